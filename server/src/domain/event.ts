@@ -1,0 +1,138 @@
+/**
+ * The event catalogue: every fact that Herald records, once. A fact's `data` is stored in the shape of the `herald`
+ * format (everything known, null where something does not apply); the other formats are made from it.
+ */
+
+export const channels = ["linkedin", "sms", "email"] as const;
+export type ChannelName = (typeof channels)[number];
+
+export const leadStatuses = [
+  "PENDING",
+  "CONNECTION_SENT",
+  "CONNECTION_ACCEPTED",
+  "MESSAGE_SENT",
+  "REPLY_RECEIVED",
+  "MEETING_BOOKED",
+  "OPPORTUNITY",
+  "NOT_INTERESTED",
+  "DONE",
+] as const;
+export type LeadStatus = (typeof leadStatuses)[number];
+
+export const messageSources = ["campaign", "api", "assistant", "external"] as const;
+export type MessageSource = (typeof messageSources)[number];
+
+/** `message.sent`: a message went out to a person. Also the base of `message.failed`. */
+export interface MessageSentData {
+  messageId: string;
+  leadId: string;
+  externalLeadId: string | null;
+  channel: ChannelName;
+  source: MessageSource;
+  campaignId: string | null;
+  /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+  sequenceStep: number | null;
+  isFollowUp: boolean;
+  /** sequenceStep - 1 for a follow-up, else null. */
+  followUpStep: number | null;
+  senderId: string;
+  profile: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  content: { subject: string | null; text: string };
+  conversationId: string | null;
+  providerMessageId: string | null;
+}
+
+/** `message.failed`: the provider refused the message for good, or a rule blocked it. `code` and `reason` say why. */
+export interface MessageFailedData extends MessageSentData {
+  code: string;
+  reason: string;
+}
+
+export interface ConnectionRequestSentData {
+  messageId: string;
+  leadId: string;
+  externalLeadId: string | null;
+  campaignId: string | null;
+  sequenceStep: number | null;
+  linkedinUrl: string | null;
+  senderId: string;
+  note: string | null;
+}
+
+export interface LeadUpdatedData {
+  leadId: string;
+  externalLeadId: string | null;
+  campaignId: string | null;
+  linkedinUrl: string | null;
+  previousStatus: LeadStatus;
+  newStatus: LeadStatus;
+  changedBy: "api" | "automation" | "user";
+  note: string | null;
+}
+
+export interface CampaignStartedData {
+  campaignId: string;
+  campaignName: string;
+  totalLeads: number;
+  /** ISO 8601 UTC with milliseconds, as every time in `data`. */
+  startedAt: string;
+}
+export interface CampaignPausedData {
+  campaignId: string;
+  campaignName: string;
+  pausedAt: string;
+  pausedBy: "api" | "user" | "system";
+}
+export interface CampaignResumedData {
+  campaignId: string;
+  campaignName: string;
+  resumedAt: string;
+  resumedBy: "api" | "user";
+}
+export interface CampaignFinishedData {
+  campaignId: string;
+  campaignName: string;
+  totalLeads: number;
+  finishedAt: string;
+}
+
+export interface EventDataByType {
+  "message.sent": MessageSentData;
+  "message.failed": MessageFailedData;
+  "connection_request.sent": ConnectionRequestSentData;
+  "lead.updated": LeadUpdatedData;
+  "campaign.started": CampaignStartedData;
+  "campaign.paused": CampaignPausedData;
+  "campaign.resumed": CampaignResumedData;
+  "campaign.finished": CampaignFinishedData;
+}
+export type EventType = keyof EventDataByType;
+
+/** What each event means, in one sentence for people: the API, the reference and `herald listen` print it. */
+export const eventCatalogue: { readonly [T in EventType]: { readonly summary: string } } = {
+  "message.sent": { summary: "A message went out to a lead over LinkedIn, SMS or email." },
+  "message.failed": { summary: "A message will not go out: the provider refused it for good, or a rule blocked it." },
+  "connection_request.sent": { summary: "A LinkedIn invitation went out." },
+  "lead.updated": { summary: "A lead's status changed." },
+  "campaign.started": { summary: "A campaign was started." },
+  "campaign.paused": { summary: "A campaign was paused." },
+  "campaign.resumed": { summary: "A paused campaign goes on." },
+  "campaign.finished": { summary: "The last lead left the campaign's sequence." },
+};
+export const eventTypes = Object.keys(eventCatalogue) as EventType[];
+
+/** A fact as it stands in the event log. */
+export type HeraldEvent = {
+  [T in EventType]: {
+    /** `evt_<ms>_<9>`: the same in every format, destination and retry. */
+    eventId: string;
+    eventType: T;
+    /** ISO 8601 UTC with milliseconds; its milliseconds are those in `eventId`. */
+    timestamp: string;
+    workspaceId: string;
+    data: EventDataByType[T];
+  };
+}[EventType];

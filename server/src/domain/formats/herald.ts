@@ -1,0 +1,32 @@
+import { eventTypes } from "../event.ts";
+import type { Format } from "../format.ts";
+import { checkStandardSecret, newStandardSecret, signStandard } from "../standard-webhooks.ts";
+
+/** Herald's own format: everything known about an event, signed by Standard Webhooks 1.0. */
+export const herald: Format = {
+  name: "herald",
+  bit: 1,
+  eventTypes,
+  limits: "None: it says everything that Herald knows about an event.",
+  expresses: () => true,
+
+  body(event) {
+    // The hot path. `data` is spliced in as it was stored; parsing and writing it again took a quarter of the rate.
+    return `{"eventId":${JSON.stringify(event.eventId)},"eventType":"${event.eventType}","timestamp":"${event.timestamp}","workspaceId":${JSON.stringify(event.workspaceId)},"data":${event.data}}`;
+  },
+
+  secretRequired: true,
+  newSecret: newStandardSecret,
+  checkSecret: checkStandardSecret,
+
+  /** One signature a secret, the newest first: a receiver that holds either secret accepts the request. */
+  sign({ eventId, body, secrets, at }) {
+    if (secrets.length === 0) throw new Error("The herald format can't be sent without a secret.");
+    const timestamp = String(Math.floor(at.getTime() / 1000));
+    return {
+      "webhook-id": eventId,
+      "webhook-timestamp": timestamp,
+      "webhook-signature": secrets.map((secret) => signStandard(eventId, timestamp, body, secret)).join(" "),
+    };
+  },
+};

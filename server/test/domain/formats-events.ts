@@ -1,0 +1,76 @@
+import type { EventDataByType, EventType, HeraldEvent, MessageSentData } from "../../src/domain/event.ts";
+import type { StoredEvent } from "../../src/domain/format.ts";
+
+/** Events for the format tests. */
+
+const emptyMessage: MessageSentData = {
+  messageId: "msg_01k9",
+  leadId: "lead_abc123",
+  externalLeadId: null,
+  channel: "linkedin",
+  source: "campaign",
+  campaignId: null,
+  sequenceStep: null,
+  isFollowUp: false,
+  followUpStep: null,
+  senderId: "sender_def456",
+  profile: null,
+  linkedinUrl: null,
+  phone: null,
+  email: null,
+  content: { subject: null, text: "Hi John" },
+  conversationId: null,
+  providerMessageId: null,
+};
+
+export function message(fields: Partial<MessageSentData>): MessageSentData {
+  return { ...emptyMessage, ...fields };
+}
+
+export function eventOf<T extends EventType>(eventType: T, data: EventDataByType[T], timestamp?: string) {
+  return {
+    eventId: "evt_1708456789123_abc123def",
+    eventType,
+    timestamp: timestamp ?? "2024-02-24T10:30:00.000Z",
+    workspaceId: "ws_abc123xyz",
+    data,
+  } as HeraldEvent & { eventType: T; data: EventDataByType[T] };
+}
+
+/** The event as the log holds it. */
+export function stored(event: HeraldEvent): StoredEvent {
+  return { ...event, data: JSON.stringify(event.data) };
+}
+
+const lead = {
+  leadId: "lead_1",
+  externalLeadId: "003XX",
+  campaignId: "camp_1",
+  linkedinUrl: "https://www.linkedin.com/in/john-doe",
+};
+const campaign = { campaignId: "camp_1", campaignName: "Spring" };
+const at = "2024-02-24T10:29:59.000Z";
+
+/** One event of each type, with every key set. */
+export const oneOfEach: { [T in EventType]: HeraldEvent } = {
+  "message.sent": eventOf("message.sent", message({})),
+  "message.failed": eventOf("message.failed", { ...message({}), code: "invalid_recipient", reason: "No such person." }),
+  "connection_request.sent": eventOf("connection_request.sent", {
+    ...lead,
+    messageId: "msg_1",
+    senderId: "sender_1",
+    sequenceStep: 1,
+    note: "Hello",
+  }),
+  "lead.updated": eventOf("lead.updated", {
+    ...lead,
+    previousStatus: "PENDING",
+    newStatus: "MESSAGE_SENT",
+    changedBy: "automation",
+    note: "first message",
+  }),
+  "campaign.started": eventOf("campaign.started", { ...campaign, totalLeads: 7, startedAt: at }),
+  "campaign.paused": eventOf("campaign.paused", { ...campaign, pausedAt: at, pausedBy: "user" }),
+  "campaign.resumed": eventOf("campaign.resumed", { ...campaign, resumedAt: at, resumedBy: "api" }),
+  "campaign.finished": eventOf("campaign.finished", { ...campaign, totalLeads: 7, finishedAt: at }),
+};

@@ -1,0 +1,327 @@
+import { type Campaign, getCampaign } from "../db/campaign.ts";
+import { moveOn } from "../db/enrollment.ts";
+import { recordEvents, type TouchedLane } from "../db/event.ts";
+import { getMessage, queueMessages } from "../db/message.ts";
+import type { Database, Queryable } from "../db/pool.ts";
+import type { BegunMessage } from "../db/sending.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import type { LeadStatus } from "../domain/event.ts";
+import { connectionData, messageData, newEvent } from "./facts.ts";
+
+export { cancelMessage } from "../db/message.ts";
+
+/** What a change of a campaign did; the lanes are to be woken after the commit. */
+export interface Transition {
+  campaign: Campaign;
+  /** False: it was in that state already. */
+  changed: boolean;
+  /** Destinations that got deliveries. */
+  lanes: TouchedLane[];
+  /** Senders that got messages. */
+  messageLanes: TouchedLane[];
+}
+
+async function lockCampaign(tx: Queryable, workspaceId: string, campaignId: string): Promise<Campaign> {
+  await tx.query("select 1 from campaign where workspace_id = $1 and id = $2 for no key update", [
+    workspaceId,
+    campaignId,
+  ]);
+  const campaign = await getCampaign(tx, workspaceId, campaignId);
+  if (!campaign) throw notFound("campaign", campaignId);
+  return campaign;
+}
+
+async function countLeads(tx: Queryable, workspaceId: string, campaignId: string): Promise<number> {
+  const { rows } = await tx.query<{ n: number }>(
+    "select count(*) as n from enrollment where workspace_id = $1 and campaign_id = $2",
+    [workspaceId, campaignId],
+  );
+  return rows[0]!.n;
+}
+
+/** Starts a draft. Throws invalid_state where it can't be started: no steps, or a step whose channel has no sender. */
+export async function startCampaign(
+  db: Database,
+  workspaceId: string,
+  campaignId: string,
+  _by: "api" | "user",
+): Promise<Transition> {
+  return await db.transaction(async (tx) => {
+    const campaign = await lockCampaign(tx, workspaceId, campaignId);
+    if (campaign.status === "active") return { campaign, changed: false, lanes: [], messageLanes: [] };
+    if (campaign.status !== "draft") {
+      throw new HeraldError(
+        "invalid_state",
+        `The campaign ${campaignId} is ${campaign.status}; only a draft can be started. A paused one can be resumed.`,
+      );
+    }
+    if (campaign.steps.length === 0) throw new HeraldError("invalid_state", `The campaign ${campaignId} has no steps.`);
+    const { rows } = await tx.query<{ channel: string }>(
+      "select distinct channel from sender where workspace_id = $1 and id = any($2)",
+      [workspaceId, campaign.senderIds],
+    );
+    const missing = campaign.steps.filter((step) => !rows.some((row) => row.channel === step.channel));
+    if (missing.length > 0) {
+      throw new HeraldError(
+        "invalid_state",
+        `The campaign ${campaignId} can't be started: it has steps without a sender for their channel. Add senders to the campaign.`,
+        missing.map((step) => ({
+          field: `steps.${step.position - 1}.channel`,
+          reason: `The campaign has no ${step.channel} sender.`,
+        })),
+      );
+    }
+    const totalLeads = await countLeads(tx, workspaceId, campaignId);
+    const now = new Date();
+    await tx.query(
+      `update campaign set status = 'active', started_at = now(), not_before = now() + $3 * interval '1 millisecond', updated_at = now()
+       where workspace_id = $1 and id = $2`,
+      [workspaceId, campaignId, campaign.steps[0]!.delayMs],
+    );
+    const lanes = await recordEvents(tx, [
+      newEvent(
+        workspaceId,
+        "campaign.started",
+        { campaignId, campaignName: campaign.name, totalLeads, startedAt: now.toISOString() },
+        { campaignId },
+        now.getTime(),
+      ),
+    ]);
+    return { campaign: (await getCampaign(tx, workspaceId, campaignId))!, changed: true, lanes, messageLanes: [] };
+  });
+}
+
+/** Pauses at once, whatever the campaign's size: what is queued is held when its turn comes. */
+export async function pauseCampaign(
+  db: Database,
+  workspaceId: string,
+  campaignId: string,
+  by: "api" | "user" | "system",
+): Promise<Transition> {
+  return await db.transaction(async (tx) => {
+    const campaign = await lockCampaign(tx, workspaceId, campaignId);
+    if (campaign.status === "paused") return { campaign, changed: false, lanes: [], messageLanes: [] };
+    if (campaign.status !== "active") {
+      throw new HeraldError(
+        "invalid_state",
+        `The campaign ${campaignId} is ${campaign.status}; only an active one can be paused.`,
+      );
+    }
+    const now = new Date();
+    await tx.query(
+      "update campaign set status = 'paused', paused_at = now(), updated_at = now() where workspace_id = $1 and id = $2",
+      [workspaceId, campaignId],
+    );
+    const lanes = await recordEvents(tx, [
+      newEvent(
+        workspaceId,
+        "campaign.paused",
+        { campaignId, campaignName: campaign.name, pausedAt: now.toISOString(), pausedBy: by },
+        { campaignId },
+        now.getTime(),
+      ),
+    ]);
+    return { campaign: (await getCampaign(tx, workspaceId, campaignId))!, changed: true, lanes, messageLanes: [] };
+  });
+}
+
+/** Goes on where it was: each lead keeps its place; held messages are queued again. */
+export async function resumeCampaign(
+  db: Database,
+  workspaceId: string,
+  campaignId: string,
+  by: "api" | "user",
+): Promise<Transition> {
+  return await db.transaction(async (tx) => {
+    const campaign = await lockCampaign(tx, workspaceId, campaignId);
+    if (campaign.status === "active") return { campaign, changed: false, lanes: [], messageLanes: [] };
+    if (campaign.status !== "paused") {
+      throw new HeraldError(
+        "invalid_state",
+        `The campaign ${campaignId} is ${campaign.status}; only a paused one can be resumed.`,
+      );
+    }
+    return await reactivate(tx, workspaceId, campaign, by);
+  });
+}
+
+async function reactivate(
+  tx: Queryable,
+  workspaceId: string,
+  campaign: Campaign,
+  by: "api" | "user",
+): Promise<Transition> {
+  const now = new Date();
+  await tx.query(
+    "update campaign set status = 'active', paused_at = null, finished_at = null, updated_at = now() where workspace_id = $1 and id = $2",
+    [workspaceId, campaign.id],
+  );
+  const held = await tx.query<{ workspaceId: string; messageId: string; senderId: string }>(
+    `update message set status = 'queued', status_code = null, status_detail = null, updated_at = now()
+     where workspace_id = $1 and campaign_id = $2 and status = 'held'
+     returning workspace_id as "workspaceId", id as "messageId", sender_id as "senderId"`,
+    [workspaceId, campaign.id],
+  );
+  const messageLanes = await queueMessages(tx, held.rows);
+  const lanes = await recordEvents(tx, [
+    newEvent(
+      workspaceId,
+      "campaign.resumed",
+      { campaignId: campaign.id, campaignName: campaign.name, resumedAt: now.toISOString(), resumedBy: by },
+      { campaignId: campaign.id },
+      now.getTime(),
+    ),
+  ]);
+  return { campaign: (await getCampaign(tx, workspaceId, campaign.id))!, changed: true, lanes, messageLanes };
+}
+
+/**
+ * Puts leads into a campaign, at any time. Those that are in it already stay where they are; IDs of no lead are passed
+ * over (`enrolled` + `already` says how many counted). A finished campaign goes on with its new leads.
+ */
+export async function enrollLeads(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadIds: readonly string[],
+): Promise<{ enrolled: number; already: number; lanes: TouchedLane[] }> {
+  // Shared: many imports may enroll at once, but not while the campaign changes its state.
+  const { rows } = await tx.query<{ status: string }>(
+    "select status from campaign where workspace_id = $1 and id = $2 for key share",
+    [workspaceId, campaignId],
+  );
+  if (!rows[0]) throw notFound("campaign", campaignId);
+  const { rows: counts } = await tx.query<{ known: number; enrolled: number }>(
+    `with known as (select distinct l.id from lead l where l.workspace_id = $1 and l.id = any($3)),
+     first as (select s.id, s.delay_ms from step s where s.workspace_id = $1 and s.campaign_id = $2 order by s.position limit 1),
+     entered as (
+       insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at)
+       select $1, $2, k.id, f.id, now() + coalesce(f.delay_ms, 0) * interval '1 millisecond' from known k left join first f on true
+       on conflict do nothing
+       returning 1
+     )
+     select (select count(*) from known) as known, (select count(*) from entered) as enrolled`,
+    [workspaceId, campaignId, leadIds],
+  );
+  const { known, enrolled } = counts[0]!;
+  let lanes: TouchedLane[] = [];
+  if (rows[0].status === "finished" && enrolled > 0) {
+    const campaign = await lockCampaign(tx, workspaceId, campaignId);
+    if (campaign.status === "finished") lanes = (await reactivate(tx, workspaceId, campaign, "api")).lanes;
+  }
+  return { enrolled, already: known - enrolled, lanes };
+}
+
+/** Changes a lead's status and records lead.updated. Null: there is no such lead. The same status again changes nothing. */
+export async function setLeadStatus(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  status: LeadStatus,
+  by: "api" | "automation" | "user",
+  note: string | null,
+): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
+  const { rows } = await tx.query<{ status: LeadStatus; external_lead_id: string | null; linkedin_url: string | null }>(
+    "select status, external_lead_id, linkedin_url from lead where workspace_id = $1 and id = $2 for no key update",
+    [workspaceId, leadId],
+  );
+  const lead = rows[0];
+  if (!lead) return null;
+  if (lead.status === status) return { previous: status, lanes: [] };
+  await tx.query("update lead set status = $3, updated_at = now() where workspace_id = $1 and id = $2", [
+    workspaceId,
+    leadId,
+    status,
+  ]);
+  const campaign = await tx.query<{ campaign_id: string }>(
+    "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
+    [workspaceId, leadId],
+  );
+  const campaignId = campaign.rows[0]?.campaign_id ?? null;
+  const lanes = await recordEvents(tx, [
+    newEvent(
+      workspaceId,
+      "lead.updated",
+      {
+        leadId,
+        externalLeadId: lead.external_lead_id,
+        campaignId,
+        linkedinUrl: lead.linkedin_url,
+        previousStatus: lead.status,
+        newStatus: status,
+        changedBy: by,
+        note,
+      },
+      { leadId, campaignId },
+    ),
+  ]);
+  return { previous: lead.status, lanes };
+}
+
+/**
+ * A person's decision about an uncertain message. `sent`: it counts as sent at its last attempt, with its event, and the
+ * sequence goes on. `not_sent`: it is sent again. Null: there is no such message.
+ */
+export async function resolveMessage(
+  db: Database,
+  workspaceId: string,
+  id: string,
+  outcome: "sent" | "not_sent",
+): Promise<{ lanes: TouchedLane[]; messageLanes: TouchedLane[] } | null> {
+  return await db.transaction(async (tx) => {
+    await tx.query("select 1 from message where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
+    const message = await getMessage(tx, workspaceId, id);
+    if (!message) return null;
+    if (message.status !== "uncertain") {
+      throw new HeraldError(
+        "invalid_state",
+        `The message ${id} is ${message.status}; only an uncertain one can be resolved.`,
+      );
+    }
+    const detail = `A person said: ${outcome === "sent" ? "it went out" : "it did not go out"}.`;
+    if (outcome === "not_sent") {
+      await tx.query(
+        "update message set status = 'queued', status_code = 'resolved', status_detail = $3, updated_at = now() where workspace_id = $1 and id = $2",
+        [workspaceId, id, detail],
+      );
+      // Its look-up, if one waits, is not needed any more.
+      await tx.query("delete from outbox where workspace_id = $1 and lane_id = $2 and ref = $3 and lease is null", [
+        workspaceId,
+        message.senderId,
+        id,
+      ]);
+      return {
+        lanes: [],
+        messageLanes: await queueMessages(tx, [{ workspaceId, messageId: id, senderId: message.senderId }]),
+      };
+    }
+    await tx.query(
+      `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = coalesce(attempted_at, now()), updated_at = now()
+       where workspace_id = $1 and id = $2`,
+      [workspaceId, id, detail],
+    );
+    if (message.campaignId)
+      await moveOn(tx, [
+        { workspaceId, campaignId: message.campaignId, leadId: message.leadId, move: "advance", reason: null },
+      ]);
+    const { rows } = await tx.query<
+      Pick<BegunMessage, "externalLeadId" | "profile" | "linkedinUrl" | "phone" | "email">
+    >(
+      `select external_lead_id as "externalLeadId", profile, linkedin_url as "linkedinUrl", phone, email from lead
+       where workspace_id = $1 and id = $2`,
+      [workspaceId, message.leadId],
+    );
+    const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
+    const facts = { ...message, ...rows[0]!, messageId: id, workspaceId };
+    const event =
+      message.action === "connect"
+        ? newEvent(workspaceId, "connection_request.sent", connectionData(facts), about)
+        : newEvent(
+            workspaceId,
+            "message.sent",
+            messageData(facts, { providerMessageId: null, subject: message.subject }),
+            about,
+          );
+    return { lanes: await recordEvents(tx, [event]), messageLanes: [] };
+  });
+}

@@ -1,0 +1,203 @@
+import type { TouchedLane } from "../db/event.ts";
+import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
+import type { Database } from "../db/pool.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import type { ChannelName } from "../domain/event.ts";
+import { newId } from "../domain/id.ts";
+import { Batcher } from "../outbox/batcher.ts";
+
+export interface MessageRequest {
+  workspaceId: string;
+  leadId: string;
+  channel: ChannelName;
+  action: "message" | "connect";
+  /** Null: the sender that wrote to this lead last, else one of the channel's active senders, fixed by the lead. */
+  senderId: string | null;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  /** Null: as soon as possible. */
+  scheduledAt: Date | null;
+  source: "api";
+}
+
+export interface Idempotency {
+  key: string;
+  /** SHA-256 over method, path and body. */
+  requestHash: Buffer;
+}
+
+export interface AcceptedMessage {
+  messageId: string;
+  /** Null when the answer is a repeated one. */
+  conversationId: string | null;
+  senderId: string | null;
+  leadId: string;
+  status: "queued";
+  createdAt: Date;
+  /** Whether this key was used before, for the same request: nothing new was accepted. */
+  replayed: boolean;
+}
+
+interface Submission {
+  request: MessageRequest;
+  idempotency: Idempotency | null;
+}
+
+/**
+ * Where messages are handed in. Requests that arrive together are stored by one statement and share its commit; each is
+ * answered after that commit, and each is judged alone.
+ */
+export class MessageDesk {
+  private readonly db: Database;
+  private readonly wake: (lanes: TouchedLane[]) => void;
+  private readonly batcher: Batcher<Submission, AcceptedMessage | HeraldError>;
+
+  constructor(options: { db: Database; wake: (lanes: TouchedLane[]) => void }) {
+    this.db = options.db;
+    this.wake = options.wake;
+    this.batcher = new Batcher((batch) => this.accept(batch), { maxSize: 200, maxConcurrent: 2 });
+  }
+
+  /** Throws HeraldError: not_found, unprocessable (no address, no sender), suppressed, idempotency_conflict. */
+  async submit(request: MessageRequest, idempotency: Idempotency | null): Promise<AcceptedMessage> {
+    const result = await this.batcher.add({ request, idempotency });
+    if (result instanceof HeraldError) throw result;
+    return result;
+  }
+
+  private async accept(batch: Submission[]): Promise<(AcceptedMessage | HeraldError)[]> {
+    const results = new Array<AcceptedMessage | HeraldError>(batch.length);
+    const messages: MessageToAccept[] = [];
+    const firstByKey = new Map<string, number>();
+    /** Same key twice in one batch: the second gets the first one's answer. */
+    const repeats: number[] = [];
+    for (const [n, { request, idempotency }] of batch.entries()) {
+      if (idempotency) {
+        const key = `${request.workspaceId}/${idempotency.key}`;
+        if (firstByKey.has(key)) {
+          repeats.push(n);
+          continue;
+        }
+        firstByKey.set(key, n);
+      }
+      messages.push({
+        n,
+        workspaceId: request.workspaceId,
+        messageId: newId("message"),
+        conversationId: newId("conversation"),
+        leadId: request.leadId,
+        channel: request.channel,
+        action: request.action,
+        senderId: request.senderId,
+        subject: request.subject,
+        text: request.text,
+        html: request.html,
+        scheduledAt: request.scheduledAt?.toISOString() ?? null,
+        source: request.source,
+        idempotencyKey: idempotency?.key ?? null,
+        requestHash: idempotency?.requestHash.toString("hex") ?? null,
+      });
+    }
+    const verdicts = await acceptMessages(this.db, messages);
+    const byN = new Map(messages.map((message) => [message.n, message]));
+    const used: number[] = [];
+    const lanes = new Map<string, TouchedLane>();
+    const now = new Date();
+    for (const { n, verdict, senderId, conversationId } of verdicts) {
+      const { request } = batch[n]!;
+      if (verdict === "ok") {
+        lanes.set(`${request.workspaceId}/${senderId}`, { workspaceId: request.workspaceId, laneId: senderId! });
+        const messageId = byN.get(n)!.messageId;
+        results[n] = {
+          messageId,
+          conversationId,
+          senderId,
+          leadId: request.leadId,
+          status: "queued",
+          createdAt: now,
+          replayed: false,
+        };
+      } else if (verdict === "key_exists") used.push(n);
+      else results[n] = refusal(verdict, request);
+    }
+    if (used.length > 0) await this.answerAgain(batch, used, results);
+    for (const n of repeats) {
+      const { request, idempotency } = batch[n]!;
+      const first = firstByKey.get(`${request.workspaceId}/${idempotency!.key}`)!;
+      const same = batch[first]!.idempotency!.requestHash.equals(idempotency!.requestHash);
+      const answer = results[first]!;
+      results[n] = same
+        ? answer instanceof HeraldError
+          ? answer
+          : { ...answer, replayed: true }
+        : conflict(idempotency!.key);
+    }
+    if (lanes.size > 0) this.wake([...lanes.values()]);
+    return results;
+  }
+
+  /** The key has been used before: the same request gets its first answer, another one is refused. */
+  private async answerAgain(
+    batch: Submission[],
+    used: number[],
+    results: (AcceptedMessage | HeraldError)[],
+  ): Promise<void> {
+    const stored = await findKeys(
+      this.db,
+      used.map((n) => ({ workspaceId: batch[n]!.request.workspaceId, key: batch[n]!.idempotency!.key })),
+    );
+    const byKey = new Map(stored.map((entry) => [`${entry.workspaceId}/${entry.key}`, entry]));
+    for (const n of used) {
+      const { request, idempotency } = batch[n]!;
+      const entry = byKey.get(`${request.workspaceId}/${idempotency!.key}`);
+      if (!entry?.response || !entry.requestHash.equals(idempotency!.requestHash)) {
+        results[n] = conflict(idempotency!.key);
+        continue;
+      }
+      results[n] = {
+        messageId: entry.response.toString("utf8"),
+        conversationId: null,
+        senderId: request.senderId,
+        leadId: request.leadId,
+        status: "queued",
+        createdAt: new Date(),
+        replayed: true,
+      };
+    }
+  }
+}
+
+function conflict(key: string): HeraldError {
+  return new HeraldError(
+    "idempotency_conflict",
+    `The Idempotency-Key ${JSON.stringify(key)} was used before with another request. Use a new key for a new request.`,
+  );
+}
+
+const addressName = { sms: "phone number", email: "email address", linkedin: "LinkedIn URL" } as const;
+
+function refusal(verdict: string, request: MessageRequest): HeraldError {
+  const { channel } = request;
+  switch (verdict) {
+    case "lead_not_found":
+      return notFound("lead", request.leadId);
+    case "sender_not_found":
+      return notFound(`${channel} sender`, request.senderId ?? "");
+    case "no_address":
+      return new HeraldError(
+        "unprocessable",
+        `The lead ${request.leadId} has no ${addressName[channel]}; add one to the lead first.`,
+      );
+    case "suppressed":
+      return new HeraldError(
+        "suppressed",
+        `The lead ${request.leadId} must not be written to by ${channel}: the address is suppressed.`,
+      );
+    default:
+      return new HeraldError(
+        "unprocessable",
+        `There is no active ${channel} sender in this workspace; add one with POST /v1/senders.`,
+      );
+  }
+}

@@ -1,0 +1,60 @@
+import type { ChannelAdapter, SenderConnection } from "../channels/channel.ts";
+import type { Database } from "../db/pool.ts";
+import { loadSender } from "../db/sending.ts";
+import type { SecretBox } from "../domain/seal.ts";
+
+export interface OpenSender {
+  version: number;
+  adapter: ChannelAdapter;
+  connection: SenderConnection;
+}
+
+/** Opened senders of this process, kept until their settings change. */
+export class OpenSenders {
+  private readonly options: { db: Database; box: SecretBox; adapters: ReadonlyMap<string, ChannelAdapter> };
+  private readonly opened = new Map<string, Promise<OpenSender | null>>();
+
+  constructor(options: { db: Database; box: SecretBox; adapters: ReadonlyMap<string, ChannelAdapter> }) {
+    this.options = options;
+  }
+
+  /** Null when the sender is gone. `version` is that of its lane: a newer one opens it anew. */
+  async get(workspaceId: string, senderId: string, version: number): Promise<OpenSender | null> {
+    const known = await this.opened.get(senderId);
+    if (known && known.version === version) return known;
+    const opening = this.open(workspaceId, senderId, version);
+    this.opened.set(senderId, opening);
+    // A failure (the database is away, the key is wrong) is not kept.
+    opening.catch(() => this.opened.delete(senderId));
+    void known?.connection.close().catch(() => {});
+    return await opening;
+  }
+
+  private async open(workspaceId: string, senderId: string, version: number): Promise<OpenSender | null> {
+    const sender = await loadSender(this.options.db, workspaceId, senderId);
+    if (!sender) return null;
+    const adapter = this.options.adapters.get(sender.provider);
+    if (!adapter)
+      throw new Error(`Sender ${senderId} has the provider ${sender.provider}, which this Herald doesn't know.`);
+    const credentials = sender.credentials
+      ? JSON.parse(this.options.box.open(sender.credentials, `${workspaceId}/${senderId}`))
+      : {};
+    const account = {
+      senderId,
+      workspaceId,
+      channel: sender.channel,
+      name: sender.name,
+      config: adapter.config.parse(sender.config),
+      credentials: adapter.credentials.parse(credentials),
+    };
+    return { version, adapter, connection: adapter.open(account) };
+  }
+
+  async close(): Promise<void> {
+    const all = await Promise.allSettled(this.opened.values());
+    this.opened.clear();
+    await Promise.allSettled(
+      all.map((entry) => (entry.status === "fulfilled" ? entry.value?.connection.close() : undefined)),
+    );
+  }
+}

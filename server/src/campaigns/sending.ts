@@ -1,0 +1,438 @@
+import type { OutboundMessage, SendResult } from "../channels/channel.ts";
+import { moveOn, type Progress } from "../db/enrollment.ts";
+import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
+import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
+import type { Database, Queryable } from "../db/pool.ts";
+import {
+  advanceLeads,
+  type BegunMessage,
+  beginMessages,
+  breakSender,
+  knownProviderIds,
+  type MessageOutcome,
+  writeOutcomes,
+} from "../db/sending.ts";
+import { addSuppression } from "../db/suppression.ts";
+import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
+import type { Work } from "../outbox/loop.ts";
+import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
+import type { OpenSender, OpenSenders } from "./senders.ts";
+
+/**
+ * Sending messages to people: the outbox's work of kind `message`.
+ *
+ * prepare  checks every rule and commits the attempt (db/sending.ts, beginMessages)
+ * perform  calls the provider, or asks it what became of an attempt without an outcome
+ * settle   writes message, conversation, lead, sequence and events in one transaction
+ *
+ * A message whose attempt is on record is never sent again before the provider has said that it doesn't have it; where a
+ * provider can't be asked, the message stays `uncertain` until a person decides.
+ */
+
+/** Deadline of one call of a provider, from the commit of the attempt. Well below the lease (60 s). */
+const callDeadlineMs = 30_000;
+
+/** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
+const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
+
+export interface PreparedMessage {
+  item: ClaimedItem;
+  message: BegunMessage;
+  sender: OpenSender | null;
+  begunAt: number;
+}
+
+/** What is to be written about one message. */
+export interface MessageResult {
+  settlement: Settlement;
+  message: BegunMessage | null;
+  outcome: MessageOutcome | null;
+  sent?: Extract<SendResult, { outcome: "sent" }>;
+  suppress?: "opted_out" | "bounced" | "invalid";
+  broken?: string;
+}
+
+export interface SendingOptions {
+  db: Database;
+  senders: OpenSenders;
+  /** How long after an attempt "I don't have it" is believed. Milliseconds. */
+  reconcileAfterMs: number;
+  /** For email: the one-click unsubscribe address of a message. */
+  unsubscribeUrl?: (message: BegunMessage) => string | null;
+  /** After the commit: these destinations have deliveries. */
+  wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
+  /** After the commit: sequences moved on. */
+  wakePlanner: () => void;
+  onAttempt?: (result: MessageResult) => void;
+}
+
+export class MessageSending implements Work<PreparedMessage, MessageResult> {
+  readonly kind = "message" as const;
+  private readonly options: SendingOptions;
+
+  constructor(options: SendingOptions) {
+    this.options = options;
+  }
+
+  async prepare(items: ClaimedItem[]): Promise<{ go: PreparedMessage[]; done: MessageResult[] }> {
+    // Opened before the attempts are committed: a sender that can't be opened leaves no message uncertain.
+    const senders = new Map<string, OpenSender | null>();
+    for (const item of items) {
+      if (!senders.has(item.laneId))
+        senders.set(item.laneId, await this.options.senders.get(item.workspaceId, item.laneId, item.laneVersion));
+    }
+    const begun = await beginMessages(this.options.db, items);
+    const begunAt = performance.now();
+    const byN = new Map(begun.map((message) => [message.n, message]));
+    const go: PreparedMessage[] = [];
+    const done: MessageResult[] = [];
+    for (const [n, item] of items.entries()) {
+      const message = byN.get(n);
+      if (message?.verdict === "go" || message?.verdict === "reconcile") {
+        go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt });
+      } else if (message?.verdict === "blocked") {
+        done.push({
+          settlement: finished(item),
+          message,
+          outcome: outcomeOf(message, "blocked", message.code, message.detail),
+        });
+      } else done.push({ settlement: finished(item), message: null, outcome: null });
+    }
+    return { go, done };
+  }
+
+  async perform(prepared: PreparedMessage): Promise<MessageResult> {
+    const startedAt = Date.now();
+    const started = performance.now();
+    const { message, sender } = prepared;
+    let result: SendResult;
+    const left = callDeadlineMs - (started - prepared.begunAt);
+    if (!sender)
+      result = { outcome: "failed", code: "sender_deleted", detail: "The sender of this message was deleted." };
+    else if (message.verdict === "reconcile") {
+      const looked = await this.lookUp(prepared, sender);
+      if (looked.kind !== "known") return this.unsettled(prepared, looked, startedAt, performance.now() - started);
+      result = looked.result;
+    } else if (left < callDeadlineMs / 2) {
+      // The process was stopped for a while since the commit: others may think it dead. Not called: surely not sent.
+      result = { outcome: "retry", code: "late", detail: "The process was held up after the attempt was recorded." };
+    } else {
+      try {
+        result = await sender.connection.send(this.outbound(message), AbortSignal.timeout(Math.floor(left)));
+      } catch (error) {
+        result = { outcome: "uncertain", code: "adapter_error", detail: String((error as Error).message ?? error) };
+      }
+    }
+    const judged = this.judge(prepared, result, startedAt, Math.round(performance.now() - started));
+    this.options.onAttempt?.(judged);
+    return judged;
+  }
+
+  private outbound(message: BegunMessage): OutboundMessage {
+    return {
+      messageId: message.messageId,
+      workspaceId: message.workspaceId,
+      leadId: message.leadId,
+      channel: message.channel,
+      action: message.action,
+      to: message.toAddress,
+      subject: message.subject,
+      text: message.text,
+      html: message.html,
+      thread: {
+        providerThreadId: message.providerThreadId,
+        providerLeadId: message.providerLeadId,
+        // A subject of its own, other than the thread's, begins a new thread.
+        inReplyTo: continuesThread(message) ? (message.messageIds.at(-1) ?? null) : null,
+        references: continuesThread(message) ? message.messageIds : [],
+        subject: message.threadSubject,
+      },
+      attempt: message.attempts,
+      attemptedAt: new Date(message.attemptedAt),
+      unsubscribeUrl: message.channel === "email" ? (this.options.unsubscribeUrl?.(message) ?? null) : null,
+    };
+  }
+
+  /** Asks the provider what became of an attempt without an outcome. */
+  private async lookUp({ message }: PreparedMessage, sender: OpenSender): Promise<LookUp> {
+    if (!sender.adapter.canReconcile) return { kind: "undecidable" };
+    try {
+      const answer = await sender.connection.reconcile(this.outbound(message), AbortSignal.timeout(callDeadlineMs));
+      if (answer.outcome === "unknown") return { kind: "unknown", detail: answer.detail };
+      const ids = answer.candidates.map((candidate) => candidate.providerMessageId);
+      const known =
+        ids.length === 0
+          ? new Set<string>()
+          : await knownProviderIds(this.options.db, message.workspaceId, message.senderId, ids);
+      const candidate = answer.candidates.find((c) => !known.has(c.providerMessageId));
+      if (candidate) {
+        return {
+          kind: "known",
+          result: {
+            outcome: "sent",
+            providerMessageId: candidate.providerMessageId,
+            providerThreadId: candidate.providerThreadId ?? null,
+          },
+        };
+      }
+      const believedAt = Date.parse(message.attemptedAt) + this.options.reconcileAfterMs;
+      if (Date.now() < believedAt) return { kind: "too_early", at: believedAt };
+      return {
+        kind: "known",
+        result: {
+          outcome: "retry",
+          code: "not_sent",
+          detail: "The provider does not have the earlier attempt; the message is sent again.",
+        },
+      };
+    } catch (error) {
+      return { kind: "unknown", detail: String((error as Error).message ?? error) };
+    }
+  }
+
+  /** The look-up decided nothing yet, or never can. */
+  private unsettled(
+    { item, message }: PreparedMessage,
+    looked: Exclude<LookUp, { kind: "known" }>,
+    startedAt: number,
+    ms: number,
+  ): MessageResult {
+    const detail =
+      looked.kind === "undecidable"
+        ? "This message may have gone out: the connection was lost before the provider's answer, and the provider can't be asked. Look into the mailbox and say what happened: POST /v1/messages/{id}/resolve."
+        : looked.kind === "unknown"
+          ? `This message may have gone out; the provider was asked and did not say: ${looked.detail}`
+          : "This message may have gone out. The provider doesn't list it yet; it is asked again.";
+    const delay = looked.kind === "undecidable" ? null : (lookUpSchedule[item.attempts] ?? null);
+    const nextAt = looked.kind === "too_early" ? looked.at : delay === null ? null : Date.now() + delay;
+    const attempt = {
+      ...noHttp,
+      startedAt,
+      durationMs: Math.round(ms),
+      outcome: "uncertain" as const,
+      code: looked.kind,
+      detail,
+    };
+    return {
+      settlement: { item, nextAt, attempt },
+      message,
+      outcome: outcomeOf(message, "uncertain", looked.kind, detail),
+    };
+  }
+
+  private judge(
+    { item, message, sender }: PreparedMessage,
+    result: SendResult,
+    startedAt: number,
+    durationMs: number,
+  ): MessageResult {
+    const attempt = { ...noHttp, startedAt, durationMs };
+    const refused =
+      "code" in result ? { code: result.code, detail: clean(result.detail) } : { code: null, detail: null };
+    switch (result.outcome) {
+      case "sent": {
+        const outcome = {
+          ...outcomeOf(message, "sent", result.note ?? null, null),
+          providerMessageId: result.providerMessageId,
+          providerThreadId: result.providerThreadId ?? null,
+          providerLeadId: result.providerLeadId ?? null,
+          subject: result.subject ?? null,
+          sentAt: new Date().toISOString(),
+        };
+        return {
+          settlement: { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } },
+          message,
+          outcome,
+          sent: result,
+        };
+      }
+      case "retry": {
+        const delay = nextAttemptDelay(item.attempts + 1, { schedule: messageSchedule });
+        if (delay === null) {
+          const detail = `Given up after ${item.attempts + 1} attempts. The last one: ${refused.detail}`;
+          return {
+            settlement: { item, nextAt: null, attempt: { ...attempt, ...refused, outcome: "failed" } },
+            message,
+            outcome: outcomeOf(message, "failed", refused.code, detail),
+          };
+        }
+        const nextAt = Date.now() + Math.max(delay, result.retryAfterMs ?? 0);
+        const park = result.throttled
+          ? {
+              until: Date.now() + Math.max(1_000, result.retryAfterMs ?? delay),
+              reason: `Throttled by the provider: ${refused.detail}`,
+            }
+          : undefined;
+        return {
+          settlement: { item, nextAt, attempt: { ...attempt, ...refused, outcome: "retry" }, park },
+          message,
+          outcome: outcomeOf(message, "queued", refused.code, refused.detail),
+        };
+      }
+      case "sender_broken": {
+        const reason = `${refused.detail} Mend the sender, then POST /v1/senders/${message.senderId}/verify.`;
+        const park = { until: Number.POSITIVE_INFINITY, reason };
+        return {
+          settlement: { item, nextAt: Date.now(), attempt: { ...attempt, ...refused, outcome: "retry" }, park },
+          message,
+          outcome: outcomeOf(message, "queued", refused.code, refused.detail),
+          broken: reason,
+        };
+      }
+      case "uncertain": {
+        const canAsk = sender?.adapter.canReconcile === true;
+        const nextAt = canAsk ? Date.now() + lookUpSchedule[0]! : Date.now();
+        return {
+          settlement: { item, nextAt, attempt: { ...attempt, ...refused, outcome: "uncertain" } },
+          message,
+          outcome: outcomeOf(message, "uncertain", refused.code, refused.detail),
+        };
+      }
+      case "failed":
+        return {
+          settlement: { item, nextAt: null, attempt: { ...attempt, ...refused, outcome: "failed" } },
+          message,
+          outcome: outcomeOf(message, "failed", refused.code, refused.detail),
+          ...(result.suppress ? { suppress: result.suppress } : {}),
+        };
+    }
+  }
+
+  async settle(results: MessageResult[]): Promise<void> {
+    let lanes: TouchedLane[] = [];
+    let moved = false;
+    await this.options.db.transaction(async (tx) => {
+      const outcomes = results.flatMap((result) => (result.outcome ? [result.outcome] : []));
+      // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
+      const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
+      await settle(
+        tx,
+        "message",
+        results.map((result) => result.settlement),
+      );
+      const counted = results.filter((result) => result.message && written.has(result.message.messageId));
+      const progress = counted.flatMap(progressOf);
+      await moveOn(tx, progress);
+      moved = progress.length > 0;
+      await this.settleSideEffects(tx, counted);
+      lanes = await recordEvents(tx, [...counted.flatMap(eventsOf), ...(await this.leadEvents(tx, counted))]);
+    });
+    if (lanes.length > 0) this.options.wakeDeliveries(lanes);
+    if (moved) this.options.wakePlanner();
+  }
+
+  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<void> {
+    for (const { message, suppress, broken, outcome } of counted) {
+      if (suppress) {
+        const reason = `${suppress}: ${outcome?.detail ?? ""}`.slice(0, 500);
+        await addSuppression(tx, message!.workspaceId, {
+          channel: message!.channel,
+          address: message!.toAddress,
+          reason,
+          source: "provider",
+        });
+      }
+      if (broken) await breakSender(tx, message!.workspaceId, message!.senderId, broken);
+    }
+  }
+
+  private async leadEvents(tx: Queryable, counted: readonly MessageResult[]): Promise<NewEvent[]> {
+    const sent = counted.filter((result) => result.outcome?.status === "sent");
+    const campaigns = new Map(sent.map(({ message }) => [message!.leadId, message!.campaignId]));
+    const advanced = await advanceLeads(
+      tx,
+      sent.map(({ message }) => ({
+        workspaceId: message!.workspaceId,
+        leadId: message!.leadId,
+        next: message!.action === "connect" ? ("CONNECTION_SENT" as const) : ("MESSAGE_SENT" as const),
+      })),
+    );
+    return advanced.map((lead) => {
+      const campaignId = campaigns.get(lead.leadId) ?? null;
+      return newEvent(lead.workspaceId, "lead.updated", leadUpdatedData(lead, campaignId), {
+        leadId: lead.leadId,
+        campaignId,
+      });
+    });
+  }
+}
+
+type LookUp =
+  | { kind: "known"; result: SendResult }
+  | { kind: "unknown"; detail: string }
+  | { kind: "too_early"; at: number }
+  | { kind: "undecidable" };
+
+const noHttp = {
+  statusCode: null,
+  code: null,
+  detail: null,
+  requestHeaders: null,
+  responseHeaders: null,
+  responseBody: null,
+};
+
+const finished = (item: ClaimedItem): Settlement => ({ item, nextAt: null, attempt: null });
+
+/** PostgreSQL's text can't hold NUL, and a provider's words can. */
+const clean = (text: string) => text.replaceAll("\0", "\u2400").slice(0, 2_000);
+
+function continuesThread(message: BegunMessage): boolean {
+  return message.subject === null || message.threadSubject === null || message.subject === message.threadSubject;
+}
+
+function outcomeOf(
+  message: BegunMessage,
+  status: MessageOutcome["status"],
+  code: string | null,
+  detail: string | null,
+): MessageOutcome {
+  return {
+    workspaceId: message.workspaceId,
+    messageId: message.messageId,
+    attempts: message.attempts,
+    status,
+    code,
+    detail,
+    providerMessageId: null,
+    providerThreadId: null,
+    providerLeadId: null,
+    subject: null,
+    sentAt: null,
+  };
+}
+
+/** What a message's outcome means for its lead's place in the sequence. */
+function progressOf({ message, outcome }: MessageResult): Progress[] {
+  if (!message?.campaignId || !outcome) return [];
+  const { workspaceId, campaignId, leadId } = message;
+  if (outcome.status === "sent") return [{ workspaceId, campaignId, leadId, move: "advance", reason: null }];
+  if (outcome.status === "failed" || outcome.status === "blocked") {
+    return [{ workspaceId, campaignId, leadId, move: "stop", reason: `${outcome.code}: ${outcome.detail}` }];
+  }
+  return [];
+}
+
+/** The facts that a message's outcome is. */
+function eventsOf({ message, outcome }: MessageResult): NewEvent[] {
+  if (!message || !outcome) return [];
+  const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
+  const data = messageData(message, { providerMessageId: outcome.providerMessageId, subject: outcome.subject });
+  if (outcome.status === "failed" || outcome.status === "blocked") {
+    return [
+      newEvent(
+        message.workspaceId,
+        "message.failed",
+        { ...data, code: outcome.code ?? "", reason: outcome.detail ?? "" },
+        about,
+      ),
+    ];
+  }
+  if (outcome.status !== "sent") return [];
+  // Nothing went out to somebody who was connected, or invited, already.
+  if (message.action === "connect")
+    return outcome.code === null
+      ? [newEvent(message.workspaceId, "connection_request.sent", connectionData(message), about)]
+      : [];
+  return [newEvent(message.workspaceId, "message.sent", data, about)];
+}

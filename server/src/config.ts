@@ -1,0 +1,87 @@
+import { resolve } from "node:path";
+
+/** What a Herald process is told from outside. All of it has a default; nothing has to be set. */
+export interface HeraldConfig {
+  /** Address to listen on. HERALD_HOST, default 127.0.0.1. */
+  host: string;
+  /** Port to listen on, 0 to 65535 (0: any free one). HERALD_PORT, default 8484. */
+  port: number;
+  /** Folder for the embedded database and the secret key. HERALD_DATA, default ./data. */
+  dataDir: string;
+  /** A PostgreSQL (15 or newer) to use in place of the embedded one. DATABASE_URL. */
+  databaseUrl: string | null;
+  /** Key that seals stored secrets: 32 bytes as base64 or hex. HERALD_SECRET_KEY; default: the file secret.key in the data folder. */
+  secretKey: string | null;
+  /**
+   * Whether webhook destinations may be http, on loopback or on private networks. HERALD_ALLOW_PRIVATE_DESTINATIONS;
+   * default: only while Herald itself listens on loopback alone.
+   */
+  allowPrivateDestinations: boolean;
+  /** The address under which the outside reaches this Herald, for unsubscribe links. HERALD_PUBLIC_URL, default none. */
+  publicUrl: string | null;
+  /** fatal, error, warn, info, debug, silent. HERALD_LOG_LEVEL, default info. */
+  logLevel: string;
+  /**
+   * How long after an attempt a provider's "I don't have this message" is believed, in milliseconds. Longer than the
+   * deadline of a call (30 s) and than a provider takes to list what it accepted. HERALD_RECONCILE_AFTER_SECONDS, default 45.
+   */
+  reconcileAfterMs: number;
+  /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
+  databaseConnections: number;
+}
+
+export class ConfigError extends Error {}
+
+const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
+
+/** Reads the environment; `flags` (from the command line) win over it. Throws ConfigError naming the variable. */
+export function loadConfig(
+  env: Readonly<Record<string, string | undefined>>,
+  flags: { host?: string | undefined; port?: number | undefined; data?: string | undefined } = {},
+): HeraldConfig {
+  const host = flags.host ?? (env.HERALD_HOST || "127.0.0.1");
+  const logLevel = env.HERALD_LOG_LEVEL || "info";
+  if (!["fatal", "error", "warn", "info", "debug", "trace", "silent"].includes(logLevel)) {
+    throw new ConfigError(
+      `HERALD_LOG_LEVEL is "${logLevel}"; it can be fatal, error, warn, info, debug, trace or silent.`,
+    );
+  }
+  const publicUrl = env.HERALD_PUBLIC_URL || null;
+  if (publicUrl !== null && !URL.canParse(publicUrl))
+    throw new ConfigError(`HERALD_PUBLIC_URL is not a URL: ${publicUrl}`);
+  return {
+    host,
+    port: flags.port ?? number(env, "HERALD_PORT", 8484, 0, 65_535),
+    dataDir: resolve(flags.data ?? (env.HERALD_DATA || "./data")),
+    databaseUrl: env.DATABASE_URL || null,
+    secretKey: env.HERALD_SECRET_KEY || null,
+    allowPrivateDestinations: flag(env, "HERALD_ALLOW_PRIVATE_DESTINATIONS", isLoopback(host)),
+    publicUrl,
+    logLevel,
+    reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,
+    databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
+  };
+}
+
+function number(
+  env: Readonly<Record<string, string | undefined>>,
+  name: string,
+  fallback: number,
+  min: number,
+  max: number,
+): number {
+  const text = env[name];
+  if (!text) return fallback;
+  const value = Number(text);
+  if (!Number.isFinite(value) || value < min || value > max)
+    throw new ConfigError(`${name} is "${text}"; it can be a number from ${min} to ${max}.`);
+  return value;
+}
+
+function flag(env: Readonly<Record<string, string | undefined>>, name: string, fallback: boolean): boolean {
+  const text = env[name]?.toLowerCase();
+  if (!text) return fallback;
+  if (["1", "true", "yes", "on"].includes(text)) return true;
+  if (["0", "false", "no", "off"].includes(text)) return false;
+  throw new ConfigError(`${name} is "${text}"; it can be true or false.`);
+}

@@ -1,0 +1,250 @@
+import type { ChannelName } from "../domain/event.ts";
+import type { Queryable } from "./pool.ts";
+
+/** A lead whose next step is due, with all that writing the message needs. */
+export interface DueStep {
+  workspaceId: string;
+  campaignId: string;
+  leadId: string;
+  stepId: string;
+  position: number;
+  channel: ChannelName;
+  action: "message" | "connect";
+  subject: string | null;
+  text: string;
+  html: string | null;
+  /** Sender used before, by channel. */
+  senders: Record<string, string>;
+  /** Senders of the campaign for this channel, in a fixed order. */
+  candidates: string[];
+  firstName: string | null;
+  lastName: string | null;
+  company: string | null;
+  title: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  profile: string | null;
+  externalLeadId: string | null;
+  custom: Record<string, unknown>;
+}
+
+/**
+ * Due steps of active campaigns, `perCampaign` of each at most, locked for this transaction; what another planner holds
+ * is skipped. Reads only what is due: the cost doesn't grow with the leads that wait.
+ */
+export async function takeDueSteps(
+  db: Queryable,
+  options: { perCampaign: number; limit: number; maxOpen: number },
+): Promise<DueStep[]> {
+  const { rows } = await db.query<DueStep>({
+    name: "enrollment.due",
+    text: `
+with due as materialized (
+  select e.* from campaign c
+  cross join lateral (
+    select e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders from enrollment e
+    where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at <= now()
+    order by e.next_at
+    -- Texts are written late: no more than $3 messages of a campaign wait in the outbox at a time.
+    limit least($1, $3 - (select count(*) from (select 1 from message m where m.workspace_id = c.workspace_id and m.campaign_id = c.id
+      and m.status in ('queued', 'held', 'sending', 'uncertain') limit $3) open))
+    for no key update skip locked
+  ) e
+  where c.status = 'active' and (c.not_before is null or c.not_before <= now())
+  limit $2
+)
+select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
+  s.subject, s.text, s.html, d.senders,
+  array(select x.id from campaign c join sender x on x.workspace_id = c.workspace_id and x.id = any(c.sender_ids) and x.channel = s.channel
+    where c.workspace_id = d.workspace_id and c.id = d.campaign_id order by x.id) as candidates,
+  l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
+  l.external_lead_id as "externalLeadId", l.custom
+from due d
+join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
+join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id`,
+    values: [options.perCampaign, options.limit, options.maxOpen],
+  });
+  return rows;
+}
+
+/** A message that a step became. */
+export interface PlannedMessage {
+  workspaceId: string;
+  campaignId: string;
+  leadId: string;
+  stepId: string;
+  sequenceStep: number;
+  messageId: string;
+  conversationId: string;
+  channel: ChannelName;
+  action: "message" | "connect";
+  senderId: string;
+  toAddress: string;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  /** blocked: a rule forbids it, `code` and `detail` say which; it is kept for the record. */
+  status: "queued" | "blocked";
+  code: string | null;
+  detail: string | null;
+}
+
+/**
+ * Stores planned messages, and puts those that are not blocked into the outbox; their leads wait until the outcome is
+ * known. A step that this lead has had already (the unique key over campaign, lead and step) makes no second message:
+ * only what was stored is answered.
+ */
+export async function storePlanned(
+  db: Queryable,
+  messages: readonly PlannedMessage[],
+): Promise<{ workspaceId: string; messageId: string; leadId: string; laneId: string; conversationId: string }[]> {
+  if (messages.length === 0) return [];
+  const { rows } = await db.query<{
+    workspaceId: string;
+    messageId: string;
+    leadId: string;
+    laneId: string;
+    conversationId: string;
+  }>({
+    name: "enrollment.store",
+    text: `
+with planned as materialized (
+  select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
+    "messageId" text, "conversationId" text, channel text, action text, "senderId" text, "toAddress" text, subject text, text text, html text,
+    status text, code text, detail text)
+),
+placed as materialized (
+  select p.*, c.id as known from planned p
+  left join conversation c on c.workspace_id = p."workspaceId" and c.lead_id = p."leadId" and c.channel = p.channel and c.sender_id = p."senderId"
+),
+opened as (
+  insert into conversation (workspace_id, id, lead_id, channel, sender_id, last_message_at)
+  select distinct on ("workspaceId", "leadId", channel, "senderId") "workspaceId", "conversationId", "leadId", channel, "senderId", now()
+  from placed where known is null
+  on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = now()
+  returning workspace_id, id, lead_id, channel, sender_id
+),
+stored as (
+  insert into message (workspace_id, id, lead_id, conversation_id, channel, action, source, campaign_id, step_id, sequence_step, sender_id,
+    to_address, subject, text, html, status, status_code, status_detail)
+  select p."workspaceId", p."messageId", p."leadId", coalesce(p.known, o.id), p.channel, p.action, 'campaign', p."campaignId", p."stepId",
+    p."sequenceStep", p."senderId", p."toAddress", p.subject, p.text, p.html, p.status, p.code, p.detail
+  from placed p
+  left join opened o on o.workspace_id = p."workspaceId" and o.lead_id = p."leadId" and o.channel = p.channel and o.sender_id = p."senderId"
+  -- A blocked one was never sent: once its lead has been mended, it is written anew.
+  on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
+    text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
+    status = excluded.status, status_code = excluded.status_code, status_detail = excluded.status_detail, updated_at = now()
+  where message.status = 'blocked'
+  returning workspace_id, id, sender_id, lead_id, status, conversation_id
+),
+queued as (
+  insert into outbox (workspace_id, lane_id, ref, due_at) select workspace_id, sender_id, id, now() from stored where status = 'queued'
+),
+waiting as (
+  update enrollment e set next_at = null, updated_at = now(),
+    senders = e.senders || jsonb_build_object(p.channel, p."senderId")
+  from planned p
+  where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"
+),
+touched as materialized (select distinct workspace_id, sender_id as lane_id from stored where status = 'queued'),
+locked as materialized (
+  select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+  where l.ready_at is null or l.ready_at > now()
+  order by l.workspace_id, l.id
+  for no key update of l
+),
+woken as (update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id)
+select workspace_id as "workspaceId", id as "messageId", lead_id as "leadId", sender_id as "laneId", conversation_id as "conversationId"
+from stored`,
+    values: [JSON.stringify(messages)],
+  });
+  return rows;
+}
+
+/** What becomes of a lead in its sequence after a step. */
+export interface Progress {
+  workspaceId: string;
+  campaignId: string;
+  leadId: string;
+  /** advance: on to the next step, or finished after the last. stop: out of the sequence, with the reason. */
+  move: "advance" | "stop";
+  reason: string | null;
+}
+
+/**
+ * Moves leads on. The next step is due its delay after now (the moment at which the step before went out or was skipped);
+ * it is found by position behind the step that the lead is at, so that an edited sequence is followed as it is now.
+ */
+export async function moveOn(db: Queryable, progress: readonly Progress[]): Promise<void> {
+  if (progress.length === 0) return;
+  await db.query({
+    name: "enrollment.move",
+    text: `
+with moved as materialized (
+  select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text)
+)
+update enrollment e set
+  state = case when m.move = 'stop' then 'stopped' when n.id is null then 'finished' else 'active' end,
+  state_reason = m.reason,
+  next_step_id = case when m.move = 'stop' then e.next_step_id else n.id end,
+  next_at = case when m.move = 'stop' or n.id is null then null else now() + n.delay_ms * interval '1 millisecond' end,
+  updated_at = now()
+from moved m
+left join lateral (
+  select s.id, s.delay_ms from enrollment x
+  join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
+  join step s on s.workspace_id = at.workspace_id and s.campaign_id = at.campaign_id and s.position > at.position
+  where x.workspace_id = m."workspaceId" and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
+  order by s.position limit 1
+) n on true
+where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.lead_id = m."leadId" and e.state = 'active'`,
+    values: [JSON.stringify(progress)],
+  });
+}
+
+/** Closes campaigns whose last lead has left the sequence; answers what their event needs. */
+export async function finishCampaigns(
+  db: Queryable,
+): Promise<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }[]> {
+  const { rows } = await db.query<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }>({
+    name: "campaign.finish",
+    text: `
+update campaign c set status = 'finished', finished_at = now(), updated_at = now()
+where c.status = 'active'
+  and exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id)
+  and not exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active')
+returning c.workspace_id as "workspaceId", c.id as "campaignId", c.name,
+  (select count(*) from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id) as "totalLeads"`,
+  });
+  return rows;
+}
+
+/** Milliseconds until the next step of an active campaign is due; null when none waits for its time. */
+export async function nextDue(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ ms: number | null }>({
+    name: "enrollment.next",
+    text: `
+select (extract(epoch from min(greatest(e.next_at, c.not_before)) - now()) * 1000)::float8 as ms
+from campaign c cross join lateral (
+  select e.next_at from enrollment e
+  where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at is not null
+  order by e.next_at limit 1
+) e
+where c.status = 'active'`,
+  });
+  return rows[0]?.ms ?? null;
+}
+
+/**
+ * A lead was changed: sequences that stopped because its data lacked something try that step again. Returns how many.
+ */
+export async function retryBlocked(db: Queryable, workspaceId: string, leadId: string): Promise<number> {
+  const { rowCount } = await db.query(
+    `update enrollment set state = 'active', state_reason = null, next_at = now(), updated_at = now()
+     where workspace_id = $1 and lead_id = $2 and state = 'stopped' and state_reason like 'missing_variable:%'`,
+    [workspaceId, leadId],
+  );
+  return rowCount ?? 0;
+}

@@ -1,0 +1,109 @@
+import { eventIdTime } from "../domain/id.ts";
+import { numberArray, textArray } from "./array.ts";
+import type { Queryable } from "./pool.ts";
+
+/** An event on its way into the log. `data` is the herald format's data as JSON text. */
+export interface NewEvent {
+  workspaceId: string;
+  id: string;
+  /** Unix milliseconds: those in the ID. */
+  at: number;
+  type: string;
+  leadId: string | null;
+  campaignId: string | null;
+  channel: string | null;
+  formats: number;
+  data: string;
+}
+
+export interface TouchedLane {
+  workspaceId: string;
+  laneId: string;
+}
+
+const recordSql = `
+with fact as materialized (
+  select f.workspace_id, f.id, to_timestamp(f.at / 1000) as at, f.type, f.lead_id, f.campaign_id, f.channel, f.formats, f.data
+  from unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[])
+  as f (workspace_id, id, at, type, lead_id, campaign_id, channel, formats, data)
+),
+stored as (
+  insert into event (workspace_id, at, id, type, lead_id, campaign_id, channel, formats, data)
+  select workspace_id, at, id, type, lead_id, campaign_id, channel, formats, data from fact
+),
+queued as (
+  insert into outbox (workspace_id, lane_id, ref, due_at)
+  select f.workspace_id, d.id, f.id, now()
+  from fact f join destination d on d.workspace_id = f.workspace_id
+  where d.status = 'active' and (d.format_bit & f.formats) <> 0 and (d.event_types is null or f.type = any(d.event_types))
+  returning workspace_id, lane_id
+),
+touched as materialized (select distinct workspace_id, lane_id from queued),
+locked as materialized (
+  select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+  where l.ready_at is null or l.ready_at > now()
+  order by l.workspace_id, l.id
+  for no key update of l
+),
+woken as (
+  update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id
+)
+select workspace_id as "workspaceId", lane_id as "laneId" from touched`;
+
+/**
+ * Stores events and queues their deliveries, in one statement: there is no event without its deliveries. Returns the
+ * lanes that got work; name them to the workers after the commit.
+ */
+export async function recordEvents(db: Queryable, events: readonly NewEvent[]): Promise<TouchedLane[]> {
+  if (events.length === 0) return [];
+  const { rows } = await db.query<TouchedLane>({
+    name: "event.record",
+    text: recordSql,
+    values: [
+      textArray(events, (e) => e.workspaceId),
+      textArray(events, (e) => e.id),
+      numberArray(events, (e) => e.at),
+      textArray(events, (e) => e.type),
+      textArray(events, (e) => e.leadId),
+      textArray(events, (e) => e.campaignId),
+      textArray(events, (e) => e.channel),
+      numberArray(events, (e) => e.formats),
+      textArray(events, (e) => e.data),
+    ],
+  });
+  return rows;
+}
+
+/** An event as deliveries need it. */
+export interface LoadedEvent {
+  workspaceId: string;
+  id: string;
+  type: string;
+  data: string;
+}
+
+/** Events by their IDs (each once), in no particular order; an ID whose event is gone (retention) is missing. */
+export async function loadEvents(
+  db: Queryable,
+  keys: readonly { workspaceId: string; id: string }[],
+): Promise<LoadedEvent[]> {
+  if (keys.length === 0) return [];
+  const times = keys.map((key) => eventIdTime(key.id) ?? 0);
+  const { rows } = await db.query<LoadedEvent>({
+    name: "event.load",
+    text: `
+select e.workspace_id as "workspaceId", e.id, e.type, e.data
+from unnest($1::text[], $2::float8[], $3::text[]) as k (workspace_id, at, id)
+join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1000) and e.id = k.id
+-- Says the same again in constants: PostgreSQL then opens only the partitions of those days.
+where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)`,
+    values: [
+      textArray(keys, (key) => key.workspaceId),
+      numberArray(times, (time) => time),
+      textArray(keys, (key) => key.id),
+      Math.min(...times),
+      Math.max(...times),
+    ],
+  });
+  return rows;
+}

@@ -1,0 +1,220 @@
+import { HeraldError } from "../domain/error.ts";
+import type { ChannelName, LeadStatus } from "../domain/event.ts";
+import type { NormalisedLead } from "../domain/lead.ts";
+import type { AddressField } from "./lead-insert.ts";
+import type { Queryable } from "./pool.ts";
+
+export interface Lead extends NormalisedLead {
+  id: string;
+  status: LeadStatus;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+const columns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
+  l.phone, l.email, l.time_zone as "timeZone", l.external_lead_id as "externalLeadId", l.profile, l.tags, l.custom, l.status,
+  l.created_at as "createdAt", l.updated_at as "updatedAt"`;
+
+/** The address by which a lead is reached on a channel. */
+export const addressFields: { readonly [C in ChannelName]: AddressField } = {
+  linkedin: "linkedinUrl",
+  sms: "phone",
+  email: "email",
+};
+const addressColumns: { readonly [F in AddressField]: string } = {
+  linkedinUrl: "linkedin_url",
+  phone: "phone",
+  email: "email",
+};
+
+export async function getLead(db: Queryable, workspaceId: string, id: string): Promise<Lead | null> {
+  return (await getLeads(db, workspaceId, [id]))[0] ?? null;
+}
+
+/** The leads that exist among `ids`, in no particular order. */
+export async function getLeads(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<Lead[]> {
+  const { rows } = await db.query<Lead>({
+    name: "lead.get",
+    text: `select ${columns} from lead l where l.workspace_id = $1 and l.id = any($2::text[])`,
+    values: [workspaceId, ids],
+  });
+  return rows;
+}
+
+/** The lead with this address, which must be in canonical form (see `domain/lead.ts`). */
+export async function findLeadByAddress(
+  db: Queryable,
+  workspaceId: string,
+  channel: ChannelName,
+  address: string,
+): Promise<Lead | null> {
+  const column = addressColumns[addressFields[channel]];
+  const { rows } = await db.query<Lead>(
+    `select ${columns} from lead l where l.workspace_id = $1 and l.${column} = $2`,
+    [workspaceId, address],
+  );
+  return rows[0] ?? null;
+}
+
+export interface LeadFilter {
+  /** Leads that are or were in this campaign. */
+  campaignId?: string | undefined;
+  status?: LeadStatus | undefined;
+  tag?: string | undefined;
+  /** Part of a name, company or address, in any case. */
+  search?: string | undefined;
+}
+
+function conditions(workspaceId: string, filter: LeadFilter): { where: string; values: unknown[] } {
+  const values: unknown[] = [workspaceId];
+  const parts = ["l.workspace_id = $1"];
+  const add = (value: string, sql: (parameter: string) => string) => {
+    values.push(value);
+    parts.push(sql(`$${values.length}`));
+  };
+  if (filter.campaignId !== undefined) {
+    add(
+      filter.campaignId,
+      (p) =>
+        `exists (select from enrollment e where e.workspace_id = l.workspace_id and e.campaign_id = ${p} and e.lead_id = l.id)`,
+    );
+  }
+  if (filter.status !== undefined) add(filter.status, (p) => `l.status = ${p}`);
+  if (filter.tag !== undefined) add(filter.tag, (p) => `l.tags @> array[${p}::text]`);
+  if (filter.search !== undefined) {
+    add(
+      `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`,
+      (p) => `concat_ws(' ', l.first_name, l.last_name, l.company, l.email, l.phone, l.linkedin_url) ilike ${p}`,
+    );
+  }
+  return { where: parts.join(" and "), values };
+}
+
+/** Newest first; `before` is the ID of the last one of the previous page: any page costs the same. */
+export async function listLeads(
+  db: Queryable,
+  workspaceId: string,
+  filter: LeadFilter,
+  before: string | null,
+  limit: number,
+): Promise<Lead[]> {
+  const { where, values } = conditions(workspaceId, filter);
+  values.push(before, limit);
+  const { rows } = await db.query<Lead>(
+    `select ${columns} from lead l where ${where} and ($${values.length - 1}::text is null or l.id < $${values.length - 1})
+     order by l.id desc limit $${values.length}`,
+    values,
+  );
+  return rows;
+}
+
+/** Page `page` (from 1) of the same list, and how many leads there are. Later pages cost more: programs use `listLeads`. */
+export async function listLeadPage(
+  db: Queryable,
+  workspaceId: string,
+  filter: LeadFilter,
+  page: number,
+  limit: number,
+): Promise<{ leads: Lead[]; total: number }> {
+  const { where, values } = conditions(workspaceId, filter);
+  const counted = await db.query<{ total: number }>(`select count(*) as total from lead l where ${where}`, values);
+  const total = counted.rows[0]!.total;
+  const offset = (page - 1) * limit;
+  if (offset >= total) return { leads: [], total };
+  values.push(limit, offset);
+  // The page's IDs come from the index alone; only its own rows are read.
+  const { rows } = await db.query<Lead>(
+    `select ${columns} from lead l join (select l.id from lead l where ${where} order by l.id desc
+       limit $${values.length - 1} offset $${values.length}) p on l.id = p.id
+     where l.workspace_id = $1 order by l.id desc`,
+    values,
+  );
+  return { leads: rows, total };
+}
+
+/** What is to change; undefined leaves a field as it is, null empties it. The status has its own way: `setLeadStatus`. */
+export type LeadChange = {
+  [F in Exclude<keyof NormalisedLead, "tags" | "custom">]?: NormalisedLead[F] | undefined;
+} & {
+  /** In place of all tags. */
+  tags?: readonly string[] | undefined;
+  addTags?: readonly string[] | undefined;
+  removeTags?: readonly string[] | undefined;
+  /** Merged into what is there; null deletes a key. */
+  custom?: Readonly<Record<string, string | null>> | undefined;
+};
+
+const changeable = {
+  firstName: "first_name",
+  lastName: "last_name",
+  company: "company",
+  title: "title",
+  ...addressColumns,
+  timeZone: "time_zone",
+  externalLeadId: "external_lead_id",
+  profile: "profile",
+} as const;
+
+/**
+ * Changes a lead. Null if there is none.
+ * @throws HeraldError `conflict`, with the field and the other lead's ID, if another lead has one of the addresses.
+ */
+export async function updateLead(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+  change: LeadChange,
+): Promise<Lead | null> {
+  await refuseTakenAddress(db, workspaceId, id, change);
+  const values: unknown[] = [workspaceId, id];
+  const parameter = (value: unknown) => `$${values.push(value)}`;
+  const assignments = ["updated_at = now()"];
+  for (const [field, column] of Object.entries(changeable)) {
+    const value = change[field as keyof typeof changeable];
+    if (value !== undefined) assignments.push(`${column} = ${parameter(value)}`);
+  }
+  if (change.tags ?? change.addTags ?? change.removeTags) {
+    const kept = change.tags === undefined ? "l.tags" : `${parameter(change.tags)}::text[]`;
+    // In the order in which they were added.
+    assignments.push(`tags = coalesce((select array_agg(t.tag order by t.at) from (
+      select tag, min(at) as at from unnest(${kept} || ${parameter(change.addTags ?? [])}::text[]) with ordinality as u (tag, at)
+      where tag <> all(${parameter(change.removeTags ?? [])}::text[]) group by tag) t), '{}')`);
+  }
+  if (change.custom !== undefined) {
+    const entries = Object.entries(change.custom);
+    const set = Object.fromEntries(entries.filter(([, value]) => value !== null));
+    const deleted = entries.filter(([, value]) => value === null).map(([key]) => key);
+    assignments.push(`custom = (l.custom || ${parameter(JSON.stringify(set))}::jsonb) - ${parameter(deleted)}::text[]`);
+  }
+  try {
+    const { rows } = await db.query<Lead>(
+      `update lead l set ${assignments.join(", ")} where l.workspace_id = $1 and l.id = $2 returning ${columns}`,
+      values,
+    );
+    return rows[0] ?? null;
+  } catch (error) {
+    throw takenMeanwhile(error) ?? error;
+  }
+}
+
+async function refuseTakenAddress(db: Queryable, workspaceId: string, id: string, change: LeadChange): Promise<void> {
+  for (const [channel, field] of Object.entries(addressFields)) {
+    const address = change[field];
+    if (address === undefined || address === null) continue;
+    const holder = await findLeadByAddress(db, workspaceId, channel as ChannelName, address);
+    if (holder !== null && holder.id !== id) throw addressConflict(field, `The lead ${holder.id}`);
+  }
+}
+
+function addressConflict(field: AddressField, holder: string): HeraldError {
+  const reason = `${holder} has this ${field} already.`;
+  return new HeraldError("conflict", reason, [{ field, reason }]);
+}
+
+/** Another transaction took the address after the look; this one is over, so that its lead can't be asked for. */
+function takenMeanwhile(error: unknown): HeraldError | null {
+  const { code, constraint } = error as { code?: unknown; constraint?: unknown };
+  if (code !== "23505") return null;
+  const field = Object.values(addressFields).find((name) => constraint === `lead_${addressColumns[name]}`);
+  return field === undefined ? null : addressConflict(field, "Another lead");
+}

@@ -1,0 +1,271 @@
+import type { ChannelName, MessageSource } from "../domain/event.ts";
+import type { TouchedLane } from "./event.ts";
+import type { Queryable } from "./pool.ts";
+
+export const messageStatuses = [
+  "queued",
+  "held",
+  "sending",
+  "sent",
+  "uncertain",
+  "failed",
+  "blocked",
+  "cancelled",
+  "received",
+] as const;
+export type MessageStatus = (typeof messageStatuses)[number];
+
+export interface Message {
+  id: string;
+  leadId: string;
+  conversationId: string;
+  channel: ChannelName;
+  action: "message" | "connect";
+  direction: "outbound" | "inbound";
+  source: MessageSource;
+  campaignId: string | null;
+  stepId: string | null;
+  sequenceStep: number | null;
+  senderId: string;
+  toAddress: string;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  status: MessageStatus;
+  statusCode: string | null;
+  statusDetail: string | null;
+  scheduledAt: Date | null;
+  attempts: number;
+  attemptedAt: Date | null;
+  sentAt: Date | null;
+  providerMessageId: string | null;
+  createdAt: Date;
+}
+
+const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversationId", m.channel, m.action, m.direction, m.source,
+  m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.sender_id as "senderId",
+  m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
+  m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
+  m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.created_at as "createdAt"`;
+
+export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
+  const { rows } = await db.query<Message>(`select ${columns} from message m where m.workspace_id = $1 and m.id = $2`, [
+    workspaceId,
+    id,
+  ]);
+  return rows[0] ?? null;
+}
+
+export interface MessageFilter {
+  leadId?: string | undefined;
+  campaignId?: string | undefined;
+  senderId?: string | undefined;
+  conversationId?: string | undefined;
+  status?: MessageStatus | undefined;
+  channel?: ChannelName | undefined;
+  /** The ID of the last message of the previous page. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** Newest first. */
+export async function listMessages(db: Queryable, workspaceId: string, filter: MessageFilter): Promise<Message[]> {
+  const values: unknown[] = [workspaceId];
+  const conditions = ["m.workspace_id = $1"];
+  const filters = [
+    ["m.lead_id =", filter.leadId],
+    ["m.campaign_id =", filter.campaignId],
+    ["m.sender_id =", filter.senderId],
+    ["m.conversation_id =", filter.conversationId],
+    ["m.status =", filter.status],
+    ["m.channel =", filter.channel],
+    ["m.id <", filter.before],
+  ] as const;
+  for (const [condition, value] of filters) {
+    if (value === undefined) continue;
+    values.push(value);
+    conditions.push(`${condition} $${values.length}`);
+  }
+  values.push(filter.limit);
+  const { rows } = await db.query<Message>(
+    `select ${columns} from message m where ${conditions.join(" and ")} order by m.id desc limit $${values.length}`,
+    values,
+  );
+  return rows;
+}
+
+/** A message that the API wants to be sent; `conversationId` is used if the lead has no conversation with that sender yet. */
+export interface MessageToAccept {
+  n: number;
+  workspaceId: string;
+  messageId: string;
+  conversationId: string;
+  leadId: string;
+  channel: ChannelName;
+  action: "message" | "connect";
+  senderId: string | null;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  /** ISO 8601; null: now. */
+  scheduledAt: string | null;
+  source: MessageSource;
+  idempotencyKey: string | null;
+  /** Hex. */
+  requestHash: string | null;
+}
+
+export interface AcceptVerdict {
+  n: number;
+  verdict: "ok" | "key_exists" | "lead_not_found" | "no_address" | "sender_not_found" | "no_sender" | "suppressed";
+  senderId: string | null;
+  conversationId: string | null;
+}
+
+const acceptSql = `
+with req as materialized (
+  select * from json_to_recordset($1::json) as r (
+    n int, "workspaceId" text, "messageId" text, "conversationId" text, "leadId" text, channel text, action text, "senderId" text,
+    subject text, text text, html text, "scheduledAt" timestamptz, source text, "idempotencyKey" text, "requestHash" text)
+),
+resolved as materialized (
+  select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation
+  from req r
+  left join lead l on l.workspace_id = r."workspaceId" and l.id = r."leadId"
+  left join lateral (
+    select case r.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address
+  ) a on true
+  left join lateral (
+    -- The sender asked for; else the one that wrote to this lead last; else one fixed by the lead's ID.
+    select s.id from sender s
+    left join conversation cv on cv.workspace_id = s.workspace_id and cv.lead_id = l.id and cv.channel = r.channel and cv.sender_id = s.id
+    where s.workspace_id = r."workspaceId" and s.channel = r.channel and (r."senderId" is null or s.id = r."senderId")
+      and (r."senderId" is not null or s.status = 'active')
+    order by cv.last_message_at desc nulls last, md5(s.id || l.id)
+    limit 1
+  ) s on true
+  left join conversation c on c.workspace_id = r."workspaceId" and c.lead_id = l.id and c.channel = r.channel and c.sender_id = s.id
+),
+judged as materialized (
+  select r.*, case
+    when r.lead is null then 'lead_not_found'
+    when r.address is null then 'no_address'
+    when r.sender is null and r."senderId" is not null then 'sender_not_found'
+    when r.sender is null then 'no_sender'
+    when exists (select 1 from suppression x where x.workspace_id = r."workspaceId"
+      and x.address_hash = sha256(convert_to(r.address, 'UTF8')) and x.channel in (r.channel, 'all')) then 'suppressed'
+    else 'ok' end as verdict
+  from resolved r
+),
+keyed as (
+  insert into idempotency_key (workspace_id, key, request_hash, status, response)
+  select "workspaceId", "idempotencyKey", decode("requestHash", 'hex'), 202, convert_to("messageId", 'UTF8')
+  from judged where verdict = 'ok' and "idempotencyKey" is not null
+  on conflict do nothing
+  returning workspace_id, key
+),
+go as materialized (
+  select j.* from judged j
+  where j.verdict = 'ok'
+    and (j."idempotencyKey" is null or exists (select 1 from keyed k where k.workspace_id = j."workspaceId" and k.key = j."idempotencyKey"))
+),
+opened as (
+  insert into conversation (workspace_id, id, lead_id, channel, sender_id, last_message_at)
+  select distinct on ("workspaceId", lead, channel, sender) "workspaceId", "conversationId", lead, channel, sender, now()
+  from go where conversation is null
+  -- Made by another session meanwhile: its ID is wanted, not an error.
+  on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = now()
+  returning workspace_id, id, lead_id, channel, sender_id
+),
+placed as materialized (
+  select g.*, coalesce(g.conversation, o.id) as thread
+  from go g
+  left join opened o on o.workspace_id = g."workspaceId" and o.lead_id = g.lead and o.channel = g.channel and o.sender_id = g.sender
+),
+stored as (
+  insert into message (workspace_id, id, lead_id, conversation_id, channel, action, source, sender_id, to_address, subject, text, html,
+    status, scheduled_at)
+  select "workspaceId", "messageId", lead, thread, channel, action, source, sender, address, subject, text, html, 'queued', "scheduledAt"
+  from placed
+),
+queued as (
+  insert into outbox (workspace_id, lane_id, ref, due_at)
+  select "workspaceId", sender, "messageId", coalesce("scheduledAt", now()) from placed
+  returning workspace_id, lane_id, due_at
+),
+touched as materialized (select workspace_id, lane_id, min(due_at) as due_at from queued group by 1, 2),
+locked as materialized (
+  select l.workspace_id, l.id, t.due_at from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+  where l.ready_at is null or l.ready_at > t.due_at
+  order by l.workspace_id, l.id
+  for no key update of l
+),
+woken as (
+  update lane l set ready_at = k.due_at from locked k where l.workspace_id = k.workspace_id and l.id = k.id
+)
+select j.n, case when j.verdict = 'ok' and p.n is null then 'key_exists' else j.verdict end as verdict,
+  p.sender as "senderId", p.thread as "conversationId"
+from judged j left join placed p on p.n = j.n`;
+
+/**
+ * Accepts messages in one statement: finds lead, address and sender, refuses what may not be sent, and stores the message,
+ * its place in the outbox and its idempotency key together. Each request is judged alone: a bad one harms no other.
+ * Idempotency keys must be distinct within one call.
+ */
+export async function acceptMessages(db: Queryable, messages: readonly MessageToAccept[]): Promise<AcceptVerdict[]> {
+  const { rows } = await db.query<AcceptVerdict>({
+    name: "message.accept",
+    text: acceptSql,
+    values: [JSON.stringify(messages)],
+  });
+  return rows;
+}
+
+/** What was stored under idempotency keys. */
+export async function findKeys(
+  db: Queryable,
+  keys: readonly { workspaceId: string; key: string }[],
+): Promise<{ workspaceId: string; key: string; requestHash: Buffer; response: Buffer | null }[]> {
+  const { rows } = await db.query<{ workspaceId: string; key: string; requestHash: Buffer; response: Buffer | null }>(
+    `select workspace_id as "workspaceId", key, request_hash as "requestHash", response from idempotency_key
+     where (workspace_id, key) in (select * from unnest($1::text[], $2::text[]))`,
+    [keys.map((entry) => entry.workspaceId), keys.map((entry) => entry.key)],
+  );
+  return rows;
+}
+
+/** Cancels a message that is not under way. Its row in the outbox, if any, is dropped when its turn comes. */
+export async function cancelMessage(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update message set status = 'cancelled', status_code = 'cancelled', status_detail = 'Cancelled by request.', updated_at = now()
+     where workspace_id = $1 and id = $2 and status in ('queued', 'held')`,
+    [workspaceId, id],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Puts messages into the outbox (again) and wakes their lanes. */
+export async function queueMessages(
+  db: Queryable,
+  messages: readonly { workspaceId: string; messageId: string; senderId: string }[],
+): Promise<TouchedLane[]> {
+  if (messages.length === 0) return [];
+  const { rows } = await db.query<TouchedLane>(
+    `with queued as (
+       insert into outbox (workspace_id, lane_id, ref, due_at)
+       select w, s, m, now() from unnest($1::text[], $2::text[], $3::text[]) as q (w, s, m)
+       returning workspace_id, lane_id
+     ),
+     touched as materialized (select distinct workspace_id, lane_id from queued),
+     locked as materialized (
+       select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+       where l.ready_at is null or l.ready_at > now()
+       order by l.workspace_id, l.id
+       for no key update of l
+     ),
+     woken as (update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id)
+     select workspace_id as "workspaceId", lane_id as "laneId" from touched`,
+    [messages.map((m) => m.workspaceId), messages.map((m) => m.senderId), messages.map((m) => m.messageId)],
+  );
+  return rows;
+}

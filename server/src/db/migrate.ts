@@ -1,0 +1,69 @@
+import { readdir, readFile } from "node:fs/promises";
+import type { Database } from "./pool.ts";
+
+const folder = new URL("./migrations/", import.meta.url);
+
+/**
+ * Brings the schema up to date: runs each `migrations/NNNN_name.sql` that this database has not had, in order, each in a
+ * transaction of its own. Several processes may start at once: an advisory lock lets one run them and the others wait.
+ * Returns the names that were applied now.
+ */
+export async function migrate(db: Database): Promise<string[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{4}_.+\.sql$/.test(name)).sort();
+  const applied: string[] = [];
+  const client = await db.connect();
+  try {
+    const { rows } = await client.query<{ v: number }>("select current_setting('server_version_num')::int as v");
+    if ((rows[0]?.v ?? 0) < 150_000) {
+      throw new Error(`Herald needs PostgreSQL 15 or newer; this server is ${Math.floor((rows[0]?.v ?? 0) / 10_000)}.`);
+    }
+    await client.query("select pg_advisory_lock(hashtext('herald.migrate'))");
+    await client.query(
+      "create table if not exists migration (name text primary key, applied_at timestamptz not null default now())",
+    );
+    const done = new Set(
+      (await client.query<{ name: string }>("select name from migration")).rows.map((row) => row.name),
+    );
+    for (const name of names) {
+      if (done.has(name)) continue;
+      const sql = await readFile(new URL(name, folder), "utf8");
+      await client.query("begin");
+      try {
+        await client.query(sql);
+        await client.query("insert into migration (name) values ($1)", [name]);
+        await client.query("commit");
+      } catch (error) {
+        await client.query("rollback");
+        throw new Error(`Migration ${name} failed: ${(error as Error).message}`, { cause: error });
+      }
+      applied.push(name);
+    }
+  } finally {
+    // Ending the session releases the advisory lock.
+    await client.end();
+  }
+  await createPartitions(db);
+  return applied;
+}
+
+/** How many days ahead partitions exist; the maintenance loop renews them hourly, so a week covers any outage of it. */
+const daysAhead = 7;
+
+/** Creates the day partitions of `event` and `attempt` from yesterday (a clock may step back) to a week ahead. */
+export async function createPartitions(db: Database): Promise<void> {
+  await db.query(`
+    do $$
+    declare day date; parent text;
+    begin
+      perform pg_advisory_xact_lock(hashtext('herald.partitions'));
+      for offset_days in -1..${daysAhead} loop
+        day := (now() at time zone 'UTC')::date + offset_days;
+        foreach parent in array array['event', 'attempt'] loop
+          if to_regclass(format('%I', parent || '_' || to_char(day, 'YYYYMMDD'))) is null then
+            execute format('create table %I partition of %I for values from (%L) to (%L)',
+              parent || '_' || to_char(day, 'YYYYMMDD'), parent, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+          end if;
+        end loop;
+      end loop;
+    end $$`);
+}

@@ -1,0 +1,335 @@
+import { numberArray, textArray } from "./array.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * The outbox's statements: claim, settle, rescue, wake. One statement each, many rows a statement.
+ *
+ * - A lane (sender or destination) has `ready_at`, the time at which a claim should visit it. Claims visit lanes, oldest
+ *   `ready_at` first, and move it behind the others: round robin over lanes, and no cost for what waits in parked ones.
+ * - A claimed row carries a lease (worker number and claim number) and leaves the partial index that claims read.
+ * - Whoever performs a row settles it under that lease: deleted when finished, due again when not. A result whose lease
+ *   was lost changes nothing but the attempt log.
+ * - Lock order: lanes in key order before waiting rows, leased rows before lanes. Claims skip locked lanes.
+ */
+export type LaneKind = "message" | "delivery";
+
+export interface ClaimedItem {
+  workspaceId: string;
+  id: number;
+  laneId: string;
+  /** Version of the sender or destination at the time of the claim. */
+  laneVersion: number;
+  ref: string;
+  /** Attempts made before this one. */
+  attempts: number;
+  lease: number;
+}
+
+/** Leases of worker n are n * 10^8 up to (n + 1) * 10^8 - 1: below 2^53 for 90 million workers. */
+export const leasesPerWorker = 100_000_000;
+
+const claimSql = `
+with ready as materialized (
+  select l.workspace_id, l.id, l.version, least(l.max_leased - l.leased, $3) as room
+  from lane l
+  where l.kind = $1 and l.ready_at <= now() and l.leased < l.max_leased
+    and (l.parked_until is null or l.parked_until <= now())
+  order by l.ready_at
+  limit $2
+  for no key update skip locked
+),
+picked as materialized (
+  select o.tid, r.version
+  from ready r
+  cross join lateral (
+    select o.ctid as tid
+    from outbox o
+    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null and o.due_at <= now()
+    order by o.due_at
+    limit r.room
+  ) o
+  limit $4
+),
+taken as (
+  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these.
+  update outbox o set lease = $5, lease_until = now() + make_interval(secs => $6)
+  from picked p
+  where o.ctid = p.tid and o.lease is null
+  returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, p.version
+),
+counted as materialized (
+  select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
+),
+visited as materialized (
+  select r.workspace_id, r.id, coalesce(c.n, 0) as n, (
+    -- OFFSET over what was picked: an anti-join would read the whole lane.
+    select o.due_at from outbox o
+    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null
+    order by o.due_at offset coalesce(c.n, 0) limit 1
+  ) as next_due
+  from ready r
+  left join counted c on c.workspace_id = r.workspace_id and c.lane_id = r.id
+  -- A lane that the row limit left out keeps its place in the round.
+  where c.n is not null or (select count(*) from picked) < $4
+),
+moved as (
+  update lane l set leased = l.leased + v.n, ready_at = case when v.next_due <= now() then now() else v.next_due end
+  from visited v
+  where l.workspace_id = v.workspace_id and l.id = v.id
+)
+-- A claim that a crash of the server forgets is a row that is claimed again: it need not wait for the disk. (What must be
+-- on record before a provider is called commits on its own, and durably.)
+select t.* from taken t, (select set_config('synchronous_commit', 'off', true)) as s`;
+
+export interface ClaimOptions {
+  kind: LaneKind;
+  /** Lanes visited at most. */
+  lanes: number;
+  /** Rows of one lane at most. */
+  perLane: number;
+  /** Rows at most. */
+  limit: number;
+  lease: number;
+  leaseSeconds: number;
+}
+
+/** Leases due work, fairly over lanes. */
+export async function claim(db: Queryable, options: ClaimOptions): Promise<ClaimedItem[]> {
+  const { rows } = await db.query<{
+    workspace_id: string;
+    id: number;
+    lane_id: string;
+    ref: string;
+    attempts: number;
+    version: number;
+  }>({
+    name: "outbox.claim",
+    text: claimSql,
+    values: [options.kind, options.lanes, options.perLane, options.limit, options.lease, options.leaseSeconds],
+  });
+  return rows.map((row) => ({
+    workspaceId: row.workspace_id,
+    id: row.id,
+    laneId: row.lane_id,
+    laneVersion: row.version,
+    ref: row.ref,
+    attempts: row.attempts,
+    lease: options.lease,
+  }));
+}
+
+/** What became of one leased row. */
+export interface Settlement {
+  item: ClaimedItem;
+  /** Null: finished, the row is deleted. Else: due again then (unix milliseconds). */
+  nextAt: number | null;
+  /** The attempt to be logged; null where nothing was attempted (held, cancelled). */
+  attempt: AttemptRecord | null;
+  /** Parks the whole lane until then (unix ms; Infinity: until somebody acts): throttled or broken sender, or a destination that asked for a pause. */
+  park?: { until: number; reason: string } | undefined;
+}
+
+export interface AttemptRecord {
+  /** Unix milliseconds. */
+  startedAt: number;
+  durationMs: number;
+  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted";
+  statusCode: number | null;
+  code: string | null;
+  /** For a person; at most 2,000 characters are kept. */
+  detail: string | null;
+  requestHeaders: string | null;
+  responseHeaders: string | null;
+  /** The first 16 KiB of the answer. */
+  responseBody: string | null;
+}
+
+const settleSql = `
+with result as materialized (
+  select r.workspace_id, r.lane_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.ref, r.n,
+    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.status_code, r.code, r.detail,
+    r.request_headers, r.response_headers, r.response_body, to_timestamp(r.park_until / 1000) as park_until, r.park_reason
+  from unnest(
+    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::float8[], $6::text[], $7::int[],
+    $8::float8[], $9::int[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+    $17::float8[], $18::text[])
+  as r (workspace_id, lane_id, id, lease, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
+        request_headers, response_headers, response_body, park_until, park_reason)
+),
+gone as (
+  delete from outbox o using result r
+  where o.lease = r.lease and o.id = r.id and o.workspace_id = r.workspace_id and r.next_at is null
+  returning o.workspace_id, o.lane_id, o.id
+),
+again as (
+  update outbox o set lease = null, lease_until = null, due_at = r.next_at, attempts = r.n
+  from result r
+  where o.lease = r.lease and o.id = r.id and o.workspace_id = r.workspace_id and r.next_at is not null
+  returning o.workspace_id, o.lane_id, o.id, o.due_at
+),
+settled as (
+  select workspace_id, lane_id, id, null::timestamptz as due_at from gone
+  union all select workspace_id, lane_id, id, due_at from again
+),
+logged as (
+  insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
+    request_headers, response_headers, response_body, next_at)
+  select workspace_id, lane_id, ref, $19, n, started_at, duration_ms, outcome, next_at is null, status_code, code, detail,
+    request_headers, response_headers, response_body, next_at
+  from result where outcome is not null
+),
+changed as (
+  select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
+    bool_or(r.outcome = 'succeeded') as succeeded,
+    count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain'))::int as failures,
+    max(r.park_until) as park_until, max(r.park_reason) as park_reason
+  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id
+  group by 1, 2
+),
+locked as (
+  select l.workspace_id, l.id from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
+  order by l.workspace_id, l.id
+  for no key update of l
+),
+freed as (
+  update lane l set
+    leased = l.leased - c.n,
+    ready_at = least(l.ready_at, c.due_at),
+    failures = case when c.succeeded then 0 else l.failures + c.failures end,
+    last_success_at = case when c.succeeded then now() else l.last_success_at end,
+    last_failure_at = case when c.failures > 0 then now() else l.last_failure_at end,
+    parked_until = case when c.park_until is null then l.parked_until else greatest(l.parked_until, c.park_until) end,
+    parked_reason = coalesce(c.park_reason, l.parked_reason)
+  from changed c join locked k on k.workspace_id = c.workspace_id and k.id = c.lane_id
+  where l.workspace_id = c.workspace_id and l.id = c.lane_id
+)
+select workspace_id, id from settled`;
+
+/** Writes results; returns the IDs of the rows that were still under their lease. */
+export async function settle(db: Queryable, kind: LaneKind, results: readonly Settlement[]): Promise<Set<number>> {
+  const { rows } = await db.query<{ id: number }>({
+    name: "outbox.settle",
+    text: settleSql,
+    values: [
+      textArray(results, (r) => r.item.workspaceId),
+      textArray(results, (r) => r.item.laneId),
+      numberArray(results, (r) => r.item.id),
+      numberArray(results, (r) => r.item.lease),
+      numberArray(results, (r) => r.nextAt),
+      textArray(results, (r) => r.item.ref),
+      numberArray(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+      numberArray(results, (r) => r.attempt?.startedAt),
+      numberArray(results, (r) => r.attempt?.durationMs),
+      textArray(results, (r) => r.attempt?.outcome),
+      numberArray(results, (r) => r.attempt?.statusCode),
+      textArray(results, (r) => r.attempt?.code),
+      textArray(results, (r) => r.attempt?.detail?.slice(0, 2_000)),
+      textArray(results, (r) => r.attempt?.requestHeaders),
+      textArray(results, (r) => r.attempt?.responseHeaders),
+      textArray(results, (r) => r.attempt?.responseBody),
+      numberArray(results, (r) => r.park?.until),
+      textArray(results, (r) => r.park?.reason),
+      kind,
+    ],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/** When the earliest lane of this kind wants a visit; null when nothing waits. */
+export async function nextReady(db: Queryable, kind: LaneKind): Promise<{ inMs: number } | null> {
+  const { rows } = await db.query<{ ms: number | null }>({
+    name: "outbox.nextReady",
+    text: `
+select (extract(epoch from min(greatest(ready_at, parked_until)) - now()) * 1000)::float8 as ms
+from lane where kind = $1 and ready_at is not null and leased < max_leased`,
+    values: [kind],
+  });
+  const ms = rows[0]?.ms;
+  return ms === null || ms === undefined ? null : { inMs: Math.max(0, ms) };
+}
+
+/**
+ * Makes lanes ready that have waiting work but no `ready_at`. An insert leaves `ready_at` alone where it is set; a claim
+ * in another session may be clearing it just then, having not seen the insert. So each insert names its lanes after its
+ * commit (in memory, and by NOTIFY), and every process looks at them again before its next claim. Without `lanes`: all
+ * lanes (after a lost notification, and now and then).
+ */
+export async function wakeLanes(
+  db: Queryable,
+  lanes?: readonly { workspaceId: string; laneId: string }[],
+): Promise<number> {
+  const filter = lanes ? "(l.workspace_id, l.id) in (select * from unnest($1::text[], $2::text[])) and" : "";
+  const { rowCount } = await db.query({
+    text: `
+with asleep as (
+  select l.workspace_id, l.id, w.due_at
+  from lane l
+  cross join lateral (
+    select o.due_at from outbox o
+    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null
+    order by o.due_at limit 1
+  ) w
+  where ${filter} (l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())
+  order by l.workspace_id, l.id
+  for no key update of l
+)
+update lane l set ready_at = a.due_at from asleep a where l.workspace_id = a.workspace_id and l.id = a.id`,
+    values: lanes ? [lanes.map((lane) => lane.workspaceId), lanes.map((lane) => lane.laneId)] : [],
+  });
+  return rowCount ?? 0;
+}
+
+/**
+ * Takes back leases that ran out, those of workers that are surely dead, and those that their own process gives back. The work is due at once; the attempt that
+ * was under way is logged as interrupted, because nobody knows its outcome.
+ */
+export async function rescueLeases(
+  db: Queryable,
+  lost: { deadWorkers?: readonly number[]; leases?: readonly number[] } = {},
+  limit = 5_000,
+): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "outbox.rescue",
+    text: `
+with lost as (
+  select o.workspace_id, o.id, o.lease from outbox o
+  where o.lease is not null and (o.lease_until < now() or o.lease / ${leasesPerWorker} = any($1::bigint[]) or o.lease = any($3::bigint[]))
+  order by o.lease, o.id
+  limit $2
+  for update skip locked
+),
+back as (
+  update outbox o set lease = null, lease_until = null, due_at = now(), attempts = o.attempts + 1
+  from lost where o.lease = lost.lease and o.id = lost.id and o.workspace_id = lost.workspace_id
+  returning o.workspace_id, o.lane_id, o.ref, o.attempts
+),
+changed as (select workspace_id, lane_id, count(*)::int as n from back group by 1, 2),
+locked as (
+  select l.workspace_id, l.id, l.kind, c.n from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
+  order by l.workspace_id, l.id
+  for no key update of l
+),
+freed as (
+  update lane l set leased = l.leased - k.n, ready_at = now() from locked k
+  where l.workspace_id = k.workspace_id and l.id = k.id
+)
+insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, code, detail, next_at)
+select b.workspace_id, b.lane_id, b.ref, k.kind, b.attempts, now(), 0, 'interrupted', false, 'interrupted',
+  'The process that performed this attempt ended before it could write the outcome.', now()
+from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id`,
+    values: [lost.deadWorkers ?? [], limit, lost.leases ?? []],
+  });
+  return rowCount ?? 0;
+}
+
+/** Extends leases that would run out within two thirds of their time. */
+export async function extendLeases(db: Queryable, leases: readonly number[], leaseSeconds: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "outbox.extend",
+    text: `
+update outbox set lease_until = now() + make_interval(secs => $2)
+where lease is not null and lease_until < now() + make_interval(secs => $2 * 0.67) and lease = any($1::bigint[])`,
+    values: [leases, leaseSeconds],
+  });
+  return rowCount ?? 0;
+}

@@ -1,0 +1,110 @@
+import { randomBytes } from "node:crypto";
+import pg from "pg";
+import { HeraldError } from "../domain/error.ts";
+
+// bigint columns (outbox IDs, leases, delays) stay far below 2^53: numbers are safe and cheaper than strings.
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
+
+/** What a query function needs: the pool, or one connection inside a transaction. */
+export interface Queryable {
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+export type DatabaseConfig =
+  | { connectionString: string }
+  | { host: string; port: number; user: string; database: string };
+
+/** PostgreSQL, through a pool of connections. */
+export class Database implements Queryable {
+  readonly config: DatabaseConfig;
+  /** Names this process's connections in pg_stat_activity. */
+  readonly applicationName = `herald ${process.pid} ${randomBytes(3).toString("hex")}`;
+  private readonly pool: pg.Pool;
+
+  /** `max`: connections of this process (2 to 100). */
+  constructor(config: DatabaseConfig, max = 12) {
+    this.config = config;
+    this.pool = new pg.Pool({
+      ...config,
+      application_name: this.applicationName,
+      max,
+      idleTimeoutMillis: 60_000,
+      connectionTimeoutMillis: 10_000,
+      keepAlive: true,
+    });
+    // An idle connection that the server drops is no failure of any query; the pool opens another.
+    this.pool.on("error", () => {});
+  }
+
+  async query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>> {
+    return await this.pool.query<Row>(text as string, values);
+  }
+
+  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    const client = await this.pool.connect();
+    let broken: Error | undefined;
+    try {
+      await client.query("begin");
+      const result = await work(client);
+      await client.query("commit");
+      return result;
+    } catch (error) {
+      await client.query("rollback").catch((rollbackError: Error) => {
+        broken = rollbackError;
+      });
+      throw error;
+    } finally {
+      client.release(broken);
+    }
+  }
+
+  /** A connection of its own outside the pool, for LISTEN. */
+  async connect(): Promise<pg.Client> {
+    const client = new pg.Client({ ...this.config, application_name: this.applicationName, keepAlive: true });
+    await client.connect();
+    return client;
+  }
+
+  async close(): Promise<void> {
+    await this.pool.end();
+  }
+}
+
+/**
+ * Whether an error means "the database isn't there now" (as opposed to a wrong statement): connection refused or lost,
+ * server starting or shutting down, no connection free in time.
+ */
+export function isConnectionError(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof AggregateError) return error.errors.some(isConnectionError);
+  const code = (error as { code?: unknown }).code;
+  if (typeof code === "string") {
+    if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/.test(code)) return true;
+    // Class 08: connection exception; 57P01..03: shutting down, crashed, starting up; 53300: too many connections.
+    if (/^(08...|57P0[123]|53300)$/.test(code)) return true;
+    return false;
+  }
+  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
+    error.message,
+  );
+}
+
+/** Deadlock, serialisation failure, lock or statement timeout: the same statement may pass the next time. */
+export function isRetryable(error: unknown): boolean {
+  return /^(40P01|40001|55P03|57014)$/.test(String((error as { code?: unknown } | null)?.code ?? ""));
+}
+
+/** The error that the API gives while the database is away. */
+export function databaseUnavailable(): HeraldError {
+  return new HeraldError(
+    "database_unavailable",
+    "The database can't be reached at the moment. Nothing of this request was stored; send it again in a few seconds.",
+  );
+}

@@ -1,0 +1,271 @@
+import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts";
+import type { ClaimedItem } from "./outbox.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * The two statements around a call of a provider: `beginMessages` checks every rule and commits the attempt before the
+ * call; `settleMessages` writes what came of it. Between them the database knows that a message may be going out.
+ */
+
+/** What `beginMessages` found for one claimed message. */
+export interface BegunMessage {
+  /** Index into the claimed items. */
+  n: number;
+  /**
+   * go: the attempt is on record, call the provider. reconcile: an earlier attempt has no outcome. held: its campaign is
+   * paused. blocked: a rule forbids it. gone: cancelled, sent already, or somebody else's by now.
+   */
+  verdict: "go" | "reconcile" | "held" | "blocked" | "gone";
+  /** For blocked: why. */
+  code: string | null;
+  detail: string | null;
+  workspaceId: string;
+  messageId: string;
+  leadId: string;
+  conversationId: string;
+  channel: ChannelName;
+  action: "message" | "connect";
+  source: MessageSource;
+  campaignId: string | null;
+  sequenceStep: number | null;
+  senderId: string;
+  toAddress: string;
+  subject: string | null;
+  text: string;
+  html: string | null;
+  /** Calls of the provider, this one included. */
+  attempts: number;
+  /** ISO 8601; of the latest attempt. */
+  attemptedAt: string;
+  externalLeadId: string | null;
+  profile: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  providerThreadId: string | null;
+  providerLeadId: string | null;
+  threadSubject: string | null;
+  messageIds: string[];
+}
+
+/** Lead statuses in which a campaign writes no more. */
+export const stoppingStatuses: readonly LeadStatus[] = ["REPLY_RECEIVED", "MEETING_BOOKED", "NOT_INTERESTED", "DONE"];
+
+const beginSql = `
+with item as materialized (
+  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as i (n, workspace_id, ref, id, lease)
+),
+locked as materialized (
+  select i.n, m.* from item i
+  join message m on m.workspace_id = i.workspace_id and m.id = i.ref
+  where exists (select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.workspace_id = i.workspace_id)
+  order by m.workspace_id, m.id
+  for no key update of m
+),
+judged as materialized (
+  select m.n, m.workspace_id, m.id, case
+    when m.status in ('sending', 'uncertain') then 'reconcile'
+    when m.status <> 'queued' then 'gone'
+    when c.status = 'paused' then 'held'
+    when x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
+    else 'go' end as verdict,
+    case when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
+    case when x.channel is not null then format('The address is suppressed (%s).', x.reason)
+      when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
+      else format('The lead''s status is %s.', l.status) end as detail
+  from locked m
+  join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+  left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+  left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
+  left join lateral (
+    select s.channel, s.reason from suppression s
+    where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(m.to_address, 'UTF8')) and s.channel in (m.channel, 'all')
+    limit 1
+  ) x on true
+),
+started as (
+  update message m set
+    status = case j.verdict when 'go' then 'sending' when 'reconcile' then 'uncertain' else 'held' end,
+    status_code = case j.verdict when 'go' then null when 'reconcile' then coalesce(m.status_code, 'interrupted') else 'campaign_paused' end,
+    status_detail = case j.verdict when 'go' then null
+      when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
+      else 'The campaign is paused.' end,
+    attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
+    attempted_at = case j.verdict when 'go' then now() else m.attempted_at end,
+    updated_at = now()
+  from judged j
+  -- A blocked message is written when it is settled, together with its event.
+  where m.workspace_id = j.workspace_id and m.id = j.id and j.verdict in ('go', 'reconcile', 'held')
+  returning m.workspace_id, m.id, m.attempts, m.attempted_at
+)
+select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
+  m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",
+  m.sender_id as "senderId", m.to_address as "toAddress", m.subject, m.text, m.html,
+  coalesce(s.attempts, m.attempts) as attempts, to_json(coalesce(s.attempted_at, m.attempted_at, now())) #>> '{}' as "attemptedAt",
+  l.external_lead_id as "externalLeadId", l.profile, l.linkedin_url as "linkedinUrl", l.phone, l.email,
+  v.provider_thread_id as "providerThreadId", v.provider_lead_id as "providerLeadId", v.subject as "threadSubject",
+  coalesce(v.message_ids, '{}') as "messageIds"
+from judged j
+join locked m on m.n = j.n
+join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+left join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
+left join started s on s.workspace_id = m.workspace_id and s.id = m.id`;
+
+/**
+ * Checks claimed messages against every rule and puts the attempts on record, in one transaction. An item without an
+ * answer is nobody's business any more (its message is gone, or the lease was lost).
+ */
+export async function beginMessages(db: Queryable, items: readonly ClaimedItem[]): Promise<BegunMessage[]> {
+  const { rows } = await db.query<BegunMessage>({
+    name: "message.begin",
+    text: beginSql,
+    values: [
+      items.map((_, n) => n),
+      items.map((item) => item.workspaceId),
+      items.map((item) => item.ref),
+      items.map((item) => item.id),
+      items.map((item) => item.lease),
+      stoppingStatuses,
+    ],
+  });
+  return rows;
+}
+
+/** The outcome of one message, as it is to be written. */
+export interface MessageOutcome {
+  workspaceId: string;
+  messageId: string;
+  /** Guard: the number of calls of the provider when this outcome came about. */
+  attempts: number;
+  status: "queued" | "sent" | "uncertain" | "failed" | "blocked";
+  code: string | null;
+  detail: string | null;
+  providerMessageId: string | null;
+  providerThreadId: string | null;
+  providerLeadId: string | null;
+  /** The subject that really went out. */
+  subject: string | null;
+  /** ISO 8601, for sent. */
+  sentAt: string | null;
+}
+
+const outcomeColumns = `"workspaceId" text, "messageId" text, attempts int, status text, code text, detail text, "providerMessageId" text,
+  "providerThreadId" text, "providerLeadId" text, subject text, "sentAt" timestamptz`;
+
+/** Writes outcomes to the messages; returns the IDs of those that were still undecided after that very attempt. */
+export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOutcome[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: "message.outcome",
+    text: `
+with outcome as materialized (select * from json_to_recordset($1::json) as o (${outcomeColumns})),
+written as (
+  update message m set status = o.status, status_code = o.code, status_detail = o.detail, sent_at = o."sentAt",
+    provider_message_id = o."providerMessageId", subject = coalesce(o.subject, m.subject), updated_at = now()
+  from outcome o
+  where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
+    and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')
+  returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.subject, o."sentAt", o."providerMessageId",
+    o."providerThreadId", o."providerLeadId", m.channel
+),
+latest as (
+  select distinct on (workspace_id, conversation_id) * from written where status = 'sent'
+  order by workspace_id, conversation_id, "sentAt" desc
+),
+threads as (
+  update conversation c set
+    last_message_at = w."sentAt", last_message_text = left(w.text, 500),
+    provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
+    provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
+    subject = coalesce(c.subject, w.subject),
+    -- The first (which names the thread) and the latest nineteen.
+    message_ids = case when w.channel <> 'email' or w."providerMessageId" is null then c.message_ids
+      when cardinality(c.message_ids) < 20 then c.message_ids || w."providerMessageId"
+      else c.message_ids[1:1] || c.message_ids[3:20] || w."providerMessageId" end
+  from latest w
+  where c.workspace_id = w.workspace_id and c.id = w.conversation_id
+)
+select id from written`,
+    values: [JSON.stringify(outcomes)],
+  });
+  return new Set(rows.map((row) => row.id));
+}
+
+/** A lead that was written to: its status follows, unless it is further along already. */
+export interface AdvancedLead {
+  workspaceId: string;
+  leadId: string;
+  previous: LeadStatus;
+  next: LeadStatus;
+  externalLeadId: string | null;
+  linkedinUrl: string | null;
+}
+
+export async function advanceLeads(
+  db: Queryable,
+  leads: readonly { workspaceId: string; leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
+): Promise<AdvancedLead[]> {
+  if (leads.length === 0) return [];
+  const { rows } = await db.query<AdvancedLead>({
+    name: "lead.advance",
+    text: `
+with told as (
+  select distinct on (workspace_id, lead_id) * from unnest($1::text[], $2::text[], $3::text[]) as t (workspace_id, lead_id, next)
+  -- MESSAGE_SENT before CONNECTION_SENT, where a batch holds both.
+  order by workspace_id, lead_id, next desc
+),
+before as (
+  select l.workspace_id, l.id, l.status, t.next from told t
+  join lead l on l.workspace_id = t.workspace_id and l.id = t.lead_id
+  where l.status = 'PENDING' or t.next = 'MESSAGE_SENT' and l.status in ('CONNECTION_SENT', 'CONNECTION_ACCEPTED')
+  order by l.workspace_id, l.id
+  for no key update of l
+)
+update lead l set status = b.next, updated_at = now() from before b
+where l.workspace_id = b.workspace_id and l.id = b.id
+returning l.workspace_id as "workspaceId", l.id as "leadId", b.status as previous, b.next, l.external_lead_id as "externalLeadId",
+  l.linkedin_url as "linkedinUrl"`,
+    values: [leads.map((l) => l.workspaceId), leads.map((l) => l.leadId), leads.map((l) => l.next)],
+  });
+  return rows;
+}
+
+/** Which of these provider IDs are known already as (other) messages of this sender. */
+export async function knownProviderIds(
+  db: Queryable,
+  workspaceId: string,
+  senderId: string,
+  ids: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>(
+    `select provider_message_id as id from message where workspace_id = $1 and sender_id = $2 and provider_message_id = any($3)`,
+    [workspaceId, senderId, ids],
+  );
+  return new Set(rows.map((row) => row.id));
+}
+
+/** A sender as it is stored, for opening it. */
+export interface StoredSender {
+  id: string;
+  name: string;
+  channel: ChannelName;
+  provider: string;
+  config: unknown;
+  credentials: Buffer | null;
+}
+
+export async function loadSender(db: Queryable, workspaceId: string, id: string): Promise<StoredSender | null> {
+  const { rows } = await db.query<StoredSender>(
+    "select id, name, channel, provider, config, credentials from sender where workspace_id = $1 and id = $2",
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Marks a sender as broken and parks its lane until a person has acted. */
+export async function breakSender(db: Queryable, workspaceId: string, id: string, reason: string): Promise<void> {
+  await db.query(
+    `with parked as (update lane set parked_until = 'infinity', parked_reason = $3 where workspace_id = $1 and id = $2)
+     update sender set status = 'broken', status_reason = $3, updated_at = now() where workspace_id = $1 and id = $2 and status = 'active'`,
+    [workspaceId, id, reason],
+  );
+}

@@ -1,0 +1,192 @@
+import { type Destination, getDestination, updateDestination } from "../../db/destination.ts";
+import { type LoadedEvent, loadEvents } from "../../db/event.ts";
+import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
+import type { Database } from "../../db/pool.ts";
+import { deliverySchedule, nextAttemptDelay } from "../../domain/backoff.ts";
+import type { EventType } from "../../domain/event.ts";
+import type { Format } from "../../domain/format.ts";
+import { formatOf } from "../../domain/formats.ts";
+import { eventIdTime } from "../../domain/id.ts";
+import { retryAfterMs } from "../../domain/retry-after.ts";
+import type { SecretBox } from "../../domain/seal.ts";
+import type { Work } from "../../outbox/loop.ts";
+import type { Exchange, HttpClient } from "./http-client.ts";
+
+/** A destination opened for use: its secrets unsealed, its URL parsed. */
+interface OpenDestination {
+  version: number;
+  url: URL;
+  format: Format;
+  secrets: readonly string[];
+  /** Until then the second secret signs as well. */
+  previousUntil: number;
+}
+
+export interface PreparedDelivery {
+  item: ClaimedItem;
+  destination: OpenDestination;
+  event: LoadedEvent;
+}
+
+export interface DeliveryOptions {
+  db: Database;
+  box: SecretBox;
+  client: HttpClient;
+  /** Called after each attempt, for metrics and the log line of that delivery. */
+  onAttempt?: (settlement: Settlement) => void;
+}
+
+const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
+
+/** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
+export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
+  readonly kind = "delivery" as const;
+  private readonly options: DeliveryOptions;
+  private readonly opened = new Map<string, OpenDestination>();
+
+  constructor(options: DeliveryOptions) {
+    this.options = options;
+  }
+
+  async prepare(items: ClaimedItem[]): Promise<{ go: PreparedDelivery[]; done: Settlement[] }> {
+    const events = new Map<string, LoadedEvent>();
+    const keys = new Map<string, { workspaceId: string; id: string }>();
+    for (const item of items) keys.set(item.ref, { workspaceId: item.workspaceId, id: item.ref });
+    const [loaded] = await Promise.all([loadEvents(this.options.db, [...keys.values()]), this.openAll(items)]);
+    for (const event of loaded) events.set(event.id, event);
+
+    const go: PreparedDelivery[] = [];
+    const done: Settlement[] = [];
+    for (const item of items) {
+      const destination = this.opened.get(item.laneId);
+      const event = events.get(item.ref);
+      if (destination && event) go.push({ item, destination, event });
+      // The destination was deleted, or the event is past its retention: there is nothing to deliver.
+      else done.push({ item, nextAt: null, attempt: null });
+    }
+    return { go, done };
+  }
+
+  private async openAll(items: ClaimedItem[]): Promise<void> {
+    const stale = new Map<string, ClaimedItem>();
+    for (const item of items) {
+      if (this.opened.get(item.laneId)?.version !== item.laneVersion) stale.set(item.laneId, item);
+    }
+    for (const item of stale.values()) {
+      const destination = await getDestination(this.options.db, item.workspaceId, item.laneId);
+      if (destination) this.opened.set(item.laneId, this.open(item, destination));
+      else this.opened.delete(item.laneId);
+    }
+  }
+
+  private open(item: ClaimedItem, destination: Destination): OpenDestination {
+    const unseal = (sealed: Buffer) => this.options.box.open(sealed, `${item.workspaceId}/${destination.id}`);
+    const secrets = destination.secret ? [unseal(destination.secret)] : [];
+    if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
+    return {
+      version: item.laneVersion,
+      url: new URL(destination.url),
+      format: formatOf(destination.format),
+      secrets,
+      previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
+    };
+  }
+
+  async perform({ item, destination, event }: PreparedDelivery): Promise<Settlement> {
+    const at = new Date();
+    const body = destination.format.body({
+      eventId: event.id,
+      eventType: event.type as EventType,
+      timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
+      workspaceId: event.workspaceId,
+      data: event.data,
+    });
+    const signature = destination.format.sign({
+      eventId: event.id,
+      body,
+      secrets: secretsFor(destination, item.attempts, at),
+      at,
+    });
+    const exchange = await this.options.client.post(destination.url, { ...baseHeaders, ...signature }, body);
+    const settlement = this.judge(item, at, signature, exchange);
+    this.options.onAttempt?.(settlement);
+    return settlement;
+  }
+
+  private judge(item: ClaimedItem, at: Date, signature: Record<string, string>, exchange: Exchange): Settlement {
+    const { statusCode, error } = exchange;
+    const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
+    const gone = error === null && statusCode === 410;
+    const attempt = {
+      startedAt: at.getTime(),
+      durationMs: exchange.durationMs,
+      statusCode,
+      code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
+      detail: error?.detail ?? (succeeded ? null : explainStatus(statusCode)),
+      requestHeaders: headerLines(signature),
+      responseHeaders: headerLines(exchange.headers),
+      // PostgreSQL's text can't hold NUL.
+      responseBody: exchange.body.includes("\0") ? exchange.body.replaceAll("\0", "\u2400") : exchange.body,
+    };
+    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
+    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: deliverySchedule });
+    if (delay === null) {
+      const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
+      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
+    }
+    const header = exchange.headers["retry-after"];
+    const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, at, { min: 1_000, max: 24 * 3_600_000 });
+    const nextAt = Date.now() + Math.max(delay, asked ?? 0);
+    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
+    return {
+      item,
+      nextAt,
+      attempt: { ...attempt, outcome: "retry" },
+      park: slowDown
+        ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
+        : undefined,
+    };
+  }
+
+  async settle(results: Settlement[]): Promise<void> {
+    await settle(this.options.db, this.kind, results);
+    for (const { item, attempt } of results) {
+      if (attempt?.statusCode !== 410) continue;
+      await updateDestination(this.options.db, item.workspaceId, item.laneId, {
+        status: "disabled",
+        statusReason:
+          "The receiver answered 410 Gone, which says that it wants no more events. Enable the destination to try again.",
+      });
+    }
+  }
+}
+
+/**
+ * The secrets that sign this attempt. During a rotation the herald format signs with both. The others have room for one
+ * signature: every second attempt is signed with the old secret, so that a receiver with either takes the event.
+ */
+function secretsFor(destination: OpenDestination, attempts: number, at: Date): readonly string[] {
+  const { secrets } = destination;
+  if (secrets.length < 2) return secrets;
+  if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
+  return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
+}
+
+function explainStatus(status: number | null): string {
+  if (status === null) return "No answer came.";
+  if (status >= 300 && status < 400)
+    return `The receiver answered ${status}; redirects are not followed. Set the destination's URL to the final address.`;
+  if (status === 401 || status === 403)
+    return `The receiver answered ${status}: it may check the signature with another secret.`;
+  return `The receiver answered ${status}; only 2xx counts as received.`;
+}
+
+/** Headers as lines of `name: value`: readable in the log, and without a quote that would need escaping. */
+function headerLines(headers: Record<string, string | string[]>): string {
+  let lines = "";
+  for (const name in headers) {
+    const value = headers[name]!;
+    lines += `${name}: ${typeof value === "string" ? value : value.join(", ")}\n`;
+  }
+  return lines.replaceAll("\0", "\u2400");
+}

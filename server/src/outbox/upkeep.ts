@@ -1,0 +1,79 @@
+import { createPartitions } from "../db/migrate.ts";
+import { rescueLeases } from "../db/outbox.ts";
+import type { Database } from "../db/pool.ts";
+import { beat, deadWorkers } from "../db/worker.ts";
+
+/**
+ * What a working process does every few seconds: says that it lives, extends the leases of what it is working on, takes
+ * back the work of the dead, and looks after partitions.
+ */
+export interface UpkeepOptions {
+  db: Database;
+  workerNo: number;
+  /** Milliseconds between rounds. Default 3,000; a lease is 60 s. */
+  everyMs?: number;
+  /** Extends the leases of this process. */
+  extend: () => Promise<void>;
+  /** Work was taken back: look at all lanes. */
+  onRescued: () => void;
+  /** How many other processes are registered. */
+  onPeers: (count: number) => void;
+  /** The database doesn't answer (the embedded one may have died: start it again). */
+  onUnreachable: (error: unknown) => Promise<void>;
+  /** Further housekeeping, once an hour. */
+  hourly?: (() => Promise<void>)[];
+}
+
+const hour = 3_600_000;
+
+export class Upkeep {
+  private readonly options: UpkeepOptions;
+  private timer: NodeJS.Timeout | null = null;
+  private running = false;
+  private round: Promise<unknown> | null = null;
+  private hourlyAt = 0;
+
+  constructor(options: UpkeepOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.schedule(0);
+  }
+
+  async stop(): Promise<void> {
+    this.running = false;
+    if (this.timer) clearTimeout(this.timer);
+    await this.round;
+  }
+
+  private schedule(ms: number): void {
+    if (!this.running) return;
+    this.timer = setTimeout(() => {
+      this.round = this.runOnce()
+        .catch((error) => this.options.onUnreachable(error))
+        .catch(() => {})
+        .finally(() => this.schedule(this.options.everyMs ?? 3_000));
+    }, ms);
+  }
+
+  async runOnce(): Promise<{ rescued: number }> {
+    const { db, workerNo } = this.options;
+    await beat(db, workerNo);
+    await this.options.extend();
+    const { rows } = await db.query<{ n: number }>("select count(*) as n from worker where no <> $1", [workerNo]);
+    this.options.onPeers(rows[0]!.n);
+    const dead = await deadWorkers(db);
+    const rescued = await rescueLeases(db, { deadWorkers: dead });
+    if (dead.length > 0) await db.query("delete from worker where no = any($1)", [dead]);
+    if (rescued > 0) this.options.onRescued();
+    if (Date.now() >= this.hourlyAt) {
+      await createPartitions(db);
+      for (const task of this.options.hourly ?? []) await task();
+      this.hourlyAt = Date.now() + hour;
+    }
+    return { rescued };
+  }
+}

@@ -1,0 +1,124 @@
+import type {
+  ChannelAdapter,
+  OutboundMessage,
+  SenderAccount,
+  SenderConnection,
+  SendResult,
+  VerifyResult,
+} from "../channel.ts";
+import { type ComposedMail, composeMail, envelopeAddress, type MailIdentity } from "./mime.ts";
+import { type SmtpConfig, type SmtpCredentials, smtpConfig, smtpCredentials } from "./smtp/config.ts";
+import { SmtpFailure } from "./smtp/failure.ts";
+import { outcomeOf } from "./smtp/outcome.ts";
+import { type Lease, SmtpPool } from "./smtp/pool.ts";
+import { type AcceptedMail, endSession, openSession, type SmtpSettings, transmit } from "./smtp/session.ts";
+
+/**
+ * Email over SMTP submission (RFC 6409). The server keeps nothing that could be asked later, so that an uncertain mail
+ * stays uncertain until a person, or a reply to its Message-ID, decides.
+ */
+export const smtp: ChannelAdapter<SmtpConfig, SmtpCredentials> = {
+  provider: "smtp",
+  channels: ["email"],
+  config: smtpConfig,
+  credentials: smtpCredentials,
+  concurrency: 10,
+  canReconcile: false,
+  address: (config) => config.from,
+  open: (sender) => new SmtpSender(sender),
+};
+
+class SmtpSender implements SenderConnection {
+  readonly #settings: SmtpSettings;
+  readonly #identity: MailIdentity;
+  readonly #pool: SmtpPool;
+
+  constructor({ name, config, credentials }: SenderAccount<SmtpConfig, SmtpCredentials>) {
+    const { host, port, security } = config;
+    const login = credentials.user === undefined ? null : credentials;
+    this.#settings = { host, port, security, login };
+    this.#identity = {
+      from: config.from,
+      fromName: config.fromName ?? name,
+      replyTo: config.replyTo ?? null,
+      messageIdDomain: config.messageIdDomain ?? config.from.slice(config.from.lastIndexOf("@") + 1),
+    };
+    this.#pool = new SmtpPool(this.#settings, config.maxConnections);
+  }
+
+  async send(message: OutboundMessage, signal: AbortSignal): Promise<SendResult> {
+    const to = envelopeAddress(message.to);
+    if (to === null) {
+      const detail = `${JSON.stringify(message.to)} is not one email address.`;
+      return { outcome: "failed", code: "invalid_recipient", detail, suppress: "invalid" };
+    }
+    const mail = composeMail(this.#identity, message, to);
+    try {
+      const accepted = await this.#deliver(to, mail, signal);
+      const { subject } = mail;
+      return { outcome: "sent", providerMessageId: accepted.serverMessageId ?? mail.messageId, subject };
+    } catch (error) {
+      if (error instanceof SmtpFailure) return outcomeOf(error);
+      throw error;
+    }
+  }
+
+  async #deliver(to: string, mail: ComposedMail, signal: AbortSignal): Promise<AcceptedMail> {
+    const envelope = { from: this.#identity.from, to };
+    for (;;) {
+      const lease = await this.#pool.acquire(signal);
+      try {
+        const accepted = await transmit(lease.connection, envelope, mail.content, signal);
+        this.#pool.release(lease, true);
+        return accepted;
+      } catch (error) {
+        if (!(error instanceof SmtpFailure)) {
+          this.#pool.release(lease, false);
+          throw error;
+        }
+        this.#giveBack(lease, error);
+        if (!stale(lease, error)) throw error;
+      }
+    }
+  }
+
+  #giveBack(lease: Lease, failure: SmtpFailure): void {
+    // After a refusal in words the session goes on; after anything else nobody knows what the server would read next.
+    if (failure.disconnected) this.#pool.release(lease, false);
+    else this.#pool.reset(lease);
+  }
+
+  async verify(signal: AbortSignal): Promise<VerifyResult> {
+    try {
+      const connection = await openSession(this.#settings, signal);
+      const { host, port, login } = this.#settings;
+      const encryption = connection.secure ? "over TLS" : "without encryption";
+      endSession(connection);
+      const as = login ? `logged in as ${login.user}` : "without a login";
+      return { ok: true, detail: `Connected to ${host}:${port} ${encryption}, ${as}.` };
+    } catch (error) {
+      if (!(error instanceof SmtpFailure)) throw error;
+      const result = outcomeOf(error);
+      if (result.outcome === "sent") throw error;
+      return { ok: false, code: result.code, detail: result.detail };
+    }
+  }
+
+  async reconcile() {
+    return { outcome: "unknown", detail: "SMTP has no way to ask what became of a mail." } as const;
+  }
+
+  close(): Promise<void> {
+    return this.#pool.close();
+  }
+}
+
+/**
+ * Whether to try at once on another connection: this one had been idle, the server had ended it in the meantime, and
+ * nothing of the content had been sent. Ends, because a fresh connection isn't reused.
+ */
+function stale({ reused }: Lease, failure: SmtpFailure): boolean {
+  if (!reused || failure.stage !== "envelope" || failure.origin === "ABORTED" || !failure.disconnected) return false;
+  // RFC 5321, 3.8: 421 is also how a server says that it ends an idle session; 4.7.x is how it says "slow down".
+  return failure.reply === null || !(failure.reply.enhanced?.startsWith("4.7.") ?? false);
+}

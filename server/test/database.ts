@@ -1,0 +1,22 @@
+import { randomBytes } from "node:crypto";
+import { inject } from "vitest";
+import { Database, type DatabaseConfig } from "../src/db/pool.ts";
+
+/** A migrated database of one's own on the run's PostgreSQL. `close` drops it. */
+export async function testDatabase(): Promise<{ db: Database; config: DatabaseConfig; close(): Promise<void> }> {
+  const postgres = inject("postgres");
+  const name = `test_${randomBytes(6).toString("hex")}`;
+  const admin = new Database(postgres, 2);
+  await admin.query(`create database ${name} template template_herald`);
+  const config = { ...postgres, database: name };
+  const db = new Database(config, 10);
+  return {
+    db,
+    config,
+    async close() {
+      await db.close();
+      await admin.query(`drop database ${name} with (force)`);
+      await admin.close();
+    },
+  };
+}

@@ -1,0 +1,31 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestProject } from "vitest/node";
+import { startEmbedded } from "../src/db/embedded.ts";
+import { migrate } from "../src/db/migrate.ts";
+import { Database } from "../src/db/pool.ts";
+
+declare module "vitest" {
+  export interface ProvidedContext {
+    postgres: { host: string; port: number; user: string; database: string };
+  }
+}
+
+/** One PostgreSQL for the whole run, with a migrated template that each test file's database is copied from. */
+export default async function setup(project: TestProject) {
+  const folder = mkdtempSync(join(tmpdir(), "herald-test-"));
+  const server = await startEmbedded(folder);
+  if (!("host" in server.config)) throw new Error("unreachable");
+  const admin = new Database(server.config, 2);
+  await admin.query("create database template_herald");
+  const template = new Database({ ...server.config, database: "template_herald" }, 2);
+  await migrate(template);
+  await template.close();
+  await admin.close();
+  project.provide("postgres", server.config);
+  return async () => {
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+}

@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative, resolve } from "node:path";
+import { expect, test } from "vitest";
+
+/**
+ * Imports point one way. Each folder of server/src names the folders that its files may import from (and itself); the
+ * files directly in src are the composition root and may import everything.
+ */
+const mayImport: Record<string, readonly string[]> = {
+  domain: [],
+  db: ["domain"],
+  outbox: ["domain", "db"],
+  channels: ["domain"],
+  destinations: ["domain", "db", "outbox"],
+  // An import enrols its leads in the transaction that stores them.
+  sources: ["domain", "db", "campaigns"],
+  campaigns: ["domain", "db", "outbox", "channels"],
+  api: ["domain", "db", "outbox", "channels", "destinations", "sources", "campaigns", "config.ts", "metrics.ts"],
+  // The fake peers judge Herald from outside: they know nothing of it.
+  loopback: [],
+  demo: ["loopback"],
+  cli: ["domain", "db", "sources", "campaigns", "demo", "api", "config.ts", "herald.ts", "metrics.ts", "secret-key.ts"],
+};
+
+const root = resolve(import.meta.dirname, "../src");
+
+function imports(source: string): string[] {
+  return [...source.matchAll(/(?:from|import)\s*\(?\s*"(\.{1,2}\/[^"]+)"/g)].map((match) => match[1]!);
+}
+
+/** What is wrong with the imports of one file, in sentences. */
+function violations(file: string, source: string): string[] {
+  const place = relative(root, file);
+  const folder = place.includes("/") ? place.split("/")[0]! : null;
+  if (folder === null) return [];
+  const allowed = mayImport[folder];
+  if (!allowed) return [`${place}: the folder ${folder} has no rule; give it one in ${relative(resolve(root, ".."), import.meta.filename)}`];
+  return imports(source).flatMap((specifier) => {
+    const target = relative(root, resolve(dirname(file), specifier)).split("/")[0]!;
+    return target === folder || allowed.includes(target) ? [] : [`${place} imports ${specifier}: ${folder} may not know ${target}`];
+  });
+}
+
+const files = readdirSync(root, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".ts"));
+
+test("imports point one way", () => {
+  expect(files.length).toBeGreaterThan(50);
+  expect(files.flatMap((name) => violations(join(root, name), readFileSync(join(root, name), "utf8")))).toEqual([]);
+});
+
+test("a planted violation of each rule is found", () => {
+  for (const [folder, allowed] of Object.entries(mayImport)) {
+    for (const other of Object.keys(mayImport)) {
+      if (other === folder || allowed.includes(other)) continue;
+      const source = `import { x } from "../${other}/x.ts";\nconst y = await import("../${other}/y.ts");`;
+      expect(violations(join(root, folder, "planted.ts"), source), `${folder} -> ${other}`).toHaveLength(2);
+    }
+  }
+});

@@ -30,8 +30,11 @@ export interface NewDestination {
   secret: Buffer | null;
 }
 
-/** Deliveries of one destination that may be leased at once, over all processes. */
-const destinationConcurrency = 64;
+/**
+ * Deliveries of one destination that may be leased at once, over all processes: those on the 64 connections that a
+ * process opens to it, and some that wait for one or for their result to be written.
+ */
+const destinationConcurrency = 512;
 
 /** A destination and its lane. */
 export async function insertDestination(

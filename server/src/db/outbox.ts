@@ -281,7 +281,7 @@ update lane l set ready_at = a.due_at from asleep a where l.workspace_id = a.wor
 
 /**
  * Takes back leases that ran out, those of workers that are surely dead, and those that their own process gives back. The work is due at once; the attempt that
- * was under way is logged as interrupted, because nobody knows its outcome.
+ * was under way is logged as interrupted, because nobody knows its outcome; it doesn't count against the retries.
  */
 export async function rescueLeases(
   db: Queryable,
@@ -299,7 +299,7 @@ with lost as (
   for update skip locked
 ),
 back as (
-  update outbox o set lease = null, lease_until = null, due_at = now(), attempts = o.attempts + 1
+  update outbox o set lease = null, lease_until = null, due_at = now()
   from lost where o.lease = lost.lease and o.id = lost.id and o.workspace_id = lost.workspace_id
   returning o.workspace_id, o.lane_id, o.ref, o.attempts
 ),
@@ -314,7 +314,7 @@ freed as (
   where l.workspace_id = k.workspace_id and l.id = k.id
 )
 insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, code, detail, next_at)
-select b.workspace_id, b.lane_id, b.ref, k.kind, b.attempts, now(), 0, 'interrupted', false, 'interrupted',
+select b.workspace_id, b.lane_id, b.ref, k.kind, b.attempts + 1, now(), 0, 'interrupted', false, 'interrupted',
   'The process that performed this attempt ended before it could write the outcome.', now()
 from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id`,
     values: [lost.deadWorkers ?? [], limit, lost.leases ?? []],

@@ -50,6 +50,11 @@ export class Database implements Queryable {
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
+    // A connection that is lost between two statements says so by an event; the next statement fails with it as well.
+    const onError = (error: Error) => {
+      broken = error;
+    };
+    client.on("error", onError);
     try {
       await client.query("begin");
       const result = await work(client);
@@ -61,6 +66,7 @@ export class Database implements Queryable {
       });
       throw error;
     } finally {
+      client.off("error", onError);
       client.release(broken);
     }
   }
@@ -68,6 +74,8 @@ export class Database implements Queryable {
   /** A connection of its own outside the pool, for LISTEN. */
   async connect(): Promise<pg.Client> {
     const client = new pg.Client({ ...this.config, application_name: this.applicationName, keepAlive: true });
+    // Whoever uses it listens for `end`; an error without a listener would end the process.
+    client.on("error", () => {});
     await client.connect();
     return client;
   }

@@ -1,4 +1,3 @@
-import type { SandboxStore } from "../channels/sandbox.ts";
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -17,9 +16,21 @@ export interface SandboxMessage {
 
 const columns = `id, sender_id as "senderId", channel, to_address as "to", subject, text, html, delivered_at as "deliveredAt"`;
 
-export function sandboxStore(db: Queryable): SandboxStore {
+/** What the sandbox is given to deliver. */
+interface SandboxDelivery {
+  workspaceId: string;
+  messageId: string;
+  channel: ChannelName;
+  to: string;
+  subject: string | null;
+  text: string;
+  html: string | null;
+}
+
+/** Where the sandbox adapter puts what it delivers; storing the same message twice stores it once. */
+export function sandboxStore(db: Queryable) {
   return {
-    async store(message, senderId) {
+    async store(message: SandboxDelivery, senderId: string): Promise<void> {
       await db.query({
         name: "sandbox.store",
         text: `insert into sandbox_message (workspace_id, id, sender_id, channel, to_address, subject, text, html)
@@ -36,7 +47,7 @@ export function sandboxStore(db: Queryable): SandboxStore {
         ],
       });
     },
-    async has(message) {
+    async has(message: SandboxDelivery): Promise<boolean> {
       const { rowCount } = await db.query("select 1 from sandbox_message where workspace_id = $1 and id = $2", [
         message.workspaceId,
         message.messageId,

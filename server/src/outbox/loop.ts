@@ -42,6 +42,15 @@ export interface LoopOptions {
   onError: (stage: string, error: unknown) => void;
 }
 
+/** A claim that brought this many rows is followed by the next at once; after a smaller one, a wake-up is awaited. */
+const worthAnotherLook = 32;
+/** Results written by one statement at most; that are enough not to wait for more; and how long to wait for them. */
+const settleBatch = 500;
+const settleEnough = 200;
+const settleWaitMs = 2;
+/** Settles under way at once. */
+const settleConcurrency = 1;
+
 export class OutboxLoop<Prepared, Result> {
   private readonly work: Work<Prepared, Result>;
   private readonly options: Required<LoopOptions>;
@@ -57,7 +66,8 @@ export class OutboxLoop<Prepared, Result> {
   /** Leases whose preparation failed: given back with the next round. */
   private orphans: number[] = [];
   private toSettle: { lease: number; result: Result }[] = [];
-  private settling: Promise<void> | null = null;
+  private settlers = 0;
+  private settleTimer: NodeJS.Timeout | null = null;
   private finished: Promise<void> | null = null;
   private idleWaiters: (() => void)[] = [];
 
@@ -82,7 +92,7 @@ export class OutboxLoop<Prepared, Result> {
   }
 
   /** Resolves when nothing is in flight. */
-  private idle(): Promise<void> {
+  idle(): Promise<void> {
     if (this.inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.idleWaiters.push(resolve));
   }
@@ -116,7 +126,7 @@ export class OutboxLoop<Prepared, Result> {
         await this.pause(500);
         continue;
       }
-      if (claimed > 0 && this.hasRoom()) continue;
+      if (claimed >= worthAnotherLook && this.hasRoom()) continue;
       if (this.wanted && this.hasRoom()) continue;
       await this.pause(await this.patience());
     }
@@ -193,16 +203,26 @@ export class OutboxLoop<Prepared, Result> {
 
   private settleSoon(lease: number, results: Result[]): void {
     for (const result of results) this.toSettle.push({ lease, result });
-    this.settling ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => this.settleAll());
+    if (this.settlers >= settleConcurrency) return;
+    if (this.toSettle.length >= settleEnough) this.settleNow();
+    // A short wait for company: one statement for many results costs little more than for one.
+    else this.settleTimer ??= setTimeout(() => this.settleNow(), settleWaitMs);
+  }
+
+  private settleNow(): void {
+    if (this.settleTimer) clearTimeout(this.settleTimer);
+    this.settleTimer = null;
+    if (this.toSettle.length > 0 && this.settlers < settleConcurrency) void this.settleAll();
   }
 
   private async settleAll(): Promise<void> {
+    this.settlers++;
     while (this.toSettle.length > 0) {
-      const batch = this.toSettle.splice(0, 500);
+      const batch = this.toSettle.splice(0, settleBatch);
       await this.settleBatch(batch.map((entry) => entry.result));
       for (const { lease } of batch) this.release(lease, 1);
     }
-    this.settling = null;
+    this.settlers--;
   }
 
   /**
@@ -245,7 +265,9 @@ export class OutboxLoop<Prepared, Result> {
     if (!this.running || !this.hasRoom()) return this.options.pollMs;
     try {
       const next = await nextReady(this.options.db, this.work.kind);
-      return Math.min(this.options.pollMs, next ? Math.max(1, next.inMs) : this.options.pollMs);
+      // A lane that is ready now and was not claimed is locked for a moment, most likely by a settle of ours: whose end
+      // wakes this loop anyway.
+      return Math.min(this.options.pollMs, next ? Math.max(this.inFlight > 0 ? 10 : 1, next.inMs) : this.options.pollMs);
     } catch {
       return this.options.pollMs;
     }

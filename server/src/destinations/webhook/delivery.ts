@@ -115,6 +115,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
 
   private judge(item: ClaimedItem, at: Date, signature: Record<string, string>, exchange: Exchange): Settlement {
     const { statusCode, error } = exchange;
+    if (error?.code === "not_started") return { item, nextAt: Date.now(), attempt: null };
     const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
     const gone = error === null && statusCode === 410;
     const attempt = {

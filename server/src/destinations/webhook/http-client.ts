@@ -29,12 +29,17 @@ export class HttpClient {
   private readonly agent: Agent;
   private readonly timeoutMs: number;
   private readonly bodyLimit: number;
+  private readonly connections: number;
+  /** Exchanges under way and waiting, by origin. */
+  private readonly origins = new Map<string, { active: number; waiting: ((proceed: boolean) => void)[] }>();
+  private draining = false;
 
   constructor(options: HttpClientOptions = {}) {
     this.timeoutMs = options.timeoutMs ?? 30_000;
     this.bodyLimit = options.bodyLimit ?? 16 * 1024;
+    this.connections = options.connections ?? 64;
     this.agent = new Agent({
-      connections: options.connections ?? 64,
+      connections: this.connections,
       pipelining: 1,
       keepAliveTimeout: 4_000,
       // The deadline of the whole exchange is ours; these only guard against a lost timer.
@@ -45,7 +50,29 @@ export class HttpClient {
     });
   }
 
-  post(url: URL, headers: Record<string, string>, body: string): Promise<Exchange> {
+  /** Waits for a free connection to the origin first; the time limit begins when there is one. */
+  async post(url: URL, headers: Record<string, string>, body: string): Promise<Exchange> {
+    let origin = this.origins.get(url.origin);
+    if (!origin) this.origins.set(url.origin, (origin = { active: 0, waiting: [] }));
+    if (this.draining) return notStarted;
+    if (origin.active >= this.connections) {
+      const proceed = await new Promise<boolean>((resolve) => origin.waiting.push(resolve));
+      if (!proceed) return notStarted;
+    } else origin.active++;
+    const exchange = await this.exchange(url, headers, body);
+    const next = origin.waiting.shift();
+    if (next) next(true);
+    else if (--origin.active === 0) this.origins.delete(url.origin);
+    return exchange;
+  }
+
+  /** Begins nothing more: what waits for a connection comes back as `not_started`; what is under way ends by itself. */
+  drain(): void {
+    this.draining = true;
+    for (const origin of this.origins.values()) for (const resolve of origin.waiting.splice(0)) resolve(false);
+  }
+
+  private exchange(url: URL, headers: Record<string, string>, body: string): Promise<Exchange> {
     const started = performance.now();
     return new Promise((resolve) => {
       let statusCode: number | null = null;
@@ -118,6 +145,14 @@ export class HttpClient {
     await this.agent.destroy();
   }
 }
+
+const notStarted: Exchange = {
+  statusCode: null,
+  headers: {},
+  body: "",
+  error: { code: "not_started", detail: "Herald was stopped before this attempt began." },
+  durationMs: 0,
+};
 
 /** Codes of Node, OpenSSL and undici, in words. */
 function describe(error: Error): { code: string; detail: string } {

@@ -1,0 +1,151 @@
+import { clockSlackMs, earliestAttempt } from "./attempt.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * A delivery is an event and a destination; it has no row of its own. While it isn't finished it is a row of the outbox;
+ * after that it is its last attempt. One that was queued again by hand is both, and counts as pending.
+ */
+export interface Delivery {
+  eventId: string;
+  destinationId: string;
+  status: "pending" | "delivered" | "failed";
+  /** Attempts so far. */
+  attempts: number;
+  /** Whether an attempt is under way. */
+  inFlight: boolean;
+  /** Null: finished, under way, or parked until somebody acts. */
+  nextAttemptAt: Date | number | null;
+  lastAttemptAt: Date | null;
+  lastStatusCode: number | null;
+  lastCode: string | null;
+  lastDetail: string | null;
+}
+
+const lastAttempt = `
+left join lateral (
+  select a.started_at, a.status_code, a.code, a.detail from attempt a
+  where a.ref = o.ref and a.lane_id = o.lane_id and a.workspace_id = o.workspace_id and o.attempts > 0
+    -- The event's ID holds its time in milliseconds.
+    and a.started_at >= to_timestamp((substr(o.ref, 5, 13)::float8 - ${clockSlackMs}) / 1000)
+  order by a.started_at desc limit 1
+) a on true`;
+
+const pendingColumns = `o.ref as "eventId", o.lane_id as "destinationId", 'pending' as status, o.attempts, o.lease is not null as "inFlight",
+  case when o.lease is null then greatest(o.due_at, l.parked_until) end as "nextAttemptAt",
+  a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode", a.code as "lastCode", a.detail as "lastDetail"`;
+
+const finishedColumns = `a.ref as "eventId", a.lane_id as "destinationId",
+  case a.outcome when 'succeeded' then 'delivered' else 'failed' end as status, a.n as attempts, false as "inFlight",
+  null::timestamptz as "nextAttemptAt", a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode",
+  a.code as "lastCode", a.detail as "lastDetail"`;
+
+/** A place in a list: microseconds since 1970, and the event's ID. */
+export type DeliveryPosition = readonly [microseconds: number, eventId: string];
+
+/** What isn't finished, in the order in which it is due; what is under way stands at the time at which it was due. */
+export async function pendingDeliveries(
+  db: Queryable,
+  workspaceId: string,
+  destinationId: string,
+  after: DeliveryPosition | null,
+  limit: number,
+): Promise<(Delivery & { position: DeliveryPosition })[]> {
+  const rows = (condition: string) => `(
+    select o.* from outbox o
+    where o.workspace_id = $1 and o.lane_id = $2 and ${condition}
+      and ($3::float8 is null or o.due_at >= $5::timestamptz and (o.due_at > $5::timestamptz or o.ref > $4))
+    order by o.due_at, o.ref limit $6)`;
+  const { rows: found } = await db.query<Delivery & { micros: number }>(
+    `select ${pendingColumns}, (extract(epoch from o.due_at) * 1000000)::bigint as micros
+     from (select * from (${rows("o.lease is null")} union all ${rows("o.lease is not null")}) both_parts order by due_at, ref limit $6) o
+     join lane l on l.workspace_id = o.workspace_id and l.id = o.lane_id
+     ${lastAttempt}
+     order by o.due_at, o.ref`,
+    [workspaceId, destinationId, after?.[0] ?? null, after?.[1] ?? null, after ? timestampOf(after[0]) : null, limit],
+  );
+  return found.map(({ micros, ...delivery }) => ({ ...delivery, position: [micros, delivery.eventId] }));
+}
+
+/** What is finished, the last finished first; without what was queued again since, or finished again later. */
+export async function finishedDeliveries(
+  db: Queryable,
+  workspaceId: string,
+  destinationId: string,
+  status: "delivered" | "failed" | null,
+  before: DeliveryPosition | null,
+  limit: number,
+): Promise<(Delivery & { position: DeliveryPosition })[]> {
+  const { rows } = await db.query<Delivery & { micros: number }>(
+    `select ${finishedColumns}, (extract(epoch from a.started_at) * 1000000)::bigint as micros
+     from attempt a
+     where a.workspace_id = $1 and a.lane_id = $2 and a.kind = 'delivery' and a.final
+       and ($3::text is null or (a.outcome = 'succeeded') = ($3 = 'delivered'))
+       and ($4::timestamptz is null or a.started_at <= $4 and (a.started_at < $4 or a.ref < $5))
+       and not exists (
+         select 1 from attempt later
+         where later.ref = a.ref and later.lane_id = a.lane_id and later.workspace_id = a.workspace_id
+           and later.final and (later.started_at, later.n) > (a.started_at, a.n) and later.started_at >= a.started_at)
+       and not exists (select 1 from outbox o where o.workspace_id = $1 and o.lane_id = $2 and o.ref = a.ref)
+     order by a.started_at desc, a.ref desc limit $6`,
+    [workspaceId, destinationId, status, before ? timestampOf(before[0]) : null, before?.[1] ?? null, limit],
+  );
+  return rows.map(({ micros, ...delivery }) => ({ ...delivery, position: [micros, delivery.eventId] }));
+}
+
+/** The deliveries of one event, to all destinations or to one; in the order of the destinations' IDs. */
+export async function deliveriesOfEvent(
+  db: Queryable,
+  workspaceId: string,
+  eventId: string,
+  destinationId: string | null = null,
+): Promise<Delivery[]> {
+  const { rows } = await db.query<Delivery>(
+    `with waiting as materialized (
+       select o.* from lane l join outbox o on o.workspace_id = l.workspace_id and o.lane_id = l.id
+       where l.workspace_id = $1 and l.kind = 'delivery' and o.ref = $2 and ($3::text is null or l.id = $3)
+     ),
+     finished as (
+       select distinct on (a.lane_id) a.* from attempt a
+       where a.ref = $2 and a.workspace_id = $1 and a.kind = 'delivery' and a.final and ($3::text is null or a.lane_id = $3)
+         and a.started_at >= to_timestamp($4::float8 / 1000)
+         and not exists (select 1 from waiting w where w.lane_id = a.lane_id)
+       order by a.lane_id, a.started_at desc
+     )
+     select ${pendingColumns} from waiting o join lane l on l.workspace_id = o.workspace_id and l.id = o.lane_id ${lastAttempt}
+     union all select ${finishedColumns} from finished a
+     order by "destinationId"`,
+    [workspaceId, eventId, destinationId, earliestAttempt(eventId)],
+  );
+  return rows;
+}
+
+/**
+ * Makes a delivery due now: one that waits doesn't wait on, one that is finished is queued again under the same event
+ * ID, with its attempts counted on. Null: under way already, nothing to do. Inside a transaction; wake the lane after it.
+ */
+export async function retryDelivery(tx: Queryable, workspaceId: string, delivery: Delivery): Promise<void> {
+  // The lane first, as everywhere; it also makes two retries at once one.
+  await tx.query("select 1 from lane where workspace_id = $1 and id = $2 for no key update", [
+    workspaceId,
+    delivery.destinationId,
+  ]);
+  await tx.query(
+    `with hastened as (
+       update outbox set due_at = now() where workspace_id = $1 and lane_id = $2 and ref = $3 and lease is null
+     )
+     insert into outbox (workspace_id, lane_id, ref, due_at, attempts)
+     select $1, $2, $3, now(), $4
+     where not exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and ref = $3)`,
+    [workspaceId, delivery.destinationId, delivery.eventId, delivery.attempts],
+  );
+  await tx.query("update lane set ready_at = least(ready_at, now()) where workspace_id = $1 and id = $2", [
+    workspaceId,
+    delivery.destinationId,
+  ]);
+}
+
+/** Exact to the microsecond, which a Date is not. */
+function timestampOf(micros: number): string {
+  const fraction = String(micros % 1_000_000).padStart(6, "0");
+  return `${new Date(Math.floor(micros / 1_000_000) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
+}

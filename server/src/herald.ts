@@ -1,0 +1,269 @@
+import type { AddressInfo } from "node:net";
+import { performance } from "node:perf_hooks";
+import type { FastifyInstance } from "fastify";
+import { type Logger, pino } from "pino";
+import type { ApiContext } from "./api/context.ts";
+import { buildApi } from "./api/server.ts";
+import { MessageDesk } from "./campaigns/desk.ts";
+import { Planner } from "./campaigns/planner.ts";
+import { OpenSenders } from "./campaigns/senders.ts";
+import { MessageSending } from "./campaigns/sending.ts";
+import type { ChannelAdapter } from "./channels/channel.ts";
+import { smtp } from "./channels/email/smtp.ts";
+import { unipile } from "./channels/linkedin/unipile.ts";
+import { sandboxAdapter } from "./channels/sandbox.ts";
+import { twilio } from "./channels/sms/twilio.ts";
+import type { HeraldConfig } from "./config.ts";
+import { type EmbeddedPostgres, startEmbedded } from "./db/embedded.ts";
+import type { TouchedLane } from "./db/event.ts";
+import { deleteOldKeys } from "./db/idempotency.ts";
+import { migrate } from "./db/migrate.ts";
+import type { LaneKind } from "./db/outbox.ts";
+import { Database, isConnectionError } from "./db/pool.ts";
+import { sandboxStore } from "./db/sandbox.ts";
+import { registerWorker, unregisterWorker } from "./db/worker.ts";
+import { WebhookDeliveries } from "./destinations/webhook/delivery.ts";
+import { HttpClient } from "./destinations/webhook/http-client.ts";
+import { publicLookup } from "./destinations/webhook/url-check.ts";
+import { SecretBox } from "./domain/seal.ts";
+import { attemptMetrics } from "./metrics.ts";
+import { OutboxLoop } from "./outbox/loop.ts";
+import { Signals } from "./outbox/signals.ts";
+import { Upkeep } from "./outbox/upkeep.ts";
+import { loadSecretKey } from "./secret-key.ts";
+
+/** Items in flight in one process. */
+const inFlight = { message: 256, delivery: 2_048 };
+
+/** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
+const stopWithinMs = 28_000;
+
+/** The database of a Herald: embedded in the data folder, or the one that DATABASE_URL names; with the schema up to date. */
+export interface OpenDatabase {
+  db: Database;
+  embedded: EmbeddedPostgres | null;
+  /** Closes the connections, and stops the embedded server unless another process still uses it. */
+  close(): Promise<void>;
+}
+
+export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> {
+  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
+  const db = new Database(
+    embedded ? embedded.config : { connectionString: config.databaseUrl! },
+    config.databaseConnections,
+  );
+  try {
+    await migrate(db);
+  } catch (error) {
+    await db.close();
+    throw error;
+  }
+  return {
+    db,
+    embedded,
+    async close() {
+      if (!embedded) return await db.close();
+      // Unless it is sure that nobody else uses the server, it is left running: the next Herald adopts it.
+      const others = await db
+        .query<{ n: number }>(
+          `select count(distinct application_name) as n from pg_stat_activity
+           where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> $1`,
+          [db.applicationName],
+        )
+        .then(({ rows }) => rows[0]!.n)
+        .catch(() => 0);
+      await db.close();
+      if (others === 0) await embedded.stop();
+    },
+  };
+}
+
+/** One Herald process: the API, the workers, or both. */
+export class Herald {
+  readonly context: ApiContext;
+  private readonly opened: OpenDatabase;
+  private readonly log: Logger;
+  private readonly workerNo: number;
+  private readonly senders: OpenSenders;
+  private readonly client: HttpClient;
+  private readonly messages: OutboxLoop<unknown, unknown>;
+  private readonly deliveries: OutboxLoop<unknown, unknown>;
+  private readonly planner: Planner;
+  private readonly signals: Signals;
+  private readonly upkeep: Upkeep;
+  private app: FastifyInstance | null = null;
+  private working = false;
+  private lastTrouble = "";
+
+  private constructor(config: HeraldConfig, opened: OpenDatabase, workerNo: number, log: Logger) {
+    this.opened = opened;
+    this.log = log;
+    this.workerNo = workerNo;
+    const { db } = opened;
+    const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+    const adapters = new Map<string, ChannelAdapter>(
+      [twilio, unipile, smtp, sandboxAdapter(sandboxStore(db))].map((adapter) => [
+        adapter.provider,
+        adapter as ChannelAdapter,
+      ]),
+    );
+    this.senders = new OpenSenders({ db, box, adapters });
+    this.client = new HttpClient(config.allowPrivateDestinations ? {} : { lookup: publicLookup });
+    const onError = (stage: string, error: unknown) => this.trouble(stage, error);
+    const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
+    const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);
+    const wakePlanner = () => this.wakePlanner();
+    const sending = new MessageSending({
+      db,
+      senders: this.senders,
+      reconcileAfterMs: config.reconcileAfterMs,
+      wakeDeliveries,
+      wakePlanner,
+      onAttempt: (result) => attemptMetrics("message", result.settlement.attempt),
+    });
+    const delivering = new WebhookDeliveries({
+      db,
+      box,
+      client: this.client,
+      onAttempt: (s) => attemptMetrics("delivery", s.attempt),
+    });
+    this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: inFlight.message, onError }) as OutboxLoop<
+      unknown,
+      unknown
+    >;
+    this.deliveries = new OutboxLoop(delivering, {
+      db,
+      workerNo,
+      maxInFlight: inFlight.delivery,
+      onError,
+    }) as OutboxLoop<unknown, unknown>;
+    this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
+    this.signals = new Signals({
+      db,
+      self: workerNo,
+      onSignal: (signal) => {
+        if (!this.working) return;
+        if (signal.kind === "plan") this.planner.wake();
+        else if (signal.lanes === null) this.loop(signal.kind).wakeAll();
+        else this.loop(signal.kind).wake(signal.lanes);
+      },
+      onReconnect: () => this.lookEverywhere(),
+    });
+    this.upkeep = new Upkeep({
+      db,
+      workerNo,
+      extend: async () => {
+        await this.messages.extend();
+        await this.deliveries.extend();
+      },
+      onRescued: () => this.lookEverywhere(),
+      onPeers: (count) => this.signals.setPeers(count > 0),
+      onUnreachable: async (error) => {
+        onError("upkeep", error);
+        if (isConnectionError(error)) await opened.embedded?.ensureRunning();
+      },
+      hourly: [async () => void (await deleteOldKeys(db))],
+    });
+    this.context = {
+      db,
+      box,
+      config,
+      desk: new MessageDesk({ db, wake: wakeMessages }),
+      adapters,
+      wake: (kind, lanes) => this.wake(kind, lanes),
+      wakePlanner,
+    };
+  }
+
+  static async open(config: HeraldConfig, options: { log?: Logger } = {}): Promise<Herald> {
+    const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
+    const opened = await openDatabase(config);
+    try {
+      return new Herald(config, opened, await registerWorker(opened.db), log);
+    } catch (error) {
+      await opened.close();
+      throw error;
+    }
+  }
+
+  /** Where the API listens, once it does. */
+  get url(): string | null {
+    const address = this.app?.server.address() as AddressInfo | null | undefined;
+    if (!address) return null;
+    return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
+  }
+
+  async start(roles: { api: boolean; work: boolean }): Promise<void> {
+    if (roles.api) {
+      this.app = buildApi(this.context, { log: this.log });
+      await this.app.listen({ host: this.context.config.host, port: this.context.config.port });
+    }
+    this.upkeep.start();
+    this.signals.start();
+    if (roles.work) {
+      this.working = true;
+      this.deliveries.start();
+      this.messages.start();
+      this.planner.start();
+    }
+  }
+
+  /** No new requests, no new claims; what is in flight settles; then everything is closed. Within 30 seconds. */
+  async stop(): Promise<void> {
+    const started = performance.now();
+    const orderly = (async () => {
+      await this.app?.close();
+      await this.planner.stop();
+      this.client.drain();
+      await Promise.all([this.messages.stop(), this.deliveries.stop()]);
+      await this.upkeep.stop();
+      await this.signals.stop();
+      await this.senders.close();
+      await this.client.close();
+      await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
+      await this.opened.close();
+      return true;
+    })();
+    const inTime = await Promise.race([
+      orderly,
+      new Promise<false>((resolve) => setTimeout(() => resolve(false), stopWithinMs)),
+    ]);
+    const ms = Math.round(performance.now() - started);
+    if (inTime) this.log.info({ ms }, "stopped");
+    else this.log.warn({ ms }, "stopped before everything in flight had ended; it is taken up again at the next start");
+  }
+
+  private loop(kind: LaneKind): OutboxLoop<unknown, unknown> {
+    return kind === "message" ? this.messages : this.deliveries;
+  }
+
+  private wake(kind: LaneKind, lanes: readonly TouchedLane[]): void {
+    if (this.working) this.loop(kind).wake(lanes);
+    this.signals.send({ kind, lanes });
+  }
+
+  private wakePlanner(): void {
+    if (this.working) this.planner.wake();
+    this.signals.send({ kind: "plan" });
+  }
+
+  private lookEverywhere(): void {
+    if (!this.working) return;
+    this.messages.wakeAll();
+    this.deliveries.wakeAll();
+    this.planner.wake();
+  }
+
+  /** One line for a state of trouble, not one for each of a thousand retries in it. */
+  private trouble(stage: string, error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error);
+    const key = `${stage}: ${message}`;
+    if (key === this.lastTrouble) return;
+    this.lastTrouble = key;
+    if (isConnectionError(error)) this.log.warn({ stage, err: message }, "the database can't be reached; trying again");
+    else this.log.error({ stage, err: error }, "a round of work failed; trying again");
+    setTimeout(() => {
+      if (this.lastTrouble === key) this.lastTrouble = "";
+    }, 5_000).unref();
+  }
+}

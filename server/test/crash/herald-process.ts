@@ -1,0 +1,106 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Database } from "../../src/db/pool.ts";
+
+const main = resolve(import.meta.dirname, "../../src/cli/main.ts");
+
+/** A port that was free a moment ago: a killed Herald must come back on the same one. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as { port: number };
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** The real program on a data folder of its own: started, killed, started again. */
+export class HeraldProcess {
+  readonly folder = mkdtempSync(join(tmpdir(), "herald-crash-"));
+  key = "";
+  url = "";
+  starts = 0;
+  private port = 0;
+  private child: ChildProcess | null = null;
+  private log = "";
+  private readonly env: Record<string, string>;
+
+  constructor(env: Record<string, string> = {}) {
+    this.env = env;
+  }
+
+  /** Resolves when the API answers. */
+  async start(): Promise<void> {
+    this.port ||= await freePort();
+    this.url = `http://127.0.0.1:${this.port}`;
+    const child = spawn(process.execPath, [main, "start", "--port", String(this.port), "--data", join(this.folder, "data")], {
+      env: { PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", ...this.env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    this.child = child;
+    this.starts++;
+    let output = "";
+    child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+      this.log = (this.log + text).slice(-20_000);
+    });
+    await new Promise<void>((done, fail) => {
+      child.stdout!.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+        if (/API key {2,}.*\n/.test(output)) done();
+      });
+      child.once("exit", (code, signal) => fail(new Error(`herald start ended (${code ?? signal}) before it was ready:\n${output}\n${this.log}`)));
+    });
+    this.key = /hk_live_\S+/.exec(output)?.[0] ?? this.key;
+  }
+
+  /** SIGKILL, or another signal; resolves when the process is gone. */
+  async kill(signal: NodeJS.Signals = "SIGKILL"): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = once(child, "exit");
+    child.kill(signal);
+    await gone;
+    this.child = null;
+  }
+
+  get stderr(): string {
+    return this.log;
+  }
+
+  async call<T>(method: string, path: string, body?: unknown): Promise<T> {
+    const response = await fetch(this.url + path, {
+      method,
+      headers: { "x-api-key": this.key, ...(body === undefined ? {} : { "content-type": "application/json" }) },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return JSON.parse(text) as T;
+  }
+
+  /** The database, to look into what the API can't show at once. */
+  database(): Database {
+    return new Database({ host: join(this.folder, "data", "socket"), port: 5432, user: "herald", database: "postgres" }, 2);
+  }
+
+  get postgresPid(): number {
+    return Number(readFileSync(join(this.folder, "data", "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
+  }
+
+  /** An orderly stop (which also stops the database), then the folder goes. */
+  async end(): Promise<void> {
+    if (!this.child) await this.start().catch(() => {});
+    await this.kill("SIGTERM");
+    try {
+      // Should the orderly stop have failed, no server stays behind.
+      process.kill(this.postgresPid, "SIGINT");
+    } catch {
+      // Gone, as it should be.
+    }
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+  }
+}

@@ -1,14 +1,12 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { moveOn } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
-import { getMessage, queueMessages } from "../db/message.ts";
+import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import type { BegunMessage } from "../db/sending.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
 import { connectionData, messageData, newEvent } from "./facts.ts";
-
-export { cancelMessage } from "../db/message.ts";
 
 /** What a change of a campaign did; the lanes are to be woken after the commit. */
 export interface Transition {
@@ -185,12 +183,7 @@ export async function enrollLeads(
   campaignId: string,
   leadIds: readonly string[],
 ): Promise<{ enrolled: number; already: number; lanes: TouchedLane[] }> {
-  // Shared: many imports may enroll at once, but not while the campaign changes its state.
-  const { rows } = await tx.query<{ status: string }>(
-    "select status from campaign where workspace_id = $1 and id = $2 for key share",
-    [workspaceId, campaignId],
-  );
-  if (!rows[0]) throw notFound("campaign", campaignId);
+  const status = await lockForEnrollment(tx, workspaceId, campaignId);
   const { rows: counts } = await tx.query<{ known: number; enrolled: number }>(
     `with known as (select distinct l.id from lead l where l.workspace_id = $1 and l.id = any($3)),
      first as (select s.id, s.delay_ms from step s where s.workspace_id = $1 and s.campaign_id = $2 order by s.position limit 1),
@@ -205,11 +198,30 @@ export async function enrollLeads(
   );
   const { known, enrolled } = counts[0]!;
   let lanes: TouchedLane[] = [];
-  if (rows[0].status === "finished" && enrolled > 0) {
-    const campaign = await lockCampaign(tx, workspaceId, campaignId);
-    if (campaign.status === "finished") lanes = (await reactivate(tx, workspaceId, campaign, "api")).lanes;
+  if (status === "finished" && enrolled > 0) {
+    const campaign = (await getCampaign(tx, workspaceId, campaignId))!;
+    lanes = (await reactivate(tx, workspaceId, campaign, "api")).lanes;
   }
   return { enrolled, already: known - enrolled, lanes };
+}
+
+/**
+ * Keeps the campaign from finishing while leads come in: the planner, which closes campaigns, needs the row for itself.
+ * Shared, so that many imports may enroll at once; but a finished campaign is taken for oneself at once, since going from
+ * shared to exclusive is how two of them would wait for each other.
+ */
+async function lockForEnrollment(tx: Queryable, workspaceId: string, campaignId: string): Promise<Campaign["status"]> {
+  const read = async (lock: "" | "for share" | "for no key update") => {
+    const { rows } = await tx.query<{ status: Campaign["status"] }>(
+      `select status from campaign where workspace_id = $1 and id = $2 ${lock}`,
+      [workspaceId, campaignId],
+    );
+    if (!rows[0]) throw notFound("campaign", campaignId);
+    return rows[0].status;
+  };
+  if ((await read("")) === "finished") return await read("for no key update");
+  const status = await read("for share");
+  return status === "finished" ? await read("for no key update") : status;
 }
 
 /** Changes a lead's status and records lead.updated. Null: there is no such lead. The same status again changes nothing. */
@@ -256,6 +268,15 @@ export async function setLeadStatus(
     ),
   ]);
   return { previous: lead.status, lanes };
+}
+
+/** Cancels a message that is not under way. A step of a sequence counts as skipped: its lead goes on to the next one. */
+export async function cancelMessage(tx: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  const cancelled = await markCancelled(tx, workspaceId, id);
+  if (!cancelled) return false;
+  const { campaignId, leadId } = cancelled;
+  if (campaignId) await moveOn(tx, [{ workspaceId, campaignId, leadId, move: "advance", reason: null }]);
+  return true;
 }
 
 /**

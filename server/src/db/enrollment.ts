@@ -204,19 +204,30 @@ where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.
   });
 }
 
-/** Closes campaigns whose last lead has left the sequence; answers what their event needs. */
+/**
+ * Closes campaigns whose last lead has left the sequence; answers what their event needs. In a transaction: the first
+ * statement takes the campaigns (passing over those into which leads are being enrolled at this moment), the second one
+ * looks again with eyes that see what was committed until then.
+ */
 export async function finishCampaigns(
-  db: Queryable,
+  tx: Queryable,
 ): Promise<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }[]> {
-  const { rows } = await db.query<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }>({
+  const done = `c.status = 'active'
+  and exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id)
+  and not exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active')`;
+  const taken = await tx.query<{ workspace_id: string; id: string }>({
+    name: "campaign.candidates",
+    text: `select c.workspace_id, c.id from campaign c where ${done} order by 1, 2 limit 100 for no key update skip locked`,
+  });
+  if (taken.rows.length === 0) return [];
+  const { rows } = await tx.query<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }>({
     name: "campaign.finish",
     text: `
 update campaign c set status = 'finished', finished_at = now(), updated_at = now()
-where c.status = 'active'
-  and exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id)
-  and not exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active')
+where (c.workspace_id, c.id) in (select * from unnest($1::text[], $2::text[])) and ${done}
 returning c.workspace_id as "workspaceId", c.id as "campaignId", c.name,
   (select count(*) from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id) as "totalLeads"`,
+    values: [taken.rows.map((row) => row.workspace_id), taken.rows.map((row) => row.id)],
   });
   return rows;
 }

@@ -234,14 +234,22 @@ export async function findKeys(
   return rows;
 }
 
-/** Cancels a message that is not under way. Its row in the outbox, if any, is dropped when its turn comes. */
-export async function cancelMessage(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
-  const { rowCount } = await db.query(
+/**
+ * Marks a message that is not under way as cancelled; null if there is none. Its row in the outbox, if any, is dropped
+ * when its turn comes.
+ */
+export async function markCancelled(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<{ leadId: string; campaignId: string | null } | null> {
+  const { rows } = await db.query<{ leadId: string; campaignId: string | null }>(
     `update message set status = 'cancelled', status_code = 'cancelled', status_detail = 'Cancelled by request.', updated_at = now()
-     where workspace_id = $1 and id = $2 and status in ('queued', 'held')`,
+     where workspace_id = $1 and id = $2 and status in ('queued', 'held')
+     returning lead_id as "leadId", campaign_id as "campaignId"`,
     [workspaceId, id],
   );
-  return (rowCount ?? 0) > 0;
+  return rows[0] ?? null;
 }
 
 /** Puts messages into the outbox (again) and wakes their lanes. */

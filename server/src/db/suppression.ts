@@ -8,6 +8,8 @@ export interface Suppression {
   reason: string;
   source: string;
   createdAt: Date;
+  /** Tells suppressions of the same millisecond apart, for paging. */
+  key: string;
 }
 
 /** Adds a suppression for a normalised address; one that is there already stays as it is (false). */
@@ -36,18 +38,22 @@ export async function removeSuppression(
   return (rowCount ?? 0) > 0;
 }
 
-/** Newest first; `before` is the `createdAt` of the last one of the previous page. */
+/** Newest first; `before` is the last one of the previous page. */
 export async function listSuppressions(
   db: Queryable,
   workspaceId: string,
-  filter: { address?: string | undefined; before?: Date | undefined; limit: number },
+  filter: { address?: string | undefined; before?: { createdAt: Date; key: string } | undefined; limit: number },
 ): Promise<Suppression[]> {
   const { rows } = await db.query<Suppression>(
-    `select channel, address, reason, source, created_at as "createdAt" from suppression
-     where workspace_id = $1 and ($2::text is null or address_hash = sha256(convert_to($2, 'UTF8')))
-       and ($3::timestamptz is null or created_at < $3)
-     order by created_at desc limit $4`,
-    [workspaceId, filter.address ?? null, filter.before ?? null, filter.limit],
+    `select * from (
+       select channel, address, reason, source, date_trunc('milliseconds', created_at) as "createdAt",
+         encode(address_hash, 'hex') || channel as key
+       from suppression
+       where workspace_id = $1 and ($2::text is null or address_hash = sha256(convert_to($2, 'UTF8')))
+     ) s
+     where $3::timestamptz is null or ("createdAt", key) < ($3, $4)
+     order by "createdAt" desc, key desc limit $5`,
+    [workspaceId, filter.address ?? null, filter.before?.createdAt ?? null, filter.before?.key ?? null, filter.limit],
   );
   return rows;
 }

@@ -1,12 +1,28 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pauseCampaign, resolveMessage, resumeCampaign, setLeadStatus, startCampaign } from "../../src/campaigns/control.ts";
+import {
+  cancelMessage,
+  enrollLeads,
+  pauseCampaign,
+  resolveMessage,
+  resumeCampaign,
+  setLeadStatus,
+  startCampaign,
+} from "../../src/campaigns/control.ts";
 import type { SendResult } from "../../src/channels/channel.ts";
+import { getMessage } from "../../src/db/message.ts";
 import { rescueLeases } from "../../src/db/outbox.ts";
-import { cancelMessage, getMessage } from "../../src/db/message.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { addSuppression } from "../../src/db/suppression.ts";
 import { testDatabase } from "../database.ts";
-import { makeCampaign, makeDestination, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
+import {
+  makeCampaign,
+  makeDestination,
+  makeEngine,
+  makeLead,
+  makeSender,
+  makeWorkspace,
+  scriptedAdapter,
+} from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -56,13 +72,18 @@ async function setup(
     );
   const events = async (type: string) =>
     (
-      await db.query<{ data: string }>("select data from event where workspace_id = $1 and type = $2 order by at, id", [workspaceId, type])
+      await db.query<{ data: string }>("select data from event where workspace_id = $1 and type = $2 order by at, id", [
+        workspaceId,
+        type,
+      ])
     ).rows.map((row) => JSON.parse(row.data));
   /** As if the process had died: what it leased is taken back. */
   const die = async () => await rescueLeases(db, { deadWorkers: [engine.workerNo] });
   const dueNow = async () => {
     await db.query("update outbox set due_at = now() where lease is null");
-    await db.query("update lane set ready_at = now(), parked_until = null where parked_until is distinct from 'infinity'");
+    await db.query(
+      "update lane set ready_at = now(), parked_until = null where parked_until is distinct from 'infinity'",
+    );
   };
   return { engine, workspaceId, senderId, leadId, submit, events, calls, die, dueNow };
 }
@@ -88,12 +109,18 @@ test("a message that was sent is one event, with everything known about it", asy
     conversationId: accepted.conversationId,
     providerMessageId: message!.providerMessageId,
   });
-  expect((await events("lead.updated")).map((data) => [data.previousStatus, data.newStatus])).toEqual([["PENDING", "MESSAGE_SENT"]]);
+  expect((await events("lead.updated")).map((data) => [data.previousStatus, data.newStatus])).toEqual([
+    ["PENDING", "MESSAGE_SENT"],
+  ]);
 });
 
 test("the same idempotency key and request gives the first answer again, also within one batch; another request is refused", async () => {
   const { engine, submit, calls } = await setup(sentResult);
-  const [first, twin, other] = await Promise.allSettled([submit("A", { key: "k" }), submit("A", { key: "k" }), submit("B", { key: "k", hash: 2 })]);
+  const [first, twin, other] = await Promise.allSettled([
+    submit("A", { key: "k" }),
+    submit("A", { key: "k" }),
+    submit("B", { key: "k", hash: 2 }),
+  ]);
   const later = await submit("A", { key: "k" });
   const ids = [first, twin].map((result) => (result.status === "fulfilled" ? result.value.messageId : null));
   expect(new Set([...ids, later.messageId]).size).toBe(1);
@@ -107,7 +134,11 @@ test("the same idempotency key and request gives the first answer again, also wi
 test("one bad request in a batch harms no other, and its key is free again", async () => {
   const { submit, workspaceId } = await setup(sentResult);
   const noPhone = await makeLead(db, workspaceId, { phone: null });
-  const results = await Promise.allSettled([submit("good"), submit("bad", { leadId: noPhone, key: "kk" }), submit("good too")]);
+  const results = await Promise.allSettled([
+    submit("good"),
+    submit("bad", { leadId: noPhone, key: "kk" }),
+    submit("good too"),
+  ]);
   expect(results.map((result) => result.status)).toEqual(["fulfilled", "rejected", "fulfilled"]);
   expect((results[1] as PromiseRejectedResult).reason).toMatchObject({ code: "unprocessable" });
   await db.query("update lead set phone = '+12025550199' where id = $1", [noPhone]);
@@ -144,7 +175,11 @@ test("a crash before the attempt was committed sends again; after it, the provid
   );
   await survivor.drain();
   expect(calls).toHaveLength(1);
-  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent", providerMessageId: "P-crash", attempts: 1 });
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({
+    status: "sent",
+    providerMessageId: "P-crash",
+    attempts: 1,
+  });
   expect(await events("message.sent")).toHaveLength(1);
 });
 
@@ -178,18 +213,32 @@ test("one message at the provider settles one uncertain message, not two with th
     await dueNow();
     await engine.drain();
   }
-  const messages = await Promise.all([getMessage(db, workspaceId, a.messageId), getMessage(db, workspaceId, b.messageId)]);
+  const messages = await Promise.all([
+    getMessage(db, workspaceId, a.messageId),
+    getMessage(db, workspaceId, b.messageId),
+  ]);
   expect(messages.filter((m) => m!.providerMessageId === "P-only")).toHaveLength(1);
 });
 
 test("where the provider can't be asked, an uncertain message stays so until a person decides, and its lead waits", async () => {
-  const { engine, workspaceId, senderId, leadId, events, dueNow } = await setup(() => ({ outcome: "uncertain", code: "connection_lost", detail: "reset" }));
-  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [leadId], steps: [{ channel: "sms" }, { channel: "sms" }] });
+  const { engine, workspaceId, senderId, leadId, events, dueNow } = await setup(() => ({
+    outcome: "uncertain",
+    code: "connection_lost",
+    detail: "reset",
+  }));
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }, { channel: "sms" }],
+  });
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();
   await dueNow();
   await engine.drain();
-  const { rows } = await db.query<{ id: string; status: string }>("select id, status from message where workspace_id = $1", [workspaceId]);
+  const { rows } = await db.query<{ id: string; status: string }>(
+    "select id, status from message where workspace_id = $1",
+    [workspaceId],
+  );
   expect(rows).toMatchObject([{ status: "uncertain" }]);
   expect((await db.query("select 1 from outbox where workspace_id = $1", [workspaceId])).rowCount).toBe(0);
   await resolveMessage(db, workspaceId, rows[0]!.id, "sent");
@@ -207,7 +256,11 @@ test("an opt-out, a status or a cancellation that is recorded before the call pr
   expect(await cancelMessage(db, workspaceId, second.messageId)).toBe(true);
   await engine.drain();
   expect(calls).toEqual([]);
-  expect(await getMessage(db, workspaceId, first.messageId)).toMatchObject({ status: "blocked", statusCode: "suppressed", attempts: 0 });
+  expect(await getMessage(db, workspaceId, first.messageId)).toMatchObject({
+    status: "blocked",
+    statusCode: "suppressed",
+    attempts: 0,
+  });
   expect(await events("message.failed")).toMatchObject([{ code: "suppressed", messageId: first.messageId }]);
   await expect(submit("again", { leadId: suppressed })).rejects.toMatchObject({ code: "suppressed" });
 });
@@ -231,7 +284,11 @@ test("a lead whose status says stop gets no more of its sequence", async () => {
 test("pausing holds what is queued, resuming goes on from there and starts nothing over", async () => {
   const { engine, calls, workspaceId, senderId, events } = await setup(sentResult);
   const leadIds = await Promise.all(Array.from({ length: 5 }, () => makeLead(db, workspaceId)));
-  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds, steps: [{ channel: "sms" }, { channel: "sms" }] });
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds,
+    steps: [{ channel: "sms" }, { channel: "sms" }],
+  });
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.planner.runOnce();
   await pauseCampaign(db, workspaceId, campaignId, "user");
@@ -244,36 +301,58 @@ test("pausing holds what is queued, resuming goes on from there and starts nothi
   expect(calls).toHaveLength(10);
   expect(new Set(calls).size).toBe(10);
   expect(await events("campaign.finished")).toHaveLength(1);
-  expect((await events("message.sent")).filter((data) => data.isFollowUp).map((data) => data.followUpStep)).toEqual([1, 1, 1, 1, 1]);
+  expect((await events("message.sent")).filter((data) => data.isFollowUp).map((data) => data.followUpStep)).toEqual([
+    1, 1, 1, 1, 1,
+  ]);
 });
 
 test("a throttled sender parks its lane; the message waits and goes out once", async () => {
   const { engine, submit, calls, dueNow, senderId, workspaceId } = await setup((n) =>
-    n === 1 ? { outcome: "retry", code: "20429", detail: "Too many requests", retryAfterMs: 60_000, throttled: true } : sentResult(n),
+    n === 1
+      ? { outcome: "retry", code: "20429", detail: "Too many requests", retryAfterMs: 60_000, throttled: true }
+      : sentResult(n),
   );
   const { messageId } = await submit("Hello");
   const other = await submit("Other");
   await engine.messages.runOnce();
   await engine.messages.idle();
-  const lane = (await db.query<{ parked: boolean; parked_reason: string }>("select parked_until > now() + interval '50 seconds' as parked, parked_reason from lane where id = $1", [senderId])).rows[0]!;
+  const lane = (
+    await db.query<{ parked: boolean; parked_reason: string }>(
+      "select parked_until > now() + interval '50 seconds' as parked, parked_reason from lane where id = $1",
+      [senderId],
+    )
+  ).rows[0]!;
   expect(lane).toMatchObject({ parked: true, parked_reason: expect.stringContaining("Too many requests") });
   await dueNow();
   await engine.drain();
-  for (const id of [messageId, other.messageId]) expect(await getMessage(db, workspaceId, id)).toMatchObject({ status: "sent" });
+  for (const id of [messageId, other.messageId])
+    expect(await getMessage(db, workspaceId, id)).toMatchObject({ status: "sent" });
   expect(calls).toHaveLength(3);
 });
 
 test("a broken sender is paused with the reason, and its message waits for a person", async () => {
-  const { engine, submit, workspaceId, senderId } = await setup(() => ({ outcome: "sender_broken", code: "20003", detail: "Authenticate" }));
+  const { engine, submit, workspaceId, senderId } = await setup(() => ({
+    outcome: "sender_broken",
+    code: "20003",
+    detail: "Authenticate",
+  }));
   const { messageId } = await submit("Hello");
   await engine.drain();
   expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "queued", statusCode: "20003" });
-  const { rows } = await db.query("select s.status, l.parked_until from sender s join lane l on l.id = s.id where s.id = $1", [senderId]);
+  const { rows } = await db.query(
+    "select s.status, l.parked_until from sender s join lane l on l.id = s.id where s.id = $1",
+    [senderId],
+  );
   expect(rows).toEqual([{ status: "broken", parked_until: Number.POSITIVE_INFINITY }]);
 });
 
 test("a recipient that the provider says has opted out is suppressed, and the failure is an event", async () => {
-  const { engine, submit, events, leadId } = await setup(() => ({ outcome: "failed", code: "21610", detail: "Unsubscribed", suppress: "opted_out" }));
+  const { engine, submit, events, leadId } = await setup(() => ({
+    outcome: "failed",
+    code: "21610",
+    detail: "Unsubscribed",
+    suppress: "opted_out",
+  }));
   await submit("Hello");
   await engine.drain();
   expect(await events("message.failed")).toMatchObject([{ code: "21610", reason: "Unsubscribed", leadId }]);
@@ -283,11 +362,17 @@ test("a recipient that the provider says has opted out is suppressed, and the fa
 test("a message that a lead's data leaves a hole in is blocked with the reason, and written once the data is there", async () => {
   const { engine, calls, workspaceId, senderId, events } = await setup(sentResult);
   const leadId = await makeLead(db, workspaceId, { firstName: null });
-  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [leadId], steps: [{ channel: "sms" }] });
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }],
+  });
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();
   expect(calls).toEqual([]);
-  expect(await events("message.failed")).toMatchObject([{ code: "missing_variable", reason: expect.stringContaining("firstName") }]);
+  expect(await events("message.failed")).toMatchObject([
+    { code: "missing_variable", reason: expect.stringContaining("firstName") },
+  ]);
   const { retryBlocked } = await import("../../src/db/enrollment.ts");
   await db.query("update lead set first_name = 'Ada' where id = $1", [leadId]);
   await db.query("update campaign set status = 'active' where id = $1", [campaignId]);
@@ -300,11 +385,18 @@ test("a step whose channel the lead has no address for is skipped, with the reas
   const { engine, calls, workspaceId, senderId } = await setup(sentResult);
   const leadId = await makeLead(db, workspaceId, { email: null });
   const email = await makeSender(db, workspaceId, "email");
-  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId, email], leadIds: [leadId], steps: [{ channel: "email" }, { channel: "sms" }] });
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId, email],
+    leadIds: [leadId],
+    steps: [{ channel: "email" }, { channel: "sms" }],
+  });
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();
   expect(calls).toHaveLength(1);
-  const { rows } = await db.query("select status, status_code from message where campaign_id = $1 order by sequence_step", [campaignId]);
+  const { rows } = await db.query(
+    "select status, status_code from message where campaign_id = $1 order by sequence_step",
+    [campaignId],
+  );
   expect(rows).toEqual([
     { status: "blocked", status_code: "no_address" },
     { status: "sent", status_code: null },
@@ -317,4 +409,44 @@ test("deliveries of what was sent are queued in the same transaction as the outc
   await submit("Hello");
   await engine.drain();
   expect((await db.query("select 1 from outbox where lane_id = $1", [destination.id])).rowCount).toBe(1);
+});
+
+test("a cancelled step is skipped: its lead goes on to the next one", async () => {
+  const { engine, calls, workspaceId, senderId, leadId } = await setup(sentResult);
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }, { channel: "sms" }],
+  });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.planner.runOnce();
+  const { rows } = await db.query<{ id: string }>("select id from message where campaign_id = $1", [campaignId]);
+  expect(await db.transaction(async (tx) => await cancelMessage(tx, workspaceId, rows[0]!.id))).toBe(true);
+  await engine.drain();
+  expect(calls).toEqual([expect.stringContaining("Step 2")]);
+});
+
+test("a campaign does not finish while leads are being enrolled, and a finished one goes on with new leads", async () => {
+  const { engine, calls, workspaceId, senderId, leadId, events } = await setup(sentResult);
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }],
+  });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  const second = await makeLead(db, workspaceId);
+  await db.transaction(async (tx) => {
+    await enrollLeads(tx, workspaceId, campaignId, [second]);
+    await engine.drain();
+    expect(await events("campaign.finished")).toEqual([]);
+  });
+  await engine.drain();
+  expect(calls).toHaveLength(2);
+  expect(await events("campaign.finished")).toHaveLength(1);
+  const third = await makeLead(db, workspaceId);
+  await db.transaction(async (tx) => await enrollLeads(tx, workspaceId, campaignId, [third, third, second]));
+  await engine.drain();
+  expect(calls).toHaveLength(3);
+  expect(await events("campaign.resumed")).toHaveLength(1);
+  expect(await events("campaign.finished")).toHaveLength(2);
 });

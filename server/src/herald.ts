@@ -125,6 +125,7 @@ export class Herald {
       db,
       box,
       client: this.client,
+      allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: inFlight.message, onError }) as OutboxLoop<

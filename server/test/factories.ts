@@ -1,16 +1,16 @@
-import { insertCampaign, type Step } from "../src/db/campaign.ts";
-import { insertDestination } from "../src/db/destination.ts";
-import type { Database } from "../src/db/pool.ts";
-import { sandboxStore } from "../src/db/sandbox.ts";
-import { registerWorker } from "../src/db/worker.ts";
 import { enrollLeads } from "../src/campaigns/control.ts";
-import { newEvent } from "../src/campaigns/facts.ts";
 import { MessageDesk } from "../src/campaigns/desk.ts";
+import { newEvent } from "../src/campaigns/facts.ts";
 import { Planner } from "../src/campaigns/planner.ts";
 import { OpenSenders } from "../src/campaigns/senders.ts";
 import { MessageSending } from "../src/campaigns/sending.ts";
 import type { ChannelAdapter, OutboundMessage, Reconciliation, SendResult } from "../src/channels/channel.ts";
 import { sandboxAdapter } from "../src/channels/sandbox.ts";
+import { insertCampaign, type Step } from "../src/db/campaign.ts";
+import { insertDestination } from "../src/db/destination.ts";
+import type { Database } from "../src/db/pool.ts";
+import { sandboxStore } from "../src/db/sandbox.ts";
+import { registerWorker } from "../src/db/worker.ts";
 import type { ChannelName } from "../src/domain/event.ts";
 import type { FormatName } from "../src/domain/format.ts";
 import { formatOf } from "../src/domain/formats.ts";
@@ -61,7 +61,11 @@ export async function makeSender(
     "insert into sender (workspace_id, id, name, channel, provider, address, config) values ($1, $2, 'Test', $3, $4, 'test', '{}')",
     [workspaceId, id, channel, provider],
   );
-  await db.query("insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'message', $3)", [workspaceId, id, concurrency]);
+  await db.query("insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'message', $3)", [
+    workspaceId,
+    id,
+    concurrency,
+  ]);
   return id;
 }
 
@@ -75,14 +79,17 @@ export async function makeLead(
 ): Promise<string> {
   const id = newId("lead");
   const n = ++people;
-  await db.query("insert into lead (workspace_id, id, first_name, phone, email, linkedin_url) values ($1, $2, $3, $4, $5, $6)", [
-    workspaceId,
-    id,
-    lead.firstName === undefined ? `Person${n}` : lead.firstName,
-    lead.phone === undefined ? `+1202555${String(n).padStart(4, "0")}` : lead.phone,
-    lead.email === undefined ? `person${n}@example.com` : lead.email,
-    lead.linkedinUrl === undefined ? `https://www.linkedin.com/in/person-${n}` : lead.linkedinUrl,
-  ]);
+  await db.query(
+    "insert into lead (workspace_id, id, first_name, phone, email, linkedin_url) values ($1, $2, $3, $4, $5, $6)",
+    [
+      workspaceId,
+      id,
+      lead.firstName === undefined ? `Person${n}` : lead.firstName,
+      lead.phone === undefined ? `+1202555${String(n).padStart(4, "0")}` : lead.phone,
+      lead.email === undefined ? `person${n}@example.com` : lead.email,
+      lead.linkedinUrl === undefined ? `https://www.linkedin.com/in/person-${n}` : lead.linkedinUrl,
+    ],
+  );
   return id;
 }
 
@@ -116,7 +123,12 @@ export async function makeCampaign(
 
 /** An event of any workspace, for tests of delivery. */
 export function anyEvent(workspaceId: string, n = 0, at = Date.now()) {
-  const data = { campaignId: newId("campaign"), campaignName: `Campaign ${n}`, totalLeads: n, startedAt: new Date(at).toISOString() };
+  const data = {
+    campaignId: newId("campaign"),
+    campaignName: `Campaign ${n}`,
+    totalLeads: n,
+    startedAt: new Date(at).toISOString(),
+  };
   return newEvent(workspaceId, "campaign.started", data, { campaignId: data.campaignId }, at);
 }
 
@@ -132,7 +144,8 @@ export function scriptedAdapter(script: {
     canReconcile: script.onReconcile !== undefined,
     open: () => ({
       send: async (message) => await script.onSend(message),
-      reconcile: async (message) => (await script.onReconcile?.(message)) ?? { outcome: "unknown", detail: "not scripted" },
+      reconcile: async (message) =>
+        (await script.onReconcile?.(message)) ?? { outcome: "unknown", detail: "not scripted" },
       verify: async () => ({ ok: true, detail: "" }),
       close: async () => {},
     }),
@@ -155,7 +168,12 @@ export async function makeEngine(db: Database, adapter?: ChannelAdapter, options
     wakePlanner: () => planner.wake(),
   });
   const messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: 256, onError });
-  const planner: Planner = new Planner({ db, wakeMessages: (lanes) => messages.wake(lanes), wakeDeliveries: () => {}, onError });
+  const planner: Planner = new Planner({
+    db,
+    wakeMessages: (lanes) => messages.wake(lanes),
+    wakeDeliveries: () => {},
+    onError,
+  });
   const desk = new MessageDesk({ db, wake: (lanes) => messages.wake(lanes) });
   return {
     workerNo,

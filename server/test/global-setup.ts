@@ -18,6 +18,10 @@ export default async function setup(project: TestProject) {
   const server = await startEmbedded(folder);
   if (!("host" in server.config)) throw new Error("unreachable");
   const admin = new Database(server.config, 2);
+  // Nothing here has to outlive a power cut.
+  await admin.query("alter system set fsync = off");
+  await admin.query("alter system set full_page_writes = off");
+  await admin.query("select pg_reload_conf()");
   await admin.query("create database template_herald");
   const template = new Database({ ...server.config, database: "template_herald" }, 2);
   await migrate(template);

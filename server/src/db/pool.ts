@@ -113,6 +113,6 @@ export function isRetryable(error: unknown): boolean {
 export function databaseUnavailable(): HeraldError {
   return new HeraldError(
     "database_unavailable",
-    "The database can't be reached at the moment. Nothing of this request was stored; send it again in a few seconds.",
+    "The database can't be reached at the moment. Send the request again in a few seconds, with the same Idempotency-Key if it has one: should it have been stored after all, nothing is done twice.",
   );
 }

@@ -64,7 +64,9 @@ interface StoredMessage {
 
 /** Judges by what the peers hold. */
 async function judge(db: Database, count: number): Promise<{ uncertain: number; repeatedWebhooks: number }> {
-  const { rows: messages } = await db.query<StoredMessage>("select to_address, sequence_step, channel, status from message");
+  const { rows: messages } = await db.query<StoredMessage>(
+    "select to_address, sequence_step, channel, status from message",
+  );
   const stored = new Map(messages.map((message) => [`${message.to_address} ${message.sequence_step}`, message]));
   const linkedin = peers.unipile.arrivals.counts();
   const sms = peers.twilio.arrivals.counts();
@@ -80,30 +82,48 @@ async function judge(db: Database, count: number): Promise<{ uncertain: number; 
     for (const [i, { address, arrived }] of steps.entries()) {
       const message = stored.get(`${address} ${i + 1}`);
       if (arrived > 1) twice.push(`${address}: ${arrived}`);
-      if (arrived === 0 && message?.status !== "uncertain") missing.push(`${address}: ${message?.status ?? "never planned"}`);
-      if (arrived === 1 && message?.status !== "sent" && message?.status !== "uncertain") missing.push(`${address} arrived, but is ${message?.status}`);
+      if (arrived === 0 && message?.status !== "uncertain")
+        missing.push(`${address}: ${message?.status ?? "never planned"}`);
+      if (arrived === 1 && message?.status !== "sent" && message?.status !== "uncertain")
+        missing.push(`${address} arrived, but is ${message?.status}`);
     }
   }
   expect(twice, "nobody gets a message twice").toEqual([]);
   expect(missing, "no message is missing, except those shown as uncertain").toEqual([]);
   const uncertain = messages.filter((message) => message.status === "uncertain");
-  expect(new Set(uncertain.map((message) => message.channel)).difference(new Set(["email"])), "only SMTP can't be asked").toEqual(new Set());
+  expect(
+    new Set(uncertain.map((message) => message.channel)).difference(new Set(["email"])),
+    "only SMTP can't be asked",
+  ).toEqual(new Set());
 
-  const { rows: events } = await db.query<{ id: string; type: string; formats: number }>("select id, type, formats from event");
+  const { rows: events } = await db.query<{ id: string; type: string; formats: number }>(
+    "select id, type, formats from event",
+  );
   const sent = messages.filter((message) => message.status === "sent").length;
   expect(events.filter((event) => event.type === "message.sent")).toHaveLength(sent);
   const ids = (bit: number) => new Set(events.filter((event) => (event.formats & bit) !== 0).map((event) => event.id));
   const { herald: own, sendpilot, apten } = peers.receivers;
-  expect(ids(1).symmetricDifference(new Set(own.byEventId.keys())), "each event reached the herald receiver, under its one ID").toEqual(new Set());
-  expect(ids(2).symmetricDifference(new Set(sendpilot.byEventId.keys())), "each event that it can say reached the sendpilot receiver").toEqual(new Set());
+  expect(
+    ids(1).symmetricDifference(new Set(own.byEventId.keys())),
+    "each event reached the herald receiver, under its one ID",
+  ).toEqual(new Set());
+  expect(
+    ids(2).symmetricDifference(new Set(sendpilot.byEventId.keys())),
+    "each event that it can say reached the sendpilot receiver",
+  ).toEqual(new Set());
   // Apten's format has no IDs: its receiver knows an event by its body.
   expect(apten.byEventId.size, "each event that it can say reached the apten receiver").toBe(ids(4).size);
   for (const receiver of [own, sendpilot, apten]) expect(receiver.stats().signaturesInvalid).toBe(0);
-  const repeatedWebhooks = [own, sendpilot, apten].reduce((sum, receiver) => sum + receiver.stats().received - receiver.byEventId.size, 0);
+  const repeatedWebhooks = [own, sendpilot, apten].reduce(
+    (sum, receiver) => sum + receiver.stats().received - receiver.byEventId.size,
+    0,
+  );
   return { uncertain: uncertain.length, repeatedWebhooks };
 }
 
-test(`killed ${kills} times during a campaign of ${leads * 3} messages: nothing twice, nothing lost (seed ${seed})`, { timeout: 240_000 }, async () => {
+test(`killed ${kills} times during a campaign of ${leads * 3} messages: nothing twice, nothing lost (seed ${seed})`, {
+  timeout: 240_000,
+}, async () => {
   const random = generator(seed);
   peers = await startPeers();
   herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" });
@@ -134,13 +154,17 @@ test(`killed ${kills} times during a campaign of ${leads * 3} messages: nothing 
   try {
     await settled(db);
     const { uncertain, repeatedWebhooks } = await judge(db, leads);
-    console.log(`seed ${seed}: ${kills} kills, ${leads * 3} messages, ${uncertain} uncertain, ${repeatedWebhooks} webhooks delivered again`);
+    console.log(
+      `seed ${seed}: ${kills} kills, ${leads * 3} messages, ${uncertain} uncertain, ${repeatedWebhooks} webhooks delivered again`,
+    );
   } finally {
     await db.close();
   }
 });
 
-test("the database is killed while a campaign runs: requests get 503, Herald starts it again, nothing is lost or sent twice", { timeout: 120_000 }, async () => {
+test("the database is killed while a campaign runs: requests get 503, Herald starts it again, nothing is lost or sent twice", {
+  timeout: 120_000,
+}, async () => {
   const count = 120;
   peers = await startPeers();
   herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" });
@@ -151,10 +175,16 @@ test("the database is killed while a campaign runs: requests get 503, Herald sta
   await some;
   process.kill(herald.postgresPid, "SIGKILL");
   await expect
-    .poll(async () => (await fetch(`${herald.url}/v1/campaigns`, { headers: { "x-api-key": herald.key } })).status, { timeout: 5_000, interval: 10 })
+    .poll(async () => (await fetch(`${herald.url}/v1/campaigns`, { headers: { "x-api-key": herald.key } })).status, {
+      timeout: 5_000,
+      interval: 10,
+    })
     .toBe(503);
   await expect
-    .poll(async () => (await fetch(`${herald.url}/v1/campaigns`, { headers: { "x-api-key": herald.key } })).status, { timeout: 60_000, interval: 100 })
+    .poll(async () => (await fetch(`${herald.url}/v1/campaigns`, { headers: { "x-api-key": herald.key } })).status, {
+      timeout: 60_000,
+      interval: 100,
+    })
     .toBe(200);
   const db = herald.database();
   try {

@@ -37,10 +37,14 @@ export class HeraldProcess {
   async start(): Promise<void> {
     this.port ||= await freePort();
     this.url = `http://127.0.0.1:${this.port}`;
-    const child = spawn(process.execPath, [main, "start", "--port", String(this.port), "--data", join(this.folder, "data")], {
-      env: { PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", ...this.env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
+    const child = spawn(
+      process.execPath,
+      [main, "start", "--port", String(this.port), "--data", join(this.folder, "data")],
+      {
+        env: { PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", ...this.env },
+        stdio: ["ignore", "pipe", "pipe"],
+      },
+    );
     this.child = child;
     this.starts++;
     let output = "";
@@ -52,7 +56,9 @@ export class HeraldProcess {
         output += text;
         if (/API key {2,}.*\n/.test(output)) done();
       });
-      child.once("exit", (code, signal) => fail(new Error(`herald start ended (${code ?? signal}) before it was ready:\n${output}\n${this.log}`)));
+      child.once("exit", (code, signal) =>
+        fail(new Error(`herald start ended (${code ?? signal}) before it was ready:\n${output}\n${this.log}`)),
+      );
     });
     this.key = /hk_live_\S+/.exec(output)?.[0] ?? this.key;
   }
@@ -84,7 +90,10 @@ export class HeraldProcess {
 
   /** The database, to look into what the API can't show at once. */
   database(): Database {
-    return new Database({ host: join(this.folder, "data", "socket"), port: 5432, user: "herald", database: "postgres" }, 2);
+    return new Database(
+      { host: join(this.folder, "data", "socket"), port: 5432, user: "herald", database: "postgres" },
+      2,
+    );
   }
 
   get postgresPid(): number {

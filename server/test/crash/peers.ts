@@ -46,13 +46,22 @@ export async function startPeers(): Promise<Peers> {
       for (const receiver of receivers) receiver.events.on("request", listener);
     },
     async close() {
-      await Promise.all([unipile.close(), twilio.close(), smtp.close(), ...receivers.map((receiver) => receiver.close())]);
+      await Promise.all([
+        unipile.close(),
+        twilio.close(),
+        smtp.close(),
+        ...receivers.map((receiver) => receiver.close()),
+      ]);
     },
   };
 }
 
 /** Makes senders, destinations, leads and a campaign of three steps (LinkedIn, SMS, email) through the API; not started. */
-export async function setUpCampaign(herald: HeraldProcess, peers: Peers, leads: number): Promise<{ campaignId: string }> {
+export async function setUpCampaign(
+  herald: HeraldProcess,
+  peers: Peers,
+  leads: number,
+): Promise<{ campaignId: string }> {
   const sender = async (body: object) => (await herald.call<{ id: string }>("POST", "/v1/senders", body)).id;
   const linkedin = {
     channel: "linkedin",
@@ -79,7 +88,12 @@ export async function setUpCampaign(herald: HeraldProcess, peers: Peers, leads: 
     }),
   ];
   for (const format of formats) {
-    await herald.call("POST", "/v1/destinations", { name: format, url: `${peers.receivers[format].url}/hook`, format, secret: peers.secrets[format] });
+    await herald.call("POST", "/v1/destinations", {
+      name: format,
+      url: `${peers.receivers[format].url}/hook`,
+      format,
+      secret: peers.secrets[format],
+    });
   }
   const campaign = await herald.call<{ id: string }>("POST", "/v1/campaigns", {
     name: "Crash",

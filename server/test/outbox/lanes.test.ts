@@ -1,6 +1,15 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordEvents } from "../../src/db/event.ts";
-import { type ClaimedItem, claim, leasesPerWorker, nextReady, rescueLeases, type Settlement, settle, wakeLanes } from "../../src/db/outbox.ts";
+import {
+  type ClaimedItem,
+  claim,
+  leasesPerWorker,
+  nextReady,
+  rescueLeases,
+  type Settlement,
+  settle,
+  wakeLanes,
+} from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { testDatabase } from "../database.ts";
 import { anyEvent, makeDestination, makeWorkspace } from "../factories.ts";
@@ -14,7 +23,14 @@ afterAll(async () => await close());
 
 let lease = 5 * leasesPerWorker;
 const take = (limit: number, options: { lanes?: number; perLane?: number } = {}) =>
-  claim(db, { kind: "delivery", lanes: options.lanes ?? 64, perLane: options.perLane ?? limit, limit, lease: lease++, leaseSeconds: 60 });
+  claim(db, {
+    kind: "delivery",
+    lanes: options.lanes ?? 64,
+    perLane: options.perLane ?? limit,
+    limit,
+    lease: lease++,
+    leaseSeconds: 60,
+  });
 
 const done = (item: ClaimedItem): Settlement => ({
   item,
@@ -28,7 +44,7 @@ const done = (item: ClaimedItem): Settlement => ({
     detail: null,
     requestHeaders: 'a: "quoted \\ value"\n',
     responseHeaders: null,
-    responseBody: "{\"ok\":true}\\",
+    responseBody: '{"ok":true}\\',
   },
 });
 
@@ -41,11 +57,15 @@ async function setup(destinations: number, eventsEach: number, concurrency = 1_0
   const lanes: string[] = [];
   for (let i = 0; i < destinations; i++) lanes.push((await makeDestination(db, workspaceId, { concurrency })).id);
   // One workspace a destination count: every destination gets every event.
-  await recordEvents(db, Array.from({ length: eventsEach }, (_, n) => anyEvent(workspaceId, n)));
+  await recordEvents(
+    db,
+    Array.from({ length: eventsEach }, (_, n) => anyEvent(workspaceId, n)),
+  );
   return { workspaceId, lanes };
 }
 
-const leasedOf = async (id: string) => (await db.query<{ leased: number }>("select leased from lane where id = $1", [id])).rows[0]!.leased;
+const leasedOf = async (id: string) =>
+  (await db.query<{ leased: number }>("select leased from lane where id = $1", [id])).rows[0]!.leased;
 
 test("an event and its deliveries are stored together, and each waiting row is claimed exactly once", async () => {
   const { lanes } = await setup(2, 10);
@@ -84,9 +104,10 @@ test("what is settled is gone, logged with what came back, and frees its place",
   const settled = await settle(db, "delivery", [done(item!)]);
   expect([...settled]).toEqual([item!.id]);
   expect(await leasedOf(lanes[0]!)).toBe(1);
-  const { rows } = await db.query("select ref, n, outcome, final, status_code, request_headers, response_body from attempt where workspace_id = $1", [
-    workspaceId,
-  ]);
+  const { rows } = await db.query(
+    "select ref, n, outcome, final, status_code, request_headers, response_body from attempt where workspace_id = $1",
+    [workspaceId],
+  );
   expect(rows).toEqual([
     {
       ref: item!.ref,
@@ -95,10 +116,12 @@ test("what is settled is gone, logged with what came back, and frees its place",
       final: true,
       status_code: 200,
       request_headers: 'a: "quoted \\ value"\n',
-      response_body: "{\"ok\":true}\\",
+      response_body: '{"ok":true}\\',
     },
   ]);
-  expect((await db.query("select id from outbox where workspace_id = $1", [workspaceId])).rows).toEqual([{ id: other!.id }]);
+  expect((await db.query("select id from outbox where workspace_id = $1", [workspaceId])).rows).toEqual([
+    { id: other!.id },
+  ]);
 });
 
 test("a retry is due again at its time, not before, and counts its attempts", async () => {
@@ -135,7 +158,14 @@ test("a result whose lease was lost changes nothing but the log", async () => {
 
 test("work of a dead worker is taken back at once, with an attempt that says so; that of the living is not", async () => {
   const { workspaceId } = await setup(1, 4);
-  await claim(db, { kind: "delivery", lanes: 1, perLane: 2, limit: 2, lease: 8 * leasesPerWorker + 3, leaseSeconds: 60 });
+  await claim(db, {
+    kind: "delivery",
+    lanes: 1,
+    perLane: 2,
+    limit: 2,
+    lease: 8 * leasesPerWorker + 3,
+    leaseSeconds: 60,
+  });
   await claim(db, { kind: "delivery", lanes: 1, perLane: 2, limit: 2, lease: 9 * leasesPerWorker, leaseSeconds: 60 });
   expect(await rescueLeases(db, { deadWorkers: [8] })).toBe(2);
   const { rows } = await db.query("select outcome, final from attempt where workspace_id = $1", [workspaceId]);

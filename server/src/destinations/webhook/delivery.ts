@@ -11,11 +11,14 @@ import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import type { Work } from "../../outbox/loop.ts";
 import type { Exchange, HttpClient } from "./http-client.ts";
+import { checkDestinationUrl } from "./url-check.ts";
 
 /** A destination opened for use: its secrets unsealed, its URL parsed. */
 interface OpenDestination {
   version: number;
   url: URL;
+  /** Why it may not be called now, though it was accepted once. */
+  refused: string | null;
   format: Format;
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
@@ -32,6 +35,8 @@ export interface DeliveryOptions {
   db: Database;
   box: SecretBox;
   client: HttpClient;
+  /** Whether destinations may be http, on loopback and on private networks. Default true. */
+  allowPrivate?: boolean;
   /** Called after each attempt, for metrics and the log line of that delivery. */
   onAttempt?: (settlement: Settlement) => void;
 }
@@ -83,9 +88,13 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const unseal = (sealed: Buffer) => this.options.box.open(sealed, `${item.workspaceId}/${destination.id}`);
     const secrets = destination.secret ? [unseal(destination.secret)] : [];
     if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
+    // Checked again: what was allowed when it was set up may not be any more, and Node resolves no IP literals, so that
+    // the check of addresses at connection time would not see one.
+    const check = checkDestinationUrl(destination.url, { allowPrivate: this.options.allowPrivate ?? true });
     return {
       version: item.laneVersion,
       url: new URL(destination.url),
+      refused: check.ok ? null : check.reason,
       format: formatOf(destination.format),
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
@@ -107,7 +116,10 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       secrets: secretsFor(destination, item.attempts, at),
       at,
     });
-    const exchange = await this.options.client.post(destination.url, { ...baseHeaders, ...signature }, body);
+    const exchange: Exchange =
+      destination.refused !== null
+        ? refusal(destination.refused)
+        : await this.options.client.post(destination.url, { ...baseHeaders, ...signature }, body);
     const settlement = this.judge(item, at, signature, exchange);
     this.options.onAttempt?.(settlement);
     return settlement;
@@ -171,6 +183,10 @@ function secretsFor(destination: OpenDestination, attempts: number, at: Date): r
   if (secrets.length < 2) return secrets;
   if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
   return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
+}
+
+function refusal(detail: string): Exchange {
+  return { statusCode: null, headers: {}, body: "", error: { code: "address_refused", detail }, durationMs: 0 };
 }
 
 function explainStatus(status: number | null): string {

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { pauseCampaign, resumeCampaign, startCampaign } from "../campaigns/control.ts";
+import { campaignStatuses } from "../db/campaign.ts";
+import type { ApiContext } from "./context.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams } from "./fields.ts";
+
+export type CampaignAction = "start" | "pause" | "resume";
+
+const actions = {
+  start: { run: startCampaign, done: "started" },
+  pause: { run: pauseCampaign, done: "paused" },
+  resume: { run: resumeCampaign, done: "resumed" },
+} as const;
+
+export const stateAnswer = z.object({
+  success: z.literal(true),
+  campaignId: z.string(),
+  action: z.enum(["start", "pause", "resume"]),
+  newStatus: z.enum(campaignStatuses),
+  message: z.string(),
+});
+
+/** Does it and wakes whoever has work by it. Doing it again changes nothing and is no error. */
+export async function changeState(
+  api: ApiContext,
+  workspaceId: string,
+  campaignId: string,
+  action: CampaignAction,
+): Promise<z.input<typeof stateAnswer>> {
+  const { run, done } = actions[action];
+  const { campaign, changed, lanes, messageLanes } = await run(api.db, workspaceId, campaignId, "api");
+  api.wake("delivery", lanes);
+  api.wake("message", messageLanes);
+  api.wakePlanner();
+  const message = changed ? `The campaign was ${done}.` : `The campaign was ${campaign.status} already.`;
+  return { success: true, campaignId, action, newStatus: campaign.status, message };
+}
+
+function stateEndpoint(action: CampaignAction, summary: string, description: string): Endpoint {
+  return endpoint({
+    method: "POST",
+    path: `/v1/campaigns/{id}/${action}`,
+    scope: "send",
+    tags: ["Campaigns"],
+    summary,
+    description,
+    params: idParams,
+    // Repeating it does nothing: no Idempotency-Key is needed.
+    transaction: false,
+    responses: { 200: stateAnswer },
+    async execute({ api, workspaceId, params }) {
+      return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
+    },
+  });
+}
+
+export const campaignStateEndpoints: readonly Endpoint[] = [
+  stateEndpoint(
+    "start",
+    "Start a campaign",
+    "Needs at least one step, and a sender for the channel of each. Records `campaign.started`.",
+  ),
+  stateEndpoint(
+    "pause",
+    "Pause a campaign",
+    "At once: what is queued is held, and goes on where it was when the campaign is resumed.",
+  ),
+  stateEndpoint("resume", "Resume a campaign", "Each lead goes on where it was."),
+];

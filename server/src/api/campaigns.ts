@@ -1,0 +1,228 @@
+import { z } from "zod";
+import {
+  type Campaign,
+  campaignMetrics,
+  campaignStatuses,
+  getCampaign,
+  insertCampaign,
+  listCampaigns,
+  updateCampaign,
+} from "../db/campaign.ts";
+import type { Queryable } from "../db/pool.ts";
+import { senderChannels } from "../db/sender-lookup.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import { newId } from "../domain/id.ts";
+import { normaliseTimeZone } from "../domain/time-zone.ts";
+import { type CampaignAction, changeState, stateAnswer } from "./campaign-state.ts";
+import { readSteps, stepAnswer, stepSchema, stepsInput } from "./campaign-steps.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams, limit, name, time } from "./fields.ts";
+import { invalid } from "./validate.ts";
+
+const timeZone = z
+  .string()
+  .max(100)
+  .nullish()
+  .meta({ description: "IANA name, such as Europe/Berlin: for leads that have none of their own." });
+const senderIds = z.array(z.string().max(200)).max(100).meta({
+  description: "Each step needs a sender of its channel among them before the campaign can start.",
+});
+
+const summarySchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  status: z.enum(campaignStatuses),
+  timeZone: z.string().nullable(),
+  senderIds: z.array(z.string()),
+  createdAt: time,
+  updatedAt: time,
+  startedAt: time.nullable(),
+  pausedAt: time.nullable(),
+  finishedAt: time.nullable(),
+});
+
+export const campaignSchema = summarySchema.extend({ steps: z.array(stepSchema) });
+
+function campaignAnswer({ steps, ...campaign }: Campaign): z.input<typeof campaignSchema> {
+  return { ...campaign, steps: steps.map(stepAnswer) };
+}
+
+const createCampaign = endpoint({
+  method: "POST",
+  path: "/v1/campaigns",
+  scope: "send",
+  tags: ["Campaigns"],
+  summary: "Create a campaign",
+  description: "As a draft: nothing goes out before it is started.",
+  body: z.strictObject({
+    name: name(),
+    timeZone,
+    senderIds: senderIds.default([]),
+    steps: stepsInput.default([]),
+  }),
+  bodyLimit: 8 * 1024 * 1024,
+  responses: { 201: campaignSchema },
+  example: {
+    body: {
+      name: "Founders in Berlin",
+      timeZone: "Europe/Berlin",
+      senderIds: ["sender_01k9x2m4vye8qsa5h1b7d3n6fj"],
+      steps: [
+        { channel: "linkedin", action: "connect", text: "Hi {{ firstName }}, I'd like to connect." },
+        { channel: "linkedin", delay: "2d", text: "Thanks for connecting, {{ firstName }}!" },
+      ],
+    },
+  },
+  async execute({ tx, workspaceId, body }) {
+    const steps = readSteps(body.steps);
+    const zone = readTimeZone(body.timeZone);
+    const senders = await readSenders(tx, workspaceId, body.senderIds);
+    const campaign = { id: newId("campaign"), name: body.name, timeZone: zone ?? null, senderIds: senders, steps };
+    return { status: 201, body: campaignAnswer(await insertCampaign(tx, workspaceId, campaign)) };
+  },
+});
+
+function readTimeZone(given: string | null | undefined): string | null | undefined {
+  if (given === null || given === undefined) return given;
+  const zone = normaliseTimeZone(given);
+  if (!zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
+  return zone.value;
+}
+
+/** Each once; all must exist. */
+async function readSenders(tx: Queryable, workspaceId: string, ids: readonly string[]): Promise<string[]> {
+  const known = await senderChannels(tx, workspaceId, ids);
+  const unknown = ids.flatMap((id, index) => {
+    return known.has(id)
+      ? []
+      : [{ field: `senderIds.${index}`, reason: `There is no sender ${id} in this workspace.` }];
+  });
+  if (unknown.length > 0) throw invalid(unknown);
+  return [...new Set(ids)];
+}
+
+const listCampaignsEndpoint = endpoint({
+  method: "GET",
+  path: "/v1/campaigns",
+  scope: "read",
+  tags: ["Campaigns"],
+  summary: "List campaigns",
+  description: "Newest first, without their steps.",
+  query: z.strictObject({
+    status: z.enum(campaignStatuses).optional(),
+    page: z.coerce.number().int().min(1).max(1_000_000).default(1),
+    limit: limit(100, 20),
+  }),
+  responses: {
+    200: z.object({
+      data: z.array(summarySchema),
+      meta: z.object({
+        total: z.number().int(),
+        page: z.number().int(),
+        limit: z.number().int(),
+        totalPages: z.number().int(),
+      }),
+    }),
+  },
+  async execute({ tx, workspaceId, query: { status, page, limit } }) {
+    const { rows, total } = await listCampaigns(tx, workspaceId, { status, limit, offset: (page - 1) * limit });
+    const meta = { total, page, limit, totalPages: Math.ceil(total / limit) };
+    return { status: 200, body: { data: rows, meta } };
+  },
+});
+
+const getCampaignEndpoint = endpoint({
+  method: "GET",
+  path: "/v1/campaigns/{id}",
+  scope: "read",
+  tags: ["Campaigns"],
+  summary: "Get a campaign",
+  description: "With its steps, and with what it has done so far.",
+  params: idParams,
+  responses: {
+    200: campaignSchema.extend({
+      metrics: z.object({
+        connectionsSent: z.number().int(),
+        connectionsAccepted: z.number().int(),
+        messagesSent: z.number().int(),
+        repliesReceived: z.number().int(),
+      }),
+    }),
+  },
+  async execute({ tx, workspaceId, params }) {
+    const campaign = await getCampaign(tx, workspaceId, params.id);
+    if (campaign === null) throw notFound("campaign", params.id);
+    const metrics = await campaignMetrics(tx, workspaceId, params.id);
+    return { status: 200, body: { ...campaignAnswer(campaign), metrics } };
+  },
+});
+
+const editInput = z.strictObject({
+  name: name().optional(),
+  timeZone,
+  senderIds: senderIds.optional(),
+  steps: stepsInput.optional().meta({ description: "In place of all steps. Only while the campaign is a draft." }),
+});
+
+const changeCampaign = endpoint({
+  method: "PATCH",
+  path: "/v1/campaigns/{id}",
+  scope: "send",
+  tags: ["Campaigns"],
+  summary: "Change a campaign",
+  description: "Either `{action}`, which pauses or resumes it, or the fields that are to change.",
+  params: idParams,
+  body: z.union([z.strictObject({ action: z.enum(["pause", "resume"]) }), editInput]),
+  // Pausing and resuming have transactions of their own.
+  transaction: false,
+  bodyLimit: 8 * 1024 * 1024,
+  responses: { 200: z.union([stateAnswer, campaignSchema]) },
+  async execute({ api, workspaceId, params, body }) {
+    if ("action" in body) {
+      const action: CampaignAction = body.action;
+      return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
+    }
+    const campaign = await api.db.transaction((tx) => edit(tx, workspaceId, params.id, body));
+    api.wakePlanner();
+    return { status: 200, body: campaignAnswer(campaign) };
+  },
+});
+
+async function edit(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  body: z.output<typeof editInput>,
+): Promise<Campaign> {
+  const campaign = await updateCampaign(tx, workspaceId, id, {
+    name: body.name,
+    timeZone: readTimeZone(body.timeZone),
+    senderIds: body.senderIds && (await readSenders(tx, workspaceId, body.senderIds)),
+    steps: body.steps && readSteps(body.steps),
+  });
+  if (campaign === null) throw notFound("campaign", id);
+  if (campaign.status === "draft") return campaign;
+  // The row is locked since the update; throwing takes everything back.
+  if (body.steps !== undefined) {
+    const reason = `The campaign ${id} is ${campaign.status}: its steps can be changed only while it is a draft.`;
+    throw new HeraldError("invalid_state", reason, [{ field: "steps", reason }]);
+  }
+  if (body.senderIds !== undefined) await refuseMissingSenders(tx, workspaceId, campaign);
+  return campaign;
+}
+
+/** A campaign that has started keeps a sender for each channel of its steps. */
+async function refuseMissingSenders(tx: Queryable, workspaceId: string, campaign: Campaign): Promise<void> {
+  const channels = new Set((await senderChannels(tx, workspaceId, campaign.senderIds)).values());
+  const missing = new Set(campaign.steps.map((step) => step.channel).filter((channel) => !channels.has(channel)));
+  if (missing.size === 0) return;
+  const reason = `The campaign has steps on ${[...missing].join(" and ")}, and would have no sender for them.`;
+  throw new HeraldError("unprocessable", reason, [{ field: "senderIds", reason }]);
+}
+
+export const campaignEndpoints: readonly Endpoint[] = [
+  createCampaign,
+  listCampaignsEndpoint,
+  getCampaignEndpoint,
+  changeCampaign,
+];

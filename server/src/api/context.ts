@@ -1,0 +1,22 @@
+import type { MessageDesk } from "../campaigns/desk.ts";
+import type { ChannelAdapter } from "../channels/channel.ts";
+import type { HeraldConfig } from "../config.ts";
+import type { TouchedLane } from "../db/event.ts";
+import type { LaneKind } from "../db/outbox.ts";
+import type { Database } from "../db/pool.ts";
+import type { SecretBox } from "../domain/seal.ts";
+
+/** What endpoints may use. */
+export interface ApiContext {
+  db: Database;
+  box: SecretBox;
+  config: HeraldConfig;
+  /** Accepts messages: checks, stores, queues; many requests share a commit. */
+  desk: MessageDesk;
+  /** By provider: twilio, unipile, smtp, sandbox. */
+  adapters: ReadonlyMap<string, ChannelAdapter>;
+  /** After a commit that queued work: these lanes have some. */
+  wake(kind: LaneKind, lanes: readonly TouchedLane[]): void;
+  /** After a commit that made campaign steps due. */
+  wakePlanner(): void;
+}

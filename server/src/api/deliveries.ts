@@ -1,0 +1,201 @@
+import { z } from "zod";
+import { earliestAttempt, listAttempts } from "../db/attempt.ts";
+import {
+  type Delivery,
+  type DeliveryPosition,
+  deliveriesOfEvent,
+  finishedDeliveries,
+  pendingDeliveries,
+  retryDelivery,
+} from "../db/delivery.ts";
+import { getDestination } from "../db/destination.ts";
+import { loadEvents } from "../db/event.ts";
+import type { Queryable } from "../db/pool.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import { eventIdTime, isId } from "../domain/id.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { cursor, decodeCursor, encodeCursor, idParams, limit, page, time } from "./fields.ts";
+
+export const deliverySchema = z.object({
+  id: z.string().meta({ description: "Made of the event's and the destination's ID." }),
+  eventId: z.string(),
+  destinationId: z.string(),
+  status: z.enum(["pending", "delivered", "failed"]),
+  attempts: z.number().int().meta({ description: "Attempts so far." }),
+  inFlight: z.boolean().meta({ description: "An attempt is under way." }),
+  nextAttemptAt: time
+    .nullable()
+    .meta({ description: "Null where none is planned, or not before somebody acts (the destination is disabled)." }),
+  lastAttemptAt: time.nullable(),
+  lastStatusCode: z.number().int().nullable(),
+  lastCode: z.string().nullable(),
+  lastDetail: z.string().nullable(),
+});
+
+const example = {
+  id: "dlv_1767605400000_k3v9x0q2a.01k9d3v0x5e0rb1v6m2z8q4w7n",
+  eventId: "evt_1767605400000_k3v9x0q2a",
+  destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n",
+  status: "pending",
+  attempts: 2,
+  inFlight: false,
+  nextAttemptAt: "2026-01-05T09:32:00.000Z",
+  lastAttemptAt: "2026-01-05T09:30:05.000Z",
+  lastStatusCode: 503,
+  lastCode: "http_503",
+  lastDetail: "The receiver answered 503; only 2xx counts as received.",
+};
+
+export function deliveryAnswer(delivery: Delivery): z.input<typeof deliverySchema> {
+  const { eventId, destinationId, nextAttemptAt } = delivery;
+  return {
+    ...delivery,
+    id: `dlv_${eventId.slice("evt_".length)}.${destinationId.slice("dest_".length)}`,
+    nextAttemptAt: nextAttemptAt instanceof Date ? nextAttemptAt : null,
+  };
+}
+
+/** The two IDs in a delivery's; throws not_found where it has another form. */
+function partsOf(id: string): { eventId: string; destinationId: string } {
+  const [event, destination, ...rest] = id.startsWith("dlv_") ? id.slice("dlv_".length).split(".") : [];
+  const parts = { eventId: `evt_${event}`, destinationId: `dest_${destination}` };
+  if (rest.length > 0 || eventIdTime(parts.eventId) === null || !isId("destination", parts.destinationId))
+    throw notFound("delivery", id);
+  return parts;
+}
+
+async function mustGet(db: Queryable, workspaceId: string, id: string): Promise<Delivery> {
+  const { eventId, destinationId } = partsOf(id);
+  const [delivery] = await deliveriesOfEvent(db, workspaceId, eventId, destinationId);
+  if (!delivery) throw notFound("delivery", id);
+  return delivery;
+}
+
+/** In which of the two parts of the list the next page begins, and behind which delivery. */
+const place = z.tuple([z.enum(["pending", "finished"]), z.number().int().min(0).nullable(), z.string().max(100)]);
+
+export const deliveryEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "GET",
+    path: "/v1/deliveries",
+    scope: "read",
+    tags: ["Deliveries"],
+    summary: "List deliveries",
+    description:
+      "Of one destination. First what is pending, in the order in which it is due; then what is finished, the last finished first. With `status`, only these.",
+    query: z.strictObject({
+      destinationId: z.string().max(100),
+      status: z.enum(["pending", "delivered", "failed"]).optional(),
+      cursor: cursor.optional(),
+      limit: limit(),
+    }),
+    responses: { 200: page(deliverySchema) },
+    example: { response: { data: [example], nextCursor: null } },
+    async execute({ tx, workspaceId, query }) {
+      const { destinationId, status, limit: size } = query;
+      if (!(await getDestination(tx, workspaceId, destinationId))) throw notFound("destination", destinationId);
+      const [part, micros, ref] = query.cursor ? decodeCursor(query.cursor, place) : ([null, null, ""] as const);
+      const from: DeliveryPosition | null = micros === null ? null : [micros, ref];
+      const found: { part: "pending" | "finished"; delivery: Delivery & { position: DeliveryPosition } }[] = [];
+      if (part !== "finished" && (status ?? "pending") === "pending") {
+        const rows = await pendingDeliveries(tx, workspaceId, destinationId, from, size + 1);
+        for (const delivery of rows) found.push({ part: "pending", delivery });
+      }
+      if (found.length <= size && status !== "pending") {
+        const rows = await finishedDeliveries(
+          tx,
+          workspaceId,
+          destinationId,
+          status ?? null,
+          part === "finished" ? from : null,
+          size + 1 - found.length,
+        );
+        for (const delivery of rows) found.push({ part: "finished", delivery });
+      }
+      const last = found.length > size ? found[size - 1]! : null;
+      const nextCursor = last && encodeCursor([last.part, ...last.delivery.position]);
+      return {
+        status: 200,
+        body: { data: found.slice(0, size).map((entry) => deliveryAnswer(entry.delivery)), nextCursor },
+      };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/deliveries/{id}",
+    scope: "read",
+    tags: ["Deliveries"],
+    summary: "Get a delivery",
+    params: idParams,
+    responses: { 200: deliverySchema },
+    example: { response: example },
+    async execute({ tx, workspaceId, params }) {
+      return { status: 200, body: deliveryAnswer(await mustGet(tx, workspaceId, params.id)) };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/deliveries/{id}/attempts",
+    scope: "read",
+    tags: ["Deliveries"],
+    summary: "List attempts of a delivery",
+    description:
+      "Every attempt, oldest first: what was sent (signature headers) and what came back (the first 16 KiB).",
+    params: idParams,
+    responses: {
+      200: z.object({
+        data: z.array(
+          z.object({
+            n: z.number().int(),
+            startedAt: time,
+            durationMs: z.number().int(),
+            outcome: z.enum(["succeeded", "retry", "failed", "uncertain", "interrupted"]),
+            final: z.boolean(),
+            statusCode: z.number().int().nullable(),
+            code: z.string().nullable(),
+            detail: z.string().nullable(),
+            requestHeaders: z.string().nullable().meta({ description: "Lines of `name: value`." }),
+            responseHeaders: z.string().nullable(),
+            responseBody: z.string().nullable(),
+            nextAt: time.nullable(),
+          }),
+        ),
+      }),
+    },
+    async execute({ tx, workspaceId, params }) {
+      const { eventId, destinationId } = partsOf(params.id);
+      const since = earliestAttempt(eventId);
+      const data = await listAttempts(tx, workspaceId, { ref: eventId, laneId: destinationId, since });
+      // Without an attempt it may still exist, and wait for its first.
+      if (data.length === 0) await mustGet(tx, workspaceId, params.id);
+      return { status: 200, body: { data } };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/deliveries/{id}/retry",
+    scope: "send",
+    tags: ["Deliveries"],
+    summary: "Retry a delivery",
+    description:
+      "Delivers the event again now, under the same event ID, whether it waits, failed or was delivered. Attempts count on: where the schedule of attempts was used up, this is one attempt more.",
+    params: idParams,
+    responses: { 200: deliverySchema },
+    example: { response: { ...example, nextAttemptAt: "2026-01-05T09:30:30.000Z" } },
+    async execute({ api, tx, workspaceId, params, afterCommit }) {
+      const delivery = await mustGet(tx, workspaceId, params.id);
+      const { eventId, destinationId } = delivery;
+      const destination = await getDestination(tx, workspaceId, destinationId);
+      if (!destination) throw new HeraldError("invalid_state", "The destination of this delivery was deleted.");
+      if (destination.status === "disabled") {
+        throw new HeraldError("invalid_state", "The destination is disabled. Set it to active first.");
+      }
+      if ((await loadEvents(tx, [{ workspaceId, id: eventId }])).length === 0) {
+        throw new HeraldError("invalid_state", "The event is past its retention; there is nothing left to deliver.");
+      }
+      await retryDelivery(tx, workspaceId, delivery);
+      afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: destinationId }]));
+      return { status: 200, body: deliveryAnswer(await mustGet(tx, workspaceId, params.id)) };
+    },
+  }),
+];

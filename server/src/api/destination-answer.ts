@@ -1,0 +1,82 @@
+import { z } from "zod";
+import type { Destination } from "../db/destination.ts";
+import type { LaneHealth } from "../db/lane.ts";
+import { eventTypes } from "../domain/event.ts";
+import { formatNames } from "../domain/format.ts";
+import { formatOf } from "../domain/formats.ts";
+import { time } from "./fields.ts";
+
+export const destinationSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  url: z.string(),
+  format: z.enum(formatNames),
+  eventTypes: z.array(z.string()).nullable().meta({ description: "Null: everything that the format can say." }),
+  expresses: z
+    .array(z.enum(eventTypes))
+    .meta({ description: "The event types of which the format can say at least some." }),
+  limits: z.string().meta({ description: "What the format can't say: such events are not delivered here." }),
+  status: z.enum(["active", "disabled"]),
+  statusReason: z.string().nullable(),
+  hasSecret: z.boolean(),
+  previousSecretUntil: time
+    .nullable()
+    .meta({ description: "Until then the secret before the last rotation signs as well." }),
+  health: z.object({
+    failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
+    lastSuccessAt: time.nullable(),
+    lastFailureAt: time.nullable(),
+    pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
+    pausedReason: z.string().nullable(),
+  }),
+  createdAt: time,
+  updatedAt: time,
+});
+
+export const secretField = z.string().nullable().meta({ description: "The signing secret. Shown this once." });
+
+/** A destination as the API shows it, without its secrets. */
+export function destinationAnswer(
+  destination: Destination,
+  health: LaneHealth | undefined,
+): z.input<typeof destinationSchema> {
+  const format = formatOf(destination.format);
+  const { previousSecretUntil } = destination;
+  return {
+    ...destination,
+    expresses: [...format.eventTypes],
+    limits: format.limits,
+    hasSecret: destination.secret !== null,
+    previousSecretUntil: previousSecretUntil && previousSecretUntil.getTime() > Date.now() ? previousSecretUntil : null,
+    health: {
+      failures: health?.failures ?? 0,
+      lastSuccessAt: health?.lastSuccessAt ?? null,
+      lastFailureAt: health?.lastFailureAt ?? null,
+      pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
+      pausedReason: health?.parkedReason ?? null,
+    },
+  };
+}
+
+export const destinationExample = {
+  id: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n",
+  name: "CRM bridge",
+  url: "https://crm.example.com/hooks/herald",
+  format: "herald",
+  eventTypes: ["message.sent"],
+  expresses: eventTypes,
+  limits: formatOf("herald").limits,
+  status: "active",
+  statusReason: null,
+  hasSecret: true,
+  previousSecretUntil: null,
+  health: {
+    failures: 0,
+    lastSuccessAt: "2026-01-05T09:31:00.000Z",
+    lastFailureAt: null,
+    pausedUntil: null,
+    pausedReason: null,
+  },
+  createdAt: "2026-01-05T09:30:00.000Z",
+  updatedAt: "2026-01-05T09:30:00.000Z",
+};

@@ -1,0 +1,238 @@
+import { z } from "zod";
+import {
+  deleteDestination,
+  getDestination,
+  insertDestination,
+  listDestinations,
+  updateDestination,
+} from "../db/destination.ts";
+import { laneHealth } from "../db/lane.ts";
+import type { Queryable } from "../db/pool.ts";
+import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
+import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
+import { eventTypes } from "../domain/event.ts";
+import { type Format, formatNames } from "../domain/format.ts";
+import { formatOf } from "../domain/formats.ts";
+import { newId } from "../domain/id.ts";
+import type { ApiContext } from "./context.ts";
+import { destinationAnswer, destinationExample, destinationSchema, secretField } from "./destination-answer.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { cursor, idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { invalid } from "./validate.ts";
+
+const eventTypesInput = z
+  .array(z.string().max(100))
+  .min(1)
+  .max(100)
+  .meta({ description: "Only these events. Left out: everything that the format can say." });
+const urlInput = z.string().max(2_000);
+const secretInput = z.string().max(1_000);
+
+const day = 24 * 3_600_000;
+
+function checkedUrl(api: ApiContext, text: string): string {
+  const result = checkDestinationUrl(text, { allowPrivate: api.config.allowPrivateDestinations });
+  if (result.ok) return result.url;
+  throw new HeraldError("invalid_destination_url", result.reason, [{ field: "url", reason: result.reason }]);
+}
+
+/** Each type once, in the given order; throws where the catalogue or the format doesn't have one. */
+function checkedTypes(format: Format, types: readonly string[] | null | undefined): string[] | null | undefined {
+  if (!types) return types;
+  const problems = types.flatMap((type, index): ErrorDetail[] => {
+    const field = `eventTypes.${index}`;
+    if (!(eventTypes as readonly string[]).includes(type)) {
+      return [{ field, reason: `There is no event ${JSON.stringify(type)}; there are: ${eventTypes.join(", ")}.` }];
+    }
+    if ((format.eventTypes as readonly string[]).includes(type)) return [];
+    return [{ field, reason: `The format ${format.name} can't say ${type}. What it can't say: ${format.limits}` }];
+  });
+  if (problems.length > 0) throw invalid(problems);
+  return [...new Set(types)];
+}
+
+/** The secret to store: the given one, or a new one; null only where it was given so and the format allows it. */
+function checkedSecret(format: Format, given: string | null | undefined): string | null {
+  if (given === undefined) return format.newSecret();
+  if (given === null) {
+    if (!format.secretRequired) return null;
+    throw invalid([
+      { field: "secret", reason: `The format ${format.name} needs a secret. Leave the field out to get a new one.` },
+    ]);
+  }
+  const reason = format.checkSecret(given);
+  if (reason) throw invalid([{ field: "secret", reason }]);
+  return given;
+}
+
+function sealed(api: ApiContext, workspaceId: string, id: string, secret: string | null): Buffer | null {
+  return secret === null ? null : api.box.seal(secret, `${workspaceId}/${id}`);
+}
+
+async function mustGet(db: Queryable, workspaceId: string, id: string) {
+  const destination = await getDestination(db, workspaceId, id);
+  if (!destination) throw notFound("destination", id);
+  return destination;
+}
+
+export const destinationEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "GET",
+    path: "/v1/destinations",
+    scope: "read",
+    tags: ["Destinations"],
+    summary: "List destinations",
+    description: "Newest first.",
+    query: z.strictObject({ cursor: cursor.optional(), limit: limit() }),
+    responses: { 200: page(destinationSchema) },
+    example: { response: { data: [destinationExample], nextCursor: null } },
+    async execute({ tx, workspaceId, query }) {
+      const rows = await listDestinations(tx, workspaceId, query.cursor ?? null, query.limit + 1);
+      const health = await laneHealth(
+        tx,
+        workspaceId,
+        rows.map((row) => row.id),
+      );
+      const answers = rows.map((row) => destinationAnswer(row, health.get(row.id)));
+      return { status: 200, body: pageOf(answers, query.limit, (last) => last.id) };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/destinations",
+    scope: "admin",
+    tags: ["Destinations"],
+    summary: "Create a destination",
+    description:
+      "A URL to which each event is POSTed, signed, at least once, under one event ID. `format` says in whose words: `herald` (Standard Webhooks, everything known), `sendpilot` or `apten` (for handlers written for these). The secret is in this answer and in no other.",
+    body: z.strictObject({
+      url: urlInput.meta({ description: "https; without user name, password or fragment; on the public internet." }),
+      format: z.enum(formatNames).default("herald"),
+      eventTypes: eventTypesInput.nullish(),
+      name: name().optional().meta({ description: "Default: the URL's host." }),
+      secret: secretInput
+        .nullish()
+        .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
+    }),
+    responses: { 201: destinationSchema.extend({ secret: secretField }) },
+    example: {
+      body: {
+        url: "https://crm.example.com/hooks/herald",
+        format: "herald",
+        eventTypes: ["message.sent"],
+        name: "CRM bridge",
+      },
+      response: { ...destinationExample, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=" },
+    },
+    async execute({ api, tx, workspaceId, body }) {
+      const format = formatOf(body.format);
+      const url = checkedUrl(api, body.url);
+      const secret = checkedSecret(format, body.secret);
+      const id = newId("destination");
+      const destination = await insertDestination(tx, workspaceId, {
+        id,
+        name: body.name ?? new URL(url).hostname,
+        url,
+        format: format.name,
+        formatBit: format.bit,
+        eventTypes: checkedTypes(format, body.eventTypes) ?? null,
+        secret: sealed(api, workspaceId, id, secret),
+      });
+      return { status: 201, body: { ...destinationAnswer(destination, undefined), secret } };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/destinations/{id}",
+    scope: "read",
+    tags: ["Destinations"],
+    summary: "Get a destination",
+    params: idParams,
+    responses: { 200: destinationSchema },
+    example: { response: destinationExample },
+    async execute({ tx, workspaceId, params }) {
+      const destination = await mustGet(tx, workspaceId, params.id);
+      const health = await laneHealth(tx, workspaceId, [params.id]);
+      return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
+    },
+  }),
+  endpoint({
+    method: "PATCH",
+    path: "/v1/destinations/{id}",
+    scope: "admin",
+    tags: ["Destinations"],
+    summary: "Change a destination",
+    description:
+      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again.",
+    params: idParams,
+    body: z.strictObject({
+      url: urlInput.optional(),
+      name: name().optional(),
+      eventTypes: eventTypesInput.nullish(),
+      status: z.enum(["active", "disabled"]).optional(),
+    }),
+    responses: { 200: destinationSchema },
+    example: {
+      body: { status: "disabled" },
+      response: { ...destinationExample, status: "disabled", statusReason: "Disabled by the API." },
+    },
+    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+      const before = await mustGet(tx, workspaceId, params.id);
+      const destination = await updateDestination(tx, workspaceId, params.id, {
+        name: body.name,
+        url: body.url === undefined ? undefined : checkedUrl(api, body.url),
+        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
+        status: body.status,
+        statusReason: body.status && (body.status === "disabled" ? "Disabled by the API." : null),
+      });
+      if (!destination) throw notFound("destination", params.id);
+      if (body.status === "active") afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
+      const health = await laneHealth(tx, workspaceId, [params.id]);
+      return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
+    },
+  }),
+  endpoint({
+    method: "DELETE",
+    path: "/v1/destinations/{id}",
+    scope: "admin",
+    tags: ["Destinations"],
+    summary: "Delete a destination",
+    description: "Deliveries that wait are dropped. To stop for a while, disable it.",
+    params: idParams,
+    responses: { 204: z.void() },
+    async execute({ tx, workspaceId, params }) {
+      if (!(await deleteDestination(tx, workspaceId, params.id))) throw notFound("destination", params.id);
+      return { status: 204, body: undefined };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/destinations/{id}/rotate-secret",
+    scope: "admin",
+    tags: ["Destinations"],
+    summary: "Rotate a destination's secret",
+    description:
+      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others only the new one signs, and retries bridge the time until the receiver has it.",
+    params: idParams,
+    body: z.strictObject({ secret: secretInput.optional().meta({ description: "Default: a new one." }) }).default({}),
+    responses: { 200: z.object({ secret: z.string(), previousSecretUntil: time.nullable() }) },
+    example: {
+      body: {},
+      response: {
+        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+        previousSecretUntil: "2026-01-06T09:30:00.000Z",
+      },
+    },
+    async execute({ api, tx, workspaceId, params, body }) {
+      const { secret: previous, format } = await mustGet(tx, workspaceId, params.id);
+      const secret = checkedSecret(formatOf(format), body.secret) as string;
+      const previousSecretUntil = previous ? new Date(Date.now() + day) : null;
+      await updateDestination(tx, workspaceId, params.id, {
+        secret: sealed(api, workspaceId, params.id, secret),
+        previousSecret: previous,
+        previousSecretUntil,
+      });
+      return { status: 200, body: { secret, previousSecretUntil } };
+    },
+  }),
+];

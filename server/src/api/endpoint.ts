@@ -1,0 +1,140 @@
+import type { z } from "zod";
+import type { Idempotency } from "../campaigns/desk.ts";
+import type { Queryable } from "../db/pool.ts";
+import type { ApiContext } from "./context.ts";
+
+/**
+ * An endpoint is data and one function. Whoever writes one can't forget authentication, validation or the error shape:
+ * `register.ts` reads the data and does all of it, the same way for each.
+ *
+ *     endpoint({
+ *       method: "GET",
+ *       path: "/v1/senders/{id}",
+ *       scope: "read",
+ *       tags: ["Senders"],
+ *       summary: "Get a sender",
+ *       params: z.strictObject({ id: z.string() }),
+ *       responses: { 200: senderSchema },
+ *       async execute({ tx, workspaceId, params }) {
+ *         const sender = await getSender(tx, workspaceId, params.id);
+ *         if (!sender) throw notFound("sender", params.id);
+ *         return { status: 200, body: sender };
+ *       },
+ *     });
+ *
+ * Errors: throw a HeraldError. Anything else becomes a 500 without internals, or a 503 where the database is away.
+ */
+
+/** What a key may do. `admin` implies the other two; `read` and `send` are independent of each other. */
+export const scopes = ["read", "send", "admin"] as const;
+export type Scope = (typeof scopes)[number];
+
+export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Schemas of the successful answers by status. Fields that the schema doesn't name never leave. `z.void()`: no body. */
+export type Responses = Readonly<Record<number, z.ZodType>>;
+
+/** What a schema takes, lists and objects also where they are read-only: answers are only read. */
+type Given<T> = T extends Date
+  ? T
+  : T extends readonly (infer Item)[]
+    ? readonly Given<Item>[]
+    : T extends object
+      ? { readonly [K in keyof T]: Given<T[K]> }
+      : T;
+
+type Answer<R extends Responses> = {
+  [S in keyof R]: {
+    status: S;
+    body: Given<z.input<R[S]>>;
+    /** Headers beside the usual ones, names in lower case. Not stored with an idempotent answer. */
+    headers?: Readonly<Record<string, string>>;
+  };
+}[keyof R];
+
+export interface EndpointContext<Params = unknown, Query = unknown, Body = unknown> {
+  api: ApiContext;
+  /** The workspace of the key. Empty where `scope` is `none`. */
+  workspaceId: string;
+  /** The key that was used. Empty where `scope` is `none`. */
+  keyId: string;
+  params: Params;
+  query: Query;
+  body: Body;
+  /** The endpoint's transaction, which commits when `execute` returns; where `transaction` is false, the pool. */
+  tx: Queryable;
+  /** Only with `idempotency: "desk"`, and only if the client sent a key. */
+  idempotency: Idempotency | null;
+  /** Runs after the transaction has committed and before the answer goes out: waking workers. Not after a failure. */
+  afterCommit(work: () => void): void;
+  request: {
+    /** As in the header `x-request-id` and in the log. */
+    id: string;
+    /** Aborts when the client goes away: for long polls. */
+    signal(): AbortSignal;
+  };
+}
+
+interface EndpointBase {
+  method: Method;
+  /** With parameters in braces: `/v1/senders/{id}`. */
+  path: string;
+  /** What the key must be allowed to do. `none`: no key at all. */
+  scope: Scope | "none";
+  /** Sections of the reference that it stands in; the first one counts. */
+  tags: readonly string[];
+  /** A few words, imperative, no full stop: the title in the reference. */
+  summary: string;
+  /** Markdown. What a caller has to know beyond the fields. */
+  description?: string;
+  /**
+   * Whether `execute` runs in one transaction. Default: all methods but GET, unless `idempotency` is `desk`. False for
+   * endpoints that call the outside or that commit on their own; on a POST an Idempotency-Key is then ignored, so that
+   * calling it twice must be harmless.
+   */
+  transaction?: boolean;
+  /**
+   * What is done with an `Idempotency-Key`. `transaction` (default of every POST that runs in one): key and answer are
+   * stored in the endpoint's transaction; the same request gets the same answer again, another one 409.
+   * `desk`: the key is handed to `execute`, which passes it to the MessageDesk.
+   */
+  idempotency?: "transaction" | "desk";
+  /** Bytes of the body at most. Default 1 MiB. */
+  bodyLimit?: number;
+  /** Shown in the reference: a request body, and the body of the first response. */
+  example?: { body?: unknown; response?: unknown };
+}
+
+export interface EndpointDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends Responses>
+  extends EndpointBase {
+  /** A strict object; values are texts. */
+  params?: P;
+  /** A strict object (an unknown parameter is an error); values are texts, so that numbers need `z.coerce`. */
+  query?: Q;
+  /** Objects in it are strict, or loose where custom keys are allowed; a plain `z.object` is refused at the start. */
+  body?: B;
+  responses: R;
+  execute(context: EndpointContext<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer<R>>;
+}
+
+/** An endpoint whose types have been checked, as lists of endpoints hold it. */
+export interface Endpoint extends EndpointBase {
+  params?: z.ZodType;
+  query?: z.ZodType;
+  body?: z.ZodType;
+  responses: Responses;
+  execute(
+    context: EndpointContext,
+  ): Promise<{ status: number; body: unknown; headers?: Readonly<Record<string, string>> }>;
+}
+
+/** Checks the definition's types against each other. */
+export function endpoint<
+  P extends z.ZodType = z.ZodType<Record<string, never>>,
+  Q extends z.ZodType = z.ZodType<Record<string, never>>,
+  B extends z.ZodType = z.ZodType<undefined>,
+  const R extends Responses = Responses,
+>(definition: EndpointDefinition<P, Q, B, R>): Endpoint {
+  // `execute` is called only with what the schemas beside it gave.
+  return definition as unknown as Endpoint;
+}

@@ -1,0 +1,70 @@
+import { z } from "zod";
+import { HeraldError } from "../domain/error.ts";
+
+/** Building blocks of the endpoints' schemas. */
+
+/** A time in an answer: give a Date. In JSON it is ISO 8601 UTC with milliseconds. */
+export const time = z.date().meta({ examples: ["2026-01-05T09:30:00.000Z"] });
+
+/** A time in a request: ISO 8601 with an offset; gives a Date. */
+export const timeInput = z.iso
+  .datetime({ offset: true, error: "Give a time as in 2026-01-05T09:30:00Z." })
+  .transform((text) => new Date(text));
+
+/** The path parameter `id`. Whether it exists is for the look-up to say (404), so that a malformed one is no other case. */
+export const idParams = z.strictObject({ id: z.string().min(1).max(200) });
+
+/** The query parameter `limit`: 1 to `max`. */
+export const limit = (max = 100, fallback = 50) =>
+  z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(max)
+    .default(fallback)
+    .meta({ description: `How many at most: 1 to ${max}.` });
+
+/** The query parameter `cursor`: the `nextCursor` of the previous page. */
+export const cursor = z.string().min(1).max(500).meta({ description: "`nextCursor` of the previous page." });
+
+/** One page of Herald's own lists: `{data, nextCursor}`; `nextCursor` is null on the last one. */
+export const page = <T extends z.ZodType>(item: T) =>
+  z.object({
+    data: z.array(item),
+    nextCursor: z.string().nullable().meta({ description: "Give it as `cursor` for the next page. Null: the end." }),
+  });
+
+/** A text on one line for people: trimmed, not empty, no control characters. */
+export const name = (max = 200) =>
+  z
+    .string()
+    .trim()
+    .min(1)
+    .max(max)
+    .regex(/^\P{Cc}*$/u, "This must be one line, without control characters.");
+
+/** Cuts a list that was read with one row more than asked for: whether there is a next page, without counting. */
+export function pageOf<T>(rows: readonly T[], size: number, cursorOf: (last: T) => string) {
+  const data = rows.slice(0, size);
+  return { data, nextCursor: rows.length > size ? cursorOf(data[size - 1]!) : null };
+}
+
+/** A cursor over several values. Opaque for clients; nothing in it is trusted. */
+export function encodeCursor(values: readonly (string | number)[]): string {
+  return Buffer.from(JSON.stringify(values)).toString("base64url");
+}
+
+/** Throws invalid_request naming `cursor` where it isn't one of `schema`. */
+export function decodeCursor<T>(text: string, schema: z.ZodType<T>): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
+  } catch {
+    value = undefined;
+  }
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  throw new HeraldError("invalid_request", "The cursor is not one that this list gave out.", [
+    { field: "cursor", reason: "Give the nextCursor of the previous page, unchanged." },
+  ]);
+}

@@ -1,0 +1,169 @@
+import { z } from "zod";
+import { setLeadStatus } from "../campaigns/control.ts";
+import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
+import { notFound } from "../domain/error.ts";
+import { leadStatuses } from "../domain/event.ts";
+import { leadLimits } from "../domain/lead.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { cursor, idParams, limit, name, time } from "./fields.ts";
+import { leadChangeInput, readLeadChange } from "./lead-change.ts";
+import { invalid } from "./validate.ts";
+
+const text = z.string().nullable();
+
+export const leadSchema = z.object({
+  id: z.string(),
+  firstName: text,
+  lastName: text,
+  company: text,
+  title: text,
+  linkedinUrl: text.meta({ description: "Canonical: https://www.linkedin.com/in/ and the profile's name." }),
+  phone: text.meta({ description: "E.164." }),
+  email: text.meta({ description: "In lower case." }),
+  timeZone: text,
+  externalLeadId: text,
+  profile: text,
+  status: z.enum(leadStatuses),
+  tags: z.array(z.string()),
+  custom: z.record(z.string(), z.string()),
+  createdAt: time,
+  updatedAt: time,
+});
+
+const listQuery = z.strictObject({
+  campaignId: z.string().max(200).optional().meta({ description: "Leads that are or were in this campaign." }),
+  status: z.enum(leadStatuses).optional(),
+  tag: name(leadLimits.tag).optional(),
+  search: name(200).optional().meta({ description: "Part of a name, company or address, in any case." }),
+  page: z.coerce.number().int().min(1).max(1_000_000).default(1),
+  limit: limit(100, 50),
+  cursor: cursor.optional().meta({
+    description: "`pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same.",
+  }),
+});
+
+const listLeadsEndpoint = endpoint({
+  method: "GET",
+  path: "/v1/leads",
+  scope: "read",
+  tags: ["Leads"],
+  summary: "List leads",
+  description: "Newest first. For reading many pages give `cursor`; counting the leads is then left out.",
+  query: listQuery,
+  responses: {
+    200: z.object({
+      leads: z.array(leadSchema),
+      pagination: z.object({
+        total: z.number().int().nullable().meta({ description: "Null with `cursor`, as are `page` and `totalPages`." }),
+        page: z.number().int().nullable(),
+        limit: z.number().int(),
+        totalPages: z.number().int().nullable(),
+        nextCursor: z.string().nullable(),
+      }),
+    }),
+  },
+  async execute({ tx, workspaceId, query }) {
+    const { page, limit, cursor: before, ...filter } = query;
+    const { leads, total } = await readPage(filter);
+    const shown = leads.slice(0, limit);
+    const more = total === null ? leads.length > limit : page * limit < total;
+    const pagination = {
+      total,
+      page: total === null ? null : page,
+      limit,
+      totalPages: total === null ? null : Math.ceil(total / limit),
+      nextCursor: more ? (shown.at(-1)?.id ?? null) : null,
+    };
+    return { status: 200, body: { leads: shown, pagination } };
+
+    async function readPage(filter: LeadFilter): Promise<{ leads: Lead[]; total: number | null }> {
+      if (before === undefined) return await listLeadPage(tx, workspaceId, filter, page, limit);
+      return { leads: await listLeads(tx, workspaceId, filter, before, limit + 1), total: null };
+    }
+  },
+});
+
+const getLeadEndpoint = endpoint({
+  method: "GET",
+  path: "/v1/leads/{id}",
+  scope: "read",
+  tags: ["Leads"],
+  summary: "Get a lead",
+  params: idParams,
+  responses: { 200: leadSchema },
+  async execute({ tx, workspaceId, params }) {
+    const lead = await getLead(tx, workspaceId, params.id);
+    if (lead === null) throw notFound("lead", params.id);
+    return { status: 200, body: lead };
+  },
+});
+
+const changeLead = endpoint({
+  method: "PATCH",
+  path: "/v1/leads/{id}",
+  scope: "send",
+  tags: ["Leads"],
+  summary: "Change a lead",
+  description:
+    "Only the fields that are given change; null empties one. Custom fields are merged, and null deletes one. `tags` is a " +
+    "list that takes the place of all tags, or `{add, remove}`. An address that another lead has is refused with 409.",
+  params: idParams,
+  body: leadChangeInput,
+  responses: { 200: leadSchema },
+  example: { body: { title: "CTO", tags: { add: ["vip"] }, custom: { topic: "hiring" } } },
+  async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+    const { status, change } = readLeadChange(body);
+    const lead = await updateLead(tx, workspaceId, params.id, change);
+    if (lead === null) throw notFound("lead", params.id);
+    refuseImpossible(lead);
+    if (status === undefined) return { status: 200, body: lead };
+    const result = await setLeadStatus(tx, workspaceId, params.id, status, "api", null);
+    if (result !== null) afterCommit(() => api.wake("delivery", result.lanes));
+    return { status: 200, body: { ...lead, status } };
+  },
+});
+
+/** What can only be seen when the change and the lead have come together. Throwing takes the change back. */
+function refuseImpossible(lead: Lead): void {
+  if (lead.linkedinUrl === null && lead.phone === null && lead.email === null) {
+    throw invalid([{ field: "linkedinUrl", reason: "A lead needs at least one of linkedinUrl, phone and email." }]);
+  }
+  if (lead.tags.length > leadLimits.tags) {
+    throw invalid([{ field: "tags", reason: `A lead has at most ${leadLimits.tags} tags.` }]);
+  }
+  if (Object.keys(lead.custom).length > leadLimits.customKeys) {
+    throw invalid([{ field: "custom", reason: `A lead has at most ${leadLimits.customKeys} custom fields.` }]);
+  }
+}
+
+const changeLeadStatus = endpoint({
+  method: "PATCH",
+  path: "/v1/leads/{id}/status",
+  scope: "send",
+  tags: ["Leads"],
+  summary: "Change a lead's status",
+  description:
+    "Records `lead.updated`. With REPLY_RECEIVED, MEETING_BOOKED, NOT_INTERESTED and DONE campaigns write to the lead no more.",
+  params: idParams,
+  body: z.strictObject({
+    status: z.enum(leadStatuses),
+    note: z.string().trim().max(2_000).nullish().meta({ description: "Why; it goes into the event." }),
+  }),
+  responses: {
+    200: z.object({
+      success: z.literal(true),
+      leadId: z.string(),
+      previousStatus: z.enum(leadStatuses),
+      status: z.enum(leadStatuses),
+    }),
+  },
+  async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+    const result = await setLeadStatus(tx, workspaceId, params.id, body.status, "api", body.note || null);
+    if (result === null) throw notFound("lead", params.id);
+    afterCommit(() => api.wake("delivery", result.lanes));
+    const { previous } = result;
+    return { status: 200, body: { success: true, leadId: params.id, previousStatus: previous, status: body.status } };
+  },
+});
+
+export const leadEndpoints: readonly Endpoint[] = [listLeadsEndpoint, getLeadEndpoint, changeLead, changeLeadStatus];

@@ -1,0 +1,129 @@
+import { z } from "zod";
+import { addressFields } from "../db/lead.ts";
+import { getMessage, listMessages } from "../db/message.ts";
+import type { Queryable } from "../db/pool.ts";
+import { channels } from "../domain/event.ts";
+import { endpoint } from "./endpoint.ts";
+import { time, timeInput } from "./fields.ts";
+import { contentProblems } from "./message-content.ts";
+import { findRecipient } from "./recipient.ts";
+import { invalid } from "./validate.ts";
+
+const sendInput = z.strictObject({
+  leadId: z.string().max(200).optional(),
+  recipient: z
+    .strictObject({
+      linkedinUrl: z.string().max(2_000).optional(),
+      phone: z.string().max(200).optional(),
+      email: z.string().max(400).optional(),
+    })
+    .optional()
+    .meta({ description: "In place of `leadId`: the channel's address. A lead that nobody has yet is made." }),
+  channel: z.enum(channels),
+  senderId: z.string().max(200).nullish().meta({
+    description: "Default: the sender that wrote to this lead last, else one of the channel's active senders.",
+  }),
+  subject: z
+    .string()
+    .max(1_000)
+    .nullish()
+    .meta({ description: "Email only. May be left out in a thread that there is." }),
+  text: z.string().max(100_000).meta({ description: "LinkedIn: up to 8,000 characters; SMS: 1,600; email: 100,000." }),
+  html: z.string().max(100_000).nullish().meta({ description: "Email only." }),
+  scheduledAt: timeInput.nullish().meta({ description: "Not before this; at most 366 days ahead. In the past: now." }),
+});
+
+export const sendMessage = endpoint({
+  method: "POST",
+  path: "/v1/messages",
+  scope: "send",
+  tags: ["Messages"],
+  summary: "Send a message",
+  description:
+    "Accepts a message for one lead, on any channel. The answer comes when it is stored: from then on it is sent once, " +
+    "whatever happens. What became of it is told by `GET /v1/messages/{id}` and by the events.",
+  body: sendInput,
+  idempotency: "desk",
+  responses: {
+    202: z.object({
+      messageId: z.string(),
+      status: z.literal("queued"),
+      leadId: z.string(),
+      senderId: z.string().nullable(),
+      conversationId: z.string().nullable(),
+      channel: z.enum(channels),
+      scheduledAt: time.nullable(),
+      createdAt: time,
+    }),
+  },
+  example: {
+    body: { recipient: { phone: "+12025550143" }, channel: "sms", text: "Hi Jane, are you free on Tuesday?" },
+  },
+  async execute({ api, workspaceId, body, idempotency }) {
+    const { channel } = body;
+    const content = {
+      ...{ channel, action: "message" as const, text: body.text },
+      subject: body.subject?.trim() || null,
+      html: body.html?.trim() ? body.html : null,
+    };
+    const problems = contentProblems(content);
+    if (problems.length > 0) throw invalid(problems);
+    const scheduledAt = readSchedule(body.scheduledAt ?? null);
+    const leadId = await readLead();
+    const senderId = body.senderId ?? null;
+    if (channel === "email" && content.subject === null) await refuseNoSubject(api.db, workspaceId, leadId, senderId);
+    const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const };
+    const accepted = await api.desk.submit(request, idempotency);
+    // The first answer again; what it didn't keep stands with the message.
+    const first = accepted.replayed ? await getMessage(api.db, workspaceId, accepted.messageId) : null;
+    return {
+      status: 202,
+      body: {
+        messageId: accepted.messageId,
+        status: "queued",
+        leadId,
+        senderId: first?.senderId ?? accepted.senderId,
+        conversationId: first?.conversationId ?? accepted.conversationId,
+        channel,
+        scheduledAt: first ? first.scheduledAt : scheduledAt,
+        createdAt: first?.createdAt ?? accepted.createdAt,
+      },
+      ...(accepted.replayed && { headers: { "idempotent-replayed": "true" } }),
+    };
+
+    async function readLead(): Promise<string> {
+      const { leadId, recipient } = body;
+      if ((leadId === undefined) === (recipient === undefined)) {
+        throw invalid([{ field: "leadId", reason: "Give either leadId or recipient." }]);
+      }
+      if (recipient === undefined) return leadId!;
+      const field = addressFields[channel];
+      const address = recipient[field];
+      if (address === undefined || Object.keys(recipient).length > 1) {
+        const reason = `The recipient of a message by ${channel} is named by ${field} alone.`;
+        throw invalid([{ field: `recipient.${field}`, reason }]);
+      }
+      return (await findRecipient(api, workspaceId, channel, address, `recipient.${field}`)).leadId;
+    }
+  },
+});
+
+const furthestMs = 366 * 86_400_000;
+
+/** Null: as soon as possible. */
+function readSchedule(at: Date | null): Date | null {
+  const ahead = at === null ? 0 : at.getTime() - Date.now();
+  if (ahead > furthestMs) throw invalid([{ field: "scheduledAt", reason: "This is more than 366 days ahead." }]);
+  return ahead > 0 ? at : null;
+}
+
+async function refuseNoSubject(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  senderId: string | null,
+): Promise<void> {
+  const filter = { leadId, channel: "email", senderId: senderId ?? undefined, limit: 1 } as const;
+  if ((await listMessages(db, workspaceId, filter)).length > 0) return;
+  throw invalid([{ field: "subject", reason: "The first email to a lead needs a subject." }]);
+}

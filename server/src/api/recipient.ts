@@ -1,0 +1,37 @@
+import { addressFields, findLeadByAddress } from "../db/lead.ts";
+import type { ChannelName } from "../domain/event.ts";
+import { newId } from "../domain/id.ts";
+import { normaliseLead } from "../domain/lead.ts";
+import { storeLeads } from "../sources/lead-import.ts";
+import type { ApiContext } from "./context.ts";
+import { invalid } from "./validate.ts";
+
+/** Whom a message goes to. */
+export interface Recipient {
+  leadId: string;
+  /** In canonical form. */
+  address: string;
+}
+
+/**
+ * The lead with this address on this channel; made if there is none. `field` is what the address is called in the body.
+ * @throws HeraldError `invalid_request` for what is no such address.
+ */
+export async function findRecipient(
+  api: ApiContext,
+  workspaceId: string,
+  channel: ChannelName,
+  text: string,
+  field: string,
+): Promise<Recipient> {
+  const kind = addressFields[channel];
+  const normalised = normaliseLead({ [kind]: text });
+  if (!normalised.ok) throw invalid([{ field, reason: normalised.errors[0]!.reason }]);
+  const address = normalised.lead[kind]!;
+  const known = await findLeadByAddress(api.db, workspaceId, channel, address);
+  if (known !== null) return { leadId: known.id, address };
+  const lead = { ...normalised.lead, id: newId("lead") };
+  const { duplicates } = await api.db.transaction((tx) => storeLeads(tx, workspaceId, [lead], undefined));
+  // A duplicate now: another request made it meanwhile.
+  return { leadId: duplicates.get(lead.id)?.leadId ?? lead.id, address };
+}

@@ -1,0 +1,207 @@
+import { hash } from "node:crypto";
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { z } from "zod";
+import type { Idempotency } from "../campaigns/desk.ts";
+import { storeAnswer, takeIdempotencyKey } from "../db/idempotency.ts";
+import type { Queryable } from "../db/pool.ts";
+import { HeraldError } from "../domain/error.ts";
+import { type Caller, type KeyRing, keyOf, requireScope } from "./auth.ts";
+import { textProblem } from "./body.ts";
+import type { ApiContext } from "./context.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { documentationOf } from "./openapi.ts";
+import { assertNamedFields } from "./strict.ts";
+import { invalid, parse } from "./validate.ts";
+
+declare module "fastify" {
+  interface FastifyRequest {
+    caller: Caller | null;
+    /** The body as it came; kept only where an Idempotency-Key asks for its hash. */
+    rawBody: Buffer | null;
+  }
+}
+
+const defaultBodyLimit = 1024 * 1024;
+
+interface Outcome {
+  status: number;
+  /** JSON; null: no body. */
+  text: string | null;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** Makes a route of an endpoint: key and scope, then the body, then validation, then the work, then the answer's schema. */
+export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, endpoint: Endpoint): void {
+  const label = `${endpoint.method} ${endpoint.path}`;
+  if (endpoint.body) assertNamedFields(endpoint.body, `${label}: body`);
+  if (endpoint.query) assertNamedFields(endpoint.query, `${label}: query`);
+  app.route({
+    method: endpoint.method,
+    url: endpoint.path.replaceAll(/\{(\w+)\}/g, ":$1"),
+    bodyLimit: endpoint.bodyLimit ?? defaultBodyLimit,
+    // For the reference. Validation is done below, where its errors keep their paths.
+    schema: documentationOf(endpoint),
+    // Before the body is read: strangers can't make us read one.
+    onRequest: (request, _reply, done) => authenticate(request, endpoint, keys, done),
+    handler: async (request, reply) => {
+      const outcome = await perform(api, endpoint, request, reply);
+      return await answer(reply, outcome);
+    },
+  });
+}
+
+/** Without a pause where the key is remembered, which it is on nearly every request. */
+function authenticate(request: FastifyRequest, endpoint: Endpoint, keys: KeyRing, done: (error?: Error) => void): void {
+  const { scope } = endpoint;
+  const accept = (caller: Caller) => {
+    request.caller = caller;
+    if (scope !== "none") requireScope(caller, scope);
+  };
+  let caller: Caller | Promise<Caller> | null;
+  try {
+    caller = scope === "none" ? null : keys.identify(keyOf(request));
+    if (caller && !(caller instanceof Promise)) accept(caller);
+  } catch (error) {
+    done(error as Error);
+    return;
+  }
+  if (caller instanceof Promise) caller.then(accept).then(() => done(), done);
+  else done();
+}
+
+async function perform(
+  api: ApiContext,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<Outcome> {
+  const params = endpoint.params ? parse(endpoint.params, soundTexts(request, request.params), "params") : {};
+  const query = endpoint.query ? parse(endpoint.query, soundTexts(request, request.query), "query") : noQuery(request);
+  const body = endpoint.body ? parse(endpoint.body, request.body, "body") : noBody(request);
+  const idempotency = idempotencyOf(endpoint, request);
+  const transaction = endpoint.transaction ?? (endpoint.method !== "GET" && endpoint.idempotency !== "desk");
+  const workspaceId = request.caller?.workspaceId ?? "";
+  const afterwards: (() => void)[] = [];
+
+  const execute = async (tx: Queryable): Promise<Outcome> => {
+    const result = await endpoint.execute({
+      api,
+      workspaceId,
+      keyId: request.caller?.keyId ?? "",
+      params,
+      query,
+      body,
+      tx,
+      idempotency: endpoint.idempotency === "desk" ? idempotency : null,
+      afterCommit: (work) => void afterwards.push(work),
+      request: { id: request.id, signal: () => signalOf(request, reply) },
+    });
+    return outcomeOf(endpoint, result);
+  };
+
+  if (!transaction) {
+    const outcome = await execute(api.db);
+    for (const work of afterwards) work();
+    return outcome;
+  }
+  const outcome = await api.db.transaction((tx) =>
+    idempotency ? once(api, tx, workspaceId, idempotency, () => execute(tx)) : execute(tx),
+  );
+  for (const work of afterwards) work();
+  return outcome;
+}
+
+/** Executes a request the first time that its key comes; after that gives the first answer. A failure stores nothing. */
+async function once(
+  api: ApiContext,
+  tx: Queryable,
+  workspaceId: string,
+  { key, requestHash }: Idempotency,
+  execute: () => Promise<Outcome>,
+): Promise<Outcome> {
+  const owner = `${workspaceId}/${key}`;
+  const stored = await takeIdempotencyKey(tx, workspaceId, key, requestHash);
+  if (stored) {
+    if (!stored.requestHash.equals(requestHash) || stored.status === null) {
+      throw new HeraldError(
+        "idempotency_conflict",
+        "This Idempotency-Key was used before for another request (another path or body). Use a new key for a new request.",
+      );
+    }
+    return {
+      status: stored.status,
+      text: stored.response && api.box.open(stored.response, owner),
+      headers: { "idempotent-replayed": "true" },
+    };
+  }
+  const outcome = await execute();
+  const sealed = outcome.text === null ? null : api.box.seal(outcome.text, owner);
+  await storeAnswer(tx, workspaceId, key, outcome.status, sealed);
+  return outcome;
+}
+
+function idempotencyOf(endpoint: Endpoint, request: FastifyRequest): Idempotency | null {
+  const key = request.headers["idempotency-key"];
+  if (key === undefined || endpoint.method !== "POST") return null;
+  if (typeof key !== "string" || !/^[\x20-\x7e]{1,255}$/.test(key)) {
+    throw invalid([{ field: "Idempotency-Key", reason: "This must be 1 to 255 printable ASCII characters." }]);
+  }
+  const head = Buffer.from(`${request.method}\n${request.url}\n`);
+  return { key, requestHash: hash("sha256", Buffer.concat([head, request.rawBody ?? Buffer.alloc(0)]), "buffer") };
+}
+
+function outcomeOf(
+  endpoint: Endpoint,
+  { status, body, headers = {} }: { status: number; body: unknown; headers?: Readonly<Record<string, string>> },
+): Outcome {
+  const schema: z.ZodType | undefined = endpoint.responses[status];
+  if (!schema) throw new Error(`${endpoint.method} ${endpoint.path} answered ${status}, which it doesn't declare.`);
+  const result = schema.safeParse(body);
+  if (!result.success) {
+    throw new Error(`${endpoint.method} ${endpoint.path} answered with a body that its schema refuses.`, {
+      cause: result.error,
+    });
+  }
+  return { status, text: result.data === undefined ? null : JSON.stringify(result.data), headers };
+}
+
+async function answer(reply: FastifyReply, { status, text, headers }: Outcome): Promise<FastifyReply> {
+  reply.code(status).headers(headers);
+  if (text === null) return await reply.send();
+  return await reply.header("content-type", "application/json; charset=utf-8").send(text);
+}
+
+/** Path and query values; refused where they hold what the database can't (`%00`). */
+function soundTexts(request: FastifyRequest, values: unknown): unknown {
+  if (!request.url.includes("%")) return values;
+  for (const [field, value] of Object.entries(values as Record<string, unknown>)) {
+    const reason = textProblem(field) ?? (typeof value === "string" ? textProblem(value) : null);
+    if (reason) throw invalid([{ field: field.replaceAll("\0", "\\u0000"), reason }]);
+  }
+  return values;
+}
+
+function noQuery(request: FastifyRequest): Record<string, never> {
+  const names = Object.keys(request.query as object);
+  if (names.length > 0) throw invalid(names.map((field) => ({ field, reason: "There is no such parameter." })));
+  return {};
+}
+
+function noBody(request: FastifyRequest): undefined {
+  const { body } = request;
+  if (body === undefined || body === null) return undefined;
+  const names = typeof body === "object" ? Object.keys(body) : ["body"];
+  if (names.length > 0) throw invalid(names.map((field) => ({ field, reason: "This call takes no body." })));
+  return undefined;
+}
+
+/** Aborts when the client goes away before its answer is complete. */
+function signalOf(request: FastifyRequest, reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  // A response closes once, when it is complete or when its connection ends: nothing is left on a kept connection.
+  reply.raw.once("close", () => {
+    if (!reply.raw.writableFinished) controller.abort();
+  });
+  if (request.raw.socket.destroyed) controller.abort();
+  return controller.signal;
+}

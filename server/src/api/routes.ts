@@ -1,0 +1,40 @@
+import { apiKeyEndpoints } from "./api-keys.ts";
+import type { KeyRing } from "./auth.ts";
+import { campaignLeadEndpoints } from "./campaign-leads.ts";
+import { campaignStateEndpoints } from "./campaign-state.ts";
+import { campaignEndpoints } from "./campaigns.ts";
+import { conversationEndpoints } from "./conversations.ts";
+import { deliveryEndpoints } from "./deliveries.ts";
+import { destinationEndpoints } from "./destinations.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { eventEndpoints } from "./events.ts";
+import { healthEndpoints } from "./health.ts";
+import { inboxEndpoints } from "./inbox.ts";
+import { leadIntakeEndpoints } from "./lead-intake.ts";
+import { leadEndpoints } from "./leads.ts";
+import { messageEndpoints } from "./messages.ts";
+import { senderVerifyEndpoints } from "./sender-verify.ts";
+import { senderEndpoints } from "./senders.ts";
+import { suppressionEndpoints } from "./suppressions.ts";
+
+/** Every endpoint of the API, in the order of the reference. */
+export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
+  return [
+    ...leadEndpoints,
+    ...leadIntakeEndpoints,
+    ...campaignEndpoints,
+    ...campaignStateEndpoints,
+    ...campaignLeadEndpoints,
+    ...messageEndpoints,
+    ...inboxEndpoints,
+    ...conversationEndpoints,
+    ...senderEndpoints,
+    ...senderVerifyEndpoints,
+    ...destinationEndpoints,
+    ...deliveryEndpoints,
+    ...eventEndpoints,
+    ...suppressionEndpoints,
+    ...apiKeyEndpoints(keys),
+    ...healthEndpoints,
+  ];
+}

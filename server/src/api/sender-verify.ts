@@ -1,0 +1,72 @@
+import { z } from "zod";
+import { getSender, updateSender } from "../db/sender.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams, time } from "./fields.ts";
+
+const deadlineMs = 30_000;
+
+/** Calls the provider: not in a transaction, and harmless when it is repeated. */
+export const senderVerifyEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "POST",
+    path: "/v1/senders/{id}/verify",
+    scope: "admin",
+    tags: ["Senders"],
+    summary: "Verify a sender",
+    description:
+      "Connects to the provider with the sender's credentials, within 30 seconds; sends nothing to anybody. Where it works, `verifiedAt` is set, and a broken sender is active again.",
+    params: idParams,
+    transaction: false,
+    responses: {
+      200: z.object({
+        verified: z.boolean(),
+        code: z.string().nullable().meta({ description: "Where it failed: why, for programs." }),
+        detail: z.string().meta({ description: "What the provider said." }),
+        status: z.enum(["active", "paused", "broken"]).meta({ description: "The sender's status now." }),
+        verifiedAt: time.nullable(),
+      }),
+    },
+    example: {
+      response: {
+        verified: true,
+        code: null,
+        detail: "Connected to smtp.example.com:587 over TLS, logged in as ada.",
+        status: "active",
+        verifiedAt: "2026-01-05T09:30:00.000Z",
+      },
+    },
+    async execute({ api, workspaceId, params }) {
+      const sender = await getSender(api.db, workspaceId, params.id);
+      if (!sender) throw notFound("sender", params.id);
+      const adapter = api.adapters.get(sender.provider);
+      if (!adapter) throw new HeraldError("invalid_state", `This Herald doesn't know the provider ${sender.provider}.`);
+      const credentials: unknown = sender.credentials
+        ? JSON.parse(api.box.open(sender.credentials, `${workspaceId}/${sender.id}`))
+        : {};
+      const connection = adapter.open({
+        senderId: sender.id,
+        workspaceId,
+        channel: sender.channel,
+        name: sender.name,
+        config: adapter.config.parse(sender.config),
+        credentials: adapter.credentials.parse(credentials),
+      });
+      const result = await connection
+        .verify(AbortSignal.timeout(deadlineMs))
+        .catch((error: Error) => ({ ok: false as const, code: "verification_failed", detail: error.message }))
+        .finally(() => connection.close().catch(() => {}));
+      const { status, verifiedAt } = sender;
+      if (!result.ok)
+        return { status: 200, body: { verified: false, code: result.code, detail: result.detail, status, verifiedAt } };
+      const mended = status === "broken" ? { status: "active" as const, statusReason: null } : {};
+      const now = await updateSender(api.db, workspaceId, sender.id, { verifiedAt: new Date(), ...mended });
+      if (!now) throw notFound("sender", params.id);
+      if (status === "broken") api.wake("message", [{ workspaceId, laneId: sender.id }]);
+      return {
+        status: 200,
+        body: { verified: true, code: null, detail: result.detail, status: now.status, verifiedAt: now.verifiedAt },
+      };
+    },
+  }),
+];

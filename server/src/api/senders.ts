@@ -1,0 +1,250 @@
+import { z } from "zod";
+import type { ChannelAdapter } from "../channels/channel.ts";
+import { listSandboxMessages } from "../db/sandbox.ts";
+import {
+  deleteSender,
+  getSender,
+  insertSender,
+  listSenders,
+  type Sender,
+  type SenderChange,
+  senderInUse,
+  updateSender,
+} from "../db/sender.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import { type ChannelName, channels } from "../domain/event.ts";
+import { newId } from "../domain/id.ts";
+import type { ApiContext } from "./context.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { cursor, idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { invalid, parsePart } from "./validate.ts";
+
+const settings = z.record(z.string(), z.unknown());
+
+const senderSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  channel: z.enum(channels),
+  provider: z.string(),
+  address: z.string().meta({ description: "Where messages come from: phone number, mailbox, account." }),
+  config: settings.meta({ description: "The provider's public settings. Credentials are never given back." }),
+  hasCredentials: z.boolean(),
+  status: z.enum(["active", "paused", "broken"]).meta({
+    description:
+      "`broken`: the provider refused the account; its messages wait until the sender is verified or set to active.",
+  }),
+  statusReason: z.string().nullable(),
+  verifiedAt: time.nullable(),
+  createdAt: time,
+  updatedAt: time,
+});
+
+const example = {
+  id: "sender_01k9d3v0x5e0rb1v6m2z8q4w7n",
+  name: "Ada from Analytical",
+  channel: "sms",
+  provider: "twilio",
+  address: "+15550100",
+  config: { accountSid: "AC00000000000000000000000000000000", from: "+15550100123", baseUrl: "https://api.twilio.com" },
+  hasCredentials: true,
+  status: "active",
+  statusReason: null,
+  verifiedAt: null,
+  createdAt: "2026-01-05T09:30:00.000Z",
+  updatedAt: "2026-01-05T09:30:00.000Z",
+};
+
+function shown({ credentials, ...sender }: Sender) {
+  return { ...sender, hasCredentials: credentials !== null };
+}
+
+function adapterOf(api: ApiContext, provider: string, channel?: ChannelName): ChannelAdapter {
+  const adapter = api.adapters.get(provider);
+  if (!adapter) {
+    const reason = `There is no such provider here; there are: ${[...api.adapters.keys()].join(", ")}.`;
+    throw invalid([{ field: "provider", reason }]);
+  }
+  if (channel && !adapter.channels.includes(channel)) {
+    const reason = `${provider} can't send over ${channel}; it can over ${adapter.channels.join(", ")}.`;
+    throw invalid([{ field: "channel", reason }]);
+  }
+  return adapter;
+}
+
+/** Sealed; null where the provider needs none. */
+function sealed(api: ApiContext, workspaceId: string, id: string, credentials: unknown): Buffer | null {
+  if (Object.keys(credentials as object).length === 0) return null;
+  return api.box.seal(JSON.stringify(credentials), `${workspaceId}/${id}`);
+}
+
+export const senderEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "GET",
+    path: "/v1/senders",
+    scope: "read",
+    tags: ["Senders"],
+    summary: "List senders",
+    description: "Newest first.",
+    query: z.strictObject({
+      channel: z.enum(channels).optional(),
+      status: z.enum(["active", "paused", "broken"]).optional(),
+      cursor: cursor.optional(),
+      limit: limit(),
+    }),
+    responses: { 200: page(senderSchema) },
+    example: { response: { data: [example], nextCursor: null } },
+    async execute({ tx, workspaceId, query }) {
+      const { cursor: before, limit: size, ...filter } = query;
+      const rows = await listSenders(tx, workspaceId, { ...filter, before, limit: size + 1 });
+      return { status: 200, body: pageOf(rows.map(shown), size, (last) => last.id) };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/senders",
+    scope: "admin",
+    tags: ["Senders"],
+    summary: "Create a sender",
+    description:
+      "An account that messages go out from. What `config` and `credentials` hold depends on the provider: `twilio` (sms), `smtp` (email), `unipile` (linkedin), or `sandbox` (any channel, reaches nobody). Credentials are sealed and never given back. Whether they work is for `POST /v1/senders/{id}/verify` to find out.",
+    body: z.strictObject({
+      name: name(),
+      channel: z.enum(channels),
+      provider: z.string().max(50),
+      config: settings.default({}),
+      credentials: settings.default({}),
+    }),
+    responses: { 201: senderSchema },
+    example: {
+      body: {
+        name: "Ada from Analytical",
+        channel: "sms",
+        provider: "twilio",
+        config: { accountSid: "AC00000000000000000000000000000000", from: "+15550100123" },
+        credentials: { authToken: "..." },
+      },
+      response: example,
+    },
+    async execute({ api, tx, workspaceId, body }) {
+      const adapter = adapterOf(api, body.provider, body.channel);
+      const config = parsePart(adapter.config, body.config, "config");
+      const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
+      const id = newId("sender");
+      const sender = await insertSender(tx, workspaceId, {
+        id,
+        name: body.name,
+        channel: body.channel,
+        provider: body.provider,
+        address: adapter.address(config),
+        config,
+        credentials: sealed(api, workspaceId, id, credentials),
+        concurrency: adapter.concurrency,
+      });
+      return { status: 201, body: shown(sender) };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/senders/{id}",
+    scope: "read",
+    tags: ["Senders"],
+    summary: "Get a sender",
+    params: idParams,
+    responses: { 200: senderSchema },
+    example: { response: example },
+    async execute({ tx, workspaceId, params }) {
+      const sender = await getSender(tx, workspaceId, params.id);
+      if (!sender) throw notFound("sender", params.id);
+      return { status: 200, body: shown(sender) };
+    },
+  }),
+  endpoint({
+    method: "PATCH",
+    path: "/v1/senders/{id}",
+    scope: "admin",
+    tags: ["Senders"],
+    summary: "Change a sender",
+    description:
+      "Only what is given changes; `config` and `credentials` are replaced as a whole. A paused sender's messages wait; setting it to active lets them go out.",
+    params: idParams,
+    body: z.strictObject({
+      name: name().optional(),
+      config: settings.optional(),
+      credentials: settings.optional(),
+      status: z.enum(["active", "paused"]).optional(),
+    }),
+    responses: { 200: senderSchema },
+    example: {
+      body: { status: "paused" },
+      response: { ...example, status: "paused", statusReason: "Paused by the API." },
+    },
+    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+      const before = await getSender(tx, workspaceId, params.id);
+      if (!before) throw notFound("sender", params.id);
+      const adapter = adapterOf(api, before.provider);
+      const change: SenderChange = { name: body.name };
+      if (body.config) {
+        const config = parsePart(adapter.config, body.config, "config");
+        change.config = config;
+        change.address = adapter.address(config);
+      }
+      if (body.credentials) {
+        const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
+        change.credentials = sealed(api, workspaceId, params.id, credentials);
+      }
+      if (body.status) {
+        change.status = body.status;
+        change.statusReason = body.status === "paused" ? "Paused by the API." : null;
+      }
+      const sender = await updateSender(tx, workspaceId, params.id, change);
+      if (!sender) throw notFound("sender", params.id);
+      if (sender.status === "active") afterCommit(() => api.wake("message", [{ workspaceId, laneId: params.id }]));
+      return { status: 200, body: shown(sender) };
+    },
+  }),
+  endpoint({
+    method: "DELETE",
+    path: "/v1/senders/{id}",
+    scope: "admin",
+    tags: ["Senders"],
+    summary: "Delete a sender",
+    description:
+      "Refused with 409 while an active or paused campaign sends with it, or while a message of it is being sent. Messages that wait are cancelled; what it sent stays.",
+    params: idParams,
+    responses: { 204: z.void() },
+    async execute({ tx, workspaceId, params }) {
+      const reason = await senderInUse(tx, workspaceId, params.id);
+      if (reason) throw new HeraldError("conflict", reason);
+      if (!(await deleteSender(tx, workspaceId, params.id))) throw notFound("sender", params.id);
+      return { status: 204, body: undefined };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/senders/{id}/sandbox-messages",
+    scope: "read",
+    tags: ["Senders"],
+    summary: "List sandbox messages",
+    description: "What a sender with the provider `sandbox` delivered, newest first. Nobody else has received it.",
+    params: idParams,
+    query: z.strictObject({ cursor: cursor.optional(), limit: limit() }),
+    responses: {
+      200: page(
+        z.object({
+          id: z.string().meta({ description: "The message's ID." }),
+          channel: z.enum(channels),
+          to: z.string(),
+          subject: z.string().nullable(),
+          text: z.string(),
+          html: z.string().nullable(),
+          deliveredAt: time,
+        }),
+      ),
+    },
+    async execute({ tx, workspaceId, params, query }) {
+      if (!(await getSender(tx, workspaceId, params.id))) throw notFound("sender", params.id);
+      const rows = await listSandboxMessages(tx, workspaceId, params.id, query.cursor ?? null, query.limit + 1);
+      return { status: 200, body: pageOf(rows, query.limit, (last) => last.id) };
+    },
+  }),
+];

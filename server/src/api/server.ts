@@ -1,0 +1,221 @@
+import { randomUUID } from "node:crypto";
+import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RequestPayload } from "fastify";
+import type { Logger } from "pino";
+import { errorCatalogue, HeraldError } from "../domain/error.ts";
+import { observeRequest } from "../metrics.ts";
+import { KeyRing } from "./auth.ts";
+import { parseJson } from "./body.ts";
+import type { ApiContext } from "./context.ts";
+import { serveReference } from "./docs.ts";
+import type { Endpoint } from "./endpoint.ts";
+import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
+import { serveLeadImport } from "./lead-import.ts";
+import { serveMetrics } from "./metrics.ts";
+import { describeApi, operationIdOf } from "./openapi.ts";
+import { register } from "./register.ts";
+import { allEndpoints } from "./routes.ts";
+
+export interface ApiOptions {
+  /** One line a request goes here, and what went wrong inside. Default: nowhere. */
+  log?: Logger;
+  /** Shown in the reference. Default 0.1.0. */
+  version?: string;
+  /** Whether `/docs` is served. Default true. `/openapi.json` goes with it. */
+  docs?: boolean;
+  /** Endpoints beside Herald's own; for tests. */
+  extraEndpoints?: readonly Endpoint[];
+}
+
+const securityHeaders = {
+  "x-content-type-options": "nosniff",
+  "cache-control": "no-store",
+  "referrer-policy": "no-referrer",
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "cross-origin-resource-policy": "same-origin",
+  "x-frame-options": "DENY",
+};
+
+/** The HTTP API, ready to listen. Doesn't start anything else, and doesn't close the database. */
+export function buildApi(context: ApiContext, options: ApiOptions = {}): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    routerOptions: { maxParamLength: 500 },
+    genReqId: (request) => requestId(request.headers["x-request-id"]),
+    // Slow senders of headers are cut off by Node's headersTimeout (60 s), those of bodies by `limitBodyTime`: one limit
+    // over whole requests would cut long uploads of leads.
+    requestTimeout: 0,
+    keepAliveTimeout: 75_000,
+    forceCloseConnections: "idle",
+    frameworkErrors: (error, request, reply) => void fail(error, request, reply),
+    clientErrorHandler: refuseConnection,
+  });
+  const { log } = options;
+  const keys = new KeyRing(context.db);
+  const endpoints = [...allEndpoints(keys), ...(options.extraEndpoints ?? [])];
+  assertDistinct(endpoints);
+
+  app.decorateRequest("caller", null);
+  app.decorateRequest("rawBody", null);
+  // Requests and answers are checked in register.ts; the schemas at the routes are for the reference.
+  app.setValidatorCompiler(() => () => true);
+  app.setSerializerCompiler(() => (data) => JSON.stringify(data));
+  app.removeAllContentTypeParsers();
+  app.addHook("preParsing", limitBodyTime);
+  app.addContentTypeParser("application/json", { parseAs: "buffer" }, (request, body: Buffer, done) => {
+    try {
+      if (request.headers["idempotency-key"] !== undefined) request.rawBody = body;
+      done(null, parseJson(body));
+    } catch (error) {
+      done(error as Error);
+    }
+  });
+
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers(securityHeaders);
+    reply.header("x-request-id", request.id);
+    done(refuseBody(request));
+  });
+  app.addHook("onResponse", (request, reply, done) => {
+    done();
+    const { method, caller } = request;
+    const route = request.routeOptions.url ?? null;
+    const ms = Math.round(reply.elapsedTime * 10) / 10;
+    observeRequest(method, route ?? "none", reply.statusCode, reply.elapsedTime / 1000);
+    log?.info(
+      {
+        method,
+        route,
+        status: reply.statusCode,
+        ms,
+        workspace: caller?.workspaceId,
+        key: caller?.keyId,
+        requestId: request.id,
+      },
+      "request",
+    );
+  });
+  app.setErrorHandler((error, request, reply) => fail(error, request, reply));
+  app.setNotFoundHandler((request, reply) => fail(unknownRoute(endpoints, request, reply), request, reply));
+
+  function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
+    const known = toHeraldError(error, request.routeOptions.bodyLimit ?? 0);
+    if (known.code === "internal")
+      log?.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
+    if (known.code === "database_unavailable") reply.header("retry-after", "2");
+    if (known.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="Herald"');
+    if (bodyLeftUnread(request)) reply.header("connection", "close");
+    // A request that fails before its route is known has not been through the hooks.
+    reply.headers(securityHeaders).header("x-request-id", request.id);
+    return reply
+      .code(known.statusCode)
+      .header("content-type", "application/json; charset=utf-8")
+      .send(JSON.stringify(bodyOf(known)));
+  }
+
+  if (options.docs !== false) describeApi(app, options.version ?? "0.1.0");
+  app.register(async (routes) => {
+    for (const endpoint of endpoints) register(routes, context, keys, endpoint);
+    serveLeadImport(routes, context, keys);
+    serveMetrics(routes, context, keys);
+    if (options.docs !== false) await serveReference(routes);
+  });
+  return app;
+}
+
+const bodyTimeMs = 60_000;
+
+/** A JSON body has a minute to arrive; then the connection is closed. Files, which are read as they come, have no limit. */
+function limitBodyTime(
+  request: FastifyRequest,
+  _reply: FastifyReply,
+  payload: RequestPayload,
+  done: (error: null, payload: RequestPayload) => void,
+) {
+  const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
+  if (isJson && !request.raw.complete) {
+    const timer = setTimeout(() => request.raw.destroy(), bodyTimeMs).unref();
+    payload.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer));
+  }
+  done(null, payload);
+}
+
+function bodyOf({ statusCode, code, message, details }: HeraldError): ErrorBody {
+  return { statusCode, code, error: errorCatalogue[code].error, message, ...(details ? { details } : {}) };
+}
+
+/** The caller's own ID where it is a harmless one, so that its log and ours meet. */
+function requestId(given: string | string[] | undefined): string {
+  return typeof given === "string" && /^[\w.:-]{1,64}$/.test(given) ? given : `req_${randomUUID()}`;
+}
+
+/** What can be refused before a byte of the body was read. */
+function refuseBody(request: FastifyRequest): HeraldError | undefined {
+  const limit = request.routeOptions.bodyLimit;
+  if (limit !== undefined && Number(request.headers["content-length"]) > limit) return tooLarge(limit);
+  const encoding = request.headers["content-encoding"];
+  if (encoding !== undefined && encoding !== "identity") {
+    return new HeraldError(
+      "unsupported_media_type",
+      `Send the body as it is, not in the encoding ${encoding.slice(0, 40)}.`,
+    );
+  }
+  return undefined;
+}
+
+/** Node would go on reading a refused body, to use the connection again: for long ones, and those without a known end, it is closed. */
+function bodyLeftUnread({ raw, headers }: FastifyRequest): boolean {
+  if (raw.complete) return false;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 64 * 1024;
+}
+
+/** 405 with the methods that there are, where the path exists; else 404. */
+function unknownRoute(endpoints: readonly Endpoint[], request: FastifyRequest, reply: FastifyReply): HeraldError {
+  const path = request.url.split("?")[0]!;
+  const allowed = new Set<string>();
+  for (const { method, path: pattern } of endpoints) {
+    const expression = pattern.replaceAll(".", "\\.").replaceAll(/\{\w+\}/g, "[^/]+");
+    if (!new RegExp(`^${expression}$`).test(path)) continue;
+    allowed.add(method);
+    if (method === "GET") allowed.add("HEAD");
+  }
+  if (allowed.size === 0) {
+    return new HeraldError(
+      "not_found",
+      `There is nothing at ${request.method} ${path.slice(0, 200)}. The reference is at /docs.`,
+    );
+  }
+  const methods = [...allowed].sort().join(", ");
+  reply.header("allow", methods);
+  return new HeraldError("method_not_allowed", `${request.method} is not possible here; possible: ${methods}.`);
+}
+
+/** Bytes that are not HTTP, or not in time: there is no request yet, so that the answer is written by hand. */
+function refuseConnection(error: NodeJS.ErrnoException, socket: import("node:net").Socket): void {
+  if (error.code === "ECONNRESET" || socket.destroyed) return;
+  const [status, message] =
+    error.code === "HPE_HEADER_OVERFLOW"
+      ? ["431 Request Header Fields Too Large", "The headers are too large."]
+      : error.code === "ERR_HTTP_REQUEST_TIMEOUT"
+        ? ["408 Request Timeout", "The request didn't arrive in time."]
+        : ["400 Bad Request", "This is not a valid HTTP request."];
+  const [code, ...words] = status.split(" ");
+  const body = JSON.stringify({ statusCode: Number(code), code: "invalid_request", error: words.join(" "), message });
+  if (socket.writable) {
+    socket.write(
+      `HTTP/1.1 ${status}\r\ncontent-type: application/json; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`,
+    );
+  }
+  socket.destroySoon();
+}
+
+/** Two endpoints with one name would make one of them vanish from generated clients. */
+function assertDistinct(endpoints: readonly Endpoint[]): void {
+  const seen = new Map<string, string>();
+  for (const endpoint of endpoints) {
+    const id = operationIdOf(endpoint);
+    const label = `${endpoint.method} ${endpoint.path}`;
+    const other = seen.get(id);
+    if (other !== undefined) throw new Error(`${label} and ${other} have the same summary, "${endpoint.summary}".`);
+    seen.set(id, label);
+  }
+}

@@ -1,0 +1,150 @@
+import type { TouchedLane } from "../db/event.ts";
+import { type AddressField, type InsertedLeads, insertLeads, type NewLead } from "../db/lead-insert.ts";
+import type { Database, Queryable } from "../db/pool.ts";
+import { newId } from "../domain/id.ts";
+import { type CsvBatch, type CsvLead, type CsvRejection, readLeads } from "./csv.ts";
+
+/** Rows in a transaction. More would not be faster, and parsing them would keep other requests waiting (15 ms for 500). */
+const batchSize = 500;
+
+/** How many of each kind of finding a report lists; all are counted. */
+export const reportedFindings = 1_000;
+
+export interface ImportReport {
+  /** Rows that are not blank: added + duplicates + rejected. */
+  rows: number;
+  added: number;
+  /** Rows of which a lead has an address already, in the database or further up in the file. That lead is not changed. */
+  duplicates: number;
+  rejected: number;
+  /** Rows that went in without a value that was wrong (a time zone). */
+  warnings: number;
+  /** Leads, new and known, that entered the campaign; null without one. */
+  enrolled: number | null;
+  /** Why rows were rejected: the first 1,000. */
+  errors: CsvRejection[];
+  /** The first 1,000: the row's line, and the lead that has the address in `field`. */
+  duplicateRows: { line: number; leadId: string; field: AddressField }[];
+  /** The first 1,000. */
+  warningRows: { line: number; field: string; reason: string }[];
+}
+
+export interface ImportProgress {
+  bytesRead: number;
+  /** Rows that are finished: what they brought is committed. */
+  rows: number;
+  added: number;
+}
+
+/** Takes leads into a campaign; says how many of them were not in it, and which lanes got work by it. */
+export type Enroll = (tx: Queryable, leadIds: string[]) => Promise<{ enrolled: number; lanes: TouchedLane[] }>;
+
+export interface ImportOptions {
+  db: Database;
+  workspaceId: string;
+  stream: AsyncIterable<Uint8Array>;
+  /** Takes every lead of the file, known ones too, into a campaign, in the transaction that adds it. */
+  enroll?: Enroll | undefined;
+  /** Country of phone numbers without a country code: ISO 3166, in capitals (`US`). */
+  defaultCountry?: string | undefined;
+  /** Called after each commit. */
+  onProgress?: (progress: ImportProgress, lanes: TouchedLane[]) => void;
+  /** Ends the import before the next batch, by throwing its reason. */
+  signal?: AbortSignal | undefined;
+}
+
+/**
+ * Imports leads from a CSV file as it arrives, in constant memory: a batch of 500 rows is a transaction, and the
+ * next one is parsed while the database works on it. What was committed stays when the import ends early; importing the
+ * same file again adds the rest, because the rows that are in are duplicates then.
+ * @throws HeraldError `invalid_request` for a file that is no list of leads.
+ */
+export async function importLeads(options: ImportOptions): Promise<ImportReport> {
+  const { stream, defaultCountry, signal } = options;
+  const report: ImportReport = {
+    ...{ rows: 0, added: 0, duplicates: 0, rejected: 0, warnings: 0 },
+    enrolled: options.enroll === undefined ? null : 0,
+    ...{ errors: [], duplicateRows: [], warningRows: [] },
+  };
+  let storing: Promise<void> = Promise.resolve();
+  try {
+    const csv = { batchSize, ...(defaultCountry !== undefined && { defaultCountry }) };
+    for await (const batch of readLeads(stream, csv)) {
+      await storing;
+      signal?.throwIfAborted();
+      storing = storeBatch(options, batch, report);
+      // Its failure is thrown by the next await, not while the file is being read.
+      storing.catch(() => {});
+    }
+  } finally {
+    // Nothing is stored any more once this function has ended.
+    await storing;
+  }
+  return report;
+}
+
+async function storeBatch(options: ImportOptions, batch: CsvBatch, report: ImportReport): Promise<void> {
+  const leads = batch.rows.map((row) => ({ ...row.lead, id: newId("lead") }));
+  const { db, workspaceId, enroll } = options;
+  const stored = await db.transaction((tx) => storeLeads(tx, workspaceId, leads, enroll));
+  report.rows += batch.rows.length + batch.rejected.length;
+  report.added += stored.inserted.size;
+  report.duplicates += stored.duplicates.size;
+  report.rejected += batch.rejected.length;
+  if (report.enrolled !== null) report.enrolled += stored.enrolled;
+  listSome(report.errors, batch.rejected);
+  for (const [index, row] of batch.rows.entries()) addFindings(report, row, leads[index]!.id, stored);
+  options.onProgress?.({ bytesRead: batch.bytesRead, rows: report.rows, added: report.added }, stored.lanes);
+}
+
+function addFindings(report: ImportReport, row: CsvLead, id: string, stored: InsertedLeads): void {
+  const { line } = row;
+  if (row.warnings.length > 0) {
+    report.warnings += 1;
+    listSome(
+      report.warningRows,
+      row.warnings.map((warning) => ({ line, ...warning })),
+    );
+  }
+  const duplicate = stored.duplicates.get(id);
+  if (duplicate !== undefined) listSome(report.duplicateRows, [{ line, ...duplicate }]);
+}
+
+function listSome<Item>(list: Item[], items: readonly Item[]): void {
+  list.push(...items.slice(0, reportedFindings - list.length));
+}
+
+export interface StoredLeads extends InsertedLeads {
+  /** How many of the leads, new and known, entered the campaign. */
+  enrolled: number;
+  lanes: TouchedLane[];
+}
+
+/** Tries of a store: others that add the same leads can get in its way, each time for a moment. */
+const tries = 5;
+
+/**
+ * Stores up to about 1,000 leads and takes all of them, known ones too, into a campaign. Two transactions that add the
+ * same leads in different orders deadlock; PostgreSQL ends one of them, which then goes back to its savepoint and finds
+ * the other's leads.
+ */
+export async function storeLeads(
+  tx: Queryable,
+  workspaceId: string,
+  leads: readonly NewLead[],
+  enroll: Enroll | undefined,
+): Promise<StoredLeads> {
+  await tx.query("savepoint leads");
+  for (let attempt = 1; ; attempt++) {
+    try {
+      const stored = await insertLeads(tx, workspaceId, leads);
+      if (enroll === undefined || leads.length === 0) return { ...stored, enrolled: 0, lanes: [] };
+      const ids = new Set(leads.map((lead) => stored.duplicates.get(lead.id)?.leadId ?? lead.id));
+      const { enrolled, lanes } = await enroll(tx, [...ids]);
+      return { ...stored, enrolled, lanes };
+    } catch (error) {
+      if (attempt === tries || (error as { code?: unknown }).code !== "40P01") throw error;
+      await tx.query("rollback to savepoint leads");
+    }
+  }
+}

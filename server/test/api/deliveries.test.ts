@@ -1,0 +1,230 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { newEvent } from "../../src/campaigns/facts.ts";
+import { recordEvents } from "../../src/db/event.ts";
+import { type AttemptRecord, claim, settle } from "../../src/db/outbox.ts";
+import { makeDestination } from "../factories.ts";
+import { type Api, setup } from "./setup.ts";
+
+let api: Api;
+let destination: string;
+let lease = 1;
+
+beforeAll(async () => {
+  api = await setup();
+});
+afterAll(() => api.close());
+beforeEach(async () => {
+  await api.db.query("delete from lane");
+  await api.db.query("delete from outbox");
+  await api.db.query("delete from destination");
+  destination = (await makeDestination(api.db, api.workspaceId)).id;
+});
+
+/** Records `count` events, oldest first; returns their IDs. */
+async function record(count: number): Promise<string[]> {
+  const data = {
+    campaignId: "camp_1",
+    campaignName: "A",
+    pausedAt: new Date(0).toISOString(),
+    pausedBy: "api" as const,
+  };
+  const now = Date.now() - count;
+  const events = Array.from({ length: count }, (_, n) =>
+    newEvent(api.workspaceId, "campaign.paused", data, {}, now + n),
+  );
+  await recordEvents(api.db, events);
+  return events.map((event) => event.id);
+}
+
+const take = (limit = 100) =>
+  claim(api.db, { kind: "delivery", lanes: 10, perLane: limit, limit, lease: lease++, leaseSeconds: 60 });
+
+let clock = Date.now();
+function attempt(outcome: AttemptRecord["outcome"], more: Partial<AttemptRecord> = {}): AttemptRecord {
+  clock += 10;
+  return {
+    startedAt: clock,
+    durationMs: 5,
+    outcome,
+    statusCode: outcome === "succeeded" ? 200 : 503,
+    code: outcome === "succeeded" ? null : "http_503",
+    detail: outcome === "succeeded" ? null : "No.",
+    requestHeaders: "webhook-id: x\n",
+    responseHeaders: "server: y\n",
+    responseBody: "body",
+    ...more,
+  };
+}
+
+const listed = async (query = "") =>
+  (await api.call("GET", `/v1/deliveries?destinationId=${destination}${query}`)).body;
+const short = (delivery: { eventId: string; status: string; attempts: number }) => [
+  delivery.eventId,
+  delivery.status,
+  delivery.attempts,
+];
+const idOf = (eventId: string, destinationId = destination) => `dlv_${eventId.slice(4)}.${destinationId.slice(5)}`;
+
+test("what is pending comes first, soonest first; then what is finished, the last finished first", async () => {
+  const [a, b, c, d] = await record(4);
+  const items = await take();
+  const item = (id: string | undefined) => items.find((one) => one.ref === id)!;
+  await settle(api.db, "delivery", [{ item: item(b), nextAt: null, attempt: attempt("succeeded") }]);
+  await settle(api.db, "delivery", [{ item: item(c), nextAt: null, attempt: attempt("failed") }]);
+  await settle(api.db, "delivery", [{ item: item(d), nextAt: Date.now() + 60_000, attempt: attempt("retry") }]);
+  const { data, nextCursor } = await listed();
+  expect(data.map(short)).toEqual([
+    [a, "pending", 0],
+    [d, "pending", 1],
+    [c, "failed", 1],
+    [b, "delivered", 1],
+  ]);
+  expect(nextCursor).toBe(null);
+  expect(data[0]).toMatchObject({ id: idOf(a!), inFlight: true, nextAttemptAt: null, lastAttemptAt: null });
+  expect(data[1]).toMatchObject({
+    inFlight: false,
+    nextAttemptAt: expect.any(String),
+    lastStatusCode: 503,
+    lastCode: "http_503",
+    lastDetail: "No.",
+  });
+  expect((await listed("&status=pending")).data.map(short)).toHaveLength(2);
+  expect((await listed("&status=failed")).data.map(short)).toEqual([[c, "failed", 1]]);
+  expect((await listed("&status=delivered")).data.map(short)).toEqual([[b, "delivered", 1]]);
+});
+
+test("pages of any size show each delivery once, though many are due in the same microsecond", async () => {
+  await record(12);
+  const items = await take(5);
+  const outcomes = ["succeeded", "failed", "succeeded", "failed"] as const;
+  await settle(
+    api.db,
+    "delivery",
+    outcomes.map((outcome, n) => ({ item: items[n]!, nextAt: null, attempt: attempt(outcome, { startedAt: clock }) })),
+  );
+  const all = (await listed("&limit=100")).data.map(short);
+  expect(all).toHaveLength(12);
+  for (const size of [1, 3, 4, 8, 12]) {
+    const seen: unknown[] = [];
+    for (let cursor = ""; ; ) {
+      const page = await listed(`&limit=${size}${cursor}`);
+      expect(page.data.length).toBeLessThanOrEqual(size);
+      seen.push(...page.data.map(short));
+      if (page.nextCursor === null) break;
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+    expect(seen).toEqual(all);
+  }
+});
+
+test("a parked lane's deliveries are due when it is free again; of a disabled destination nobody knows when", async () => {
+  await record(1);
+  const until = new Date(Date.now() + 3_600_000);
+  await api.db.query("update lane set parked_until = $1", [until]);
+  expect((await listed()).data[0].nextAttemptAt).toBe(until.toISOString());
+  await api.db.query("update lane set parked_until = 'infinity'");
+  expect((await listed()).data[0].nextAttemptAt).toBe(null);
+});
+
+test("an event's deliveries show each destination's state", async () => {
+  const other = (await makeDestination(api.db, api.workspaceId)).id;
+  const [event] = await record(1);
+  const items = await take();
+  const mine = items.find((item) => item.laneId === destination)!;
+  await settle(api.db, "delivery", [{ item: mine, nextAt: null, attempt: attempt("succeeded") }]);
+  const { body } = await api.call("GET", `/v1/events/${event}/deliveries`);
+  const states = body.data.map((delivery: { destinationId: string; status: string }) => [
+    delivery.destinationId,
+    delivery.status,
+  ]);
+  expect(new Map(states)).toEqual(
+    new Map([
+      [destination, "delivered"],
+      [other, "pending"],
+    ]),
+  );
+});
+
+test("the attempts of a delivery show what was sent and what came back", async () => {
+  const [event] = await record(1);
+  const [item] = await take();
+  await settle(api.db, "delivery", [{ item: item!, nextAt: Date.now(), attempt: attempt("retry") }]);
+  const [again] = await take();
+  await settle(api.db, "delivery", [{ item: again!, nextAt: null, attempt: attempt("succeeded") }]);
+  const { body } = await api.call("GET", `/v1/deliveries/${idOf(event!)}/attempts`);
+  expect(body.data).toMatchObject([
+    { n: 1, outcome: "retry", final: false, statusCode: 503, requestHeaders: "webhook-id: x\n", responseBody: "body" },
+    { n: 2, outcome: "succeeded", final: true, statusCode: 200, code: null },
+  ]);
+});
+
+test("a retry of a failed delivery queues it again under the same event, with its attempts counted on", async () => {
+  const [event] = await record(1);
+  const [item] = await take();
+  await settle(api.db, "delivery", [{ item: item!, nextAt: null, attempt: attempt("failed") }]);
+  api.woken.length = 0;
+  const retried = await api.call("POST", `/v1/deliveries/${idOf(event!)}/retry`);
+  expect(retried.body).toMatchObject({ status: "pending", attempts: 1, eventId: event });
+  expect(api.woken).toEqual([{ kind: "delivery", lane: { workspaceId: api.workspaceId, laneId: destination } }]);
+  expect((await listed()).data.map(short)).toEqual([[event, "pending", 1]]);
+  const [again] = await take();
+  expect(again).toMatchObject({ ref: event, attempts: 1 });
+  await settle(api.db, "delivery", [{ item: again!, nextAt: null, attempt: attempt("succeeded") }]);
+  expect((await listed()).data.map(short)).toEqual([[event, "delivered", 2]]);
+});
+
+test("a retry of a delivery that waits makes it due now; of one that is under way it does nothing", async () => {
+  const [event] = await record(1);
+  const [item] = await take();
+  const retry = () => api.call("POST", `/v1/deliveries/${idOf(event!)}/retry`);
+  expect((await retry()).body).toMatchObject({ status: "pending", inFlight: true });
+  await settle(api.db, "delivery", [{ item: item!, nextAt: Date.now() + 3_600_000, attempt: attempt("retry") }]);
+  expect(await take()).toEqual([]);
+  await retry();
+  expect((await api.db.query("select 1 from outbox")).rowCount).toBe(1);
+  expect(await take()).toMatchObject([{ ref: event }]);
+});
+
+test("of many retries at once one is queued", async () => {
+  const [event] = await record(1);
+  const [item] = await take();
+  await settle(api.db, "delivery", [{ item: item!, nextAt: null, attempt: attempt("succeeded") }]);
+  await Promise.all(Array.from({ length: 8 }, () => api.call("POST", `/v1/deliveries/${idOf(event!)}/retry`)));
+  expect((await api.db.query("select 1 from outbox")).rowCount).toBe(1);
+});
+
+test("what can't be retried is refused with its reason", async () => {
+  const [event] = await record(1);
+  await api.call("PATCH", `/v1/destinations/${destination}`, { body: { status: "disabled" } });
+  expect((await api.call("POST", `/v1/deliveries/${idOf(event!)}/retry`)).body).toMatchObject({
+    statusCode: 409,
+    code: "invalid_state",
+  });
+  for (const id of ["dlv_x", idOf("evt_0000000000001_aaaaaaaaa"), `${idOf(event!)}.x`, "evt_1.dest_1"]) {
+    expect((await api.call("POST", `/v1/deliveries/${id}/retry`)).status).toBe(404);
+    expect((await api.call("GET", `/v1/deliveries/${id}/attempts`)).status).toBe(404);
+  }
+});
+
+test("another workspace sees none of it", async () => {
+  const [event] = await record(1);
+  await api.db.query("insert into workspace (id, name) values ('ws_other', 'Other') on conflict do nothing");
+  const key = await api.secretOf("admin", "ws_other");
+  const id = idOf(event!);
+  for (const path of [
+    `/v1/deliveries?destinationId=${destination}`,
+    `/v1/deliveries/${id}`,
+    `/v1/deliveries/${id}/attempts`,
+    `/v1/events/${event}`,
+    `/v1/events/${event}/deliveries`,
+  ]) {
+    expect((await api.call("GET", path, { key })).status, path).toBe(404);
+  }
+});
+
+test("a cursor that this list didn't give out is refused by name", async () => {
+  for (const cursor of ["x", Buffer.from('["pending","a","b"]').toString("base64url")]) {
+    const { body } = await api.call("GET", `/v1/deliveries?destinationId=${destination}&cursor=${cursor}`);
+    expect(body).toMatchObject({ statusCode: 400, details: [{ field: "cursor" }] });
+  }
+});

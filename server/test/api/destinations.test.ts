@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventTypes } from "../../src/domain/event.ts";
+import { type Api, box, setup } from "./setup.ts";
+
+let api: Api;
+beforeAll(async () => {
+  api = await setup({ config: { allowPrivateDestinations: false } });
+});
+afterAll(() => api.close());
+
+const url = "https://crm.example.com/hook";
+const create = (body: object) => api.call("POST", "/v1/destinations", { body: { url, ...body } });
+const reasons = async (body: object) => (await create(body)).body.details as { field: string; reason: string }[];
+
+test("a destination's secret is in the answer to its creation and in no other, and sealed in the database", async () => {
+  const { status, body } = await create({});
+  expect(status).toBe(201);
+  expect(body).toMatchObject({
+    name: "crm.example.com",
+    format: "herald",
+    eventTypes: null,
+    hasSecret: true,
+    expresses: eventTypes,
+  });
+  expect(body.secret).toMatch(/^whsec_/);
+  const later = [
+    (await api.call("GET", `/v1/destinations/${body.id}`)).body,
+    (await api.call("GET", "/v1/destinations")).body,
+    (await api.call("PATCH", `/v1/destinations/${body.id}`, { body: { name: "B" } })).body,
+  ];
+  expect(JSON.stringify(later)).not.toContain(body.secret);
+  expect(later[2].name).toBe("B");
+  const { rows } = await api.db.query<{ secret: Buffer }>("select secret from destination where id = $1", [body.id]);
+  expect(box.open(rows[0]!.secret, `${api.workspaceId}/${body.id}`)).toBe(body.secret);
+});
+
+test("a format says what it can't say, and event types that it can't say are refused with that sentence", async () => {
+  const { body } = await create({ format: "sendpilot" });
+  expect(body.limits).toMatch(/SMS and email/);
+  expect(body.expresses).not.toContain("message.failed");
+  expect(await reasons({ format: "sendpilot", eventTypes: ["message.sent", "message.failed"] })).toEqual([
+    { field: "eventTypes.1", reason: expect.stringContaining(body.limits) },
+  ]);
+  expect(await reasons({ eventTypes: ["message.sent", "message.snet"] })).toEqual([
+    { field: "eventTypes.1", reason: expect.stringContaining("message.sent, message.failed") },
+  ]);
+  expect((await create({ format: "sendpilot", eventTypes: ["message.sent", "message.sent"] })).body.eventTypes).toEqual(
+    ["message.sent"],
+  );
+});
+
+test("secrets are checked by the format; only one that allows it goes without", async () => {
+  expect(await reasons({ secret: "short" })).toEqual([{ field: "secret", reason: expect.stringContaining("whsec_") }]);
+  expect(await reasons({ secret: null })).toEqual([
+    { field: "secret", reason: expect.stringContaining("needs a secret") },
+  ]);
+  expect((await create({ format: "apten", secret: null })).body).toMatchObject({ secret: null, hasSecret: false });
+  const own = "0123456789abcdef";
+  expect((await create({ format: "apten", secret: own })).body.secret).toBe(own);
+});
+
+test("a URL on a private network is refused, at creation and at a change", async () => {
+  const { body } = await create({ url: "http://127.0.0.1/" });
+  expect(body).toMatchObject({ statusCode: 400, code: "invalid_destination_url", details: [{ field: "url" }] });
+  const { id } = (await create({})).body;
+  expect(
+    (await api.call("PATCH", `/v1/destinations/${id}`, { body: { url: "https://169.254.169.254/" } })).body.code,
+  ).toBe("invalid_destination_url");
+});
+
+test("disabling parks the lane, enabling frees and wakes it", async () => {
+  const { id } = (await create({})).body;
+  const disabled = await api.call("PATCH", `/v1/destinations/${id}`, { body: { status: "disabled" } });
+  expect(disabled.body).toMatchObject({
+    status: "disabled",
+    statusReason: "Disabled by the API.",
+    health: { pausedUntil: null, pausedReason: "Disabled by the API." },
+  });
+  api.woken.length = 0;
+  const active = await api.call("PATCH", `/v1/destinations/${id}`, { body: { status: "active" } });
+  expect(active.body).toMatchObject({ status: "active", statusReason: null, health: { pausedReason: null } });
+  expect(api.woken).toEqual([{ kind: "delivery", lane: { workspaceId: api.workspaceId, laneId: id } }]);
+});
+
+test("after a rotation the old secret is kept for 24 hours beside the new one", async () => {
+  const { id, secret: old } = (await create({})).body;
+  const { body } = await api.call("POST", `/v1/destinations/${id}/rotate-secret`);
+  expect(body.secret).not.toBe(old);
+  const { rows } = await api.db.query<{ secret: Buffer; previous_secret: Buffer; hours: number; version: number }>(
+    `select secret, previous_secret, extract(epoch from previous_secret_until - now()) / 3600 as hours, version
+     from destination join lane using (workspace_id, id) where id = $1`,
+    [id],
+  );
+  expect(box.open(rows[0]!.secret, `${api.workspaceId}/${id}`)).toBe(body.secret);
+  expect(box.open(rows[0]!.previous_secret, `${api.workspaceId}/${id}`)).toBe(old);
+  expect(Number(rows[0]!.hours)).toBeCloseTo(24, 1);
+  expect(rows[0]!.version).toBe(2);
+  const own = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+  expect((await api.call("POST", `/v1/destinations/${id}/rotate-secret`, { body: { secret: own } })).body.secret).toBe(
+    own,
+  );
+});
+
+test("eventTypes can be set back to everything", async () => {
+  const { id } = (await create({ eventTypes: ["message.sent"] })).body;
+  expect((await api.call("PATCH", `/v1/destinations/${id}`, { body: { name: "x" } })).body.eventTypes).toEqual([
+    "message.sent",
+  ]);
+  expect((await api.call("PATCH", `/v1/destinations/${id}`, { body: { eventTypes: null } })).body.eventTypes).toBe(
+    null,
+  );
+  expect((await api.call("PATCH", `/v1/destinations/${id}`, { body: { eventTypes: [] } })).status).toBe(400);
+});
+
+test("a deleted destination is gone, with its lane and what waited", async () => {
+  const { id } = (await create({})).body;
+  await api.db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, 'evt', now())", [
+    api.workspaceId,
+    id,
+  ]);
+  expect((await api.call("DELETE", `/v1/destinations/${id}`)).status).toBe(204);
+  expect((await api.call("GET", `/v1/destinations/${id}`)).status).toBe(404);
+  expect((await api.call("DELETE", `/v1/destinations/${id}`)).status).toBe(404);
+  const left = await api.db.query(
+    "select id from lane where id = $1 union all select ref from outbox where lane_id = $1",
+    [id],
+  );
+  expect(left.rows).toEqual([]);
+});

@@ -1,0 +1,106 @@
+import { once } from "node:events";
+import { type AddressInfo, connect, type Socket } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Api, setup } from "./setup.ts";
+
+let api: Api;
+let port: number;
+beforeAll(async () => {
+  api = await setup();
+  await api.app.listen({ host: "127.0.0.1", port: 0 });
+  port = (api.app.server.address() as AddressInfo).port;
+});
+afterAll(() => api.close());
+
+async function open(): Promise<Socket> {
+  const socket = connect(port, "127.0.0.1");
+  await once(socket, "connect");
+  // The server may close while something is still being written.
+  socket.on("error", () => {});
+  return socket;
+}
+
+/** Everything that comes until the server closes the connection. */
+async function answerOn(socket: Socket): Promise<string> {
+  const chunks: Buffer[] = [];
+  socket.on("data", (chunk) => chunks.push(chunk));
+  await new Promise<void>((resolve) => socket.once("close", () => resolve()));
+  return Buffer.concat(chunks).toString("utf8");
+}
+
+const head = (lines: string[]) => `${lines.join("\r\n")}\r\n\r\n`;
+const post = (more: string[], key = api.keys.admin) =>
+  head(["POST /v1/suppressions HTTP/1.1", "Host: x", `X-API-Key: ${key}`, "Content-Type: application/json", ...more]);
+
+test("300 MB announced by Content-Length are refused before a byte of them is sent, and the connection is closed", async () => {
+  const socket = await open();
+  socket.write(post(["Content-Length: 314572800"]));
+  const answer = await answerOn(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+  expect(answer).toContain('"code":"payload_too_large"');
+});
+
+test("a body without an announced length is read up to the limit and no further", async () => {
+  const socket = await open();
+  socket.write(post(["Transfer-Encoding: chunked"]));
+  const chunk = Buffer.alloc(64 * 1024, "x");
+  let sent = 0;
+  const pump = () => {
+    while (!socket.destroyed && sent < 300_000_000) {
+      sent += chunk.length;
+      if (!socket.write(Buffer.concat([Buffer.from("10000\r\n"), chunk, Buffer.from("\r\n")]))) return;
+    }
+  };
+  socket.on("drain", pump);
+  pump();
+  const answer = await answerOn(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+  // The limit is 1 MiB; the rest is what the sockets' buffers took.
+  expect(socket.bytesWritten).toBeLessThan(20_000_000);
+});
+
+test("a stranger's long body is not read", async () => {
+  const socket = await open();
+  socket.write(post(["Content-Length: 1000000"], "hk_live_wrong"));
+  const answer = await answerOn(socket);
+  expect(answer).toMatch(/^HTTP\/1\.1 401 /);
+  expect(answer).toMatch(/\r\nconnection: close\r\n/i);
+});
+
+test("what isn't HTTP gets an answer of the documented shape", async () => {
+  const socket = await open();
+  socket.write("NONSENSE\r\n\r\n");
+  const answer = await answerOn(socket);
+  const body = JSON.parse(answer.slice(answer.indexOf("\r\n\r\n") + 4));
+  expect(answer).toMatch(/^HTTP\/1\.1 400 Bad Request\r\n/);
+  expect(body).toEqual({ statusCode: 400, code: "invalid_request", error: "Bad Request", message: expect.any(String) });
+});
+
+test("a compressed body is refused as an unsupported media type", async () => {
+  const answer = await api.call("POST", "/v1/suppressions", {
+    body: { address: "a@b.example" },
+    headers: { "content-encoding": "gzip" },
+  });
+  expect(answer.body).toMatchObject({ statusCode: 415, code: "unsupported_media_type" });
+});
+
+test("a connection serves many requests, refused ones too", async () => {
+  const socket = await open();
+  const body = '{"address":1}';
+  const request = `${post([`Content-Length: ${body.length}`])}${body}`;
+  let text = "";
+  let answers = 0;
+  const both = new Promise<void>((resolve) => {
+    socket.on("data", (chunk) => {
+      text += chunk;
+      answers = text.split("HTTP/1.1 400").length - 1;
+      if (answers === 1 && text.endsWith("}")) socket.write(request);
+      if (answers === 2) resolve();
+    });
+  });
+  socket.write(request);
+  await both;
+  socket.destroy();
+  expect(answers).toBe(2);
+});

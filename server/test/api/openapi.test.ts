@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KeyRing } from "../../src/api/auth.ts";
+import { allEndpoints } from "../../src/api/routes.ts";
+import { errorCatalogue } from "../../src/domain/error.ts";
+import { type Api, setup } from "./setup.ts";
+
+interface Operation {
+  operationId: string;
+  summary: string;
+  description: string;
+  tags: string[];
+  security: Record<string, string[]>[];
+  parameters?: { in: string; name: string; required?: boolean; schema: Record<string, unknown> }[];
+  requestBody?: { content: Record<string, { schema: Record<string, unknown>; example?: unknown }> };
+  responses: Record<
+    string,
+    { description: string; content?: Record<string, { schema: Record<string, unknown>; example?: unknown }> }
+  >;
+  "x-required-scope": string;
+}
+
+let api: Api;
+let document: {
+  openapi: string;
+  paths: Record<string, Record<string, Operation>>;
+  components: { schemas: Record<string, { properties: Record<string, { enum?: string[] }> }> };
+};
+beforeAll(async () => {
+  api = await setup({ docs: true });
+  document = (await api.call("GET", "/openapi.json", { key: null })).body;
+});
+afterAll(() => api.close());
+
+const endpoints = allEndpoints(new KeyRing({ query: () => Promise.reject(new Error("unused")) }));
+
+test("every endpoint is described: its scope, its parameters, its answers and the error shape", () => {
+  expect(document.openapi).toBe("3.1.0");
+  for (const { method, path, scope, summary, responses } of endpoints) {
+    const operation = document.paths[path]?.[method.toLowerCase()];
+    const label = `${method} ${path}`;
+    expect(operation, label).toMatchObject({ summary, "x-required-scope": scope });
+    expect(operation!.security, label).toEqual(scope === "none" ? [] : [{ apiKey: [scope] }, { bearer: [scope] }]);
+    expect(operation!.description, label).toContain(scope === "none" ? "Needs no key" : `\`${scope}\``);
+    for (const status of Object.keys(responses)) expect(operation!.responses[status]?.description, label).toMatch(/\S/);
+    expect(operation!.responses["4XX"]!.content!["application/json"]!.schema, label).toEqual({
+      $ref: "#/components/schemas/Error",
+    });
+    const inPath = [...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]);
+    expect(
+      (operation!.parameters ?? []).filter((p) => p.in === "path").map((p) => p.name),
+      label,
+    ).toEqual(inPath);
+  }
+});
+
+test("nothing is described that doesn't exist", () => {
+  const described = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  // The import is registered apart, with a body that is streamed.
+  const real = [...endpoints.map(({ method, path }) => `${method} ${path}`), "POST /v1/leads/import"];
+  expect(described.sort()).toEqual(real.sort());
+});
+
+test("the error codes in the description are those of the catalogue", () => {
+  expect(document.components.schemas.Error!.properties.code!.enum).toEqual(Object.keys(errorCatalogue));
+});
+
+test("no schema in the description is empty, and every reference leads somewhere", () => {
+  const text = JSON.stringify(document);
+  for (const [, name] of text.matchAll(/"\$ref":"#\/components\/schemas\/([^"]+)"/g))
+    expect(Object.keys(document.components.schemas)).toContain(name);
+  for (const [path, methods] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(methods)) {
+      for (const [status, { content }] of Object.entries(operation.responses)) {
+        if (content)
+          expect(
+            Object.keys(content["application/json"]!.schema).length,
+            `${method} ${path} ${status}`,
+          ).toBeGreaterThan(0);
+        else expect(status).toBe("204");
+      }
+    }
+  }
+});
+
+test("a POST that can be repeated safely says so", () => {
+  const headers = (path: string) =>
+    (document.paths[path]!.post!.parameters ?? []).filter((p) => p.in === "header").map((p) => p.name);
+  expect(headers("/v1/senders")).toEqual(["Idempotency-Key"]);
+  expect(headers("/v1/senders/{id}/verify")).toEqual([]);
+});
+
+test("examples of requests are requests that the API takes", async () => {
+  const tried = [];
+  for (const { method, path, body, example } of endpoints) {
+    if (method === "GET" || example?.body === undefined) continue;
+    expect(body!.safeParse(example.body).error, `${method} ${path}`).toBeUndefined();
+    expect(document.paths[path]![method.toLowerCase()]!.requestBody!.content["application/json"]!.example).toEqual(
+      example.body,
+    );
+    tried.push(path);
+  }
+  expect(tried.length).toBeGreaterThan(5);
+});
+
+test("the reference page loads nothing from elsewhere, and its policy forbids it to try", async () => {
+  const page = await api.call("GET", "/docs/", { key: null });
+  expect(page.status).toBe(200);
+  expect(String(page.body).match(/(?:src|href)\s*=\s*["']?(?:https?:)?\/\//g)).toBe(null);
+  expect(page.body).toContain('src="js/scalar.js"');
+  expect(page.body).toContain('"withDefaultFonts": false');
+  const policy = String(page.headers["content-security-policy"]);
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).not.toMatch(/https?:|\*/);
+  expect((await api.call("GET", "/docs/js/scalar.js", { key: null })).headers["content-type"]).toMatch(/javascript/);
+});

@@ -1,0 +1,117 @@
+import type { FastifyInstance } from "fastify";
+import { pino } from "pino";
+import type { ApiContext } from "../../src/api/context.ts";
+import type { Endpoint, Scope } from "../../src/api/endpoint.ts";
+import { buildApi } from "../../src/api/server.ts";
+import { MessageDesk } from "../../src/campaigns/desk.ts";
+import type { ChannelAdapter } from "../../src/channels/channel.ts";
+import { smtp } from "../../src/channels/email/smtp.ts";
+import { sandboxAdapter } from "../../src/channels/sandbox.ts";
+import { twilio } from "../../src/channels/sms/twilio.ts";
+import { type HeraldConfig, loadConfig } from "../../src/config.ts";
+import { createApiKey } from "../../src/db/api-key.ts";
+import type { TouchedLane } from "../../src/db/event.ts";
+import type { LaneKind } from "../../src/db/outbox.ts";
+import type { Database } from "../../src/db/pool.ts";
+import { sandboxStore } from "../../src/db/sandbox.ts";
+import { insertWorkspace } from "../../src/db/workspace.ts";
+import { SecretBox } from "../../src/domain/seal.ts";
+import { testDatabase } from "../database.ts";
+
+export const box = new SecretBox(Buffer.alloc(32, 7));
+
+export interface Reply {
+  status: number;
+  headers: Readonly<Record<string, string | string[] | number | undefined>>;
+  /** The parsed body; null where there is none. */
+  body: ReturnType<typeof JSON.parse>;
+}
+
+export interface SetupOptions {
+  config?: Partial<HeraldConfig>;
+  adapters?: readonly ChannelAdapter[];
+  extraEndpoints?: readonly Endpoint[];
+  docs?: boolean;
+  /** In place of the run's database. */
+  db?: Database;
+}
+
+/** An API on a database of its own, with one workspace and a key of each scope. */
+export async function setup(options: SetupOptions = {}) {
+  const opened = await testDatabase();
+  const db = options.db ?? opened.db;
+  const workspace = await insertWorkspace(opened.db, { name: "Test" });
+  const secretOf = async (scope: Scope, workspaceId = workspace.id) =>
+    (await createApiKey(opened.db, workspaceId, { name: scope, scopes: [scope] })).secret;
+  const keys = { admin: await secretOf("admin"), read: await secretOf("read"), send: await secretOf("send") };
+  const woken: { kind: LaneKind; lane: TouchedLane }[] = [];
+  const logged: Record<string, unknown>[] = [];
+  const log = pino({ level: "info" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
+  const adapters = [twilio, smtp, sandboxAdapter(sandboxStore(db)), ...(options.adapters ?? [])] as ChannelAdapter[];
+  const context: ApiContext = {
+    db,
+    box,
+    config: { ...loadConfig({ HERALD_LOG_LEVEL: "silent" }), ...options.config },
+    desk: new MessageDesk({ db, wake: () => {} }),
+    adapters: new Map(adapters.map((adapter) => [adapter.provider, adapter])),
+    wake: (kind, lanes) => void woken.push(...lanes.map((lane) => ({ kind, lane }))),
+    wakePlanner: () => {},
+  };
+  const app: FastifyInstance = buildApi(context, {
+    log,
+    docs: options.docs ?? false,
+    extraEndpoints: options.extraEndpoints ?? [],
+  });
+  await app.ready();
+
+  /** Calls the API; with the admin key unless `key` says otherwise (null: none). */
+  async function call(
+    method: string,
+    url: string,
+    {
+      body,
+      key = keys.admin,
+      headers = {},
+    }: { body?: unknown; key?: string | null; headers?: Record<string, string> } = {},
+  ): Promise<Reply> {
+    const raw = typeof body === "string" || Buffer.isBuffer(body);
+    const response = await app.inject({
+      method: method as "GET",
+      url,
+      headers: {
+        ...(key === null ? {} : { "x-api-key": key }),
+        ...(body === undefined ? {} : { "content-type": "application/json" }),
+        ...headers,
+      },
+      ...(body === undefined ? {} : { payload: raw ? body : JSON.stringify(body) }),
+    });
+    return {
+      status: response.statusCode,
+      headers: response.headers,
+      body:
+        response.body === ""
+          ? null
+          : /json/.test(String(response.headers["content-type"]))
+            ? response.json()
+            : response.body,
+    };
+  }
+
+  return {
+    app,
+    db: opened.db,
+    context,
+    workspaceId: workspace.id,
+    keys,
+    secretOf,
+    woken,
+    logged,
+    call,
+    async close() {
+      await app.close();
+      await opened.close();
+    },
+  };
+}
+
+export type Api = Awaited<ReturnType<typeof setup>>;

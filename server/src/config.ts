@@ -17,8 +17,6 @@ export interface HeraldConfig {
    * default: only while Herald itself listens on loopback alone.
    */
   allowPrivateDestinations: boolean;
-  /** The address under which the outside reaches this Herald, for unsubscribe links. HERALD_PUBLIC_URL, default none. */
-  publicUrl: string | null;
   /** fatal, error, warn, info, debug, silent. HERALD_LOG_LEVEL, default info. */
   logLevel: string;
   /**
@@ -46,9 +44,6 @@ export function loadConfig(
       `HERALD_LOG_LEVEL is "${logLevel}"; it can be fatal, error, warn, info, debug, trace or silent.`,
     );
   }
-  const publicUrl = env.HERALD_PUBLIC_URL || null;
-  if (publicUrl !== null && !URL.canParse(publicUrl))
-    throw new ConfigError(`HERALD_PUBLIC_URL is not a URL: ${publicUrl}`);
   return {
     host,
     port: flags.port ?? number(env, "HERALD_PORT", 8484, 0, 65_535),
@@ -56,7 +51,6 @@ export function loadConfig(
     databaseUrl: env.DATABASE_URL || null,
     secretKey: env.HERALD_SECRET_KEY || null,
     allowPrivateDestinations: flag(env, "HERALD_ALLOW_PRIVATE_DESTINATIONS", isLoopback(host)),
-    publicUrl,
     logLevel,
     reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),

@@ -267,7 +267,10 @@ export class OutboxLoop<Prepared, Result> {
       const next = await nextReady(this.options.db, this.work.kind);
       // A lane that is ready now and was not claimed is locked for a moment, most likely by a settle of ours: whose end
       // wakes this loop anyway.
-      return Math.min(this.options.pollMs, next ? Math.max(this.inFlight > 0 ? 10 : 1, next.inMs) : this.options.pollMs);
+      return Math.min(
+        this.options.pollMs,
+        next ? Math.max(this.inFlight > 0 ? 10 : 1, next.inMs) : this.options.pollMs,
+      );
     } catch {
       return this.options.pollMs;
     }

@@ -115,17 +115,27 @@ test("an uncertain message is listed, and resolved by hand", async () => {
   expect(await call(`curl ${base}/v1/messages/msg_.../resolve`)).toMatchObject({ id, status: "sent" });
 });
 
+test("a Herald unpacked from its backup has everything", async () => {
+  await herald.kill("SIGTERM");
+  await terminal.run(command("tar -cf"));
+  renameSync(join(herald.folder, "data"), join(herald.folder, "lost"));
+  await terminal.run("tar -xf herald-backup.tar");
+  await herald.start();
+  const messages = await herald.call<{ data: { id: string }[] }>("GET", "/v1/messages");
+  expect(messages.data.map(({ id }) => id)).toContain(values.get("msg_..."));
+});
+
 test("leads are imported, a key is made, metrics are told, as the README says", async () => {
   const [imported, key, metrics] = await Promise.all([
     terminal.run(command("npx herald leads import")),
     terminal.run(command("npx herald keys create")),
     terminal.run(command(`curl ${base}/metrics`)),
   ]);
-  expect(imported).toContain("66");
+  expect(imported).toContain("60 leads added");
   const [secret = ""] = /hk_live_\S+/.exec(key) ?? [];
   const leads = await fetch(`${herald.url}/v1/leads?limit=1`, { headers: { authorization: `Bearer ${secret}` } });
-  // 66 of the file, and Ada.
-  expect(await leads.json()).toMatchObject({ pagination: { total: 67 } });
+  // The good rows of the file, and Ada.
+  expect(await leads.json()).toMatchObject({ pagination: { total: 61 } });
   expect(metrics).toMatch(/^herald_outbox_oldest_due_age_seconds\{kind="delivery"\} 0$/m);
 });
 
@@ -164,18 +174,6 @@ test("processes share a database, and with private destinations forbidden none c
   } finally {
     await production.close();
   }
-});
-
-test("a Herald unpacked from its backup has everything", async () => {
-  await herald.kill("SIGTERM");
-  await terminal.run(command("tar -czf"));
-  renameSync(join(herald.folder, "data"), join(herald.folder, "lost"));
-  await terminal.run("tar -xzf herald-backup.tgz");
-  await herald.start();
-  const messages = await herald.call<{ data: { id: string }[] }>("GET", "/v1/messages");
-  expect(messages.data.map(({ id }) => id)).toContain(values.get("msg_..."));
-  // The secret key is there as well: a stored secret opens.
-  await herald.call("POST", `/v1/destinations/${values.get("dest_...")}/rotate-secret`);
 });
 
 test("no command of the README is left that nobody has run", () => {

@@ -52,8 +52,8 @@ export class HttpClient {
 
   /** Waits for a free connection to the origin first; the time limit begins when there is one. */
   async post(url: URL, headers: Record<string, string>, body: string): Promise<Exchange> {
-    let origin = this.origins.get(url.origin);
-    if (!origin) this.origins.set(url.origin, (origin = { active: 0, waiting: [] }));
+    const origin = this.origins.get(url.origin) ?? { active: 0, waiting: [] };
+    this.origins.set(url.origin, origin);
     if (this.draining) return notStarted;
     if (origin.active >= this.connections) {
       const proceed = await new Promise<boolean>((resolve) => origin.waiting.push(resolve));

@@ -1,0 +1,233 @@
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { getDestination, updateDestination } from "../../src/db/destination.ts";
+import { recordEvents } from "../../src/db/event.ts";
+import type { Database } from "../../src/db/pool.ts";
+import { registerWorker } from "../../src/db/worker.ts";
+import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import type { FormatName } from "../../src/domain/format.ts";
+import { type Answer, startReceiver } from "../../src/loopback/receiver.ts";
+import { OutboxLoop } from "../../src/outbox/loop.ts";
+import { testDatabase } from "../database.ts";
+import { anyEvent, box, makeDestination, makeWorkspace } from "../factories.ts";
+
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterAll(async () => await close());
+
+/** One destination at a loopback receiver that answers as told, and a loop that is driven by hand. */
+async function setup(
+  options: { format?: FormatName; timeoutMs?: number; url?: string; connections?: number } = {},
+  ...answers: Answer[]
+) {
+  await db.query("delete from outbox");
+  await db.query("delete from lane");
+  const workspaceId = await makeWorkspace(db);
+  const { id, secret } = await makeDestination(db, workspaceId, {
+    format: options.format ?? "herald",
+    url: "http://127.0.0.1:9/",
+  });
+  const receiver = await startReceiver({ format: options.format ?? "herald", secret });
+  receiver.next(...answers);
+  await updateDestination(db, workspaceId, id, { url: options.url ?? `${receiver.url}/hook` });
+  const client = new HttpClient({ timeoutMs: options.timeoutMs ?? 5_000, connections: options.connections ?? 64 });
+  const errors: unknown[] = [];
+  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {
+    db,
+    workerNo: await registerWorker(db),
+    maxInFlight: 100,
+    onError: (_stage, error) => errors.push(error),
+  });
+  return {
+    workspaceId,
+    id,
+    secret,
+    receiver,
+    client,
+    loop,
+    send: async (n = 1) =>
+      await recordEvents(
+        db,
+        Array.from({ length: n }, (_, i) => anyEvent(workspaceId, i)),
+      ),
+    async round() {
+      const claimed = await loop.runOnce();
+      await loop.idle();
+      expect(errors).toEqual([]);
+      return claimed;
+    },
+    dueNow: async () => {
+      await db.query("update outbox set due_at = now()");
+      await db.query("update lane set ready_at = now(), parked_until = null");
+    },
+    attempts: async () =>
+      (await db.query("select * from attempt where workspace_id = $1 order by n, started_at", [workspaceId])).rows,
+    inSeconds: async () =>
+      (
+        await db.query<{ s: number }>(
+          "select extract(epoch from due_at - now())::float8 as s from outbox where workspace_id = $1",
+          [workspaceId],
+        )
+      ).rows.map((row) => row.s),
+    async end() {
+      await client.close();
+      await receiver.close();
+    },
+  };
+}
+
+test("each answer is judged: 2xx alone is success, the rest is tried again after 5 s, and the log shows what came back", async () => {
+  for (const [answer, expected] of [
+    [{ status: 204 }, { outcome: "succeeded", code: null, status_code: 204 }],
+    [
+      { status: 500, body: "no\0luck" },
+      { outcome: "retry", code: "http_500", status_code: 500, response_body: "no\u2400luck" },
+    ],
+    [
+      { status: 302, headers: { location: "/elsewhere" } },
+      { outcome: "retry", code: "http_302", detail: expect.stringContaining("redirects are not followed") },
+    ],
+    [{ reset: true }, { outcome: "retry", code: "connection_lost", status_code: null }],
+  ] as const) {
+    const t = await setup({}, answer);
+    await t.send();
+    expect(await t.round()).toBe(1);
+    const [attempt, ...more] = await t.attempts();
+    expect(more).toEqual([]);
+    expect(attempt).toMatchObject({ n: 1, ...expected });
+    expect(attempt!.request_headers).toMatch(/webhook-signature: v1,/);
+    const waits = await t.inSeconds();
+    if (expected.outcome === "succeeded") expect(waits).toEqual([]);
+    else {
+      expect(waits[0]).toBeGreaterThan(3.5);
+      expect(waits[0]).toBeLessThan(6.1);
+    }
+    await t.end();
+  }
+});
+
+test("the schedule is 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h, under one event ID; then it has failed", async () => {
+  const t = await setup();
+  t.receiver.always({ status: 503 });
+  await t.send();
+  const schedule = [5, 30, 120, 900, 3_600, 10_800, 21_600, 43_200, 86_400, 86_400];
+  for (const seconds of schedule) {
+    expect(await t.round()).toBe(1);
+    const [wait] = await t.inSeconds();
+    expect(wait).toBeGreaterThan(seconds - 2);
+    expect(wait).toBeLessThan(seconds * 1.2 + 1);
+    await t.dueNow();
+  }
+  expect(await t.round()).toBe(1);
+  expect(await t.inSeconds()).toEqual([]);
+  const attempts = await t.attempts();
+  expect(attempts.map((attempt) => attempt.n)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
+  expect(attempts.at(-1)).toMatchObject({ outcome: "failed", final: true });
+  expect(t.receiver.stats()).toMatchObject({ received: 11, signaturesValid: 11, distinctEvents: 1 });
+  await t.end();
+});
+
+test("410 disables the destination, and its waiting deliveries stay", async () => {
+  const t = await setup({ connections: 1 }, { status: 410 });
+  await t.send(1);
+  await t.round();
+  expect(await getDestination(db, t.workspaceId, t.id)).toMatchObject({
+    status: "disabled",
+    statusReason: expect.stringContaining("410"),
+  });
+  await t.send(1);
+  expect(await t.round()).toBe(0);
+  expect(t.receiver.stats().received).toBe(1);
+  await t.end();
+});
+
+test("429 with Retry-After parks the whole destination that long", async () => {
+  const t = await setup({ connections: 1 }, { status: 429, headers: { "retry-after": "120" } });
+  await t.send(1);
+  await t.round();
+  await t.send(1);
+  expect(await t.round()).toBe(0);
+  const { rows } = await db.query(
+    "select extract(epoch from parked_until - now())::int as s, parked_reason from lane where id = $1",
+    [t.id],
+  );
+  expect(rows[0]!.s).toBeGreaterThan(110);
+  expect(rows[0]!.parked_reason).toContain("429");
+  await t.end();
+});
+
+test("an answer that does not come, or does not end, ends at the time limit; a long one is cut at 16 KiB and counts", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const t = await setup({ timeoutMs: 150, url: `http://127.0.0.1:${(silent.address() as { port: number }).port}/` });
+  await t.send();
+  await t.round();
+  expect((await t.attempts())[0]).toMatchObject({ outcome: "retry", code: "timeout", status_code: null });
+  await t.end();
+  silent.close();
+
+  const long = await setup({}, { status: 200, body: "x".repeat(200_000) });
+  await long.send();
+  await long.round();
+  const [attempt] = await long.attempts();
+  expect(attempt).toMatchObject({ outcome: "succeeded" });
+  expect(attempt!.response_body).toHaveLength(16 * 1024);
+  await long.end();
+});
+
+test("during a rotation herald signs with both secrets, the other formats in turn; after 24 hours the old one signs no more", async () => {
+  const old = await setup({ format: "herald" });
+  const fresh = `whsec_${Buffer.alloc(32, 9).toString("base64")}`;
+  const seal = (secret: string) => box.seal(secret, `${old.workspaceId}/${old.id}`);
+  const rotate = (until: Date) =>
+    updateDestination(db, old.workspaceId, old.id, {
+      secret: seal(fresh),
+      previousSecret: seal(old.secret),
+      previousSecretUntil: until,
+    });
+  await rotate(new Date(Date.now() + 60_000));
+  await old.send();
+  await old.round();
+  // The receiver has only the old secret.
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 1, signaturesInvalid: 0 });
+  await rotate(new Date(Date.now() - 1));
+  await old.send();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 1, signaturesInvalid: 1 });
+  await old.end();
+
+  const one = await setup({ format: "sendpilot" });
+  await updateDestination(db, one.workspaceId, one.id, {
+    secret: box.seal("a-new-secret-of-32-characters-00", `${one.workspaceId}/${one.id}`),
+    previousSecret: box.seal(one.secret, `${one.workspaceId}/${one.id}`),
+    previousSecretUntil: new Date(Date.now() + 60_000),
+  });
+  await one.send();
+  await one.round();
+  await one.dueNow();
+  await one.round();
+  expect(one.receiver.stats()).toMatchObject({ received: 2, signaturesInvalid: 1, signaturesValid: 1 });
+  await one.end();
+});
+
+test("a stop begins nothing that still waits for a connection, and it is due again at once", async () => {
+  const t = await setup({ connections: 1 });
+  const gate = Promise.withResolvers<void>();
+  t.receiver.next({ hold: { pass: () => gate.promise } as never });
+  await t.send(5);
+  await t.loop.runOnce();
+  await t.receiver.waitFor(1);
+  t.client.drain();
+  gate.resolve();
+  await t.loop.idle();
+  expect(t.receiver.stats().received).toBe(1);
+  expect((await t.inSeconds()).every((s) => s < 1)).toBe(true);
+  expect(await t.attempts()).toHaveLength(1);
+  expect((await db.query("select leased from lane where id = $1", [t.id])).rows).toEqual([{ leased: 0 }]);
+  await t.end();
+});

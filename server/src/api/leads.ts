@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { setLeadStatus } from "../campaigns/control.ts";
+import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
 import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
 import { notFound } from "../domain/error.ts";
 import { leadStatuses } from "../domain/event.ts";
@@ -106,7 +106,8 @@ const changeLead = endpoint({
   summary: "Change a lead",
   description:
     "Only the fields that are given change; null empties one. Custom fields are merged, and null deletes one. `tags` is a " +
-    "list that takes the place of all tags, or `{add, remove}`. An address that another lead has is refused with 409.",
+    "list that takes the place of all tags, or `{add, remove}`. An address that another lead has is refused with 409. " +
+    "A sequence that stopped because a text had no value for one of its variables tries that step again.",
   params: idParams,
   body: leadChangeInput,
   responses: { 200: leadSchema },
@@ -116,6 +117,14 @@ const changeLead = endpoint({
     const lead = await updateLead(tx, workspaceId, params.id, change);
     if (lead === null) throw notFound("lead", params.id);
     refuseImpossible(lead);
+    // A message that had a hole in it for want of this data is written again.
+    const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, params.id);
+    if (retried > 0) {
+      afterCommit(() => {
+        api.wake("delivery", lanes);
+        api.wakePlanner();
+      });
+    }
     if (status === undefined) return { status: 200, body: lead };
     const result = await setLeadStatus(tx, workspaceId, params.id, status, "api", null);
     if (result !== null) afterCommit(() => api.wake("delivery", result.lanes));

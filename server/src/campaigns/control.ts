@@ -1,5 +1,5 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
-import { moveOn } from "../db/enrollment.ts";
+import { blockedCampaigns, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import type { Database, Queryable } from "../db/pool.ts";
@@ -222,6 +222,27 @@ async function lockForEnrollment(tx: Queryable, workspaceId: string, campaignId:
   if ((await read("")) === "finished") return await read("for no key update");
   const status = await read("for share");
   return status === "finished" ? await read("for no key update") : status;
+}
+
+/**
+ * A lead's data was changed: sequences that stopped because something was missing try that step again. The lanes are
+ * those of a campaign that had finished without it and now goes on.
+ */
+export async function retryBlockedSteps(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+): Promise<{ retried: number; lanes: TouchedLane[] }> {
+  const campaignIds = await blockedCampaigns(tx, workspaceId, leadId);
+  const lanes: TouchedLane[] = [];
+  for (const campaignId of campaignIds) {
+    const status = await lockForEnrollment(tx, workspaceId, campaignId);
+    await retryStep(tx, workspaceId, campaignId, leadId);
+    if (status !== "finished") continue;
+    const campaign = (await getCampaign(tx, workspaceId, campaignId))!;
+    lanes.push(...(await reactivate(tx, workspaceId, campaign, "api")).lanes);
+  }
+  return { retried: campaignIds.length, lanes };
 }
 
 /** Changes a lead's status and records lead.updated. Null: there is no such lead. The same status again changes nothing. */

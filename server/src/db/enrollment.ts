@@ -248,14 +248,21 @@ where c.status = 'active'`,
   return rows[0]?.ms ?? null;
 }
 
-/**
- * A lead was changed: sequences that stopped because its data lacked something try that step again. Returns how many.
- */
-export async function retryBlocked(db: Queryable, workspaceId: string, leadId: string): Promise<number> {
-  const { rowCount } = await db.query(
-    `update enrollment set state = 'active', state_reason = null, next_at = now(), updated_at = now()
-     where workspace_id = $1 and lead_id = $2 and state = 'stopped' and state_reason like 'missing_variable:%'`,
+/** Campaigns in which this lead stopped because its data lacked something. */
+export async function blockedCampaigns(db: Queryable, workspaceId: string, leadId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select campaign_id as id from enrollment
+     where workspace_id = $1 and lead_id = $2 and state = 'stopped' and state_reason like 'missing_variable:%' order by 1`,
     [workspaceId, leadId],
   );
-  return rowCount ?? 0;
+  return rows.map((row) => row.id);
+}
+
+/** Lets a lead try the step again at which it stopped. */
+export async function retryStep(db: Queryable, workspaceId: string, campaignId: string, leadId: string): Promise<void> {
+  await db.query(
+    `update enrollment set state = 'active', state_reason = null, next_at = now(), updated_at = now()
+     where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'stopped'`,
+    [workspaceId, campaignId, leadId],
+  );
 }

@@ -5,6 +5,7 @@ import {
   pauseCampaign,
   resolveMessage,
   resumeCampaign,
+  retryBlockedSteps,
   setLeadStatus,
   startCampaign,
 } from "../../src/campaigns/control.ts";
@@ -373,10 +374,11 @@ test("a message that a lead's data leaves a hole in is blocked with the reason, 
   expect(await events("message.failed")).toMatchObject([
     { code: "missing_variable", reason: expect.stringContaining("firstName") },
   ]);
-  const { retryBlocked } = await import("../../src/db/enrollment.ts");
   await db.query("update lead set first_name = 'Ada' where id = $1", [leadId]);
-  await db.query("update campaign set status = 'active' where id = $1", [campaignId]);
-  expect(await retryBlocked(db, workspaceId, leadId)).toBe(1);
+  expect(await events("campaign.finished")).toHaveLength(1);
+  expect(await db.transaction(async (tx) => await retryBlockedSteps(tx, workspaceId, leadId))).toMatchObject({
+    retried: 1,
+  });
   await engine.drain();
   expect(calls).toEqual([expect.stringContaining("Step 1 for Ada")]);
 });

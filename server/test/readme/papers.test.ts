@@ -61,13 +61,8 @@ test("the configuration table has every variable of config.ts and no other, with
   for (const [name, value] of Object.entries(defaults)) expect(table.get(name), name).toMatch(`\`${value}\``);
   expect(loadConfig({ HERALD_HOST: "0.0.0.0" }).allowPrivateDestinations).toBe(false);
   expect(join(process.cwd(), table.get("HERALD_DATA")!.replaceAll("`", ""))).toBe(config.dataDir);
-  for (const [name, value] of [
-    ["DATABASE_URL", config.databaseUrl],
-    ["HERALD_PUBLIC_URL", config.publicUrl],
-  ] as const) {
-    expect(value, name).toBeNull();
-    expect(table.get(name), name).toBe("none");
-  }
+  expect(config.databaseUrl).toBeNull();
+  expect(table.get("DATABASE_URL")).toBe("none");
 });
 
 /** `5 s, 30 s, 2 min and 1 h`. */

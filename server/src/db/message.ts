@@ -136,12 +136,17 @@ resolved as materialized (
     select case r.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address
   ) a on true
   left join lateral (
+    select v.sender_id from conversation v join sender o on o.workspace_id = v.workspace_id and o.id = v.sender_id
+    where v.workspace_id = r."workspaceId" and v.lead_id = l.id and v.channel = r.channel and o.status = 'active'
+    order by v.last_message_at desc nulls last limit 1
+  ) before on r."senderId" is null
+  left join lateral (
     -- The sender asked for; else the one that wrote to this lead last; else one fixed by the lead's ID.
     select s.id from sender s
-    left join conversation cv on cv.workspace_id = s.workspace_id and cv.lead_id = l.id and cv.channel = r.channel and cv.sender_id = s.id
-    where s.workspace_id = r."workspaceId" and s.channel = r.channel and (r."senderId" is null or s.id = r."senderId")
-      and (r."senderId" is not null or s.status = 'active')
-    order by cv.last_message_at desc nulls last, md5(s.id || l.id)
+    where s.workspace_id = r."workspaceId" and s.channel = r.channel
+      and case when r."senderId" is not null then s.id = r."senderId"
+        when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
+    order by md5(s.id || l.id)
     limit 1
   ) s on true
   left join conversation c on c.workspace_id = r."workspaceId" and c.lead_id = l.id and c.channel = r.channel and c.sender_id = s.id

@@ -1,0 +1,80 @@
+import { expect, test } from "vitest";
+import { runCli } from "./run.ts";
+
+const commands = [
+  "start",
+  "worker",
+  "demo",
+  "migrate",
+  "keys create",
+  "keys list",
+  "keys revoke",
+  "leads import",
+  "listen",
+];
+
+test.each(commands)(
+  "herald %s --help says what it does, with examples of it, and every option has words",
+  async (command) => {
+    const { code, stdout } = await runCli([...command.split(" "), "--help"]);
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/^Usage: herald /);
+    expect(stdout.split("Examples:")[1]).toContain(`herald ${command}`);
+    const options = stdout.split("Options:\n")[1]!.split("\n\n")[0]!;
+    expect(options).not.toMatch(/^ {2}-\S+( <\w+>)?$/m);
+  },
+);
+
+test("herald alone lists all commands, and which one to begin with", async () => {
+  const { code, stdout } = await runCli([]);
+  expect(code).toBe(0);
+  for (const name of ["start", "demo", "keys", "leads", "listen", "worker", "migrate"])
+    expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
+  expect(stdout).toContain("Begin with:");
+});
+
+test.each([
+  [["nope"], 'there is no command "nope"', "Try: herald --help"],
+  [["start", "--port", "70000"], "a whole number from 0 to 65535", "Try: herald start --help"],
+  [
+    ["keys", "create", "--name", "x", "--scopes", "read,own"],
+    'There is no "own"; it can be read, send, admin',
+    "Try: herald keys create --help",
+  ],
+  [["keys", "create"], "--name", "Try: herald keys create --help"],
+  [["listen", "--forward-to", "localhost:3000"], "It must be an address such as http://", "Try: herald listen --help"],
+])("herald %j is refused as wrong usage, with what to do", async (args, what, remedy) => {
+  const { code, stdout, stderr } = await runCli(args);
+  expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+  expect(stderr).toContain(what);
+  expect(stderr).toContain(remedy);
+});
+
+test.each([
+  [{ HERALD_PORT: "eight" }, 2, 'HERALD_PORT is "eight"'],
+  [{ DATABASE_URL: "mysql://localhost/x" }, 2, "DATABASE_URL must have the form postgres://"],
+  [
+    { DATABASE_URL: "postgres://me:hidden@127.0.0.1:1/x" },
+    1,
+    "The database me@127.0.0.1:1/x can't be used: nothing listens there.",
+  ],
+])(
+  "a wrong setting %j is named in one sentence, without a stack trace and without a password",
+  async (env, exit, sentence) => {
+    const { code, stderr } = await runCli(["migrate"], {
+      env: { HERALD_DATA: "/tmp/herald-never", HERALD_SECRET_KEY: "0".repeat(64), ...env },
+    });
+    expect(code).toBe(exit);
+    expect(stderr).toContain(`herald: ${sentence}`);
+    expect(stderr).not.toMatch(/^\s+at |hidden/m);
+  },
+);
+
+test("with HERALD_LOG_LEVEL=debug a failure shows its stack trace as well", async () => {
+  const env = {
+    DATABASE_URL: "postgres://127.0.0.1:1/x",
+    HERALD_SECRET_KEY: "0".repeat(64),
+    HERALD_LOG_LEVEL: "debug",
+  };
+  expect((await runCli(["migrate"], { env })).stderr).toMatch(/^\s+at /m);
+});

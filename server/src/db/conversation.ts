@@ -37,9 +37,8 @@ export async function listConversations(
        last_message_at as "lastMessageAt", last_message_text as "lastMessageText", unread, created_at as "createdAt"
      from conversation
      where workspace_id = $1 and ($2::text is null or sender_id = $2) and ($3::text is null or channel = $3)
-       -- In milliseconds, as a place is written down by a client.
-       and ($4::timestamptz is null or (date_trunc('milliseconds', last_message_at), id) < ($4, $5))
-     order by date_trunc('milliseconds', last_message_at) desc nulls last, id desc limit $6`,
+       and ($4::timestamptz is null or (last_message_at, id) < ($4, $5))
+     order by last_message_at desc nulls last, id desc limit $6`,
     [
       workspaceId,
       filter.senderId ?? null,

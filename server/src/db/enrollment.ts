@@ -116,7 +116,10 @@ with planned as materialized (
 ),
 placed as materialized (
   select p.*, c.id as known from planned p
-  left join conversation c on c.workspace_id = p."workspaceId" and c.lead_id = p."leadId" and c.channel = p.channel and c.sender_id = p."senderId"
+  left join lateral (
+    select c.id from conversation c
+    where c.workspace_id = p."workspaceId" and c.lead_id = p."leadId" and c.channel = p.channel and c.sender_id = p."senderId" limit 1
+  ) c on true
 ),
 opened as (
   insert into conversation (workspace_id, id, lead_id, channel, sender_id, last_message_at)

@@ -174,14 +174,15 @@ create table conversation (
   -- Email: the first subject, and the Message-IDs so far, oldest first (at most 20).
   subject text,
   message_ids text[] not null default '{}',
-  last_message_at timestamptz,
+  -- In milliseconds, as a client writes down its place in a list.
+  last_message_at timestamptz(3),
   last_message_text text,
   unread int not null default 0,
   created_at timestamptz not null default now(),
   primary key (workspace_id, id)
 );
 create unique index conversation_thread on conversation (workspace_id, lead_id, channel, sender_id);
-create index conversation_recent on conversation (workspace_id, sender_id, last_message_at);
+create index conversation_recent on conversation (workspace_id, last_message_at, id);
 
 create table message (
   workspace_id text collate "C" not null,

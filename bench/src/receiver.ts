@@ -1,0 +1,89 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { verifierOf } from "../../server/src/loopback/receiver-verify.ts";
+import { serve } from "./child.ts";
+
+/**
+ * The webhook receiver of the benchmarks, a process of its own. While the clock runs it does as little as a receiver can:
+ * it keeps what arrives and answers 200, so that it isn't what is measured. `tally` then checks every signature, with the
+ * reference library of Standard Webhooks.
+ */
+
+interface Kept {
+  headers: Record<string, string | string[] | undefined>;
+  body: Buffer;
+}
+
+/** What arrived since the last tally. */
+export interface Tally {
+  requests: number;
+  signaturesValid: number;
+  /** How often each event arrived with a valid signature. */
+  events: Map<string, number>;
+}
+
+export type ReceiverCalls = {
+  url(): string;
+  /** Resolves as soon as `count` requests arrived since the last tally, or when none arrived for ten seconds. */
+  waitFor(count: number): Promise<void>;
+  /** Checks what arrived since the last tally, and forgets it. */
+  tally(): Tally;
+};
+
+const patienceMs = 10_000;
+
+serve<{ secret: string }, ReceiverCalls>(async ({ secret }) => {
+  const verifier = verifierOf("herald", secret);
+  let kept: Kept[] = [];
+  let wanted = Number.POSITIVE_INFINITY;
+  let reached: () => void = () => {};
+
+  const server = createServer({ keepAliveTimeout: 120_000, noDelay: true }, (request, response) => {
+    const chunks: Buffer[] = [];
+    request.on("data", (chunk: Buffer) => chunks.push(chunk));
+    request.on("end", () => {
+      kept.push({ headers: request.headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
+      response.writeHead(200, { "content-length": 2 }).end("ok");
+      if (kept.length >= wanted) reached();
+    });
+  });
+  await new Promise<void>((resolve) => server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, resolve));
+  const { port } = server.address() as AddressInfo;
+
+  return {
+    calls: {
+      url: () => `http://127.0.0.1:${port}`,
+      waitFor: (count) =>
+        new Promise((resolve) => {
+          let seen = -1;
+          const watch = setInterval(() => {
+            if (kept.length === seen) reached();
+            seen = kept.length;
+          }, patienceMs);
+          reached = () => {
+            wanted = Number.POSITIVE_INFINITY;
+            clearInterval(watch);
+            resolve();
+          };
+          wanted = count;
+          if (kept.length >= count) reached();
+        }),
+      tally() {
+        const requests = kept;
+        kept = [];
+        const tally: Tally = { requests: requests.length, signaturesValid: 0, events: new Map() };
+        for (const { headers, body } of requests) {
+          if (!verifier.valid(headers, body)) continue;
+          tally.signaturesValid += 1;
+          const id = verifier.eventId(headers, body) ?? "";
+          tally.events.set(id, (tally.events.get(id) ?? 0) + 1);
+        }
+        return tally;
+      },
+    },
+    close: async () => {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+});

@@ -1,0 +1,76 @@
+import { newId } from "../../../server/src/domain/id.ts";
+import { Herald } from "../../../server/src/herald.ts";
+import { serve } from "../child.ts";
+import { type ContestantCalls, peakRss } from "../contestant.ts";
+import { outboxEmpty } from "../herald.ts";
+import { routes, type SendSettings, subject, textFor } from "./settings.ts";
+
+/** As many messages as are handed in at once. */
+const chunk = 2_000;
+
+/**
+ * Herald as `herald start` runs it, without the API: messages were accepted, it starts, sends them, stores their events
+ * and delivers these, the message loop and the delivery loop in one process.
+ */
+serve<SendSettings, ContestantCalls>(async ({ config, route, workspaceId }) => {
+  const { channel } = routes[route];
+  let herald = await Herald.open(config);
+  let startedAt = 0;
+  let leads = 0;
+
+  async function addLeads(count: number): Promise<{ id: string; n: number }[]> {
+    const added = Array.from({ length: count }, () => ({ id: newId("lead"), n: ++leads }));
+    const ids = added.map(({ id }) => id);
+    const numbers = added.map(({ n }) => n);
+    await herald.context.db.query(
+      `insert into lead (workspace_id, id, first_name, phone, email)
+       select $1, id, 'Jane', '+1303' || (2000000 + n), 'jane' || n || '@example.com' from unnest($2::text[], $3::int[]) as l (id, n)`,
+      [workspaceId, ids, numbers],
+    );
+    return added;
+  }
+
+  return {
+    calls: {
+      async store(count) {
+        const ids: string[] = [];
+        let seconds = 0;
+        while (ids.length < count) {
+          const added = await addLeads(Math.min(chunk, count - ids.length));
+          const begin = performance.now();
+          const accepted = await Promise.all(
+            added.map(({ id, n }) => {
+              const content = { subject: channel === "email" ? subject : null, text: textFor(n), html: null };
+              const request = {
+                workspaceId,
+                leadId: id,
+                channel,
+                action: "message" as const,
+                senderId: null,
+                ...content,
+              };
+              return herald.context.desk.submit({ ...request, scheduledAt: null, source: "api" }, null);
+            }),
+          );
+          seconds += (performance.now() - begin) / 1000;
+          ids.push(...accepted.map(({ messageId }) => messageId));
+        }
+        return { ids, seconds };
+      },
+      async start() {
+        startedAt = performance.now();
+        await herald.start({ api: false, work: true });
+      },
+      async finished() {
+        await outboxEmpty(herald);
+        return (performance.now() - startedAt) / 1000;
+      },
+      async halt() {
+        await herald.stop();
+        herald = await Herald.open(config);
+      },
+      peakRss,
+    },
+    close: () => herald.stop(),
+  };
+});

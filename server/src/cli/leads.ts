@@ -1,0 +1,49 @@
+import { Command } from "commander";
+import { paragraphs } from "./print.ts";
+import { type DataOption, dataOption, type WorkspaceOption, workspaceOption } from "./settings.ts";
+
+export interface ImportOptions extends DataOption, WorkspaceOption {
+  campaign?: string;
+  country?: string;
+  errors?: string;
+  json?: boolean;
+}
+
+export function leadsCommand(): Command {
+  const leads = new Command("leads").summary("import leads from a CSV file").helpCommand(false);
+  return leads.addCommand(importCommand());
+}
+
+function importCommand(): Command {
+  return new Command("import")
+    .summary("import leads from a CSV file")
+    .description(
+      paragraphs(`Imports leads from a CSV file of any size, on the database directly. The first line names the columns: linkedinUrl, phone
+or email (at least one of them), and if you like firstName, lastName, company, title, timeZone, externalLeadId, profile
+and tags, in the spelling of your CRM ("First Name", "first_name"). Any other column becomes a custom field for templates.
+
+A bad row is reported with its line and the reason, and doesn't stop the others. A lead that is known already (the same
+profile, phone or address) is not changed: importing a file twice, or again after Ctrl-C, does no harm.
+
+Exits with 0 when rows went in though some were bad, with 1 when the file as a whole can't be read.`),
+    )
+    .argument("<file>", "the CSV file; - reads standard input")
+    .option("--campaign <id>", "take the leads into this campaign, as camp_...; those that are known too")
+    .option("--country <code>", "country of phone numbers without a country code, such as US")
+    .option("--errors <file>", "write the rows with problems to this CSV file (the first 1,000 of each kind)")
+    .option("--json", "print the report as JSON, for programs")
+    .addOption(workspaceOption())
+    .addOption(dataOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  herald leads import leads.csv
+  herald leads import leads.csv --campaign camp_01kaj3bq8mfq7r6z2x5s9tn4wd --errors bad-rows.csv
+  gunzip -c leads.csv.gz | herald leads import - --country US`,
+    )
+    .action(async (file: string, options: ImportOptions) => {
+      const { importFile } = await import("./lead-file.ts");
+      await importFile(file, options);
+    });
+}

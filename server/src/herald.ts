@@ -38,6 +38,8 @@ const inFlight = { message: 256, delivery: 2_048 };
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
 
+const closeApiWithinMs = 5_000;
+
 /** The database of a Herald: embedded in the data folder, or the one that DATABASE_URL names; with the schema up to date. */
 export interface OpenDatabase {
   db: Database;
@@ -213,10 +215,9 @@ export class Herald {
   async stop(): Promise<void> {
     const started = performance.now();
     const orderly = (async () => {
-      await this.app?.close();
-      await this.planner.stop();
       this.client.drain();
-      await Promise.all([this.messages.stop(), this.deliveries.stop()]);
+      // Claims end at once; a client that holds a request open must not keep the work going.
+      await Promise.all([this.planner.stop(), this.messages.stop(), this.deliveries.stop(), this.closeApi()]);
       await this.upkeep.stop();
       await this.signals.stop();
       await this.senders.close();
@@ -232,6 +233,15 @@ export class Herald {
     const ms = Math.round(performance.now() - started);
     if (inTime) this.log.info({ ms }, "stopped");
     else this.log.warn({ ms }, "stopped before everything in flight had ended; it is taken up again at the next start");
+  }
+
+  /** Requests under way have a few seconds to end. */
+  private async closeApi(): Promise<void> {
+    const { app } = this;
+    if (!app) return;
+    const cut = setTimeout(() => app.server.closeAllConnections(), closeApiWithinMs);
+    await app.close();
+    clearTimeout(cut);
   }
 
   private loop(kind: LaneKind): OutboxLoop<unknown, unknown> {

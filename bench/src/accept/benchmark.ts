@@ -61,15 +61,15 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   }
 
   progress("warming up");
-  const warmUp = quick ? 4_000 : 10_000;
+  const warmUp = quick ? 2_000 : 10_000;
   await measureBare(warmUp);
   const first = await measureHerald(warmUp);
   // What autovacuum does within a minute: without it, the plans of empty tables would be measured.
   await scratch.db.query("analyze");
+  const rounds = quick ? 1 : 3;
   const count =
     options.count ??
-    (options.seconds ? Math.round((options.seconds * warmUp) / first.seconds) : quick ? 8_000 : 20_000);
-  const rounds = quick ? 1 : 3;
+    (options.seconds ? Math.round((options.seconds * warmUp) / first.seconds / rounds) : quick ? 5_000 : 20_000);
   const baseline = new Meter();
   const meter = new Meter();
   const verdicts: Verdict[] = [];

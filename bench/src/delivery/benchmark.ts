@@ -75,8 +75,9 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   for (const contestant of contestants) last = await measure(contestant, warmUp);
 
   const rate = last.count / last.seconds;
-  const count = options.count ?? (options.seconds ? Math.round(options.seconds * rate) : quick ? 10_000 : 20_000);
   const rounds = quick ? 1 : 5;
+  const count =
+    options.count ?? (options.seconds ? Math.round((options.seconds * rate) / rounds) : quick ? 10_000 : 20_000);
   const meters = { undici: new Meter(), herald: new Meter() };
   const peerMeters = new Map(Object.keys(peers).map((name) => [name, new Meter()]));
   const verdicts: Verdict[] = [];

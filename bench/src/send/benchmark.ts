@@ -89,14 +89,15 @@ async function run(
   }
 
   progress("warming up");
-  const warmUp = quick ? 1_000 : 4_000;
+  const warmUp = quick ? 500 : 4_000;
   await measureBare(warmUp);
   const { seconds } = await measureHerald(warmUp);
   // What autovacuum does within a minute: without it, the plans of empty tables would be measured.
   await scratch.db.query("analyze");
-  const count =
-    options.count ?? (options.seconds ? Math.round((options.seconds * warmUp) / seconds) : quick ? 3_000 : 15_000);
   const rounds = quick ? 1 : 3;
+  const count =
+    options.count ??
+    (options.seconds ? Math.round((options.seconds * warmUp) / seconds / rounds) : quick ? 2_000 : 15_000);
   const baseline = new Meter();
   const meter = new Meter();
   const accepting = new Meter();

@@ -4,7 +4,8 @@ import { parseDuration } from "../domain/duration.ts";
 import { type ErrorDetail, HeraldError } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
-import { contentProblems, templateProblems } from "./message-content.ts";
+import { contentProblems } from "../domain/message-content.ts";
+import { templateProblems } from "./message-content.ts";
 import { invalid } from "./validate.ts";
 
 const template = (max: number) => z.string().max(max);

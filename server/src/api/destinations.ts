@@ -212,7 +212,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:
-      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others only the new one signs, and retries bridge the time until the receiver has it.",
+      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with the new and the old one in turn, so that a receiver with either takes each event by its second attempt.",
     params: idParams,
     body: z.strictObject({ secret: secretInput.optional().meta({ description: "Default: a new one." }) }).default({}),
     responses: { 200: z.object({ secret: z.string(), previousSecretUntil: time.nullable() }) },

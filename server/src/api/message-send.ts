@@ -1,11 +1,13 @@
 import { z } from "zod";
+import { noSender } from "../campaigns/desk.ts";
 import { addressFields } from "../db/lead.ts";
 import { getMessage, listMessages } from "../db/message.ts";
 import type { Queryable } from "../db/pool.ts";
+import { hasSender } from "../db/sender-lookup.ts";
 import { channels } from "../domain/event.ts";
+import { contentProblems } from "../domain/message-content.ts";
 import { endpoint } from "./endpoint.ts";
 import { time, timeInput } from "./fields.ts";
-import { contentProblems } from "./message-content.ts";
 import { findRecipient } from "./recipient.ts";
 import { invalid } from "./validate.ts";
 
@@ -103,6 +105,9 @@ export const sendMessage = endpoint({
         const reason = `The recipient of a message by ${channel} is named by ${field} alone.`;
         throw invalid([{ field: `recipient.${field}`, reason }]);
       }
+      // Before the lead is made: a request that is refused leaves nothing behind.
+      const senderId = body.senderId ?? null;
+      if (!(await hasSender(api.db, workspaceId, channel, senderId))) throw noSender(channel, senderId);
       return (await findRecipient(api, workspaceId, channel, address, `recipient.${field}`)).leadId;
     }
   },

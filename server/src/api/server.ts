@@ -162,10 +162,14 @@ function refuseBody(request: FastifyRequest): HeraldError | undefined {
   return undefined;
 }
 
-/** Node would go on reading a refused body, to use the connection again: for long ones, and those without a known end, it is closed. */
+/**
+ * Node goes on reading a refused body, to use the connection again, and the client gets its answer whatever it is still
+ * sending. Not for long ones, those without a known end, and files: there the connection is closed.
+ */
 function bodyLeftUnread({ raw, headers }: FastifyRequest): boolean {
   if (raw.complete) return false;
-  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > 64 * 1024;
+  const limit = headers["content-type"]?.startsWith("application/json") ? 16 * 1024 * 1024 : 64 * 1024;
+  return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > limit;
 }
 
 /** 405 with the methods that there are, where the path exists; else 404. */

@@ -1,12 +1,13 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
-import { blockedCampaigns, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
-import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
+import { getMessage, markCancelled, queueMessages, releaseHeld } from "../db/message.ts";
 import type { Database, Queryable } from "../db/pool.ts";
-import type { BegunMessage } from "../db/sending.ts";
+import { advanceLeads, type BegunMessage } from "../db/sending.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
-import { connectionData, messageData, newEvent } from "./facts.ts";
+import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
+import { writeMessage } from "./planner.ts";
 
 /** What a change of a campaign did; the lanes are to be woken after the commit. */
 export interface Transition {
@@ -55,7 +56,7 @@ export async function startCampaign(
     }
     if (campaign.steps.length === 0) throw new HeraldError("invalid_state", `The campaign ${campaignId} has no steps.`);
     const { rows } = await tx.query<{ channel: string }>(
-      "select distinct channel from sender where workspace_id = $1 and id = any($2)",
+      "select channel from sender where workspace_id = $1 and id = any($2) order by id for share",
       [workspaceId, campaign.senderIds],
     );
     const missing = campaign.steps.filter((step) => !rows.some((row) => row.channel === step.channel));
@@ -132,7 +133,9 @@ export async function resumeCampaign(
 ): Promise<Transition> {
   return await db.transaction(async (tx) => {
     const campaign = await lockCampaign(tx, workspaceId, campaignId);
-    if (campaign.status === "active") return { campaign, changed: false, lanes: [], messageLanes: [] };
+    if (campaign.status === "active") {
+      return { campaign, changed: false, lanes: [], messageLanes: await releaseHeld(tx) };
+    }
     if (campaign.status !== "paused") {
       throw new HeraldError(
         "invalid_state",
@@ -154,13 +157,7 @@ async function reactivate(
     "update campaign set status = 'active', paused_at = null, finished_at = null, updated_at = now() where workspace_id = $1 and id = $2",
     [workspaceId, campaign.id],
   );
-  const held = await tx.query<{ workspaceId: string; messageId: string; senderId: string }>(
-    `update message set status = 'queued', status_code = null, status_detail = null, updated_at = now()
-     where workspace_id = $1 and campaign_id = $2 and status = 'held'
-     returning workspace_id as "workspaceId", id as "messageId", sender_id as "senderId"`,
-    [workspaceId, campaign.id],
-  );
-  const messageLanes = await queueMessages(tx, held.rows);
+  const messageLanes = await releaseHeld(tx);
   const lanes = await recordEvents(tx, [
     newEvent(
       workspaceId,
@@ -233,8 +230,12 @@ export async function retryBlockedSteps(
   workspaceId: string,
   leadId: string,
 ): Promise<{ retried: number; lanes: TouchedLane[] }> {
-  const campaignIds = await blockedCampaigns(tx, workspaceId, leadId);
+  const steps = await blockedSteps(tx, workspaceId, leadId);
   const lanes: TouchedLane[] = [];
+  // Only where the change brought what was missing: another change is no reason to try again.
+  const campaignIds = steps
+    .filter((step) => writeMessage(step, Date.now()).code !== "missing_variable")
+    .map((step) => step.campaignId);
   for (const campaignId of campaignIds) {
     const status = await lockForEnrollment(tx, workspaceId, campaignId);
     await retryStep(tx, workspaceId, campaignId, leadId);
@@ -322,6 +323,16 @@ export async function resolveMessage(
     }
     const detail = `A person said: ${outcome === "sent" ? "it went out" : "it did not go out"}.`;
     if (outcome === "not_sent") {
+      const sender = await tx.query("select 1 from sender where workspace_id = $1 and id = $2 for share", [
+        workspaceId,
+        message.senderId,
+      ]);
+      if (!sender.rowCount) {
+        throw new HeraldError(
+          "invalid_state",
+          `The message ${id} can't be sent again: its sender ${message.senderId} was deleted.`,
+        );
+      }
       await tx.query(
         "update message set status = 'queued', status_code = 'resolved', status_detail = $3, updated_at = now() where workspace_id = $1 and id = $2",
         [workspaceId, id, detail],
@@ -364,6 +375,16 @@ export async function resolveMessage(
             messageData(facts, { providerMessageId: null, subject: message.subject }),
             about,
           );
-    return { lanes: await recordEvents(tx, [event]), messageLanes: [] };
+    await tx.query(
+      `update conversation set last_message_at = greatest(last_message_at, m.sent_at), last_message_text = left(m.text, 500)
+       from message m where m.workspace_id = $1 and m.id = $2 and conversation.workspace_id = $1 and conversation.id = m.conversation_id`,
+      [workspaceId, id],
+    );
+    const next = message.action === "connect" ? ("CONNECTION_SENT" as const) : ("MESSAGE_SENT" as const);
+    const advanced = await advanceLeads(tx, [{ workspaceId, leadId: message.leadId, next }]);
+    const updates = advanced.map((lead) =>
+      newEvent(workspaceId, "lead.updated", leadUpdatedData(lead, message.campaignId), about),
+    );
+    return { lanes: await recordEvents(tx, [event, ...updates]), messageLanes: [] };
   });
 }

@@ -29,7 +29,6 @@ export interface Idempotency {
 
 export interface AcceptedMessage {
   messageId: string;
-  /** Null when the answer is a repeated one. */
   conversationId: string | null;
   senderId: string | null;
   leadId: string;
@@ -68,11 +67,14 @@ export class MessageDesk {
 
   private async accept(batch: Submission[]): Promise<(AcceptedMessage | HeraldError)[]> {
     const results = new Array<AcceptedMessage | HeraldError>(batch.length);
+    // Keys first: a repeated request gets its first answer, whatever has changed since.
+    await this.answerAgain(batch, [...batch.keys()], results);
     const messages: MessageToAccept[] = [];
     const firstByKey = new Map<string, number>();
-    /** Same key twice in one batch: the second gets the first one's answer. */
+    /** The same key for a second time in this batch. */
     const repeats: number[] = [];
     for (const [n, { request, idempotency }] of batch.entries()) {
+      if (results[n] !== undefined) continue;
       if (idempotency) {
         const key = `${request.workspaceId}/${idempotency.key}`;
         if (firstByKey.has(key)) {
@@ -103,8 +105,7 @@ export class MessageDesk {
     const byN = new Map(messages.map((message) => [message.n, message]));
     const used: number[] = [];
     const lanes = new Map<string, TouchedLane>();
-    const now = new Date();
-    for (const { n, verdict, senderId, conversationId } of verdicts) {
+    for (const { n, verdict, senderId, conversationId, createdAt } of verdicts) {
       const { request } = batch[n]!;
       if (verdict === "ok") {
         lanes.set(`${request.workspaceId}/${senderId}`, { workspaceId: request.workspaceId, laneId: senderId! });
@@ -115,55 +116,44 @@ export class MessageDesk {
           senderId,
           leadId: request.leadId,
           status: "queued",
-          createdAt: now,
+          createdAt,
           replayed: false,
         };
       } else if (verdict === "key_exists") used.push(n);
       else results[n] = refusal(verdict, request);
     }
-    if (used.length > 0) await this.answerAgain(batch, used, results);
+    // What another batch stored meanwhile, and what this one just did.
+    await this.answerAgain(batch, [...used, ...repeats], results);
     for (const n of repeats) {
-      const { request, idempotency } = batch[n]!;
-      const first = firstByKey.get(`${request.workspaceId}/${idempotency!.key}`)!;
-      const same = batch[first]!.idempotency!.requestHash.equals(idempotency!.requestHash);
-      const answer = results[first]!;
-      results[n] = same
-        ? answer instanceof HeraldError
-          ? answer
-          : { ...answer, replayed: true }
-        : conflict(idempotency!.key);
+      // Its first bearer was refused, and nothing is stored under the key: it is a request like any other.
+      if (results[n] === undefined) results[n] = (await this.accept([batch[n]!]))[0]!;
     }
     if (lanes.size > 0) this.wake([...lanes.values()]);
     return results;
   }
 
-  /** The key has been used before: the same request gets its first answer, another one is refused. */
+  /** Answers those of the requests `of` whose keys have been used: the same request as the first time, another one with a conflict. */
   private async answerAgain(
     batch: Submission[],
-    used: number[],
-    results: (AcceptedMessage | HeraldError)[],
+    of: readonly number[],
+    results: (AcceptedMessage | HeraldError | undefined)[],
   ): Promise<void> {
+    const keyed = of.filter((n) => batch[n]!.idempotency !== null);
+    if (keyed.length === 0) return;
     const stored = await findKeys(
       this.db,
-      used.map((n) => ({ workspaceId: batch[n]!.request.workspaceId, key: batch[n]!.idempotency!.key })),
+      keyed.map((n) => ({ workspaceId: batch[n]!.request.workspaceId, key: batch[n]!.idempotency!.key })),
     );
     const byKey = new Map(stored.map((entry) => [`${entry.workspaceId}/${entry.key}`, entry]));
-    for (const n of used) {
+    for (const n of keyed) {
       const { request, idempotency } = batch[n]!;
       const entry = byKey.get(`${request.workspaceId}/${idempotency!.key}`);
-      if (!entry?.response || !entry.requestHash.equals(idempotency!.requestHash)) {
+      if (!entry) continue;
+      if (!entry.message || !entry.requestHash.equals(idempotency!.requestHash)) {
         results[n] = conflict(idempotency!.key);
         continue;
       }
-      results[n] = {
-        messageId: entry.response.toString("utf8"),
-        conversationId: null,
-        senderId: request.senderId,
-        leadId: request.leadId,
-        status: "queued",
-        createdAt: new Date(),
-        replayed: true,
-      };
+      results[n] = { ...entry.message, leadId: request.leadId, status: "queued", replayed: true };
     }
   }
 }
@@ -182,8 +172,6 @@ function refusal(verdict: string, request: MessageRequest): HeraldError {
   switch (verdict) {
     case "lead_not_found":
       return notFound("lead", request.leadId);
-    case "sender_not_found":
-      return notFound(`${channel} sender`, request.senderId ?? "");
     case "no_address":
       return new HeraldError(
         "unprocessable",
@@ -195,9 +183,15 @@ function refusal(verdict: string, request: MessageRequest): HeraldError {
         `The lead ${request.leadId} must not be written to by ${channel}: the address is suppressed.`,
       );
     default:
-      return new HeraldError(
-        "unprocessable",
-        `There is no active ${channel} sender in this workspace; add one with POST /v1/senders.`,
-      );
+      return noSender(channel, request.senderId);
   }
+}
+
+/** Nobody can send by this channel: the sender that was asked for is not there, or there is no active one. */
+export function noSender(channel: ChannelName, senderId: string | null): HeraldError {
+  if (senderId !== null) return notFound(`${channel} sender`, senderId);
+  return new HeraldError(
+    "unprocessable",
+    `There is no active ${channel} sender in this workspace; add one with POST /v1/senders.`,
+  );
 }

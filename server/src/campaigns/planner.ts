@@ -10,9 +10,11 @@ import {
   takeDueSteps,
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
-import type { Database } from "../db/pool.ts";
+import { releaseHeld } from "../db/message.ts";
+import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
+import { contentProblems } from "../domain/message-content.ts";
 import { compileTemplate, renderTemplate } from "../domain/template.ts";
 import { messageData, newEvent } from "./facts.ts";
 
@@ -33,12 +35,18 @@ export interface PlannerOptions {
 /** Steps planned in one transaction; of one campaign; and messages of one campaign that wait in the outbox at most. */
 const limits = { limit: 500, perCampaign: 200, maxOpen: 2_000 };
 
+/** How often messages are looked for that are held although their campaign goes on. */
+const releaseEveryMs = 10_000;
+
 export class Planner {
   private readonly options: PlannerOptions;
   private running = false;
   private wanted = false;
   private wakeUp: (() => void) | null = null;
   private finished: Promise<void> | null = null;
+  /** The steps of the transaction under way. */
+  private planning: DueStep[] = [];
+  private releasedAt = 0;
 
   constructor(options: PlannerOptions) {
     this.options = options;
@@ -68,6 +76,11 @@ export class Planner {
       let patience = pollMs;
       try {
         const { planned, finished } = await this.runOnce();
+        if (performance.now() - this.releasedAt > releaseEveryMs) {
+          this.releasedAt = performance.now();
+          const lanes = await this.options.db.transaction(releaseHeld);
+          if (lanes.length > 0) this.options.wakeMessages(lanes);
+        }
         if (planned > 0 || finished > 0) continue;
         patience = Math.min(pollMs, Math.max(5, (await nextDue(this.options.db)) ?? pollMs));
       } catch (error) {
@@ -85,26 +98,50 @@ export class Planner {
     }
   }
 
-  /** One round: plans what is due (at most 500 steps), closes campaigns that are done. */
+  /**
+   * One round: plans what is due (at most 500 steps), closes campaigns that are done. One lead whose data the database
+   * refuses must not stop everybody else's: the round is then done step by step, and the culprit leaves its sequence.
+   */
   async runOnce(): Promise<{ planned: number; finished: number }> {
+    try {
+      return await this.plan(limits);
+    } catch (error) {
+      if (isConnectionError(error) || isRetryable(error)) throw error;
+      this.options.onError("plan", error);
+    }
+    let planned = 0;
+    for (let i = 0; i < limits.limit; i++) {
+      try {
+        const round = await this.plan({ ...limits, perCampaign: 1, limit: 1 });
+        planned += round.planned;
+        if (round.planned === 0) break;
+      } catch (error) {
+        const culprit = this.planning[0];
+        if (isConnectionError(error) || isRetryable(error) || !culprit) throw error;
+        const { workspaceId, campaignId, leadId } = culprit;
+        const reason = `plan_failed: ${(error as Error).message}`;
+        await moveOn(this.options.db, [{ workspaceId, campaignId, leadId, move: "stop", reason }]);
+      }
+    }
+    return { planned, finished: 0 };
+  }
+
+  private async plan(size: typeof limits): Promise<{ planned: number; finished: number }> {
     let messageLanes: TouchedLane[] = [];
     let deliveryLanes: TouchedLane[] = [];
     const counts = await this.options.db.transaction(async (tx) => {
-      const due = await takeDueSteps(tx, limits);
+      const due = await takeDueSteps(tx, size);
+      this.planning = due;
       const now = Date.now();
       const messages = due.map((step) => writeMessage(step, now));
       const stored = await storePlanned(tx, messages);
       messageLanes = stored;
-      const storedIds = new Map(
-        stored.map((entry) => [`${entry.workspaceId}/${entry.leadId}/${entry.messageId}`, entry]),
-      );
+      const byStep = new Map(stored.map((entry) => [stepKey(entry), entry]));
       const progress: Progress[] = [];
       const events: NewEvent[] = [];
       for (const [i, message] of messages.entries()) {
         const { workspaceId, campaignId, leadId } = message;
-        const entry =
-          storedIds.get(`${workspaceId}/${leadId}/${message.messageId}`) ??
-          stored.find((other) => other.leadId === leadId && other.workspaceId === workspaceId);
+        const entry = byStep.get(stepKey(message));
         if (!entry) {
           // This lead has had this step: on to the next.
           progress.push({ workspaceId, campaignId, leadId, move: "advance", reason: null });
@@ -147,6 +184,11 @@ export class Planner {
     if (deliveryLanes.length > 0) this.options.wakeDeliveries(deliveryLanes);
     return counts;
   }
+}
+
+/** A lead has a step of a campaign once. */
+function stepKey(of: { workspaceId: string; campaignId: string; leadId: string; stepId: string }): string {
+  return `${of.workspaceId}/${of.campaignId}/${of.leadId}/${of.stepId}`;
 }
 
 const addressOf = { linkedin: "linkedinUrl", sms: "phone", email: "email" } as const satisfies Record<
@@ -201,8 +243,15 @@ export function writeMessage(step: DueStep, now: number): PlannedMessage {
     if (source === null) continue;
     const rendered = renderTemplate(compileTemplate(source, { body: part === "html" ? "html" : "text" }), values);
     if (!rendered.ok) return blocked(rendered.code, rendered.reason);
-    message[part] = rendered.text;
+    // A filter can cut a character in two, and a value can hold what the database refuses.
+    if (!rendered.text.isWellFormed() || rendered.text.includes("\0")) {
+      return blocked("render_failed", `The ${part} made from this lead's data is not valid text.`);
+    }
+    // A value with a line break must not begin another header.
+    message[part] = part === "subject" ? rendered.text.replaceAll(/\s*\p{Cc}+\s*/gu, " ").trim() : rendered.text;
   }
+  const [problem] = contentProblems(message);
+  if (problem) return blocked("invalid_content", `The ${problem.field} made from this lead's data: ${problem.reason}`);
   return message;
 }
 

@@ -107,6 +107,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const { message, sender } = prepared;
     let result: SendResult;
     const left = callDeadlineMs - (started - prepared.begunAt);
+    // What may have gone out is not called failed because its sender is gone.
+    if (!sender && message.verdict === "reconcile") {
+      return this.unsettled(prepared, { kind: "undecidable" }, startedAt, performance.now() - started);
+    }
     if (!sender)
       result = { outcome: "failed", code: "sender_deleted", detail: "The sender of this message was deleted." };
     else if (message.verdict === "reconcile") {

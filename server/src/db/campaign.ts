@@ -135,8 +135,9 @@ export async function updateCampaign(
   if (change.steps) {
     await replaceSteps(tx, workspaceId, id, change.steps);
     await tx.query(
-      `update enrollment set next_step_id = $3 where workspace_id = $1 and campaign_id = $2 and state = 'active'`,
-      [workspaceId, id, change.steps[0]?.id ?? null],
+      `update enrollment set next_step_id = $3, next_at = enrolled_at + $4 * interval '1 millisecond'
+       where workspace_id = $1 and campaign_id = $2 and state = 'active'`,
+      [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0],
     );
   }
   return await getCampaign(tx, workspaceId, id);

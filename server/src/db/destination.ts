@@ -69,6 +69,19 @@ export async function getDestination(db: Queryable, workspaceId: string, id: str
   return rows[0] ?? null;
 }
 
+/** Destinations of any workspaces, for the delivery loop. */
+export async function loadDestinations(
+  db: Queryable,
+  keys: readonly { workspaceId: string; laneId: string }[],
+): Promise<(Destination & { workspaceId: string })[]> {
+  const { rows } = await db.query<Destination & { workspaceId: string }>(
+    `select workspace_id as "workspaceId", ${columns} from destination
+     where (workspace_id, id) in (select * from unnest($1::text[], $2::text[]))`,
+    [keys.map((key) => key.workspaceId), keys.map((key) => key.laneId)],
+  );
+  return rows;
+}
+
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listDestinations(
   db: Queryable,

@@ -170,7 +170,8 @@ const settings = {
   checkpoint_timeout: "15min",
   random_page_cost: "1.1",
   jit: "off",
-  autovacuum_naptime: "10s",
+  // New tables get their statistics within a second or two of filling.
+  autovacuum_naptime: "1s",
   // An abandoned transaction would keep dead rows of the outbox from being cleaned up.
   idle_in_transaction_session_timeout: "5min",
   log_min_messages: "warning",

@@ -29,6 +29,18 @@ export interface DueStep {
   custom: Record<string, unknown>;
 }
 
+/** The steps that rows of `due` (enrollments) are at, with their leads. */
+const stepOfDue = `
+select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
+  s.subject, s.text, s.html, d.senders,
+  array(select x.id from campaign c join sender x on x.workspace_id = c.workspace_id and x.id = any(c.sender_ids) and x.channel = s.channel
+    where c.workspace_id = d.workspace_id and c.id = d.campaign_id order by x.id) as candidates,
+  l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
+  l.external_lead_id as "externalLeadId", l.custom
+from due d
+join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
+join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id`;
+
 /**
  * Due steps of active campaigns, `perCampaign` of each at most, locked for this transaction; what another planner holds
  * is skipped. Reads only what is due: the cost doesn't grow with the leads that wait.
@@ -54,15 +66,7 @@ with due as materialized (
   where c.status = 'active' and (c.not_before is null or c.not_before <= now())
   limit $2
 )
-select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
-  s.subject, s.text, s.html, d.senders,
-  array(select x.id from campaign c join sender x on x.workspace_id = c.workspace_id and x.id = any(c.sender_ids) and x.channel = s.channel
-    where c.workspace_id = d.workspace_id and c.id = d.campaign_id order by x.id) as candidates,
-  l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
-  l.external_lead_id as "externalLeadId", l.custom
-from due d
-join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
-join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id`,
+${stepOfDue}`,
     values: [options.perCampaign, options.limit, options.maxOpen],
   });
   return rows;
@@ -90,23 +94,26 @@ export interface PlannedMessage {
   detail: string | null;
 }
 
+/** A planned message as it was stored. */
+export interface StoredMessage {
+  workspaceId: string;
+  messageId: string;
+  campaignId: string;
+  stepId: string;
+  leadId: string;
+  /** The sender's. */
+  laneId: string;
+  conversationId: string;
+}
+
 /**
  * Stores planned messages, and puts those that are not blocked into the outbox; their leads wait until the outcome is
  * known. A step that this lead has had already (the unique key over campaign, lead and step) makes no second message:
  * only what was stored is answered.
  */
-export async function storePlanned(
-  db: Queryable,
-  messages: readonly PlannedMessage[],
-): Promise<{ workspaceId: string; messageId: string; leadId: string; laneId: string; conversationId: string }[]> {
+export async function storePlanned(db: Queryable, messages: readonly PlannedMessage[]): Promise<StoredMessage[]> {
   if (messages.length === 0) return [];
-  const { rows } = await db.query<{
-    workspaceId: string;
-    messageId: string;
-    leadId: string;
-    laneId: string;
-    conversationId: string;
-  }>({
+  const { rows } = await db.query<StoredMessage>({
     name: "enrollment.store",
     text: `
 with planned as materialized (
@@ -140,7 +147,7 @@ stored as (
     text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
     status = excluded.status, status_code = excluded.status_code, status_detail = excluded.status_detail, updated_at = now()
   where message.status = 'blocked'
-  returning workspace_id, id, sender_id, lead_id, status, conversation_id
+  returning workspace_id, id, sender_id, lead_id, campaign_id, step_id, status, conversation_id
 ),
 queued as (
   insert into outbox (workspace_id, lane_id, ref, due_at) select workspace_id, sender_id, id, now() from stored where status = 'queued'
@@ -159,7 +166,8 @@ locked as materialized (
   for no key update of l
 ),
 woken as (update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id)
-select workspace_id as "workspaceId", id as "messageId", lead_id as "leadId", sender_id as "laneId", conversation_id as "conversationId"
+select workspace_id as "workspaceId", id as "messageId", lead_id as "leadId", sender_id as "laneId", conversation_id as "conversationId",
+  campaign_id as "campaignId", step_id as "stepId"
 from stored`,
     values: [JSON.stringify(messages)],
   });
@@ -251,14 +259,16 @@ where c.status = 'active'`,
   return rows[0]?.ms ?? null;
 }
 
-/** Campaigns in which this lead stopped because its data lacked something. */
-export async function blockedCampaigns(db: Queryable, workspaceId: string, leadId: string): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select campaign_id as id from enrollment
-     where workspace_id = $1 and lead_id = $2 and state = 'stopped' and state_reason like 'missing_variable:%' order by 1`,
+/** The steps at which this lead stopped because its data lacked something. */
+export async function blockedSteps(db: Queryable, workspaceId: string, leadId: string): Promise<DueStep[]> {
+  const { rows } = await db.query<DueStep>(
+    `with due as materialized (
+       select e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders from enrollment e
+       where e.workspace_id = $1 and e.lead_id = $2 and e.state = 'stopped' and e.state_reason like 'missing_variable:%'
+     ) ${stepOfDue}`,
     [workspaceId, leadId],
   );
-  return rows.map((row) => row.id);
+  return rows;
 }
 
 /** Lets a lead try the step again at which it stopped. */

@@ -120,6 +120,7 @@ export interface AcceptVerdict {
   verdict: "ok" | "key_exists" | "lead_not_found" | "no_address" | "sender_not_found" | "no_sender" | "suppressed";
   senderId: string | null;
   conversationId: string | null;
+  createdAt: Date;
 }
 
 const acceptSql = `
@@ -213,7 +214,7 @@ woken as (
   update lane l set ready_at = k.due_at from locked k where l.workspace_id = k.workspace_id and l.id = k.id
 )
 select j.n, case when j.verdict = 'ok' and p.n is null then 'key_exists' else j.verdict end as verdict,
-  p.sender as "senderId", p.thread as "conversationId"
+  p.sender as "senderId", p.thread as "conversationId", now() as "createdAt"
 from judged j left join placed p on p.n = j.n`;
 
 /**
@@ -229,17 +230,45 @@ export async function acceptMessages(db: Queryable, messages: readonly MessageTo
   return rows;
 }
 
-/** What was stored under idempotency keys. */
+/** What was stored under idempotency keys, with the message that it led to (null: the key belongs to another call). */
+export interface StoredKey {
+  workspaceId: string;
+  key: string;
+  requestHash: Buffer;
+  message: { messageId: string; conversationId: string; senderId: string; createdAt: Date } | null;
+}
+
 export async function findKeys(
   db: Queryable,
   keys: readonly { workspaceId: string; key: string }[],
-): Promise<{ workspaceId: string; key: string; requestHash: Buffer; response: Buffer | null }[]> {
-  const { rows } = await db.query<{ workspaceId: string; key: string; requestHash: Buffer; response: Buffer | null }>(
-    `select workspace_id as "workspaceId", key, request_hash as "requestHash", response from idempotency_key
-     where (workspace_id, key) in (select * from unnest($1::text[], $2::text[]))`,
+): Promise<StoredKey[]> {
+  const { rows } = await db.query<{
+    workspaceId: string;
+    key: string;
+    requestHash: Buffer;
+    messageId: string | null;
+    conversationId: string;
+    senderId: string;
+    createdAt: Date;
+  }>(
+    `select k.workspace_id as "workspaceId", k.key, k.request_hash as "requestHash", m.id as "messageId",
+       m.conversation_id as "conversationId", m.sender_id as "senderId", m.created_at as "createdAt"
+     from idempotency_key k
+     left join lateral (
+       select * from message m where m.workspace_id = k.workspace_id
+         -- Other calls store sealed answers, which are no text.
+         and m.id = case when substring(k.response from 1 for 4) = convert_to('msg_', 'UTF8') then convert_from(k.response, 'UTF8') end
+       limit 1
+     ) m on true
+     where (k.workspace_id, k.key) in (select * from unnest($1::text[], $2::text[]))`,
     [keys.map((entry) => entry.workspaceId), keys.map((entry) => entry.key)],
   );
-  return rows;
+  return rows.map(({ workspaceId, key, requestHash, messageId, conversationId, senderId, createdAt }) => ({
+    workspaceId,
+    key,
+    requestHash,
+    message: messageId === null ? null : { messageId, conversationId, senderId, createdAt },
+  }));
 }
 
 /**
@@ -258,6 +287,20 @@ export async function markCancelled(
     [workspaceId, id],
   );
   return rows[0] ?? null;
+}
+
+/**
+ * Queues held messages whose campaigns are active: after a resume, and now and then, because a message that is being
+ * held at the very moment of a resume is seen by neither of the two.
+ */
+export async function releaseHeld(db: Queryable): Promise<TouchedLane[]> {
+  const { rows } = await db.query<{ workspaceId: string; messageId: string; senderId: string }>(
+    `update message m set status = 'queued', status_code = null, status_detail = null, updated_at = now()
+     from campaign c
+     where m.status = 'held' and c.workspace_id = m.workspace_id and c.id = m.campaign_id and c.status = 'active'
+     returning m.workspace_id as "workspaceId", m.id as "messageId", m.sender_id as "senderId"`,
+  );
+  return await queueMessages(db, rows);
 }
 
 /** Puts messages into the outbox (again) and wakes their lanes. */

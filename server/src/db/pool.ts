@@ -24,6 +24,11 @@ export type DatabaseConfig =
  */
 const sessionOptions = "-c enable_seqscan=off -c jit=off";
 
+/**
+ * A server that is there and doesn't answer (a frozen machine, a full disk) is away: no statement here takes this long.
+ */
+const queryTimeoutMs = 10_000;
+
 /** PostgreSQL, through a pool of connections. */
 export class Database implements Queryable {
   readonly config: DatabaseConfig;
@@ -38,6 +43,7 @@ export class Database implements Queryable {
       ...config,
       application_name: this.applicationName,
       options: sessionOptions,
+      query_timeout: queryTimeoutMs,
       max,
       idleTimeoutMillis: 60_000,
       connectionTimeoutMillis: 10_000,
@@ -69,9 +75,12 @@ export class Database implements Queryable {
       await client.query("commit");
       return result;
     } catch (error) {
-      await client.query("rollback").catch((rollbackError: Error) => {
-        broken = rollbackError;
-      });
+      // A server that did not answer will not answer this either; closing the connection rolls back too.
+      if (isConnectionError(error)) broken = error as Error;
+      else
+        await client.query("rollback").catch((rollbackError: Error) => {
+          broken = rollbackError;
+        });
       throw error;
     } finally {
       client.off("error", onError);
@@ -107,7 +116,7 @@ export function isConnectionError(error: unknown): boolean {
     if (/^(08...|57P0[123]|53300)$/.test(code)) return true;
     return false;
   }
-  return /Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
+  return /Query read timeout|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
     error.message,
   );
 }

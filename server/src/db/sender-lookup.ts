@@ -14,3 +14,18 @@ export async function senderChannels(
   );
   return new Map(rows.map((row) => [row.id, row.channel]));
 }
+
+/** Whether a message by this channel could go out: by this sender, or (null) by any active one. */
+export async function hasSender(
+  db: Queryable,
+  workspaceId: string,
+  channel: ChannelName,
+  senderId: string | null,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `select 1 from sender where workspace_id = $1 and channel = $2
+       and case when $3::text is null then status = 'active' else id = $3 end limit 1`,
+    [workspaceId, channel, senderId],
+  );
+  return (rowCount ?? 0) > 0;
+}

@@ -140,14 +140,16 @@ export async function updateSender(
 /** Why a sender can't be deleted now, in a sentence; null if it can. Inside a transaction: its lane is locked. */
 export async function senderInUse(tx: Queryable, workspaceId: string, id: string): Promise<string | null> {
   await tx.query("select 1 from lane where workspace_id = $1 and id = $2 for update", [workspaceId, id]);
+  // A campaign that is being started holds its senders: what it is by then is read by the next statement.
+  await tx.query("select 1 from sender where workspace_id = $1 and id = $2 for update", [workspaceId, id]);
   const { rows: campaigns } = await tx.query<{ name: string }>(
     `select name from campaign where workspace_id = $1 and status in ('active', 'paused') and $2 = any(sender_ids) limit 1`,
     [workspaceId, id],
   );
   if (campaigns[0]) return `The campaign "${campaigns[0].name}" sends with it. Take it out of the campaign first.`;
   const { rows: open } = await tx.query<{ n: number }>(
-    `select count(*) as n from outbox o join message m on m.workspace_id = o.workspace_id and m.id = o.ref
-     where o.workspace_id = $1 and o.lane_id = $2 and (o.lease is not null or m.status in ('sending', 'uncertain'))`,
+    `select (select count(*) from outbox where workspace_id = $1 and lane_id = $2 and lease is not null)
+       + (select count(*) from message where workspace_id = $1 and sender_id = $2 and status in ('sending', 'uncertain')) as n`,
     [workspaceId, id],
   );
   const n = open[0]!.n;

@@ -55,31 +55,39 @@ const beginSql = `
 with item as materialized (
   select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as i (n, workspace_id, ref, id, lease)
 ),
+placed as materialized (
+  select i.*, row_number() over (partition by i.workspace_id, i.ref order by i.n) as place from item i
+),
 locked as materialized (
-  select i.n, m.* from item i
+  select i.n, i.place, m.* from placed i
   join message m on m.workspace_id = i.workspace_id and m.id = i.ref
   where exists (select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.workspace_id = i.workspace_id)
   order by m.workspace_id, m.id
   for no key update of m
 ),
 judged as materialized (
-  select m.n, m.workspace_id, m.id, case
+  select m.n, m.workspace_id, m.id, a.address, case
+    -- Two places in the outbox for one message: one of them counts.
+    when m.place > 1 then 'gone'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
     when c.status = 'paused' then 'held'
-    when x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
+    when a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
     else 'go' end as verdict,
-    case when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
-    case when x.channel is not null then format('The address is suppressed (%s).', x.reason)
+    case when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
+    case when a.address is null then 'The lead has no address for this channel any more.'
+      when x.channel is not null then format('The address is suppressed (%s).', x.reason)
       when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
       else format('The lead''s status is %s.', l.status) end as detail
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
   left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
+  -- The address as it is now: it may have been changed since the message was accepted.
+  cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
   left join lateral (
     select s.channel, s.reason from suppression s
-    where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(m.to_address, 'UTF8')) and s.channel in (m.channel, 'all')
+    where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.channel in (m.channel, 'all')
     limit 1
   ) x on true
 ),
@@ -90,17 +98,18 @@ started as (
     status_detail = case j.verdict when 'go' then null
       when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
       else 'The campaign is paused.' end,
+    to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
     attempted_at = case j.verdict when 'go' then now() else m.attempted_at end,
     updated_at = now()
   from judged j
   -- A blocked message is written when it is settled, together with its event.
   where m.workspace_id = j.workspace_id and m.id = j.id and j.verdict in ('go', 'reconcile', 'held')
-  returning m.workspace_id, m.id, m.attempts, m.attempted_at
+  returning m.workspace_id, m.id, m.attempts, m.attempted_at, m.to_address
 )
 select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
   m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",
-  m.sender_id as "senderId", m.to_address as "toAddress", m.subject, m.text, m.html,
+  m.sender_id as "senderId", coalesce(s.to_address, m.to_address) as "toAddress", m.subject, m.text, m.html,
   coalesce(s.attempts, m.attempts) as attempts, to_json(coalesce(s.attempted_at, m.attempted_at, now())) #>> '{}' as "attemptedAt",
   l.external_lead_id as "externalLeadId", l.profile, l.linkedin_url as "linkedinUrl", l.phone, l.email,
   v.provider_thread_id as "providerThreadId", v.provider_lead_id as "providerLeadId", v.subject as "threadSubject",

@@ -1,24 +1,18 @@
 import { ApiClient } from "../cli/api-client.ts";
 import type { DemoOptions } from "../cli/demo.ts";
 import { Failure } from "../cli/failure.ts";
-import { count, onOutputClosed, print } from "../cli/print.ts";
+import { onOutputClosed, print } from "../cli/print.ts";
 import { type StopSignal, stopSignal } from "../cli/stop-signal.ts";
 import { checkDeliveries } from "./check-deliveries.ts";
 import { checkLog, type LoggedEvent } from "./check-events.ts";
 import { checkMessages, messageComplaints } from "./check-messages.ts";
 import { HeraldProcess } from "./herald-process.ts";
+import { badRowsOf, describeImport, importComplaints } from "./import-report.ts";
 import { type DemoNumbers, demoTable } from "./numbers.ts";
 import { Peers } from "./peers.ts";
-import { badLines, leadsFile, type Person, readPeople } from "./people.ts";
+import { leadsFile, type Person, readPeople } from "./people.ts";
 import { type Channel, channels, directMessages, type ExpectedMessage, expectedMessages } from "./script.ts";
-import {
-  createCampaign,
-  createDestinations,
-  createSenders,
-  type ImportReport,
-  importLeads,
-  sendDirectly,
-} from "./setup.ts";
+import { createCampaign, createDestinations, createSenders, importLeads, sendDirectly } from "./setup.ts";
 import { type Goal, watchArrivals } from "./watch.ts";
 
 /**
@@ -145,34 +139,6 @@ async function play(
   }
   if (keep) describeKept(herald);
   if (json) print(JSON.stringify(numbers));
-  return complaints;
-}
-
-/** The rows that did not become leads: those that are wrong, and those of leads that are there already. */
-function badRowsOf({ errors, duplicateRows }: ImportReport): { line: number; reason: string }[] {
-  const again = duplicateRows.map(({ line, leadId, field }) => ({
-    line,
-    reason: `The lead ${leadId} has this ${field} already.`,
-  }));
-  return [...errors, ...again].sort((a, b) => a.line - b.line);
-}
-
-function describeImport(file: string, report: ImportReport): void {
-  const bad = badRowsOf(report);
-  print(
-    `${count(report.rows, "row")} of ${file}: ${count(report.added, "lead")} imported, ${count(bad.length, "bad row")}:`,
-  );
-  for (const { line, reason } of bad) print(`  line ${line}: ${reason}`);
-  for (const { line, reason } of report.warningRows) print(`  line ${line}, imported with a warning: ${reason}`);
-}
-
-function importComplaints(report: ImportReport, people: readonly Person[]): string[] {
-  const complaints: string[] = [];
-  if (report.added !== people.length)
-    complaints.push(`${report.added} leads were imported; the file has ${people.length}`);
-  const lines = badRowsOf(report).map(({ line }) => line);
-  if (lines.join() !== badLines.join())
-    complaints.push(`bad rows were found on the lines ${lines}; they are ${badLines}`);
   return complaints;
 }
 

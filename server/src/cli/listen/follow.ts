@@ -47,11 +47,7 @@ export async function* follow(
     }
     if (failures > 0) onTrouble(null);
     failures = 0;
-    for (const event of page.data) {
-      // Kept at the event, not at the page: whoever stops in the middle of a page knows where.
-      after = event.eventId;
-      yield event;
-    }
+    yield* page.data;
     after = page.nextCursor ?? after;
   }
 }

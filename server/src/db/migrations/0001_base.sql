@@ -1,5 +1,7 @@
 -- Every table is keyed by its workspace first, so that a distributed PostgreSQL can shard by it and no query can
 -- reach over a workspace by mistake. IDs are text in the "C" collation: compared as bytes, indexed without ICU.
+-- Secondary indexes begin with another column than the workspace: to a planner without statistics an index on (workspace, x)
+-- looks as good as the primary key, and costs the whole workspace.
 
 create table workspace (
   id text collate "C" primary key,
@@ -160,7 +162,7 @@ create table enrollment (
 );
 create index enrollment_due on enrollment (workspace_id, campaign_id, next_at) where state = 'active' and next_at is not null;
 create index enrollment_active on enrollment (workspace_id, campaign_id) where state = 'active';
-create index enrollment_lead on enrollment (workspace_id, lead_id);
+create index enrollment_lead on enrollment (lead_id, workspace_id);
 
 -- One thread with a lead on one channel through one sender.
 create table conversation (
@@ -181,8 +183,8 @@ create table conversation (
   created_at timestamptz not null default now(),
   primary key (workspace_id, id)
 );
-create unique index conversation_thread on conversation (workspace_id, lead_id, channel, sender_id);
-create index conversation_recent on conversation (workspace_id, last_message_at, id);
+create unique index conversation_thread on conversation (lead_id, channel, sender_id, workspace_id);
+create index conversation_recent on conversation (last_message_at, workspace_id, id);
 
 create table message (
   workspace_id text collate "C" not null,
@@ -215,13 +217,14 @@ create table message (
   created_at timestamptz not null default now(),
   updated_at timestamptz not null default now(),
   primary key (workspace_id, id)
-);
+) with (fillfactor = 80);
 -- Never the same step twice to the same lead, whatever the planner does.
-create unique index message_step on message (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null;
-create index message_lead on message (workspace_id, lead_id, created_at);
-create index message_open on message (workspace_id, campaign_id) where status in ('queued', 'held', 'sending', 'uncertain');
+create unique index message_step on message (campaign_id, lead_id, step_id, workspace_id) where campaign_id is not null;
+create index message_lead on message (lead_id, created_at);
+create index message_open on message (campaign_id, workspace_id) where status in ('queued', 'held', 'sending', 'uncertain');
+create index message_held on message (campaign_id, workspace_id) where status = 'held';
 -- One message at the provider is one message here: two uncertain ones can't both claim it.
-create unique index message_provider on message (workspace_id, sender_id, provider_message_id) where provider_message_id is not null;
+create unique index message_provider on message (sender_id, provider_message_id, workspace_id) where provider_message_id is not null;
 
 -- What a sandbox sender delivered: readable, listable, sent to nobody.
 create table sandbox_message (

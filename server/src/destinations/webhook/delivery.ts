@@ -1,4 +1,4 @@
-import { type Destination, getDestination, updateDestination } from "../../db/destination.ts";
+import { type Destination, loadDestinations, updateDestination } from "../../db/destination.ts";
 import { type LoadedEvent, loadEvents } from "../../db/event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
@@ -77,10 +77,11 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     for (const item of items) {
       if (this.opened.get(item.laneId)?.version !== item.laneVersion) stale.set(item.laneId, item);
     }
-    for (const item of stale.values()) {
-      const destination = await getDestination(this.options.db, item.workspaceId, item.laneId);
-      if (destination) this.opened.set(item.laneId, this.open(item, destination));
-      else this.opened.delete(item.laneId);
+    if (stale.size === 0) return;
+    for (const laneId of stale.keys()) this.opened.delete(laneId);
+    for (const destination of await loadDestinations(this.options.db, [...stale.values()])) {
+      const item = stale.get(destination.id);
+      if (item) this.opened.set(item.laneId, this.open(item, destination));
     }
   }
 

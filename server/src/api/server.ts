@@ -103,7 +103,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
       log?.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
     if (known.code === "database_unavailable") reply.header("retry-after", "2");
     if (known.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="Herald"');
-    if (bodyLeftUnread(request)) reply.header("connection", "close");
+    if (bodyLeftUnread(request, known.code)) reply.header("connection", "close");
     // A request that fails before its route is known has not been through the hooks.
     reply.headers(securityHeaders).header("x-request-id", request.id);
     return reply
@@ -163,12 +163,14 @@ function refuseBody(request: FastifyRequest): HeraldError | undefined {
 }
 
 /**
- * Node goes on reading a refused body, to use the connection again, and the client gets its answer whatever it is still
- * sending. Not for long ones, those without a known end, and files: there the connection is closed.
+ * Node goes on reading a refused body, to use the connection again. For long ones, and those without a known end, the
+ * connection is closed instead; but a body that is merely somewhat too long is read, or its sender, still sending, would
+ * see a broken connection in place of the 413.
  */
-function bodyLeftUnread({ raw, headers }: FastifyRequest): boolean {
+function bodyLeftUnread({ raw, headers }: FastifyRequest, refusal: string): boolean {
   if (raw.complete) return false;
-  const limit = headers["content-type"]?.startsWith("application/json") ? 16 * 1024 * 1024 : 64 * 1024;
+  const isJson = headers["content-type"]?.startsWith("application/json") === true;
+  const limit = isJson && refusal === "payload_too_large" ? 16 * 1024 * 1024 : 64 * 1024;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > limit;
 }
 

@@ -10,10 +10,12 @@ import {
   startCampaign,
 } from "../../src/campaigns/control.ts";
 import type { SendResult } from "../../src/channels/channel.ts";
+import { updateCampaign } from "../../src/db/campaign.ts";
 import { getMessage } from "../../src/db/message.ts";
 import { rescueLeases } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { addSuppression } from "../../src/db/suppression.ts";
+import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import {
   makeCampaign,
@@ -451,4 +453,99 @@ test("a campaign does not finish while leads are being enrolled, and a finished 
   expect(calls).toHaveLength(3);
   expect(await events("campaign.resumed")).toHaveLength(1);
   expect(await events("campaign.finished")).toHaveLength(2);
+});
+
+test("two places in the outbox for one message make one message", async () => {
+  const { engine, submit, calls, workspaceId, senderId } = await setup(sentResult);
+  const { messageId } = await submit("Hello");
+  await db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now())", [
+    workspaceId,
+    senderId,
+    messageId,
+  ]);
+  await engine.drain();
+  expect(calls).toHaveLength(1);
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent", attempts: 1 });
+  expect((await db.query("select 1 from outbox where workspace_id = $1", [workspaceId])).rowCount).toBe(0);
+});
+
+test("a lead whose data makes no valid text, too long a text or none blocks itself and nobody else", async () => {
+  const { engine, calls, workspaceId, senderId, events } = await setup(sentResult);
+  const lead = (firstName: string) => makeLead(db, workspaceId, { firstName });
+  const leadIds = [await lead("😀Bob"), await lead("Ada"), await lead("x".repeat(1_700)), await lead("Eve")];
+  const half = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds,
+    steps: [{ channel: "sms", text: '{{ firstName | split: "" | first }}' }],
+  });
+  const whole = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds, steps: [{ channel: "sms", text: "{{ firstName }}" }] });
+  const empty = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds,
+    steps: [{ channel: "sms", text: '{{ nobody | default: "" }}' }],
+  });
+  for (const id of [half, whole, empty]) await startCampaign(db, workspaceId, id, "api");
+  await engine.drain();
+  expect(calls.map((call) => call.split(" ").slice(1).join(" ")).sort()).toEqual(["A", "Ada", "E", "Eve", "x", "😀Bob"].sort());
+  const reasons = (await events("message.failed")).map((data) => data.code).sort();
+  expect(reasons).toEqual(["invalid_content", "invalid_content", "invalid_content", "invalid_content", "invalid_content", "render_failed"]);
+});
+
+test("a message that is held though its campaign goes on is found and sent", async () => {
+  const { engine, calls, workspaceId, senderId, leadId } = await setup(sentResult);
+  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [leadId], steps: [{ channel: "sms" }] });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.planner.runOnce();
+  // As a resume leaves it that commits while the message is being held.
+  await db.query("update message set status = 'held' where campaign_id = $1", [campaignId]);
+  await db.query("delete from outbox where workspace_id = $1", [workspaceId]);
+  await resumeCampaign(db, workspaceId, campaignId, "api");
+  await engine.drain();
+  expect(calls).toHaveLength(1);
+});
+
+test("a repeated request gets its first answer, whatever has changed since", async () => {
+  const { submit, workspaceId } = await setup(sentResult);
+  const leadId = await makeLead(db, workspaceId, { phone: "+12025550666" });
+  const first = await submit("Hello", { leadId, key: "again" });
+  await addSuppression(db, workspaceId, { channel: "all", address: "+12025550666", reason: "STOP", source: "lead" });
+  expect(await submit("Hello", { leadId, key: "again" })).toEqual({ ...first, replayed: true });
+  await expect(submit("Other", { leadId, key: "again", hash: 2 })).rejects.toMatchObject({ code: "idempotency_conflict" });
+  const many = await Promise.allSettled(
+    Array.from({ length: 20 }, (_, i) => submit("x", { leadId, key: "again", hash: i % 2 === 0 ? 1 : 2 })),
+  );
+  expect(many.map((result) => result.status === "fulfilled")).toEqual(Array.from({ length: 20 }, (_, i) => i % 2 === 0));
+});
+
+test("a change of a lead that doesn't bring what is missing tries nothing again", async () => {
+  const { engine, workspaceId, senderId, events } = await setup(sentResult);
+  const leadId = await makeLead(db, workspaceId, { firstName: null });
+  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [leadId], steps: [{ channel: "sms" }] });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.drain();
+  expect(await db.transaction(async (tx) => await retryBlockedSteps(tx, workspaceId, leadId))).toMatchObject({ retried: 0 });
+  expect(await events("campaign.resumed")).toEqual([]);
+});
+
+test("a message goes to the lead's address as it is when it is sent", async () => {
+  const { engine, submit, calls, workspaceId, leadId } = await setup(sentResult);
+  const { messageId } = await submit("Hello");
+  await db.query("update lead set phone = '+12025550888' where id = $1", [leadId]);
+  await engine.drain();
+  expect(calls).toEqual(["+12025550888 Hello"]);
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ toAddress: "+12025550888" });
+});
+
+test("editing a draft's first delay reaches the leads that are in it already", async () => {
+  const { engine, calls, workspaceId, senderId, leadId } = await setup(sentResult);
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms", delayMs: 30 * 86_400_000 }],
+  });
+  const step = { id: newId("step"), position: 1, channel: "sms" as const, action: "message" as const, subject: null, html: null };
+  await db.transaction(async (tx) => await updateCampaign(tx, workspaceId, campaignId, { steps: [{ ...step, delayMs: 0, text: "Now" }] }));
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.drain();
+  expect(calls).toHaveLength(1);
 });

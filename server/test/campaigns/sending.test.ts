@@ -478,7 +478,11 @@ test("a lead whose data makes no valid text, too long a text or none blocks itse
     leadIds,
     steps: [{ channel: "sms", text: '{{ firstName | split: "" | first }}' }],
   });
-  const whole = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds, steps: [{ channel: "sms", text: "{{ firstName }}" }] });
+  const whole = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds,
+    steps: [{ channel: "sms", text: "{{ firstName }}" }],
+  });
   const empty = await makeCampaign(db, workspaceId, {
     senderIds: [senderId],
     leadIds,
@@ -486,14 +490,27 @@ test("a lead whose data makes no valid text, too long a text or none blocks itse
   });
   for (const id of [half, whole, empty]) await startCampaign(db, workspaceId, id, "api");
   await engine.drain();
-  expect(calls.map((call) => call.split(" ").slice(1).join(" ")).sort()).toEqual(["A", "Ada", "E", "Eve", "x", "😀Bob"].sort());
+  expect(calls.map((call) => call.split(" ").slice(1).join(" ")).sort()).toEqual(
+    ["A", "Ada", "E", "Eve", "x", "😀Bob"].sort(),
+  );
   const reasons = (await events("message.failed")).map((data) => data.code).sort();
-  expect(reasons).toEqual(["invalid_content", "invalid_content", "invalid_content", "invalid_content", "invalid_content", "render_failed"]);
+  expect(reasons).toEqual([
+    "invalid_content",
+    "invalid_content",
+    "invalid_content",
+    "invalid_content",
+    "invalid_content",
+    "render_failed",
+  ]);
 });
 
 test("a message that is held though its campaign goes on is found and sent", async () => {
   const { engine, calls, workspaceId, senderId, leadId } = await setup(sentResult);
-  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [leadId], steps: [{ channel: "sms" }] });
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }],
+  });
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.planner.runOnce();
   // As a resume leaves it that commits while the message is being held.
@@ -510,20 +527,30 @@ test("a repeated request gets its first answer, whatever has changed since", asy
   const first = await submit("Hello", { leadId, key: "again" });
   await addSuppression(db, workspaceId, { channel: "all", address: "+12025550666", reason: "STOP", source: "lead" });
   expect(await submit("Hello", { leadId, key: "again" })).toEqual({ ...first, replayed: true });
-  await expect(submit("Other", { leadId, key: "again", hash: 2 })).rejects.toMatchObject({ code: "idempotency_conflict" });
+  await expect(submit("Other", { leadId, key: "again", hash: 2 })).rejects.toMatchObject({
+    code: "idempotency_conflict",
+  });
   const many = await Promise.allSettled(
     Array.from({ length: 20 }, (_, i) => submit("x", { leadId, key: "again", hash: i % 2 === 0 ? 1 : 2 })),
   );
-  expect(many.map((result) => result.status === "fulfilled")).toEqual(Array.from({ length: 20 }, (_, i) => i % 2 === 0));
+  expect(many.map((result) => result.status === "fulfilled")).toEqual(
+    Array.from({ length: 20 }, (_, i) => i % 2 === 0),
+  );
 });
 
 test("a change of a lead that doesn't bring what is missing tries nothing again", async () => {
   const { engine, workspaceId, senderId, events } = await setup(sentResult);
   const leadId = await makeLead(db, workspaceId, { firstName: null });
-  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: [leadId], steps: [{ channel: "sms" }] });
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }],
+  });
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();
-  expect(await db.transaction(async (tx) => await retryBlockedSteps(tx, workspaceId, leadId))).toMatchObject({ retried: 0 });
+  expect(await db.transaction(async (tx) => await retryBlockedSteps(tx, workspaceId, leadId))).toMatchObject({
+    retried: 0,
+  });
   expect(await events("campaign.resumed")).toEqual([]);
 });
 
@@ -543,8 +570,17 @@ test("editing a draft's first delay reaches the leads that are in it already", a
     leadIds: [leadId],
     steps: [{ channel: "sms", delayMs: 30 * 86_400_000 }],
   });
-  const step = { id: newId("step"), position: 1, channel: "sms" as const, action: "message" as const, subject: null, html: null };
-  await db.transaction(async (tx) => await updateCampaign(tx, workspaceId, campaignId, { steps: [{ ...step, delayMs: 0, text: "Now" }] }));
+  const step = {
+    id: newId("step"),
+    position: 1,
+    channel: "sms" as const,
+    action: "message" as const,
+    subject: null,
+    html: null,
+  };
+  await db.transaction(
+    async (tx) => await updateCampaign(tx, workspaceId, campaignId, { steps: [{ ...step, delayMs: 0, text: "Now" }] }),
+  );
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();
   expect(calls).toHaveLength(1);

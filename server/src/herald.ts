@@ -239,8 +239,11 @@ export class Herald {
   private async closeApi(): Promise<void> {
     const { app } = this;
     if (!app) return;
+    // A kept connection that was busy when the close began is idle a moment later, and would hold it for its whole time.
+    const idle = setInterval(() => app.server.closeIdleConnections(), 50);
     const cut = setTimeout(() => app.server.closeAllConnections(), closeApiWithinMs);
     await app.close();
+    clearInterval(idle);
     clearTimeout(cut);
   }
 

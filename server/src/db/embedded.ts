@@ -112,6 +112,9 @@ function commandAs(
   return [
     "setpriv",
     [
+      // Without it the capability would be gone from what `access` looks at, which initdb asks about its own program.
+      "--securebits",
+      "+no_setuid_fixup",
       "--reuid",
       String(user.uid),
       "--regid",

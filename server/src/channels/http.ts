@@ -1,4 +1,5 @@
 import { type Dispatcher, Pool } from "undici";
+import { retryAfterMs } from "../domain/retry-after.ts";
 import type { SendResult } from "./channel.ts";
 
 /**
@@ -209,14 +210,11 @@ const minWaitMs = 1_000;
 const maxWaitMs = 3_600_000;
 
 /**
- * Retry-After (seconds, or an HTTP date; RFC 9110, 10.2.3) in milliseconds from `now`, between a second and an hour: a
- * provider can't make us hammer it, nor park a sender for days by a slip. Null if the header is missing or unreadable.
+ * A provider's Retry-After in milliseconds from `now`, between a second and an hour: it can't make us hammer it, nor park a
+ * sender for days by a slip. Null if the header is missing or unreadable.
  */
-export function retryAfterMs(header: string | null, now: number): number | null {
-  if (header === null) return null;
-  const text = header.trim();
-  const wait = /^\d+$/.test(text) ? Number(text) * 1000 : /^[A-Z][a-z]{2}/.test(text) ? Date.parse(text) - now : NaN;
-  return Number.isNaN(wait) ? null : Math.min(Math.max(wait, minWaitMs), maxWaitMs);
+export function providerWaitMs(header: string | null, now: number): number | null {
+  return retryAfterMs(header, new Date(now), { min: minWaitMs, max: maxWaitMs });
 }
 
 /** The beginning of an answer that isn't what it should be, for a person to recognise its author by. */

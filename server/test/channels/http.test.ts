@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer, type Socket } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
-import { type Answer, ProviderHttp, retryAfterMs } from "../../src/channels/http.ts";
+import { type Answer, ProviderHttp, providerWaitMs } from "../../src/channels/http.ts";
 import { noDeadline } from "./outbound-message.ts";
 
 const cleanups: (() => unknown)[] = [];
@@ -178,6 +178,6 @@ describe("Retry-After", () => {
     ["", null],
     [null, null],
   ])("%s means %s ms", (header, expected) => {
-    expect(retryAfterMs(header, now)).toBe(expected);
+    expect(providerWaitMs(header, now)).toBe(expected);
   });
 });

@@ -1,5 +1,5 @@
 import type { SendResult } from "../../channel.ts";
-import { type Answer, excerpt, objectOf, retryAfterMs } from "../../http.ts";
+import { type Answer, excerpt, objectOf, providerWaitMs } from "../../http.ts";
 
 /** What Unipile's refusals mean (https://developer.unipile.com/docs/provider-limits-and-restrictions and its references). */
 
@@ -73,7 +73,7 @@ export function resultOfRefusal(answer: Answer, action: "message" | "connect", n
     return { outcome: "sent", providerMessageId: null, note: verdict };
   }
   if (verdict === "throttled" || (verdict === undefined && status === 429)) {
-    const wait = retryAfterMs(answer.retryAfter, now) ?? defaultWaitMs;
+    const wait = providerWaitMs(answer.retryAfter, now) ?? defaultWaitMs;
     return { outcome: "retry", code: type ?? "throttled", detail, retryAfterMs: wait, throttled: true };
   }
   if (verdict === "never") {

@@ -1,5 +1,5 @@
 import type { SendResult } from "../../channel.ts";
-import { type Answer, excerpt, objectOf, retryAfterMs } from "../../http.ts";
+import { type Answer, excerpt, objectOf, providerWaitMs } from "../../http.ts";
 
 /** What Twilio's refusals mean. Every answer but a 2xx comes through here. */
 
@@ -70,7 +70,7 @@ export function resultOfRefusal(answer: Answer, now: number): SendResult {
   const detail = code === null ? `HTTP ${status}: ${words}` : `Twilio ${code}: ${words}`;
   // A server that fails may have taken the message before it did, whatever it says. 408 comes from proxies as well.
   if (status >= 500 || status === 408) return { outcome: "uncertain", code: `http_${status}`, detail };
-  const waitMs = retryAfterMs(answer.retryAfter, now);
+  const waitMs = providerWaitMs(answer.retryAfter, now);
   const known = code === null ? null : resultOfCode(code, words, waitMs);
   if (known) return known;
   if (status === 429) {

@@ -1,13 +1,15 @@
 import type { AddressInfo } from "node:net";
+import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import type { ApiContext } from "./api/context.ts";
 import { buildApi } from "./api/server.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
+import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
-import { MessageSending } from "./campaigns/sending.ts";
+import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
 import { smtp } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
@@ -16,13 +18,14 @@ import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { type EmbeddedPostgres, startEmbedded } from "./db/embedded.ts";
 import type { TouchedLane } from "./db/event.ts";
+import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { migrate } from "./db/migrate.ts";
-import type { LaneKind } from "./db/outbox.ts";
+import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { Database, isConnectionError } from "./db/pool.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
-import { WebhookDeliveries } from "./destinations/webhook/delivery.ts";
+import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { publicLookup } from "./destinations/webhook/url-check.ts";
 import { SecretBox } from "./domain/seal.ts";
@@ -32,8 +35,8 @@ import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
 
-/** Items in flight in one process. */
-const inFlight = { message: 256, delivery: 2_048 };
+/** Items that one process has leased at most. */
+const leased = { message: 2_048, delivery: 2_048 };
 
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
@@ -88,9 +91,10 @@ export class Herald {
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
   private readonly client: HttpClient;
-  private readonly messages: OutboxLoop<unknown, unknown>;
-  private readonly deliveries: OutboxLoop<unknown, unknown>;
+  private readonly messages: OutboxLoop<PreparedMessage, MessageResult>;
+  private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
+  private readonly recorder: FlightRecorder;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private app: FastifyInstance | null = null;
@@ -115,8 +119,12 @@ export class Herald {
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);
     const wakePlanner = () => this.wakePlanner();
+    const flights = join(config.dataDir, "flight");
+    this.recorder = new FlightRecorder(flights, workerNo);
     const sending = new MessageSending({
       db,
+      workerNo,
+      recorder: this.recorder,
       senders: this.senders,
       reconcileAfterMs: config.reconcileAfterMs,
       wakeDeliveries,
@@ -130,16 +138,8 @@ export class Herald {
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
     });
-    this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: inFlight.message, onError }) as OutboxLoop<
-      unknown,
-      unknown
-    >;
-    this.deliveries = new OutboxLoop(delivering, {
-      db,
-      workerNo,
-      maxInFlight: inFlight.delivery,
-      onError,
-    }) as OutboxLoop<unknown, unknown>;
+    this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
+    this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
@@ -159,13 +159,18 @@ export class Herald {
         await this.messages.extend();
         await this.deliveries.extend();
       },
+      onDead: async (no) => {
+        const known = readFlights(flights, no);
+        if (known) await storeFlights(db, no, known);
+      },
+      onBuried: (no) => forgetFlights(flights, no),
       onRescued: () => this.lookEverywhere(),
       onPeers: (count) => this.signals.setPeers(count > 0),
       onUnreachable: async (error) => {
         onError("upkeep", error);
         if (isConnectionError(error)) await opened.embedded?.ensureRunning();
       },
-      hourly: [async () => void (await deleteOldKeys(db))],
+      hourly: [async () => void (await deleteOldKeys(db)), async () => void (await deleteOldFlights(db))],
     });
     this.context = {
       db,
@@ -221,6 +226,7 @@ export class Herald {
       await this.upkeep.stop();
       await this.signals.stop();
       await this.senders.close();
+      this.recorder.close();
       await this.client.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.opened.close();
@@ -247,7 +253,7 @@ export class Herald {
     clearTimeout(cut);
   }
 
-  private loop(kind: LaneKind): OutboxLoop<unknown, unknown> {
+  private loop(kind: LaneKind): typeof this.messages | typeof this.deliveries {
     return kind === "message" ? this.messages : this.deliveries;
   }
 

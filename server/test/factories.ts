@@ -162,6 +162,7 @@ export async function makeEngine(db: Database, adapter?: ChannelAdapter, options
   const senders = new OpenSenders({ db, box, adapters });
   const sending = new MessageSending({
     db,
+    workerNo,
     senders,
     reconcileAfterMs: options.reconcileAfterMs ?? 0,
     wakeDeliveries: () => {},

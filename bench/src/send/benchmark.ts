@@ -140,16 +140,17 @@ async function addSender(scratch: Scratch, route: Route, port: number, receiverU
   if (route === "twilio") {
     const { accountSid, authToken, from } = account;
     const { twilio } = await import("../../../server/src/channels/sms/twilio.ts");
+    const config = { accountSid, from, baseUrl: `http://127.0.0.1:${port}` };
     await insertSender(db, workspaceId, {
-      ...{ ...sender, address: from, concurrency: twilio.concurrency },
-      config: { accountSid, from, baseUrl: `http://127.0.0.1:${port}` },
+      ...{ ...sender, address: from, concurrency: twilio.concurrency(config), config },
       credentials: box.seal(JSON.stringify({ authToken }), `${workspaceId}/${id}`),
     });
   } else {
     const { smtp: adapter } = await import("../../../server/src/channels/email/smtp.ts");
+    const maxConnections = routes.smtp.connections;
+    const config = { host: "127.0.0.1", port, security: "none" as const, from: mailFrom, maxConnections };
     await insertSender(db, workspaceId, {
-      ...{ ...sender, address: mailFrom, concurrency: adapter.concurrency, credentials: null },
-      config: { host: "127.0.0.1", port, security: "none", from: mailFrom, maxConnections: routes.smtp.connections },
+      ...{ ...sender, address: mailFrom, concurrency: adapter.concurrency(config), credentials: null, config },
     });
   }
   return workspaceId;

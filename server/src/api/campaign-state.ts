@@ -29,9 +29,8 @@ export async function changeState(
   action: CampaignAction,
 ): Promise<z.input<typeof stateAnswer>> {
   const { run, done } = actions[action];
-  const { campaign, changed, lanes, messageLanes } = await run(api.db, workspaceId, campaignId, "api");
+  const { campaign, changed, lanes } = await run(api.db, workspaceId, campaignId, "api");
   api.wake("delivery", lanes);
-  api.wake("message", messageLanes);
   api.wakePlanner();
   const message = changed ? `The campaign was ${done}.` : `The campaign was ${campaign.status} already.`;
   return { success: true, campaignId, action, newStatus: campaign.status, message };

@@ -138,7 +138,7 @@ export const senderEndpoints: readonly Endpoint[] = [
         address: adapter.address(config),
         config,
         credentials: sealed(api, workspaceId, id, credentials),
-        concurrency: adapter.concurrency,
+        concurrency: adapter.concurrency(config),
       });
       return { status: 201, body: shown(sender) };
     },

@@ -1,7 +1,7 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { blockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
-import { getMessage, markCancelled, queueMessages, releaseHeld } from "../db/message.ts";
+import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage } from "../db/sending.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -9,15 +9,13 @@ import type { LeadStatus } from "../domain/event.ts";
 import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
 import { writeMessage } from "./planner.ts";
 
-/** What a change of a campaign did; the lanes are to be woken after the commit. */
+/** What a change of a campaign did; the planner and the lanes are to be woken after the commit. */
 export interface Transition {
   campaign: Campaign;
   /** False: it was in that state already. */
   changed: boolean;
   /** Destinations that got deliveries. */
   lanes: TouchedLane[];
-  /** Senders that got messages. */
-  messageLanes: TouchedLane[];
 }
 
 async function lockCampaign(tx: Queryable, workspaceId: string, campaignId: string): Promise<Campaign> {
@@ -47,7 +45,7 @@ export async function startCampaign(
 ): Promise<Transition> {
   return await db.transaction(async (tx) => {
     const campaign = await lockCampaign(tx, workspaceId, campaignId);
-    if (campaign.status === "active") return { campaign, changed: false, lanes: [], messageLanes: [] };
+    if (campaign.status === "active") return { campaign, changed: false, lanes: [] };
     if (campaign.status !== "draft") {
       throw new HeraldError(
         "invalid_state",
@@ -86,7 +84,7 @@ export async function startCampaign(
         now.getTime(),
       ),
     ]);
-    return { campaign: (await getCampaign(tx, workspaceId, campaignId))!, changed: true, lanes, messageLanes: [] };
+    return { campaign: (await getCampaign(tx, workspaceId, campaignId))!, changed: true, lanes };
   });
 }
 
@@ -99,7 +97,7 @@ export async function pauseCampaign(
 ): Promise<Transition> {
   return await db.transaction(async (tx) => {
     const campaign = await lockCampaign(tx, workspaceId, campaignId);
-    if (campaign.status === "paused") return { campaign, changed: false, lanes: [], messageLanes: [] };
+    if (campaign.status === "paused") return { campaign, changed: false, lanes: [] };
     if (campaign.status !== "active") {
       throw new HeraldError(
         "invalid_state",
@@ -120,11 +118,11 @@ export async function pauseCampaign(
         now.getTime(),
       ),
     ]);
-    return { campaign: (await getCampaign(tx, workspaceId, campaignId))!, changed: true, lanes, messageLanes: [] };
+    return { campaign: (await getCampaign(tx, workspaceId, campaignId))!, changed: true, lanes };
   });
 }
 
-/** Goes on where it was: each lead keeps its place; held messages are queued again. */
+/** Goes on where it was: each lead keeps its place; what was held is planned again. */
 export async function resumeCampaign(
   db: Database,
   workspaceId: string,
@@ -134,7 +132,7 @@ export async function resumeCampaign(
   return await db.transaction(async (tx) => {
     const campaign = await lockCampaign(tx, workspaceId, campaignId);
     if (campaign.status === "active") {
-      return { campaign, changed: false, lanes: [], messageLanes: await releaseHeld(tx) };
+      return { campaign, changed: false, lanes: [] };
     }
     if (campaign.status !== "paused") {
       throw new HeraldError(
@@ -157,7 +155,6 @@ async function reactivate(
     "update campaign set status = 'active', paused_at = null, finished_at = null, updated_at = now() where workspace_id = $1 and id = $2",
     [workspaceId, campaign.id],
   );
-  const messageLanes = await releaseHeld(tx);
   const lanes = await recordEvents(tx, [
     newEvent(
       workspaceId,
@@ -167,7 +164,7 @@ async function reactivate(
       now.getTime(),
     ),
   ]);
-  return { campaign: (await getCampaign(tx, workspaceId, campaign.id))!, changed: true, lanes, messageLanes };
+  return { campaign: (await getCampaign(tx, workspaceId, campaign.id))!, changed: true, lanes };
 }
 
 /**

@@ -10,7 +10,6 @@ import {
   takeDueSteps,
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
-import { releaseHeld } from "../db/message.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -35,9 +34,6 @@ export interface PlannerOptions {
 /** Steps planned in one transaction; of one campaign; and messages of one campaign that wait in the outbox at most. */
 const limits = { limit: 500, perCampaign: 200, maxOpen: 2_000 };
 
-/** How often messages are looked for that are held although their campaign goes on. */
-const releaseEveryMs = 10_000;
-
 export class Planner {
   private readonly options: PlannerOptions;
   private running = false;
@@ -46,7 +42,6 @@ export class Planner {
   private finished: Promise<void> | null = null;
   /** The steps of the transaction under way. */
   private planning: DueStep[] = [];
-  private releasedAt = 0;
 
   constructor(options: PlannerOptions) {
     this.options = options;
@@ -76,11 +71,6 @@ export class Planner {
       let patience = pollMs;
       try {
         const { planned, finished } = await this.runOnce();
-        if (performance.now() - this.releasedAt > releaseEveryMs) {
-          this.releasedAt = performance.now();
-          const lanes = await this.options.db.transaction(releaseHeld);
-          if (lanes.length > 0) this.options.wakeMessages(lanes);
-        }
         if (planned > 0 || finished > 0) continue;
         patience = Math.min(pollMs, Math.max(5, (await nextDue(this.options.db)) ?? pollMs));
       } catch (error) {

@@ -1,6 +1,7 @@
 import type { OutboundMessage, SendResult } from "../channels/channel.ts";
 import { moveOn, type Progress } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
+import { loadFlights, type StoredFlight } from "../db/flight.ts";
 import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import {
@@ -16,6 +17,7 @@ import { addSuppression } from "../db/suppression.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import type { Work } from "../outbox/loop.ts";
 import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
+import type { FlightRecorder } from "./flight-recorder.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
 
 /**
@@ -32,6 +34,9 @@ import type { OpenSender, OpenSenders } from "./senders.ts";
 /** Deadline of one call of a provider, from the commit of the attempt. Well below the lease (60 s). */
 const callDeadlineMs = 30_000;
 
+/** Pause of a message that had its turn and found no connection free. */
+const waitedMs = 1_000;
+
 /** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
 const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
 
@@ -40,6 +45,8 @@ export interface PreparedMessage {
   message: BegunMessage;
   sender: OpenSender | null;
   begunAt: number;
+  /** To be looked up: what the killed process that began it left on record. */
+  flight: StoredFlight | null;
 }
 
 /** What is to be written about one message. */
@@ -54,7 +61,10 @@ export interface MessageResult {
 
 export interface SendingOptions {
   db: Database;
+  workerNo: number;
   senders: OpenSenders;
+  /** Default: nothing is recorded. */
+  recorder?: FlightRecorder;
   /** How long after an attempt "I don't have it" is believed. Milliseconds. */
   reconcileAfterMs: number;
   /** For email: the one-click unsubscribe address of a message. */
@@ -68,37 +78,54 @@ export interface SendingOptions {
 
 export class MessageSending implements Work<PreparedMessage, MessageResult> {
   readonly kind = "message" as const;
+  /** Enough for claims of a hundred rows at a sender with few connections; little enough to lose little by a change. */
+  readonly ahead = 16;
+  readonly settleWaitMs = 25;
   private readonly options: SendingOptions;
+  /** Senders that a result has parked which isn't written yet, with how many such results. */
+  private readonly parking = new Map<string, number>();
 
   constructor(options: SendingOptions) {
     this.options = options;
   }
 
-  async prepare(items: ClaimedItem[]): Promise<{ go: PreparedMessage[]; done: MessageResult[] }> {
+  async prepare(
+    items: ClaimedItem[],
+  ): Promise<{ go: PreparedMessage[]; done: { item: ClaimedItem; result: MessageResult }[] }> {
     // Opened before the attempts are committed: a sender that can't be opened leaves no message uncertain.
     const senders = new Map<string, OpenSender | null>();
     for (const item of items) {
       if (!senders.has(item.laneId))
         senders.set(item.laneId, await this.options.senders.get(item.workspaceId, item.laneId, item.laneVersion));
     }
-    const begun = await beginMessages(this.options.db, items);
+    const open = items.filter((item) => !this.parking.has(item.laneId));
+    const begun = await beginMessages(this.options.db, open, this.options.workerNo);
     const begunAt = performance.now();
     const byN = new Map(begun.map((message) => [message.n, message]));
+    const undecided = begun.filter((message) => message.verdict === "reconcile");
+    const flights = await loadFlights(this.options.db, undecided);
     const go: PreparedMessage[] = [];
-    const done: MessageResult[] = [];
-    for (const [n, item] of items.entries()) {
+    const done = items
+      .filter((item) => this.parking.has(item.laneId))
+      .map((item) => ({ item, result: this.giveBack(item, 0) }));
+    for (const [n, item] of open.entries()) {
       const message = byN.get(n);
       if (message?.verdict === "go" || message?.verdict === "reconcile") {
-        go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt });
+        const flight = flights.get(message.messageId);
+        const known = flight?.attempts === message.attempts ? flight : null;
+        go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt, flight: known });
+      } else if (message?.verdict === "parked") {
+        done.push({ item, result: this.giveBack(item, 0) });
       } else if (message?.verdict === "blocked") {
-        done.push({
-          settlement: finished(item),
-          message,
-          outcome: outcomeOf(message, "blocked", message.code, message.detail),
-        });
-      } else done.push({ settlement: finished(item), message: null, outcome: null });
+        const outcome = outcomeOf(message, "blocked", message.code, message.detail);
+        done.push({ item, result: { settlement: finished(item), message, outcome } });
+      } else done.push({ item, result: { settlement: finished(item), message: null, outcome: null } });
     }
     return { go, done };
+  }
+
+  giveBack(item: ClaimedItem, delayMs: number): MessageResult {
+    return { settlement: { item, nextAt: Date.now() + delayMs, attempt: null }, message: null, outcome: null };
   }
 
   async perform(prepared: PreparedMessage): Promise<MessageResult> {
@@ -107,11 +134,12 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const { message, sender } = prepared;
     let result: SendResult;
     const left = callDeadlineMs - (started - prepared.begunAt);
-    // What may have gone out is not called failed because its sender is gone.
-    if (!sender && message.verdict === "reconcile") {
+    const recorded = message.verdict === "reconcile" ? recordedResult(prepared.flight) : null;
+    if (recorded) result = recorded;
+    else if (!sender && message.verdict === "reconcile") {
+      // What may have gone out is not called failed because its sender is gone.
       return this.unsettled(prepared, { kind: "undecidable" }, startedAt, performance.now() - started);
-    }
-    if (!sender)
+    } else if (!sender)
       result = { outcome: "failed", code: "sender_deleted", detail: "The sender of this message was deleted." };
     else if (message.verdict === "reconcile") {
       const looked = await this.lookUp(prepared, sender);
@@ -122,12 +150,19 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       result = { outcome: "retry", code: "late", detail: "The process was held up after the attempt was recorded." };
     } else {
       try {
-        result = await sender.connection.send(this.outbound(message), AbortSignal.timeout(Math.floor(left)));
+        const handOver = () => this.options.recorder?.handOver(message.messageId, message.attempts);
+        if (!sender.adapter.announcesHandOver) handOver();
+        const signal = AbortSignal.timeout(Math.floor(left));
+        result = await sender.connection.send(this.outbound(message), signal, handOver);
       } catch (error) {
         result = { outcome: "uncertain", code: "adapter_error", detail: String((error as Error).message ?? error) };
       }
+      this.options.recorder?.answered(message.messageId, message.attempts, result);
     }
     const judged = this.judge(prepared, result, startedAt, Math.round(performance.now() - started));
+    if (judged.settlement.park) {
+      this.parking.set(prepared.item.laneId, (this.parking.get(prepared.item.laneId) ?? 0) + 1);
+    }
     this.options.onAttempt?.(judged);
     return judged;
   }
@@ -251,6 +286,11 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         };
       }
       case "retry": {
+        // It only waited here: that is no attempt, and uses up none.
+        if (result.code === "late" || result.code === "waited") {
+          const settlement = { item, nextAt: Date.now() + waitedMs, attempt: null };
+          return { settlement, message, outcome: outcomeOf(message, "queued", refused.code, refused.detail) };
+        }
         // After a look-up the message has waited already: only a provider that loses it again and again makes it wait more.
         const tries = result.code === "not_sent" ? message.attempts : item.attempts + 1;
         const delay =
@@ -324,8 +364,19 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await this.settleSideEffects(tx, counted);
       lanes = await recordEvents(tx, [...counted.flatMap(eventsOf), ...(await this.leadEvents(tx, counted))]);
     });
+    for (const { settlement, message } of results) {
+      if (settlement.park) this.unpark(settlement.item.laneId);
+      if (message) this.options.recorder?.settled(message.messageId);
+    }
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
     if (moved) this.options.wakePlanner();
+  }
+
+  /** The parking is on record: from now on the lane says it. */
+  private unpark(laneId: string): void {
+    const left = (this.parking.get(laneId) ?? 0) - 1;
+    if (left > 0) this.parking.set(laneId, left);
+    else this.parking.delete(laneId);
   }
 
   private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<void> {
@@ -362,6 +413,17 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       });
     });
   }
+}
+
+/** What the killed process left on record decides, where it can; null: the provider has to be asked. */
+function recordedResult(flight: StoredFlight | null): SendResult | null {
+  if (!flight) return null;
+  if (!flight.handedOver) {
+    const detail = "The process ended before it had handed this message to the provider; it is sent again.";
+    return { outcome: "retry", code: "not_sent", detail };
+  }
+  const result = flight.result as SendResult | null;
+  return result?.outcome === "uncertain" ? null : result;
 }
 
 type LookUp =

@@ -16,8 +16,16 @@ export interface ChannelAdapter<Config = unknown, Credentials = unknown> {
   readonly config: z.ZodType<Config>;
   /** Secrets of a sender. Sealed when stored, never returned. */
   readonly credentials: z.ZodType<Credentials>;
-  /** How many sends may be in flight at once for one sender, over all processes. */
-  readonly concurrency: number;
+  /**
+   * How many sends may be begun at once for one sender. What exceeds the provider's connections waits in the adapter for
+   * one of them; twice as many keep the connections busy while the next batch of attempts is committed.
+   */
+  concurrency(config: Config): number;
+  /**
+   * Whether `send` calls `handOver` itself, just before the first octet leaves that could become the message. Without it,
+   * a message counts as handed over when `send` is called.
+   */
+  readonly announcesHandOver?: boolean;
   /** Whether `reconcile` can find out what became of an uncertain message. */
   readonly canReconcile: boolean;
   /** The address messages come from, for lists and people: phone number, mailbox, account. */
@@ -39,9 +47,9 @@ export interface SenderAccount<Config = unknown, Credentials = unknown> {
 export interface SenderConnection {
   /**
    * Sends one message. `signal` is the deadline: it ends the whole exchange with the provider. An abort before anything
-   * was written is `retry`, after that `uncertain`.
+   * was written is `retry`, after that `uncertain`. `handOver`: see `announcesHandOver`.
    */
-  send(message: OutboundMessage, signal: AbortSignal): Promise<SendResult>;
+  send(message: OutboundMessage, signal: AbortSignal, handOver?: () => void): Promise<SendResult>;
   /** Asks the provider what became of an uncertain message. */
   reconcile(message: OutboundMessage, signal: AbortSignal): Promise<Reconciliation>;
   /** Really connects and checks the credentials; sends nothing to anybody. */
@@ -97,7 +105,10 @@ export type SendResult =
       /** LinkedIn: `already_connected` when an invitation was not needed. */
       note?: "already_connected" | "already_invited";
     }
-  /** Surely not sent; try again. `throttled` slows the whole sender down, not just this message. */
+  /**
+   * Surely not sent; try again. `throttled` slows the whole sender down, not just this message. The code `waited` (no
+   * connection was free in time) uses up no attempt.
+   */
   | { outcome: "retry"; code: string; detail: string; retryAfterMs?: number; throttled?: boolean }
   /** Surely not sent and never will be. `suppress`: this address must not be written to again on this channel. */
   | { outcome: "failed"; code: string; detail: string; suppress?: "opted_out" | "bounced" | "invalid" }

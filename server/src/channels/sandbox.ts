@@ -18,7 +18,7 @@ export function sandboxAdapter(store: SandboxStore): ChannelAdapter<Record<strin
     channels: ["linkedin", "sms", "email"],
     config: nothing,
     credentials: nothing,
-    concurrency: 64,
+    concurrency: () => 64,
     canReconcile: true,
     address: () => "sandbox",
     open: (sender) => ({

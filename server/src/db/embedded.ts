@@ -175,6 +175,7 @@ const settings = {
   jit: "off",
   // New tables get their statistics within a second or two of filling.
   autovacuum_naptime: "1s",
+  default_statistics_target: "10",
   // An abandoned transaction would keep dead rows of the outbox from being cleaned up.
   idle_in_transaction_session_timeout: "5min",
   log_min_messages: "warning",

@@ -59,8 +59,8 @@ with due as materialized (
     where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at <= now()
     order by e.next_at
     -- Texts are written late: no more than $3 messages of a campaign wait in the outbox at a time.
-    limit least($1, $3 - (select count(*) from (select 1 from message m where m.workspace_id = c.workspace_id and m.campaign_id = c.id
-      and m.status in ('queued', 'held', 'sending', 'uncertain') limit $3) open))
+    limit least($1, $3 - (select count(*) from (select 1 from enrollment w where w.workspace_id = c.workspace_id and w.campaign_id = c.id
+      and w.state = 'active' and w.next_at is null limit $3) waiting))
     for no key update skip locked
   ) e
   where c.status = 'active' and (c.not_before is null or c.not_before <= now())
@@ -142,11 +142,12 @@ stored as (
     p."sequenceStep", p."senderId", p."toAddress", p.subject, p.text, p.html, p.status, p.code, p.detail
   from placed p
   left join opened o on o.workspace_id = p."workspaceId" and o.lead_id = p."leadId" and o.channel = p.channel and o.sender_id = p."senderId"
-  -- A blocked one was never sent: once its lead has been mended, it is written anew.
+  -- A blocked one was never sent: once its lead has been mended, it is written anew. So is one that was held.
   on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
     text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
-    status = excluded.status, status_code = excluded.status_code, status_detail = excluded.status_detail, updated_at = now()
-  where message.status = 'blocked'
+    sequence_step = excluded.sequence_step, status = excluded.status, status_code = excluded.status_code,
+    status_detail = excluded.status_detail, updated_at = now()
+  where message.status in ('blocked', 'held')
   returning workspace_id, id, sender_id, lead_id, campaign_id, step_id, status, conversation_id
 ),
 queued as (

@@ -289,20 +289,6 @@ export async function markCancelled(
   return rows[0] ?? null;
 }
 
-/**
- * Queues held messages whose campaigns are active: after a resume, and now and then, because a message that is being
- * held at the very moment of a resume is seen by neither of the two.
- */
-export async function releaseHeld(db: Queryable): Promise<TouchedLane[]> {
-  const { rows } = await db.query<{ workspaceId: string; messageId: string; senderId: string }>(
-    `update message m set status = 'queued', status_code = null, status_detail = null, updated_at = now()
-     from campaign c
-     where m.status = 'held' and c.workspace_id = m.workspace_id and c.id = m.campaign_id and c.status = 'active'
-     returning m.workspace_id as "workspaceId", m.id as "messageId", m.sender_id as "senderId"`,
-  );
-  return await queueMessages(db, rows);
-}
-
 /** Puts messages into the outbox (again) and wakes their lanes. */
 export async function queueMessages(
   db: Queryable,

@@ -22,6 +22,8 @@ export interface ClaimedItem {
   ref: string;
   /** Attempts made before this one. */
   attempts: number;
+  /** Calls to the outside that may be under way at once in this lane. */
+  places: number;
   lease: number;
 }
 
@@ -30,16 +32,19 @@ export const leasesPerWorker = 100_000_000;
 
 const claimSql = `
 with ready as materialized (
-  select l.workspace_id, l.id, l.version, least(l.max_leased - l.leased, $3) as room
+  select l.workspace_id, l.id, l.version, l.max_leased, least(l.max_leased * $7 - l.leased, $3) as room
   from lane l
-  where l.kind = $1 and l.ready_at <= now() and l.leased < l.max_leased
+  -- A lane that leases ahead is visited when half of that is done: few claims of many rows.
+  where l.kind = $1 and l.ready_at <= now() and l.leased < l.max_leased * ($7 + 1) / 2
     and (l.parked_until is null or l.parked_until <= now())
+    -- Who leases ahead has the lane to itself: the places of a lane are then counted in one process.
+    and ($7 = 1 or l.leased = 0 or l.owner = $5::bigint / ${leasesPerWorker})
   order by l.ready_at
   limit $2
   for no key update skip locked
 ),
 picked as materialized (
-  select o.tid, r.version
+  select o.tid, r.version, r.max_leased
   from ready r
   cross join lateral (
     select o.ctid as tid
@@ -52,10 +57,10 @@ picked as materialized (
 ),
 taken as (
   -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these.
-  update outbox o set lease = $5, lease_until = now() + make_interval(secs => $6)
+  update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
   where o.ctid = p.tid and o.lease is null
-  returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, p.version
+  returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, p.version, p.max_leased
 ),
 counted as materialized (
   select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
@@ -73,7 +78,7 @@ visited as materialized (
   where c.n is not null or (select count(*) from picked) < $4
 ),
 moved as (
-  update lane l set leased = l.leased + v.n, ready_at = case when v.next_due <= now() then now() else v.next_due end
+  update lane l set leased = l.leased + v.n, owner = $5::bigint / ${leasesPerWorker}, ready_at = case when v.next_due <= now() then now() else v.next_due end
   from visited v
   where l.workspace_id = v.workspace_id and l.id = v.id
 )
@@ -91,6 +96,11 @@ export interface ClaimOptions {
   limit: number;
   lease: number;
   leaseSeconds: number;
+  /**
+   * 1: at most as many rows of a lane are leased as it has places, over all processes. More: that many times its places,
+   * by one process at a time, which then counts the places itself.
+   */
+  ahead: number;
 }
 
 /** Leases due work, fairly over lanes. */
@@ -102,10 +112,19 @@ export async function claim(db: Queryable, options: ClaimOptions): Promise<Claim
     ref: string;
     attempts: number;
     version: number;
+    max_leased: number;
   }>({
     name: "outbox.claim",
     text: claimSql,
-    values: [options.kind, options.lanes, options.perLane, options.limit, options.lease, options.leaseSeconds],
+    values: [
+      options.kind,
+      options.lanes,
+      options.perLane,
+      options.limit,
+      options.lease,
+      options.leaseSeconds,
+      options.ahead,
+    ],
   });
   return rows.map((row) => ({
     workspaceId: row.workspace_id,
@@ -114,6 +133,7 @@ export async function claim(db: Queryable, options: ClaimOptions): Promise<Claim
     laneVersion: row.version,
     ref: row.ref,
     attempts: row.attempts,
+    places: row.max_leased,
     lease: options.lease,
   }));
 }
@@ -156,15 +176,22 @@ with result as materialized (
   as r (workspace_id, lane_id, id, lease, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
         request_headers, response_headers, response_body, park_until, park_reason)
 ),
+-- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
+-- walk over all that is leased for every result.
+held as materialized (
+  select r.workspace_id, r.id, r.lease, r.next_at, r.n, o.tid from result r
+  cross join lateral (
+    select o.ctid as tid from outbox o
+    where o.lease = r.lease and o.id = r.id and o.lease is not null and o.workspace_id = r.workspace_id limit 1
+  ) o
+),
 gone as (
-  delete from outbox o using result r
-  where o.lease = r.lease and o.id = r.id and o.workspace_id = r.workspace_id and r.next_at is null
+  delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
   returning o.workspace_id, o.lane_id, o.id
 ),
 again as (
-  update outbox o set lease = null, lease_until = null, due_at = r.next_at, attempts = r.n
-  from result r
-  where o.lease = r.lease and o.id = r.id and o.workspace_id = r.workspace_id and r.next_at is not null
+  update outbox o set lease = null, lease_until = null, due_at = h.next_at, attempts = h.n
+  from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null
   returning o.workspace_id, o.lane_id, o.id, o.due_at
 ),
 settled as (
@@ -236,13 +263,16 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
 }
 
 /** When the earliest lane of this kind wants a visit; null when nothing waits. */
-export async function nextReady(db: Queryable, kind: LaneKind): Promise<{ inMs: number } | null> {
+export async function nextReady(
+  db: Queryable,
+  options: { kind: LaneKind; workerNo: number; ahead: number },
+): Promise<{ inMs: number } | null> {
   const { rows } = await db.query<{ ms: number | null }>({
     name: "outbox.nextReady",
     text: `
 select (extract(epoch from min(greatest(ready_at, parked_until)) - now()) * 1000)::float8 as ms
-from lane where kind = $1 and ready_at is not null and leased < max_leased`,
-    values: [kind],
+from lane where kind = $1 and ready_at is not null and leased < max_leased * ($2 + 1) / 2 and ($2 = 1 or leased = 0 or owner = $3)`,
+    values: [options.kind, options.ahead, options.workerNo],
   });
   const ms = rows[0]?.ms;
   return ms === null || ms === undefined ? null : { inMs: Math.max(0, ms) };

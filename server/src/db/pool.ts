@@ -22,7 +22,7 @@ export type DatabaseConfig =
  * moment ago) would rather read whole tables, and a prepared statement keeps that plan. jit: plans of a millisecond are
  * not worth compiling.
  */
-const sessionOptions = "-c enable_seqscan=off -c jit=off";
+const sessionOptions = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan";
 
 /**
  * A server that is there and doesn't answer (a frozen machine, a full disk) is away: no statement here takes this long.

@@ -13,9 +13,10 @@ export interface BegunMessage {
   n: number;
   /**
    * go: the attempt is on record, call the provider. reconcile: an earlier attempt has no outcome. held: its campaign is
-   * paused. blocked: a rule forbids it. gone: cancelled, sent already, or somebody else's by now.
+   * paused. blocked: a rule forbids it. gone: cancelled, sent already, or somebody else's by now. parked: its sender was
+   * parked or changed since the claim; nothing was done.
    */
-  verdict: "go" | "reconcile" | "held" | "blocked" | "gone";
+  verdict: "go" | "reconcile" | "held" | "blocked" | "gone" | "parked";
   /** For blocked: why. */
   code: string | null;
   detail: string | null;
@@ -53,22 +54,27 @@ export const stoppingStatuses: readonly LeadStatus[] = ["REPLY_RECEIVED", "MEETI
 
 const beginSql = `
 with item as materialized (
-  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[]) as i (n, workspace_id, ref, id, lease)
+  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[])
+    as i (n, workspace_id, ref, id, lease, lane_id, lane_version)
 ),
 placed as materialized (
   select i.*, row_number() over (partition by i.workspace_id, i.ref order by i.n) as place from item i
+  -- The order of the locks.
+  order by i.workspace_id, i.ref, i.n
 ),
 locked as materialized (
-  select i.n, i.place, m.* from placed i
-  join message m on m.workspace_id = i.workspace_id and m.id = i.ref
-  where exists (select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.workspace_id = i.workspace_id)
-  order by m.workspace_id, m.id
-  for no key update of m
+  select i.n, i.place, i.lane_id, i.lane_version, m.* from placed i
+  -- One look-up an item: as a join it would walk over all that is leased.
+  cross join lateral (
+    select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.lease is not null and o.workspace_id = i.workspace_id limit 1
+  ) o
+  cross join lateral (select m.* from message m where m.workspace_id = i.workspace_id and m.id = i.ref for no key update) m
 ),
 judged as materialized (
   select m.n, m.workspace_id, m.id, a.address, case
     -- Two places in the outbox for one message: one of them counts.
     when m.place > 1 then 'gone'
+    when n.parked_until > now() or n.version <> m.lane_version then 'parked'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
     when c.status = 'paused' then 'held'
@@ -81,6 +87,7 @@ judged as materialized (
       else format('The lead''s status is %s.', l.status) end as detail
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
+  left join lane n on n.workspace_id = m.workspace_id and n.id = m.lane_id
   left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
   -- The address as it is now: it may have been changed since the message was accepted.
@@ -100,12 +107,20 @@ started as (
       else 'The campaign is paused.' end,
     to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
+    begun_by = case j.verdict when 'go' then $9::bigint else m.begun_by end,
     attempted_at = case j.verdict when 'go' then now() else m.attempted_at end,
     updated_at = now()
   from judged j
   -- A blocked message is written when it is settled, together with its event.
   where m.workspace_id = j.workspace_id and m.id = j.id and j.verdict in ('go', 'reconcile', 'held')
   returning m.workspace_id, m.id, m.attempts, m.attempted_at, m.to_address
+),
+-- What is held goes back to the planner: its step is due, and is written anew once its campaign goes on.
+put_back as (
+  update enrollment e set next_at = now(), updated_at = now()
+  from judged j join locked m on m.n = j.n
+  where j.verdict = 'held' and e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
+    and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null
 )
 select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
   m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",
@@ -124,7 +139,12 @@ left join started s on s.workspace_id = m.workspace_id and s.id = m.id`;
  * Checks claimed messages against every rule and puts the attempts on record, in one transaction. An item without an
  * answer is nobody's business any more (its message is gone, or the lease was lost).
  */
-export async function beginMessages(db: Queryable, items: readonly ClaimedItem[]): Promise<BegunMessage[]> {
+export async function beginMessages(
+  db: Queryable,
+  items: readonly ClaimedItem[],
+  workerNo: number,
+): Promise<BegunMessage[]> {
+  if (items.length === 0) return [];
   const { rows } = await db.query<BegunMessage>({
     name: "message.begin",
     text: beginSql,
@@ -135,6 +155,9 @@ export async function beginMessages(db: Queryable, items: readonly ClaimedItem[]
       items.map((item) => item.id),
       items.map((item) => item.lease),
       stoppingStatuses,
+      items.map((item) => item.laneId),
+      items.map((item) => item.laneVersion),
+      workerNo,
     ],
   });
   return rows;
@@ -222,12 +245,15 @@ with told as (
   -- MESSAGE_SENT before CONNECTION_SENT, where a batch holds both.
   order by workspace_id, lead_id, next desc
 ),
-before as (
-  select l.workspace_id, l.id, l.status, t.next from told t
-  join lead l on l.workspace_id = t.workspace_id and l.id = t.lead_id
-  where l.status = 'PENDING' or t.next = 'MESSAGE_SENT' and l.status in ('CONNECTION_SENT', 'CONNECTION_ACCEPTED')
-  order by l.workspace_id, l.id
-  for no key update of l
+before as materialized (
+  -- One look-up a lead, in the order of told, which is that of the locks.
+  select l.*, t.next from told t
+  cross join lateral (
+    select l.workspace_id, l.id, l.status, l.ctid as tid from lead l
+    where l.workspace_id = t.workspace_id and l.id = t.lead_id
+      and (l.status = 'PENDING' or t.next = 'MESSAGE_SENT' and l.status in ('CONNECTION_SENT', 'CONNECTION_ACCEPTED'))
+    for no key update
+  ) l
 )
 update lead l set status = b.next, updated_at = now() from before b
 where l.workspace_id = b.workspace_id and l.id = b.id

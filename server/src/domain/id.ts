@@ -26,14 +26,20 @@ const alphabet = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** 128 bits as 26 base32 characters, most significant first (the first character holds only 3 bits). */
 function base32(bytes: Uint8Array): string {
-  let bits = 0n;
-  for (const byte of bytes) bits = (bits << 8n) | BigInt(byte);
-  const out = new Array<string>(26);
-  for (let i = 25; i >= 0; i--) {
-    out[i] = alphabet[Number(bits & 31n)]!;
-    bits >>= 5n;
+  let out = "";
+  // Two bits of nothing before the first byte make 130 bits: 26 groups of five.
+  let held = 0;
+  let bits = 2;
+  for (const byte of bytes) {
+    held = (held << 8) | byte;
+    bits += 8;
+    while (bits >= 5) {
+      bits -= 5;
+      out += alphabet[(held >> bits) & 31];
+    }
+    held &= (1 << bits) - 1;
   }
-  return out.join("");
+  return out;
 }
 
 /** Random bytes are drawn by the page: one call of the generator for each ID was a tenth of a busy process's time. */

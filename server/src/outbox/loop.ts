@@ -10,20 +10,31 @@ import {
   wakeLanes,
 } from "../db/outbox.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
+import { Places } from "./places.ts";
 
 /**
  * The outbox's loop, written once for messages and for deliveries: claims leased work fairly over lanes, prepares a
  * claimed batch, performs its items with bounded concurrency, and settles their results in batches.
  */
-export interface Work<Prepared, Result> {
+export interface Work<Prepared extends { item: ClaimedItem }, Result> {
   kind: LaneKind;
   /**
-   * Loads what performing needs, for a whole claim in one go, and commits whatever must be on record before the outside
-   * is called. What must not be performed comes back as results already.
+   * How many times its places a lane may have leased. 1: what is claimed is performed at once, and the places of a lane
+   * count over all processes. More: what is claimed waits here until its lane has a place, and is prepared only then; so
+   * that claims and settles are of many rows where a lane has few places. A lane is then worked on by one process at a time.
    */
-  prepare(items: ClaimedItem[]): Promise<{ go: Prepared[]; done: Result[] }>;
+  ahead: number;
+  /** Milliseconds for which results wait for company under load. A lone result waits 2. */
+  settleWaitMs: number;
+  /**
+   * Loads what performing needs, for many items in one go, and commits whatever must be on record before the outside is
+   * called. What must not be performed comes back as results already.
+   */
+  prepare(items: ClaimedItem[]): Promise<{ go: Prepared[]; done: { item: ClaimedItem; result: Result }[] }>;
   /** Does it. Must not throw; must end by its own deadline, which is shorter than the lease. */
   perform(item: Prepared): Promise<Result>;
+  /** The result that puts an item back as it was, due again after `delayMs`. */
+  giveBack(item: ClaimedItem, delayMs: number): Result;
   /** Writes results in one transaction. May throw when the database is away: it is called again with the same results. */
   settle(results: Result[]): Promise<void>;
 }
@@ -31,7 +42,7 @@ export interface Work<Prepared, Result> {
 export interface LoopOptions {
   db: Database;
   workerNo: number;
-  /** Items in flight in this process at most, from claim to settle. */
+  /** Items that this process has leased at most, from claim to settle. */
   maxInFlight: number;
   /** Lanes that one claim visits. Default 64. */
   lanesPerClaim?: number;
@@ -47,11 +58,19 @@ const worthAnotherLook = 32;
 /** Results written by one statement at most; that are enough not to wait for more; and how long to wait for them. */
 const settleBatch = 500;
 const settleEnough = 200;
-const settleWaitMs = 2;
+const loneSettleWaitMs = 2;
+/** A settle of so many results says that there is load. */
+const settleLoad = 4;
 /** Settles under way at once. */
 const settleConcurrency = 1;
+/** Items prepared together at most, where they wait for places. */
+const prepareBatch = 256;
+/** Rows that a claim may take of one lane, however little room is left. */
+const minPerLane = 8;
+/** How long work rests whose preparation failed (the database was away, a sender can't be opened). */
+const failedPrepareMs = 1_000;
 
-export class OutboxLoop<Prepared, Result> {
+export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private readonly work: Work<Prepared, Result>;
   private readonly options: Required<LoopOptions>;
   private inFlight = 0;
@@ -65,7 +84,11 @@ export class OutboxLoop<Prepared, Result> {
   private readonly leases = new Map<number, number>();
   /** Leases whose preparation failed: given back with the next round. */
   private orphans: number[] = [];
+  /** What is leased and waits for a place in its lane. */
+  private readonly places = new Places<ClaimedItem>();
+  private preparing = false;
   private toSettle: { lease: number; result: Result }[] = [];
+  private lastSettled = 0;
   private settlers = 0;
   private settleTimer: NodeJS.Timeout | null = null;
   private finished: Promise<void> | null = null;
@@ -83,11 +106,15 @@ export class OutboxLoop<Prepared, Result> {
     this.finished = this.run();
   }
 
-  /** No new claims; what is in flight is performed and settled. Stopping before start, or twice, is safe. */
+  /**
+   * No new claims; what waits for a place is given back, what is in flight is performed and settled. Stopping before
+   * start, or twice, is safe.
+   */
   async stop(): Promise<void> {
     this.running = false;
     this.wake();
     await this.finished;
+    for (const item of this.places.drain()) this.settleSoon(item.lease, [this.work.giveBack(item, 0)]);
     await this.idle();
   }
 
@@ -148,16 +175,22 @@ export class OutboxLoop<Prepared, Result> {
     const items = await claim(this.options.db, {
       kind: this.work.kind,
       lanes: this.options.lanesPerClaim,
-      perLane: room,
+      // Slow lanes that lease ahead must leave room for others, however many of them there are.
+      perLane: this.work.ahead === 1 ? room : Math.max(minPerLane, Math.floor(room / 4)),
       limit: room,
       lease,
       leaseSeconds: this.options.leaseSeconds,
+      ahead: this.work.ahead,
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
     this.leases.set(lease, items.length);
     this.inFlight += items.length;
-    void this.performAll(lease, items);
+    if (this.work.ahead === 1) void this.performAll(items);
+    else {
+      this.places.add(items);
+      void this.fillPlaces();
+    }
     return items.length;
   }
 
@@ -184,45 +217,77 @@ export class OutboxLoop<Prepared, Result> {
     }
   }
 
-  private async performAll(lease: number, items: ClaimedItem[]): Promise<void> {
+  /**
+   * Prepares and performs what has a place. One batch is prepared at a time: places that become free meanwhile make the
+   * next one, so that it is as large as the load makes it.
+   */
+  private async fillPlaces(): Promise<void> {
+    if (this.preparing) return;
+    this.preparing = true;
+    for (;;) {
+      const items = this.places.take(prepareBatch);
+      if (items.length === 0) break;
+      await this.performAll(items);
+    }
+    this.preparing = false;
+  }
+
+  private async performAll(items: ClaimedItem[]): Promise<void> {
     try {
       const { go, done } = await this.work.prepare(items);
-      if (done.length > 0) this.settleSoon(lease, done);
-      for (const item of go) {
-        void this.work.perform(item).then((result) => this.settleSoon(lease, [result]));
+      for (const { item, result } of done) this.ended(item, result);
+      for (const prepared of go) {
+        void this.work.perform(prepared).then((result) => {
+          this.ended(prepared.item, result);
+          if (this.work.ahead > 1) void this.fillPlaces();
+        });
       }
+      if (go.length + done.length === items.length) return;
       // Items that prepare neither let go nor settled are somebody else's by now.
-      this.release(lease, items.length - go.length - done.length);
+      const answered = new Set([...go, ...done].map(({ item }) => item));
+      for (const item of items) {
+        if (answered.has(item)) continue;
+        this.places.free(item.laneId);
+        this.release(item.lease, 1);
+      }
     } catch (error) {
       // Nothing was performed.
       this.options.onError("prepare", error);
-      this.orphans.push(lease);
-      this.release(lease, items.length);
+      for (const item of items) this.ended(item, this.work.giveBack(item, failedPrepareMs));
     }
+  }
+
+  /** An item's result is known: its place is free, though the result is still to be written. */
+  private ended(item: ClaimedItem, result: Result): void {
+    this.places.free(item.laneId);
+    this.settleSoon(item.lease, [result]);
   }
 
   private settleSoon(lease: number, results: Result[]): void {
     for (const result of results) this.toSettle.push({ lease, result });
-    if (this.settlers >= settleConcurrency) return;
-    if (this.toSettle.length >= settleEnough) this.settleNow();
-    // A short wait for company: one statement for many results costs little more than for one.
-    else this.settleTimer ??= setTimeout(() => this.settleNow(), settleWaitMs);
+    this.scheduleSettle();
   }
 
-  private settleNow(): void {
+  private scheduleSettle(): void {
+    if (this.settlers >= settleConcurrency || this.toSettle.length === 0) return;
+    if (this.toSettle.length >= settleEnough) void this.settleNow();
+    else {
+      // A short wait for company: one statement for many results costs little more than for one.
+      const wait = this.lastSettled >= settleLoad ? this.work.settleWaitMs : loneSettleWaitMs;
+      this.settleTimer ??= setTimeout(() => void this.settleNow(), wait);
+    }
+  }
+
+  private async settleNow(): Promise<void> {
     if (this.settleTimer) clearTimeout(this.settleTimer);
     this.settleTimer = null;
-    if (this.toSettle.length > 0 && this.settlers < settleConcurrency) void this.settleAll();
-  }
-
-  private async settleAll(): Promise<void> {
     this.settlers++;
-    while (this.toSettle.length > 0) {
-      const batch = this.toSettle.splice(0, settleBatch);
-      await this.settleBatch(batch.map((entry) => entry.result));
-      for (const { lease } of batch) this.release(lease, 1);
-    }
+    const batch = this.toSettle.splice(0, settleBatch);
+    this.lastSettled = batch.length;
+    await this.settleBatch(batch.map((entry) => entry.result));
     this.settlers--;
+    for (const { lease } of batch) this.release(lease, 1);
+    this.scheduleSettle();
   }
 
   /**
@@ -264,7 +329,8 @@ export class OutboxLoop<Prepared, Result> {
   private async patience(): Promise<number> {
     if (!this.running || !this.hasRoom()) return this.options.pollMs;
     try {
-      const next = await nextReady(this.options.db, this.work.kind);
+      const { kind, ahead } = this.work;
+      const next = await nextReady(this.options.db, { kind, workerNo: this.options.workerNo, ahead });
       // A lane that is ready now and was not claimed is locked for a moment, most likely by a settle of ours: whose end
       // wakes this loop anyway.
       return Math.min(

@@ -14,6 +14,10 @@ export interface UpkeepOptions {
   everyMs?: number;
   /** Extends the leases of this process. */
   extend: () => Promise<void>;
+  /** A process of this machine is dead: what it left on record is read before its work is taken back. */
+  onDead?: (workerNo: number) => Promise<void>;
+  /** Its work was taken back. */
+  onBuried?: (workerNo: number) => void;
   /** Work was taken back: look at all lanes. */
   onRescued: () => void;
   /** How many other processes are registered. */
@@ -66,8 +70,10 @@ export class Upkeep {
     const { rows } = await db.query<{ n: number }>("select count(*) as n from worker where no <> $1", [workerNo]);
     this.options.onPeers(rows[0]!.n);
     const dead = await deadWorkers(db);
+    for (const no of dead) await this.options.onDead?.(no);
     const rescued = await rescueLeases(db, { deadWorkers: dead });
     if (dead.length > 0) await db.query("delete from worker where no = any($1)", [dead]);
+    for (const no of dead) this.options.onBuried?.(no);
     if (rescued > 0) this.options.onRescued();
     if (Date.now() >= this.hourlyAt) {
       await createPartitions(db);

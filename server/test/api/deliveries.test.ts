@@ -37,7 +37,7 @@ async function record(count: number): Promise<string[]> {
 }
 
 const take = (limit = 100) =>
-  claim(api.db, { kind: "delivery", lanes: 10, perLane: limit, limit, lease: lease++, leaseSeconds: 60 });
+  claim(api.db, { kind: "delivery", lanes: 10, perLane: limit, limit, lease: lease++, leaseSeconds: 60, ahead: 1 });
 
 let clock = Date.now();
 function attempt(outcome: AttemptRecord["outcome"], more: Partial<AttemptRecord> = {}): AttemptRecord {

@@ -15,7 +15,7 @@ const fake: ChannelAdapter = {
   channels: ["sms"],
   config: z.strictObject({ number: z.string() }),
   credentials: z.strictObject({ password: z.string() }),
-  concurrency: 3,
+  concurrency: () => 3,
   canReconcile: false,
   address: (config) => (config as { number: string }).number,
   open: ({ credentials }) => ({

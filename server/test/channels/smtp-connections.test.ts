@@ -137,7 +137,7 @@ test("a deadline that has passed, or passes while waiting for a connection, send
   const second = sender.send(numbered(2), deadline.signal);
   const third = sender.send(numbered(3), noDeadline());
   deadline.abort();
-  expect(await second).toMatchObject({ outcome: "retry", code: "timeout" });
+  expect(await second).toMatchObject({ outcome: "retry", code: "waited" });
   hold.open();
   expect([await first, await third]).toMatchObject([{ outcome: "sent" }, { outcome: "sent" }]);
   expect(server.mails.map(({ to }) => to[0])).toEqual(["lead1@example.org", "lead3@example.org"]);

@@ -30,6 +30,7 @@ const take = (limit: number, options: { lanes?: number; perLane?: number } = {})
     limit,
     lease: lease++,
     leaseSeconds: 60,
+    ahead: 1,
   });
 
 const done = (item: ClaimedItem): Settlement => ({
@@ -134,7 +135,7 @@ test("a retry is due again at its time, not before, and counts its attempts", as
   });
   await settle(db, "delivery", [retry(item!, Date.now() + 60_000)]);
   expect(await take(1)).toEqual([]);
-  const next = await nextReady(db, "delivery");
+  const next = await nextReady(db, { kind: "delivery", workerNo: 5, ahead: 1 });
   expect(next!.inMs).toBeGreaterThan(55_000);
   await db.query("update outbox set due_at = now()");
   await db.query("update lane set ready_at = now()");
@@ -165,8 +166,17 @@ test("work of a dead worker is taken back at once, with an attempt that says so;
     limit: 2,
     lease: 8 * leasesPerWorker + 3,
     leaseSeconds: 60,
+    ahead: 1,
   });
-  await claim(db, { kind: "delivery", lanes: 1, perLane: 2, limit: 2, lease: 9 * leasesPerWorker, leaseSeconds: 60 });
+  await claim(db, {
+    kind: "delivery",
+    lanes: 1,
+    perLane: 2,
+    limit: 2,
+    lease: 9 * leasesPerWorker,
+    leaseSeconds: 60,
+    ahead: 1,
+  });
   expect(await rescueLeases(db, { deadWorkers: [8] })).toBe(2);
   const { rows } = await db.query("select outcome, final from attempt where workspace_id = $1", [workspaceId]);
   expect(rows).toEqual([

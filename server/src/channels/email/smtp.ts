@@ -22,7 +22,8 @@ export const smtp: ChannelAdapter<SmtpConfig, SmtpCredentials> = {
   channels: ["email"],
   config: smtpConfig,
   credentials: smtpCredentials,
-  concurrency: 10,
+  concurrency: ({ maxConnections }) => 8 * maxConnections,
+  announcesHandOver: true,
   canReconcile: false,
   address: (config) => config.from,
   open: (sender) => new SmtpSender(sender),
@@ -46,7 +47,7 @@ class SmtpSender implements SenderConnection {
     this.#pool = new SmtpPool(this.#settings, config.maxConnections);
   }
 
-  async send(message: OutboundMessage, signal: AbortSignal): Promise<SendResult> {
+  async send(message: OutboundMessage, signal: AbortSignal, handOver?: () => void): Promise<SendResult> {
     const to = envelopeAddress(message.to);
     if (to === null) {
       const detail = `${JSON.stringify(message.to)} is not one email address.`;
@@ -54,7 +55,7 @@ class SmtpSender implements SenderConnection {
     }
     const mail = composeMail(this.#identity, message, to);
     try {
-      const accepted = await this.#deliver(to, mail, signal);
+      const accepted = await this.#deliver(to, mail, signal, handOver);
       const { subject } = mail;
       return { outcome: "sent", providerMessageId: accepted.serverMessageId ?? mail.messageId, subject };
     } catch (error) {
@@ -63,10 +64,16 @@ class SmtpSender implements SenderConnection {
     }
   }
 
-  async #deliver(to: string, mail: ComposedMail, signal: AbortSignal): Promise<AcceptedMail> {
+  async #deliver(
+    to: string,
+    mail: ComposedMail,
+    signal: AbortSignal,
+    handOver: (() => void) | undefined,
+  ): Promise<AcceptedMail> {
     const envelope = { from: this.#identity.from, to };
     for (;;) {
       const lease = await this.#pool.acquire(signal);
+      handOver?.();
       try {
         const accepted = await transmit(lease.connection, envelope, mail.content, signal);
         this.#pool.release(lease, true);

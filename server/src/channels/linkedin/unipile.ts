@@ -34,18 +34,18 @@ export type UnipileConfig = z.infer<typeof config>;
 export type UnipileCredentials = z.infer<typeof credentials>;
 
 /** A person does one thing at a time on LinkedIn. */
-const concurrency = 1;
+const connections = 1;
 
 export const unipile: ChannelAdapter<UnipileConfig, UnipileCredentials> = {
   provider: "unipile",
   channels: ["linkedin"],
   config,
   credentials,
-  concurrency,
+  concurrency: () => connections,
   canReconcile: true,
   address: (settings) => settings.accountId,
   open({ config: settings, credentials: keys }) {
-    const api = new UnipileApi(settings, keys.apiKey, concurrency);
+    const api = new UnipileApi(settings, keys.apiKey, connections);
     return {
       send: (message, signal) => (message.action === "connect" ? invite : write)(api, message, signal),
       reconcile: (message, signal) =>

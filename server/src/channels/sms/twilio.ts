@@ -40,18 +40,18 @@ const credentials = z.union([
 export type TwilioConfig = z.infer<typeof config>;
 export type TwilioCredentials = z.infer<typeof credentials>;
 
-const concurrency = 64;
+const connections = 64;
 
 export const twilio: ChannelAdapter<TwilioConfig, TwilioCredentials> = {
   provider: "twilio",
   channels: ["sms"],
   config,
   credentials,
-  concurrency,
+  concurrency: () => 2 * connections,
   canReconcile: true,
   address: (settings) => settings.from ?? settings.messagingServiceSid ?? settings.accountSid,
   open({ config: settings, credentials: keys }) {
-    const http = new ProviderHttp(settings.baseUrl, concurrency);
+    const http = new ProviderHttp(settings.baseUrl, connections);
     const byKey = "apiKeySid" in keys;
     const login = byKey ? `${keys.apiKeySid}:${keys.apiKeySecret}` : `${settings.accountSid}:${keys.authToken}`;
     const authorization = ["authorization", `Basic ${Buffer.from(login).toString("base64")}`];

@@ -46,6 +46,8 @@ const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/
 /** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
 export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   readonly kind = "delivery" as const;
+  readonly ahead = 1;
+  readonly settleWaitMs = 2;
   private readonly options: DeliveryOptions;
   private readonly opened = new Map<string, OpenDestination>();
 
@@ -53,7 +55,9 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     this.options = options;
   }
 
-  async prepare(items: ClaimedItem[]): Promise<{ go: PreparedDelivery[]; done: Settlement[] }> {
+  async prepare(
+    items: ClaimedItem[],
+  ): Promise<{ go: PreparedDelivery[]; done: { item: ClaimedItem; result: Settlement }[] }> {
     const events = new Map<string, LoadedEvent>();
     const keys = new Map<string, { workspaceId: string; id: string }>();
     for (const item of items) keys.set(item.ref, { workspaceId: item.workspaceId, id: item.ref });
@@ -61,15 +65,19 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     for (const event of loaded) events.set(event.id, event);
 
     const go: PreparedDelivery[] = [];
-    const done: Settlement[] = [];
+    const done: { item: ClaimedItem; result: Settlement }[] = [];
     for (const item of items) {
       const destination = this.opened.get(item.laneId);
       const event = events.get(item.ref);
       if (destination && event) go.push({ item, destination, event });
       // The destination was deleted, or the event is past its retention: there is nothing to deliver.
-      else done.push({ item, nextAt: null, attempt: null });
+      else done.push({ item, result: { item, nextAt: null, attempt: null } });
     }
     return { go, done };
+  }
+
+  giveBack(item: ClaimedItem, delayMs: number): Settlement {
+    return { item, nextAt: Date.now() + delayMs, attempt: null };
   }
 
   private async openAll(items: ClaimedItem[]): Promise<void> {

@@ -44,7 +44,7 @@ export const smtpConfig = z
     replyTo: z.email().max(254).optional(),
     /** Right-hand side of Message-IDs. Default: the domain of `from`. */
     messageIdDomain: z.string().regex(domainName, "Give a domain name.").optional(),
-    /** Connections to the server at once. Default 5; up to ten mails of one sender are in flight, and wait for them. */
+    /** Connections to the server at once. Default 5. */
     maxConnections: z.int().min(1).max(20).default(5),
   })
   .refine(({ security, host }) => security !== "none" || isPrivateHost(host), {

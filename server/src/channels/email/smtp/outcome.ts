@@ -13,6 +13,7 @@ export function outcomeOf(failure: SmtpFailure): SendResult {
   if (reply) return stage === "login" ? loginRefused(reply) : refused(failure, reply);
   const detail = failure.message;
   if (stage === "content") return { outcome: "uncertain", code: "answer_lost", detail };
+  if (failure.origin === "WAITED") return { outcome: "retry", code: "waited", detail };
   if (failure.origin === "ABORTED") return { outcome: "retry", code: "timeout", detail };
   if (failure.origin === "EMESSAGE") return { outcome: "failed", code: "message_too_large", detail };
   if (failure.origin === "EENVELOPE") return { outcome: "failed", code: "invalid_recipient", detail };

@@ -104,7 +104,7 @@ export class SmtpPool {
     const { promise, resolve, reject } = Promise.withResolvers<SMTPConnection | null>();
     const onAbort = () => {
       this.#waiting.splice(this.#waiting.indexOf(wake), 1);
-      reject(new SmtpFailure("connect", "ABORTED", "The deadline passed while waiting for a free connection."));
+      reject(new SmtpFailure("connect", "WAITED", "No connection of this sender became free in time."));
     };
     const wake = (connection: SMTPConnection | null) => {
       signal.removeEventListener("abort", onAbort);

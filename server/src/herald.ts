@@ -7,6 +7,7 @@ import type { ApiContext } from "./api/context.ts";
 import { buildApi } from "./api/server.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
+import { Guard } from "./campaigns/guard.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
@@ -57,30 +58,18 @@ export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> 
     embedded ? embedded.config : { connectionString: config.databaseUrl! },
     config.databaseConnections,
   );
+  // The pool first: what is still connected counts as a user of the server.
+  const close = async () => {
+    await db.close();
+    await embedded?.leave();
+  };
   try {
     await migrate(db);
   } catch (error) {
-    await db.close();
+    await close();
     throw error;
   }
-  return {
-    db,
-    embedded,
-    async close() {
-      if (!embedded) return await db.close();
-      // Unless it is sure that nobody else uses the server, it is left running: the next Herald adopts it.
-      const others = await db
-        .query<{ n: number }>(
-          `select count(distinct application_name) as n from pg_stat_activity
-           where backend_type = 'client backend' and pid <> pg_backend_pid() and application_name <> $1`,
-          [db.applicationName],
-        )
-        .then(({ rows }) => rows[0]!.n)
-        .catch(() => 0);
-      await db.close();
-      if (others === 0) await embedded.stop();
-    },
-  };
+  return { db, embedded, close };
 }
 
 /** One Herald process: the API, the workers, or both. */
@@ -95,6 +84,7 @@ export class Herald {
   private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
   private readonly recorder: FlightRecorder;
+  private readonly guard: Guard;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private app: FastifyInstance | null = null;
@@ -130,6 +120,7 @@ export class Herald {
       wakeDeliveries,
       wakePlanner,
       onAttempt: (result) => attemptMetrics("message", result.settlement.attempt),
+      onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     const delivering = new WebhookDeliveries({
       db,
@@ -141,6 +132,7 @@ export class Herald {
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
+    this.guard = new Guard({ db, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -223,6 +215,7 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([this.planner.stop(), this.messages.stop(), this.deliveries.stop(), this.closeApi()]);
+      await this.guard.stop();
       await this.upkeep.stop();
       await this.signals.stop();
       await this.senders.close();

@@ -25,6 +25,8 @@ export const box = new SecretBox(Buffer.alloc(32, 7));
 export async function makeWorkspace(db: Database): Promise<string> {
   const id = newId("workspace");
   await db.query("insert into workspace (id, name) values ($1, 'Test')", [id]);
+  // Tests run at any hour.
+  await db.query(`update workspace set sms_hours = '{"from": "00:00", "to": "24:00"}' where id = $1`, [id]);
   return id;
 }
 
@@ -109,6 +111,7 @@ export async function makeCampaign(
         id: newId("step"),
         position: i + 1,
         action: "message",
+        delay: { amount: Math.ceil((step.delayMs ?? 0) / 1000), unit: "seconds" },
         delayMs: 0,
         subject: step.channel === "email" ? "Hello" : null,
         text: `Step ${i + 1} for {{ firstName }}`,

@@ -2,8 +2,9 @@ import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from "../db/api-key.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { KeyRing } from "./auth.ts";
+import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint, scopes } from "./endpoint.ts";
-import { cursor, idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
 
 const apiKeySchema = z.object({
   id: z.string(),
@@ -37,7 +38,7 @@ export const apiKeyEndpoints = (keys: KeyRing): readonly Endpoint[] => [
     tags: ["API keys"],
     summary: "List API keys",
     description: "Newest first, revoked ones included.",
-    query: z.strictObject({ cursor: cursor.optional(), limit: limit() }),
+    query: z.strictObject({ cursor: idCursor("apiKey").optional(), limit: limit() }),
     responses: { 200: page(apiKeySchema) },
     example: { response: { data: [example], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {

@@ -1,12 +1,14 @@
 import { z } from "zod";
-import { enrollLeads } from "../campaigns/control.ts";
+import { enrollLeads, releaseHeldLead } from "../campaigns/control.ts";
 import { getCampaign, listEnrollments } from "../db/campaign.ts";
+import { stopSequences } from "../db/due.ts";
 import { getLeads } from "../db/lead.ts";
-import { notFound } from "../domain/error.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, idParams, limit, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, page, pageOf, time } from "./fields.ts";
 
-const states = ["active", "finished", "stopped"] as const;
+const states = ["active", "held", "finished", "stopped"] as const;
 
 const enroll = endpoint({
   method: "POST",
@@ -15,29 +17,31 @@ const enroll = endpoint({
   tags: ["Campaigns"],
   summary: "Enroll leads in a campaign",
   description:
-    "At any time. Leads that are in it already keep their place. A finished campaign goes on with its new leads.",
+    "At any time. Leads that are in it already keep their place. A finished campaign goes on with its new leads. A lead that " +
+    "is active in another campaign is left there, unless this or the other one has `allowParallel`.",
   params: idParams,
   body: z.strictObject({ leadIds: z.array(z.string().min(1).max(200)).min(1).max(1_000) }),
   responses: {
     200: z.object({
       enrolled: z.number().int(),
       alreadyEnrolled: z.number().int(),
+      inOtherCampaign: z.number().int().meta({ description: "Active in a campaign that doesn't share its leads." }),
       notFound: z.array(z.string()).meta({ description: "IDs of no lead in this workspace." }),
     }),
   },
   async execute({ api, tx, workspaceId, params, body, afterCommit }) {
     const ids = [...new Set(body.leadIds)];
-    const { enrolled, already, lanes } = await enrollLeads(tx, workspaceId, params.id, ids);
+    const { enrolled, already, busy, lanes } = await enrollLeads(tx, workspaceId, params.id, ids);
     afterCommit(() => {
       api.wake("delivery", lanes);
       if (enrolled > 0) api.wakePlanner();
     });
     let unknown: string[] = [];
-    if (enrolled + already < ids.length) {
+    if (enrolled + already + busy < ids.length) {
       const known = new Set((await getLeads(tx, workspaceId, ids)).map((lead) => lead.id));
       unknown = ids.filter((id) => !known.has(id));
     }
-    return { status: 200, body: { enrolled, alreadyEnrolled: already, notFound: unknown } };
+    return { status: 200, body: { enrolled, alreadyEnrolled: already, inOtherCampaign: busy, notFound: unknown } };
   },
 });
 
@@ -50,6 +54,9 @@ const enrollmentSchema = z.object({
   nextAt: time.nullable().meta({
     description: "When the next step is due. Null while a message of this lead is on its way, and when nothing comes.",
   }),
+  waitReason: z.string().nullable().meta({
+    description: "Why it waits longer than its delay, as was seen last. `GET /v1/leads/{id}/next` says it as of now.",
+  }),
   enrolledAt: time,
 });
 
@@ -61,7 +68,7 @@ const listLeadsOfCampaign = endpoint({
   summary: "List the leads of a campaign",
   description: "In the order of their IDs: where each one is in the sequence, and what comes next.",
   params: idParams,
-  query: z.strictObject({ state: z.enum(states).optional(), cursor: cursor.optional(), limit: limit(200) }),
+  query: z.strictObject({ state: z.enum(states).optional(), cursor: idCursor("lead").optional(), limit: limit(200) }),
   responses: { 200: page(enrollmentSchema) },
   async execute({ tx, workspaceId, params, query }) {
     const filter = { state: query.state, after: query.cursor, limit: query.limit + 1 };
@@ -73,4 +80,49 @@ const listLeadsOfCampaign = endpoint({
   },
 });
 
-export const campaignLeadEndpoints: readonly Endpoint[] = [enroll, listLeadsOfCampaign];
+const leadParams = z.strictObject({ id: z.string().max(200), leadId: z.string().max(200) });
+const placeAnswer = z.object({ success: z.boolean(), message: z.string() });
+
+const release = endpoint({
+  method: "POST",
+  path: "/v1/campaigns/{id}/leads/{leadId}/release",
+  scope: "send",
+  tags: ["Campaigns"],
+  summary: "Release a held lead",
+  description: "The lead goes on at the step at which it was held. A finished campaign goes on with it.",
+  params: leadParams,
+  responses: { 200: placeAnswer },
+  async execute({ api, tx, workspaceId, params, afterCommit }) {
+    const released = await releaseHeldLead(tx, workspaceId, params.id, params.leadId);
+    if (!released) throw notHere(params, "held in");
+    afterCommit(() => {
+      api.wake("delivery", released.lanes);
+      api.wakePlanner();
+    });
+    return { status: 200, body: { success: true, message: "The lead goes on." } };
+  },
+});
+
+const stop = endpoint({
+  method: "POST",
+  path: "/v1/campaigns/{id}/leads/{leadId}/stop",
+  scope: "send",
+  tags: ["Campaigns"],
+  summary: "Take a lead out of a campaign",
+  description: "It gets nothing more of it. A message that is queued is not sent.",
+  params: leadParams,
+  body: z.strictObject({ reason: z.string().trim().min(1).max(500).default("stopped by hand") }),
+  responses: { 200: placeAnswer },
+  async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+    const stopped = await stopSequences(tx, workspaceId, params.leadId, body.reason, params.id);
+    if (stopped === 0) throw notHere(params, "active in");
+    afterCommit(() => api.wakePlanner());
+    return { status: 200, body: { success: true, message: "The lead has left the campaign." } };
+  },
+});
+
+function notHere({ id, leadId }: z.output<typeof leadParams>, how: string): HeraldError {
+  return new HeraldError("not_found", `There is no lead ${leadId} that is ${how} the campaign ${id}.`);
+}
+
+export const campaignLeadEndpoints: readonly Endpoint[] = [enroll, listLeadsOfCampaign, release, stop];

@@ -1,10 +1,10 @@
 import { z } from "zod";
 import type { Step } from "../db/campaign.ts";
-import { parseDuration } from "../domain/duration.ts";
 import { type ErrorDetail, HeraldError } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
+import { type Delay, delayUnits, leastMs, parseDelay } from "../domain/schedule/delay.ts";
 import { templateProblems } from "./message-content.ts";
 import { invalid } from "./validate.ts";
 
@@ -17,12 +17,12 @@ export const stepInput = z.strictObject({
     .default("message")
     .meta({ description: "`connect` is a LinkedIn invitation; `text` is then its note and may be left out." }),
   delay: z
-    .union([z.string(), z.number()])
+    .union([z.string(), z.number(), z.strictObject({ amount: z.number(), unit: z.enum(delayUnits) })])
     .default(0)
     .meta({
       description:
-        "How long after the step before went out: `2d`, `1h`, `30m` or seconds. For the first step: after the lead was " +
-        "enrolled and the campaign was started.",
+        "How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days " +
+        "keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started.",
     }),
   subject: template(100_000).nullish().meta({
     description:
@@ -31,7 +31,9 @@ export const stepInput = z.strictObject({
   text: template(100_000)
     .default("")
     .meta({ description: 'A Liquid template: `Hi {{ firstName | default: "there" }}`.' }),
-  html: template(100_000).nullish().meta({ description: "Email only. Values are escaped." }),
+  html: template(100_000).nullish().meta({
+    description: "Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:.",
+  }),
 });
 
 export const stepsInput = z.array(stepInput).max(50);
@@ -41,15 +43,24 @@ export const stepSchema = z.object({
   position: z.number().int().meta({ description: "From 1." }),
   channel: z.enum(channels),
   action: z.enum(["message", "connect"]),
-  delaySeconds: z.number(),
+  delay: z.object({ amount: z.number().int(), unit: z.enum(delayUnits) }),
+  delaySeconds: z.number().meta({ description: "The same in seconds; a day counts as 86,400." }),
   subject: z.string().nullable(),
   text: z.string(),
   html: z.string().nullable(),
 });
 
-export function stepAnswer({ delayMs, ...step }: Step): z.input<typeof stepSchema> {
-  return { ...step, delaySeconds: delayMs / 1_000 };
+export function stepAnswer({ delayMs: _, ...step }: Step): z.input<typeof stepSchema> {
+  return { ...step, delaySeconds: step.delay.amount * secondsOf[step.delay.unit] };
 }
+
+const secondsOf: Record<Delay["unit"], number> = {
+  seconds: 1,
+  minutes: 60,
+  hours: 3_600,
+  days: 86_400,
+  business_days: 86_400,
+};
 
 /**
  * The steps of a sequence as they are stored, each with a new ID.
@@ -71,15 +82,17 @@ export function readSteps(inputs: z.output<typeof stepsInput>): Step[] {
       }
       threadSubject = true;
     }
-    const delay = parseDuration(input.delay);
-    if (!delay.ok) problems.push({ field: `${prefix}delay`, reason: delay.reason });
+    const parsed = parseDelay(input.delay);
+    const delay: Delay = parsed.ok ? parsed.delay : { amount: 0, unit: "seconds" };
+    if (!parsed.ok) problems.push({ field: `${prefix}delay`, reason: parsed.reason });
     const { channel, action, subject, text, html } = content;
     return {
       id: newId("step"),
       position: index + 1,
       channel,
       action,
-      delayMs: delay.ok ? delay.ms : 0,
+      delay,
+      delayMs: leastMs(delay),
       subject,
       text,
       html,

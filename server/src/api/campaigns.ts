@@ -3,6 +3,7 @@ import {
   type Campaign,
   campaignMetrics,
   campaignStatuses,
+  changeRules,
   getCampaign,
   insertCampaign,
   listCampaigns,
@@ -13,6 +14,7 @@ import { senderChannels } from "../db/sender-lookup.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
+import { campaignRulesAnswer, campaignRulesInput, readRules, refuseSilentSms } from "./campaign-rules.ts";
 import { type CampaignAction, changeState, stateAnswer } from "./campaign-state.ts";
 import { readSteps, stepAnswer, stepSchema, stepsInput } from "./campaign-steps.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -39,12 +41,18 @@ const summarySchema = z.object({
   startedAt: time.nullable(),
   pausedAt: time.nullable(),
   finishedAt: time.nullable(),
+  ...campaignRulesAnswer,
 });
 
 export const campaignSchema = summarySchema.extend({ steps: z.array(stepSchema) });
 
+/** A schedule's lists are read-only here, and the answer's are not. */
+function ruled<C extends Pick<Campaign, "schedule">>(campaign: C) {
+  return { ...campaign, schedule: campaign.schedule as z.input<typeof campaignSchema>["schedule"] };
+}
+
 function campaignAnswer({ steps, ...campaign }: Campaign): z.input<typeof campaignSchema> {
-  return { ...campaign, steps: steps.map(stepAnswer) };
+  return { ...ruled(campaign), steps: steps.map(stepAnswer) };
 }
 
 const createCampaign = endpoint({
@@ -59,6 +67,7 @@ const createCampaign = endpoint({
     timeZone,
     senderIds: senderIds.default([]),
     steps: stepsInput.default([]),
+    ...campaignRulesInput,
   }),
   bodyLimit: 8 * 1024 * 1024,
   responses: { 201: campaignSchema },
@@ -77,8 +86,13 @@ const createCampaign = endpoint({
     const steps = readSteps(body.steps);
     const zone = readTimeZone(body.timeZone);
     const senders = await readSenders(tx, workspaceId, body.senderIds);
+    const rules = readRules(body);
+    refuseStrangeWeights(body.senderWeights, senders);
+    await refuseSilentSms(tx, workspaceId, { schedule: rules.schedule ?? null, steps });
     const campaign = { id: newId("campaign"), name: body.name, timeZone: zone ?? null, senderIds: senders, steps };
-    return { status: 201, body: campaignAnswer(await insertCampaign(tx, workspaceId, campaign)) };
+    await insertCampaign(tx, workspaceId, campaign);
+    await changeRules(tx, workspaceId, campaign.id, rules);
+    return { status: 201, body: campaignAnswer((await getCampaign(tx, workspaceId, campaign.id))!) };
   },
 });
 
@@ -127,7 +141,7 @@ const listCampaignsEndpoint = endpoint({
   async execute({ tx, workspaceId, query: { status, page, limit } }) {
     const { rows, total } = await listCampaigns(tx, workspaceId, { status, limit, offset: (page - 1) * limit });
     const meta = { total, page, limit, totalPages: Math.ceil(total / limit) };
-    return { status: 200, body: { data: rows, meta } };
+    return { status: 200, body: { data: rows.map(ruled), meta } };
   },
 });
 
@@ -162,6 +176,7 @@ const editInput = z.strictObject({
   timeZone,
   senderIds: senderIds.optional(),
   steps: stepsInput.optional().meta({ description: "In place of all steps. Only while the campaign is a draft." }),
+  ...campaignRulesInput,
 });
 
 const changeCampaign = endpoint({
@@ -194,13 +209,18 @@ async function edit(
   id: string,
   body: z.output<typeof editInput>,
 ): Promise<Campaign> {
-  const campaign = await updateCampaign(tx, workspaceId, id, {
+  const rules = readRules(body);
+  const updated = await updateCampaign(tx, workspaceId, id, {
     name: body.name,
     timeZone: readTimeZone(body.timeZone),
     senderIds: body.senderIds && (await readSenders(tx, workspaceId, body.senderIds)),
     steps: body.steps && readSteps(body.steps),
   });
-  if (campaign === null) throw notFound("campaign", id);
+  if (updated === null) throw notFound("campaign", id);
+  refuseStrangeWeights(body.senderWeights, updated.senderIds);
+  await changeRules(tx, workspaceId, id, rules);
+  const campaign = (await getCampaign(tx, workspaceId, id))!;
+  await refuseSilentSms(tx, workspaceId, campaign);
   if (campaign.status === "draft") return campaign;
   // The row is locked since the update; throwing takes everything back.
   if (body.steps !== undefined) {
@@ -209,6 +229,14 @@ async function edit(
   }
   if (body.senderIds !== undefined) await refuseMissingSenders(tx, workspaceId, campaign);
   return campaign;
+}
+
+function refuseStrangeWeights(weights: Record<string, number> | undefined, senderIds: readonly string[]): void {
+  const strangers = Object.keys(weights ?? {}).filter((id) => !senderIds.includes(id));
+  if (strangers.length === 0) return;
+  throw invalid(
+    strangers.map((id) => ({ field: `senderWeights.${id}`, reason: "This is no sender of the campaign." })),
+  );
 }
 
 /** A campaign that has started keeps a sender for each channel of its steps. */

@@ -3,11 +3,13 @@ import { type Conversation, getConversation, listConversations } from "../db/con
 import { listMessages } from "../db/message.ts";
 import { notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
+import { isId } from "../domain/id.ts";
+import { encodePlace, idCursor, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, decodeCursor, encodeCursor, idParams, limit, pageOf, time } from "./fields.ts";
+import { idParams, limit, pageOf, time } from "./fields.ts";
 import { messageSchema } from "./messages.ts";
 
-const continuationToken = cursor.meta({ description: "`continuationToken` of the previous page." });
+const described = { description: "`continuationToken` of the previous page." };
 const nextToken = z.string().nullable().meta({ description: "For the next page; null on the last one." });
 const accountId = z.string().max(200).meta({ description: "A sender's ID." });
 
@@ -27,8 +29,10 @@ function conversationAnswer({ senderId, unread, ...rest }: Conversation): z.inpu
   return { ...rest, accountId: senderId, unreadCount: unread };
 }
 
-/** The place behind which the next page begins. */
-const place = z.tuple([z.iso.datetime(), z.string()]);
+/** Behind which conversation the next page begins. */
+const place = z
+  .tuple([z.iso.datetime(), z.string().refine((id) => isId("conversation", id))])
+  .transform(([lastMessageAt, id]) => ({ lastMessageAt: new Date(lastMessageAt), id }));
 
 const list = endpoint({
   method: "GET",
@@ -41,23 +45,18 @@ const list = endpoint({
     accountId: accountId.optional(),
     channel: z.enum(channels).optional(),
     limit: limit(100, 20),
-    continuationToken: continuationToken.optional(),
+    continuationToken: placeCursor(place).optional().meta(described),
   }),
   responses: { 200: z.object({ conversations: z.array(conversationSchema), continuationToken: nextToken }) },
   async execute({ tx, workspaceId, query }) {
-    const after = query.continuationToken === undefined ? undefined : readPlace(query.continuationToken);
-    const filter = { senderId: query.accountId, channel: query.channel, after, limit: query.limit + 1 };
+    const { accountId: senderId, channel, continuationToken: after } = query;
+    const filter = { senderId, channel, after, limit: query.limit + 1 };
     const { data, nextCursor } = pageOf(await listConversations(tx, workspaceId, filter), query.limit, (last) =>
-      encodeCursor([(last.lastMessageAt ?? last.createdAt).toISOString(), last.id]),
+      encodePlace([last.lastMessageAt.toISOString(), last.id]),
     );
     return { status: 200, body: { conversations: data.map(conversationAnswer), continuationToken: nextCursor } };
   },
 });
-
-function readPlace(token: string) {
-  const [lastMessageAt, id] = decodeCursor(token, place);
-  return { lastMessageAt: new Date(lastMessageAt), id };
-}
 
 const messages = endpoint({
   method: "GET",
@@ -70,7 +69,7 @@ const messages = endpoint({
   query: z.strictObject({
     accountId: accountId.optional(),
     limit: limit(100, 50),
-    continuationToken: continuationToken.optional(),
+    continuationToken: idCursor("message").optional().meta(described),
   }),
   responses: { 200: z.object({ messages: z.array(messageSchema), continuationToken: nextToken }) },
   async execute({ tx, workspaceId, params, query }) {

@@ -13,8 +13,9 @@ import { loadEvents } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { eventIdTime, isId } from "../domain/id.ts";
+import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, decodeCursor, encodeCursor, idParams, limit, page, time } from "./fields.ts";
+import { idParams, limit, page, time } from "./fields.ts";
 
 export const deliverySchema = z.object({
   id: z.string().meta({ description: "Made of the event's and the destination's ID." }),
@@ -72,7 +73,11 @@ async function mustGet(db: Queryable, workspaceId: string, id: string): Promise<
 }
 
 /** In which of the two parts of the list the next page begins, and behind which delivery. */
-const place = z.tuple([z.enum(["pending", "finished"]), z.number().int().min(0).nullable(), z.string().max(100)]);
+const place = z.tuple([
+  z.enum(["pending", "finished"]),
+  z.int().min(0),
+  z.string().refine((id) => eventIdTime(id) !== null),
+]);
 
 export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -86,7 +91,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     query: z.strictObject({
       destinationId: z.string().max(100),
       status: z.enum(["pending", "delivered", "failed"]).optional(),
-      cursor: cursor.optional(),
+      cursor: placeCursor(place).optional(),
       limit: limit(),
     }),
     responses: { 200: page(deliverySchema) },
@@ -94,8 +99,8 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     async execute({ tx, workspaceId, query }) {
       const { destinationId, status, limit: size } = query;
       if (!(await getDestination(tx, workspaceId, destinationId))) throw notFound("destination", destinationId);
-      const [part, micros, ref] = query.cursor ? decodeCursor(query.cursor, place) : ([null, null, ""] as const);
-      const from: DeliveryPosition | null = micros === null ? null : [micros, ref];
+      const [part, ...position] = query.cursor ?? [null];
+      const from = position.length === 2 ? position : null;
       const found: { part: "pending" | "finished"; delivery: Delivery & { position: DeliveryPosition } }[] = [];
       if (part !== "finished" && (status ?? "pending") === "pending") {
         const rows = await pendingDeliveries(tx, workspaceId, destinationId, from, size + 1);
@@ -113,7 +118,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
         for (const delivery of rows) found.push({ part: "finished", delivery });
       }
       const last = found.length > size ? found[size - 1]! : null;
-      const nextCursor = last && encodeCursor([last.part, ...last.delivery.position]);
+      const nextCursor = last && encodePlace([last.part, ...last.delivery.position]);
       return {
         status: 200,
         body: { data: found.slice(0, size).map((entry) => deliveryAnswer(entry.delivery)), nextCursor },

@@ -15,9 +15,10 @@ import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
 import type { ApiContext } from "./context.ts";
+import { idCursor } from "./cursor.ts";
 import { destinationAnswer, destinationExample, destinationSchema, secretField } from "./destination-answer.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
 const eventTypesInput = z
@@ -83,7 +84,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "List destinations",
     description: "Newest first.",
-    query: z.strictObject({ cursor: cursor.optional(), limit: limit() }),
+    query: z.strictObject({ cursor: idCursor("destination").optional(), limit: limit() }),
     responses: { 200: page(destinationSchema) },
     example: { response: { data: [destinationExample], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {

@@ -8,9 +8,10 @@ import { type EventType, eventTypes, type HeraldEvent } from "../domain/event.ts
 import { formatNames, type StoredEvent } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { eventIdTime } from "../domain/id.ts";
+import { eventCursor } from "./cursor.ts";
 import { deliveryAnswer, deliverySchema } from "./deliveries.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, idParams, limit } from "./fields.ts";
+import { idParams, limit } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
 const eventSchema = z.object({
@@ -74,7 +75,7 @@ export const eventEndpoints: readonly Endpoint[] = [
         leadId: z.string().max(100).optional(),
         campaignId: z.string().max(100).optional(),
         after: z.string().max(100).optional().meta({ description: "An event's ID, or a time." }),
-        cursor: cursor.optional(),
+        cursor: eventCursor.optional(),
         limit: limit(500, 100),
         wait: z.coerce.number().min(0).max(25).optional().meta({ description: "Seconds; only with `after`." }),
       })
@@ -103,9 +104,6 @@ export const eventEndpoints: readonly Endpoint[] = [
         );
         const data = rows.map((row) => eventAnswer(workspaceId, row));
         return { status: 200, body: { data, nextCursor: rows.at(-1)?.id ?? after } };
-      }
-      if (before !== undefined && eventIdTime(before) === null) {
-        throw invalid([{ field: "cursor", reason: "Give the nextCursor of the previous page, unchanged." }]);
       }
       const rows = await newestEvents(api.db, workspaceId, { ...filter, before, limit: size + 1 });
       const data = rows.slice(0, size).map((row) => eventAnswer(workspaceId, row));

@@ -1,5 +1,4 @@
 import { z } from "zod";
-import { HeraldError } from "../domain/error.ts";
 
 /** Building blocks of the endpoints' schemas. */
 
@@ -24,9 +23,6 @@ export const limit = (max = 100, fallback = 50) =>
     .default(fallback)
     .meta({ description: `How many at most: 1 to ${max}.` });
 
-/** The query parameter `cursor`: the `nextCursor` of the previous page. */
-export const cursor = z.string().min(1).max(500).meta({ description: "`nextCursor` of the previous page." });
-
 /** One page of Herald's own lists: `{data, nextCursor}`; `nextCursor` is null on the last one. */
 export const page = <T extends z.ZodType>(item: T) =>
   z.object({
@@ -47,24 +43,4 @@ export const name = (max = 200) =>
 export function pageOf<T>(rows: readonly T[], size: number, cursorOf: (last: T) => string) {
   const data = rows.slice(0, size);
   return { data, nextCursor: rows.length > size ? cursorOf(data[size - 1]!) : null };
-}
-
-/** A cursor over several values. Opaque for clients; nothing in it is trusted. */
-export function encodeCursor(values: readonly (string | number)[]): string {
-  return Buffer.from(JSON.stringify(values)).toString("base64url");
-}
-
-/** Throws invalid_request naming `cursor` where it isn't one of `schema`. */
-export function decodeCursor<T>(text: string, schema: z.ZodType<T>): T {
-  let value: unknown;
-  try {
-    value = JSON.parse(Buffer.from(text, "base64url").toString("utf8"));
-  } catch {
-    value = undefined;
-  }
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  throw new HeraldError("invalid_request", "The cursor is not one that this list gave out.", [
-    { field: "cursor", reason: "Give the nextCursor of the previous page, unchanged." },
-  ]);
 }

@@ -4,8 +4,9 @@ import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLea
 import { notFound } from "../domain/error.ts";
 import { leadStatuses } from "../domain/event.ts";
 import { leadLimits } from "../domain/lead.ts";
+import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, idParams, limit, name, time } from "./fields.ts";
+import { idParams, limit, name, time } from "./fields.ts";
 import { leadChangeInput, readLeadChange } from "./lead-change.ts";
 import { invalid } from "./validate.ts";
 
@@ -37,7 +38,7 @@ const listQuery = z.strictObject({
   search: name(200).optional().meta({ description: "Part of a name, company or address, in any case." }),
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   limit: limit(100, 50),
-  cursor: cursor.optional().meta({
+  cursor: idCursor("lead").optional().meta({
     description: "`pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same.",
   }),
 });

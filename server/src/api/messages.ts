@@ -5,8 +5,9 @@ import { listMessageAttempts } from "../db/message-attempt.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { channels, messageSources } from "../domain/event.ts";
+import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, idParams, limit, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, page, pageOf, time } from "./fields.ts";
 import { sendMessage } from "./message-send.ts";
 
 export const messageSchema = z.object({
@@ -53,7 +54,7 @@ const listMessagesEndpoint = endpoint({
     conversationId: z.string().max(200).optional(),
     status: z.enum(messageStatuses).optional(),
     channel: z.enum(channels).optional(),
-    cursor: cursor.optional(),
+    cursor: idCursor("message").optional(),
     limit: limit(),
   }),
   responses: { 200: page(messageSchema) },

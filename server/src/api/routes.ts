@@ -8,6 +8,7 @@ import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
+import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
@@ -16,6 +17,7 @@ import { messageEndpoints } from "./messages.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
+import { workspaceEndpoints } from "./workspace.ts";
 
 /** Every endpoint of the API, in the order of the reference. */
 export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
@@ -25,6 +27,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...campaignEndpoints,
     ...campaignStateEndpoints,
     ...campaignLeadEndpoints,
+    ...explainEndpoints,
     ...messageEndpoints,
     ...inboxEndpoints,
     ...conversationEndpoints,
@@ -34,6 +37,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...deliveryEndpoints,
     ...eventEndpoints,
     ...suppressionEndpoints,
+    ...workspaceEndpoints,
     ...apiKeyEndpoints(keys),
     ...healthEndpoints,
   ];

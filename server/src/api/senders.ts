@@ -11,12 +11,16 @@ import {
   senderInUse,
   updateSender,
 } from "../db/sender.ts";
+import { countRecent } from "../db/workspace.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type ChannelName, channels } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
+import type { SenderLimits } from "../domain/pacing.ts";
 import type { ApiContext } from "./context.ts";
+import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { checkLimits, limitsAnswer, limitsInput, paceAnswerOf } from "./sender-limits.ts";
 import { invalid, parsePart } from "./validate.ts";
 
 const settings = z.record(z.string(), z.unknown());
@@ -35,6 +39,7 @@ const senderSchema = z.object({
   }),
   statusReason: z.string().nullable(),
   verifiedAt: time.nullable(),
+  ...limitsAnswer,
   createdAt: time,
   updatedAt: time,
 });
@@ -50,12 +55,14 @@ const example = {
   status: "active",
   statusReason: null,
   verifiedAt: null,
+  limits: { message: { perDay: 200 } },
+  pace: { message: { perDay: 200, perWeek: null, minGapSeconds: 0, jitter: 0, ramp: null } },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",
 };
 
 function shown({ credentials, ...sender }: Sender) {
-  return { ...sender, hasCredentials: credentials !== null };
+  return { ...sender, hasCredentials: credentials !== null, pace: paceAnswerOf(sender) };
 }
 
 function adapterOf(api: ApiContext, provider: string, channel?: ChannelName): ChannelAdapter {
@@ -88,7 +95,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     query: z.strictObject({
       channel: z.enum(channels).optional(),
       status: z.enum(["active", "paused", "broken"]).optional(),
-      cursor: cursor.optional(),
+      cursor: idCursor("sender").optional(),
       limit: limit(),
     }),
     responses: { 200: page(senderSchema) },
@@ -113,6 +120,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       provider: z.string().max(50),
       config: settings.default({}),
       credentials: settings.default({}),
+      limits: limitsInput,
     }),
     responses: { 201: senderSchema },
     example: {
@@ -129,6 +137,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       const adapter = adapterOf(api, body.provider, body.channel);
       const config = parsePart(adapter.config, body.config, "config");
       const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
+      checkLimits(body.provider, body.limits as SenderLimits | undefined);
       const id = newId("sender");
       const sender = await insertSender(tx, workspaceId, {
         id,
@@ -139,6 +148,7 @@ export const senderEndpoints: readonly Endpoint[] = [
         config,
         credentials: sealed(api, workspaceId, id, credentials),
         concurrency: adapter.concurrency(config),
+        limits: body.limits as SenderLimits | undefined,
       });
       return { status: 201, body: shown(sender) };
     },
@@ -172,6 +182,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       config: settings.optional(),
       credentials: settings.optional(),
       status: z.enum(["active", "paused"]).optional(),
+      limits: limitsInput,
     }),
     responses: { 200: senderSchema },
     example: {
@@ -196,8 +207,14 @@ export const senderEndpoints: readonly Endpoint[] = [
         change.status = body.status;
         change.statusReason = body.status === "paused" ? "Paused by the API." : null;
       }
+      if (body.limits) {
+        change.limits = body.limits as SenderLimits;
+        checkLimits(before.provider, change.limits);
+      }
       const sender = await updateSender(tx, workspaceId, params.id, change);
       if (!sender) throw notFound("sender", params.id);
+      if (body.limits) await countRecent(tx, workspaceId, params.id);
+      afterCommit(() => api.wakePlanner());
       if (sender.status === "active") afterCommit(() => api.wake("message", [{ workspaceId, laneId: params.id }]));
       return { status: 200, body: shown(sender) };
     },
@@ -227,7 +244,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     summary: "List sandbox messages",
     description: "What a sender with the provider `sandbox` delivered, newest first. Nobody else has received it.",
     params: idParams,
-    query: z.strictObject({ cursor: cursor.optional(), limit: limit() }),
+    query: z.strictObject({ cursor: idCursor("message").optional(), limit: limit() }),
     responses: {
       200: page(
         z.object({

@@ -5,8 +5,9 @@ import { HeraldError } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { normaliseLinkedinUrl } from "../domain/linkedin-url.ts";
 import { type Normalised, normalisePhone } from "../domain/phone.ts";
+import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { cursor, decodeCursor, encodeCursor, limit, name, page, pageOf, time } from "./fields.ts";
+import { limit, name, page, pageOf, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
 const channel = z.enum([...channels, "all"]);
@@ -54,10 +55,10 @@ function kindOf(text: string): Exclude<Channel, "all"> {
   return text.includes("@") ? "email" : "sms";
 }
 
-function placeOf(text: string): { createdAt: Date; key: string } {
-  const [ms, key] = decodeCursor(text, z.tuple([z.int(), z.string()]));
-  return { createdAt: new Date(ms), key };
-}
+/** Behind which suppression the next page begins: its time in milliseconds, and its key. */
+const place = z
+  .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().regex(/^[0-9a-f]{64}[a-z]+$/)])
+  .transform(([ms, key]) => ({ createdAt: new Date(ms), key }));
 
 export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -67,18 +68,18 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     tags: ["Suppressions"],
     summary: "List suppressions",
     description: "Addresses that Herald doesn't write to; newest first.",
-    query: z.strictObject({ address: addressInput.optional(), cursor: cursor.optional(), limit: limit() }),
+    query: z.strictObject({ address: addressInput.optional(), cursor: placeCursor(place).optional(), limit: limit() }),
     responses: { 200: page(suppressionSchema) },
     example: { response: { data: [example], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {
       const rows = await listSuppressions(tx, workspaceId, {
         address: query.address === undefined ? undefined : canonical(null, query.address),
-        before: query.cursor === undefined ? undefined : placeOf(query.cursor),
+        before: query.cursor,
         limit: query.limit + 1,
       });
       return {
         status: 200,
-        body: pageOf(rows, query.limit, (last) => encodeCursor([last.createdAt.getTime(), last.key])),
+        body: pageOf(rows, query.limit, (last) => encodePlace([last.createdAt.getTime(), last.key])),
       };
     },
   }),

@@ -1,11 +1,14 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
+import { releaseLead, stopSequences } from "../db/due.ts";
 import { blockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
+import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import type { Database, Queryable } from "../db/pool.ts";
-import { advanceLeads, type BegunMessage } from "../db/sending.ts";
+import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
+import { mendableCodes } from "../domain/template.ts";
 import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
 import { writeMessage } from "./planner.ts";
 
@@ -35,6 +38,12 @@ async function countLeads(tx: Queryable, workspaceId: string, campaignId: string
   );
   return rows[0]!.n;
 }
+
+const unsendableWords: Record<string, string> = {
+  status: "have a status in which a campaign writes no more (replied, meeting booked, not interested, done).",
+  no_address: "have no address for any channel of the steps.",
+  suppressed: "are suppressed on every channel of the steps that they have an address for.",
+};
 
 /** Starts a draft. Throws invalid_state where it can't be started: no steps, or a step whose channel has no sender. */
 export async function startCampaign(
@@ -68,6 +77,14 @@ export async function startCampaign(
         })),
       );
     }
+    const unsendable = await unsendableLeads(tx, workspaceId, campaignId, stoppingStatuses);
+    if (unsendable) {
+      throw new HeraldError(
+        "unprocessable",
+        `The campaign ${campaignId} can't be started: none of its leads could be sent to.`,
+        unsendable.map(({ reason, count }) => ({ field: "leads", reason: `${count} ${unsendableWords[reason]}` })),
+      );
+    }
     const totalLeads = await countLeads(tx, workspaceId, campaignId);
     const now = new Date();
     await tx.query(
@@ -94,6 +111,7 @@ export async function pauseCampaign(
   workspaceId: string,
   campaignId: string,
   by: "api" | "user" | "system",
+  reason: string | null = null,
 ): Promise<Transition> {
   return await db.transaction(async (tx) => {
     const campaign = await lockCampaign(tx, workspaceId, campaignId);
@@ -106,8 +124,9 @@ export async function pauseCampaign(
     }
     const now = new Date();
     await tx.query(
-      "update campaign set status = 'paused', paused_at = now(), updated_at = now() where workspace_id = $1 and id = $2",
-      [workspaceId, campaignId],
+      `update campaign set status = 'paused', paused_at = now(), paused_by = $3, pause_reason = $4, updated_at = now()
+       where workspace_id = $1 and id = $2`,
+      [workspaceId, campaignId, by, reason],
     );
     const lanes = await recordEvents(tx, [
       newEvent(
@@ -152,7 +171,8 @@ async function reactivate(
 ): Promise<Transition> {
   const now = new Date();
   await tx.query(
-    "update campaign set status = 'active', paused_at = null, finished_at = null, updated_at = now() where workspace_id = $1 and id = $2",
+    `update campaign set status = 'active', paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = now()
+     where workspace_id = $1 and id = $2`,
     [workspaceId, campaign.id],
   );
   const lanes = await recordEvents(tx, [
@@ -169,34 +189,44 @@ async function reactivate(
 
 /**
  * Puts leads into a campaign, at any time. Those that are in it already stay where they are; IDs of no lead are passed
- * over (`enrolled` + `already` says how many counted). A finished campaign goes on with its new leads.
+ * over (`enrolled` + `already` + `busy` says how many counted; busy ones are in another campaign that doesn't share). A finished campaign goes on with its new leads.
  */
 export async function enrollLeads(
   tx: Queryable,
   workspaceId: string,
   campaignId: string,
   leadIds: readonly string[],
-): Promise<{ enrolled: number; already: number; lanes: TouchedLane[] }> {
+): Promise<{ enrolled: number; already: number; busy: number; lanes: TouchedLane[] }> {
   const status = await lockForEnrollment(tx, workspaceId, campaignId);
-  const { rows: counts } = await tx.query<{ known: number; enrolled: number }>(
+  const { rows: counts } = await tx.query<{ known: number; enrolled: number; busy: number }>(
     `with known as (select distinct l.id from lead l where l.workspace_id = $1 and l.id = any($3)),
+     -- A lead is in one campaign at a time, unless this one allows more.
+     free as (
+       select k.id from known k join campaign c on c.workspace_id = $1 and c.id = $2
+       where c.allow_parallel or not exists (
+         select 1 from enrollment e join campaign o on o.workspace_id = e.workspace_id and o.id = e.campaign_id
+         where e.lead_id = k.id and e.workspace_id = $1 and e.campaign_id <> $2 and e.state in ('active', 'held') and not o.allow_parallel
+       )
+     ),
      first as (select s.id, s.delay_ms from step s where s.workspace_id = $1 and s.campaign_id = $2 order by s.position limit 1),
      entered as (
-       insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at)
-       select $1, $2, k.id, f.id, now() + coalesce(f.delay_ms, 0) * interval '1 millisecond' from known k left join first f on true
+       insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at, enrolled_at, anchor_at)
+       select $1, $2, k.id, f.id, now() + coalesce(f.delay_ms, 0) * interval '1 millisecond', now(), now() from free k left join first f on true
        on conflict do nothing
        returning 1
      )
-     select (select count(*) from known) as known, (select count(*) from entered) as enrolled`,
+     select (select count(*) from known) as known, (select count(*) from entered) as enrolled,
+       (select count(*) from known k where not exists (select 1 from free f where f.id = k.id) and not exists (
+         select 1 from enrollment e where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = k.id)) as busy`,
     [workspaceId, campaignId, leadIds],
   );
-  const { known, enrolled } = counts[0]!;
+  const { known, enrolled, busy } = counts[0]!;
   let lanes: TouchedLane[] = [];
   if (status === "finished" && enrolled > 0) {
     const campaign = (await getCampaign(tx, workspaceId, campaignId))!;
     lanes = (await reactivate(tx, workspaceId, campaign, "api")).lanes;
   }
-  return { enrolled, already: known - enrolled, lanes };
+  return { enrolled, already: known - enrolled - busy, busy, lanes };
 }
 
 /**
@@ -219,19 +249,19 @@ async function lockForEnrollment(tx: Queryable, workspaceId: string, campaignId:
 }
 
 /**
- * A lead's data was changed: sequences that stopped because something was missing try that step again. The lanes are
- * those of a campaign that had finished without it and now goes on.
+ * A lead's data was changed: sequences that stopped because something was missing or wrong in it try that step again. The
+ * lanes are those of a campaign that had finished without it and now goes on.
  */
 export async function retryBlockedSteps(
   tx: Queryable,
   workspaceId: string,
   leadId: string,
 ): Promise<{ retried: number; lanes: TouchedLane[] }> {
-  const steps = await blockedSteps(tx, workspaceId, leadId);
+  const steps = await blockedSteps(tx, workspaceId, leadId, mendableCodes);
   const lanes: TouchedLane[] = [];
   // Only where the change brought what was missing: another change is no reason to try again.
   const campaignIds = steps
-    .filter((step) => writeMessage(step, Date.now()).code !== "missing_variable")
+    .filter((step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "").code ?? ""))
     .map((step) => step.campaignId);
   for (const campaignId of campaignIds) {
     const status = await lockForEnrollment(tx, workspaceId, campaignId);
@@ -241,6 +271,20 @@ export async function retryBlockedSteps(
     lanes.push(...(await reactivate(tx, workspaceId, campaign, "api")).lanes);
   }
   return { retried: campaignIds.length, lanes };
+}
+
+/** A held lead goes on; null: it is not held there. A campaign that had finished without it goes on with it. */
+export async function releaseHeldLead(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<{ lanes: TouchedLane[] } | null> {
+  const status = await lockForEnrollment(tx, workspaceId, campaignId);
+  if (!(await releaseLead(tx, workspaceId, campaignId, leadId))) return null;
+  if (status !== "finished") return { lanes: [] };
+  const campaign = (await getCampaign(tx, workspaceId, campaignId))!;
+  return { lanes: (await reactivate(tx, workspaceId, campaign, "api")).lanes };
 }
 
 /** Changes a lead's status and records lead.updated. Null: there is no such lead. The same status again changes nothing. */
@@ -269,6 +313,9 @@ export async function setLeadStatus(
     [workspaceId, leadId],
   );
   const campaignId = campaign.rows[0]?.campaign_id ?? null;
+  // A message that is on its way finds its lead gone from the sequence when its turn comes.
+  if (stoppingStatuses.includes(status))
+    await stopSequences(tx, workspaceId, leadId, `lead_status: The lead's status is ${status}.`);
   const lanes = await recordEvents(tx, [
     newEvent(
       workspaceId,

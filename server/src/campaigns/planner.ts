@@ -1,26 +1,40 @@
-import { createHash } from "node:crypto";
+import {
+  type CampaignRules,
+  campaignDay,
+  databaseNow,
+  keepWatch,
+  leaveSender,
+  loadQueues,
+  loadRules,
+  type Postponement,
+  postpone,
+  type Queue,
+  takeDue,
+} from "../db/due.ts";
 import {
   type DueStep,
   finishCampaigns,
   moveOn,
-  nextDue,
   type PlannedMessage,
   type Progress,
   storePlanned,
-  takeDueSteps,
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
-import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
+import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
 import { compileTemplate, renderTemplate } from "../domain/template.ts";
+import { compileRules, zoneOf } from "./decide.ts";
 import { messageData, newEvent } from "./facts.ts";
+import { localDay, openPaceBook } from "./pace-book.ts";
+import { type Chosen, inOrder, type Quota, roomOf, type Selected, type Selection, selectLeads } from "./select.ts";
 
 /**
- * The planner turns due steps into messages: picks the sender, writes the text, and queues the message in the sender's
- * lane, in one transaction with the lead's place in the sequence. Several planners share the work by skipping what
- * another one holds.
+ * The planner turns due steps into messages: decides whether the moment is right (decide.ts), picks the sender and keeps to
+ * its pace (pace-book.ts), writes the text, and queues the message in the sender's lane, in one transaction with the lead's
+ * place in the sequence. Nothing is planned ahead: a message is written when it may go out at once. Several planners share
+ * the work by skipping what another one holds.
  */
 export interface PlannerOptions {
   db: Database;
@@ -31,8 +45,18 @@ export interface PlannerOptions {
   onError: (stage: string, error: unknown) => void;
 }
 
-/** Steps planned in one transaction; of one campaign; and messages of one campaign that wait in the outbox at most. */
-const limits = { limit: 500, perCampaign: 200, maxOpen: 2_000 };
+/** Steps planned in one transaction; of one queue; and messages of one campaign that are on their way at most. */
+export const limits = { limit: 500, perQueue: 200, maxOpen: 2_000 };
+/** Leads of a queue that are looked at, though fewer may be sent to. */
+export const lookAhead = 50;
+
+/** What one round did. */
+export interface Round {
+  planned: number;
+  finished: number;
+  /** When the next round has something to do, unix milliseconds; null: not before somebody says so. */
+  nextAt: number | null;
+}
 
 export class Planner {
   private readonly options: PlannerOptions;
@@ -42,6 +66,9 @@ export class Planner {
   private finished: Promise<void> | null = null;
   /** The steps of the transaction under way. */
   private planning: DueStep[] = [];
+  /** Campaigns in the order in which they were served: whoever waits longest is next. */
+  private readonly served = new Map<string, number>();
+  private servings = 0;
 
   constructor(options: PlannerOptions) {
     this.options = options;
@@ -70,9 +97,9 @@ export class Planner {
       this.wanted = false;
       let patience = pollMs;
       try {
-        const { planned, finished } = await this.runOnce();
+        const { planned, finished, nextAt } = await this.runOnce();
         if (planned > 0 || finished > 0) continue;
-        patience = Math.min(pollMs, Math.max(5, (await nextDue(this.options.db)) ?? pollMs));
+        if (nextAt !== null) patience = Math.min(pollMs, Math.max(5, nextAt - (await this.now())));
       } catch (error) {
         this.options.onError("plan", error);
       }
@@ -88,13 +115,19 @@ export class Planner {
     }
   }
 
+  private now(): Promise<number> {
+    return databaseNow(this.options.db);
+  }
+
   /**
    * One round: plans what is due (at most 500 steps), closes campaigns that are done. One lead whose data the database
    * refuses must not stop everybody else's: the round is then done step by step, and the culprit leaves its sequence.
    */
-  async runOnce(): Promise<{ planned: number; finished: number }> {
+  async runOnce(): Promise<Round> {
+    const now = await this.now();
+    await keepWatch(this.options.db, now);
     try {
-      return await this.plan(limits);
+      return await this.plan(limits, now);
     } catch (error) {
       if (isConnectionError(error) || isRetryable(error)) throw error;
       this.options.onError("plan", error);
@@ -102,7 +135,7 @@ export class Planner {
     let planned = 0;
     for (let i = 0; i < limits.limit; i++) {
       try {
-        const round = await this.plan({ ...limits, perCampaign: 1, limit: 1 });
+        const round = await this.plan({ ...limits, perQueue: 1, limit: 1 }, now);
         planned += round.planned;
         if (round.planned === 0) break;
       } catch (error) {
@@ -113,17 +146,20 @@ export class Planner {
         await moveOn(this.options.db, [{ workspaceId, campaignId, leadId, move: "stop", reason }]);
       }
     }
-    return { planned, finished: 0 };
+    return { planned, finished: 0, nextAt: now };
   }
 
-  private async plan(size: typeof limits): Promise<{ planned: number; finished: number }> {
+  private async plan(size: typeof limits, now: number): Promise<Round> {
     let messageLanes: TouchedLane[] = [];
     let deliveryLanes: TouchedLane[] = [];
-    const counts = await this.options.db.transaction(async (tx) => {
-      const due = await takeDueSteps(tx, size);
-      this.planning = due;
-      const now = Date.now();
-      const messages = due.map((step) => writeMessage(step, now));
+    this.planning = [];
+    const round = await this.options.db.transaction(async (tx) => {
+      const { chosen, postponed, nextAt, looked } = await this.choose(tx, size, now);
+      await postpone(tx, postponed);
+      const messages = chosen.map(({ lead, senderId, before }) => ({
+        ...writeMessage(lead, now, senderId),
+        sendBefore: before,
+      }));
       const stored = await storePlanned(tx, messages);
       messageLanes = stored;
       const byStep = new Map(stored.map((entry) => [stepKey(entry), entry]));
@@ -145,9 +181,8 @@ export class Planner {
             move: "stop",
             reason: `${message.code}: ${message.detail}`,
           });
-          events.push(
-            blockedEvent(message, due[i]!, { messageId: entry.messageId, conversationId: entry.conversationId }),
-          );
+          const ids = { messageId: entry.messageId, conversationId: entry.conversationId };
+          events.push(blockedEvent(message, chosen[i]!.lead, ids));
         }
       }
       await moveOn(tx, progress);
@@ -168,12 +203,114 @@ export class Planner {
         );
       }
       deliveryLanes = await recordEvents(tx, events);
-      return { planned: due.length, finished: done.length };
+      return { planned: looked, finished: done.length, nextAt };
     });
     if (messageLanes.length > 0) this.options.wakeMessages(messageLanes);
     if (deliveryLanes.length > 0) this.options.wakeDeliveries(deliveryLanes);
-    return counts;
+    return round;
   }
+
+  /** Goes through the queues: whose turn it is and who may be sent to now; who must wait; and when to look again. */
+  private async choose(tx: Queryable, size: typeof limits, now: number) {
+    const choice = {
+      chosen: [] as Chosen[],
+      postponed: [] as Postponement[],
+      nextAt: null as number | null,
+      looked: 0,
+    };
+    const later = (at: number) => {
+      if (Number.isFinite(at)) choice.nextAt = choice.nextAt === null ? at : Math.min(choice.nextAt, at);
+    };
+    const queues = await loadQueues(tx);
+    for (const queue of queues) if (queue.headAt > now) later(queue.headAt);
+    const due = queues.filter((queue) => queue.headAt <= now);
+    if (due.length === 0) return choice;
+    const rules = new Map(
+      (await loadRules(tx, distinct(due), limits.maxOpen)).map((each) => [each.campaignId, compileRules(each)]),
+    );
+    const senders = [...rules.values()].flatMap(({ rules: { workspaceId, senderIds } }) =>
+      senderIds.map((senderId) => ({ workspaceId, senderId })),
+    );
+    const strangers = due.flatMap(({ workspaceId, sender }) =>
+      sender === "" ? [] : [{ workspaceId, senderId: sender }],
+    );
+    const wanted = new Map([...senders, ...strangers].map((each) => [each.senderId, each]));
+    const book = await openPaceBook(tx, [...wanted.values()], now);
+    const turn = (queue: Queue) => this.served.get(queue.campaignId) ?? 0;
+    due.sort(
+      (a, b) =>
+        turn(a) - turn(b) || (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : inOrder(a, b)),
+    );
+    const quotas = new Map<string, Quota>();
+    for (const queue of due) {
+      const compiled = rules.get(queue.campaignId);
+      if (!compiled || choice.looked >= size.limit) continue;
+      let quota = quotas.get(queue.campaignId);
+      if (!quota) {
+        quota = await openQuota(tx, compiled.rules, now);
+        quotas.set(queue.campaignId, quota);
+      }
+      const selection = { compiled, book, quota, now, size: Math.min(size.perQueue, size.limit - choice.looked) };
+      const taken = await this.serve(tx, queue, selection);
+      this.planning.push(...taken.chosen.map(({ lead }) => lead));
+      choice.chosen.push(...taken.chosen);
+      choice.postponed.push(...taken.postponed);
+      choice.looked += taken.chosen.length + taken.postponed.length + taken.moved;
+      later(taken.nextAt);
+      for (const { until, hold } of taken.postponed) if (!hold) later(until);
+      if (taken.chosen.length > 0) this.served.set(queue.campaignId, ++this.servings);
+    }
+    return choice;
+  }
+
+  private async serve(tx: Queryable, queue: Queue, selection: Selection): Promise<Served> {
+    const { now, book, compiled, size } = selection;
+    const room = roomOf(queue, selection);
+    if (room.size === 0) {
+      let moved = 0;
+      const gone = room.stuck && compiled.rules.onSenderPaused === "move";
+      if (gone) moved = await leaveSender(tx, queue, size);
+      return { chosen: [], postponed: [], moved, nextAt: room.nextAt };
+    }
+    const leads = await takeDue(tx, queue, now, Math.min(size, Math.max(room.size, lookAhead)));
+    const selected = selectLeads(leads, queue, room, selection);
+    // A sender that somebody has to mend is looked at again when that is done: its lane's change wakes the planner.
+    const nextAt = Math.min(...room.senders.map((id) => book.slot(id, queue.action).at));
+    return { ...selected, moved: 0, nextAt };
+  }
+}
+
+interface Served extends Selected {
+  /** Leads that left the queue of a sender which can't send. */
+  moved: number;
+  nextAt: number;
+}
+
+async function openQuota(tx: Queryable, rules: CampaignRules, now: number): Promise<Quota> {
+  const { workspaceId, campaignId } = rules;
+  const { messagesPerDay = null, newLeadsPerDay = null } = rules.limits;
+  const day = localDay(zoneOf(rules, null), now);
+  const counted = messagesPerDay !== null || newLeadsPerDay !== null;
+  // Two planners that both read the same count would both use what is left: one of them at a time.
+  if (counted) {
+    const { rows } = await tx.query<{ free: boolean }>(
+      "select pg_try_advisory_xact_lock(hashtextextended('herald.quota ' || $1, 0)) as free",
+      [campaignId],
+    );
+    if (!rows[0]!.free) return { open: 0, messages: 0, newLeads: 0, nextDay: day.next };
+  }
+  const done = counted ? await campaignDay(tx, workspaceId, campaignId, day.start) : { messages: 0, newLeads: 0 };
+  const left = (cap: number | null, used: number) => (cap === null ? Number.POSITIVE_INFINITY : cap - used);
+  return {
+    open: limits.maxOpen - rules.open,
+    messages: left(messagesPerDay, done.messages),
+    newLeads: left(newLeadsPerDay, done.newLeads),
+    nextDay: day.next,
+  };
+}
+
+function distinct(queues: readonly Queue[]): { workspaceId: string; campaignId: string }[] {
+  return [...new Map(queues.map(({ workspaceId, campaignId }) => [campaignId, { workspaceId, campaignId }])).values()];
 }
 
 /** A lead has a step of a campaign once. */
@@ -203,7 +340,7 @@ function variables(step: DueStep): Record<string, unknown> {
 }
 
 /** A step for a lead becomes a message, or a blocked one with its reason; never one with a hole in it. */
-export function writeMessage(step: DueStep, now: number): PlannedMessage {
+export function writeMessage(step: DueStep, now: number, senderId: string): PlannedMessage {
   const message: PlannedMessage = {
     workspaceId: step.workspaceId,
     campaignId: step.campaignId,
@@ -214,7 +351,7 @@ export function writeMessage(step: DueStep, now: number): PlannedMessage {
     conversationId: newId("conversation", now),
     channel: step.channel,
     action: step.action,
-    senderId: chooseSender(step),
+    senderId,
     toAddress: step[addressOf[step.channel]] ?? "",
     subject: step.subject,
     text: step.text,
@@ -222,6 +359,7 @@ export function writeMessage(step: DueStep, now: number): PlannedMessage {
     status: "queued",
     code: null,
     detail: null,
+    sendBefore: null,
   };
   const blocked = (code: string, detail: string): PlannedMessage => ({ ...message, status: "blocked", code, detail });
   if (message.toAddress === "")
@@ -243,15 +381,6 @@ export function writeMessage(step: DueStep, now: number): PlannedMessage {
   const [problem] = contentProblems(message);
   if (problem) return blocked("invalid_content", `The ${problem.field} made from this lead's data: ${problem.reason}`);
   return message;
-}
-
-/** The sender that wrote before on this channel; else one fixed by the lead's ID, spread evenly. */
-function chooseSender(step: DueStep): string {
-  const before = step.senders[step.channel];
-  if (before !== undefined && step.candidates.includes(before)) return before;
-  if (step.candidates.length === 0) return before ?? "";
-  const hash = createHash("md5").update(step.leadId).digest().readUInt32BE(0);
-  return step.candidates[hash % step.candidates.length]!;
 }
 
 function blockedEvent(

@@ -11,6 +11,8 @@ import {
   breakSender,
   knownProviderIds,
   type MessageOutcome,
+  newlyParked,
+  type Parking,
   writeOutcomes,
 } from "../db/sending.ts";
 import { addSuppression } from "../db/suppression.ts";
@@ -18,6 +20,7 @@ import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import type { Work } from "../outbox/loop.ts";
 import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
+import { PaceGate } from "./pace-gate.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
 
 /**
@@ -74,6 +77,8 @@ export interface SendingOptions {
   /** After the commit: sequences moved on. */
   wakePlanner: () => void;
   onAttempt?: (result: MessageResult) => void;
+  /** After the commit: messages of these campaigns failed for good. */
+  onFailed?: (campaigns: { workspaceId: string; campaignId: string }[]) => void;
 }
 
 export class MessageSending implements Work<PreparedMessage, MessageResult> {
@@ -82,11 +87,13 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
   readonly ahead = 16;
   readonly settleWaitMs = 25;
   private readonly options: SendingOptions;
+  private readonly gate: PaceGate;
   /** Senders that a result has parked which isn't written yet, with how many such results. */
   private readonly parking = new Map<string, number>();
 
   constructor(options: SendingOptions) {
     this.options = options;
+    this.gate = new PaceGate(options.db);
   }
 
   async prepare(
@@ -98,8 +105,9 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       if (!senders.has(item.laneId))
         senders.set(item.laneId, await this.options.senders.get(item.workspaceId, item.laneId, item.laneVersion));
     }
-    const open = items.filter((item) => !this.parking.has(item.laneId));
-    const begun = await beginMessages(this.options.db, open, this.options.workerNo);
+    const gated = await this.gate.judge(items.filter((item) => !this.parking.has(item.laneId)));
+    const open = gated.go;
+    const begun = await beginMessages(this.options.db, open, this.options.workerNo, gated.counted);
     const begunAt = performance.now();
     const byN = new Map(begun.map((message) => [message.n, message]));
     const undecided = begun.filter((message) => message.verdict === "reconcile");
@@ -108,6 +116,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const done = items
       .filter((item) => this.parking.has(item.laneId))
       .map((item) => ({ item, result: this.giveBack(item, 0) }));
+    for (const { item, until } of gated.wait) done.push({ item, result: this.giveBack(item, until - gated.now) });
     for (const [n, item] of open.entries()) {
       const message = byN.get(n);
       if (message?.verdict === "go" || message?.verdict === "reconcile") {
@@ -350,6 +359,12 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     let moved = false;
     await this.options.db.transaction(async (tx) => {
       const outcomes = results.flatMap((result) => (result.outcome ? [result.outcome] : []));
+      const pauses = await newlyParked(
+        tx,
+        results.flatMap(({ settlement: { item, park }, message }) =>
+          park ? [{ workspaceId: item.workspaceId, senderId: item.laneId, channel: message!.channel, ...park }] : [],
+        ),
+      );
       // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
       const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
       await settle(
@@ -362,7 +377,11 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await moveOn(tx, progress);
       moved = progress.length > 0;
       await this.settleSideEffects(tx, counted);
-      lanes = await recordEvents(tx, [...counted.flatMap(eventsOf), ...(await this.leadEvents(tx, counted))]);
+      lanes = await recordEvents(tx, [
+        ...counted.flatMap(eventsOf),
+        ...(await this.leadEvents(tx, counted)),
+        ...pauses.map(pausedEvent),
+      ]);
     });
     for (const { settlement, message } of results) {
       if (settlement.park) this.unpark(settlement.item.laneId);
@@ -370,6 +389,12 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     }
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
     if (moved) this.options.wakePlanner();
+    const failed = results.flatMap(({ message, outcome }) =>
+      outcome?.status === "failed" && message?.campaignId
+        ? [{ workspaceId: message.workspaceId, campaignId: message.campaignId }]
+        : [],
+    );
+    if (failed.length > 0) this.options.onFailed?.(failed);
   }
 
   /** The parking is on record: from now on the lane says it. */
@@ -480,6 +505,11 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
     return [{ workspaceId, campaignId, leadId, move: "stop", reason: `${outcome.code}: ${outcome.detail}` }];
   }
   return [];
+}
+
+function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking): NewEvent {
+  const at = Number.isFinite(until) ? new Date(until).toISOString() : null;
+  return newEvent(workspaceId, "sender.paused", { senderId, channel, reason, until: at }, { channel });
 }
 
 /** The facts that a message's outcome is. */

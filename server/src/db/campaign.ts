@@ -1,4 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
+import type { Delay } from "../domain/schedule/delay.ts";
+import type { Schedule } from "../domain/schedule/schedule.ts";
 import type { Queryable } from "./pool.ts";
 
 export const campaignStatuses = ["draft", "active", "paused", "finished"] as const;
@@ -11,6 +13,8 @@ export interface Step {
   channel: ChannelName;
   action: "message" | "connect";
   /** After the step before went out; for the first, after the lead was enrolled or the campaign was started. */
+  delay: Delay;
+  /** What of it surely passes, on any calendar: `leastMs`. */
   delayMs: number;
   subject: string | null;
   text: string;
@@ -28,13 +32,25 @@ export interface Campaign {
   startedAt: Date | null;
   pausedAt: Date | null;
   finishedAt: Date | null;
+  schedule: Schedule | null;
+  limits: { messagesPerDay: number | null; newLeadsPerDay: number | null };
+  maxLatenessSeconds: number | null;
+  rotation: "fixed" | "longest_idle" | "weighted";
+  senderWeights: Record<string, number>;
+  onSenderPaused: "wait" | "move";
+  allowParallel: boolean;
+  pausedBy: string | null;
+  pauseReason: string | null;
   steps: Step[];
 }
 
 const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.sender_ids as "senderIds", c.created_at as "createdAt",
-  c.updated_at as "updatedAt", c.started_at as "startedAt", c.paused_at as "pausedAt", c.finished_at as "finishedAt",
+  c.updated_at as "updatedAt", c.started_at as "startedAt", c.paused_at as "pausedAt", c.finished_at as "finishedAt", c.schedule,
+  jsonb_build_object('messagesPerDay', c.limits -> 'messagesPerDay', 'newLeadsPerDay', c.limits -> 'newLeadsPerDay') as limits,
+  c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights", c.on_sender_paused as "onSenderPaused",
+  c.allow_parallel as "allowParallel", c.paused_by as "pausedBy", c.pause_reason as "pauseReason",
   coalesce((select json_agg(json_build_object('id', s.id, 'position', s.position, 'channel', s.channel, 'action', s.action,
-      'delayMs', s.delay_ms, 'subject', s.subject, 'text', s.text, 'html', s.html) order by s.position)
+      'delay', s.delay, 'delayMs', s.delay_ms, 'subject', s.subject, 'text', s.text, 'html', s.html) order by s.position)
     from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id), '[]') as steps`;
 
 export async function insertCampaign(
@@ -62,8 +78,8 @@ async function replaceSteps(
   await tx.query("delete from step where workspace_id = $1 and campaign_id = $2", [workspaceId, campaignId]);
   for (const step of steps) {
     await tx.query(
-      `insert into step (workspace_id, campaign_id, id, position, channel, action, delay_ms, subject, text, html)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+      `insert into step (workspace_id, campaign_id, id, position, channel, action, delay_ms, subject, text, html, delay)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
       [
         workspaceId,
         campaignId,
@@ -75,6 +91,7 @@ async function replaceSteps(
         step.subject,
         step.text,
         step.html,
+        JSON.stringify(step.delay),
       ],
     );
   }
@@ -132,15 +149,67 @@ export async function updateCampaign(
     ],
   );
   if (!rowCount) return null;
+  if (change.senderIds) {
+    // Who waited for a sender that is not in the campaign any more waits for whoever is.
+    await tx.query(
+      `update enrollment set next_sender = '', updated_at = now()
+       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_sender <> '' and next_sender <> all($3::text[])`,
+      [workspaceId, id, change.senderIds],
+    );
+  }
   if (change.steps) {
     await replaceSteps(tx, workspaceId, id, change.steps);
     await tx.query(
-      `update enrollment set next_step_id = $3, next_at = enrolled_at + $4 * interval '1 millisecond'
+      `update enrollment set next_step_id = $3, next_sender = '', anchor_at = enrolled_at, next_at = enrolled_at + $4 * interval '1 millisecond'
        where workspace_id = $1 and campaign_id = $2 and state = 'active'`,
       [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0],
     );
   }
   return await getCampaign(tx, workspaceId, id);
+}
+
+/** Rules of a campaign that are to change; undefined leaves one as it is. */
+export interface RulesChange {
+  schedule?: Schedule | null | undefined;
+  limits?: { messagesPerDay?: number | null | undefined; newLeadsPerDay?: number | null | undefined } | undefined;
+  maxLatenessSeconds?: number | null | undefined;
+  rotation?: Campaign["rotation"] | undefined;
+  senderWeights?: Record<string, number> | undefined;
+  onSenderPaused?: Campaign["onSenderPaused"] | undefined;
+  allowParallel?: boolean | undefined;
+}
+
+/**
+ * Changes rules. Leads that wait for a time which the old rules gave are looked at again at once (at most as many as
+ * wait), because the new ones may let them go earlier.
+ */
+export async function changeRules(tx: Queryable, workspaceId: string, id: string, change: RulesChange): Promise<void> {
+  await tx.query(
+    `update campaign set schedule = case when $3 then $4::jsonb else schedule end, limits = limits || coalesce($5::jsonb, '{}'),
+       max_lateness_seconds = case when $6 then $7 else max_lateness_seconds end, rotation = coalesce($8, rotation),
+       sender_weights = coalesce($9::jsonb, sender_weights), on_sender_paused = coalesce($10, on_sender_paused),
+       allow_parallel = coalesce($11, allow_parallel), updated_at = now()
+     where workspace_id = $1 and id = $2`,
+    [
+      workspaceId,
+      id,
+      change.schedule !== undefined,
+      change.schedule ? JSON.stringify(change.schedule) : null,
+      change.limits ? JSON.stringify(change.limits) : null,
+      change.maxLatenessSeconds !== undefined,
+      change.maxLatenessSeconds ?? null,
+      change.rotation ?? null,
+      change.senderWeights ? JSON.stringify(change.senderWeights) : null,
+      change.onSenderPaused ?? null,
+      change.allowParallel ?? null,
+    ],
+  );
+  if (change.schedule === undefined && change.limits === undefined) return;
+  await tx.query(
+    `update enrollment set next_at = now(), wait_reason = null, updated_at = now()
+     where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at > now() and wait_reason is not null`,
+    [workspaceId, id],
+  );
 }
 
 export interface CampaignMetrics {
@@ -165,11 +234,13 @@ export async function campaignMetrics(db: Queryable, workspaceId: string, id: st
 
 export interface Enrollment {
   leadId: string;
-  state: "active" | "finished" | "stopped";
+  state: "active" | "held" | "finished" | "stopped";
   reason: string | null;
   nextStepId: string | null;
   nextStep: number | null;
   nextAt: Date | null;
+  /** Why it waits longer than its delay, as the planner saw it last. */
+  waitReason: string | null;
   enrolledAt: Date;
 }
 
@@ -182,7 +253,10 @@ export async function listEnrollments(
 ): Promise<Enrollment[]> {
   const { rows } = await db.query<Enrollment>(
     `select e.lead_id as "leadId", e.state, e.state_reason as reason, e.next_step_id as "nextStepId", s.position as "nextStep",
-       e.next_at as "nextAt", e.enrolled_at as "enrolledAt"
+       -- Days are counted exactly when the planner looks; until then by 24 hours each.
+       case when s.delay ->> 'unit' in ('days', 'business_days') and e.wait_reason is null
+         then greatest(e.next_at, e.anchor_at + (s.delay ->> 'amount')::int * interval '1 day') else e.next_at end as "nextAt",
+       e.wait_reason as "waitReason", e.enrolled_at as "enrolledAt"
      from enrollment e
      left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
      where e.workspace_id = $1 and e.campaign_id = $2 and ($3::text is null or e.state = $3) and ($4::text is null or e.lead_id > $4)

@@ -30,7 +30,7 @@ export interface DueStep {
 }
 
 /** The steps that rows of `due` (enrollments) are at, with their leads. */
-const stepOfDue = `
+export const stepOfDue = `
 select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
   s.subject, s.text, s.html, d.senders,
   array(select x.id from campaign c join sender x on x.workspace_id = c.workspace_id and x.id = any(c.sender_ids) and x.channel = s.channel
@@ -40,37 +40,6 @@ select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id
 from due d
 join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
 join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id`;
-
-/**
- * Due steps of active campaigns, `perCampaign` of each at most, locked for this transaction; what another planner holds
- * is skipped. Reads only what is due: the cost doesn't grow with the leads that wait.
- */
-export async function takeDueSteps(
-  db: Queryable,
-  options: { perCampaign: number; limit: number; maxOpen: number },
-): Promise<DueStep[]> {
-  const { rows } = await db.query<DueStep>({
-    name: "enrollment.due",
-    text: `
-with due as materialized (
-  select e.* from campaign c
-  cross join lateral (
-    select e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders from enrollment e
-    where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at <= now()
-    order by e.next_at
-    -- Texts are written late: no more than $3 messages of a campaign wait in the outbox at a time.
-    limit least($1, $3 - (select count(*) from (select 1 from enrollment w where w.workspace_id = c.workspace_id and w.campaign_id = c.id
-      and w.state = 'active' and w.next_at is null limit $3) waiting))
-    for no key update skip locked
-  ) e
-  where c.status = 'active' and (c.not_before is null or c.not_before <= now())
-  limit $2
-)
-${stepOfDue}`,
-    values: [options.perCampaign, options.limit, options.maxOpen],
-  });
-  return rows;
-}
 
 /** A message that a step became. */
 export interface PlannedMessage {
@@ -92,6 +61,8 @@ export interface PlannedMessage {
   status: "queued" | "blocked";
   code: string | null;
   detail: string | null;
+  /** Unix milliseconds: not after this; null: at any time. */
+  sendBefore: number | null;
 }
 
 /** A planned message as it was stored. */
@@ -119,7 +90,7 @@ export async function storePlanned(db: Queryable, messages: readonly PlannedMess
 with planned as materialized (
   select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
     "messageId" text, "conversationId" text, channel text, action text, "senderId" text, "toAddress" text, subject text, text text, html text,
-    status text, code text, detail text)
+    status text, code text, detail text, "sendBefore" float8)
 ),
 placed as materialized (
   select p.*, c.id as known from planned p
@@ -129,24 +100,26 @@ placed as materialized (
   ) c on true
 ),
 opened as (
-  insert into conversation (workspace_id, id, lead_id, channel, sender_id, last_message_at)
-  select distinct on ("workspaceId", "leadId", channel, "senderId") "workspaceId", "conversationId", "leadId", channel, "senderId", now()
+  -- It has no last message until one went out: a step that is skipped is no conversation.
+  insert into conversation (workspace_id, id, lead_id, channel, sender_id)
+  select distinct on ("workspaceId", "leadId", channel, "senderId") "workspaceId", "conversationId", "leadId", channel, "senderId"
   from placed where known is null
-  on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = now()
+  on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = conversation.last_message_at
   returning workspace_id, id, lead_id, channel, sender_id
 ),
 stored as (
   insert into message (workspace_id, id, lead_id, conversation_id, channel, action, source, campaign_id, step_id, sequence_step, sender_id,
-    to_address, subject, text, html, status, status_code, status_detail)
+    to_address, subject, text, html, status, status_code, status_detail, send_before, created_at)
   select p."workspaceId", p."messageId", p."leadId", coalesce(p.known, o.id), p.channel, p.action, 'campaign', p."campaignId", p."stepId",
-    p."sequenceStep", p."senderId", p."toAddress", p.subject, p.text, p.html, p.status, p.code, p.detail
+    p."sequenceStep", p."senderId", p."toAddress", p.subject, p.text, p.html, p.status, p.code, p.detail,
+    to_timestamp(p."sendBefore" / 1000), now()
   from placed p
   left join opened o on o.workspace_id = p."workspaceId" and o.lead_id = p."leadId" and o.channel = p.channel and o.sender_id = p."senderId"
   -- A blocked one was never sent: once its lead has been mended, it is written anew. So is one that was held.
   on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
     text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
     sequence_step = excluded.sequence_step, status = excluded.status, status_code = excluded.status_code,
-    status_detail = excluded.status_detail, updated_at = now()
+    status_detail = excluded.status_detail, send_before = excluded.send_before, created_at = now(), updated_at = now()
   where message.status in ('blocked', 'held')
   returning workspace_id, id, sender_id, lead_id, campaign_id, step_id, status, conversation_id
 ),
@@ -154,7 +127,8 @@ queued as (
   insert into outbox (workspace_id, lane_id, ref, due_at) select workspace_id, sender_id, id, now() from stored where status = 'queued'
 ),
 waiting as (
-  update enrollment e set next_at = null, updated_at = now(),
+  update enrollment e set next_at = null, wait_reason = null, updated_at = now(),
+    first_at = case when p.status = 'queued' then coalesce(e.first_at, now()) else e.first_at end,
     senders = e.senders || jsonb_build_object(p.channel, p."senderId")
   from planned p
   where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"
@@ -202,10 +176,12 @@ update enrollment e set
   state_reason = m.reason,
   next_step_id = case when m.move = 'stop' then e.next_step_id else n.id end,
   next_at = case when m.move = 'stop' or n.id is null then null else now() + n.delay_ms * interval '1 millisecond' end,
-  updated_at = now()
+  anchor_at = case when m.move = 'stop' then e.anchor_at else now() end,
+  next_sender = case when m.move = 'stop' then e.next_sender else coalesce(e.senders ->> n.channel, '') end,
+  wait_reason = null, updated_at = now()
 from moved m
 left join lateral (
-  select s.id, s.delay_ms from enrollment x
+  select s.id, s.delay_ms, s.channel from enrollment x
   join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
   join step s on s.workspace_id = at.workspace_id and s.campaign_id = at.campaign_id and s.position > at.position
   where x.workspace_id = m."workspaceId" and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
@@ -244,30 +220,20 @@ returning c.workspace_id as "workspaceId", c.id as "campaignId", c.name,
   return rows;
 }
 
-/** Milliseconds until the next step of an active campaign is due; null when none waits for its time. */
-export async function nextDue(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ ms: number | null }>({
-    name: "enrollment.next",
-    text: `
-select (extract(epoch from min(greatest(e.next_at, c.not_before)) - now()) * 1000)::float8 as ms
-from campaign c cross join lateral (
-  select e.next_at from enrollment e
-  where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at is not null
-  order by e.next_at limit 1
-) e
-where c.status = 'active'`,
-  });
-  return rows[0]?.ms ?? null;
-}
-
-/** The steps at which this lead stopped because its data lacked something. */
-export async function blockedSteps(db: Queryable, workspaceId: string, leadId: string): Promise<DueStep[]> {
+/** The steps at which this lead stopped for one of these codes. */
+export async function blockedSteps(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  codes: readonly string[],
+): Promise<DueStep[]> {
   const { rows } = await db.query<DueStep>(
     `with due as materialized (
        select e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders from enrollment e
-       where e.workspace_id = $1 and e.lead_id = $2 and e.state = 'stopped' and e.state_reason like 'missing_variable:%'
+       where e.workspace_id = $1 and e.lead_id = $2 and e.state = 'stopped'
+         and split_part(e.state_reason, ':', 1) = any($3)
      ) ${stepOfDue}`,
-    [workspaceId, leadId],
+    [workspaceId, leadId, codes],
   );
   return rows;
 }

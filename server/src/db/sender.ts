@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import type { SenderLimits } from "../domain/pacing.ts";
 import type { Queryable } from "./pool.ts";
 
 /** An account that messages go out from. */
@@ -14,12 +15,14 @@ export interface Sender {
   status: "active" | "paused" | "broken";
   statusReason: string | null;
   verifiedAt: Date | null;
+  /** In place of the provider's safe pace. */
+  limits: SenderLimits;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `id, name, channel, provider, address, config, credentials, status, status_reason as "statusReason",
-  verified_at as "verifiedAt", created_at as "createdAt", updated_at as "updatedAt"`;
+  verified_at as "verifiedAt", limits, created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewSender {
   id: string;
@@ -31,14 +34,15 @@ export interface NewSender {
   credentials: Buffer | null;
   /** Sends that may be in flight at once, over all processes. */
   concurrency: number;
+  limits?: SenderLimits | undefined;
 }
 
 /** A sender and its lane. */
 export async function insertSender(db: Queryable, workspaceId: string, sender: NewSender): Promise<Sender> {
   const { rows } = await db.query<Sender>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'message', $9))
-     insert into sender (workspace_id, id, name, channel, provider, address, config, credentials)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+     insert into sender (workspace_id, id, name, channel, provider, address, config, credentials, limits)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10) returning ${columns}`,
     [
       workspaceId,
       sender.id,
@@ -49,6 +53,7 @@ export async function insertSender(db: Queryable, workspaceId: string, sender: N
       JSON.stringify(sender.config),
       sender.credentials,
       sender.concurrency,
+      JSON.stringify(sender.limits ?? {}),
     ],
   );
   return rows[0]!;
@@ -92,6 +97,7 @@ export interface SenderChange {
   status?: Sender["status"] | undefined;
   statusReason?: string | null | undefined;
   verifiedAt?: Date | undefined;
+  limits?: SenderLimits | undefined;
 }
 
 const changeable: { readonly [K in keyof SenderChange]-?: string } = {
@@ -102,6 +108,7 @@ const changeable: { readonly [K in keyof SenderChange]-?: string } = {
   status: "status",
   statusReason: "status_reason",
   verifiedAt: "verified_at",
+  limits: "limits",
 };
 
 /**
@@ -119,7 +126,7 @@ export async function updateSender(
   for (const [key, column] of Object.entries(changeable)) {
     const value = change[key as keyof SenderChange];
     if (value === undefined) continue;
-    values.push(key === "config" ? JSON.stringify(value) : value);
+    values.push(key === "config" || key === "limits" ? JSON.stringify(value) : value);
     assignments.push(`${column} = $${values.length}`);
   }
   const active = change.status === undefined ? null : change.status === "active";

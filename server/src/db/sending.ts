@@ -54,8 +54,8 @@ export const stoppingStatuses: readonly LeadStatus[] = ["REPLY_RECEIVED", "MEETI
 
 const beginSql = `
 with item as materialized (
-  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[])
-    as i (n, workspace_id, ref, id, lease, lane_id, lane_version)
+  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[], $10::bool[])
+    as i (n, workspace_id, ref, id, lease, lane_id, lane_version, counted)
 ),
 placed as materialized (
   select i.*, row_number() over (partition by i.workspace_id, i.ref order by i.n) as place from item i
@@ -63,7 +63,7 @@ placed as materialized (
   order by i.workspace_id, i.ref, i.n
 ),
 locked as materialized (
-  select i.n, i.place, i.lane_id, i.lane_version, m.* from placed i
+  select i.n, i.place, i.lane_id, i.lane_version, i.counted, m.* from placed i
   -- One look-up an item: as a join it would walk over all that is leased.
   cross join lateral (
     select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.lease is not null and o.workspace_id = i.workspace_id limit 1
@@ -71,13 +71,13 @@ locked as materialized (
   cross join lateral (select m.* from message m where m.workspace_id = i.workspace_id and m.id = i.ref for no key update) m
 ),
 judged as materialized (
-  select m.n, m.workspace_id, m.id, a.address, case
+  select m.n, m.workspace_id, m.id, m.counted, a.address, case
     -- Two places in the outbox for one message: one of them counts.
     when m.place > 1 then 'gone'
     when n.parked_until > now() or n.version <> m.lane_version then 'parked'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
-    when c.status = 'paused' then 'held'
+    when c.status = 'paused' or m.send_before <= now() then 'held'
     when a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
     else 'go' end as verdict,
     case when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
@@ -101,14 +101,16 @@ judged as materialized (
 started as (
   update message m set
     status = case j.verdict when 'go' then 'sending' when 'reconcile' then 'uncertain' else 'held' end,
-    status_code = case j.verdict when 'go' then null when 'reconcile' then coalesce(m.status_code, 'interrupted') else 'campaign_paused' end,
+    status_code = case j.verdict when 'go' then null when 'reconcile' then coalesce(m.status_code, 'interrupted')
+      else case when m.send_before <= now() then 'window_closed' else 'campaign_paused' end end,
     status_detail = case j.verdict when 'go' then null
       when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
-      else 'The campaign is paused.' end,
+      else case when m.send_before <= now() then 'The sending window closed before its turn came; it is planned again.' else 'The campaign is paused.' end end,
     to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
     begun_by = case j.verdict when 'go' then $9::bigint else m.begun_by end,
     attempted_at = case j.verdict when 'go' then now() else m.attempted_at end,
+    counted_at = case when j.verdict = 'go' and j.counted then now() else m.counted_at end,
     updated_at = now()
   from judged j
   -- A blocked message is written when it is settled, together with its event.
@@ -143,6 +145,8 @@ export async function beginMessages(
   db: Queryable,
   items: readonly ClaimedItem[],
   workerNo: number,
+  /** Lanes whose messages count against a pace. */
+  counted: ReadonlySet<string>,
 ): Promise<BegunMessage[]> {
   if (items.length === 0) return [];
   const { rows } = await db.query<BegunMessage>({
@@ -158,6 +162,7 @@ export async function beginMessages(
       items.map((item) => item.laneId),
       items.map((item) => item.laneVersion),
       workerNo,
+      items.map((item) => counted.has(item.laneId)),
     ],
   });
   return rows;
@@ -192,6 +197,8 @@ export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOut
 with outcome as materialized (select * from json_to_recordset($1::json) as o (${outcomeColumns})),
 written as (
   update message m set status = o.status, status_code = o.code, status_detail = o.detail, sent_at = o."sentAt",
+    -- What surely did not go out does not count.
+    counted_at = case when o.status in ('sent', 'uncertain') then m.counted_at end,
     provider_message_id = o."providerMessageId", subject = coalesce(o.subject, m.subject), updated_at = now()
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
@@ -303,4 +310,31 @@ export async function breakSender(db: Queryable, workspaceId: string, id: string
      update sender set status = 'broken', status_reason = $3, updated_at = now() where workspace_id = $1 and id = $2 and status = 'active'`,
     [workspaceId, id, reason],
   );
+}
+
+/** A sender that is about to be parked. */
+export interface Parking {
+  workspaceId: string;
+  senderId: string;
+  channel: ChannelName;
+  /** Unix milliseconds; Infinity: until somebody acts. */
+  until: number;
+  reason: string;
+}
+
+/** Of these the senders that are not parked yet, each once: the others' pause is known. Before the parking is written. */
+export async function newlyParked(db: Queryable, parkings: readonly Parking[]): Promise<Parking[]> {
+  if (parkings.length === 0) return [];
+  const bySender = new Map<string, Parking>();
+  for (const parking of parkings) {
+    const other = bySender.get(parking.senderId);
+    if (!other || other.until < parking.until) bySender.set(parking.senderId, parking);
+  }
+  const { rows } = await db.query<{ id: string }>(
+    `select l.id from unnest($1::text[], $2::text[]) as p (workspace_id, id)
+     join lane l on l.workspace_id = p.workspace_id and l.id = p.id
+     where l.parked_until is null or l.parked_until <= now()`,
+    [[...bySender.values()].map((p) => p.workspaceId), [...bySender.keys()]],
+  );
+  return rows.map(({ id }) => bySender.get(id)!);
 }

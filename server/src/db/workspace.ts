@@ -1,4 +1,5 @@
 import { newId } from "../domain/id.ts";
+import type { DailyRange } from "../domain/schedule/schedule.ts";
 import type { Queryable } from "./pool.ts";
 
 export interface Workspace {
@@ -6,10 +7,15 @@ export interface Workspace {
   name: string;
   /** IANA name; used where neither the lead nor the campaign names a zone. */
   timeZone: string;
+  /** By the clock at the lead's place. */
+  smsHours: DailyRange;
+  messagesPerDay: number | null;
+  minTouchGapSeconds: number;
   createdAt: Date;
 }
 
-const columns = `id, name, time_zone as "timeZone", created_at as "createdAt"`;
+const columns = `id, name, time_zone as "timeZone", sms_hours as "smsHours", messages_per_day as "messagesPerDay",
+  min_touch_gap_seconds as "minTouchGapSeconds", created_at as "createdAt"`;
 
 export async function insertWorkspace(
   db: Queryable,
@@ -46,4 +52,90 @@ export async function ensureWorkspace(
   return first
     ? { workspace: first, created: false }
     : { workspace: await insertWorkspace(tx, { name }), created: true };
+}
+
+/**
+ * Changes settings. A cap over all senders makes their messages count from now on, and those of the last days with them:
+ * what went out before a limit was set is in the message rows as well.
+ */
+export async function changeWorkspace(
+  tx: Queryable,
+  id: string,
+  change: {
+    name?: string | undefined;
+    timeZone?: string | undefined;
+    smsHours?: DailyRange | undefined;
+    messagesPerDay?: number | null | undefined;
+    minTouchGapSeconds?: number | undefined;
+  },
+): Promise<Workspace> {
+  const { rows } = await tx.query<Workspace>(
+    `update workspace set name = coalesce($2, name), time_zone = coalesce($3, time_zone), sms_hours = coalesce($4::jsonb, sms_hours),
+       messages_per_day = case when $5 then $6 else messages_per_day end, min_touch_gap_seconds = coalesce($7, min_touch_gap_seconds)
+     where id = $1 returning ${columns}`,
+    [
+      id,
+      change.name ?? null,
+      change.timeZone ?? null,
+      change.smsHours ? JSON.stringify(change.smsHours) : null,
+      change.messagesPerDay !== undefined,
+      change.messagesPerDay ?? null,
+      change.minTouchGapSeconds ?? null,
+    ],
+  );
+  if (change.messagesPerDay) {
+    const { rows: senders } = await tx.query<{ id: string }>("select id from sender where workspace_id = $1", [id]);
+    for (const sender of senders) await countRecent(tx, id, sender.id);
+  }
+  return rows[0]!;
+}
+
+/**
+ * Lets a sender's messages of the last days count against its pace: those that went out before it had one were not marked.
+ * A rare act; it reads the sender's messages by way of its conversations.
+ */
+export async function countRecent(tx: Queryable, workspaceId: string, senderId: string): Promise<void> {
+  await tx.query(
+    `update message m set counted_at = m.attempted_at
+     where m.workspace_id = $1 and m.sender_id = $2 and m.counted_at is null and m.attempted_at > now() - interval '8 days'
+       and m.status in ('sending', 'sent', 'uncertain')`,
+    [workspaceId, senderId],
+  );
+  // Every process looks at the sender anew.
+  await tx.query("update lane set version = version + 1 where workspace_id = $1 and id = $2", [workspaceId, senderId]);
+}
+
+export interface SettingChange {
+  setting: string;
+  before: unknown;
+  after: unknown;
+  changedBy: string;
+  reason: string | null;
+}
+
+export async function recordSettingChange(tx: Queryable, workspaceId: string, change: SettingChange): Promise<void> {
+  await tx.query(
+    "insert into setting_change (workspace_id, setting, before, after, changed_by, reason) values ($1, $2, $3, $4, $5, $6)",
+    [
+      workspaceId,
+      change.setting,
+      JSON.stringify(change.before),
+      JSON.stringify(change.after),
+      change.changedBy,
+      change.reason,
+    ],
+  );
+}
+
+export async function listSettingChanges(
+  db: Queryable,
+  workspaceId: string,
+  limit: number,
+): Promise<(SettingChange & { at: Date })[]> {
+  const { rows } = await db.query<SettingChange & { at: Date }>(
+    `select at, setting, before, after, changed_by as "changedBy", reason from setting_change
+     where workspace_id = $1 order by id desc limit $2`,
+    [workspaceId, limit],
+  );
+  return rows;
 }

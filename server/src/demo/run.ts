@@ -12,7 +12,7 @@ import { type DemoNumbers, demoTable } from "./numbers.ts";
 import { Peers } from "./peers.ts";
 import { leadsFile, type Person, readPeople } from "./people.ts";
 import { type Channel, channels, directMessages, type ExpectedMessage, expectedMessages } from "./script.ts";
-import { createCampaign, createDestinations, createSenders, importLeads, sendDirectly } from "./setup.ts";
+import { allowAnyHour, createCampaign, createDestinations, createSenders, importLeads, sendDirectly } from "./setup.ts";
 import { type Goal, watchArrivals } from "./watch.ts";
 
 /**
@@ -79,6 +79,7 @@ async function play(
   const expected = expectedMessages(people);
   const api = new ApiClient(herald.url, herald.key);
 
+  await allowAnyHour(api);
   const senders = await createSenders(api, peers);
   for (const { channel, detail } of senders) print(`  Sender for ${channel}: ${detail}`);
   await createDestinations(api, peers);

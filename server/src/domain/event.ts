@@ -99,6 +99,15 @@ export interface CampaignFinishedData {
   finishedAt: string;
 }
 
+/** `sender.paused`: the provider slows the account down, or the account needs a person. */
+export interface SenderPausedData {
+  senderId: string;
+  channel: ChannelName;
+  reason: string;
+  /** When it goes on by itself; null: when somebody has acted. */
+  until: string | null;
+}
+
 export interface EventDataByType {
   "message.sent": MessageSentData;
   "message.failed": MessageFailedData;
@@ -108,6 +117,7 @@ export interface EventDataByType {
   "campaign.paused": CampaignPausedData;
   "campaign.resumed": CampaignResumedData;
   "campaign.finished": CampaignFinishedData;
+  "sender.paused": SenderPausedData;
 }
 export type EventType = keyof EventDataByType;
 
@@ -121,6 +131,7 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "campaign.paused": { summary: "A campaign was paused." },
   "campaign.resumed": { summary: "A paused campaign goes on." },
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
+  "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
 };
 export const eventTypes = Object.keys(eventCatalogue) as EventType[];
 

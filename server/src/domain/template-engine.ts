@@ -85,6 +85,17 @@ export function parse(source: string, encode: (text: string) => string): ParsedT
   return { parts, names: liquid.variablesSync(parts) };
 }
 
+/** The template's own text, branch after branch, with `mark` for every output. What `raw` protects is left out. */
+export function outlineOf(parts: readonly Template[], mark: string): string {
+  return parts
+    .map((part) => {
+      if (part instanceof Output) return mark;
+      if (part.children) return outlineOf(toValueSync(part.children(false, true)) as Template[], mark);
+      return TypeGuards.isHTMLToken(part.token) ? part.token.getContent() : "";
+    })
+    .join("");
+}
+
 /** Renders into one string. Throws liquidjs's errors, some of which wrap `EmptyOutput` or a plain Error. */
 export function render(parts: Template[], scope: object): string {
   const emitter = new CappedEmitter();

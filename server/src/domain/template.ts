@@ -1,6 +1,7 @@
 import { LiquidError, type Template } from "liquidjs";
 import { HeraldError } from "./error.ts";
-import { EmptyOutput, PlacedError, parse, render, templateFilters } from "./template-engine.ts";
+import { markValue, templateProblem, valueProblem, withoutMarks } from "./html-links.ts";
+import { EmptyOutput, outlineOf, PlacedError, parse, render, templateFilters } from "./template-engine.ts";
 
 /**
  * Message templates in Liquid: `Hi {{ firstName | default: "there" }}`. A variable without a value blocks the message:
@@ -8,6 +9,7 @@ import { EmptyOutput, PlacedError, parse, render, templateFilters } from "./temp
  */
 export interface CompiledTemplate {
   readonly source: string;
+  readonly body: "text" | "html";
   /** The names of the variables that the template looks up, those with a default too: `firstName`, `custom`. */
   readonly variables: readonly string[];
   /** For `renderTemplate`. */
@@ -23,13 +25,18 @@ export type RenderedTemplate =
   | { ok: true; text: string }
   /** `variable` as the template writes it: `firstName`, `custom.topic`. */
   | { ok: false; code: "missing_variable"; variable: string; reason: string }
+  /** A link of an HTML body that leads elsewhere than to a web, mail or phone address (`javascript:`). */
+  | { ok: false; code: "unsafe_link"; variable: null; reason: string }
   /** Anything else that values can do to a sound template: too long, not a number. */
   | { ok: false; code: "render_failed"; variable: null; reason: string };
+
+/** What a change of the lead can mend: codes of blocked messages that are then written again. */
+export const mendableCodes: readonly string[] = ["missing_variable", "unsafe_link"];
 
 const htmlEntities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;" };
 const encodings = {
   text: (text: string) => text,
-  html: (text: string) => text.replace(/[&<>"']/g, (character) => htmlEntities[character]!),
+  html: (text: string) => markValue(text.replace(/[&<>"']/g, (character) => htmlEntities[character]!)),
 };
 
 /** Compiled templates by body and source, the least recently used first. At most 500 of at most 20,000 characters. */
@@ -61,7 +68,7 @@ export function compileTemplate(source: string, { body = "text" }: TemplateOptio
 function compile(source: string, body: "text" | "html"): CompiledTemplate {
   try {
     const { parts, names } = parse(source, encodings[body]);
-    return { source, variables: names, parts };
+    return { source, body, variables: names, parts };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const reason = explain(error);
@@ -102,7 +109,8 @@ export function missingVariables(compiled: CompiledTemplate, variables: Record<s
 
 function attempt(compiled: CompiledTemplate, scope: Scope): RenderedTemplate {
   try {
-    return { ok: true, text: render(compiled.parts, scope) };
+    const text = render(compiled.parts, scope);
+    return compiled.body === "html" ? checked(text) : { ok: true, text };
   } catch (error) {
     if (!(error instanceof Error)) throw error;
     const cause = LiquidError.is(error) ? (error.originalError ?? error) : error;
@@ -118,6 +126,22 @@ function attempt(compiled: CompiledTemplate, scope: Scope): RenderedTemplate {
     const reason = `The variable ${variable} has no value for this lead, and the template gives no default.`;
     return { ok: false, code: "missing_variable", variable, reason };
   }
+}
+
+/** An HTML body in which values are marked, without the marks. */
+function checked(html: string): RenderedTemplate {
+  const problem = valueProblem(html);
+  if (problem === null) return { ok: true, text: withoutMarks(html) };
+  const reason = `${problem.reason.replace(/^./, (letter) => letter.toUpperCase())}.`;
+  return { ok: false, code: problem.code === "unsafe_link" ? "unsafe_link" : "render_failed", variable: null, reason };
+}
+
+/**
+ * Why an HTML template should not be saved: a link of its own, or a value in a tag outside of quotes. Not checked when it
+ * is sent: its author is trusted, and a campaign that was saved before there was this check goes on.
+ */
+export function htmlTemplateProblem(compiled: CompiledTemplate): string | null {
+  return templateProblem(outlineOf(compiled.parts, markValue("")))?.reason ?? null;
 }
 
 /** The whole path as the template writes it (`custom.topic`, though already `custom` may be undefined), else null. */

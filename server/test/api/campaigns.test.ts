@@ -71,6 +71,16 @@ describe("creating", () => {
     expect((await call("GET", "/v1/campaigns")).body).toMatchObject({ meta: { total: 0 } });
   });
 
+  test("a link that no message should carry is refused with the step's field", async () => {
+    const { create } = await setup();
+    const html = '<a href="{{ link }}">one</a> <a href="javascript:alert(1)">two</a>';
+    const { status, body } = await create({ steps: [{ channel: "email", subject: "Hi", text: "Hi", html }] });
+    expect([status, body.code]).toEqual([400, "invalid_template"]);
+    expect(body.details).toEqual([
+      { field: "steps.0.html", reason: expect.stringContaining('"javascript:alert(1)" (href) does not begin with') },
+    ]);
+  });
+
   test("everything that a channel doesn't allow is named at once", async () => {
     const { create } = await setup();
     const { status, body } = await create({
@@ -205,10 +215,12 @@ describe("leads of a campaign", () => {
     const stranger = await makeLead(api.db, (await setup()).workspaceId);
     const enroll = (leadIds: string[]) => call("POST", `/v1/campaigns/${id}/leads`, { leadIds });
     api.woken.length = 0;
-    expect((await enroll([a, a])).body).toEqual({ enrolled: 1, alreadyEnrolled: 0, notFound: [] });
+    expect((await enroll([a, a])).body).toEqual({
+      ...{ enrolled: 1, alreadyEnrolled: 0, inOtherCampaign: 0, notFound: [] },
+    });
     expect(api.woken).toEqual(["planner"]);
     expect((await enroll([a, b, stranger, "lead_x"])).body).toEqual({
-      ...{ enrolled: 1, alreadyEnrolled: 1, notFound: [stranger, "lead_x"] },
+      ...{ enrolled: 1, alreadyEnrolled: 1, inOtherCampaign: 0, notFound: [stranger, "lead_x"] },
     });
     expect((await enroll([])).status).toBe(400);
     expect((await enroll(Array.from({ length: 1_001 }, (_, n) => `lead_${n}`))).status).toBe(400);

@@ -69,6 +69,30 @@ test("a message that a lead's data leaves a hole in is blocked with the reason, 
   expect(calls).toEqual([expect.stringContaining("Step 1 for Ada")]);
 });
 
+test("a lead's unsafe link blocks the HTML that would carry it, with the reason, until the lead is mended", async () => {
+  const { engine, workspaceId, leadId, events } = await setup(db, sentResult);
+  const sender = await makeSender(db, workspaceId, "email");
+  const custom = (link: string) => db.query("update lead set custom = $2 where id = $1", [leadId, { link }]);
+  await custom("JavaScript:alert(1)");
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [sender],
+    leadIds: [leadId],
+    steps: [{ channel: "email", html: '<a href="{{ link }}">Look</a>' }],
+  });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.drain();
+  expect(await events("message.failed")).toMatchObject([
+    { code: "unsafe_link", reason: expect.stringContaining('"JavaScript:alert(1)"') },
+  ]);
+  const again = () => db.transaction(async (tx) => await retryBlockedSteps(tx, workspaceId, leadId));
+  expect(await again()).toMatchObject({ retried: 0 });
+  await custom("https://example.com");
+  expect(await again()).toMatchObject({ retried: 1 });
+  await engine.drain();
+  const { rows } = await db.query("select status, html from message where campaign_id = $1", [campaignId]);
+  expect(rows).toEqual([{ status: "sent", html: '<a href="https://example.com">Look</a>' }]);
+});
+
 test("a step whose channel the lead has no address for is skipped, with the reason on record", async () => {
   const { engine, calls, workspaceId, senderId } = await setup(db, sentResult);
   const leadId = await makeLead(db, workspaceId, { email: null });
@@ -134,20 +158,20 @@ test("a campaign does not finish while leads are being enrolled, and a finished 
 test("a lead whose data makes no valid text, too long a text or none blocks itself and nobody else", async () => {
   const { engine, calls, workspaceId, senderId, events } = await setup(db, sentResult);
   const lead = (firstName: string) => makeLead(db, workspaceId, { firstName });
-  const leadIds = [await lead("😀Bob"), await lead("Ada"), await lead("x".repeat(1_700)), await lead("Eve")];
+  const four = async () => [await lead("😀Bob"), await lead("Ada"), await lead("x".repeat(1_700)), await lead("Eve")];
   const half = await makeCampaign(db, workspaceId, {
     senderIds: [senderId],
-    leadIds,
+    leadIds: await four(),
     steps: [{ channel: "sms", text: '{{ firstName | split: "" | first }}' }],
   });
   const whole = await makeCampaign(db, workspaceId, {
     senderIds: [senderId],
-    leadIds,
+    leadIds: await four(),
     steps: [{ channel: "sms", text: "{{ firstName }}" }],
   });
   const empty = await makeCampaign(db, workspaceId, {
     senderIds: [senderId],
-    leadIds,
+    leadIds: await four(),
     steps: [{ channel: "sms", text: '{{ nobody | default: "" }}' }],
   });
   for (const id of [half, whole, empty]) await startCampaign(db, workspaceId, id, "api");
@@ -217,7 +241,10 @@ test("editing a draft's first delay reaches the leads that are in it already", a
     html: null,
   };
   await db.transaction(
-    async (tx) => await updateCampaign(tx, workspaceId, campaignId, { steps: [{ ...step, delayMs: 0, text: "Now" }] }),
+    async (tx) =>
+      await updateCampaign(tx, workspaceId, campaignId, {
+        steps: [{ ...step, delay: { amount: 0, unit: "seconds" }, delayMs: 0, text: "Now" }],
+      }),
   );
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();

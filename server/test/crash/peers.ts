@@ -62,12 +62,21 @@ export async function setUpCampaign(
   peers: Peers,
   leads: number,
 ): Promise<{ campaignId: string }> {
+  await herald.call("PATCH", "/v1/workspace", {
+    smsHours: { from: "00:00", to: "24:00" },
+    override: true,
+    reason: "The tests run at any hour.",
+  });
   const sender = async (body: object) => (await herald.call<{ id: string }>("POST", "/v1/senders", body)).id;
   const linkedin = {
     channel: "linkedin",
     provider: "unipile",
     config: { dsn: peers.unipile.url, accountId: "account" },
     credentials: { apiKey: "unipile-key" },
+    limits: {
+      message: { perDay: null, minGapSeconds: 0 },
+      connect: { perDay: null, perWeek: null, minGapSeconds: 0 },
+    },
   };
   const senderIds = [
     // A LinkedIn sender does one thing at a time: several of them, so that the test is not mostly waiting for one.

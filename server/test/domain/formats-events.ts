@@ -73,4 +73,5 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "campaign.paused": eventOf("campaign.paused", { ...campaign, pausedAt: at, pausedBy: "user" }),
   "campaign.resumed": eventOf("campaign.resumed", { ...campaign, resumedAt: at, resumedBy: "api" }),
   "campaign.finished": eventOf("campaign.finished", { ...campaign, totalLeads: 7, finishedAt: at }),
+  "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
 };

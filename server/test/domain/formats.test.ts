@@ -96,6 +96,7 @@ describe("which format can say what", () => {
     ["campaign.paused", 1 | 2],
     ["campaign.resumed", 1 | 2],
     ["campaign.finished", 1 | 2],
+    ["sender.paused", 1],
   ] as const)("%s goes to the formats %i", (eventType, bits) => {
     expect(formatsExpressing(oneOfEach[eventType])).toBe(bits);
   });

@@ -17,7 +17,7 @@ export const sendpilot: Format = {
     "campaign.finished",
   ],
   limits:
-    "SMS and email messages, messages that failed, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
+    "SMS and email messages, messages that failed, paused senders, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
 
   expresses(event) {
     switch (event.eventType) {
@@ -28,6 +28,7 @@ export const sendpilot: Format = {
         // again, for a lead that it was never told about.
         return event.data.linkedinUrl !== null;
       case "message.failed":
+      case "sender.paused":
         return false;
       default:
         return true;
@@ -99,6 +100,7 @@ function dataOf(stored: StoredEvent): object {
       return { campaignId, campaignName, totalLeads, finishedAt };
     }
     case "message.failed":
-      throw new Error("The sendpilot format can't express message.failed.");
+    case "sender.paused":
+      throw new Error(`The sendpilot format can't express ${event.eventType}.`);
   }
 }

@@ -68,3 +68,11 @@ function readDelay(text: string): Delay | null {
 export function formatDelay({ amount, unit }: Delay): string {
   return `${amount}${units[unit].letters}`;
 }
+
+const hourMs = 3_600_000;
+
+/** What of a delay surely passes, whatever the calendar: elapsed units in full, days less what clocks and date line can take. */
+export function leastMs({ amount, unit }: Delay): number {
+  if (unit === "days" || unit === "business_days") return Math.max(0, amount * 24 * hourMs - 26 * hourMs);
+  return amount * { seconds: 1_000, minutes: 60_000, hours: hourMs }[unit];
+}

@@ -1,0 +1,123 @@
+import { z } from "zod";
+import type { Queryable } from "../db/pool.ts";
+import { getWorkspace } from "../db/workspace.ts";
+import { parseDuration } from "../domain/duration.ts";
+import type { ErrorDetail } from "../domain/error.ts";
+import { compileSchedule, withinDaily } from "../domain/schedule/compiled-schedule.ts";
+import { weekdays } from "../domain/schedule/local-date.ts";
+import { type Schedule, scheduleProblems } from "../domain/schedule/schedule.ts";
+import { invalid } from "./validate.ts";
+
+/** When a campaign may send, and how much: what the API takes and gives for it. */
+
+const range = z.strictObject({ from: z.string().max(5), to: z.string().max(5) });
+const windows = z.strictObject(
+  Object.fromEntries(weekdays.map((day) => [day, z.array(range).optional()])) as Record<
+    (typeof weekdays)[number],
+    z.ZodOptional<z.ZodArray<typeof range>>
+  >,
+);
+export const scheduleInput = z
+  .strictObject({ windows, holidays: z.array(z.string().max(10)).default([]) })
+  .nullish()
+  .meta({
+    description:
+      "When messages may go out, by the clock at the lead's place (its zone, else the campaign's, else the workspace's): for each " +
+      'weekday windows like {"from": "09:00", "to": "12:30"}, and holidays as dates. Null: at any time. SMS stay within the ' +
+      "workspace's `smsHours` besides.",
+  });
+
+const perDay = z.int().min(1).max(1_000_000).nullable().optional();
+export const campaignRulesInput = {
+  schedule: scheduleInput,
+  limits: z
+    .strictObject({ messagesPerDay: perDay, newLeadsPerDay: perDay })
+    .optional()
+    .meta({ description: "A day is one of the campaign's zone. New leads are those that get their first message." }),
+  maxLateness: z
+    .union([z.string(), z.number()])
+    .nullish()
+    .meta({
+      description:
+        "A length of time such as `2d`. What is later than this because nobody could plan it (Herald was down, the campaign " +
+        "paused) is held, and can be released. Waiting for a sender's turn doesn't count. Null: never.",
+    }),
+  rotation: z.enum(["fixed", "longest_idle", "weighted"]).optional().meta({
+    description: "How a lead's first sender is chosen: fixed by the lead, the one idle longest, or by `senderWeights`.",
+  }),
+  senderWeights: z.record(z.string().max(200), z.number().min(0).max(100)).optional(),
+  onSenderPaused: z.enum(["wait", "move"]).optional().meta({
+    description: "`move`: leads to whom nothing was sent yet go to another sender when theirs can't send.",
+  }),
+  allowParallel: z.boolean().optional().meta({
+    description: "Whether its leads may be active in another campaign at the same time.",
+  }),
+} as const;
+
+export const campaignRulesAnswer = {
+  schedule: z
+    .object({
+      windows: z.record(z.string(), z.array(z.object({ from: z.string(), to: z.string() }))),
+      holidays: z.array(z.string()),
+    })
+    .nullable(),
+  limits: z.object({ messagesPerDay: z.int().nullable(), newLeadsPerDay: z.int().nullable() }),
+  maxLatenessSeconds: z.int().nullable(),
+  rotation: z.enum(["fixed", "longest_idle", "weighted"]),
+  senderWeights: z.record(z.string(), z.number()),
+  onSenderPaused: z.enum(["wait", "move"]),
+  allowParallel: z.boolean(),
+  pausedBy: z.string().nullable(),
+  pauseReason: z.string().nullable(),
+} as const;
+
+const shape = z.object(campaignRulesInput);
+export type CampaignRulesInput = z.output<typeof shape>;
+
+/** What is to be stored; undefined leaves a rule as it is. */
+export interface CampaignRulesChange {
+  schedule?: Schedule | null | undefined;
+  limits?: { messagesPerDay?: number | null | undefined; newLeadsPerDay?: number | null | undefined } | undefined;
+  maxLatenessSeconds?: number | null | undefined;
+  rotation?: "fixed" | "longest_idle" | "weighted" | undefined;
+  senderWeights?: Record<string, number> | undefined;
+  onSenderPaused?: "wait" | "move" | undefined;
+  allowParallel?: boolean | undefined;
+}
+
+/** @throws HeraldError `invalid_request` with all that is wrong. */
+export function readRules(input: CampaignRulesInput): CampaignRulesChange {
+  const problems: ErrorDetail[] = [];
+  let maxLatenessSeconds: number | null | undefined = input.maxLateness === null ? null : undefined;
+  if (input.maxLateness !== undefined && input.maxLateness !== null) {
+    const length = parseDuration(input.maxLateness);
+    if (!length.ok) problems.push({ field: "maxLateness", reason: length.reason });
+    else if (length.ms < 60_000) problems.push({ field: "maxLateness", reason: "This must be a minute at least." });
+    else maxLatenessSeconds = Math.round(length.ms / 1000);
+  }
+  const schedule = input.schedule as Schedule | null | undefined;
+  if (schedule) problems.push(...scheduleProblems(schedule, "schedule."));
+  const weights = Object.values(input.senderWeights ?? {});
+  if (weights.length > 0 && weights.every((weight) => weight === 0)) {
+    problems.push({ field: "senderWeights", reason: "One sender at least needs a weight above 0." });
+  }
+  if (problems.length > 0) throw invalid(problems);
+  const { limits, rotation, senderWeights, onSenderPaused, allowParallel } = input;
+  return { schedule, limits, maxLatenessSeconds, rotation, senderWeights, onSenderPaused, allowParallel };
+}
+
+/** A campaign with SMS steps whose windows all lie in the quiet hours would never send one. */
+export async function refuseSilentSms(
+  tx: Queryable,
+  workspaceId: string,
+  campaign: { schedule: Schedule | null; steps: readonly { channel: string }[] },
+): Promise<void> {
+  if (!campaign.schedule || !campaign.steps.some(({ channel }) => channel === "sms")) return;
+  const workspace = await getWorkspace(tx, workspaceId);
+  if (!workspace) return;
+  const limited = withinDaily(compileSchedule(campaign.schedule), workspace.smsHours);
+  if (limited.ok) return;
+  const { from, to } = workspace.smsHours;
+  const reason = `SMS go out only from ${from} to ${to} (the workspace's smsHours), and no window of this schedule lies in them.`;
+  throw invalid([{ field: "schedule.windows", reason }]);
+}

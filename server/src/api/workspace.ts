@@ -1,0 +1,141 @@
+import { z } from "zod";
+import {
+  changeWorkspace,
+  getWorkspace,
+  listSettingChanges,
+  recordSettingChange,
+  type Workspace,
+} from "../db/workspace.ts";
+import { notFound } from "../domain/error.ts";
+import { parseTimeOfDay } from "../domain/schedule/local-date.ts";
+import { rangeProblems } from "../domain/schedule/schedule.ts";
+import { normaliseTimeZone } from "../domain/time-zone.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { limit, name, time } from "./fields.ts";
+import { invalid } from "./validate.ts";
+
+const hours = z.object({ from: z.string(), to: z.string() });
+const workspaceSchema = z.object({
+  id: z.string(),
+  name: z.string(),
+  timeZone: z.string(),
+  smsHours: hours.meta({
+    description: "Campaigns send SMS only between these hours by the clock at the lead's place.",
+  }),
+  messagesPerDay: z.int().nullable().meta({ description: "Over all senders, in a day of the workspace's zone." }),
+  minTouchGapSeconds: z
+    .int()
+    .meta({ description: "Between two campaign messages to the same lead, over all campaigns." }),
+  createdAt: time,
+});
+const example = {
+  id: "ws_01k9x2m4vye8qsa5h1b7d3n6fj",
+  name: "Analytical Engines",
+  timeZone: "Europe/London",
+  smsHours: { from: "08:00", to: "21:00" },
+  messagesPerDay: null,
+  minTouchGapSeconds: 0,
+  createdAt: new Date("2026-01-05T09:30:00Z"),
+};
+
+const get = endpoint({
+  method: "GET",
+  path: "/v1/workspace",
+  scope: "read",
+  tags: ["Workspace"],
+  summary: "Get the workspace",
+  description: "That of the key.",
+  responses: { 200: workspaceSchema },
+  example: { response: example },
+  async execute({ tx, workspaceId }) {
+    const workspace = await getWorkspace(tx, workspaceId);
+    if (!workspace) throw notFound("workspace", workspaceId);
+    return { status: 200, body: workspace };
+  },
+});
+
+const change = endpoint({
+  method: "PATCH",
+  path: "/v1/workspace",
+  scope: "admin",
+  tags: ["Workspace"],
+  summary: "Change the workspace's settings",
+  description:
+    "Only what is given changes. `smsHours` may be made narrower than 08:00 to 21:00 as they are; wider ones need `override: true` " +
+    "and a `reason`, which goes on record: many places forbid SMS at night.",
+  body: z.strictObject({
+    name: name().optional(),
+    timeZone: z.string().max(100).optional(),
+    smsHours: z.strictObject({ from: z.string().max(5), to: z.string().max(5) }).optional(),
+    messagesPerDay: z.int().min(1).max(100_000_000).nullable().optional(),
+    minTouchGapSeconds: z.int().min(0).max(31_536_000).optional(),
+    override: z.boolean().default(false),
+    reason: z.string().trim().min(1).max(500).optional(),
+  }),
+  responses: { 200: workspaceSchema },
+  example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
+  async execute({ api, tx, workspaceId, keyId, body, afterCommit }) {
+    const before = await getWorkspace(tx, workspaceId);
+    if (!before) throw notFound("workspace", workspaceId);
+    const { override, reason, timeZone, ...rest } = body;
+    const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);
+    if (zone && !zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
+    if (rest.smsHours) refuseSilentLoosening(rest.smsHours, override, reason);
+    const changed = await changeWorkspace(tx, workspaceId, { ...rest, timeZone: zone?.value });
+    for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone"] as const) {
+      if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
+      const facts = {
+        setting,
+        before: before[setting],
+        after: changed[setting],
+        changedBy: keyId,
+        reason: reason ?? null,
+      };
+      await recordSettingChange(tx, workspaceId, facts);
+    }
+    afterCommit(() => api.wakePlanner());
+    return { status: 200, body: changed };
+  },
+});
+
+const quiet = { from: parseTimeOfDay("08:00")!, to: parseTimeOfDay("21:00")! };
+
+function refuseSilentLoosening(given: Workspace["smsHours"], override: boolean, reason: string | undefined): void {
+  const problems = rangeProblems(given, "smsHours.");
+  if (problems.length > 0) throw invalid(problems);
+  const looser = parseTimeOfDay(given.from)! < quiet.from || parseTimeOfDay(given.to)! > quiet.to;
+  if (!looser) return;
+  const how =
+    "Hours beyond 08:00 to 21:00 need `override: true` and a `reason` in the same request; both go on record.";
+  if (!override) throw invalid([{ field: "smsHours", reason: how }]);
+  if (reason === undefined) throw invalid([{ field: "reason", reason: how }]);
+}
+
+const changes = endpoint({
+  method: "GET",
+  path: "/v1/workspace/setting-changes",
+  scope: "admin",
+  tags: ["Workspace"],
+  summary: "List changes of settings",
+  description: "Who changed what, when and why; newest first.",
+  query: z.strictObject({ limit: limit(200) }),
+  responses: {
+    200: z.object({
+      data: z.array(
+        z.object({
+          at: time,
+          setting: z.string(),
+          before: z.unknown(),
+          after: z.unknown(),
+          changedBy: z.string().meta({ description: "The API key's ID." }),
+          reason: z.string().nullable(),
+        }),
+      ),
+    }),
+  },
+  async execute({ tx, workspaceId, query }) {
+    return { status: 200, body: { data: await listSettingChanges(tx, workspaceId, query.limit) } };
+  },
+});
+
+export const workspaceEndpoints: readonly Endpoint[] = [get, change, changes];

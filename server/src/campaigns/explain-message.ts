@@ -1,0 +1,78 @@
+import { databaseNow } from "../db/due.ts";
+import { getMessage } from "../db/message.ts";
+import { waitOfMessage } from "../db/pace.ts";
+import type { Queryable } from "../db/pool.ts";
+import type { Reason } from "./explain.ts";
+import { openPaceBook } from "./pace-book.ts";
+
+export interface ExplainedMessage {
+  status: string;
+  /** When it is tried next, unix milliseconds; null: not by itself. */
+  at: number | null;
+  reasons: Reason[];
+}
+
+const ended: Record<string, string> = {
+  sent: "It went out.",
+  failed: "The provider refused it for good, or all attempts were used up.",
+  blocked: "A rule forbade it.",
+  cancelled: "It was cancelled.",
+  received: "It came in.",
+};
+
+/** Why a message has not gone out yet, or what became of it. Null: there is no such message. */
+export async function explainMessage(
+  db: Queryable,
+  workspaceId: string,
+  messageId: string,
+): Promise<ExplainedMessage | null> {
+  const message = await getMessage(db, workspaceId, messageId);
+  if (!message) return null;
+  const { status, statusDetail } = message;
+  const outcome = ended[status];
+  const told = (rule: string, detail: string, until: number | null, change: string) =>
+    ({ rule, detail, until, change }) satisfies Reason;
+  if (outcome !== undefined) {
+    const change =
+      status === "blocked" ? "Mend what the reason names; a sequence then tries the step again." : "Nothing.";
+    return {
+      status,
+      at: null,
+      reasons: [told("outcome", statusDetail ? `${outcome} ${statusDetail}` : outcome, null, change)],
+    };
+  }
+  const now = await databaseNow(db);
+  const reasons: Reason[] = [];
+  if (status === "held") {
+    const change =
+      "Resume the campaign; the planner then writes it anew when its time comes (GET /v1/leads/{id}/next).";
+    return { status, at: null, reasons: [told("held", statusDetail ?? "It is held.", null, change)] };
+  }
+  const wait = await waitOfMessage(db, workspaceId, message.senderId, messageId);
+  if (status === "uncertain" && wait === null) {
+    const change = `Look whether it went out, then POST /v1/messages/${messageId}/resolve.`;
+    return { status, at: null, reasons: [told("outcome", statusDetail ?? "It may have gone out.", null, change)] };
+  }
+  if (wait?.leased) {
+    const detail = "Its sender is at work on it: it waits for a free connection, or for the provider's answer.";
+    return { status, at: now, reasons: [told("sender", detail, now, "Nothing: it is about to go out.")] };
+  }
+  if (wait && wait.dueAt > now) {
+    const scheduled = message.scheduledAt !== null && message.scheduledAt.getTime() === wait.dueAt;
+    const detail = scheduled ? "It was scheduled for then." : (statusDetail ?? "Its next attempt is due then.");
+    const change = scheduled ? "Cancel it and send it anew." : "Nothing; it is tried again by itself.";
+    reasons.push(told("schedule", detail, wait.dueAt, change));
+  }
+  const book = await openPaceBook(db, [{ workspaceId, senderId: message.senderId }], now);
+  const slot = book.slot(message.senderId, message.action);
+  if (slot.at > now) {
+    const until = Number.isFinite(slot.at) ? slot.at : null;
+    const change =
+      until === null
+        ? `Mend or resume the sender ${message.senderId}.`
+        : `Raise the limits of the sender ${message.senderId}.`;
+    reasons.push(told("sender", slot.reason ?? "the sender's pace", until, change));
+  }
+  const open = reasons.some(({ until }) => until === null);
+  return { status, at: open ? null : Math.max(now, ...reasons.map(({ until }) => until!)), reasons };
+}

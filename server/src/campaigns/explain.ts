@@ -1,0 +1,116 @@
+import { aheadInQueue, databaseNow, type LeadPlace, loadRules, placesOf, waitingLead } from "../db/due.ts";
+import type { Queryable } from "../db/pool.ts";
+import { compileRules, decide } from "./decide.ts";
+import { openPaceBook } from "./pace-book.ts";
+import { pickSender, sendersOf } from "./rotation.ts";
+
+/** One reason why something does not happen earlier. */
+export interface Reason {
+  /** Machine-readable: schedule, sender, queue, campaign, held, message. */
+  rule: string;
+  /** In words: "the sender is at 40 of 40 today". */
+  detail: string;
+  /** Until when it holds, unix milliseconds; null: until somebody acts. */
+  until: number | null;
+  /** What would change it. */
+  change: string;
+}
+
+/** A lead's next action in one campaign. */
+export interface NextAction {
+  place: LeadPlace;
+  /** The earliest time, unix milliseconds; null: not foreseeable. */
+  at: number | null;
+  /** Empty: it happens now. The latest first. */
+  reasons: Reason[];
+}
+
+/** What happens next for a lead, when, and why not earlier: by the code that plans. */
+export async function explainLead(db: Queryable, workspaceId: string, leadId: string): Promise<NextAction[]> {
+  const now = await databaseNow(db);
+  const actions: NextAction[] = [];
+  for (const place of await placesOf(db, workspaceId, leadId)) {
+    const reasons = standing(place) ?? (await waiting(db, workspaceId, leadId, place, now));
+    const open = reasons.some(({ until }) => until === null);
+    const at = open ? null : Math.max(now, ...reasons.map(({ until }) => until!));
+    reasons.sort((a, b) => (b.until ?? Number.POSITIVE_INFINITY) - (a.until ?? Number.POSITIVE_INFINITY));
+    actions.push({ place, at, reasons });
+  }
+  return actions;
+}
+
+/** Reasons that need no look at a clock; null: it waits for its time. */
+function standing(place: LeadPlace): Reason[] | null {
+  if (place.state === "held") {
+    const change = "Release it: POST /v1/campaigns/{id}/leads/{leadId}/release.";
+    return [{ rule: "held", detail: place.stateReason ?? "It is held.", until: null, change }];
+  }
+  if (place.campaignStatus !== "active") {
+    const change = place.campaignStatus === "draft" ? "Start the campaign." : "Resume the campaign.";
+    return [{ rule: "campaign", detail: `The campaign is ${place.campaignStatus}.`, until: null, change }];
+  }
+  if (place.nextAt === null) {
+    const detail = "A message to this lead is on its way; the sequence goes on when its outcome is known.";
+    const change = `See GET /v1/messages/${place.messageId ?? "{id}"}/explain.`;
+    return [{ rule: "message", detail, until: null, change }];
+  }
+  return null;
+}
+
+async function waiting(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  place: LeadPlace,
+  now: number,
+): Promise<Reason[]> {
+  const [rules] = await loadRules(db, [{ workspaceId, campaignId: place.campaignId }], 1);
+  const lead = await waitingLead(db, workspaceId, place.campaignId, leadId);
+  if (!rules || !lead) return [];
+  const compiled = compileRules(rules);
+  const reasons: Reason[] = [];
+  const decision = decide(compiled, lead, now);
+  if (decision.kind === "wait") {
+    const change = "Change the step's delay, the campaign's schedule, or the zone of the lead.";
+    reasons.push({ rule: "schedule", detail: decision.reason, until: decision.until, change });
+  } else if (decision.kind === "hold") {
+    reasons.push({ rule: "schedule", detail: decision.reason, until: null, change: "Change the campaign's schedule." });
+  }
+  // A time that was set for another reason: another lead's turn, a quota of the day.
+  if (lead.nextAt > now && decision.kind !== "wait") {
+    const detail = place.waitReason ?? "its time was set so";
+    reasons.push({ rule: "campaign", detail, until: lead.nextAt, change: "Raise the limit that the reason names." });
+  }
+  const ids = [...rules.senderIds, ...(lead.nextSender ? [lead.nextSender] : [])];
+  const book = await openPaceBook(
+    db,
+    ids.map((senderId) => ({ workspaceId, senderId })),
+    now,
+  );
+  const senders = sendersOf(rules, book, lead.channel);
+  const senderId = lead.nextSender || pickSender(rules, book, senders, lead, lead.action);
+  if (senderId === "") {
+    const detail = `The campaign has no ${lead.channel} sender.`;
+    return [...reasons, { rule: "sender", detail, until: null, change: "Add a sender to the campaign." }];
+  }
+  const slot = book.slot(senderId, lead.action);
+  if (slot.at > now) {
+    const until = Number.isFinite(slot.at) ? slot.at : null;
+    const change =
+      until === null
+        ? `Mend or resume the sender ${senderId}.`
+        : `Raise the limits of the sender ${senderId}, or add senders.`;
+    reasons.push({ rule: "sender", detail: slot.reason ?? "the sender's pace", until, change });
+  }
+  const ahead = await aheadInQueue(db, lead);
+  if (ahead > 0 && (slot.at > now || reasons.length === 0)) {
+    const detail = `${ahead}${ahead === 10_000 ? " or more" : ""} leads wait before this one for the same step and sender.`;
+    reasons.push({
+      rule: "queue",
+      detail,
+      until: Math.max(now, Number.isFinite(slot.at) ? slot.at : now),
+      change: "Add senders to the campaign, or raise their limits.",
+    });
+  }
+  return reasons;
+}

@@ -1,0 +1,170 @@
+import { loadPacedSenders, type PacedSender, type PaceQuestion, paceFacts, workspaceCount } from "../db/pace.ts";
+import type { Queryable } from "../db/pool.ts";
+import {
+  capacityNow,
+  dayCap,
+  isPaced,
+  nextSlot,
+  type Pace,
+  type PacedAction,
+  type PaceState,
+  paceOf,
+  type Slot,
+} from "../domain/pacing.ts";
+import { dayOf } from "../domain/schedule/local-date.ts";
+import { instantOf, readingAt } from "../domain/schedule/wall-clock.ts";
+
+const dayMs = 86_400_000;
+const actions: readonly PacedAction[] = ["message", "connect"];
+
+/** When the local day of `now` begins and when the next one does; a zone that isn't known counts as UTC. */
+export function localDay(timeZone: string, now: number): { start: number; next: number } {
+  try {
+    const day = dayOf(readingAt(timeZone, now));
+    return { start: instantOf(timeZone, day * dayMs), next: instantOf(timeZone, (day + 1) * dayMs) };
+  } catch {
+    const start = Math.floor(now / dayMs) * dayMs;
+    return { start, next: start + dayMs };
+  }
+}
+
+interface Entry {
+  sender: PacedSender;
+  pace: Record<PacedAction, Pace>;
+  state: Record<PacedAction, PaceState>;
+}
+
+/**
+ * What some senders may do at one moment, by what their messages say. Whoever lets one of them send writes it down here
+ * (`take`), so that the next one is judged with it.
+ */
+export class PaceBook {
+  readonly now: number;
+  private readonly entries: ReadonlyMap<string, Entry>;
+  private readonly workspaces: ReadonlyMap<string, { sent: number; cap: number | null; nextDay: number }>;
+
+  constructor(
+    now: number,
+    entries: ReadonlyMap<string, Entry>,
+    workspaces: ReadonlyMap<string, { sent: number; cap: number | null; nextDay: number }>,
+  ) {
+    this.now = now;
+    this.entries = entries;
+    this.workspaces = workspaces;
+  }
+
+  has(senderId: string): boolean {
+    return this.entries.has(senderId);
+  }
+
+  channelOf(senderId: string): string | null {
+    return this.entries.get(senderId)?.sender.channel ?? null;
+  }
+
+  /** Whether its messages have to be counted. */
+  isPaced(senderId: string): boolean {
+    const entry = this.entries.get(senderId);
+    if (!entry) return false;
+    return (
+      actions.some((action) => isPaced(entry.pace[action])) ||
+      this.workspaces.get(entry.sender.workspaceId)?.cap !== null
+    );
+  }
+
+  /** The sender's next slot for an action. `at` is Infinity where somebody has to act first. */
+  slot(senderId: string, action: PacedAction): Slot {
+    const entry = this.entries.get(senderId);
+    if (!entry) return { at: Number.POSITIVE_INFINITY, reason: "The sender does not exist any more." };
+    const { parked, workspaceId } = entry.sender;
+    if (parked) return { at: parked.until ?? Number.POSITIVE_INFINITY, reason: parked.reason };
+    const workspace = this.workspaces.get(workspaceId);
+    const own = nextSlot(entry.pace[action], entry.state[action], this.now);
+    if (workspace && workspace.cap !== null && workspace.sent >= workspace.cap && workspace.nextDay > own.at) {
+      return { at: workspace.nextDay, reason: `the workspace is at ${workspace.sent} of ${workspace.cap} today` };
+    }
+    return own;
+  }
+
+  /** How many it may do right now. */
+  capacity(senderId: string, action: PacedAction, most: number): number {
+    const entry = this.entries.get(senderId);
+    if (!entry || this.slot(senderId, action).at > this.now) return 0;
+    const workspace = this.workspaces.get(entry.sender.workspaceId);
+    const left = workspace && workspace.cap !== null ? workspace.cap - workspace.sent : most;
+    return Math.min(left, capacityNow(entry.pace[action], entry.state[action], this.now, most));
+  }
+
+  /** It does it now. */
+  take(senderId: string, action: PacedAction, key: string): void {
+    const entry = this.entries.get(senderId);
+    if (!entry) return;
+    const state = entry.state[action];
+    state.today += 1;
+    for (const each of actions) entry.state[each].last = { at: this.now, key };
+    const workspace = this.workspaces.get(entry.sender.workspaceId);
+    if (workspace) workspace.sent += 1;
+  }
+
+  /** The shortest pause before this action, in milliseconds. */
+  leastGap(senderId: string, action: PacedAction): number {
+    return (this.entries.get(senderId)?.pace[action].minGapSeconds ?? 0) * 1_000;
+  }
+
+  /** When the sender last did anything, unix milliseconds; -Infinity if it never did. */
+  idleSince(senderId: string): number {
+    return this.entries.get(senderId)?.state.message.last?.at ?? Number.NEGATIVE_INFINITY;
+  }
+
+  todayOf(senderId: string, action: PacedAction): number {
+    return this.entries.get(senderId)?.state[action].today ?? 0;
+  }
+}
+
+/** Reads what is needed to judge these senders at `now`. */
+export async function openPaceBook(
+  db: Queryable,
+  senders: readonly { workspaceId: string; senderId: string }[],
+  now: number,
+): Promise<PaceBook> {
+  const loaded = await loadPacedSenders(db, senders);
+  const questions: PaceQuestion[] = [];
+  const days = new Map<string, { start: number; next: number }>();
+  for (const sender of loaded) {
+    const day = days.get(sender.workspaceId) ?? localDay(sender.timeZone, now);
+    days.set(sender.workspaceId, day);
+    for (const action of actions) {
+      const { perWeek } = paceOf(sender.provider, action, sender.limits);
+      const { workspaceId, senderId } = sender;
+      questions.push({ workspaceId, senderId, action, dayStart: day.start, perWeek });
+    }
+  }
+  const facts = await paceFacts(db, questions);
+  const entries = new Map<string, Entry>();
+  for (const [i, sender] of loaded.entries()) {
+    const day = days.get(sender.workspaceId)!;
+    const [message, connect] = [facts[2 * i]!, facts[2 * i + 1]!];
+    const latest = (message.lastAt ?? 0) >= (connect.lastAt ?? 0) ? message : connect;
+    const last = latest.lastAt === null ? null : { at: latest.lastAt, key: latest.lastKey! };
+    const age = Math.floor((day.start - localDay(sender.timeZone, sender.createdAt.getTime()).start) / dayMs);
+    const stateOf = (action: PacedAction, { today, weekEdge }: typeof message): PaceState => {
+      const pace = paceOf(sender.provider, action, sender.limits);
+      return { last, today, cap: dayCap(pace, age), weekEdge, nextDay: day.next };
+    };
+    entries.set(sender.senderId, {
+      sender,
+      pace: {
+        message: paceOf(sender.provider, "message", sender.limits),
+        connect: paceOf(sender.provider, "connect", sender.limits),
+      },
+      state: { message: stateOf("message", message), connect: stateOf("connect", connect) },
+    });
+  }
+  const workspaces = new Map<string, { sent: number; cap: number | null; nextDay: number }>();
+  for (const { workspaceId, messagesPerDay } of loaded) {
+    if (workspaces.has(workspaceId)) continue;
+    const day = days.get(workspaceId)!;
+    const sent = messagesPerDay === null ? 0 : await workspaceCount(db, workspaceId, day.start);
+    workspaces.set(workspaceId, { sent, cap: messagesPerDay, nextDay: day.next });
+  }
+  return new PaceBook(now, entries, workspaces);
+}

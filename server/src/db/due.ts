@@ -1,0 +1,340 @@
+import type { ChannelName } from "../domain/event.ts";
+import type { Delay } from "../domain/schedule/delay.ts";
+import type { DailyRange, Schedule } from "../domain/schedule/schedule.ts";
+import { type DueStep, stepOfDue } from "./enrollment.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * What the planner asks. Leads that wait for the same thing stand in one queue: those of a campaign at one step, with one
+ * sender ('' where the sender is still to be chosen), in the order of their times. A queue whose sender is exhausted is not
+ * touched, however long it is: its leads simply wait.
+ */
+export interface Queue {
+  workspaceId: string;
+  campaignId: string;
+  stepId: string;
+  position: number;
+  channel: ChannelName;
+  action: "message" | "connect";
+  sender: string;
+  /** When its first lead wants to be looked at, unix milliseconds. */
+  headAt: number;
+}
+
+/** The queues of active campaigns that have anybody in them. `waiting`: messages of the campaign that are on their way. */
+export async function loadQueues(db: Queryable): Promise<Queue[]> {
+  const { rows } = await db.query<Queue>({
+    name: "due.queues",
+    text: `
+select c.workspace_id as "workspaceId", c.id as "campaignId", s.id as "stepId", s.position, s.channel, s.action, p.sender,
+  (extract(epoch from greatest(h.next_at, c.not_before)) * 1000)::float8 as "headAt"
+from campaign c
+join step s on s.workspace_id = c.workspace_id and s.campaign_id = c.id
+cross join lateral (select '' as sender union all select unnest(c.sender_ids)) p
+cross join lateral (
+  select e.next_at from enrollment e
+  where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.next_step_id = s.id and e.next_sender = p.sender
+    and e.state = 'active' and e.next_at is not null
+  order by e.next_at, e.lead_id limit 1
+) h
+where c.status = 'active'
+-- Who was written to comes before who was not.
+order by c.workspace_id, c.id, s.position desc`,
+  });
+  return rows;
+}
+
+/** A campaign's rules, as the planner keeps them. */
+export interface CampaignRules {
+  workspaceId: string;
+  campaignId: string;
+  timeZone: string | null;
+  workspaceZone: string;
+  schedule: Schedule | null;
+  smsHours: DailyRange;
+  limits: { messagesPerDay?: number | null; newLeadsPerDay?: number | null };
+  maxLatenessSeconds: number | null;
+  rotation: "fixed" | "longest_idle" | "weighted";
+  senderWeights: Record<string, number>;
+  onSenderPaused: "wait" | "move";
+  minTouchGapSeconds: number;
+  senderIds: string[];
+  startedAt: Date | null;
+  /** Messages of it that are on their way, counted up to `maxOpen`. */
+  open: number;
+  firstPosition: number;
+}
+
+export async function loadRules(
+  db: Queryable,
+  campaigns: readonly { workspaceId: string; campaignId: string }[],
+  maxOpen: number,
+): Promise<CampaignRules[]> {
+  if (campaigns.length === 0) return [];
+  const { rows } = await db.query<CampaignRules>({
+    name: "due.rules",
+    text: `
+select c.workspace_id as "workspaceId", c.id as "campaignId", c.time_zone as "timeZone", w.time_zone as "workspaceZone", c.schedule,
+  w.sms_hours as "smsHours", c.limits, c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights",
+  c.on_sender_paused as "onSenderPaused", w.min_touch_gap_seconds as "minTouchGapSeconds", c.sender_ids as "senderIds", c.started_at as "startedAt",
+  (select count(*)::int from (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id
+    and e.state = 'active' and e.next_at is null limit $3) o) as open,
+  (select min(s.position) from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id) as "firstPosition"
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+join campaign c on c.workspace_id = i.workspace_id and c.id = i.id
+join workspace w on w.id = c.workspace_id`,
+    values: [campaigns.map((c) => c.workspaceId), campaigns.map((c) => c.campaignId), maxOpen],
+  });
+  return rows;
+}
+
+/** What a campaign did since the beginning of its day. */
+export async function campaignDay(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  since: number,
+): Promise<{ messages: number; newLeads: number }> {
+  const { rows } = await db.query<{ messages: number; newLeads: number }>({
+    name: "due.campaignDay",
+    text: `
+select (select count(*)::int from message m where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= to_timestamp($3::float8 / 1000)
+    and m.status in ('queued', 'sending', 'uncertain', 'sent')) as messages,
+  (select count(*)::int from enrollment e where e.campaign_id = $2 and e.workspace_id = $1 and e.first_at >= to_timestamp($3::float8 / 1000)) as "newLeads"`,
+    values: [workspaceId, campaignId, since],
+  });
+  return rows[0]!;
+}
+
+/** A lead whose turn may have come. */
+export interface DueLead extends DueStep {
+  delay: Delay;
+  /** Unix milliseconds. */
+  anchorAt: number;
+  nextAt: number;
+  wasWrittenTo: boolean;
+  nextSender: string;
+  leadZone: string | null;
+  /** The last message of any campaign to this lead, where the workspace wants time between them. */
+  touchedAt: number | null;
+}
+
+/** Rows of `due` (enrollments) with all that deciding and writing need. */
+const leadOfDue = `
+select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchorAt", (extract(epoch from d.next_at) * 1000)::float8 as "nextAt",
+  d.first_at is not null as "wasWrittenTo", d.next_sender as "nextSender", l.time_zone as "leadZone",
+  case when w.min_touch_gap_seconds > 0 then (
+    select extract(epoch from max(coalesce(m.attempted_at, m.created_at))) * 1000 from message m
+    where m.lead_id = d.lead_id and m.workspace_id = d.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
+  ) end::float8 as "touchedAt"
+from (${stepOfDue}) x
+join due d on d.lead_id = x."leadId" and d.campaign_id = x."campaignId"
+join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
+join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+join workspace w on w.id = d.workspace_id
+order by d.next_at, d.lead_id`;
+
+const dueRow =
+  "e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders, e.anchor_at, e.next_at, e.first_at, e.next_sender";
+
+/** The first leads of a queue whose time has come, locked; what another planner holds is skipped. */
+export async function takeDue(db: Queryable, queue: Queue, now: number, limit: number): Promise<DueLead[]> {
+  const { rows } = await db.query<DueLead>({
+    name: "due.take",
+    text: `
+with due as materialized (
+  select ${dueRow} from enrollment e
+  where e.workspace_id = $1 and e.campaign_id = $2 and e.next_step_id = $3 and e.next_sender = $4 and e.state = 'active'
+    and e.next_at <= to_timestamp($5::float8 / 1000)
+  order by e.next_at, e.lead_id
+  limit $6
+  for no key update skip locked
+)${leadOfDue}`,
+    values: [queue.workspaceId, queue.campaignId, queue.stepId, queue.sender, now, limit],
+  });
+  return rows;
+}
+
+/** Where a lead is in each of its campaigns that still have something for it. */
+export interface LeadPlace {
+  campaignId: string;
+  campaignName: string;
+  campaignStatus: "draft" | "active" | "paused" | "finished";
+  state: "active" | "held";
+  stateReason: string | null;
+  waitReason: string | null;
+  nextAt: Date | null;
+  stepId: string | null;
+  position: number | null;
+  channel: ChannelName | null;
+  action: "message" | "connect" | null;
+  /** Its message that is on its way, if one is. */
+  messageId: string | null;
+}
+
+export async function placesOf(db: Queryable, workspaceId: string, leadId: string): Promise<LeadPlace[]> {
+  const { rows } = await db.query<LeadPlace>(
+    `select e.campaign_id as "campaignId", c.name as "campaignName", c.status as "campaignStatus", e.state, e.state_reason as "stateReason",
+       e.wait_reason as "waitReason", e.next_at as "nextAt", s.id as "stepId", s.position, s.channel, s.action,
+       case when e.next_at is null and e.state = 'active' then (select m.id from message m where m.campaign_id = e.campaign_id
+         and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id) end as "messageId"
+     from enrollment e
+     join campaign c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
+     left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+     where e.workspace_id = $1 and e.lead_id = $2 and e.state in ('active', 'held')
+     order by e.enrolled_at`,
+    [workspaceId, leadId],
+  );
+  return rows;
+}
+
+/** The step a lead waits at in one campaign, as the planner would see it; null when it doesn't wait for its time. */
+export async function waitingLead(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<DueLead | null> {
+  const { rows } = await db.query<DueLead>(
+    `with due as materialized (
+       select ${dueRow} from enrollment e
+       where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3 and e.state = 'active' and e.next_at is not null
+     )${leadOfDue}`,
+    [workspaceId, campaignId, leadId],
+  );
+  return rows[0] ?? null;
+}
+
+/** How many leads stand before this one in its queue, counted up to 10,000. */
+export async function aheadInQueue(db: Queryable, lead: DueLead): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    `select count(*)::int as n from (
+       select 1 from enrollment e
+       where e.workspace_id = $1 and e.campaign_id = $2 and e.next_step_id = $3 and e.next_sender = $4 and e.state = 'active'
+         and e.next_at is not null and (e.next_at, e.lead_id) < (
+           select x.next_at, x.lead_id from enrollment x where x.workspace_id = $1 and x.campaign_id = $2 and x.lead_id = $5)
+       limit 10000
+     ) a`,
+    [lead.workspaceId, lead.campaignId, lead.stepId, lead.nextSender, lead.leadId],
+  );
+  return rows[0]!.n;
+}
+
+/** A lead that has to wait longer, go to another queue, or is held. */
+export interface Postponement {
+  workspaceId: string;
+  campaignId: string;
+  leadId: string;
+  /** Unix milliseconds. */
+  until: number;
+  reason: string | null;
+  sender: string;
+  hold: boolean;
+}
+
+export async function postpone(db: Queryable, postponements: readonly Postponement[]): Promise<void> {
+  if (postponements.length === 0) return;
+  await db.query({
+    name: "due.postpone",
+    text: `
+update enrollment e set next_at = case when p.hold then null else to_timestamp(p.until / 1000) end, wait_reason = p.reason, next_sender = p.sender,
+  state = case when p.hold then 'held' else e.state end, state_reason = case when p.hold then p.reason else e.state_reason end, updated_at = now()
+from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, until float8, reason text, sender text, hold boolean)
+where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId" and e.state = 'active'`,
+    values: [JSON.stringify(postponements)],
+  });
+}
+
+/**
+ * Notes that active campaigns are being looked after, at most once a minute each; and holds what became too late while they
+ * were not (Herald was down, or the campaign paused). Answers how many were held.
+ */
+export async function keepWatch(db: Queryable, now: number): Promise<number> {
+  const { rows } = await db.query<{
+    workspace_id: string;
+    id: string;
+    missed: boolean;
+    max_lateness_seconds: number | null;
+  }>({
+    name: "due.watch",
+    text: `
+update campaign c set planned_at = to_timestamp($1::float8 / 1000)
+from (
+  select workspace_id, id, planned_at as before from campaign
+  where status = 'active' and (planned_at is null or planned_at < to_timestamp($1::float8 / 1000) - interval '1 minute')
+  for no key update skip locked
+) b
+where c.workspace_id = b.workspace_id and c.id = b.id
+returning c.workspace_id, c.id, c.max_lateness_seconds,
+  b.before < to_timestamp($1::float8 / 1000) - make_interval(secs => greatest(120, c.max_lateness_seconds)) as missed`,
+    values: [now],
+  });
+  let held = 0;
+  for (const campaign of rows) {
+    if (!campaign.missed || campaign.max_lateness_seconds === null) continue;
+    const { rowCount } = await db.query(
+      `update enrollment set state = 'held', next_at = null, updated_at = now(),
+         state_reason = format('too_late: its step was due at %s, more than the %s s that the campaign allows ago', to_char(next_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $4::int)
+       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)`,
+      [campaign.workspace_id, campaign.id, now, campaign.max_lateness_seconds],
+    );
+    held += rowCount ?? 0;
+  }
+  return held;
+}
+
+/** A held lead goes on at the step where it was held. False: it is not held in this campaign. */
+export async function releaseLead(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update enrollment set state = 'active', state_reason = null, wait_reason = null, next_at = now(), updated_at = now()
+     where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'held'`,
+    [workspaceId, campaignId, leadId],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Takes a lead out of its sequences, all of them or that of one campaign. Answers in how many it was. */
+export async function stopSequences(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  reason: string,
+  campaignId: string | null = null,
+): Promise<number> {
+  const { rowCount } = await db.query(
+    `update enrollment set state = 'stopped', state_reason = $3, wait_reason = null, next_at = null, updated_at = now()
+     where workspace_id = $1 and lead_id = $2 and state in ('active', 'held') and ($4::text is null or campaign_id = $4)`,
+    [workspaceId, leadId, reason, campaignId],
+  );
+  return rowCount ?? 0;
+}
+
+/** In campaigns that say so: leads to whom nothing was sent leave the queue of a sender that can't send. */
+export async function leaveSender(db: Queryable, queue: Queue, limit: number): Promise<number> {
+  const { rowCount } = await db.query(
+    `update enrollment e set next_sender = '', updated_at = now()
+     from (
+       select lead_id from enrollment
+       where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and next_sender = $4 and state = 'active' and next_at is not null
+         and first_at is null
+       order by next_at limit $5 for no key update skip locked
+     ) m
+     where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = m.lead_id`,
+    [queue.workspaceId, queue.campaignId, queue.stepId, queue.sender, limit],
+  );
+  return rowCount ?? 0;
+}
+
+/** The database's time in unix milliseconds: it decides what is due. */
+export async function databaseNow(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ ms: number }>({
+    name: "due.now",
+    text: "select (extract(epoch from clock_timestamp()) * 1000)::float8 as ms",
+  });
+  return rows[0]!.ms;
+}

@@ -1,0 +1,50 @@
+import { type CampaignHealth, guardRails } from "../domain/guard-rails.ts";
+import type { Queryable } from "./pool.ts";
+
+/** Codes that say: there is no such recipient. */
+const bounces = ["bounced", "recipient_unknown", "invalid_recipient", "invalid_number", "unreachable"];
+
+export async function campaignHealth(db: Queryable, workspaceId: string, campaignId: string): Promise<CampaignHealth> {
+  const { rows } = await db.query<CampaignHealth>({
+    name: "guard.health",
+    text: `
+select (count(*) filter (where m.status = 'sent'))::int as sent, (count(*) filter (where m.status = 'failed'))::int as failed,
+  (count(*) filter (where m.status = 'failed' and m.status_code = any($3)))::int as bounced,
+  (count(*) filter (where m.status_code = 'complaint'))::int as complaints
+from message m
+where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= now() - make_interval(days => ${guardRails.days})`,
+    values: [workspaceId, campaignId, bounces],
+  });
+  return rows[0]!;
+}
+
+/** Why none of a campaign's leads can be sent to, counted; null: at least one can, or there is none at all. */
+export async function unsendableLeads(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  stoppingStatuses: readonly string[],
+): Promise<{ reason: string; count: number }[] | null> {
+  const judged = `
+select e.lead_id, case
+    when l.status = any($3) then 'status'
+    when not exists (select 1 from step s where s.workspace_id = $1 and s.campaign_id = $2
+      and case s.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end is not null) then 'no_address'
+    when not exists (
+      select 1 from step s
+      cross join lateral (select case s.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
+      where s.workspace_id = $1 and s.campaign_id = $2 and a.address is not null and not exists (
+        select 1 from suppression x where x.workspace_id = $1 and x.address_hash = sha256(convert_to(a.address, 'UTF8')) and x.channel in (s.channel, 'all'))
+    ) then 'suppressed' end as reason
+  from enrollment e join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
+  where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active'`;
+  const values = [workspaceId, campaignId, stoppingStatuses];
+  // One that can be sent to is enough, and most campaigns have it among the first.
+  const { rows: some } = await db.query(`select 1 from (${judged}) j where reason is null limit 1`, values);
+  if (some.length > 0) return null;
+  const { rows } = await db.query<{ reason: string; count: number }>(
+    `select reason, count(*)::int as count from (${judged}) j group by 1 order by 2 desc`,
+    values,
+  );
+  return rows.length === 0 ? null : rows;
+}

@@ -1,0 +1,144 @@
+import type { PacedAction, SenderLimits } from "../domain/pacing.ts";
+import type { Queryable } from "./pool.ts";
+
+/** A sender as pacing needs it. */
+export interface PacedSender {
+  workspaceId: string;
+  senderId: string;
+  channel: string;
+  provider: string;
+  limits: SenderLimits;
+  createdAt: Date;
+  /** Null: it may go. `until` null: until somebody acts. */
+  parked: { until: number | null; reason: string } | null;
+  timeZone: string;
+  /** The workspace's cap of a day. */
+  messagesPerDay: number | null;
+}
+
+export async function loadPacedSenders(
+  db: Queryable,
+  senders: readonly { workspaceId: string; senderId: string }[],
+): Promise<PacedSender[]> {
+  if (senders.length === 0) return [];
+  const { rows } = await db.query<
+    Omit<PacedSender, "parked"> & { parkedMs: number | null; parkedReason: string | null }
+  >({
+    name: "pace.senders",
+    text: `
+select s.workspace_id as "workspaceId", s.id as "senderId", s.channel, s.provider, s.limits, s.created_at as "createdAt",
+  case when l.parked_until > now() then extract(epoch from l.parked_until) * 1000 end::float8 as "parkedMs", l.parked_reason as "parkedReason",
+  w.time_zone as "timeZone", w.messages_per_day as "messagesPerDay"
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+join sender s on s.workspace_id = i.workspace_id and s.id = i.id
+join lane l on l.workspace_id = s.workspace_id and l.id = s.id
+join workspace w on w.id = s.workspace_id`,
+    values: [senders.map((s) => s.workspaceId), senders.map((s) => s.senderId)],
+  });
+  return rows.map(({ parkedMs, parkedReason, ...sender }) => ({
+    ...sender,
+    parked:
+      parkedMs === null
+        ? null
+        : { until: Number.isFinite(parkedMs) ? parkedMs : null, reason: parkedReason ?? "The sender is paused." },
+  }));
+}
+
+export interface PaceQuestion {
+  workspaceId: string;
+  senderId: string;
+  action: PacedAction;
+  /** Unix milliseconds: the beginning of the workspace's day. */
+  dayStart: number;
+  perWeek: number | null;
+}
+
+export interface PaceFacts {
+  today: number;
+  /** The latest of this action. */
+  lastAt: number | null;
+  lastKey: string | null;
+  weekEdge: number | null;
+}
+
+/** What the message rows say; one answer a question, in order. */
+export async function paceFacts(db: Queryable, questions: readonly PaceQuestion[]): Promise<PaceFacts[]> {
+  if (questions.length === 0) return [];
+  const { rows } = await db.query<PaceFacts>({
+    name: "pace.facts",
+    text: `
+select (select count(*) from message m where m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id
+    and m.counted_at >= to_timestamp(q.day_start / 1000)) as today,
+  last.at as "lastAt", last.key as "lastKey",
+  (select extract(epoch from m.counted_at)::float8 * 1000 from message m
+    where q.per_week is not null and m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id
+      and m.counted_at is not null
+    order by m.counted_at desc offset greatest(coalesce(q.per_week, 1) - 1, 0) limit 1) as "weekEdge"
+from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::int[]) with ordinality as q (workspace_id, sender_id, action, day_start, per_week, n)
+left join lateral (
+  select extract(epoch from m.counted_at)::float8 * 1000 as at, coalesce(m.lead_id || m.step_id, m.id) as key from message m
+  where m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id and m.counted_at is not null
+  order by m.counted_at desc limit 1
+) last on true
+order by q.n`,
+    values: [
+      questions.map((q) => q.workspaceId),
+      questions.map((q) => q.senderId),
+      questions.map((q) => q.action),
+      questions.map((q) => q.dayStart),
+      questions.map((q) => q.perWeek),
+    ],
+  });
+  return rows;
+}
+
+/** Messages of all senders of a workspace since then. */
+export async function workspaceCount(db: Queryable, workspaceId: string, since: number): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
+    name: "pace.workspace",
+    text: `
+select coalesce(sum(n), 0)::int as n from sender s
+cross join unnest(array['message', 'connect']) as a (action)
+cross join lateral (
+  select count(*) as n from message m where m.sender_id = s.id and m.action = a.action and m.workspace_id = s.workspace_id
+    and m.counted_at >= to_timestamp($2::float8 / 1000)
+) c
+where s.workspace_id = $1`,
+    values: [workspaceId, since],
+  });
+  return rows[0]!.n;
+}
+
+/** Of claimed messages those that wait to be sent: what each would do, and the key of its pause. */
+export async function pacedActions(
+  db: Queryable,
+  items: readonly { workspaceId: string; ref: string }[],
+): Promise<Map<string, { action: PacedAction; key: string }>> {
+  if (items.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; action: PacedAction; key: string }>({
+    name: "pace.actions",
+    text: `
+select m.id, m.action, coalesce(m.lead_id || m.step_id, m.id) as key
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+cross join lateral (
+  select m.id, m.action, m.lead_id, m.step_id from message m where m.workspace_id = i.workspace_id and m.id = i.id and m.status = 'queued'
+) m`,
+    values: [items.map((item) => item.workspaceId), items.map((item) => item.ref)],
+  });
+  return new Map(rows.map(({ id, action, key }) => [id, { action, key }]));
+}
+
+/** A message's place in the outbox; null: it has none. */
+export async function waitOfMessage(
+  db: Queryable,
+  workspaceId: string,
+  senderId: string,
+  messageId: string,
+): Promise<{ dueAt: number; leased: boolean } | null> {
+  const { rows } = await db.query<{ dueAt: number; leased: boolean }>(
+    `select (extract(epoch from due_at) * 1000)::float8 as "dueAt", lease is not null as leased from outbox
+     where workspace_id = $1 and lane_id = $2 and ref = $3 limit 1`,
+    [workspaceId, senderId, messageId],
+  );
+  return rows[0] ?? null;
+}

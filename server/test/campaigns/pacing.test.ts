@@ -1,0 +1,386 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import {
+  pauseCampaign,
+  releaseHeldLead,
+  resumeCampaign,
+  setLeadStatus,
+  startCampaign,
+} from "../../src/campaigns/control.ts";
+import { explainLead } from "../../src/campaigns/explain.ts";
+import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import type { Delay } from "../../src/domain/schedule/delay.ts";
+import type { Schedule } from "../../src/domain/schedule/schedule.ts";
+import { testDatabase } from "../database.ts";
+import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+/** Days of pacing within seconds: a real database with a clock of its own. */
+let clock: VirtualClock;
+let close: () => Promise<void>;
+const hour = 3_600_000;
+/** A Monday, 09:00 in Berlin. */
+const monday = Date.UTC(2026, 2, 2, 8);
+const hours: Delay = { amount: 1, unit: "hours" };
+const workdays = ["monday", "tuesday", "wednesday", "thursday", "friday"] as const;
+const nineToFive: Schedule = {
+  windows: Object.fromEntries(workdays.map((day) => [day, [{ from: "09:00", to: "17:00" }]])),
+  holidays: [],
+};
+
+beforeAll(async () => {
+  const created = await testDatabase();
+  clock = await VirtualClock.install(created.db, created.config, monday);
+  close = async () => {
+    await clock.close();
+    await created.close();
+  };
+});
+afterAll(async () => await close());
+
+interface Sent {
+  to: string;
+  text: string;
+  at: number;
+}
+
+async function setup(options: {
+  at?: number;
+  leads?: number;
+  senders?: number;
+  limits?: object;
+  schedule?: Schedule | null;
+  steps?: Parameters<typeof makeCampaign>[2]["steps"];
+  onSend?: (message: OutboundMessage, n: number) => SendResult;
+}) {
+  const { db } = clock;
+  await db.query("delete from outbox");
+  await db.query("delete from lane");
+  await db.query("update enrollment set state = 'stopped' where state in ('active', 'held')");
+  await db.query("update campaign set status = 'finished' where status in ('active', 'paused')");
+  await clock.set(options.at ?? monday);
+  const sent: Sent[] = [];
+  const adapter = scriptedAdapter({
+    onSend: (message) => {
+      const result = options.onSend?.(message, sent.length) ?? {
+        outcome: "sent",
+        providerMessageId: `${message.messageId}`,
+      };
+      if (result.outcome === "sent") sent.push({ to: message.to, text: message.text, at: clock.now() });
+      return result;
+    },
+  });
+  const engine = await makeEngine(db, adapter);
+  const workspaceId = await makeWorkspace(db);
+  await db.query(
+    'update workspace set time_zone = \'Europe/Berlin\', sms_hours = \'{"from": "00:00", "to": "24:00"}\' where id = $1',
+    [workspaceId],
+  );
+  const senderIds: string[] = [];
+  for (let i = 0; i < (options.senders ?? 1); i++) {
+    const id = await makeSender(db, workspaceId, "sms", "scripted");
+    await db.query("update sender set limits = $2, created_at = to_timestamp($3::float8 / 1000) where id = $1", [
+      id,
+      JSON.stringify(options.limits ?? {}),
+      clock.now(),
+    ]);
+    senderIds.push(id);
+  }
+  const leadIds: string[] = [];
+  for (let i = 0; i < (options.leads ?? 1); i++) leadIds.push(await makeLead(db, workspaceId));
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds,
+    leadIds,
+    steps: options.steps ?? [{ channel: "sms" }],
+  });
+  await db.query("update campaign set schedule = $2 where id = $1", [
+    campaignId,
+    options.schedule ? JSON.stringify(options.schedule) : null,
+  ]);
+  const set = (assignments: string) => db.query(`update campaign set ${assignments} where id = $1`, [campaignId]);
+  const start = () => startCampaign(db, workspaceId, campaignId, "api");
+  /** Runs until the time comes, jumping from one event to the next. */
+  const runTo = async (until: number) => {
+    for (;;) {
+      await engine.drain();
+      const { nextAt } = await engine.planner.runOnce();
+      const { rows } = await db.query<{ at: number | null }>(
+        "select (extract(epoch from min(due_at)) * 1000)::float8 as at from outbox where lease is null",
+      );
+      // A millisecond on: times in the database have microseconds.
+      const next = Math.ceil(Math.min(nextAt ?? until, rows[0]!.at ?? until)) + 1;
+      if (next >= until) break;
+      await clock.set(Math.max(next, clock.now() + 1));
+      // Meanwhile somebody has looked every second.
+      await db.query("update campaign set planned_at = clock.now() where status = 'active'");
+      await db.query(
+        "update lane set ready_at = least(ready_at, clock.now()) where exists (select 1 from outbox o where o.lane_id = lane.id)",
+      );
+    }
+    await clock.set(until);
+    await engine.drain();
+  };
+  return { db, engine, sent, workspaceId, senderIds, leadIds, campaignId, set, start, runTo };
+}
+
+const local = (at: number) => new Date(at + hour).toISOString().slice(0, 16);
+
+test("a day's cap holds over campaigns and API sends, and the rest goes out on the next days", async () => {
+  const { engine, start, runTo, sent, workspaceId, leadIds } = await setup({
+    leads: 7,
+    limits: { message: { perDay: 3 } },
+    schedule: nineToFive,
+  });
+  const submit = {
+    workspaceId,
+    leadId: leadIds[0]!,
+    channel: "sms" as const,
+    action: "message" as const,
+    senderId: null,
+  };
+  await engine.desk.submit(
+    { ...submit, subject: null, text: "By API", html: null, scheduledAt: null, source: "api" },
+    null,
+  );
+  await engine.drain();
+  await start();
+  await runTo(monday + 3 * 24 * hour);
+  const byDay = Map.groupBy(sent, ({ at }) => local(at).slice(0, 10));
+  expect([...byDay].map(([day, list]) => [day, list.length])).toEqual([
+    ["2026-03-02", 3],
+    ["2026-03-03", 3],
+    ["2026-03-04", 2],
+  ]);
+  expect(sent[0]!.text).toBe("By API");
+  for (const { at } of sent) expect(local(at).slice(11) >= "09:00" && local(at).slice(11) < "17:00").toBe(true);
+});
+
+test("between two messages of a sender lies its gap, also between those that came by API at once", async () => {
+  const { engine, runTo, sent, workspaceId, leadIds } = await setup({
+    leads: 1,
+    limits: { message: { minGapSeconds: 60, jitter: 0.5 } },
+  });
+  for (let i = 0; i < 5; i++) {
+    await engine.desk.submit(
+      {
+        workspaceId,
+        leadId: leadIds[0]!,
+        channel: "sms",
+        action: "message",
+        senderId: null,
+        subject: null,
+        text: `Number ${i}`,
+        html: null,
+        scheduledAt: null,
+        source: "api",
+      },
+      null,
+    );
+  }
+  await runTo(monday + hour);
+  expect(sent).toHaveLength(5);
+  for (let i = 1; i < 5; i++) {
+    expect(sent[i]!.at - sent[i - 1]!.at).toBeGreaterThanOrEqual(60_000);
+    expect(sent[i]!.at - sent[i - 1]!.at).toBeLessThan(95_000);
+  }
+});
+
+test("what surely did not go out does not count against the day", async () => {
+  const { start, runTo, sent, engine } = await setup({
+    leads: 3,
+    limits: { message: { perDay: 2 } },
+    onSend: (message, n) =>
+      n === 0 && message.attempt === 1
+        ? { outcome: "failed", code: "invalid_number", detail: "No such number." }
+        : { outcome: "sent", providerMessageId: message.messageId },
+  });
+  await start();
+  await runTo(monday + hour);
+  expect(engine.errors).toEqual([]);
+  // The first provider call of each lead fails as long as nothing went out: all three fail, none counts.
+  expect(sent).toHaveLength(0);
+});
+
+test("a step in days keeps its hour, and moves over weekend and holiday to the next open day at the same hour", async () => {
+  const friday = Date.UTC(2026, 2, 6, 13, 20);
+  const { start, runTo, sent } = await setup({
+    at: friday,
+    schedule: { ...nineToFive, holidays: ["2026-03-09"] },
+    steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 1, unit: "days" }, delayMs: 0 }],
+  });
+  await start();
+  await runTo(friday + 6 * 24 * hour);
+  // Saturday and Sunday are closed, Monday is a holiday.
+  expect(sent.map(({ at }) => local(at))).toEqual(["2026-03-06T14:20", "2026-03-10T14:20"]);
+});
+
+test("a message that is still waiting when its window closes is not sent after it, but planned again", async () => {
+  const evening = Date.UTC(2026, 2, 2, 15, 59);
+  const { db, engine, start, sent, runTo, campaignId } = await setup({ at: evening, schedule: nineToFive });
+  await start();
+  await engine.planner.runOnce();
+  await clock.set(evening + 2 * 60_000);
+  await engine.drain();
+  expect(sent).toEqual([]);
+  const { rows } = await db.query("select status, status_code from message where campaign_id = $1", [campaignId]);
+  expect(rows).toEqual([{ status: "held", status_code: "window_closed" }]);
+  await runTo(evening + 24 * hour);
+  expect(sent.map(({ at }) => local(at))).toEqual(["2026-03-03T09:00"]);
+});
+
+test("what was missed while nobody looked is held where the campaign says so, and can be released", async () => {
+  const { db, start, runTo, sent, engine, set, workspaceId, campaignId, leadIds } = await setup({
+    steps: [{ channel: "sms" }, { channel: "sms", delay: hours, delayMs: hour }],
+  });
+  await set("max_lateness_seconds = 7200");
+  await start();
+  await runTo(monday + 60_000);
+  // Nobody plans for two days.
+  await clock.set(monday + 48 * hour);
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+  const { rows } = await db.query("select state, state_reason from enrollment where campaign_id = $1", [campaignId]);
+  expect(rows[0]).toMatchObject({ state: "held", state_reason: expect.stringMatching(/^too_late: /) });
+  const [explained] = await explainLead(db, workspaceId, leadIds[0]!);
+  expect(explained).toMatchObject({ at: null, reasons: [{ rule: "held" }] });
+  await db.transaction((tx) => releaseHeldLead(tx, workspaceId, campaignId, leadIds[0]!));
+  await engine.drain();
+  expect(sent).toHaveLength(2);
+});
+
+test("waiting for a sender's cap is not being late", async () => {
+  const { start, runTo, sent, set } = await setup({ leads: 4, limits: { message: { perDay: 1 } } });
+  await set("max_lateness_seconds = 3600");
+  await start();
+  await runTo(monday + 4 * 24 * hour);
+  expect(sent).toHaveLength(4);
+});
+
+test("the campaign's own caps hold: messages a day, and new leads a day", async () => {
+  const { start, runTo, sent, set } = await setup({
+    leads: 5,
+    steps: [{ channel: "sms" }, { channel: "sms", delay: hours, delayMs: hour }],
+  });
+  await set(`limits = '{"newLeadsPerDay": 2, "messagesPerDay": 3}'`);
+  await start();
+  await runTo(monday + 5 * 24 * hour);
+  const byDay = Map.groupBy(sent, ({ at }) => local(at).slice(0, 10));
+  for (const [, list] of byDay) {
+    expect(list.length).toBeLessThanOrEqual(3);
+    expect(list.filter(({ text }) => text.startsWith("Step 1")).length).toBeLessThanOrEqual(2);
+  }
+  expect(sent).toHaveLength(10);
+  expect(new Set(sent.map(({ to, text }) => to + text)).size).toBe(10);
+});
+
+test("follow-ups stay with the sender that wrote first; new leads go to the one that is idle longest", async () => {
+  const { db, start, runTo, set, campaignId, senderIds } = await setup({
+    leads: 6,
+    senders: 3,
+    limits: { message: { minGapSeconds: 600 } },
+    steps: [{ channel: "sms" }, { channel: "sms", delay: hours, delayMs: hour }],
+  });
+  await set("rotation = 'longest_idle'");
+  await start();
+  await runTo(monday + 12 * hour);
+  const { rows } = await db.query<{ lead_id: string; senders: number; messages: number }>(
+    "select lead_id, count(distinct sender_id)::int as senders, count(*)::int as messages from message where campaign_id = $1 group by 1",
+    [campaignId],
+  );
+  expect(rows.map(({ senders, messages }) => [senders, messages])).toEqual(Array.from({ length: 6 }, () => [1, 2]));
+  const { rows: load } = await db.query(
+    "select count(*)::int as n from message where sender_id = any($1) and sequence_step = 1 group by sender_id",
+    [senderIds],
+  );
+  expect(load.map(({ n }) => n)).toEqual([2, 2, 2]);
+});
+
+test("leads of a paused sender wait, or move to another one if nothing was sent to them", async () => {
+  const { db, engine, start, sent, set, senderIds } = await setup({ leads: 8, senders: 2 });
+  await db.query("update lane set parked_until = 'infinity', parked_reason = 'Paused by Ada.' where id = $1", [
+    senderIds[0],
+  ]);
+  await start();
+  await engine.drain();
+  const waiting = 8 - sent.length;
+  expect(waiting).toBeGreaterThan(0);
+  await set("on_sender_paused = 'move'");
+  await engine.drain();
+  expect(sent).toHaveLength(8);
+});
+
+test("an explanation names the sender's limit, the leads before, and when the turn comes", async () => {
+  const { db, engine, start, workspaceId, leadIds, sent } = await setup({
+    leads: 3,
+    limits: { message: { perDay: 1 } },
+  });
+  await start();
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+  // Of leads that came at the same moment the lower ID is first.
+  const last = leadIds.toSorted()[2]!;
+  const [next] = await explainLead(db, workspaceId, last);
+  expect(next!.reasons.map(({ rule }) => rule)).toEqual(expect.arrayContaining(["sender", "queue"]));
+  expect(next!.reasons.find(({ rule }) => rule === "sender")!.detail).toBe("the sender is at 1 of 1 today");
+  expect(new Date(next!.at!).toISOString()).toBe("2026-03-02T23:00:00.000Z");
+});
+
+test("a status that stops takes the lead out at once, not when its next message comes", async () => {
+  const { db, start, engine, sent, workspaceId, leadIds, campaignId } = await setup({
+    leads: 1,
+    steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 30, unit: "days" }, delayMs: 29 * 24 * hour }],
+  });
+  await start();
+  await engine.drain();
+  await db.transaction((tx) => setLeadStatus(tx, workspaceId, leadIds[0]!, "MEETING_BOOKED", "user", null));
+  await engine.drain();
+  const { rows } = await db.query("select status from campaign where id = $1", [campaignId]);
+  expect(rows).toEqual([{ status: "finished" }]);
+  expect(sent).toHaveLength(1);
+});
+
+test("regression: resuming goes on where it was, after a day in between as well", async () => {
+  const { db, start, engine, sent, workspaceId, campaignId, runTo } = await setup({
+    leads: 3,
+    steps: [{ channel: "sms" }, { channel: "sms", delay: hours, delayMs: hour }],
+  });
+  await start();
+  await engine.drain();
+  await pauseCampaign(db, workspaceId, campaignId, "user");
+  await runTo(monday + 24 * hour);
+  expect(sent).toHaveLength(3);
+  await resumeCampaign(db, workspaceId, campaignId, "user");
+  await engine.drain();
+  expect(sent.map(({ text }) => text.slice(0, 6)).sort()).toEqual([
+    "Step 1",
+    "Step 1",
+    "Step 1",
+    "Step 2",
+    "Step 2",
+    "Step 2",
+  ]);
+});
+
+test("regression: a zone that nobody knows on some leads stops neither them nor the others", async () => {
+  const { db, start, engine, sent, leadIds } = await setup({ leads: 3, schedule: nineToFive });
+  await db.query("update lead set time_zone = 'Mars/Olympus' where id = $1", [leadIds[0]]);
+  await start();
+  await engine.drain();
+  expect(sent).toHaveLength(3);
+});
+
+test("regression: the day's count is what the messages say, whatever was counted wrongly before", async () => {
+  const { db, start, engine, sent, workspaceId, senderIds } = await setup({
+    leads: 4,
+    limits: { message: { perDay: 3 } },
+  });
+  await start();
+  await engine.drain();
+  expect(sent).toHaveLength(3);
+  // Two of them turn out not to have gone out: their places are free again at once.
+  await db.query(
+    "update message set counted_at = null where id in (select id from message where workspace_id = $1 and sender_id = $2 and status = 'sent' limit 2)",
+    [workspaceId, senderIds[0]],
+  );
+  await engine.drain();
+  expect(sent).toHaveLength(4);
+});

@@ -11,6 +11,10 @@ import { invalid } from "./validate.ts";
 const template = (max: number) => z.string().max(max);
 
 export const stepInput = z.strictObject({
+  id: z.string().max(200).optional().meta({
+    description:
+      "Of a step that is there already: it keeps its leads, wherever it now stands. Without it the step is a new one.",
+  }),
   channel: z.enum(channels),
   action: z
     .enum(["message", "connect"])
@@ -67,8 +71,9 @@ const secondsOf: Record<Delay["unit"], number> = {
  * @throws HeraldError `invalid_request` with all that is wrong, or `invalid_template` where only templates are; a
  *   detail's field is like `steps.2.text` (counted from 0).
  */
-export function readSteps(inputs: z.output<typeof stepsInput>): Step[] {
+export function readSteps(inputs: z.output<typeof stepsInput>, known: ReadonlySet<string> = new Set()): Step[] {
   const problems: ErrorDetail[] = [];
+  const used = new Set<string>();
   const badTemplates: ErrorDetail[] = [];
   let threadSubject = false;
   const steps = inputs.map((input, index): Step => {
@@ -82,12 +87,17 @@ export function readSteps(inputs: z.output<typeof stepsInput>): Step[] {
       }
       threadSubject = true;
     }
+    if (input.id !== undefined) {
+      if (!known.has(input.id)) problems.push({ field: `${prefix}id`, reason: "The campaign has no such step." });
+      else if (used.has(input.id)) problems.push({ field: `${prefix}id`, reason: "This step is given twice." });
+      used.add(input.id);
+    }
     const parsed = parseDelay(input.delay);
     const delay: Delay = parsed.ok ? parsed.delay : { amount: 0, unit: "seconds" };
     if (!parsed.ok) problems.push({ field: `${prefix}delay`, reason: parsed.reason });
     const { channel, action, subject, text, html } = content;
     return {
-      id: newId("step"),
+      id: input.id ?? newId("step"),
       position: index + 1,
       channel,
       action,

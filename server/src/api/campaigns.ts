@@ -4,6 +4,7 @@ import {
   campaignMetrics,
   campaignStatuses,
   changeRules,
+  editSteps,
   getCampaign,
   insertCampaign,
   listCampaigns,
@@ -175,7 +176,11 @@ const editInput = z.strictObject({
   name: name().optional(),
   timeZone,
   senderIds: senderIds.optional(),
-  steps: stepsInput.optional().meta({ description: "In place of all steps. Only while the campaign is a draft." }),
+  steps: stepsInput.optional().meta({
+    description:
+      "In place of all steps, also while the campaign runs: a step given with its `id` keeps its leads; those at a step that is " +
+      "left out go on to the next one that stays.",
+  }),
   ...campaignRulesInput,
 });
 
@@ -210,24 +215,29 @@ async function edit(
   body: z.output<typeof editInput>,
 ): Promise<Campaign> {
   const rules = readRules(body);
+  // Locked, so that the steps which are read are those that are replaced.
+  await tx.query("select 1 from campaign where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
+  const before = await getCampaign(tx, workspaceId, id);
+  if (before === null) throw notFound("campaign", id);
+  const steps = body.steps && readSteps(body.steps, new Set(before.steps.map((step) => step.id)));
+  const draft = before.status === "draft";
   const updated = await updateCampaign(tx, workspaceId, id, {
     name: body.name,
     timeZone: readTimeZone(body.timeZone),
     senderIds: body.senderIds && (await readSenders(tx, workspaceId, body.senderIds)),
-    steps: body.steps && readSteps(body.steps),
+    steps: draft ? steps : undefined,
   });
+  if (steps && !draft) {
+    if (steps.length === 0) throw invalid([{ field: "steps", reason: "A campaign that has started needs a step." }]);
+    await editSteps(tx, workspaceId, id, before.steps, steps);
+  }
   if (updated === null) throw notFound("campaign", id);
   refuseStrangeWeights(body.senderWeights, updated.senderIds);
   await changeRules(tx, workspaceId, id, rules);
   const campaign = (await getCampaign(tx, workspaceId, id))!;
   await refuseSilentSms(tx, workspaceId, campaign);
   if (campaign.status === "draft") return campaign;
-  // The row is locked since the update; throwing takes everything back.
-  if (body.steps !== undefined) {
-    const reason = `The campaign ${id} is ${campaign.status}: its steps can be changed only while it is a draft.`;
-    throw new HeraldError("invalid_state", reason, [{ field: "steps", reason }]);
-  }
-  if (body.senderIds !== undefined) await refuseMissingSenders(tx, workspaceId, campaign);
+  if (body.senderIds !== undefined || steps) await refuseMissingSenders(tx, workspaceId, campaign);
   return campaign;
 }
 

@@ -16,6 +16,7 @@ import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
+import { simulateEndpoints } from "./simulate.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
 import { workspaceEndpoints } from "./workspace.ts";
 
@@ -27,6 +28,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...campaignEndpoints,
     ...campaignStateEndpoints,
     ...campaignLeadEndpoints,
+    ...simulateEndpoints,
     ...explainEndpoints,
     ...messageEndpoints,
     ...inboxEndpoints,

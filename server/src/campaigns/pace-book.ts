@@ -1,4 +1,11 @@
-import { loadPacedSenders, type PacedSender, type PaceQuestion, paceFacts, workspaceCount } from "../db/pace.ts";
+import {
+  loadPacedSenders,
+  type PacedSender,
+  type PaceQuestion,
+  paceFacts,
+  queuedMessages,
+  workspaceCount,
+} from "../db/pace.ts";
 import type { Queryable } from "../db/pool.ts";
 import {
   capacityNow,
@@ -26,6 +33,11 @@ export function localDay(timeZone: string, now: number): { start: number; next: 
     const start = Math.floor(now / dayMs) * dayMs;
     return { start, next: start + dayMs };
   }
+}
+
+/** Days since the sender was made, 0 on its first. Rounded: a day on which the clocks change has 23 or 25 hours. */
+export function ageInDays(sender: Pick<PacedSender, "timeZone" | "createdAt">, dayStart: number): number {
+  return Math.round((dayStart - localDay(sender.timeZone, sender.createdAt.getTime()).start) / dayMs);
 }
 
 interface Entry {
@@ -100,6 +112,9 @@ export class PaceBook {
     if (!entry) return;
     const state = entry.state[action];
     state.today += 1;
+    // Which one is at the edge of the week now only the rows say: until they are asked again, no more.
+    if (entry.pace[action].perWeek !== null)
+      state.weekEdge = Math.max(state.weekEdge ?? 0, this.now - 7 * dayMs + 1_000);
     for (const each of actions) entry.state[each].last = { at: this.now, key };
     const workspace = this.workspaces.get(entry.sender.workspaceId);
     if (workspace) workspace.sent += 1;
@@ -120,11 +135,15 @@ export class PaceBook {
   }
 }
 
-/** Reads what is needed to judge these senders at `now`. */
+/**
+ * Reads what is needed to judge these senders at `now`. For the planner, messages that are queued count as if they went out
+ * now (`withQueued`): else it would plan, round after round, for a slot that is taken already.
+ */
 export async function openPaceBook(
   db: Queryable,
   senders: readonly { workspaceId: string; senderId: string }[],
   now: number,
+  { withQueued = false } = {},
 ): Promise<PaceBook> {
   const loaded = await loadPacedSenders(db, senders);
   const questions: PaceQuestion[] = [];
@@ -139,16 +158,25 @@ export async function openPaceBook(
     }
   }
   const facts = await paceFacts(db, questions);
+  const paced = loaded.filter(
+    ({ provider, limits, messagesPerDay }) =>
+      messagesPerDay !== null || actions.some((action) => isPaced(paceOf(provider, action, limits))),
+  );
+  const queued = withQueued ? await queuedMessages(db, paced) : new Map<string, Record<PacedAction, number>>();
   const entries = new Map<string, Entry>();
   for (const [i, sender] of loaded.entries()) {
     const day = days.get(sender.workspaceId)!;
     const [message, connect] = [facts[2 * i]!, facts[2 * i + 1]!];
     const latest = (message.lastAt ?? 0) >= (connect.lastAt ?? 0) ? message : connect;
     const last = latest.lastAt === null ? null : { at: latest.lastAt, key: latest.lastKey! };
-    const age = Math.floor((day.start - localDay(sender.timeZone, sender.createdAt.getTime()).start) / dayMs);
+    const age = ageInDays(sender, day.start);
+    const any = queued.get(sender.senderId);
+    const taken = any && any.message + any.connect > 0 ? { at: now, key: sender.senderId } : null;
     const stateOf = (action: PacedAction, { today, weekEdge }: typeof message): PaceState => {
       const pace = paceOf(sender.provider, action, sender.limits);
-      return { last, today, cap: dayCap(pace, age), weekEdge, nextDay: day.next };
+      const waiting = queued.get(sender.senderId)?.[action] ?? 0;
+      const full = waiting > 0 && pace.perWeek !== null ? Math.max(weekEdge ?? 0, now - 7 * dayMs + 1_000) : weekEdge;
+      return { last: taken ?? last, today: today + waiting, cap: dayCap(pace, age), weekEdge: full, nextDay: day.next };
     };
     entries.set(sender.senderId, {
       sender,
@@ -163,7 +191,11 @@ export async function openPaceBook(
   for (const { workspaceId, messagesPerDay } of loaded) {
     if (workspaces.has(workspaceId)) continue;
     const day = days.get(workspaceId)!;
-    const sent = messagesPerDay === null ? 0 : await workspaceCount(db, workspaceId, day.start);
+    let sent = messagesPerDay === null ? 0 : await workspaceCount(db, workspaceId, day.start);
+    for (const sender of loaded) {
+      const any = sender.workspaceId === workspaceId ? queued.get(sender.senderId) : undefined;
+      if (any) sent += any.message + any.connect;
+    }
     workspaces.set(workspaceId, { sent, cap: messagesPerDay, nextDay: day.next });
   }
   return new PaceBook(now, entries, workspaces);

@@ -46,7 +46,7 @@ export interface PlannerOptions {
 }
 
 /** Steps planned in one transaction; of one queue; and messages of one campaign that are on their way at most. */
-export const limits = { limit: 500, perQueue: 200, maxOpen: 2_000 };
+export const limits = { limit: 500, perQueue: 500, maxOpen: 2_000 };
 /** Leads of a queue that are looked at, though fewer may be sent to. */
 export const lookAhead = 50;
 
@@ -235,7 +235,7 @@ export class Planner {
       sender === "" ? [] : [{ workspaceId, senderId: sender }],
     );
     const wanted = new Map([...senders, ...strangers].map((each) => [each.senderId, each]));
-    const book = await openPaceBook(tx, [...wanted.values()], now);
+    const book = await openPaceBook(tx, [...wanted.values()], now, { withQueued: true });
     const turn = (queue: Queue) => this.served.get(queue.campaignId) ?? 0;
     due.sort(
       (a, b) =>

@@ -13,7 +13,7 @@ export function sendersOf(rules: CampaignRules, book: Book, channel: string): st
  *
  * fixed         by the lead's ID, spread evenly: the same whenever it is asked
  * longest_idle  of those that may send now, the one whose last message is the longest ago
- * weighted      of those that may send now, the one that is furthest behind its share of today's messages
+ * weighted      of those that may send now, by chance in proportion to the weights; the same whenever it is asked
  */
 export function pickSender(
   rules: CampaignRules,
@@ -34,13 +34,20 @@ export function pickSender(
   const free = choice.filter((id) => book.capacity(id, action, 1) > 0);
   const from = free.length > 0 ? free : choice;
   if (rules.rotation === "longest_idle") {
-    return from.reduce((best, id) => (book.idleSince(id) < book.idleSince(best) ? id : best));
+    // Senders without limits have no record of their last message: among them today's count decides.
+    const rank = (id: string) => [book.idleSince(id), book.todayOf(id, action)] as const;
+    return from.reduce((best, id) => {
+      const [a, b] = [rank(id), rank(best)];
+      return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? id : best;
+    });
   }
-  const load = (id: string) => {
-    const weight = rules.senderWeights[id] ?? 1;
-    return weight > 0 ? (book.todayOf(id, action) + 1) / weight : Number.POSITIVE_INFINITY;
-  };
-  return from.reduce((best, id) => (load(id) < load(best) ? id : best));
+  const weightOf = (id: string) => rules.senderWeights[id] ?? 1;
+  let at = share(`${lead.leadId} weighted`) * from.reduce((sum, id) => sum + weightOf(id), 0);
+  for (const id of from) {
+    at -= weightOf(id);
+    if (at < 0) return id;
+  }
+  return from.at(-1)!;
 }
 
 /** Whether a lead that got nothing yet may leave its sender. */

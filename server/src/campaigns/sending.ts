@@ -501,6 +501,7 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
   if (!message?.campaignId || !outcome) return [];
   const { workspaceId, campaignId, leadId } = message;
   if (outcome.status === "sent") return [{ workspaceId, campaignId, leadId, move: "advance", reason: null }];
+  if (outcome.code === "step_removed") return [{ workspaceId, campaignId, leadId, move: "advance", reason: null }];
   if (outcome.status === "failed" || outcome.status === "blocked") {
     return [{ workspaceId, campaignId, leadId, move: "stop", reason: `${outcome.code}: ${outcome.detail}` }];
   }

@@ -6,6 +6,7 @@ import { leadsCommand } from "./leads.ts";
 import { listenCommand } from "./listen.ts";
 import { migrateCommand } from "./migrate.ts";
 import { printError } from "./print.ts";
+import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
 import { version } from "./version.ts";
 import { workerCommand } from "./worker.ts";
@@ -37,6 +38,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     demoCommand(),
     keysCommand(),
     leadsCommand(),
+    simulateCommand(),
     listenCommand(),
     workerCommand(),
     migrateCommand(),

@@ -212,6 +212,50 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
   );
 }
 
+/**
+ * Changes the steps of a campaign that has started. Leads keep their place by the step's ID: at a step that stays they
+ * stay, wherever it now stands; at one that is removed they go on to the next that remains. A message of a removed step
+ * that is on its way is not sent any more, and its lead goes on from there.
+ */
+export async function editSteps(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  before: readonly Step[],
+  after: readonly Step[],
+): Promise<void> {
+  const remaining = new Map(after.map((step) => [step.id, step]));
+  await replaceSteps(tx, workspaceId, campaignId, after);
+  const values = [workspaceId, campaignId];
+  for (const [i, gone] of before.entries()) {
+    if (remaining.has(gone.id)) continue;
+    const next = before.slice(i + 1).find((step) => remaining.has(step.id));
+    const previous = before.slice(0, i).findLast((step) => remaining.has(step.id));
+    await tx.query(
+      `update enrollment set next_step_id = $4::text, next_at = case when $4::text is not null then now() end, next_sender = '', wait_reason = null,
+         state = case when $4::text is null then 'finished' else state end, updated_at = now()
+       where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state in ('active', 'held') and (next_at is not null or state = 'held')`,
+      [...values, gone.id, next?.id ?? null],
+    );
+    // Their message is on its way: they go on behind the step that stands before it.
+    await tx.query(
+      `update enrollment set next_step_id = $4, updated_at = now()
+       where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state = 'active' and next_at is null`,
+      [...values, gone.id, previous?.id ?? null],
+    );
+  }
+  for (const step of before) {
+    const now = remaining.get(step.id);
+    const same = now && now.channel === step.channel && JSON.stringify(now.delay) === JSON.stringify(step.delay);
+    if (!now || same) continue;
+    await tx.query(
+      `update enrollment set next_at = now(), next_sender = case when $4 then next_sender else '' end, wait_reason = null, updated_at = now()
+       where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state = 'active' and next_at is not null`,
+      [...values, step.id, now.channel === step.channel],
+    );
+  }
+}
+
 export interface CampaignMetrics {
   connectionsSent: number;
   connectionsAccepted: number;

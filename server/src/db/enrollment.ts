@@ -182,8 +182,9 @@ update enrollment e set
 from moved m
 left join lateral (
   select s.id, s.delay_ms, s.channel from enrollment x
-  join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
-  join step s on s.workspace_id = at.workspace_id and s.campaign_id = at.campaign_id and s.position > at.position
+  -- No step: the one that the lead was at was removed, and none stands before it.
+  left join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
+  join step s on s.workspace_id = x.workspace_id and s.campaign_id = x.campaign_id and s.position > coalesce(at.position, 0)
   where x.workspace_id = m."workspaceId" and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
   order by s.position limit 1
 ) n on true

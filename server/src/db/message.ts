@@ -140,7 +140,7 @@ resolved as materialized (
   left join lateral (
     select v.sender_id from conversation v join sender o on o.workspace_id = v.workspace_id and o.id = v.sender_id
     where v.workspace_id = r."workspaceId" and v.lead_id = l.id and v.channel = r.channel and o.status = 'active'
-    order by v.last_message_at desc nulls last limit 1
+    order by v.last_message_at desc nulls last, v.created_at desc limit 1
   ) before on r."senderId" is null
   left join lateral (
     -- The sender asked for; else the one that wrote to this lead last; else one fixed by the lead's ID.
@@ -180,11 +180,11 @@ go as materialized (
     and (j."idempotencyKey" is null or exists (select 1 from keyed k where k.workspace_id = j."workspaceId" and k.key = j."idempotencyKey"))
 ),
 opened as (
-  insert into conversation (workspace_id, id, lead_id, channel, sender_id, last_message_at)
-  select distinct on ("workspaceId", lead, channel, sender) "workspaceId", "conversationId", lead, channel, sender, now()
+  insert into conversation (workspace_id, id, lead_id, channel, sender_id)
+  select distinct on ("workspaceId", lead, channel, sender) "workspaceId", "conversationId", lead, channel, sender
   from go where conversation is null
   -- Made by another session meanwhile: its ID is wanted, not an error.
-  on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = now()
+  on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = conversation.last_message_at
   returning workspace_id, id, lead_id, channel, sender_id
 ),
 placed as materialized (

@@ -1,4 +1,5 @@
 import type { PacedAction, SenderLimits } from "../domain/pacing.ts";
+import { leasesPerWorker } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 
 /** A sender as pacing needs it. */
@@ -107,6 +108,39 @@ where s.workspace_id = $1`,
     values: [workspaceId, since],
   });
   return rows[0]!.n;
+}
+
+/** How many messages of these senders are due and queued, counted up to 1,000 each. */
+export async function queuedMessages(
+  db: Queryable,
+  senders: readonly { workspaceId: string; senderId: string }[],
+): Promise<Map<string, Record<PacedAction, number>>> {
+  if (senders.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; message: number; connect: number }>({
+    name: "pace.queued",
+    text: `
+select i.id, (count(*) filter (where q.action = 'message'))::int as message, (count(*) filter (where q.action = 'connect'))::int as connect
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+cross join lateral (
+  select m.action from (
+    select o.ref from outbox o
+    where o.workspace_id = i.workspace_id and o.lane_id = i.id and o.lease is null and o.due_at <= now() limit 1000
+  ) o
+  cross join lateral (select m.action from message m where m.workspace_id = i.workspace_id and m.id = o.ref and m.status = 'queued') m
+  union all
+  select m.action from lane l
+  cross join lateral (
+    select o.ref from outbox o
+    where l.leased > 0 and o.lease >= l.owner * ${leasesPerWorker} and o.lease < (l.owner + 1) * ${leasesPerWorker} and o.workspace_id = l.workspace_id and o.lane_id = l.id
+    limit 1000
+  ) o
+  cross join lateral (select m.action from message m where m.workspace_id = i.workspace_id and m.id = o.ref and m.status = 'queued') m
+  where l.workspace_id = i.workspace_id and l.id = i.id
+) q
+group by i.id`,
+    values: [senders.map((s) => s.workspaceId), senders.map((s) => s.senderId)],
+  });
+  return new Map(rows.map(({ id, message, connect }) => [id, { message, connect }]));
 }
 
 /** Of claimed messages those that wait to be sent: what each would do, and the key of its pause. */

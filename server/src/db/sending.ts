@@ -78,10 +78,11 @@ judged as materialized (
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
     when c.status = 'paused' or m.send_before <= now() then 'held'
-    when a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
+    when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
     else 'go' end as verdict,
-    case when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
-    case when a.address is null then 'The lead has no address for this channel any more.'
+    case when m.campaign_id is not null and st.id is null then 'step_removed' when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
+    case when m.campaign_id is not null and st.id is null then 'The step was taken out of the campaign.'
+      when a.address is null then 'The lead has no address for this channel any more.'
       when x.channel is not null then format('The address is suppressed (%s).', x.reason)
       when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
       else format('The lead''s status is %s.', l.status) end as detail
@@ -89,6 +90,7 @@ judged as materialized (
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
   left join lane n on n.workspace_id = m.workspace_id and n.id = m.lane_id
   left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+  left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
   -- The address as it is now: it may have been changed since the message was accepted.
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a

@@ -176,7 +176,7 @@ describe("running", () => {
     expect((await call("POST", `/v1/campaigns/${mixed}/pause`)).status).toBe(409);
   });
 
-  test("a draft can be edited as a whole; a started one keeps its steps, and a sender for each of them", async () => {
+  test("a draft can be edited as a whole; a started one keeps a sender for each of its steps, and names them by ID", async () => {
     const { call, sms, email, create } = await setup();
     const { id } = (
       await create({ timeZone: "Europe/Berlin", senderIds: [sms], steps: [{ channel: "sms", text: "old" }] })
@@ -195,8 +195,11 @@ describe("running", () => {
       steps: [{ text: "new" }],
     });
     await call("POST", `/v1/campaigns/${id}/start`);
-    const refused = await edit({ name: "Autumn", steps: [{ channel: "sms", text: "newer" }] });
-    expect([refused.status, refused.body.code, detailsOf(refused.body)]).toEqual([409, "invalid_state", ["steps"]]);
+    const refused = await edit({ name: "Autumn", steps: [{ id: "step_x", channel: "sms", text: "newer" }] });
+    expect([refused.status, detailsOf(refused.body)]).toEqual([400, ["steps.0.id"]]);
+    expect(detailsOf((await edit({ steps: [] })).body)).toEqual(["steps"]);
+    const linkedin = await edit({ steps: [{ channel: "linkedin", text: "no sender for it" }] });
+    expect([linkedin.status, detailsOf(linkedin.body)]).toEqual([422, ["senderIds"]]);
     expect((await edit({ senderIds: [email] })).body).toMatchObject({
       statusCode: 422,
       details: [{ field: "senderIds" }],

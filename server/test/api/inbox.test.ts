@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { awaitOutcome } from "../../src/api/message-outcome.ts";
+import { startCampaign } from "../../src/campaigns/control.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { addSuppression } from "../../src/db/suppression.ts";
-import { makeLead, makeSender, scriptedAdapter } from "../factories.ts";
+import { makeCampaign, makeLead, makeSender, scriptedAdapter } from "../factories.ts";
 import { outreachApi } from "./outreach-api.ts";
 
 let api: Awaited<ReturnType<typeof outreachApi>>;
@@ -202,6 +203,29 @@ describe("conversations", () => {
       { text: "Hi a" },
     ]);
     expect(older.body.continuationToken).toBeNull();
+  });
+
+  test("are listed once something went out: not for a step that was skipped, nor for a message that waits or is blocked", async () => {
+    const { workspaceId, call } = await setup();
+    const [sms, email] = [await makeSender(api.db, workspaceId, "sms"), await makeSender(api.db, workspaceId, "email")];
+    const noAddress = await makeLead(api.db, workspaceId, { email: null });
+    const noName = await makeLead(api.db, workspaceId, { firstName: null });
+    const steps = [{ channel: "email" as const }, { channel: "sms" as const, text: "Step 2" }];
+    const leadIds = [noAddress, noName];
+    const campaignId = await makeCampaign(api.db, workspaceId, { senderIds: [sms, email], leadIds, steps });
+    await startCampaign(api.db, workspaceId, campaignId, "api");
+    const waiting = await makeLead(api.db, workspaceId);
+    const scheduledAt = new Date(Date.now() + 3_600_000).toISOString();
+    await call("POST", "/v1/messages", { leadId: waiting, channel: "sms", text: "Later", scheduledAt });
+    const states = async () => {
+      await api.engine.planner.runOnce();
+      const { data } = (await call("GET", "/v1/messages")).body as { data: { status: string; leadId: string }[] };
+      return data.map(({ status, leadId }) => `${status} ${leadId}`).sort();
+    };
+    const blocked = [`blocked ${noAddress}`, `blocked ${noName}`].sort();
+    await expect.poll(states).toEqual([...blocked, `queued ${waiting}`, `sent ${noAddress}`]);
+    const { body } = await call("GET", "/v1/inbox/conversations");
+    expect(body.conversations).toMatchObject([{ leadId: noAddress, channel: "sms", lastMessageText: "Step 2" }]);
   });
 
   test("of another workspace, or of another account, are not found; a token that wasn't given out is refused", async () => {

@@ -384,3 +384,16 @@ test("regression: the day's count is what the messages say, whatever was counted
   await engine.drain();
   expect(sent).toHaveLength(4);
 });
+
+test("a slot that is taken by a queued message is planned for nobody else, however often the planner looks", async () => {
+  const { db, start, engine, campaignId, sent, runTo } = await setup({
+    leads: 6,
+    limits: { message: { perDay: 3, minGapSeconds: 600 } },
+  });
+  await start();
+  for (let round = 0; round < 8; round++) await engine.planner.runOnce();
+  const { rows } = await db.query("select 1 from message where campaign_id = $1", [campaignId]);
+  expect(rows).toHaveLength(1);
+  await runTo(monday + 2 * hour);
+  expect(sent).toHaveLength(3);
+});

@@ -11,6 +11,7 @@ const commands = [
   "keys revoke",
   "leads import",
   "listen",
+  "simulate",
 ];
 
 test.each(commands)(

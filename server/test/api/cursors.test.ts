@@ -1,0 +1,76 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { KeyRing } from "../../src/api/auth.ts";
+import { allEndpoints } from "../../src/api/routes.ts";
+import { newId } from "../../src/domain/id.ts";
+import { makeCampaign, makeDestination, makeLead, makeSender } from "../factories.ts";
+import { type Api, setup } from "./setup.ts";
+
+/** The query parameter that takes a place in a list, by the paths of all lists that have one. */
+const lists = allEndpoints(new KeyRing({ query: () => Promise.reject(new Error("unused")) })).flatMap(
+  ({ method, path, query }) => {
+    const shape = (query as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
+    const parameter = ["cursor", "continuationToken"].find((name) => name in shape);
+    return method === "GET" && parameter !== undefined ? [[path, parameter] as const] : [];
+  },
+);
+
+let api: Api;
+/** The paths with what they need: the IDs of things that are there. */
+let urls: Record<string, string>;
+beforeAll(async () => {
+  api = await setup();
+  const senderId = await makeSender(api.db, api.workspaceId, "sms");
+  const leadId = await makeLead(api.db, api.workspaceId);
+  const campaignId = await makeCampaign(api.db, api.workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [],
+  });
+  const destination = await makeDestination(api.db, api.workspaceId);
+  const message = { leadId, channel: "sms", text: "Hi" };
+  const { conversationId } = (await api.call("POST", "/v1/messages", { body: message })).body;
+  urls = {
+    "/v1/campaigns/{id}/leads": `/v1/campaigns/${campaignId}/leads?`,
+    "/v1/senders/{id}/sandbox-messages": `/v1/senders/${senderId}/sandbox-messages?`,
+    "/v1/inbox/conversations/{id}/messages": `/v1/inbox/conversations/${conversationId}/messages?`,
+    "/v1/deliveries": `/v1/deliveries?destinationId=${destination.id}&`,
+  };
+});
+afterAll(async () => await api.close());
+
+const place = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+const junk = [
+  ...["junk", "", "\0", "null", newId("source"), "evt_0000000000001", place("x"), place([]), place([null, null])],
+  place(["pending", 1, "\0"]),
+  place(["2026-01-05T09:30:00Z", "\0"]),
+  place([9e15, "x"]),
+  place([1, "\ud800"]),
+];
+
+test.each(lists)("%s refuses what it didn't give out as a place, by the name of %s", async (path, parameter) => {
+  const url = urls[path] ?? `${path}?`;
+  expect((await api.call("GET", url)).status).toBe(200);
+  for (const value of junk) {
+    const { status, body } = await api.call("GET", `${url}${parameter}=${encodeURIComponent(value)}`);
+    expect({ value, status, field: body.details?.[0].field }).toEqual({ value, status: 400, field: parameter });
+    // NUL is refused before.
+    if (value !== "\0") expect(body.message).toBe(`${parameter}: Give what the page before gave for this, unchanged.`);
+  }
+});
+
+test("every list that has pages is among these", () => {
+  expect(lists.map(([path]) => path).sort()).toEqual([
+    "/v1/api-keys",
+    "/v1/campaigns/{id}/leads",
+    "/v1/deliveries",
+    "/v1/destinations",
+    "/v1/events",
+    "/v1/inbox/conversations",
+    "/v1/inbox/conversations/{id}/messages",
+    "/v1/leads",
+    "/v1/messages",
+    "/v1/senders",
+    "/v1/senders/{id}/sandbox-messages",
+    "/v1/suppressions",
+  ]);
+});

@@ -14,6 +14,7 @@ import { inboxEndpoints } from "./inbox.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
+import { previewEndpoints } from "./preview.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
@@ -30,6 +31,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...campaignLeadEndpoints,
     ...simulateEndpoints,
     ...explainEndpoints,
+    ...previewEndpoints,
     ...messageEndpoints,
     ...inboxEndpoints,
     ...conversationEndpoints,

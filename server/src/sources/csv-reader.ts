@@ -7,7 +7,8 @@
  *
  * The rule for a broken quote. A record is broken if, read from its start,
  *   1. a closing quote is followed, after any spaces, by anything but a delimiter, a line end or the end of the file, or
- *   2. a quoted field reaches the end of the file, or the record gets longer than `maxRecord`, before it is closed, or
+ *   2. a quoted field reaches the end of the file, or the record gets longer than `maxRecord` (then it is called
+ *      `long_quote`: nobody can tell a quote that is missing from a value that is too long), before it is closed, or
  *   3. it spans several lines and doesn't have exactly as many fields as the header.
  * Then its first line alone is reported, and reading goes on at the next physical line as if a record began there.
  * What the rule can't see is a stray quote that happens to give a record of the right width with a line break in a field.
@@ -24,8 +25,11 @@
 /** The longest record, in characters. */
 export const maxRecord = 65_536;
 
+/** Of how many characters records are made in one go; a number of records alone would bound no memory. */
+const maxRead = 16 * maxRecord;
+
 /** `undecodable`: the file's bytes were no text in its encoding here, now or when it was written (a U+FFFD stands there). */
-export type RecordProblem = "broken_quote" | "too_long" | "undecodable";
+export type RecordProblem = "broken_quote" | "long_quote" | "too_long" | "undecodable";
 
 export interface CsvRecord {
   /** The physical line on which the record begins, from 1. */
@@ -70,10 +74,14 @@ export class CsvReader {
     return this.#text.slice(this.#at, this.#at + length);
   }
 
-  /** The next records, `count` or, at the end of the file, fewer. See `parseRecord` for `delimiter` and `columns`. */
+  /**
+   * The next records: `count`, or fewer where they are long (at least one) or the file ends (none, in the end). See
+   * `parseRecord` for `delimiter` and `columns`.
+   */
   async read(count: number, delimiter: number, columns: number): Promise<CsvRecord[]> {
     const records: CsvRecord[] = [];
-    while (records.length < count) {
+    let length = 0;
+    while (records.length < count && length < maxRead) {
       // A line end may be two characters long, and a closing quote is known by the character after it.
       if (!this.#ended && this.#text.length - this.#at < maxRecord + 2) await this.#fill();
       if (this.#skipping) {
@@ -81,7 +89,9 @@ export class CsvReader {
         continue;
       }
       if (this.#at >= this.#text.length) break;
+      const start = this.#at;
       records.push(this.#next(delimiter, columns));
+      length += this.#at - start;
     }
     return records;
   }
@@ -157,7 +167,7 @@ function parseRecord(text: string, start: number, delimiter: number, columns: nu
   for (;;) {
     if (text.charCodeAt(at) === quote) {
       const close = closingQuote(text, at + 1, limit);
-      if (close === -1) return firstLine(text, start, "broken_quote");
+      if (close === -1) return firstLine(text, start, limit < text.length ? "long_quote" : "broken_quote");
       const field = text.slice(at + 1, close);
       fields.push(field.includes('"') ? field.replaceAll('""', '"') : field);
       lines += lineEnds(field);

@@ -37,10 +37,12 @@ export interface CsvBatch {
   bytesRead: number;
 }
 
+const longest = maxRecord.toLocaleString("en-US");
 const problemReasons: { readonly [P in RecordProblem]: string } = {
   broken_quote:
     "A quote on this line is not closed where its value ends; in a value that has quotes, each of them is written twice.",
-  too_long: `This row has more than ${maxRecord} characters.`,
+  long_quote: `A value that begins with a quote in this row is longer than ${longest} characters; is the quote missing that ends it?`,
+  too_long: `This row has more than ${longest} characters.`,
   undecodable: 'This row has characters that could not be read (\ufffd); save the table as "CSV UTF-8" and try again.',
 };
 
@@ -125,9 +127,12 @@ function whyUnreadable({ problem, fields }: CsvRecord, columns: number): string 
   );
 }
 
-/** A rejection is stored too: PostgreSQL refuses NUL, and the cut at 200 may have split a character. */
+/**
+ * A rejection is stored too: PostgreSQL refuses NUL, and the cut at 200 may have split a character. A copy, because V8
+ * makes a piece of a text as a view of the whole: a report would keep 256 KiB of the file for each line that it shows.
+ */
 function storable(raw: string): string {
-  return raw.trimEnd().replaceAll("\0", "\ufffd").toWellFormed();
+  return Buffer.from(raw.trimEnd().replaceAll("\0", "\ufffd")).toString();
 }
 
 function rawLead(fields: readonly string[], columns: readonly Column[]): Record<string, unknown> {

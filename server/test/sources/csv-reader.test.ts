@@ -73,12 +73,12 @@ test.each([
   expect(brief(await readAll(text, 2))).toEqual(expected);
 });
 
-test("a quoted field longer than the limit is a broken quote, and the lines in it are rows", async () => {
+test("a quoted field longer than the limit is said to be, and the lines in it are rows", async () => {
   const rows = Array.from({ length: 9_000 }, (_, index) => `row${index},value`);
   const records = await readAll(`a,"b\n${rows.join("\n")}\nc,"d"\n`, 2);
   expect(records).toHaveLength(9_002);
   expect(brief(records.slice(0, 2))).toEqual([
-    [1, "broken_quote"],
+    [1, "long_quote"],
     [2, ["row0", "value"]],
   ]);
   expect(brief(records.slice(-1))).toEqual([[9_002, ["c", "d"]]]);

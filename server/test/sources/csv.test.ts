@@ -126,7 +126,7 @@ describe("rows", () => {
     ["too few values", "a@example.com,x", /2 values.*3 columns/],
     ["too many values", "a@example.com,x,y,z", /4 values.*3 columns/],
     ["a broken quote", 'a@example.com,"x,y', /quote on this line/],
-    ["more than 65,536 characters", `a@example.com,${"x".repeat(70_000)},y`, /more than 65536/],
+    ["more than 65,536 characters", `a@example.com,${"x".repeat(70_000)},y`, /more than 65,536/],
     ["a NUL", "a@example.com,x\0,y", /NUL/],
   ])("a row with %s is rejected, and those around it are read", async (_, row, reason) => {
     const { leads, rejected } = await read(`email,one,two\nfirst@example.com,,\n${row}\nlast@example.com,,\n`);

@@ -47,7 +47,7 @@ const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/
 export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   readonly kind = "delivery" as const;
   readonly ahead = 1;
-  readonly settleWaitMs = 2;
+  readonly settleWaitMs = 8;
   private readonly options: DeliveryOptions;
   private readonly opened = new Map<string, OpenDestination>();
 

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher } from "undici";
+import { Agent, type Dispatcher, errors } from "undici";
 
 /** What came of one POST. Either a status came back, or `error` says at which stage it ended. */
 export interface Exchange {
@@ -159,6 +159,11 @@ function describe(error: Error): { code: string; detail: string } {
   const cause = (error instanceof AggregateError ? error.errors[0] : error) as NodeJS.ErrnoException;
   const code = cause.code ?? "";
   const detail = cause.message;
+  if (isNotHttp(cause)) {
+    const why = detail.replace(/\s+/g, " ").trim();
+    const detailed = `The receiver did not answer with HTTP; check the destination's URL and port. (${why})`;
+    return { code: "invalid_response", detail: detailed };
+  }
   if (code === "ECONNREFUSED") return { code: "connection_refused", detail: `Nobody listens there: ${detail}` };
   if (code === "ENOTFOUND" || code === "EAI_AGAIN")
     return { code: "dns_failed", detail: `The host name can't be resolved: ${detail}` };
@@ -173,8 +178,16 @@ function describe(error: Error): { code: string; detail: string } {
   if (code === "ECONNRESET" || code === "EPIPE" || code === "UND_ERR_SOCKET") {
     return { code: "connection_lost", detail: `The connection was closed before an answer came: ${detail}` };
   }
-  if (code.startsWith("HPE_") || code === "UND_ERR_HEADERS_OVERFLOW") {
-    return { code: "invalid_answer", detail: `The answer is not valid HTTP: ${detail}` };
-  }
   return { code: "request_failed", detail };
+}
+
+/**
+ * Whether bytes came back that are no HTTP. By class: undici 8.12 leaves the code out of most of its parser's errors.
+ * An assertion is undici's own way to say that a status is below 100.
+ */
+function isNotHttp(error: NodeJS.ErrnoException): boolean {
+  if (error instanceof errors.HTTPParserError) return true;
+  return ["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "ERR_ASSERTION"].includes(
+    error.code ?? "",
+  );
 }

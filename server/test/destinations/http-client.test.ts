@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+
+/** What a POST to a peer comes to that does `answer` once it got the request. */
+async function exchangeWith(answer: (socket: Socket) => void) {
+  const peer = createServer((socket) => {
+    socket.on("error", () => {}).once("data", () => answer(socket));
+  }).listen(0, "127.0.0.1");
+  await once(peer, "listening");
+  const client = new HttpClient({ timeoutMs: 5_000 });
+  onTestFinished(async () => {
+    await client.close();
+    peer.close();
+  });
+  return await client.post(new URL(`http://127.0.0.1:${(peer.address() as AddressInfo).port}/`), {}, "{}");
+}
+
+test.each([
+  ["a mail server", "220 mail.example ESMTP\r\n"],
+  ["a bare page", "<html>hello</html>"],
+  ["bytes", Buffer.from([0, 1, 2, 255, 254, 10, 13])],
+  ["a TLS port", Buffer.from("15030100020246", "hex")],
+  ["an HTTP/2 port", Buffer.from("000012040000000000000300000080000400010000000500ffffff", "hex")],
+  ["a status that is none", "HTTP/1.1 abc OK\r\n\r\n"],
+  ["a status below 100", "HTTP/1.1 000 OK\r\ncontent-length: 0\r\n\r\n"],
+  ["a length that is none", "HTTP/1.1 200 OK\r\ncontent-length: x\r\n\r\n"],
+  ["two lengths", "HTTP/1.1 200 OK\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\nab"],
+  ["a chunk that is none", "HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\nzz\r\nfoo"],
+  ["headers without end", `HTTP/1.1 200 OK\r\nx: ${"y".repeat(100_000)}\r\n\r\n`],
+])("%s in place of a receiver is said to be one that does not speak HTTP", async (_, answer) => {
+  const { error } = await exchangeWith((socket) => socket.end(answer));
+  expect(error).toMatchObject({
+    code: "invalid_response",
+    detail: expect.stringMatching(/^The receiver did not answer with HTTP; check the destination's URL and port\. /),
+  });
+});
+
+test("a connection that is refused, closed or cut is no answer, and keeps its own code", async () => {
+  expect((await exchangeWith((socket) => socket.end())).error).toMatchObject({ code: "connection_lost" });
+  expect((await exchangeWith((socket) => socket.resetAndDestroy())).error).toMatchObject({ code: "connection_lost" });
+  const cut = await exchangeWith((socket) => socket.end("HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab"));
+  expect(cut).toMatchObject({ statusCode: 200, error: { code: "connection_lost" } });
+  const client = new HttpClient();
+  onTestFinished(() => client.close());
+  expect((await client.post(new URL("http://127.0.0.1:9/"), {}, "{}")).error).toMatchObject({
+    code: "connection_refused",
+  });
+});

@@ -15,6 +15,7 @@ import type { ChannelName } from "../src/domain/event.ts";
 import type { FormatName } from "../src/domain/format.ts";
 import { formatOf } from "../src/domain/formats.ts";
 import { newId } from "../src/domain/id.ts";
+import type { DailyRange } from "../src/domain/schedule/schedule.ts";
 import { SecretBox } from "../src/domain/seal.ts";
 import { OutboxLoop } from "../src/outbox/loop.ts";
 
@@ -22,11 +23,13 @@ import { OutboxLoop } from "../src/outbox/loop.ts";
 
 export const box = new SecretBox(Buffer.alloc(32, 7));
 
-export async function makeWorkspace(db: Database): Promise<string> {
+/** Its SMS go out at any hour, because tests run at any, unless `smsHours` says otherwise. */
+export async function makeWorkspace(
+  db: Database,
+  { smsHours = { from: "00:00", to: "24:00" } }: { smsHours?: DailyRange } = {},
+): Promise<string> {
   const id = newId("workspace");
-  await db.query("insert into workspace (id, name) values ($1, 'Test')", [id]);
-  // Tests run at any hour.
-  await db.query(`update workspace set sms_hours = '{"from": "00:00", "to": "24:00"}' where id = $1`, [id]);
+  await db.query("insert into workspace (id, name, sms_hours) values ($1, 'Test', $2)", [id, JSON.stringify(smsHours)]);
   return id;
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Campaign } from "../db/campaign.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { parseDuration } from "../domain/duration.ts";
@@ -45,7 +46,10 @@ export const campaignRulesInput = {
   rotation: z.enum(["fixed", "longest_idle", "weighted"]).optional().meta({
     description: "How a lead's first sender is chosen: fixed by the lead, the one idle longest, or by `senderWeights`.",
   }),
-  senderWeights: z.record(z.string().max(200), z.number().min(0).max(100)).optional(),
+  senderWeights: z
+    .record(z.string().max(200), z.number().min(0).max(100))
+    .optional()
+    .meta({ description: "In place of all weights, by the ID of a sender of the campaign; one that is left out has 1." }),
   onSenderPaused: z.enum(["wait", "move"]).optional().meta({
     description: "`move`: leads to whom nothing was sent yet go to another sender when theirs can't send.",
   }),
@@ -97,13 +101,17 @@ export function readRules(input: CampaignRulesInput): CampaignRulesChange {
   }
   const schedule = input.schedule as Schedule | null | undefined;
   if (schedule) problems.push(...scheduleProblems(schedule, "schedule."));
-  const weights = Object.values(input.senderWeights ?? {});
-  if (weights.length > 0 && weights.every((weight) => weight === 0)) {
-    problems.push({ field: "senderWeights", reason: "One sender at least needs a weight above 0." });
-  }
   if (problems.length > 0) throw invalid(problems);
   const { limits, rotation, senderWeights, onSenderPaused, allowParallel } = input;
   return { schedule, limits, maxLatenessSeconds, rotation, senderWeights, onSenderPaused, allowParallel };
+}
+
+/** Judged by what the campaign is then: a change of its senders may leave only those without weight. */
+export function refuseWeightless(campaign: Pick<Campaign, "rotation" | "senderIds" | "senderWeights">): void {
+  const { rotation, senderIds, senderWeights } = campaign;
+  if (rotation !== "weighted" || senderIds.length === 0) return;
+  if (senderIds.some((id) => senderWeights[id] !== 0)) return;
+  throw invalid([{ field: "senderWeights", reason: "One sender of the campaign at least needs a weight above 0." }]);
 }
 
 /** A campaign with SMS steps whose windows all lie in the quiet hours would never send one. */

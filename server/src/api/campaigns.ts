@@ -15,7 +15,7 @@ import { senderChannels } from "../db/sender-lookup.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
-import { campaignRulesAnswer, campaignRulesInput, readRules, refuseSilentSms } from "./campaign-rules.ts";
+import { campaignRulesAnswer, campaignRulesInput, readRules, refuseSilentSms, refuseWeightless } from "./campaign-rules.ts";
 import { type CampaignAction, changeState, stateAnswer } from "./campaign-state.ts";
 import { readSteps, stepAnswer, stepSchema, stepsInput } from "./campaign-steps.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -93,7 +93,9 @@ const createCampaign = endpoint({
     const campaign = { id: newId("campaign"), name: body.name, timeZone: zone ?? null, senderIds: senders, steps };
     await insertCampaign(tx, workspaceId, campaign);
     await changeRules(tx, workspaceId, campaign.id, rules);
-    return { status: 201, body: campaignAnswer((await getCampaign(tx, workspaceId, campaign.id))!) };
+    const created = (await getCampaign(tx, workspaceId, campaign.id))!;
+    refuseWeightless(created);
+    return { status: 201, body: campaignAnswer(created) };
   },
 });
 
@@ -235,7 +237,9 @@ async function edit(
   refuseStrangeWeights(body.senderWeights, updated.senderIds);
   await changeRules(tx, workspaceId, id, rules);
   const campaign = (await getCampaign(tx, workspaceId, id))!;
-  await refuseSilentSms(tx, workspaceId, campaign);
+  // What was there before doesn't forbid other changes: the workspace's hours may have become narrower since.
+  if (body.schedule !== undefined || steps) await refuseSilentSms(tx, workspaceId, campaign);
+  if (body.rotation !== undefined || body.senderWeights !== undefined || body.senderIds) refuseWeightless(campaign);
   if (campaign.status === "draft") return campaign;
   if (body.senderIds !== undefined || steps) await refuseMissingSenders(tx, workspaceId, campaign);
   return campaign;

@@ -3,6 +3,7 @@ import {
   changeWorkspace,
   getWorkspace,
   listSettingChanges,
+  lockWorkspace,
   recordSettingChange,
   type Workspace,
 } from "../db/workspace.ts";
@@ -75,7 +76,7 @@ const change = endpoint({
   responses: { 200: workspaceSchema },
   example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
   async execute({ api, tx, workspaceId, keyId, body, afterCommit }) {
-    const before = await getWorkspace(tx, workspaceId);
+    const before = await lockWorkspace(tx, workspaceId);
     if (!before) throw notFound("workspace", workspaceId);
     const { override, reason, timeZone, ...rest } = body;
     const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);

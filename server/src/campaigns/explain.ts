@@ -1,7 +1,7 @@
-import { aheadInQueue, databaseNow, type LeadPlace, loadRules, placesOf, waitingLead } from "../db/due.ts";
+import { aheadInQueue, campaignDay, databaseNow, type LeadPlace, loadRules, placesOf, waitingLead } from "../db/due.ts";
 import type { Queryable } from "../db/pool.ts";
-import { compileRules, decide } from "./decide.ts";
-import { openPaceBook } from "./pace-book.ts";
+import { compileRules, decide, zoneOf } from "./decide.ts";
+import { localDay, openPaceBook } from "./pace-book.ts";
 import { pickSender, sendersOf } from "./rotation.ts";
 
 /** One reason why something does not happen earlier. */
@@ -81,6 +81,17 @@ async function waiting(
     const detail = place.waitReason ?? "its time was set so";
     reasons.push({ rule: "campaign", detail, until: lead.nextAt, change: "Raise the limit that the reason names." });
   }
+  const { messagesPerDay, newLeadsPerDay } = rules.limits;
+  const day = localDay(zoneOf(rules, null), now);
+  const done =
+    messagesPerDay || newLeadsPerDay ? await campaignDay(db, workspaceId, place.campaignId, day.start) : null;
+  const quota = (used: number, cap: number | null | undefined, what: string) => {
+    if (!cap || used < cap) return;
+    const detail = `the campaign is at ${used} of ${cap} ${what} today`;
+    reasons.push({ rule: "campaign", detail, until: day.next, change: "Raise the campaign's limits." });
+  };
+  if (done) quota(done.messages, messagesPerDay, "messages");
+  if (done && !lead.wasWrittenTo) quota(done.newLeads, newLeadsPerDay, "new leads");
   const ids = [...rules.senderIds, ...(lead.nextSender ? [lead.nextSender] : [])];
   const book = await openPaceBook(
     db,

@@ -246,14 +246,14 @@ where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.
 }
 
 /**
- * Notes that active campaigns are being looked after, at most once a minute each; and holds what became too late while they
+ * Notes that active campaigns are being looked after, at most every 10 seconds each; and holds what became too late while they
  * were not (Herald was down, or the campaign paused). Answers how many were held.
  */
 export async function keepWatch(db: Queryable, now: number): Promise<number> {
   const { rows } = await db.query<{
     workspace_id: string;
     id: string;
-    missed: boolean;
+    before: number | null;
     max_lateness_seconds: number | null;
   }>({
     name: "due.watch",
@@ -261,22 +261,25 @@ export async function keepWatch(db: Queryable, now: number): Promise<number> {
 update campaign c set planned_at = to_timestamp($1::float8 / 1000)
 from (
   select workspace_id, id, planned_at as before from campaign
-  where status = 'active' and (planned_at is null or planned_at < to_timestamp($1::float8 / 1000) - interval '1 minute')
+  where status = 'active' and (planned_at is null or planned_at < to_timestamp($1::float8 / 1000) - interval '10 seconds')
   for no key update skip locked
 ) b
 where c.workspace_id = b.workspace_id and c.id = b.id
-returning c.workspace_id, c.id, c.max_lateness_seconds,
-  b.before < to_timestamp($1::float8 / 1000) - make_interval(secs => greatest(120, c.max_lateness_seconds)) as missed`,
+returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.before) * 1000)::float8 as before`,
     values: [now],
   });
   let held = 0;
   for (const campaign of rows) {
-    if (!campaign.missed || campaign.max_lateness_seconds === null) continue;
+    const { before, max_lateness_seconds: allowed } = campaign;
+    // Nobody looked for longer than that: a planner that is merely busy is no outage.
+    if (before === null || allowed === null || now - before < Math.max(120, allowed) * 1000) continue;
+    // What was due before the outage had been waiting for a sender's turn, and goes on doing so.
     const { rowCount } = await db.query(
       `update enrollment set state = 'held', next_at = null, updated_at = now(),
          state_reason = format('too_late: its step was due at %s, more than the %s s that the campaign allows ago', to_char(next_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $4::int)
-       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)`,
-      [campaign.workspace_id, campaign.id, now, campaign.max_lateness_seconds],
+       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at > to_timestamp($5::float8 / 1000)
+         and next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)`,
+      [campaign.workspace_id, campaign.id, now, allowed, before],
     );
     held += rowCount ?? 0;
   }

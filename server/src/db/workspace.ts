@@ -33,6 +33,12 @@ export async function getWorkspace(db: Queryable, id: string): Promise<Workspace
   return rows[0] ?? null;
 }
 
+/** As `getWorkspace`, and held until the transaction ends: what is recorded as the value before is what was replaced. */
+export async function lockWorkspace(tx: Queryable, id: string): Promise<Workspace | null> {
+  const { rows } = await tx.query<Workspace>(`select ${columns} from workspace where id = $1 for no key update`, [id]);
+  return rows[0] ?? null;
+}
+
 /** Oldest first: the first one is the workspace that Herald made for itself. */
 export async function listWorkspaces(db: Queryable): Promise<Workspace[]> {
   const { rows } = await db.query<Workspace>(`select ${columns} from workspace order by id`);
@@ -83,26 +89,26 @@ export async function changeWorkspace(
       change.minTouchGapSeconds ?? null,
     ],
   );
-  if (change.messagesPerDay) {
-    const { rows: senders } = await tx.query<{ id: string }>("select id from sender where workspace_id = $1", [id]);
-    for (const sender of senders) await countRecent(tx, id, sender.id);
-  }
+  if (change.messagesPerDay) await countRecent(tx, id, null);
   return rows[0]!;
 }
 
 /**
- * Lets a sender's messages of the last days count against its pace: those that went out before it had one were not marked.
- * A rare act; it reads the sender's messages by way of its conversations.
+ * Lets a sender's messages of the last days (null: those of all senders) count against its pace: those that went out
+ * before it had one were not marked. A rare act, for which no index is kept: it reads the whole of `message`.
  */
-export async function countRecent(tx: Queryable, workspaceId: string, senderId: string): Promise<void> {
+export async function countRecent(tx: Queryable, workspaceId: string, senderId: string | null): Promise<void> {
   await tx.query(
     `update message m set counted_at = m.attempted_at
-     where m.workspace_id = $1 and m.sender_id = $2 and m.counted_at is null and m.attempted_at > now() - interval '8 days'
-       and m.status in ('sending', 'sent', 'uncertain')`,
+     where m.workspace_id = $1 and ($2::text is null or m.sender_id = $2) and m.counted_at is null
+       and m.attempted_at > now() - interval '8 days' and m.status in ('sending', 'sent', 'uncertain')`,
     [workspaceId, senderId],
   );
-  // Every process looks at the sender anew.
-  await tx.query("update lane set version = version + 1 where workspace_id = $1 and id = $2", [workspaceId, senderId]);
+  // Every process looks at the senders anew.
+  await tx.query(
+    `update lane set version = version + 1 where workspace_id = $1 and kind = 'message' and ($2::text is null or id = $2)`,
+    [workspaceId, senderId],
+  );
 }
 
 export interface SettingChange {

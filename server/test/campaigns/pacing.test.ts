@@ -255,6 +255,30 @@ test("waiting for a sender's cap is not being late", async () => {
   expect(sent).toHaveLength(4);
 });
 
+test("an outage holds what was due in it, and not those who had been waiting for a sender's turn", async () => {
+  const { db, start, engine, set, campaignId, runTo } = await setup({ leads: 4, limits: { message: { perDay: 1 } } });
+  await set("max_lateness_seconds = 3600");
+  await start();
+  await runTo(monday + 60_000);
+  await clock.set(monday + 26 * hour);
+  await engine.drain();
+  const { rows } = await db.query(
+    "select state, count(*)::int as n from enrollment where campaign_id = $1 group by 1",
+    [campaignId],
+  );
+  expect(rows.filter(({ state }) => state === "held")).toEqual([]);
+});
+
+test("an explanation names the campaign's own cap", async () => {
+  const { db, start, engine, set, workspaceId, leadIds } = await setup({ leads: 3 });
+  await set(`limits = '{"newLeadsPerDay": 1}'`);
+  await start();
+  await engine.drain();
+  const [next] = await explainLead(db, workspaceId, leadIds.toSorted()[2]!);
+  expect(next!.reasons.map(({ detail }) => detail)).toContain("the campaign is at 1 of 1 new leads today");
+  expect(new Date(next!.at!).toISOString()).toBe("2026-03-02T23:00:00.000Z");
+});
+
 test("the campaign's own caps hold: messages a day, and new leads a day", async () => {
   const { start, runTo, sent, set } = await setup({
     leads: 5,

@@ -80,3 +80,8 @@ create index message_of_campaign on message (campaign_id, created_at, workspace_
 
 -- The end of the window in which it was planned: what is still waiting then goes back to the planner.
 alter table message add column send_before timestamptz;
+
+-- LinkedIn accounts have a pace from now on; what went out lately counts.
+update message m set counted_at = m.attempted_at from sender s
+where s.provider = 'unipile' and m.workspace_id = s.workspace_id and m.sender_id = s.id and m.status in ('sending', 'sent', 'uncertain')
+  and m.attempted_at > now() - interval '8 days';

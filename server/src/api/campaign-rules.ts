@@ -49,7 +49,9 @@ export const campaignRulesInput = {
   senderWeights: z
     .record(z.string().max(200), z.number().min(0).max(100))
     .optional()
-    .meta({ description: "In place of all weights, by the ID of a sender of the campaign; one that is left out has 1." }),
+    .meta({
+      description: "In place of all weights, by the ID of a sender of the campaign; one that is left out has 1.",
+    }),
   onSenderPaused: z.enum(["wait", "move"]).optional().meta({
     description: "`move`: leads to whom nothing was sent yet go to another sender when theirs can't send.",
   }),

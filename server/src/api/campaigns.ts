@@ -15,7 +15,13 @@ import { senderChannels } from "../db/sender-lookup.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
-import { campaignRulesAnswer, campaignRulesInput, readRules, refuseSilentSms, refuseWeightless } from "./campaign-rules.ts";
+import {
+  campaignRulesAnswer,
+  campaignRulesInput,
+  readRules,
+  refuseSilentSms,
+  refuseWeightless,
+} from "./campaign-rules.ts";
 import { type CampaignAction, changeState, stateAnswer } from "./campaign-state.ts";
 import { readSteps, stepAnswer, stepSchema, stepsInput } from "./campaign-steps.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";

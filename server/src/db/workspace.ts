@@ -95,7 +95,7 @@ export async function changeWorkspace(
 
 /**
  * Lets a sender's messages of the last days (null: those of all senders) count against its pace: those that went out
- * before it had one were not marked. A rare act, for which no index is kept: it reads the whole of `message`.
+ * before it had one were not marked. A rare act, for which no index is kept: it reads all of the workspace's messages.
  */
 export async function countRecent(tx: Queryable, workspaceId: string, senderId: string | null): Promise<void> {
   await tx.query(

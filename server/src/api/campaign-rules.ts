@@ -46,12 +46,9 @@ export const campaignRulesInput = {
   rotation: z.enum(["fixed", "longest_idle", "weighted"]).optional().meta({
     description: "How a lead's first sender is chosen: fixed by the lead, the one idle longest, or by `senderWeights`.",
   }),
-  senderWeights: z
-    .record(z.string().max(200), z.number().min(0).max(100))
-    .optional()
-    .meta({
-      description: "In place of all weights, by the ID of a sender of the campaign; one that is left out has 1.",
-    }),
+  senderWeights: z.record(z.string().max(200), z.number().min(0).max(100)).optional().meta({
+    description: "In place of all weights, by the ID of a sender of the campaign; one that is left out has 1.",
+  }),
   onSenderPaused: z.enum(["wait", "move"]).optional().meta({
     description: "`move`: leads to whom nothing was sent yet go to another sender when theirs can't send.",
   }),

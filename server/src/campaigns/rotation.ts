@@ -31,8 +31,12 @@ export function pickSender(
   const choice = able.length > 0 ? able : senders;
   if (choice.length === 0) return before ?? "";
   if (rules.rotation === "fixed") return choice[Math.floor(share(lead.leadId) * choice.length)]!;
-  const free = choice.filter((id) => book.capacity(id, action, 1) > 0);
-  const from = free.length > 0 ? free : choice;
+  // A weight of 0 takes a sender out, also while all the others are busy.
+  const weightOf = (id: string) => rules.senderWeights[id] ?? 1;
+  const weighed = rules.rotation === "weighted" ? choice.filter((id) => weightOf(id) > 0) : choice;
+  const willing = weighed.length > 0 ? weighed : choice;
+  const free = willing.filter((id) => book.capacity(id, action, 1) > 0);
+  const from = free.length > 0 ? free : willing;
   if (rules.rotation === "longest_idle") {
     // Senders without limits have no record of their last message: among them today's count decides.
     const rank = (id: string) => [book.idleSince(id), book.todayOf(id, action)] as const;
@@ -41,7 +45,6 @@ export function pickSender(
       return a[0] < b[0] || (a[0] === b[0] && a[1] < b[1]) ? id : best;
     });
   }
-  const weightOf = (id: string) => rules.senderWeights[id] ?? 1;
   let at = share(`${lead.leadId} weighted`) * from.reduce((sum, id) => sum + weightOf(id), 0);
   for (const id of from) {
     at -= weightOf(id);

@@ -11,6 +11,9 @@ const lock = "hashtext('herald.embedded')";
 /** In pg_stat_activity. These connections are no use by themselves: some are of processes that only try to begin. */
 const applicationName = "herald embedded";
 
+/** How long connections that are being closed are waited for. */
+const closingMs = 3_000;
+
 /** What its types leave out. */
 type Client = pg.Client & { ref(): void; unref(): void };
 
@@ -58,13 +61,19 @@ export class ServerUse {
     this.#client.ref();
     try {
       await this.#client.query(`select pg_advisory_unlock_shared(${lock})`);
-      const { rows } = await this.#client.query<{ last: boolean }>(
-        `select pg_try_advisory_lock(${lock}) and not exists (
-           select 1 from pg_stat_activity where backend_type = 'client backend' and application_name <> $1
-         ) as last`,
-        [applicationName],
-      );
-      return rows[0]!.last;
+      const { rows } = await this.#client.query<{ alone: boolean }>(`select pg_try_advisory_lock(${lock}) as alone`);
+      if (!rows[0]!.alone) return false;
+      // Connections that were closed just now are listed until their server processes have ended; on a busy machine that
+      // takes a while, and a server that is left running for them would be in the way of whoever copies its folder.
+      for (const until = Date.now() + closingMs; ; ) {
+        const { rowCount } = await this.#client.query(
+          "select 1 from pg_stat_activity where backend_type = 'client backend' and application_name <> $1 limit 1",
+          [applicationName],
+        );
+        if (!rowCount) return true;
+        if (Date.now() > until) return false;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+      }
     } catch {
       // Nobody knows then; a server that is left running is adopted by the next Herald.
       return false;

@@ -1,4 +1,6 @@
 import { randomUUID } from "node:crypto";
+import type { IncomingMessage } from "node:http";
+import { Readable } from "node:stream";
 import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, type RequestPayload } from "fastify";
 import type { Logger } from "pino";
 import { errorCatalogue, HeraldError } from "../domain/error.ts";
@@ -103,13 +105,13 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
       log?.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
     if (known.code === "database_unavailable") reply.header("retry-after", "2");
     if (known.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="Herald"');
-    if (bodyLeftUnread(request, known.code)) reply.header("connection", "close");
     // A request that fails before its route is known has not been through the hooks.
     reply.headers(securityHeaders).header("x-request-id", request.id);
-    return reply
-      .code(known.statusCode)
-      .header("content-type", "application/json; charset=utf-8")
-      .send(JSON.stringify(bodyOf(known)));
+    reply.code(known.statusCode).header("content-type", "application/json; charset=utf-8");
+    const answer = JSON.stringify(bodyOf(known));
+    if (!bodyLeftUnread(request, known.code)) return reply.send(answer);
+    reply.header("connection", "close").header("content-length", Buffer.byteLength(answer));
+    return reply.send(Readable.from(lingering(answer, request.raw)));
   }
 
   if (options.docs !== false) describeApi(app, options.version ?? "0.1.0");
@@ -172,6 +174,33 @@ function bodyLeftUnread({ raw, headers }: FastifyRequest, refusal: string): bool
   const isJson = headers["content-type"]?.startsWith("application/json") === true;
   const limit = isJson && refusal === "payload_too_large" ? 16 * 1024 * 1024 : 64 * 1024;
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"]) > limit;
+}
+
+const linger = { ms: 1_000, bytes: 4 * 1024 * 1024 };
+
+/**
+ * An answer whose end, and with it the closing of the connection, comes when the client has closed its side or sent its
+ * body, or after a second: a connection that is closed while the client still sends is reset, and the reset can overtake
+ * the answer. The answer's length is announced, so that nobody waits for its end. Some of the body is read meanwhile, for
+ * clients that read no answer before they have sent all.
+ */
+async function* lingering(answer: string, body: IncomingMessage): AsyncGenerator<string> {
+  yield answer;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(resolve, linger.ms).unref();
+    let read = 0;
+    body.on("data", (chunk: Buffer) => {
+      read += chunk.length;
+      if (read > linger.bytes) body.pause();
+    });
+    for (const end of ["end", "close", "error"]) {
+      body.once(end, () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    }
+    body.resume();
+  });
 }
 
 /** 405 with the methods that there are, where the path exists; else 404. */

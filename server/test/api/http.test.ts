@@ -23,7 +23,7 @@ async function open(): Promise<Socket> {
 /** Everything that comes until the server closes the connection. */
 async function answerOn(socket: Socket): Promise<string> {
   const chunks: Buffer[] = [];
-  socket.on("data", (chunk) => chunks.push(chunk));
+  socket.on("data", (chunk) => chunks.push(chunk)).resume();
   await new Promise<void>((resolve) => socket.once("close", () => resolve()));
   return Buffer.concat(chunks).toString("utf8");
 }
@@ -58,6 +58,20 @@ test("a body without an announced length is read up to the limit and no further"
   expect(answer).toMatch(/^HTTP\/1\.1 413 /);
   // The limit is 1 MiB; the rest is what the sockets' buffers took.
   expect(socket.bytesWritten).toBeLessThan(20_000_000);
+});
+
+test("a client that reads nothing before it has sent its whole body still gets the answer", async () => {
+  const socket = await open();
+  socket.pause();
+  socket.write(post(["Transfer-Encoding: chunked"]));
+  const chunk = Buffer.concat([Buffer.from("10000\r\n"), Buffer.alloc(64 * 1024, "x"), Buffer.from("\r\n")]);
+  for (let n = 0; n < 48; n++) {
+    await new Promise<void>((resolve, reject) =>
+      socket.write(chunk, (error) => (error ? reject(error) : setImmediate(resolve))),
+    );
+  }
+  socket.write("0\r\n\r\n");
+  expect(await answerOn(socket)).toMatch(/^HTTP\/1\.1 413 /);
 });
 
 test("a stranger's long body is not read", async () => {

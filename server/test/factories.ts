@@ -101,7 +101,7 @@ export async function makeLead(
 export async function makeCampaign(
   db: Database,
   workspaceId: string,
-  options: { senderIds: string[]; leadIds: string[]; steps: (Partial<Step> & { channel: ChannelName })[] },
+  options: { senderIds: string[]; leadIds: string[]; steps: (Partial<Step> & Pick<Step, "channel">)[] },
 ): Promise<string> {
   const id = newId("campaign");
   await db.transaction(async (tx) => {
@@ -119,6 +119,11 @@ export async function makeCampaign(
         subject: step.channel === "email" ? "Hello" : null,
         text: `Step ${i + 1} for {{ firstName }}`,
         html: null,
+        key: null,
+        condition: null,
+        otherwise: null,
+        timeLimit: null,
+        variants: null,
         ...step,
       })),
     });

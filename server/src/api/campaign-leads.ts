@@ -1,8 +1,8 @@
 import { z } from "zod";
 import { enrollLeads, releaseHeldLead } from "../campaigns/control.ts";
 import { getCampaign, listEnrollments } from "../db/campaign.ts";
-import { stopSequences } from "../db/due.ts";
 import { getLeads } from "../db/lead.ts";
+import { stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -111,13 +111,22 @@ const stop = endpoint({
   summary: "Take a lead out of a campaign",
   description: "It gets nothing more of it. A message that is queued is not sent.",
   params: leadParams,
-  body: z.strictObject({ reason: z.string().trim().min(1).max(500).default("stopped by hand") }),
+  body: z.strictObject({
+    reason: z.string().trim().min(1).max(500).default("stopped by hand"),
+    company: z
+      .boolean()
+      .default(false)
+      .meta({ description: "Also all other leads of the same company (by its name)." }),
+  }),
   responses: { 200: placeAnswer },
   async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-    const stopped = await stopSequences(tx, workspaceId, params.leadId, body.reason, params.id);
-    if (stopped === 0) throw notHere(params, "active in");
+    const { reason, company } = body;
+    const where = { workspaceId, leadId: params.leadId, campaignId: params.id };
+    const gone = await stopSequences(tx, { ...where, reason, colleagues: company ? "always" : "where_asked" });
+    if (gone.stopped + gone.colleagues === 0) throw notHere(params, "active in");
     afterCommit(() => api.wakePlanner());
-    return { status: 200, body: { success: true, message: "The lead has left the campaign." } };
+    const others = gone.colleagues === 0 ? "" : `, and ${gone.colleagues} of the same company`;
+    return { status: 200, body: { success: true, message: `The lead has left the campaign${others}.` } };
   },
 });
 

@@ -55,6 +55,18 @@ export const campaignRulesInput = {
   allowParallel: z.boolean().optional().meta({
     description: "Whether its leads may be active in another campaign at the same time.",
   }),
+  stopTags: z.array(z.string().trim().min(1).max(100)).max(50).optional().meta({
+    description:
+      "In place of all: a lead with one of these tags (without regard to case) gets nothing more of the campaign.",
+  }),
+  stopCompany: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "What stops a lead (a reply, an opt-out, a status, a tag; not a bounce) stops the others of its company in this campaign, " +
+        "too. Companies are compared by name, without regard to case.",
+    }),
 } as const;
 
 export const campaignRulesAnswer = {
@@ -70,6 +82,8 @@ export const campaignRulesAnswer = {
   senderWeights: z.record(z.string(), z.number()),
   onSenderPaused: z.enum(["wait", "move"]),
   allowParallel: z.boolean(),
+  stopTags: z.array(z.string()),
+  stopCompany: z.boolean(),
   pausedBy: z.string().nullable(),
   pauseReason: z.string().nullable(),
 } as const;
@@ -86,6 +100,8 @@ export interface CampaignRulesChange {
   senderWeights?: Record<string, number> | undefined;
   onSenderPaused?: "wait" | "move" | undefined;
   allowParallel?: boolean | undefined;
+  stopTags?: readonly string[] | undefined;
+  stopCompany?: boolean | undefined;
 }
 
 /** @throws HeraldError `invalid_request` with all that is wrong. */
@@ -101,8 +117,10 @@ export function readRules(input: CampaignRulesInput): CampaignRulesChange {
   const schedule = input.schedule as Schedule | null | undefined;
   if (schedule) problems.push(...scheduleProblems(schedule, "schedule."));
   if (problems.length > 0) throw invalid(problems);
-  const { limits, rotation, senderWeights, onSenderPaused, allowParallel } = input;
-  return { schedule, limits, maxLatenessSeconds, rotation, senderWeights, onSenderPaused, allowParallel };
+  const { limits, rotation, senderWeights, onSenderPaused, allowParallel, stopCompany } = input;
+  const stopTags = input.stopTags && [...new Set(input.stopTags)];
+  const rest = { rotation, senderWeights, onSenderPaused, allowParallel, stopTags, stopCompany };
+  return { schedule, limits, maxLatenessSeconds, ...rest };
 }
 
 /** Judged by what the campaign is then: a change of its senders may leave only those without weight. */
@@ -117,7 +135,7 @@ export function refuseWeightless(campaign: Pick<Campaign, "rotation" | "senderId
 export async function refuseSilentSms(
   tx: Queryable,
   workspaceId: string,
-  campaign: { schedule: Schedule | null; steps: readonly { channel: string }[] },
+  campaign: { schedule: Schedule | null; steps: readonly { channel: string | null }[] },
 ): Promise<void> {
   if (!campaign.schedule || !campaign.steps.some(({ channel }) => channel === "sms")) return;
   const workspace = await getWorkspace(tx, workspaceId);

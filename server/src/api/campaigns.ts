@@ -14,6 +14,7 @@ import type { Queryable } from "../db/pool.ts";
 import { senderChannels } from "../db/sender-lookup.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
+import { sends } from "../domain/sequence/step.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
 import {
   campaignRulesAnswer,
@@ -227,7 +228,7 @@ async function edit(
   await tx.query("select 1 from campaign where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
   const before = await getCampaign(tx, workspaceId, id);
   if (before === null) throw notFound("campaign", id);
-  const steps = body.steps && readSteps(body.steps, new Set(before.steps.map((step) => step.id)));
+  const steps = body.steps && readSteps(body.steps, before.steps);
   const draft = before.status === "draft";
   const updated = await updateCampaign(tx, workspaceId, id, {
     name: body.name,
@@ -262,7 +263,8 @@ function refuseStrangeWeights(weights: Record<string, number> | undefined, sende
 /** A campaign that has started keeps a sender for each channel of its steps. */
 async function refuseMissingSenders(tx: Queryable, workspaceId: string, campaign: Campaign): Promise<void> {
   const channels = new Set((await senderChannels(tx, workspaceId, campaign.senderIds)).values());
-  const missing = new Set(campaign.steps.map((step) => step.channel).filter((channel) => !channels.has(channel)));
+  const needed = campaign.steps.filter(sends).map(({ channel }) => channel!);
+  const missing = new Set(needed.filter((channel) => !channels.has(channel)));
   if (missing.size === 0) return;
   const reason = `The campaign has steps on ${[...missing].join(" and ")}, and would have no sender for them.`;
   throw new HeraldError("unprocessable", reason, [{ field: "senderIds", reason }]);

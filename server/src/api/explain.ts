@@ -4,11 +4,14 @@ import { explainMessage } from "../campaigns/explain-message.ts";
 import { getLead } from "../db/lead.ts";
 import { notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
+import { stepActions } from "../domain/sequence/step.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
 
 const reasonSchema = z.object({
-  rule: z.string().meta({ description: "schedule, sender, queue, campaign, held, message or outcome." }),
+  rule: z
+    .string()
+    .meta({ description: "schedule, sender, queue, campaign, held, message, condition, task or outcome." }),
   detail: z.string().meta({ description: 'In words: "the sender is at 40 of 40 today".' }),
   until: time.nullable().meta({ description: "Null: until somebody acts." }),
   change: z.string().meta({ description: "What would change it." }),
@@ -39,8 +42,8 @@ const nextOfLead = endpoint({
             .object({
               id: z.string(),
               position: z.number().int(),
-              channel: z.enum(channels),
-              action: z.enum(["message", "connect"]),
+              channel: z.enum(channels).nullable(),
+              action: z.enum(stepActions),
             })
             .nullable(),
           at: time.nullable().meta({ description: "The earliest time. Null: it can't be foreseen." }),
@@ -58,7 +61,7 @@ const nextOfLead = endpoint({
       step:
         place.stepId === null
           ? null
-          : { id: place.stepId, position: place.position!, channel: place.channel!, action: place.action! },
+          : { id: place.stepId, position: place.position!, channel: place.channel, action: place.action! },
       at: at === null ? null : new Date(at),
       reasons: reasons.map(shown),
     }));

@@ -1,9 +1,12 @@
 import { z } from "zod";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
+import type { TouchedLane } from "../db/event.ts";
 import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
+import { stopByTags } from "../db/stopping.ts";
 import { notFound } from "../domain/error.ts";
 import { leadStatuses } from "../domain/event.ts";
 import { leadLimits } from "../domain/lead.ts";
+import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, time } from "./fields.ts";
@@ -118,6 +121,8 @@ const changeLead = endpoint({
     const lead = await updateLead(tx, workspaceId, params.id, change);
     if (lead === null) throw notFound("lead", params.id);
     refuseImpossible(lead);
+    const stopped = await stopByTags(tx, workspaceId, params.id);
+    if (stopped > 0) afterCommit(() => api.wakePlanner());
     // A message that had a hole in it for want of this data is written again.
     const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, params.id);
     if (retried > 0) {
@@ -128,10 +133,16 @@ const changeLead = endpoint({
     }
     if (status === undefined) return { status: 200, body: lead };
     const result = await setLeadStatus(tx, workspaceId, params.id, status, "api", null);
-    if (result !== null) afterCommit(() => api.wake("delivery", result.lanes));
+    if (result !== null) afterCommit(() => wakeAfter(api, result));
     return { status: 200, body: { ...lead, status } };
   },
 });
+
+/** A status can let a lead go on that waits for its invitation to be accepted. */
+function wakeAfter(api: ApiContext, { lanes }: { lanes: readonly TouchedLane[] }): void {
+  api.wake("delivery", lanes);
+  api.wakePlanner();
+}
 
 /** What can only be seen when the change and the lead have come together. Throwing takes the change back. */
 function refuseImpossible(lead: Lead): void {
@@ -170,7 +181,7 @@ const changeLeadStatus = endpoint({
   async execute({ api, tx, workspaceId, params, body, afterCommit }) {
     const result = await setLeadStatus(tx, workspaceId, params.id, body.status, "api", body.note || null);
     if (result === null) throw notFound("lead", params.id);
-    afterCommit(() => api.wake("delivery", result.lanes));
+    afterCommit(() => wakeAfter(api, result));
     const { previous } = result;
     return { status: 200, body: { success: true, leadId: params.id, previousStatus: previous, status: body.status } };
   },

@@ -1,12 +1,15 @@
 import { z } from "zod";
+import { notFor } from "../campaigns/decide.ts";
 import { openPaceBook } from "../campaigns/pace-book.ts";
-import { writeMessage } from "../campaigns/planner.ts";
+import { writeMessage, writeTask } from "../campaigns/planner.ts";
 import { pickSender, sendersOf } from "../campaigns/rotation.ts";
+import { pacedAction } from "../campaigns/select.ts";
 import { databaseNow, loadRules } from "../db/due.ts";
 import { stepsForLead } from "../db/enrollment.ts";
 import { getLead } from "../db/lead.ts";
 import { notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
+import { sends, stepActions } from "../domain/sequence/step.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams } from "./fields.ts";
 
@@ -28,10 +31,12 @@ const preview = endpoint({
         z.object({
           stepId: z.string(),
           position: z.number().int(),
-          channel: z.enum(channels),
-          action: z.enum(["message", "connect"]),
+          channel: z.enum(channels).nullable(),
+          action: z.enum(stepActions),
+          variant: z.string().nullable().meta({ description: "Of a step with variants: which one this lead gets." }),
           senderId: z.string().nullable().meta({ description: "Who would send it, as things are now." }),
           to: z.string().nullable(),
+          title: z.string().nullable().meta({ description: "Of a task." }),
           subject: z.string().nullable(),
           text: z.string(),
           html: z.string().nullable(),
@@ -39,6 +44,9 @@ const preview = endpoint({
             .object({ code: z.string(), reason: z.string() })
             .nullable()
             .meta({ description: "Why it would not go out; the texts are then templates, wholly or in part." }),
+          notFor: z.string().nullable().meta({
+            description: "Why, as things are now, the step is not for this lead: what of its `if` doesn't hold.",
+          }),
         }),
       ),
     }),
@@ -55,21 +63,20 @@ const preview = endpoint({
     );
     const steps = await stepsForLead(tx, workspaceId, params.id, leadId);
     const messages = steps.map((step) => {
+      const { stepId, position, channel, action } = step;
+      const at = { stepId, position, channel, action, notFor: notFor(rules, step, now) };
+      if (!sends(step)) {
+        const task = action === "task" ? writeTask(step) : { title: null, text: "" };
+        const nothing = { variant: null, senderId: null, to: null, subject: null, html: null, blocked: null };
+        return { ...at, ...nothing, title: task.title, text: task.text };
+      }
       const senders = sendersOf(rules, book, step.channel);
       const wasWrittenTo = Object.keys(step.senders).length > 0;
-      const senderId = pickSender(rules, book, senders, { ...step, wasWrittenTo }, step.action);
+      const senderId = pickSender(rules, book, senders, { ...step, wasWrittenTo }, pacedAction(action));
       const message = writeMessage(step, now, senderId);
-      const { subject, text, html, code, detail } = message;
+      const { subject, text, html, code, detail, variant } = message;
       return {
-        ...{
-          stepId: step.stepId,
-          position: step.position,
-          channel: step.channel,
-          action: step.action,
-          subject,
-          text,
-          html,
-        },
+        ...{ ...at, variant, title: null, subject, text, html },
         senderId: senderId === "" ? null : senderId,
         to: message.toAddress === "" ? null : message.toAddress,
         blocked: code === null ? null : { code, reason: detail ?? "" },

@@ -1,6 +1,7 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
+import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
 import { conversationEndpoints } from "./conversations.ts";
@@ -12,6 +13,7 @@ import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
+import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
@@ -19,19 +21,23 @@ import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
+import { taskEndpoints } from "./tasks.ts";
 import { workspaceEndpoints } from "./workspace.ts";
 
 /** Every endpoint of the API, in the order of the reference. */
 export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
   return [
     ...leadEndpoints,
+    ...leadPauseEndpoints,
     ...leadIntakeEndpoints,
     ...campaignEndpoints,
     ...campaignStateEndpoints,
     ...campaignLeadEndpoints,
+    ...campaignResultEndpoints,
     ...simulateEndpoints,
     ...explainEndpoints,
     ...previewEndpoints,
+    ...taskEndpoints,
     ...messageEndpoints,
     ...inboxEndpoints,
     ...conversationEndpoints,

@@ -33,6 +33,10 @@ export const simulationSchema = z.object({
   hours: z.array(z.object({ hour: time, ...counted })),
   blocked: z.array(reasonSchema),
   held: z.array(reasonSchema),
+  branched: z.array(reasonSchema).meta({
+    description:
+      "Steps that would not be for some leads: `condition`, `time_limit`. Nobody accepts, opens or replies here.",
+  }),
   leads: page(planSchema).nullable().meta({ description: "Only on request." }),
 });
 
@@ -86,6 +90,7 @@ const run = endpoint({
         },
       ],
       held: [],
+      branched: [],
       leads: null,
     },
   },
@@ -118,7 +123,17 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** As the API and `herald simulate --json` give it. */
-export function simulationAnswer({ startsAt, endsAt, timeZone, totals, days, hours, blocked, held }: Findings) {
+export function simulationAnswer({
+  startsAt,
+  endsAt,
+  timeZone,
+  totals,
+  days,
+  hours,
+  blocked,
+  held,
+  branched,
+}: Findings) {
   const dateOf = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   const counts = ({ channel, senderId, messages }: Count) => ({ channel, senderId, messages });
   return {
@@ -130,6 +145,7 @@ export function simulationAnswer({ startsAt, endsAt, timeZone, totals, days, hou
     hours: hours.map((each) => ({ hour: new Date(each.at), ...counts(each) })),
     blocked,
     held,
+    branched,
   };
 }
 

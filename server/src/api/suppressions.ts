@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { stopByAddress } from "../db/stopping.ts";
 import { addSuppression, listSuppressions, removeSuppression } from "../db/suppression.ts";
 import { normaliseEmail } from "../domain/email-address.ts";
 import { HeraldError } from "../domain/error.ts";
@@ -90,7 +91,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     tags: ["Suppressions"],
     summary: "Suppress an address",
     description:
-      "From now on nothing is sent to it, by campaign, API or otherwise; what waits is blocked when its turn comes. It names the address, not the lead: deleting a lead and importing it again doesn't lift it.",
+      "From now on nothing is sent to it, by campaign, API or otherwise; what waits is blocked when its turn comes, and leads with this address leave their sequences. It names the address, not the lead: deleting a lead and importing it again doesn't lift it.",
     body: z.strictObject({
       channel: channel.default("all"),
       address: addressInput,
@@ -107,10 +108,12 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       body: { channel: "sms", address: "+1 202 555 0143", reason: "Asked by phone not to be written to" },
       response: { channel: "sms", address: "+12025550143", added: true },
     },
-    async execute({ tx, workspaceId, body }) {
+    async execute({ api, tx, workspaceId, body, afterCommit }) {
       const address = canonical(body.channel, body.address);
       const { channel, reason } = body;
       const added = await addSuppression(tx, workspaceId, { channel, address, reason, source: "api" });
+      const stopped = await stopByAddress(tx, workspaceId, { channel, address, reason });
+      if (stopped.length > 0) afterCommit(() => api.wakePlanner());
       return { status: 201, body: { channel, address, added } };
     },
   }),

@@ -1,13 +1,15 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
-import { releaseLead, stopSequences } from "../db/due.ts";
+import { releaseLead } from "../db/due.ts";
 import { blockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
+import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
+import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
 import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
 import { writeMessage } from "./planner.ts";
@@ -42,6 +44,7 @@ async function countLeads(tx: Queryable, workspaceId: string, campaignId: string
 const unsendableWords: Record<string, string> = {
   status: "have a status in which a campaign writes no more (replied, meeting booked, not interested, done).",
   no_address: "have no address for any channel of the steps.",
+  stopped: "have been taken out of the campaign.",
   suppressed: "are suppressed on every channel of the steps that they have an address for.",
 };
 
@@ -66,7 +69,8 @@ export async function startCampaign(
       "select channel from sender where workspace_id = $1 and id = any($2) order by id for share",
       [workspaceId, campaign.senderIds],
     );
-    const missing = campaign.steps.filter((step) => !rows.some((row) => row.channel === step.channel));
+    const sending = campaign.steps.filter(sends);
+    const missing = sending.filter((step) => !rows.some((row) => row.channel === step.channel));
     if (missing.length > 0) {
       throw new HeraldError(
         "invalid_state",
@@ -77,7 +81,8 @@ export async function startCampaign(
         })),
       );
     }
-    const unsendable = await unsendableLeads(tx, workspaceId, campaignId, stoppingStatuses);
+    const unsendable =
+      sending.length === 0 ? null : await unsendableLeads(tx, workspaceId, campaignId, stoppingStatuses);
     if (unsendable) {
       throw new HeraldError(
         "unprocessable",
@@ -208,10 +213,10 @@ export async function enrollLeads(
          where e.lead_id = k.id and e.workspace_id = $1 and e.campaign_id <> $2 and e.state in ('active', 'held') and not o.allow_parallel
        )
      ),
-     first as (select s.id, s.delay_ms from step s where s.workspace_id = $1 and s.campaign_id = $2 order by s.position limit 1),
+     first as (select s.id, s.delay_ms, s.asks from step s where s.workspace_id = $1 and s.campaign_id = $2 order by s.position limit 1),
      entered as (
-       insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at, enrolled_at, anchor_at)
-       select $1, $2, k.id, f.id, now() + coalesce(f.delay_ms, 0) * interval '1 millisecond', now(), now() from free k left join first f on true
+       insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at, enrolled_at, anchor_at, next_sender)
+       select $1, $2, k.id, f.id, now() + coalesce(f.delay_ms, 0) * interval '1 millisecond', now(), now(), queue_of(f.asks, '', '{}') from free k left join first f on true
        on conflict do nothing
        returning 1
      )
@@ -303,11 +308,12 @@ export async function setLeadStatus(
   const lead = rows[0];
   if (!lead) return null;
   if (lead.status === status) return { previous: status, lanes: [] };
-  await tx.query("update lead set status = $3, updated_at = now() where workspace_id = $1 and id = $2", [
-    workspaceId,
-    leadId,
-    status,
-  ]);
+  await tx.query(
+    `update lead set status = $3, replied_at = case when $3 = 'REPLY_RECEIVED' then now() else replied_at end, updated_at = now()
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, leadId, status],
+  );
+  if (status === "CONNECTION_ACCEPTED") await markConnected(tx, workspaceId, leadId);
   const campaign = await tx.query<{ campaign_id: string }>(
     "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
     [workspaceId, leadId],
@@ -315,7 +321,7 @@ export async function setLeadStatus(
   const campaignId = campaign.rows[0]?.campaign_id ?? null;
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
   if (stoppingStatuses.includes(status))
-    await stopSequences(tx, workspaceId, leadId, `lead_status: The lead's status is ${status}.`);
+    await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });
   const lanes = await recordEvents(tx, [
     newEvent(
       workspaceId,

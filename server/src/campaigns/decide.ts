@@ -3,6 +3,8 @@ import { type CompiledSchedule, compileSchedule, withinDaily } from "../domain/s
 import { dueAt, type MovedBy } from "../domain/schedule/due.ts";
 import { closedBy, closesAt, isOpen, nextOpen } from "../domain/schedule/opening.ts";
 import { offsetAt } from "../domain/schedule/wall-clock.ts";
+import { unmet } from "../domain/sequence/condition.ts";
+import type { Otherwise } from "../domain/sequence/step.ts";
 
 /**
  * Whether a lead's step may go out at a moment, and if not, when and why not earlier. Pure: what it is given is all it
@@ -12,7 +14,50 @@ export type Decision =
   /** `before`: when the window closes; null: never. */
   | { kind: "send"; before: number | null }
   | { kind: "wait"; until: number; reason: string }
-  | { kind: "hold"; reason: string };
+  | { kind: "hold"; reason: string }
+  /** The step is not for this lead (any more). */
+  | { kind: "branch"; to: Otherwise; reason: string }
+  /** What was waited for has happened: on to the next step. */
+  | { kind: "pass"; reason: string }
+  /** A person's turn. */
+  | { kind: "task" };
+
+/** What of a lead's row decides. */
+export type Asked = Pick<
+  DueLead,
+  | "channel"
+  | "action"
+  | "anchorAt"
+  | "wasWrittenTo"
+  | "delay"
+  | "leadZone"
+  | "touchedAt"
+  | "pausedUntil"
+  | "pauseReason"
+  | "condition"
+  | "otherwise"
+  | "timeLimit"
+  | "known"
+  | "senders"
+> &
+  LeadFields;
+
+/** What a condition asks about. */
+export type Questioned = Pick<DueLead, "condition" | "known" | "senders" | "leadZone"> & LeadFields;
+
+export type LeadFields = Pick<
+  DueLead,
+  | "firstName"
+  | "lastName"
+  | "company"
+  | "title"
+  | "linkedinUrl"
+  | "phone"
+  | "email"
+  | "profile"
+  | "externalLeadId"
+  | "custom"
+>;
 
 /** A campaign's rules, compiled once. */
 export interface CompiledRules {
@@ -60,18 +105,16 @@ function isKnown(zone: string): boolean {
   return answer;
 }
 
-export function decide(
-  compiled: CompiledRules,
-  lead: Pick<DueLead, "channel" | "anchorAt" | "wasWrittenTo" | "delay" | "leadZone" | "touchedAt">,
-  now: number,
-): Decision {
+export function decide(compiled: CompiledRules, lead: Asked, now: number): Decision {
   const { rules } = compiled;
   const zone = zoneOf(rules, lead.leadZone);
   let { schedule } = compiled;
-  if (lead.channel === "sms") {
+  if (lead.channel === "sms" && lead.action === "message") {
     if ("reason" in compiled.sms) return { kind: "hold", reason: `no_window: ${compiled.sms.reason}` };
     schedule = compiled.sms.schedule;
   }
+  // Waiting is no sending: it goes on at any hour.
+  if (lead.action === "wait_for_acceptance") schedule = null;
   // The first step's delay counts from the start of the campaign for whoever was in it before.
   const anchor = lead.wasWrittenTo ? lead.anchorAt : Math.max(lead.anchorAt, rules.startedAt?.getTime() ?? 0);
   const due = dueAt({ anchor, delay: lead.delay, schedule, zone });
@@ -80,6 +123,11 @@ export function decide(
     const why = due.movedBy === null ? "the step's delay" : reasons[due.movedBy];
     return { kind: "wait", until: due.at, reason: `${why}; zone ${zone}` };
   }
+  if (lead.pausedUntil !== null && lead.pausedUntil > now) {
+    return { kind: "wait", until: lead.pausedUntil, reason: `paused: ${lead.pauseReason ?? "the lead is away"}` };
+  }
+  const asked = ask(rules, lead, anchor, zone, now);
+  if (asked) return asked;
   if (!isOpen(schedule, zone, now)) {
     const until = nextOpen(schedule, zone, now);
     if (until === null)
@@ -87,7 +135,69 @@ export function decide(
     const rule = closedBy(schedule, zone, now);
     return { kind: "wait", until, reason: `${rule ? reasons[rule] : "closed"}; zone ${zone}` };
   }
+  if (lead.action === "task") return { kind: "task" };
   const rest = lead.touchedAt === null ? 0 : lead.touchedAt + rules.minTouchGapSeconds * 1000;
   if (rest > now) return { kind: "wait", until: rest, reason: "the time between two messages to the same lead" };
   return { kind: "send", before: closesAt(schedule, zone, now) };
+}
+
+/** What the step asks: null: it is for this lead, and a message or a task is due. */
+function ask(rules: CampaignRules, lead: Asked, anchor: number, zone: string, now: number): Decision | null {
+  const facts = factsOf(rules, lead);
+  const to = lead.otherwise ?? "skip";
+  const reason = lead.condition === null ? null : unmet(lead.condition, facts, now);
+  if (reason !== null) return { kind: "branch", to, reason: `condition: ${reason}` };
+  if (lead.action !== "wait_for_acceptance") return null;
+  if (facts.connected) return { kind: "pass", reason: "accepted: the invitation was accepted" };
+  const limit = lead.timeLimit && dueAt({ anchor, delay: lead.timeLimit, schedule: null, zone });
+  if (!limit || limit.at <= now) {
+    return { kind: "branch", to, reason: "time_limit: the invitation was not accepted in time" };
+  }
+  return { kind: "wait", until: limit.at, reason: "the invitation has not been accepted yet" };
+}
+
+/** Why, as things are now, a step's condition keeps it from a lead; null: it doesn't. */
+export function notFor(rules: CampaignRules, lead: Questioned, now: number): string | null {
+  return lead.condition === null ? null : unmet(lead.condition, factsOf(rules, lead), now);
+}
+
+/** A lead's own sender decides whether it is connected; where none has written yet, any of the campaign's does. */
+function factsOf(rules: CampaignRules, lead: Questioned): Parameters<typeof unmet>[1] {
+  const { known } = lead;
+  const sender = lead.senders.linkedin;
+  const ours = sender ? [sender] : rules.senderIds;
+  return {
+    connected: known?.connectedWith.some((id) => id === "" || ours.includes(id)) ?? false,
+    replied: known?.replied ?? false,
+    opened: known?.opened ?? [],
+    clicked: known?.clicked ?? [],
+    tags: known?.tags ?? [],
+    lastTouchAt: known?.lastTouchAt ?? null,
+    field: (name) => fieldOf(lead, name),
+  };
+}
+
+const standardFields = [
+  "firstName",
+  "lastName",
+  "company",
+  "title",
+  "linkedinUrl",
+  "phone",
+  "email",
+  "profile",
+  "externalLeadId",
+] as const satisfies readonly (keyof LeadFields)[];
+
+/** A standard field first, so that no custom one takes its place. Empty is nothing. */
+function fieldOf(lead: Questioned, name: string): string | null {
+  const value =
+    name === "timeZone"
+      ? lead.leadZone
+      : standardFields.some((field) => field === name)
+        ? lead[name as (typeof standardFields)[number]]
+        : Object.hasOwn(lead.custom, name)
+          ? lead.custom[name]
+          : null;
+  return value === null || value === undefined || value === "" ? null : String(value);
 }

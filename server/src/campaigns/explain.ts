@@ -1,12 +1,15 @@
 import { aheadInQueue, campaignDay, databaseNow, type LeadPlace, loadRules, placesOf, waitingLead } from "../db/due.ts";
 import type { Queryable } from "../db/pool.ts";
+import { describe } from "../domain/sequence/condition.ts";
+import { sends } from "../domain/sequence/step.ts";
 import { compileRules, decide, zoneOf } from "./decide.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
 import { pickSender, sendersOf } from "./rotation.ts";
+import { asking, pacedAction } from "./select.ts";
 
 /** One reason why something does not happen earlier. */
 export interface Reason {
-  /** Machine-readable: schedule, sender, queue, campaign, held, message. */
+  /** Machine-readable: schedule, sender, queue, campaign, held, message, condition, task. */
   rule: string;
   /** In words: "the sender is at 40 of 40 today". */
   detail: string;
@@ -49,6 +52,11 @@ function standing(place: LeadPlace): Reason[] | null {
     const change = place.campaignStatus === "draft" ? "Start the campaign." : "Resume the campaign.";
     return [{ rule: "campaign", detail: `The campaign is ${place.campaignStatus}.`, until: null, change }];
   }
+  if (place.taskId !== null) {
+    const detail = "A person has a task to do before the lead goes on.";
+    const change = `Do it, then POST /v1/tasks/${place.taskId}/complete.`;
+    return [{ rule: "task", detail, until: null, change }];
+  }
   if (place.nextAt === null) {
     const detail = "A message to this lead is on its way; the sequence goes on when its outcome is known.";
     const change = `See GET /v1/messages/${place.messageId ?? "{id}"}/explain.`;
@@ -71,8 +79,16 @@ async function waiting(
   const reasons: Reason[] = [];
   const decision = decide(compiled, lead, now);
   if (decision.kind === "wait") {
-    const change = "Change the step's delay, the campaign's schedule, or the zone of the lead.";
+    const change = decision.reason.startsWith("paused: ")
+      ? "End the pause: DELETE /v1/leads/{id}/pause."
+      : lead.action === "wait_for_acceptance"
+        ? "The invitation is accepted; or change the step's time limit."
+        : "Change the step's delay, the campaign's schedule, or the zone of the lead.";
     reasons.push({ rule: "schedule", detail: decision.reason, until: decision.until, change });
+  } else if (decision.kind === "branch" || decision.kind === "pass") {
+    const detail = `Nothing goes out at this step: ${decision.reason.replace(/^\w+: /, "")}.`;
+    const change = lead.condition ? `The step goes out if ${describe(lead.condition)}.` : "Nothing: the lead goes on.";
+    return [{ rule: "condition", detail, until: now, change }];
   } else if (decision.kind === "hold") {
     reasons.push({ rule: "schedule", detail: decision.reason, until: null, change: "Change the campaign's schedule." });
   }
@@ -92,19 +108,22 @@ async function waiting(
   };
   if (done) quota(done.messages, messagesPerDay, "messages");
   if (done && !lead.wasWrittenTo) quota(done.newLeads, newLeadsPerDay, "new leads");
-  const ids = [...rules.senderIds, ...(lead.nextSender ? [lead.nextSender] : [])];
+  const ids = [...rules.senderIds, ...(["", asking].includes(lead.nextSender) ? [] : [lead.nextSender])];
   const book = await openPaceBook(
     db,
     ids.map((senderId) => ({ workspaceId, senderId })),
     now,
   );
+  if (!sends(lead)) return reasons;
+  const action = pacedAction(lead.action);
   const senders = sendersOf(rules, book, lead.channel);
-  const senderId = lead.nextSender || pickSender(rules, book, senders, lead, lead.action);
+  const waitsFor = lead.nextSender === asking ? "" : lead.nextSender;
+  const senderId = waitsFor || pickSender(rules, book, senders, lead, action);
   if (senderId === "") {
     const detail = `The campaign has no ${lead.channel} sender.`;
     return [...reasons, { rule: "sender", detail, until: null, change: "Add a sender to the campaign." }];
   }
-  const slot = book.slot(senderId, lead.action);
+  const slot = book.slot(senderId, action);
   if (slot.at > now) {
     const until = Number.isFinite(slot.at) ? slot.at : null;
     const change =

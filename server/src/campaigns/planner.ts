@@ -1,6 +1,7 @@
 import {
   type CampaignRules,
   campaignDay,
+  type DueLead,
   databaseNow,
   keepWatch,
   leaveSender,
@@ -20,15 +21,28 @@ import {
   storePlanned,
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
+import { type Passage, recordPassages } from "../db/passage.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
+import { type NewTask, openTasks } from "../db/task.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
+import { pickVariant } from "../domain/sequence/step.ts";
 import { compileTemplate, renderTemplate } from "../domain/template.ts";
 import { compileRules, zoneOf } from "./decide.ts";
 import { messageData, newEvent } from "./facts.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
-import { type Chosen, inOrder, type Quota, roomOf, type Selected, type Selection, selectLeads } from "./select.ts";
+import {
+  type Branched,
+  type Chosen,
+  inOrder,
+  pacedAction,
+  type Quota,
+  roomOf,
+  type Selected,
+  type Selection,
+  selectLeads,
+} from "./select.ts";
 
 /**
  * The planner turns due steps into messages: decides whether the moment is right (decide.ts), picks the sender and keeps to
@@ -154,7 +168,7 @@ export class Planner {
     let deliveryLanes: TouchedLane[] = [];
     this.planning = [];
     const round = await this.options.db.transaction(async (tx) => {
-      const { chosen, postponed, nextAt, looked } = await this.choose(tx, size, now);
+      const { chosen, postponed, branched, tasks, nextAt, looked } = await this.choose(tx, size, now);
       await postpone(tx, postponed);
       const messages = chosen.map(({ lead, senderId, before }) => ({
         ...writeMessage(lead, now, senderId),
@@ -163,8 +177,19 @@ export class Planner {
       const stored = await storePlanned(tx, messages);
       messageLanes = stored;
       const byStep = new Map(stored.map((entry) => [stepKey(entry), entry]));
-      const progress: Progress[] = [];
+      const progress: Progress[] = branched.map(progressOf);
+      await recordPassages(tx, branched.map(passageOf));
       const events: NewEvent[] = [];
+      const opened = await openTasks(tx, tasks.map(writeTask));
+      for (const [i, lead] of tasks.entries()) {
+        const { workspaceId, campaignId, leadId, stepId } = lead;
+        const task = opened.find(
+          (each) => each.campaignId === campaignId && each.leadId === leadId && each.stepId === stepId,
+        );
+        // It was done before: this lead came here again.
+        if (task?.status !== "open") progress.push({ workspaceId, campaignId, leadId, move: "advance", reason: null });
+        else if (task.opened) events.push(taskEvent(tasks[i]!, task.taskId));
+      }
       for (const [i, message] of messages.entries()) {
         const { workspaceId, campaignId, leadId } = message;
         const entry = byStep.get(stepKey(message));
@@ -215,6 +240,8 @@ export class Planner {
     const choice = {
       chosen: [] as Chosen[],
       postponed: [] as Postponement[],
+      branched: [] as Branched[],
+      tasks: [] as DueLead[],
       nextAt: null as number | null,
       looked: 0,
     };
@@ -252,10 +279,13 @@ export class Planner {
       }
       const selection = { compiled, book, quota, now, size: Math.min(size.perQueue, size.limit - choice.looked) };
       const taken = await this.serve(tx, queue, selection);
-      this.planning.push(...taken.chosen.map(({ lead }) => lead));
-      choice.chosen.push(...taken.chosen);
-      choice.postponed.push(...taken.postponed);
-      choice.looked += taken.chosen.length + taken.postponed.length + taken.moved;
+      const { chosen, postponed, branched, tasks } = taken;
+      this.planning.push(...chosen.map(({ lead }) => lead), ...branched.map(({ lead }) => lead), ...tasks);
+      choice.chosen.push(...chosen);
+      choice.postponed.push(...postponed);
+      choice.branched.push(...branched);
+      choice.tasks.push(...tasks);
+      choice.looked += chosen.length + postponed.length + branched.length + tasks.length + taken.moved;
       later(taken.nextAt);
       for (const { until, hold } of taken.postponed) if (!hold) later(until);
       if (taken.chosen.length > 0) this.served.set(queue.campaignId, ++this.servings);
@@ -270,12 +300,12 @@ export class Planner {
       let moved = 0;
       const gone = room.stuck && compiled.rules.onSenderPaused === "move";
       if (gone) moved = await leaveSender(tx, queue, size);
-      return { chosen: [], postponed: [], moved, nextAt: room.nextAt };
+      return { chosen: [], postponed: [], branched: [], tasks: [], moved, nextAt: room.nextAt };
     }
     const leads = await takeDue(tx, queue, now, Math.min(size, Math.max(room.size, lookAhead)));
     const selected = selectLeads(leads, queue, room, selection);
     // A sender that somebody has to mend is looked at again when that is done: its lane's change wakes the planner.
-    const nextAt = Math.min(...room.senders.map((id) => book.slot(id, queue.action).at));
+    const nextAt = Math.min(...room.senders.map((id) => book.slot(id, pacedAction(queue.action)).at));
     return { ...selected, moved: 0, nextAt };
   }
 }
@@ -341,6 +371,10 @@ function variables(step: DueStep): Record<string, unknown> {
 
 /** A step for a lead becomes a message, or a blocked one with its reason; never one with a hole in it. */
 export function writeMessage(step: DueStep, now: number, senderId: string): PlannedMessage {
+  const { channel } = step;
+  if (channel === null) throw new Error(`The step ${step.stepId} has no channel: it makes no message.`);
+  const variant = pickVariant(step, step.leadId, step.variantBefore);
+  const content = variant ?? step;
   const message: PlannedMessage = {
     workspaceId: step.workspaceId,
     campaignId: step.campaignId,
@@ -349,13 +383,14 @@ export function writeMessage(step: DueStep, now: number, senderId: string): Plan
     sequenceStep: step.position,
     messageId: newId("message", now),
     conversationId: newId("conversation", now),
-    channel: step.channel,
-    action: step.action,
+    channel,
+    action: pacedAction(step.action),
     senderId,
-    toAddress: step[addressOf[step.channel]] ?? "",
-    subject: step.subject,
-    text: step.text,
-    html: step.html,
+    toAddress: step[addressOf[channel]] ?? "",
+    subject: content.subject,
+    text: content.text,
+    html: content.html,
+    variant: variant?.key ?? null,
     status: "queued",
     code: null,
     detail: null,
@@ -363,11 +398,11 @@ export function writeMessage(step: DueStep, now: number, senderId: string): Plan
   };
   const blocked = (code: string, detail: string): PlannedMessage => ({ ...message, status: "blocked", code, detail });
   if (message.toAddress === "")
-    return blocked("no_address", `The lead has no ${addressWord[step.channel]}; the step is skipped.`);
-  if (message.senderId === "") return blocked("no_sender", `The campaign has no ${step.channel} sender.`);
+    return blocked("no_address", `The lead has no ${addressWord[channel]}; the step is skipped.`);
+  if (message.senderId === "") return blocked("no_sender", `The campaign has no ${channel} sender.`);
   const values = variables(step);
   for (const part of ["subject", "text", "html"] as const) {
-    const source = step[part];
+    const source = content[part];
     if (source === null) continue;
     const rendered = renderTemplate(compileTemplate(source, { body: part === "html" ? "html" : "text" }), values);
     if (!rendered.ok) return blocked(rendered.code, rendered.reason);
@@ -381,6 +416,50 @@ export function writeMessage(step: DueStep, now: number, senderId: string): Plan
   const [problem] = contentProblems(message);
   if (problem) return blocked("invalid_content", `The ${problem.field} made from this lead's data: ${problem.reason}`);
   return message;
+}
+
+/** What a person is to do, in words; with the template itself where this lead lacks something that it names. */
+export function writeTask(step: DueStep): NewTask {
+  const { workspaceId, campaignId, leadId, stepId, channel } = step;
+  const values = variables(step);
+  const written = (source: string) => {
+    const rendered = renderTemplate(compileTemplate(source, { body: "text" }), values);
+    return rendered.ok && rendered.text.isWellFormed() ? rendered.text.replaceAll("\0", "") : source;
+  };
+  const title = step.subject === null ? null : written(step.subject);
+  return { workspaceId, taskId: newId("task"), campaignId, leadId, stepId, channel, title, text: written(step.text) };
+}
+
+function progressOf({ lead: { workspaceId, campaignId, leadId }, to, reason }: Branched): Progress {
+  if (to === "stop") return { workspaceId, campaignId, leadId, move: "stop", reason };
+  const target = typeof to === "object" ? to.goTo : undefined;
+  return { workspaceId, campaignId, leadId, move: "advance", reason: null, to: target };
+}
+
+function passageOf({ lead: { workspaceId, campaignId, leadId, stepId }, outcome, reason }: Branched): Passage {
+  return { workspaceId, campaignId, leadId, stepId, outcome, reason };
+}
+
+function taskEvent(lead: DueLead, taskId: string): NewEvent {
+  const { workspaceId, campaignId, leadId, externalLeadId, stepId, position, channel, linkedinUrl, phone, email } =
+    lead;
+  const { title, text } = writeTask(lead);
+  const about = { leadId, campaignId, channel };
+  const data = {
+    taskId,
+    leadId,
+    externalLeadId,
+    campaignId,
+    stepId,
+    sequenceStep: position,
+    channel,
+    linkedinUrl,
+    phone,
+    email,
+    title,
+    text,
+  };
+  return newEvent(workspaceId, "task.created", data, about);
 }
 
 function blockedEvent(

@@ -4,7 +4,7 @@ import { share } from "../domain/pacing.ts";
 import type { Book } from "./select.ts";
 
 /** A campaign's senders for a channel, in a fixed order. */
-export function sendersOf(rules: CampaignRules, book: Book, channel: string): string[] {
+export function sendersOf(rules: CampaignRules, book: Book, channel: string | null): string[] {
   return rules.senderIds.filter((id) => book.channelOf(id) === channel).sort();
 }
 
@@ -22,7 +22,7 @@ export function pickSender(
   lead: Pick<DueLead, "leadId" | "senders" | "channel" | "wasWrittenTo">,
   action: PacedAction,
 ): string {
-  const before = lead.senders[lead.channel];
+  const before = lead.senders[lead.channel ?? ""];
   if (before !== undefined && before !== "" && book.has(before)) {
     const stays = senders.includes(before) && !mayMove(rules, book, before, lead, action);
     if (stays) return before;

@@ -1,5 +1,6 @@
 import type { DueLead, Postponement, Queue } from "../db/due.ts";
 import type { PacedAction, Slot } from "../domain/pacing.ts";
+import type { Otherwise, StepAction } from "../domain/sequence/step.ts";
 import { type CompiledRules, decide } from "./decide.ts";
 import { pickSender, sendersOf } from "./rotation.ts";
 
@@ -48,6 +49,14 @@ export interface Room {
   stuck: boolean;
 }
 
+/** The sender of queues in which a step asks something before it knows whether a message is due (`queue_of` in the database). */
+export const asking = "?";
+
+/** The other actions use up nothing. */
+export function pacedAction(action: StepAction): PacedAction {
+  return action === "connect" ? "connect" : "message";
+}
+
 type QueueKey = Pick<Queue, "sender" | "channel" | "action" | "position">;
 
 /**
@@ -60,10 +69,13 @@ export function inOrder(a: Pick<Queue, "position" | "sender">, b: Pick<Queue, "p
 }
 
 export function roomOf(queue: QueueKey, { compiled: { rules }, book, quota, size }: Selection): Room {
+  const action = pacedAction(queue.action);
   const senders = sendersOf(rules, book, queue.channel);
   const fixed = queue.sender !== "" && book.has(queue.sender);
   const usable = fixed ? [queue.sender] : senders;
   const none = { size: 0, senders: usable, fixed, nextAt: Number.POSITIVE_INFINITY, stuck: false };
+  // It only asks: no sender is needed for that, and nothing goes out.
+  if (queue.sender === asking) return { ...none, size, senders: [], fixed: false };
   if (quota.open <= 0) return none;
   const firstStep = queue.position === rules.firstPosition;
   if (quota.messages <= 0 || (firstStep && quota.newLeads <= 0)) return { ...none, nextAt: quota.nextDay };
@@ -71,8 +83,8 @@ export function roomOf(queue: QueueKey, { compiled: { rules }, book, quota, size
   // A lead without a sender is written down as blocked: that needs no capacity.
   if (usable.length === 0) return { ...none, size: most };
   let capacity = 0;
-  for (const id of usable) capacity += book.capacity(id, queue.action, most);
-  const nextAt = Math.min(...usable.map((id) => book.slot(id, queue.action).at));
+  for (const id of usable) capacity += book.capacity(id, action, most);
+  const nextAt = Math.min(...usable.map((id) => book.slot(id, action).at));
   const stuck = fixed && capacity === 0 && nextAt === Number.POSITIVE_INFINITY;
   return { size: Math.min(most, capacity), senders: usable, fixed, nextAt, stuck };
 }
@@ -85,10 +97,24 @@ export interface Chosen {
   before: number | null;
 }
 
+/** A lead whose step made no message. */
+export interface Branched {
+  lead: DueLead;
+  to: Otherwise;
+  outcome: "skipped" | "jumped" | "stopped" | "accepted";
+  /** "code: words". */
+  reason: string;
+}
+
 export interface Selected {
   chosen: Chosen[];
   postponed: Postponement[];
+  branched: Branched[];
+  /** Leads for which a person has something to do now. */
+  tasks: DueLead[];
 }
+
+const outcomes = { skip: "skipped", stop: "stopped", goTo: "jumped" } as const;
 
 /** Goes through leads of a queue, in their order. What is neither chosen nor postponed keeps its place. */
 export function selectLeads(
@@ -98,7 +124,8 @@ export function selectLeads(
   { compiled, book, quota, now }: Selection,
 ): Selected {
   const { rules } = compiled;
-  const selected: Selected = { chosen: [], postponed: [] };
+  const selected: Selected = { chosen: [], postponed: [], branched: [], tasks: [] };
+  const action = pacedAction(queue.action);
   let free = room.size;
   for (const lead of leads) {
     const { workspaceId, campaignId, leadId } = lead;
@@ -112,21 +139,41 @@ export function selectLeads(
       selected.postponed.push({ ...wait, until: now, reason: decision.reason, hold: true });
       continue;
     }
+    if (decision.kind === "branch") {
+      const { to, reason } = decision;
+      selected.branched.push({ lead, to, outcome: outcomes[typeof to === "object" ? "goTo" : to], reason });
+      continue;
+    }
+    if (decision.kind === "pass") {
+      selected.branched.push({ lead, to: "skip", outcome: "accepted", reason: decision.reason });
+      continue;
+    }
+    if (decision.kind === "task") {
+      selected.tasks.push(lead);
+      continue;
+    }
+    if (queue.sender === asking) {
+      // The step is for this lead: it takes its place among those that wait for its sender.
+      const before = lead.senders[lead.channel ?? ""] ?? "";
+      const sender = rules.senderIds.includes(before) ? before : "";
+      selected.postponed.push({ ...wait, until: lead.nextAt, reason: null, sender });
+      continue;
+    }
     if (free <= 0) continue;
     if (!lead.wasWrittenTo && quota.newLeads <= 0) {
       const reason = "the campaign's number of new leads a day";
       selected.postponed.push({ ...wait, until: quota.nextDay, reason });
       continue;
     }
-    const senderId = room.fixed ? queue.sender : pickSender(rules, book, room.senders, lead, queue.action);
-    if (senderId !== "" && book.capacity(senderId, queue.action, 1) <= 0) {
+    const senderId = room.fixed ? queue.sender : pickSender(rules, book, room.senders, lead, action);
+    if (senderId !== "" && book.capacity(senderId, action, 1) <= 0) {
       if (room.fixed) continue;
       // Its own sender is at its limit: it waits in that one's queue, out of the way of the others.
-      const { reason } = book.slot(senderId, queue.action);
+      const { reason } = book.slot(senderId, action);
       selected.postponed.push({ ...wait, until: lead.nextAt, reason, sender: senderId });
       continue;
     }
-    if (senderId !== "") book.take(senderId, queue.action, lead.leadId + lead.stepId);
+    if (senderId !== "") book.take(senderId, action, lead.leadId + lead.stepId);
     free -= 1;
     quota.open -= 1;
     quota.messages -= 1;

@@ -15,6 +15,7 @@ import {
   type Parking,
   writeOutcomes,
 } from "../db/sending.ts";
+import { stopSequences } from "../db/stopping.ts";
 import { addSuppression } from "../db/suppression.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import type { Work } from "../outbox/loop.ts";
@@ -414,6 +415,9 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
           reason,
           source: "provider",
         });
+        // Who opted out on one channel is not written to on another by a sequence that goes on.
+        const { workspaceId, leadId } = message!;
+        if (suppress === "opted_out") await stopSequences(tx, { workspaceId, leadId, reason, begunOnly: true });
       }
       if (broken) await breakSender(tx, message!.workspaceId, message!.senderId, broken);
     }

@@ -65,8 +65,9 @@ export async function loadSimulation(
       horizonDays: options.horizonDays ?? 400,
     };
     const gather = new Gathering(facts.steps, startsAt);
+    const asks = facts.steps.some((step) => step.asks);
     for (let after = ""; ; ) {
-      const page = await placedLeads(tx, workspaceId, campaignId, { after, limit: pageSize, begun: !begins });
+      const page = await placedLeads(tx, workspaceId, campaignId, { after, limit: pageSize, begun: !begins, asks });
       for (const lead of page) gather.add(lead);
       if (page.length < pageSize) break;
       after = page.at(-1)!.leadId;
@@ -103,18 +104,12 @@ class Gathering {
     if (!step || (nextAt === null && !goesOut)) {
       return void this.idle.push({ leadId, kind: "waiting", reason: "" });
     }
-    const { stepId, position, channel, action, subject, text, html, delay } = step;
+    const { delayMs: _, asks: __, ...at } = step;
     const lead: SimulatedLead = {
       ...row,
-      stepId,
-      position,
-      channel,
-      action,
-      subject,
-      text,
-      html,
-      delay,
+      ...at,
       candidates: [],
+      variantBefore: null,
       nextAt: nextAt ?? Number.POSITIVE_INFINITY,
       rank: this.leads.length,
       stoppingStatus: stoppingStatuses.some((each) => each === status) ? status : null,

@@ -18,6 +18,8 @@ export interface Findings {
   blocked: Reason[];
   /** Leads that would wait for a person. */
   held: Reason[];
+  /** Steps that are not for some leads, by their conditions and time limits. */
+  branched: Reason[];
   messages: SimulatedMessages;
 }
 
@@ -73,6 +75,7 @@ export class Tally {
   private day = { start: 0, next: Number.NEGATIVE_INFINITY };
   private readonly blocked = new Map<string, Reason>();
   private readonly held = new Map<string, Reason>();
+  private readonly branched = new Map<string, Reason>();
 
   constructor(leads: readonly SimulatedLead[], timeZone: string, startsAt: number) {
     this.leads = leads;
@@ -88,12 +91,20 @@ export class Tally {
     this.sender[this.count] = this.numberOf(senderId);
     this.count += 1;
     if (now >= this.day.next) this.day = localDay(this.timeZone, now);
-    this.hours.add(Math.floor(now / hourMs) * hourMs, lead.channel, senderId);
-    this.days.add(this.day.start, lead.channel, senderId);
+    // What is sent has a channel.
+    const channel = lead.channel!;
+    this.hours.add(Math.floor(now / hourMs) * hourMs, channel, senderId);
+    this.days.add(this.day.start, channel, senderId);
   }
 
   blocks(leadId: string, code: string, detail: string): void {
     note(this.blocked, leadId, code, detail);
+  }
+
+  /** `reason`: "code: words". */
+  branches(leadId: string, reason: string): void {
+    const [code = "", ...rest] = reason.split(": ");
+    note(this.branched, leadId, code, rest.join(": "));
   }
 
   /** `reason`: "code: words". */
@@ -116,6 +127,7 @@ export class Tally {
       timeZone: this.timeZone,
       blocked: byCount(this.blocked),
       held: byCount(this.held),
+      branched: byCount(this.branched),
       messages: {
         count,
         at: (n) => at[n]!,

@@ -1,14 +1,16 @@
 import type { CampaignRules } from "../db/due.ts";
+import type { StepFacts } from "../db/simulation.ts";
 import type { ChannelName } from "../domain/event.ts";
-import type { Delay } from "../domain/schedule/delay.ts";
 import { type CompiledRules, compileRules, decide, zoneOf } from "./decide.ts";
 import { localDay } from "./pace-book.ts";
 import { limits, lookAhead, writeMessage } from "./planner.ts";
 import { sendersOf } from "./rotation.ts";
 import {
+  asking,
   type Book,
   type Chosen,
   inOrder,
+  pacedAction,
   type Quota,
   type Room,
   roomOf,
@@ -51,17 +53,7 @@ export interface SimulationInput {
   horizonDays: number;
 }
 
-export interface SimulatedStep {
-  stepId: string;
-  position: number;
-  channel: ChannelName;
-  action: "message" | "connect";
-  subject: string | null;
-  text: string;
-  html: string | null;
-  delay: Delay;
-  delayMs: number;
-}
+export type SimulatedStep = StepFacts;
 
 export interface Flight {
   lead: SimulatedLead;
@@ -101,7 +93,7 @@ class Simulation {
   private readonly queues: LeadQueue[] = [];
   private readonly byKey = new Map<string, LeadQueue>();
   /** By channel. */
-  private readonly usable = new Map<ChannelName, readonly string[]>();
+  private readonly usable = new Map<ChannelName | null, readonly string[]>();
   private readonly tally: Tally;
   private readonly flights: Flight[];
   /** Where `flights` has got to. */
@@ -125,7 +117,7 @@ class Simulation {
     this.tally = new Tally(input.leads, zoneOf(rules, null), startsAt);
     this.active = input.leads.length;
     for (const step of this.steps) {
-      for (const sender of new Set(["", ...rules.senderIds])) {
+      for (const sender of new Set(["", ...rules.senderIds, ...(step.asks ? [asking] : [])])) {
         const queue = new LeadQueue(step, sender);
         this.queues.push(queue);
         this.byKey.set(`${step.stepId}/${sender}`, queue);
@@ -283,6 +275,23 @@ class Simulation {
         chosen.push(one);
         this.senders.wasTaken(one.senderId);
       }
+      for (const { to, reason, outcome } of selected.branched) {
+        lead.leaving = true;
+        looked += 1;
+        afterwards.push(() => {
+          if (outcome !== "accepted") this.tally.branches(lead.leadId, reason);
+          if (to === "stop") this.leaves(now);
+          else this.advance(lead, now, typeof to === "object" ? to.goTo : undefined);
+        });
+      }
+      for (const { stepId, position } of selected.tasks) {
+        lead.leaving = true;
+        looked += 1;
+        // Nobody does it in a simulation: the lead waits for ever.
+        afterwards.push(() =>
+          this.tally.holds(lead.leadId, `task: The lead waits for a person at step ${position} (${stepId}).`),
+        );
+      }
       // Decided already, it stays: its sender, or the day's new leads, are used up.
       if (!lead.leaving) stays = true;
     }
@@ -292,7 +301,9 @@ class Simulation {
   }
 
   /** When one of the queue's senders has a slot: of a queue with a sender that one. Infinity: not by time alone. */
-  private busyUntil({ sender, channel, action }: LeadQueue, book: Book): number {
+  private busyUntil({ sender, channel, action: kind }: LeadQueue, book: Book): number {
+    if (sender === asking) return Number.NEGATIVE_INFINITY;
+    const action = pacedAction(kind);
     if (sender !== "" && book.has(sender)) return this.senders.slotAt(sender, action);
     let usable = this.usable.get(channel);
     if (!usable) {
@@ -334,7 +345,7 @@ class Simulation {
   private plan({ lead: chosen, senderId }: Chosen, now: number): void {
     const lead = chosen as SimulatedLead;
     const message = writeMessage(lead, now, senderId);
-    lead.senders = { ...lead.senders, [lead.channel]: senderId };
+    lead.senders = { ...lead.senders, [message.channel]: senderId };
     const queued = message.status === "queued";
     if (queued && !lead.wasWrittenTo) {
       lead.wasWrittenTo = true;
@@ -361,23 +372,26 @@ class Simulation {
   }
 
   private goesOut(lead: SimulatedLead, senderId: string, now: number): void {
-    this.senders.goesOut(senderId, lead.action, lead.leadId + lead.stepId, now);
+    this.senders.goesOut(senderId, pacedAction(lead.action), lead.leadId + lead.stepId, now);
     this.tally.sends(lead, senderId, now);
     if (this.compiled.rules.minTouchGapSeconds > 0) lead.touchedAt = now;
+    if (lead.known) lead.known.lastTouchAt = now;
     this.advance(lead, now);
   }
 
-  private advance(lead: SimulatedLead, now: number): void {
-    const next = this.steps.find((step) => step.position > lead.position);
+  private advance(lead: SimulatedLead, now: number, to?: string): void {
+    const later = this.steps.filter((step) => step.position > lead.position);
+    const next = later.find((step) => step.stepId === to) ?? later[0];
     if (!next) {
       this.leaves(now);
       return;
     }
-    const { delayMs, ...step } = next;
+    const { delayMs, asks, ...step } = next;
     Object.assign(lead, step);
     lead.anchorAt = now;
     lead.nextAt = now + delayMs;
-    lead.nextSender = lead.senders[step.channel] ?? "";
+    const before = lead.senders[step.channel ?? ""] ?? "";
+    lead.nextSender = asks ? asking : this.compiled.rules.senderIds.includes(before) ? before : "";
     this.enqueue(lead);
   }
 
@@ -399,7 +413,7 @@ class Simulation {
 
 /** What would be found just before the message goes out (db/sending.ts). */
 function refusalOf(lead: SimulatedLead): { code: string; detail: string } | null {
-  const reason = lead.suppressed?.[lead.channel];
+  const reason = lead.suppressed?.[lead.channel ?? ""];
   if (reason !== undefined) return { code: "suppressed", detail: `The address is suppressed (${reason}).` };
   if (lead.stoppingStatus !== null) {
     return { code: "lead_status", detail: `The lead's status is ${lead.stoppingStatus}.` };

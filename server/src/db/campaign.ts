@@ -1,6 +1,8 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
 import type { Schedule } from "../domain/schedule/schedule.ts";
+import type { Condition } from "../domain/sequence/condition.ts";
+import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
 import type { Queryable } from "./pool.ts";
 
 export const campaignStatuses = ["draft", "active", "paused", "finished"] as const;
@@ -8,17 +10,28 @@ export type CampaignStatus = (typeof campaignStatuses)[number];
 
 export interface Step {
   id: string;
+  /** A name of the user's own, unique in the sequence. */
+  key: string | null;
   /** From 1. */
   position: number;
-  channel: ChannelName;
-  action: "message" | "connect";
+  /** Null: a task that has to do with no channel. */
+  channel: ChannelName | null;
+  action: StepAction;
   /** After the step before went out; for the first, after the lead was enrolled or the campaign was started. */
   delay: Delay;
   /** What of it surely passes, on any calendar: `leastMs`. */
   delayMs: number;
+  condition: Condition | null;
+  /** Where a lead goes for whom the condition doesn't hold, or whose time limit passed; null where nothing is asked. */
+  otherwise: Otherwise | null;
+  /** How long an invitation is waited for, after the step before. */
+  timeLimit: Delay | null;
+  /** Of a task: its title. */
   subject: string | null;
   text: string;
   html: string | null;
+  /** In place of the texts above. */
+  variants: readonly Variant[] | null;
 }
 
 export interface Campaign {
@@ -39,6 +52,10 @@ export interface Campaign {
   senderWeights: Record<string, number>;
   onSenderPaused: "wait" | "move";
   allowParallel: boolean;
+  /** A name of the user's own, unique in the workspace. */
+  key: string | null;
+  stopTags: string[];
+  stopCompany: boolean;
   pausedBy: string | null;
   pauseReason: string | null;
   steps: Step[];
@@ -49,8 +66,10 @@ const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.se
   jsonb_build_object('messagesPerDay', c.limits -> 'messagesPerDay', 'newLeadsPerDay', c.limits -> 'newLeadsPerDay') as limits,
   c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights", c.on_sender_paused as "onSenderPaused",
   c.allow_parallel as "allowParallel", c.paused_by as "pausedBy", c.pause_reason as "pauseReason",
-  coalesce((select json_agg(json_build_object('id', s.id, 'position', s.position, 'channel', s.channel, 'action', s.action,
-      'delay', s.delay, 'delayMs', s.delay_ms, 'subject', s.subject, 'text', s.text, 'html', s.html) order by s.position)
+  c.key, c.stop_tags as "stopTags", c.stop_company as "stopCompany",
+  coalesce((select json_agg(json_build_object('id', s.id, 'key', s.key, 'position', s.position, 'channel', s.channel, 'action', s.action,
+      'delay', s.delay, 'delayMs', s.delay_ms, 'condition', s.condition, 'otherwise', s.otherwise, 'timeLimit', s.time_limit,
+      'subject', s.subject, 'text', s.text, 'html', s.html, 'variants', s.variants) order by s.position)
     from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id), '[]') as steps`;
 
 export async function insertCampaign(
@@ -69,6 +88,13 @@ export async function insertCampaign(
   return (await getCampaign(tx, workspaceId, campaign.id))!;
 }
 
+/** The step is looked at when its time has come, whether a sender is free or not; as the column of that name. */
+function asks(step: Step | undefined): boolean {
+  return (
+    step !== undefined && (step.condition !== null || step.action === "wait_for_acceptance" || step.action === "task")
+  );
+}
+
 async function replaceSteps(
   tx: Queryable,
   workspaceId: string,
@@ -78,8 +104,9 @@ async function replaceSteps(
   await tx.query("delete from step where workspace_id = $1 and campaign_id = $2", [workspaceId, campaignId]);
   for (const step of steps) {
     await tx.query(
-      `insert into step (workspace_id, campaign_id, id, position, channel, action, delay_ms, subject, text, html, delay)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`,
+      `insert into step (workspace_id, campaign_id, id, position, channel, action, delay_ms, subject, text, html, delay, key, condition,
+         otherwise, time_limit, variants)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [
         workspaceId,
         campaignId,
@@ -92,6 +119,10 @@ async function replaceSteps(
         step.text,
         step.html,
         JSON.stringify(step.delay),
+        step.key,
+        ...[step.condition, step.otherwise, step.timeLimit, step.variants].map((value) =>
+          value === null ? null : JSON.stringify(value),
+        ),
       ],
     );
   }
@@ -153,16 +184,17 @@ export async function updateCampaign(
     // Who waited for a sender that is not in the campaign any more waits for whoever is.
     await tx.query(
       `update enrollment set next_sender = '', updated_at = now()
-       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_sender <> '' and next_sender <> all($3::text[])`,
+       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_sender not in ('', '?') and next_sender <> all($3::text[])`,
       [workspaceId, id, change.senderIds],
     );
   }
   if (change.steps) {
     await replaceSteps(tx, workspaceId, id, change.steps);
     await tx.query(
-      `update enrollment set next_step_id = $3, next_sender = '', anchor_at = enrolled_at, next_at = enrolled_at + $4 * interval '1 millisecond'
+      `update enrollment set next_step_id = $3, next_sender = queue_of($5, '', '{}'), anchor_at = enrolled_at,
+         next_at = enrolled_at + $4 * interval '1 millisecond'
        where workspace_id = $1 and campaign_id = $2 and state = 'active'`,
-      [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0],
+      [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0, asks(change.steps[0])],
     );
   }
   return await getCampaign(tx, workspaceId, id);
@@ -177,6 +209,9 @@ export interface RulesChange {
   senderWeights?: Record<string, number> | undefined;
   onSenderPaused?: Campaign["onSenderPaused"] | undefined;
   allowParallel?: boolean | undefined;
+  /** In place of all. */
+  stopTags?: readonly string[] | undefined;
+  stopCompany?: boolean | undefined;
 }
 
 /**
@@ -188,7 +223,8 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
     `update campaign set schedule = case when $3 then $4::jsonb else schedule end, limits = limits || coalesce($5::jsonb, '{}'),
        max_lateness_seconds = case when $6 then $7 else max_lateness_seconds end, rotation = coalesce($8, rotation),
        sender_weights = coalesce($9::jsonb, sender_weights), on_sender_paused = coalesce($10, on_sender_paused),
-       allow_parallel = coalesce($11, allow_parallel), updated_at = now()
+       allow_parallel = coalesce($11, allow_parallel), stop_tags = coalesce($12::text[], stop_tags),
+       stop_company = coalesce($13, stop_company), updated_at = now()
      where workspace_id = $1 and id = $2`,
     [
       workspaceId,
@@ -202,6 +238,8 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
       change.senderWeights ? JSON.stringify(change.senderWeights) : null,
       change.onSenderPaused ?? null,
       change.allowParallel ?? null,
+      change.stopTags ?? null,
+      change.stopCompany ?? null,
     ],
   );
   if (change.schedule === undefined && change.limits === undefined) return;
@@ -232,10 +270,10 @@ export async function editSteps(
     const next = before.slice(i + 1).find((step) => remaining.has(step.id));
     const previous = before.slice(0, i).findLast((step) => remaining.has(step.id));
     await tx.query(
-      `update enrollment set next_step_id = $4::text, next_at = case when $4::text is not null then now() end, next_sender = '', wait_reason = null,
-         state = case when $4::text is null then 'finished' else state end, updated_at = now()
+      `update enrollment e set next_step_id = $4::text, next_at = case when $4::text is not null then now() end, wait_reason = null,
+         next_sender = queue_of($5, '', '{}'), state = case when $4::text is null then 'finished' else state end, updated_at = now()
        where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state in ('active', 'held') and (next_at is not null or state = 'held')`,
-      [...values, gone.id, next?.id ?? null],
+      [...values, gone.id, next?.id ?? null, asks(next && remaining.get(next.id))],
     );
     // Their message is on its way: they go on behind the step that stands before it.
     await tx.query(
@@ -243,17 +281,43 @@ export async function editSteps(
        where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state = 'active' and next_at is null`,
       [...values, gone.id, previous?.id ?? null],
     );
+    await cancelTasksOf(tx, workspaceId, campaignId, gone.id);
   }
   for (const step of before) {
     const now = remaining.get(step.id);
-    const same = now && now.channel === step.channel && JSON.stringify(now.delay) === JSON.stringify(step.delay);
-    if (!now || same) continue;
+    if (!now || waitsAlike(step, now)) continue;
     await tx.query(
-      `update enrollment set next_at = now(), next_sender = case when $4 then next_sender else '' end, wait_reason = null, updated_at = now()
+      `update enrollment set next_at = now(), next_sender = queue_of($4, case when $5 then next_sender end, array[next_sender]), wait_reason = null,
+         updated_at = now()
        where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state = 'active' and next_at is not null`,
-      [...values, step.id, now.channel === step.channel],
+      [...values, step.id, asks(now), now.channel === step.channel && !asks(step)],
     );
+    if (step.action === "task" && now.action !== "task") await cancelTasksOf(tx, workspaceId, campaignId, step.id);
   }
+}
+
+/** Whether a lead that waits at the one waits for the same at the other. */
+function waitsAlike(a: Step, b: Step): boolean {
+  const what = ({ channel, action, delay, condition, timeLimit }: Step) =>
+    JSON.stringify([channel, action, delay.amount, delay.unit, sorted(condition), timeLimit?.amount, timeLimit?.unit]);
+  return what(a) === what(b);
+}
+
+/** PostgreSQL gives keys of an object in an order of its own. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => [key, sorted(inner)]);
+}
+
+async function cancelTasksOf(tx: Queryable, workspaceId: string, campaignId: string, stepId: string): Promise<void> {
+  await tx.query(
+    `update task set status = 'cancelled', ended_at = now(), ended_by = 'system', note = 'The step was taken out of the campaign.'
+     where workspace_id = $1 and campaign_id = $2 and step_id = $3 and status = 'open'`,
+    [workspaceId, campaignId, stepId],
+  );
 }
 
 export interface CampaignMetrics {
@@ -298,8 +362,8 @@ export async function listEnrollments(
   const { rows } = await db.query<Enrollment>(
     `select e.lead_id as "leadId", e.state, e.state_reason as reason, e.next_step_id as "nextStepId", s.position as "nextStep",
        -- Days are counted exactly when the planner looks; until then by 24 hours each.
-       case when s.delay ->> 'unit' in ('days', 'business_days') and e.wait_reason is null
-         then greatest(e.next_at, e.anchor_at + (s.delay ->> 'amount')::int * interval '1 day') else e.next_at end as "nextAt",
+       case when s.delay ->> 'unit' in ('days', 'business_days') and e.wait_reason is null and e.next_at < 'infinity'
+         then greatest(e.next_at, e.anchor_at + (s.delay ->> 'amount')::int * interval '1 day') else nullif(e.next_at, 'infinity') end as "nextAt",
        e.wait_reason as "waitReason", e.enrolled_at as "enrolledAt"
      from enrollment e
      left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id

@@ -1,7 +1,9 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
 import type { DailyRange, Schedule } from "../domain/schedule/schedule.ts";
+import type { StepAction } from "../domain/sequence/step.ts";
 import { type DueStep, stepOfDue } from "./enrollment.ts";
+import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
@@ -14,8 +16,9 @@ export interface Queue {
   campaignId: string;
   stepId: string;
   position: number;
-  channel: ChannelName;
-  action: "message" | "connect";
+  channel: ChannelName | null;
+  action: StepAction;
+  /** '?': of a step that asks something before it knows whether a message is due. */
   sender: string;
   /** When its first lead wants to be looked at, unix milliseconds. */
   headAt: number;
@@ -30,7 +33,7 @@ select c.workspace_id as "workspaceId", c.id as "campaignId", s.id as "stepId", 
   (extract(epoch from greatest(h.next_at, c.not_before)) * 1000)::float8 as "headAt"
 from campaign c
 join step s on s.workspace_id = c.workspace_id and s.campaign_id = c.id
-cross join lateral (select '' as sender union all select unnest(c.sender_ids)) p
+cross join lateral (select '' as sender union all select unnest(c.sender_ids) union all select '?' where s.asks) p
 cross join lateral (
   select e.next_at from enrollment e
   where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.next_step_id = s.id and e.next_sender = p.sender
@@ -117,6 +120,12 @@ export interface DueLead extends DueStep {
   leadZone: string | null;
   /** The last message of any campaign to this lead, where the workspace wants time between them. */
   touchedAt: number | null;
+  /** Unix milliseconds: nothing before this; null: no pause. */
+  pausedUntil: number | null;
+  pauseReason: string | null;
+  timeLimit: Delay | null;
+  /** What the step's question needs; null where it asks none. */
+  known: KnownFacts | null;
 }
 
 /** Rows of `due` (enrollments) with all that deciding and writing need. */
@@ -126,7 +135,9 @@ select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchor
   case when w.min_touch_gap_seconds > 0 then (
     select extract(epoch from max(coalesce(m.attempted_at, m.created_at))) * 1000 from message m
     where m.lead_id = d.lead_id and m.workspace_id = d.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
-  ) end::float8 as "touchedAt"
+  ) end::float8 as "touchedAt",
+  (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason", s.time_limit as "timeLimit",
+  case when s.asks then ${knownFacts("d")} end as known
 from (${stepOfDue}) x
 join due d on d.lead_id = x."leadId" and d.campaign_id = x."campaignId"
 join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
@@ -167,7 +178,9 @@ export interface LeadPlace {
   stepId: string | null;
   position: number | null;
   channel: ChannelName | null;
-  action: "message" | "connect" | null;
+  action: StepAction | null;
+  /** The task that a person has to do before it goes on. */
+  taskId: string | null;
   /** Its message that is on its way, if one is. */
   messageId: string | null;
 }
@@ -175,7 +188,9 @@ export interface LeadPlace {
 export async function placesOf(db: Queryable, workspaceId: string, leadId: string): Promise<LeadPlace[]> {
   const { rows } = await db.query<LeadPlace>(
     `select e.campaign_id as "campaignId", c.name as "campaignName", c.status as "campaignStatus", e.state, e.state_reason as "stateReason",
-       e.wait_reason as "waitReason", e.next_at as "nextAt", s.id as "stepId", s.position, s.channel, s.action,
+       e.wait_reason as "waitReason", nullif(e.next_at, 'infinity') as "nextAt",
+       case when e.next_at = 'infinity' then (select t.id from task t where t.campaign_id = e.campaign_id and t.lead_id = e.lead_id
+         and t.step_id = e.next_step_id and t.workspace_id = e.workspace_id and t.status = 'open') end as "taskId", s.id as "stepId", s.position, s.channel, s.action,
        case when e.next_at is null and e.state = 'active' then (select m.id from message m where m.campaign_id = e.campaign_id
          and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id) end as "messageId"
      from enrollment e
@@ -294,27 +309,14 @@ export async function releaseLead(
   leadId: string,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update enrollment set state = 'active', state_reason = null, wait_reason = null, next_at = now(), updated_at = now()
-     where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'held'`,
+    `update enrollment e set state = 'active', state_reason = null, wait_reason = null, next_at = now(),
+       next_sender = coalesce(queue_of(s.asks, e.senders ->> s.channel, c.sender_ids), ''), updated_at = now()
+     from campaign c left join step s on s.workspace_id = c.workspace_id and s.campaign_id = c.id
+     where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3 and e.state = 'held' and c.workspace_id = $1 and c.id = $2
+       and s.id = e.next_step_id`,
     [workspaceId, campaignId, leadId],
   );
   return (rowCount ?? 0) > 0;
-}
-
-/** Takes a lead out of its sequences, all of them or that of one campaign. Answers in how many it was. */
-export async function stopSequences(
-  db: Queryable,
-  workspaceId: string,
-  leadId: string,
-  reason: string,
-  campaignId: string | null = null,
-): Promise<number> {
-  const { rowCount } = await db.query(
-    `update enrollment set state = 'stopped', state_reason = $3, wait_reason = null, next_at = null, updated_at = now()
-     where workspace_id = $1 and lead_id = $2 and state in ('active', 'held') and ($4::text is null or campaign_id = $4)`,
-    [workspaceId, leadId, reason, campaignId],
-  );
-  return rowCount ?? 0;
 }
 
 /** In campaigns that say so: leads to whom nothing was sent leave the queue of a sender that can't send. */

@@ -1,4 +1,7 @@
 import type { ChannelName } from "../domain/event.ts";
+import type { Condition } from "../domain/sequence/condition.ts";
+import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
+import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import type { Queryable } from "./pool.ts";
 
 /** A lead whose next step is due, with all that writing the message needs. */
@@ -8,11 +11,17 @@ export interface DueStep {
   leadId: string;
   stepId: string;
   position: number;
-  channel: ChannelName;
-  action: "message" | "connect";
+  /** Null: a task that has to do with no channel. */
+  channel: ChannelName | null;
+  action: StepAction;
+  condition: Condition | null;
+  otherwise: Otherwise | null;
   subject: string | null;
   text: string;
   html: string | null;
+  variants: readonly Variant[] | null;
+  /** The variant that this lead was given here before, if it was. */
+  variantBefore: string | null;
   /** Sender used before, by channel. */
   senders: Record<string, string>;
   /** Senders of the campaign for this channel, in a fixed order. */
@@ -32,7 +41,10 @@ export interface DueStep {
 /** The steps that rows of `due` (enrollments) are at, with their leads. */
 export const stepOfDue = `
 select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
-  s.subject, s.text, s.html, d.senders,
+  s.condition, s.otherwise, s.subject, s.text, s.html, s.variants, d.senders,
+  case when s.variants is not null then (
+    select m.variant from message m where m.campaign_id = d.campaign_id and m.lead_id = d.lead_id and m.step_id = s.id and m.workspace_id = d.workspace_id
+  ) end as "variantBefore",
   array(select x.id from campaign c join sender x on x.workspace_id = c.workspace_id and x.id = any(c.sender_ids) and x.channel = s.channel
     where c.workspace_id = d.workspace_id and c.id = d.campaign_id order by x.id) as candidates,
   l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
@@ -57,6 +69,8 @@ export interface PlannedMessage {
   subject: string | null;
   text: string;
   html: string | null;
+  /** Key of the step's variant that it is. */
+  variant: string | null;
   /** blocked: a rule forbids it, `code` and `detail` say which; it is kept for the record. */
   status: "queued" | "blocked";
   code: string | null;
@@ -90,7 +104,7 @@ export async function storePlanned(db: Queryable, messages: readonly PlannedMess
 with planned as materialized (
   select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
     "messageId" text, "conversationId" text, channel text, action text, "senderId" text, "toAddress" text, subject text, text text, html text,
-    status text, code text, detail text, "sendBefore" float8)
+    variant text, status text, code text, detail text, "sendBefore" float8)
 ),
 placed as materialized (
   select p.*, c.id as known from planned p
@@ -109,16 +123,16 @@ opened as (
 ),
 stored as (
   insert into message (workspace_id, id, lead_id, conversation_id, channel, action, source, campaign_id, step_id, sequence_step, sender_id,
-    to_address, subject, text, html, status, status_code, status_detail, send_before, created_at)
+    to_address, subject, text, html, variant, status, status_code, status_detail, send_before, created_at)
   select p."workspaceId", p."messageId", p."leadId", coalesce(p.known, o.id), p.channel, p.action, 'campaign', p."campaignId", p."stepId",
-    p."sequenceStep", p."senderId", p."toAddress", p.subject, p.text, p.html, p.status, p.code, p.detail,
+    p."sequenceStep", p."senderId", p."toAddress", p.subject, p.text, p.html, p.variant, p.status, p.code, p.detail,
     to_timestamp(p."sendBefore" / 1000), now()
   from placed p
   left join opened o on o.workspace_id = p."workspaceId" and o.lead_id = p."leadId" and o.channel = p.channel and o.sender_id = p."senderId"
   -- A blocked one was never sent: once its lead has been mended, it is written anew. So is one that was held.
   on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
     text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
-    sequence_step = excluded.sequence_step, status = excluded.status, status_code = excluded.status_code,
+    sequence_step = excluded.sequence_step, variant = excluded.variant, status = excluded.status, status_code = excluded.status_code,
     status_detail = excluded.status_detail, send_before = excluded.send_before, created_at = now(), updated_at = now()
   where message.status in ('blocked', 'held')
   returning workspace_id, id, sender_id, lead_id, campaign_id, step_id, status, conversation_id
@@ -157,6 +171,8 @@ export interface Progress {
   /** advance: on to the next step, or finished after the last. stop: out of the sequence, with the reason. */
   move: "advance" | "stop";
   reason: string | null;
+  /** advance: to this later step in place of the next one, if it is still there. */
+  to?: string | undefined;
 }
 
 /**
@@ -169,7 +185,7 @@ export async function moveOn(db: Queryable, progress: readonly Progress[]): Prom
     name: "enrollment.move",
     text: `
 with moved as materialized (
-  select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text)
+  select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text, "to" text)
 )
 update enrollment e set
   state = case when m.move = 'stop' then 'stopped' when n.id is null then 'finished' else 'active' end,
@@ -177,16 +193,17 @@ update enrollment e set
   next_step_id = case when m.move = 'stop' then e.next_step_id else n.id end,
   next_at = case when m.move = 'stop' or n.id is null then null else now() + n.delay_ms * interval '1 millisecond' end,
   anchor_at = case when m.move = 'stop' then e.anchor_at else now() end,
-  next_sender = case when m.move = 'stop' then e.next_sender else coalesce(e.senders ->> n.channel, '') end,
+  next_sender = case when m.move = 'stop' then e.next_sender else queue_of(n.asks, e.senders ->> n.channel, n.sender_ids) end,
   wait_reason = null, updated_at = now()
 from moved m
 left join lateral (
-  select s.id, s.delay_ms, s.channel from enrollment x
+  select s.id, s.delay_ms, s.channel, coalesce(s.asks, false) as asks, c.sender_ids from enrollment x
+  join campaign c on c.workspace_id = x.workspace_id and c.id = x.campaign_id
   -- No step: the one that the lead was at was removed, and none stands before it.
   left join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
   join step s on s.workspace_id = x.workspace_id and s.campaign_id = x.campaign_id and s.position > coalesce(at.position, 0)
   where x.workspace_id = m."workspaceId" and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
-  order by s.position limit 1
+  order by coalesce(s.id = m."to", false) desc, s.position limit 1
 ) n on true
 where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.lead_id = m."leadId" and e.state = 'active'`,
     values: [JSON.stringify(progress)],
@@ -245,15 +262,15 @@ export async function stepsForLead(
   workspaceId: string,
   campaignId: string,
   leadId: string,
-): Promise<DueStep[]> {
-  const { rows } = await db.query<DueStep>(
+): Promise<(DueStep & { known: KnownFacts; leadZone: string | null })[]> {
+  const { rows } = await db.query<DueStep & { known: KnownFacts; leadZone: string | null }>(
     `with due as materialized (
        select s.workspace_id, s.campaign_id, l.id as lead_id, s.id as next_step_id, coalesce(e.senders, '{}') as senders
        from step s
        join lead l on l.workspace_id = s.workspace_id and l.id = $3
        left join enrollment e on e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = l.id
        where s.workspace_id = $1 and s.campaign_id = $2
-     ) ${stepOfDue} order by s.position`,
+     ) ${stepOfDue.replace("\nfrom due d", `, l.time_zone as "leadZone", ${knownFacts("d")} as known\nfrom due d`)} order by s.position`,
     [workspaceId, campaignId, leadId],
   );
   return rows;
@@ -262,8 +279,11 @@ export async function stepsForLead(
 /** Lets a lead try the step again at which it stopped. */
 export async function retryStep(db: Queryable, workspaceId: string, campaignId: string, leadId: string): Promise<void> {
   await db.query(
-    `update enrollment set state = 'active', state_reason = null, next_at = now(), updated_at = now()
-     where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'stopped'`,
+    `update enrollment e set state = 'active', state_reason = null, next_at = now(), next_sender = queue_of(s.asks, e.senders ->> s.channel, c.sender_ids),
+       updated_at = now()
+     from step s join campaign c on c.workspace_id = s.workspace_id and c.id = s.campaign_id
+     where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3 and e.state = 'stopped'
+       and s.workspace_id = $1 and s.campaign_id = $2 and s.id = e.next_step_id`,
     [workspaceId, campaignId, leadId],
   );
 }

@@ -28,16 +28,17 @@ export async function unsendableLeads(
   const judged = `
 select e.lead_id, case
     when l.status = any($3) then 'status'
-    when not exists (select 1 from step s where s.workspace_id = $1 and s.campaign_id = $2
+    when e.state in ('stopped', 'finished') then 'stopped'
+    when not exists (select 1 from step s where s.workspace_id = $1 and s.campaign_id = $2 and s.action in ('message', 'connect')
       and case s.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end is not null) then 'no_address'
     when not exists (
       select 1 from step s
       cross join lateral (select case s.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
-      where s.workspace_id = $1 and s.campaign_id = $2 and a.address is not null and not exists (
+      where s.workspace_id = $1 and s.campaign_id = $2 and s.action in ('message', 'connect') and a.address is not null and not exists (
         select 1 from suppression x where x.workspace_id = $1 and x.address_hash = sha256(convert_to(a.address, 'UTF8')) and x.channel in (s.channel, 'all'))
     ) then 'suppressed' end as reason
   from enrollment e join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
-  where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active'`;
+  where e.workspace_id = $1 and e.campaign_id = $2`;
   const values = [workspaceId, campaignId, stoppingStatuses];
   // One that can be sent to is enough, and most campaigns have it among the first.
   const { rows: some } = await db.query(`select 1 from (${judged}) j where reason is null limit 1`, values);

@@ -77,15 +77,20 @@ judged as materialized (
     when n.parked_until > now() or n.version <> m.lane_version then 'parked'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
-    when c.status = 'paused' or m.send_before <= now() then 'held'
-    when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
+    when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and l.paused_until > now() then 'held'
+    when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null
+      or t.tag is not null then 'blocked'
     else 'go' end as verdict,
-    case when m.campaign_id is not null and st.id is null then 'step_removed' when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign' else 'lead_status' end as code,
+    case when m.campaign_id is not null and st.id is null then 'step_removed' when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign'
+      when l.status = any($6::text[]) then 'lead_status' else 'stop_tag' end as code,
     case when m.campaign_id is not null and st.id is null then 'The step was taken out of the campaign.'
       when a.address is null then 'The lead has no address for this channel any more.'
       when x.channel is not null then format('The address is suppressed (%s).', x.reason)
       when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
-      else format('The lead''s status is %s.', l.status) end as detail
+      when l.status = any($6::text[]) then format('The lead''s status is %s.', l.status)
+      else format('The lead has the tag %s, at which the campaign stops.', t.tag) end as detail,
+    case when c.status = 'paused' then 'campaign_paused' when m.send_before <= now() then 'window_closed' else 'lead_paused' end as held,
+    l.pause_reason
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
   left join lane n on n.workspace_id = m.workspace_id and n.id = m.lane_id
@@ -99,15 +104,20 @@ judged as materialized (
     where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.channel in (m.channel, 'all')
     limit 1
   ) x on true
+  left join lateral (
+    select t as tag from unnest(c.stop_tags) t where lower(t) = any(select lower(y) from unnest(l.tags) y) limit 1
+  ) t on c.stop_tags <> '{}'
 ),
 started as (
   update message m set
     status = case j.verdict when 'go' then 'sending' when 'reconcile' then 'uncertain' else 'held' end,
     status_code = case j.verdict when 'go' then null when 'reconcile' then coalesce(m.status_code, 'interrupted')
-      else case when m.send_before <= now() then 'window_closed' else 'campaign_paused' end end,
+      else j.held end,
     status_detail = case j.verdict when 'go' then null
       when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
-      else case when m.send_before <= now() then 'The sending window closed before its turn came; it is planned again.' else 'The campaign is paused.' end end,
+      else case j.held when 'campaign_paused' then 'The campaign is paused.'
+        when 'window_closed' then 'The sending window closed before its turn came; it is planned again.'
+        else format('The lead is away (%s); it is planned again.', coalesce(j.pause_reason, 'paused')) end end,
     to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
     begun_by = case j.verdict when 'go' then $9::bigint else m.begun_by end,
@@ -205,7 +215,7 @@ written as (
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
     and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')
-  returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.subject, o."sentAt", o."providerMessageId",
+  returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
     o."providerThreadId", o."providerLeadId", m.channel
 ),
 latest as (
@@ -218,6 +228,8 @@ threads as (
     provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
     provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
     subject = coalesce(c.subject, w.subject),
+    -- LinkedIn takes messages only between people who are connected.
+    connected_at = coalesce(c.connected_at, case when w.channel = 'linkedin' and (w.action = 'message' or w.code = 'already_connected') then w."sentAt" end),
     -- The first (which names the thread) and the latest nineteen.
     message_ids = case when w.channel <> 'email' or w."providerMessageId" is null then c.message_ids
       when cardinality(c.message_ids) < 20 then c.message_ids || w."providerMessageId"

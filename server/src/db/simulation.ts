@@ -1,7 +1,10 @@
 import type { ChannelName } from "../domain/event.ts";
 import { type PacedAction, paceOf } from "../domain/pacing.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
+import type { Condition } from "../domain/sequence/condition.ts";
+import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
 import type { DueLead } from "./due.ts";
+import { knownFacts } from "./known-facts.ts";
 import { loadPacedSenders, type PacedSender, type PaceFacts, paceFacts } from "./pace.ts";
 import type { Database, Queryable } from "./pool.ts";
 
@@ -29,13 +32,19 @@ export interface CampaignFacts {
 export interface StepFacts {
   stepId: string;
   position: number;
-  channel: ChannelName;
-  action: "message" | "connect";
+  channel: ChannelName | null;
+  action: StepAction;
+  condition: Condition | null;
+  otherwise: Otherwise | null;
+  timeLimit: Delay | null;
   subject: string | null;
   text: string;
   html: string | null;
+  variants: readonly Variant[] | null;
   delay: Delay;
   delayMs: number;
+  /** It is looked at when its time has come, whether a sender is free or not. */
+  asks: boolean;
 }
 
 export async function campaignFacts(
@@ -48,6 +57,7 @@ export async function campaignFacts(
        (extract(epoch from c.planned_at) * 1000)::float8 as "plannedAt",
        (select count(*)::int from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id) as leads,
        coalesce((select json_agg(json_build_object('stepId', s.id, 'position', s.position, 'channel', s.channel, 'action', s.action,
+         'condition', s.condition, 'otherwise', s.otherwise, 'timeLimit', s.time_limit, 'variants', s.variants, 'asks', s.asks,
          'subject', s.subject, 'text', s.text, 'html', s.html, 'delay', s.delay, 'delayMs', s.delay_ms) order by s.position)
          from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id), '[]') as steps
      from campaign c where c.workspace_id = $1 and c.id = $2`,
@@ -58,10 +68,7 @@ export async function campaignFacts(
 
 /** A lead in its present place; what its step says is in the campaign's facts. */
 export interface PlacedLead
-  extends Omit<
-    DueLead,
-    "stepId" | "position" | "channel" | "action" | "subject" | "text" | "html" | "delay" | "nextAt" | "candidates"
-  > {
+  extends Omit<DueLead, Exclude<keyof StepFacts, "delayMs" | "asks"> | "nextAt" | "candidates" | "variantBefore"> {
   state: "active" | "held";
   stateReason: string | null;
   nextStepId: string | null;
@@ -81,21 +88,23 @@ export async function placedLeads(
   db: Queryable,
   workspaceId: string,
   campaignId: string,
-  /** `begun`: there may be messages already. */
-  options: { after: string; limit: number; begun: boolean },
+  /** `begun`: there may be messages already. `asks`: some step asks something. */
+  options: { after: string; limit: number; begun: boolean; asks: boolean },
 ): Promise<PlacedLead[]> {
   const { rows } = await db.query<PlacedLead>({
     name: "simulation.leads",
     text: `
 select e.workspace_id as "workspaceId", e.campaign_id as "campaignId", e.lead_id as "leadId", e.state, e.state_reason as "stateReason",
   e.next_step_id as "nextStepId", e.senders, (extract(epoch from e.anchor_at) * 1000)::float8 as "anchorAt",
-  (extract(epoch from e.next_at) * 1000)::float8 as "nextAt", e.first_at is not null as "wasWrittenTo", e.next_sender as "nextSender",
+  (extract(epoch from nullif(e.next_at, 'infinity')) * 1000)::float8 as "nextAt", e.first_at is not null as "wasWrittenTo", e.next_sender as "nextSender",
   l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
   l.external_lead_id as "externalLeadId", l.custom, l.time_zone as "leadZone", l.status,
   case when w.min_touch_gap_seconds > 0 then (
     select extract(epoch from max(coalesce(m.attempted_at, m.created_at))) * 1000 from message m
     where m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
+  (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason",
+  case when $6 then ${knownFacts("e")} end as known,
   x.suppressed, coalesce(h.had, '{}') as had, f.flight
 from enrollment e
 join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
@@ -119,7 +128,7 @@ left join lateral (
 ) f on $5 and e.next_at is null and e.state = 'active'
 where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id > $3 and e.state in ('active', 'held')
 order by e.lead_id limit $4`,
-    values: [workspaceId, campaignId, options.after, options.limit, options.begun],
+    values: [workspaceId, campaignId, options.after, options.limit, options.begun, options.asks],
   });
   return rows;
 }

@@ -108,6 +108,33 @@ export interface SenderPausedData {
   until: string | null;
 }
 
+/** `task.created`: a manual step of a sequence is a person's turn now; its lead waits until they say that it is done. */
+export interface TaskCreatedData {
+  taskId: string;
+  leadId: string;
+  externalLeadId: string | null;
+  campaignId: string;
+  stepId: string;
+  /** Position of the step in its sequence, from 1. */
+  sequenceStep: number;
+  channel: ChannelName | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  title: string | null;
+  text: string;
+}
+
+/** `task.completed`: a person did a task, or skipped it; its lead goes on. */
+export interface TaskCompletedData {
+  taskId: string;
+  leadId: string;
+  campaignId: string;
+  stepId: string;
+  outcome: "done" | "skipped";
+  note: string | null;
+}
+
 export interface EventDataByType {
   "message.sent": MessageSentData;
   "message.failed": MessageFailedData;
@@ -118,6 +145,8 @@ export interface EventDataByType {
   "campaign.resumed": CampaignResumedData;
   "campaign.finished": CampaignFinishedData;
   "sender.paused": SenderPausedData;
+  "task.created": TaskCreatedData;
+  "task.completed": TaskCompletedData;
 }
 export type EventType = keyof EventDataByType;
 
@@ -132,6 +161,8 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "campaign.resumed": { summary: "A paused campaign goes on." },
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
   "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
+  "task.created": { summary: "A manual step of a sequence is a person's turn now." },
+  "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
 };
 export const eventTypes = Object.keys(eventCatalogue) as EventType[];
 

@@ -14,6 +14,7 @@ export const idPrefixes = {
   campaign: "camp",
   step: "step",
   message: "msg",
+  task: "task",
   conversation: "conv",
   destination: "dest",
   source: "src",

@@ -72,5 +72,6 @@ test("every list that has pages is among these", () => {
     "/v1/senders",
     "/v1/senders/{id}/sandbox-messages",
     "/v1/suppressions",
+    "/v1/tasks",
   ]);
 });

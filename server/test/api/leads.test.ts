@@ -226,7 +226,7 @@ describe("PATCH /v1/leads/{id}", () => {
     const change = { status: "MEETING_BOOKED", note: "Tuesday" };
     const { body } = await call("PATCH", `/v1/leads/${leadId}/status`, change);
     expect(body).toEqual({ success: true, leadId, previousStatus: "PENDING", status: "MEETING_BOOKED" });
-    expect(api.woken).toEqual(["delivery"]);
+    expect(api.woken).toEqual(["delivery", "planner"]);
     await call("PATCH", `/v1/leads/${leadId}/status`, change);
     const { rows } = await api.db.query<{ data: string }>("select data from event where workspace_id = $1", [
       workspaceId,

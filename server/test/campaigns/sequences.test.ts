@@ -239,6 +239,7 @@ test("editing a draft's first delay reaches the leads that are in it already", a
     action: "message" as const,
     subject: null,
     html: null,
+    ...{ key: null, condition: null, otherwise: null, timeLimit: null, variants: null },
   };
   await db.transaction(
     async (tx) =>

@@ -13,7 +13,10 @@ import { leastMs, parseDelay } from "../../src/domain/schedule/delay.ts";
 export const monday = Date.UTC(2026, 2, 2, 9);
 export const at = (time: string) => Date.parse(`2026-03-02T${time}:00Z`);
 
-export function aStep(delay: string, channel: ChannelName = "sms"): Omit<SimulatedStep, "stepId" | "position"> {
+export function aStep(
+  delay: string,
+  channel: ChannelName = "sms",
+): Pick<SimulatedStep, "channel" | "action" | "subject" | "text" | "html" | "delay" | "delayMs"> {
   const parsed = parseDelay(delay);
   if (!parsed.ok) throw new Error(parsed.reason);
   const subject = channel === "email" ? "Hello" : null;
@@ -49,13 +52,27 @@ export function aSender(
 /** A draft that is started on Monday, whose leads were taken in just before; always open, SMS from 08:00 to 21:00. */
 export function aSimulation(options: {
   leads: Partial<SimulatedLead>[];
-  steps: Omit<SimulatedStep, "stepId" | "position">[];
+  steps: (Pick<SimulatedStep, "channel" | "text" | "delay" | "delayMs"> & Partial<SimulatedStep>)[];
   senders: SenderFacts[];
   rules?: Partial<CampaignRules>;
   horizonDays?: number;
 }): SimulationInput {
-  const steps = options.steps.map((step, i) => ({ ...step, stepId: `step_${i + 1}`, position: i + 1 }));
-  const [{ delayMs, ...first }] = steps as [SimulatedStep];
+  const steps = options.steps.map(
+    (step, i): SimulatedStep => ({
+      action: "message",
+      subject: null,
+      html: null,
+      condition: null,
+      otherwise: null,
+      timeLimit: null,
+      variants: null,
+      asks: false,
+      ...step,
+      stepId: `step_${i + 1}`,
+      position: i + 1,
+    }),
+  );
+  const [{ delayMs, asks, ...first }] = steps as [SimulatedStep];
   const leads = options.leads.map(
     (lead, rank): SimulatedLead => ({
       workspaceId: "ws",
@@ -77,7 +94,11 @@ export function aSimulation(options: {
       anchorAt: monday,
       nextAt: monday + delayMs,
       wasWrittenTo: false,
-      nextSender: "",
+      nextSender: asks ? "?" : "",
+      variantBefore: null,
+      pausedUntil: null,
+      pauseReason: null,
+      known: null,
       leadZone: null,
       touchedAt: null,
       rank,

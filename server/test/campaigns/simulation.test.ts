@@ -5,9 +5,12 @@ import { simulate } from "../../src/campaigns/simulation.ts";
 import { loadSimulation } from "../../src/campaigns/simulation-input.ts";
 import { type Findings, plansOf } from "../../src/campaigns/simulation-report.ts";
 import { addSuppression } from "../../src/db/suppression.ts";
+import { newId } from "../../src/domain/id.ts";
 import type { Delay } from "../../src/domain/schedule/delay.ts";
 import { leastMs } from "../../src/domain/schedule/delay.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
+import type { Condition } from "../../src/domain/sequence/condition.ts";
+import type { Otherwise } from "../../src/domain/sequence/step.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace } from "../factories.ts";
 import { VirtualClock } from "../virtual-clock.ts";
@@ -203,6 +206,21 @@ describe("what is simulated is what happens", () => {
   const lead = fc.record({
     zone: fc.constantFrom(null, "America/New_York", "Europe/Berlin", "Asia/Tokyo"),
     flaw: fc.constantFrom("none", "none", "none", "none", "email", "phone", "name", "suppressed"),
+    tags: fc.constantFrom([], ["vip"], ["cold"]),
+    connected: fc.boolean(),
+    pausedDays: fc.constantFrom(0, 0, 0, 3),
+  });
+  const question = fc.record({
+    condition: fc.constantFrom<(Condition | null)[]>(
+      null,
+      null,
+      { hasTag: "vip" },
+      { not: { hasTag: "cold" } },
+      { any: [{ hasAddress: "email" }, { hasTag: "vip" }] },
+      { daysSinceLastTouch: { atLeast: 2 } },
+      { connected: true },
+    ),
+    otherwise: fc.constantFrom("skip", "skip", "stop", "goTo"),
   });
   const campaign = fc.record({
     // From here on summer time begins in two of the zones.
@@ -221,8 +239,26 @@ describe("what is simulated is what happens", () => {
     workspaceCap: fc.constantFrom(null, null, 6),
     touchGap: fc.constantFrom(0, 0, 30 * 3600),
     zone: fc.constantFrom("UTC", "Europe/Berlin", "America/Los_Angeles"),
+    questions: fc.tuple(question, question, question),
+    waits: fc.constantFrom<(Delay | null)[]>(null, null, { amount: 30, unit: "hours" }, { amount: 3, unit: "days" }),
   });
   type Campaign = typeof campaign extends fc.Arbitrary<infer T> ? T : never;
+
+  /** Three messages, with what they ask; the second may have to wait for an acceptance. */
+  function stepsOf({ steps, questions, waits }: Campaign): Parameters<typeof makeCampaign>[2]["steps"] {
+    const channels = ["sms", "email", "sms"] as const;
+    const ids = steps.map(() => newId("step"));
+    const sending = steps.map((delay, i) => {
+      const { condition, otherwise } = questions[i]!;
+      const target = ids[i + 1];
+      const to = otherwise === "goTo" ? (target ? { goTo: ids.at(-1)! } : "skip") : otherwise;
+      const what = { id: ids[i]!, channel: channels[i]!, delay, delayMs: leastMs(delay) };
+      return { ...what, condition, otherwise: condition && (to as Otherwise) };
+    });
+    if (waits === null) return sending;
+    const wait = { channel: "linkedin", action: "wait_for_acceptance", text: "", timeLimit: waits } as const;
+    return [sending[0]!, { ...wait, otherwise: { goTo: ids[2]! } }, sending[1]!, sending[2]!];
+  }
 
   async function store(shape: Campaign) {
     const { db } = clock;
@@ -252,13 +288,16 @@ describe("what is simulated is what happens", () => {
       await db.query("update lane set parked_until = $2, parked_reason = 'test' where id = $1", [senderIds[0], until]);
     }
     const leadIds: string[] = [];
-    for (const { zone, flaw } of shape.leads) {
+    for (const { zone, flaw, tags, connected, pausedDays } of shape.leads) {
       const id = await makeLead(db, workspaceId, {
         ...(flaw === "email" && { email: null }),
         ...(flaw === "phone" && { phone: null }),
         ...(flaw === "name" && { firstName: null }),
       });
-      await db.query("update lead set time_zone = $2 where id = $1", [id, zone]);
+      await db.query(
+        "update lead set time_zone = $2, tags = $3, connected_at = case when $4 then now() end, paused_until = now() + $5 * interval '1 day' where id = $1",
+        [id, zone, tags, connected, pausedDays],
+      );
       if (flaw === "suppressed") {
         const { rows } = await db.query<{ phone: string }>("select phone from lead where id = $1", [id]);
         const suppression = {
@@ -271,11 +310,10 @@ describe("what is simulated is what happens", () => {
       }
       leadIds.push(id);
     }
-    const channels = ["sms", "email", "sms"] as const;
     const campaignId = await makeCampaign(db, workspaceId, {
       senderIds,
       leadIds,
-      steps: shape.steps.map((each, i) => ({ channel: channels[i]!, delay: each, delayMs: leastMs(each) })),
+      steps: stepsOf(shape),
     });
     await db.query(
       `update campaign set schedule = $2, rotation = $3, on_sender_paused = $4, limits = $5, sender_weights = $6 where id = $1`,
@@ -369,6 +407,9 @@ describe("what is simulated is what happens", () => {
       leads: Array.from({ length: 14 }, (_, n) => ({
         zone: (["America/New_York", "Europe/Berlin", "Asia/Tokyo"] as const)[n % 3]!,
         flaw: n % 5 === 1 ? "email" : n === 7 ? "name" : "none",
+        tags: [],
+        connected: false,
+        pausedDays: 0,
       })),
       schedule: {
         windows: { monday: [{ from: "09:00", to: "17:00" }], tuesday: [{ from: "09:00", to: "12:00" }] },
@@ -381,6 +422,8 @@ describe("what is simulated is what happens", () => {
       workspaceCap: null,
       touchGap: 0,
       zone: "Europe/Berlin",
+      questions: Array.from({ length: 3 }, () => ({ condition: null, otherwise: "skip" })) as Campaign["questions"],
+      waits: null,
     });
   }, 120_000);
 

@@ -17,7 +17,7 @@ export const sendpilot: Format = {
     "campaign.finished",
   ],
   limits:
-    "SMS and email messages, messages that failed, paused senders, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
+    "SMS and email messages, messages that failed, paused senders, tasks, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
 
   expresses(event) {
     switch (event.eventType) {
@@ -29,6 +29,8 @@ export const sendpilot: Format = {
         return event.data.linkedinUrl !== null;
       case "message.failed":
       case "sender.paused":
+      case "task.created":
+      case "task.completed":
         return false;
       default:
         return true;
@@ -101,6 +103,8 @@ function dataOf(stored: StoredEvent): object {
     }
     case "message.failed":
     case "sender.paused":
+    case "task.created":
+    case "task.completed":
       throw new Error(`The sendpilot format can't express ${event.eventType}.`);
   }
 }

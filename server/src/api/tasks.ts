@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { completeTask } from "../campaigns/tasks.ts";
+import { getTask, listTasks, taskStatuses } from "../db/task.ts";
+import { notFound } from "../domain/error.ts";
+import { channels } from "../domain/event.ts";
+import { idCursor } from "./cursor.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams, limit, page, pageOf, time } from "./fields.ts";
+
+const taskSchema = z.object({
+  id: z.string(),
+  campaignId: z.string(),
+  campaignName: z.string().nullable(),
+  leadId: z.string(),
+  stepId: z.string(),
+  channel: z.enum(channels).nullable(),
+  title: z.string().nullable(),
+  text: z.string().meta({ description: "What is to be done, written for this lead." }),
+  status: z.enum(taskStatuses).meta({
+    description: "`cancelled`: its lead has left the sequence, or the step was taken out of the campaign.",
+  }),
+  note: z.string().nullable(),
+  endedBy: z.string().nullable().meta({ description: "The API key, or `system`." }),
+  createdAt: time,
+  endedAt: time.nullable(),
+});
+
+const list = endpoint({
+  method: "GET",
+  path: "/v1/tasks",
+  scope: "read",
+  tags: ["Tasks"],
+  summary: "List tasks",
+  description: "What people have to do before leads go on in their sequences: manual steps. The oldest first.",
+  query: z.strictObject({
+    status: z.enum(taskStatuses).optional(),
+    campaignId: z.string().max(200).optional(),
+    leadId: z.string().max(200).optional(),
+    cursor: idCursor("task").optional(),
+    limit: limit(200),
+  }),
+  responses: { 200: page(taskSchema) },
+  async execute({ tx, workspaceId, query }) {
+    const { cursor, ...filter } = query;
+    const rows = await listTasks(tx, workspaceId, { ...filter, after: cursor, limit: query.limit + 1 });
+    return { status: 200, body: pageOf(rows, query.limit, (last) => last.id) };
+  },
+});
+
+const get = endpoint({
+  method: "GET",
+  path: "/v1/tasks/{id}",
+  scope: "read",
+  tags: ["Tasks"],
+  summary: "Get a task",
+  description: "With what has to be done, and what became of it.",
+  params: idParams,
+  responses: { 200: taskSchema },
+  async execute({ tx, workspaceId, params }) {
+    const task = await getTask(tx, workspaceId, params.id);
+    if (task === null) throw notFound("task", params.id);
+    return { status: 200, body: task };
+  },
+});
+
+const complete = endpoint({
+  method: "POST",
+  path: "/v1/tasks/{id}/complete",
+  scope: "send",
+  tags: ["Tasks"],
+  summary: "Complete a task",
+  description:
+    "Its lead goes on to the next step, whose delay counts from now. Records `task.completed`. A task that has ended is 409.",
+  params: idParams,
+  body: z.strictObject({
+    outcome: z.enum(["done", "skipped"]).default("done"),
+    note: z.string().trim().max(2_000).nullish().meta({ description: "What came of it; it goes into the event." }),
+  }),
+  responses: { 200: taskSchema },
+  async execute({ api, tx, workspaceId, keyId, params, body, afterCommit }) {
+    const end = { outcome: body.outcome, note: body.note || null, by: keyId };
+    const { task, lanes } = await completeTask(tx, workspaceId, params.id, end);
+    afterCommit(() => {
+      api.wake("delivery", lanes);
+      api.wakePlanner();
+    });
+    return { status: 200, body: task };
+  },
+});
+
+export const taskEndpoints: readonly Endpoint[] = [list, get, complete];

@@ -1,0 +1,132 @@
+import type { ChannelName } from "../domain/event.ts";
+import type { Queryable } from "./pool.ts";
+
+export const taskStatuses = ["open", "done", "skipped", "cancelled"] as const;
+export type TaskStatus = (typeof taskStatuses)[number];
+
+/** What a person has to do before a lead goes on. */
+export interface Task {
+  id: string;
+  campaignId: string;
+  campaignName: string | null;
+  leadId: string;
+  stepId: string;
+  channel: ChannelName | null;
+  title: string | null;
+  text: string;
+  status: TaskStatus;
+  note: string | null;
+  endedBy: string | null;
+  createdAt: Date;
+  endedAt: Date | null;
+}
+
+/** A task as the planner makes it. */
+export interface NewTask {
+  workspaceId: string;
+  taskId: string;
+  campaignId: string;
+  leadId: string;
+  stepId: string;
+  channel: ChannelName | null;
+  title: string | null;
+  text: string;
+}
+
+/** What became of it: a lead has a task of a step once, and one that was ended lets it go on. */
+export interface StoredTask {
+  campaignId: string;
+  leadId: string;
+  stepId: string;
+  taskId: string;
+  status: TaskStatus;
+  /** It was not open before. */
+  opened: boolean;
+}
+
+/** Stores tasks, and lets their leads wait for them. */
+export async function openTasks(db: Queryable, tasks: readonly NewTask[]): Promise<StoredTask[]> {
+  if (tasks.length === 0) return [];
+  const { rows } = await db.query<StoredTask>({
+    name: "task.open",
+    text: `
+with given as materialized (
+  select * from json_to_recordset($1::json) as t ("workspaceId" text, "taskId" text, "campaignId" text, "leadId" text, "stepId" text, channel text,
+    title text, text text)
+),
+stored as (
+  insert into task (workspace_id, id, campaign_id, lead_id, step_id, channel, title, text, created_at)
+  select "workspaceId", "taskId", "campaignId", "leadId", "stepId", channel, title, text, now() from given
+  -- One that was called off because its lead had left is there again.
+  on conflict (campaign_id, lead_id, step_id, workspace_id) do update set
+    status = case when task.status = 'cancelled' then 'open' else task.status end, ended_at = case when task.status <> 'cancelled' then task.ended_at end,
+    title = case when task.status = 'cancelled' then excluded.title else task.title end,
+    text = case when task.status = 'cancelled' then excluded.text else task.text end,
+    created_at = case when task.status = 'cancelled' then now() else task.created_at end
+  returning workspace_id, id, campaign_id, lead_id, step_id, status, created_at = now() as opened
+),
+waiting as (
+  update enrollment e set next_at = 'infinity', wait_reason = 'a person has a task to do', updated_at = now()
+  from stored s
+  where s.status = 'open' and e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id and e.state = 'active'
+)
+select campaign_id as "campaignId", lead_id as "leadId", step_id as "stepId", id as "taskId", status, opened from stored`,
+    values: [JSON.stringify(tasks)],
+  });
+  return rows;
+}
+
+const taskColumns = `t.id, t.campaign_id as "campaignId", c.name as "campaignName", t.lead_id as "leadId", t.step_id as "stepId", t.channel,
+  t.title, t.text, t.status, t.note, t.ended_by as "endedBy", t.created_at as "createdAt", t.ended_at as "endedAt"`;
+
+export async function getTask(db: Queryable, workspaceId: string, id: string): Promise<Task | null> {
+  const { rows } = await db.query<Task>(
+    `select ${taskColumns} from task t left join campaign c on c.workspace_id = t.workspace_id and c.id = t.campaign_id
+     where t.workspace_id = $1 and t.id = $2`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** The oldest first; `after` is the last one of the previous page. */
+export async function listTasks(
+  db: Queryable,
+  workspaceId: string,
+  filter: {
+    status?: TaskStatus | undefined;
+    campaignId?: string | undefined;
+    leadId?: string | undefined;
+    after?: string | undefined;
+    limit: number;
+  },
+): Promise<Task[]> {
+  const { rows } = await db.query<Task>(
+    `select ${taskColumns} from task t left join campaign c on c.workspace_id = t.workspace_id and c.id = t.campaign_id
+     where t.workspace_id = $1 and ($2::text is null or t.status = $2) and ($3::text is null or t.campaign_id = $3)
+       and ($4::text is null or t.lead_id = $4) and ($5::text is null or t.id > $5)
+     order by t.id limit $6`,
+    [
+      workspaceId,
+      filter.status ?? null,
+      filter.campaignId ?? null,
+      filter.leadId ?? null,
+      filter.after ?? null,
+      filter.limit,
+    ],
+  );
+  return rows;
+}
+
+/** Ends an open task. False: it is not open (any more). */
+export async function endTask(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  end: { status: "done" | "skipped"; note: string | null; by: string },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update task set status = $3, note = $4, ended_by = $5, ended_at = now() where workspace_id = $1 and id = $2 and status = 'open'`,
+    [workspaceId, id, end.status, end.note, end.by],
+  );
+  return (rowCount ?? 0) > 0;
+}

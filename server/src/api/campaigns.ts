@@ -40,6 +40,7 @@ const senderIds = z.array(z.string().max(200)).max(100).meta({
 
 const summarySchema = z.object({
   id: z.string(),
+  key: z.string().nullable().meta({ description: "By which it was applied (`PUT /v1/campaigns/by-key/{key}`)." }),
   name: z.string(),
   status: z.enum(campaignStatuses),
   timeZone: z.string().nullable(),
@@ -59,8 +60,37 @@ function ruled<C extends Pick<Campaign, "schedule">>(campaign: C) {
   return { ...campaign, schedule: campaign.schedule as z.input<typeof campaignSchema>["schedule"] };
 }
 
-function campaignAnswer({ steps, ...campaign }: Campaign): z.input<typeof campaignSchema> {
+export function campaignAnswer({ steps, ...campaign }: Campaign): z.input<typeof campaignSchema> {
   return { ...ruled(campaign), steps: steps.map(stepAnswer) };
+}
+
+const createInput = z.strictObject({
+  name: name(),
+  timeZone,
+  senderIds: senderIds.default([]),
+  steps: stepsInput.default([]),
+  ...campaignRulesInput,
+});
+
+/** Stores a new campaign, as a draft. `key`: a name of the user's own, which no other has. */
+export async function createCampaignIn(
+  tx: Queryable,
+  workspaceId: string,
+  body: z.output<typeof createInput>,
+  key: string | null,
+): Promise<Campaign> {
+  const steps = readSteps(body.steps);
+  const zone = readTimeZone(body.timeZone);
+  const senders = await readSenders(tx, workspaceId, body.senderIds);
+  const rules = readRules(body);
+  refuseStrangeWeights(body.senderWeights, senders);
+  await refuseSilentSms(tx, workspaceId, { schedule: rules.schedule ?? null, steps });
+  const campaign = { id: newId("campaign"), key, name: body.name, timeZone: zone ?? null, senderIds: senders, steps };
+  await insertCampaign(tx, workspaceId, campaign);
+  await changeRules(tx, workspaceId, campaign.id, rules);
+  const created = (await getCampaign(tx, workspaceId, campaign.id))!;
+  refuseWeightless(created);
+  return created;
 }
 
 const createCampaign = endpoint({
@@ -70,13 +100,7 @@ const createCampaign = endpoint({
   tags: ["Campaigns"],
   summary: "Create a campaign",
   description: "As a draft: nothing goes out before it is started.",
-  body: z.strictObject({
-    name: name(),
-    timeZone,
-    senderIds: senderIds.default([]),
-    steps: stepsInput.default([]),
-    ...campaignRulesInput,
-  }),
+  body: createInput,
   bodyLimit: 8 * 1024 * 1024,
   responses: { 201: campaignSchema },
   example: {
@@ -91,22 +115,11 @@ const createCampaign = endpoint({
     },
   },
   async execute({ tx, workspaceId, body }) {
-    const steps = readSteps(body.steps);
-    const zone = readTimeZone(body.timeZone);
-    const senders = await readSenders(tx, workspaceId, body.senderIds);
-    const rules = readRules(body);
-    refuseStrangeWeights(body.senderWeights, senders);
-    await refuseSilentSms(tx, workspaceId, { schedule: rules.schedule ?? null, steps });
-    const campaign = { id: newId("campaign"), name: body.name, timeZone: zone ?? null, senderIds: senders, steps };
-    await insertCampaign(tx, workspaceId, campaign);
-    await changeRules(tx, workspaceId, campaign.id, rules);
-    const created = (await getCampaign(tx, workspaceId, campaign.id))!;
-    refuseWeightless(created);
-    return { status: 201, body: campaignAnswer(created) };
+    return { status: 201, body: campaignAnswer(await createCampaignIn(tx, workspaceId, body, null)) };
   },
 });
 
-function readTimeZone(given: string | null | undefined): string | null | undefined {
+export function readTimeZone(given: string | null | undefined): string | null | undefined {
   if (given === null || given === undefined) return given;
   const zone = normaliseTimeZone(given);
   if (!zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
@@ -211,13 +224,14 @@ const changeCampaign = endpoint({
       const action: CampaignAction = body.action;
       return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
     }
-    const campaign = await api.db.transaction((tx) => edit(tx, workspaceId, params.id, body));
+    const campaign = await api.db.transaction((tx) => changeCampaignIn(tx, workspaceId, params.id, body));
     api.wakePlanner();
     return { status: 200, body: campaignAnswer(campaign) };
   },
 });
 
-async function edit(
+/** Changes what is given. */
+export async function changeCampaignIn(
   tx: Queryable,
   workspaceId: string,
   id: string,

@@ -1,6 +1,6 @@
 import swagger from "@fastify/swagger";
 import type { FastifyInstance, FastifySchema } from "fastify";
-import { jsonSchemaTransform } from "fastify-type-provider-zod";
+import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { errorCatalogue } from "../domain/error.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -102,6 +102,8 @@ export function describeApi(app: FastifyInstance, version: string): void {
         schemas: { Error: errorSchema as never },
       },
     },
+    // Schemas that have a name, and so can refer to themselves.
+    transformObject: jsonSchemaTransformObject,
     transform: ((document: Parameters<typeof jsonSchemaTransform>[0]) => {
       const endpoint = (document.schema as { endpoint?: Endpoint } | undefined)?.endpoint;
       if (!endpoint) return { schema: { ...document.schema, hide: true }, url: document.url };

@@ -1,5 +1,6 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
 import type { KeyRing } from "./auth.ts";
+import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
@@ -31,6 +32,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadIntakeEndpoints,
     ...campaignEndpoints,
+    ...campaignFileEndpoints,
     ...campaignStateEndpoints,
     ...campaignLeadEndpoints,
     ...campaignResultEndpoints,

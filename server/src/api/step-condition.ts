@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { channels } from "../domain/event.ts";
+import type { Condition } from "../domain/sequence/condition.ts";
 
 /** What a step may ask about its lead (domain/sequence/condition.ts), as the API takes and gives it. */
 
@@ -48,21 +49,17 @@ const simple = [
   }),
 ] as const;
 
-// Conditions in conditions, three deep: written out, since references to themselves are hard to read in a schema.
-const level1 = z.union(simple);
-const level2 = z.union([...simple, ...joined(level1)]);
-const level3 = z.union([...simple, ...joined(level2)]);
+const inner = z.lazy((): z.ZodType<Condition> => conditionSchema);
+const list = z.array(inner).min(1).max(20);
 
-function joined<T extends z.ZodType>(inner: T) {
-  const list = z.array(inner).min(1).max(20);
-  return [z.strictObject({ all: list }), z.strictObject({ any: list }), z.strictObject({ not: inner })] as const;
-}
-
-export const conditionSchema = level3.meta({
-  description:
-    'For which leads the step is, asked when its time has come: `{connected: true}`, `{hasTag: "vip"}`, ' +
-    '`{field: {name: "title", contains: "founder"}}`, or several in `all`, `any` and `not`, three deep at most.',
-});
+export const conditionSchema: z.ZodType<Condition> = z
+  .union([...simple, z.strictObject({ all: list }), z.strictObject({ any: list }), z.strictObject({ not: inner })])
+  .meta({
+    id: "Condition",
+    description:
+      'For which leads a step is, asked when its time has come: `{connected: true}`, `{hasTag: "vip"}`, ' +
+      '`{field: {name: "title", contains: "founder"}}`, or several in `all`, `any` and `not`, five deep at most.',
+  }) as never;
 
 export const elseInput = z.union([z.enum(["skip", "stop"]), z.strictObject({ goTo: stepReference })]).meta({
   description:

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { campaignsCommand } from "./campaigns.ts";
 import { demoCommand } from "./demo.ts";
 import { explain } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
@@ -38,6 +39,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     demoCommand(),
     keysCommand(),
     leadsCommand(),
+    campaignsCommand(),
     simulateCommand(),
     listenCommand(),
     workerCommand(),

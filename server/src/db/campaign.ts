@@ -75,15 +75,19 @@ const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.se
 export async function insertCampaign(
   tx: Queryable,
   workspaceId: string,
-  campaign: { id: string; name: string; timeZone: string | null; senderIds: readonly string[]; steps: readonly Step[] },
+  campaign: {
+    id: string;
+    key?: string | null;
+    name: string;
+    timeZone: string | null;
+    senderIds: readonly string[];
+    steps: readonly Step[];
+  },
 ): Promise<Campaign> {
-  await tx.query("insert into campaign (workspace_id, id, name, time_zone, sender_ids) values ($1, $2, $3, $4, $5)", [
-    workspaceId,
-    campaign.id,
-    campaign.name,
-    campaign.timeZone,
-    campaign.senderIds,
-  ]);
+  await tx.query(
+    "insert into campaign (workspace_id, id, name, time_zone, sender_ids, key) values ($1, $2, $3, $4, $5, $6)",
+    [workspaceId, campaign.id, campaign.name, campaign.timeZone, campaign.senderIds, campaign.key ?? null],
+  );
   await replaceSteps(tx, workspaceId, campaign.id, campaign.steps);
   return (await getCampaign(tx, workspaceId, campaign.id))!;
 }
@@ -299,17 +303,34 @@ export async function editSteps(
 /** Whether a lead that waits at the one waits for the same at the other. */
 function waitsAlike(a: Step, b: Step): boolean {
   const what = ({ channel, action, delay, condition, timeLimit }: Step) =>
-    JSON.stringify([channel, action, delay.amount, delay.unit, sorted(condition), timeLimit?.amount, timeLimit?.unit]);
+    JSON.stringify([
+      channel,
+      action,
+      delay.amount,
+      delay.unit,
+      canonical(condition),
+      timeLimit?.amount,
+      timeLimit?.unit,
+    ]);
   return what(a) === what(b);
 }
 
-/** PostgreSQL gives keys of an object in an order of its own. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+/** For comparing: PostgreSQL gives the keys of an object in an order of its own, and has no undefined. */
+export function canonical(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(canonical);
   if (typeof value !== "object" || value === null) return value;
   return Object.entries(value)
+    .filter(([, inner]) => inner !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([key, inner]) => [key, sorted(inner)]);
+    .map(([key, inner]) => [key, canonical(inner)]);
+}
+
+export async function campaignIdOfKey(db: Queryable, workspaceId: string, key: string): Promise<string | null> {
+  const { rows } = await db.query<{ id: string }>("select id from campaign where workspace_id = $1 and key = $2", [
+    workspaceId,
+    key,
+  ]);
+  return rows[0]?.id ?? null;
 }
 
 async function cancelTasksOf(tx: Queryable, workspaceId: string, campaignId: string, stepId: string): Promise<void> {

@@ -29,3 +29,21 @@ export async function hasSender(
   );
   return (rowCount ?? 0) > 0;
 }
+
+/** Which senders are meant by each of these IDs or names: none, one, or several of the same name. */
+export async function sendersByReference(
+  db: Queryable,
+  workspaceId: string,
+  references: readonly string[],
+): Promise<Map<string, string[]>> {
+  const { rows } = await db.query<{ id: string; name: string }>(
+    "select id, name from sender where workspace_id = $1 and (id = any($2::text[]) or name = any($2::text[])) order by id",
+    [workspaceId, references],
+  );
+  return new Map(
+    references.map((reference) => {
+      const byId = rows.filter(({ id }) => id === reference);
+      return [reference, (byId.length > 0 ? byId : rows.filter((row) => row.name === reference)).map(({ id }) => id)];
+    }),
+  );
+}

@@ -12,6 +12,8 @@ const commands = [
   "leads import",
   "listen",
   "simulate",
+  "campaigns apply",
+  "campaigns schema",
 ];
 
 test.each(commands)(
@@ -29,7 +31,7 @@ test.each(commands)(
 test("herald alone lists all commands, and which one to begin with", async () => {
   const { code, stdout } = await runCli([]);
   expect(code).toBe(0);
-  for (const name of ["start", "demo", "keys", "leads", "listen", "worker", "migrate"])
+  for (const name of ["start", "demo", "keys", "leads", "campaigns", "listen", "worker", "migrate"])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
   expect(stdout).toContain("Begin with:");
 });

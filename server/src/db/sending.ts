@@ -77,6 +77,8 @@ judged as materialized (
     when n.parked_until > now() or n.version <> m.lane_version then 'parked'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
+    -- Its lead stands at no step that it could be put back to.
+    when m.campaign_id is not null and st.id is null then 'blocked'
     when c.status = 'paused' or m.send_before <= now() then 'held'
     when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null then 'blocked'
     else 'go' end as verdict,

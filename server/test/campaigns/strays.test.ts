@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
+import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
+import type { Database } from "../../src/db/pool.ts";
+import { testDatabase } from "../database.ts";
+import { makeCampaign, makeLead, makeSender } from "../factories.ts";
+import { sentResult, setup as setUp } from "./setup.ts";
+
+/** Whatever is changed while a campaign runs: no lead is left in a place at which nobody looks. */
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterAll(async () => await close());
+
+async function setup(count = 3) {
+  const { engine, workspaceId, senderId, calls } = await setUp(db, sentResult);
+  const other = await makeSender(db, workspaceId, "sms", "scripted");
+  const leadId = await makeLead(db, workspaceId);
+  const id = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: Array.from({ length: count }, () => ({ channel: "sms" as const })),
+  });
+  const start = () => startCampaign(db, workspaceId, id, "api");
+  const steps = (await getCampaign(db, workspaceId, id))!.steps;
+  const edit = (after: readonly Step[], tx: Parameters<typeof editSteps>[0] | null = null) => {
+    const placed = after.map((step, i) => ({ ...step, position: i + 1 }));
+    return tx
+      ? editSteps(tx, workspaceId, id, steps, placed)
+      : db.transaction((own) => editSteps(own, workspaceId, id, steps, placed));
+  };
+  const sent = () => calls.map((call) => call.split(" ").slice(1, 3).join(" "));
+  const setSenders = (senderIds: string[]) =>
+    db.transaction((tx) => updateCampaign(tx, workspaceId, id, { senderIds }));
+  return { engine, workspaceId, senderId, other, leadId, id, start, steps, edit, sent, setSenders };
+}
+
+test("a step that is removed while its message waits and the campaign is paused holds nobody up", async () => {
+  const { engine, workspaceId, id, start, steps, edit, sent } = await setup();
+  await start();
+  await engine.planner.runOnce();
+  await edit(steps.slice(1));
+  await pauseCampaign(db, workspaceId, id, "user");
+  await engine.drain();
+  await resumeCampaign(db, workspaceId, id, "user");
+  await engine.drain();
+  expect(sent()).toEqual(["Step 2", "Step 3"]);
+});

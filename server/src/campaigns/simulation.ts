@@ -377,7 +377,8 @@ class Simulation {
     Object.assign(lead, step);
     lead.anchorAt = now;
     lead.nextAt = now + delayMs;
-    lead.nextSender = lead.senders[step.channel] ?? "";
+    const before = lead.senders[step.channel] ?? "";
+    lead.nextSender = this.compiled.rules.senderIds.includes(before) ? before : "";
     this.enqueue(lead);
   }
 

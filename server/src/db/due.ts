@@ -294,7 +294,7 @@ export async function releaseLead(
   leadId: string,
 ): Promise<boolean> {
   const { rowCount } = await db.query(
-    `update enrollment set state = 'active', state_reason = null, wait_reason = null, next_at = now(), updated_at = now()
+    `update enrollment set state = 'active', state_reason = null, wait_reason = null, next_at = now(), next_sender = '', updated_at = now()
      where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'held'`,
     [workspaceId, campaignId, leadId],
   );

@@ -177,11 +177,13 @@ update enrollment e set
   next_step_id = case when m.move = 'stop' then e.next_step_id else n.id end,
   next_at = case when m.move = 'stop' or n.id is null then null else now() + n.delay_ms * interval '1 millisecond' end,
   anchor_at = case when m.move = 'stop' then e.anchor_at else now() end,
-  next_sender = case when m.move = 'stop' then e.next_sender else coalesce(e.senders ->> n.channel, '') end,
+  -- A sender that has left the campaign has no queue in it: whoever is in it takes its place.
+  next_sender = case when m.move = 'stop' then e.next_sender when e.senders ->> n.channel = any(n.sender_ids) then e.senders ->> n.channel else '' end,
   wait_reason = null, updated_at = now()
 from moved m
 left join lateral (
-  select s.id, s.delay_ms, s.channel from enrollment x
+  select s.id, s.delay_ms, s.channel, c.sender_ids from enrollment x
+  join campaign c on c.workspace_id = x.workspace_id and c.id = x.campaign_id
   -- No step: the one that the lead was at was removed, and none stands before it.
   left join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
   join step s on s.workspace_id = x.workspace_id and s.campaign_id = x.campaign_id and s.position > coalesce(at.position, 0)
@@ -262,7 +264,7 @@ export async function stepsForLead(
 /** Lets a lead try the step again at which it stopped. */
 export async function retryStep(db: Queryable, workspaceId: string, campaignId: string, leadId: string): Promise<void> {
   await db.query(
-    `update enrollment set state = 'active', state_reason = null, next_at = now(), updated_at = now()
+    `update enrollment set state = 'active', state_reason = null, next_at = now(), next_sender = '', updated_at = now()
      where workspace_id = $1 and campaign_id = $2 and lead_id = $3 and state = 'stopped'`,
     [workspaceId, campaignId, leadId],
   );

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
+import { pauseCampaign, releaseHeldLead, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { testDatabase } from "../database.ts";
@@ -47,4 +47,26 @@ test("a step that is removed while its message waits and the campaign is paused 
   await resumeCampaign(db, workspaceId, id, "user");
   await engine.drain();
   expect(sent()).toEqual(["Step 2", "Step 3"]);
+});
+
+test("a sender that is taken out while its message is on its way is followed by another one", async () => {
+  const { engine, other, start, sent, setSenders } = await setup();
+  await start();
+  await engine.planner.runOnce();
+  await setSenders([other]);
+  await engine.drain();
+  expect(sent()).toEqual(["Step 1", "Step 2", "Step 3"]);
+});
+
+test("a held lead whose sender has left the campaign is sent to by another one when it is released", async () => {
+  const { engine, workspaceId, id, leadId, senderId, other, start, sent, setSenders } = await setup(1);
+  await start();
+  await db.query("update enrollment set state = 'held', next_at = null, next_sender = $2 where campaign_id = $1", [
+    id,
+    senderId,
+  ]);
+  await setSenders([other]);
+  await db.transaction((tx) => releaseHeldLead(tx, workspaceId, id, leadId));
+  await engine.drain();
+  expect(sent()).toEqual(["Step 1"]);
 });

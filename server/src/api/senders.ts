@@ -226,7 +226,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     tags: ["Senders"],
     summary: "Delete a sender",
     description:
-      "Refused with 409 while an active or paused campaign sends with it, or while a message of it is being sent. Messages that wait are cancelled; what it sent stays.",
+      "Refused with 409 while an active or paused campaign sends with it, or while a message of it is being sent. Messages that wait are cancelled, and steps of a campaign that it has left are sent by the others; what it sent stays.",
     params: idParams,
     responses: { 204: z.void() },
     async execute({ tx, workspaceId, params }) {

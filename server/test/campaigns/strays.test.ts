@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { pauseCampaign, releaseHeldLead, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
 import type { Database } from "../../src/db/pool.ts";
+import { deleteSender, senderInUse } from "../../src/db/sender.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
 import { sentResult, setup as setUp } from "./setup.ts";
@@ -69,4 +70,17 @@ test("a held lead whose sender has left the campaign is sent to by another one w
   await db.transaction((tx) => releaseHeldLead(tx, workspaceId, id, leadId));
   await engine.drain();
   expect(sent()).toEqual(["Step 1"]);
+});
+
+test("a sender that is deleted with messages of a campaign that it has left leaves their leads to the others", async () => {
+  const { engine, workspaceId, senderId, other, start, sent, setSenders } = await setup(2);
+  await start();
+  await engine.planner.runOnce();
+  await setSenders([other]);
+  await db.transaction(async (tx) => {
+    expect(await senderInUse(tx, workspaceId, senderId)).toBeNull();
+    await deleteSender(tx, workspaceId, senderId);
+  });
+  await engine.drain();
+  expect(sent()).toEqual(["Step 1", "Step 2"]);
 });

@@ -229,8 +229,11 @@ export async function editSteps(
   const values = [workspaceId, campaignId];
   for (const [i, gone] of before.entries()) {
     if (remaining.has(gone.id)) continue;
-    const next = before.slice(i + 1).find((step) => remaining.has(step.id));
     const previous = before.slice(0, i).findLast((step) => remaining.has(step.id));
+    // Where no later one stays, what is new behind the one before it: a last step that was replaced, not dropped.
+    const next =
+      before.slice(i + 1).find((step) => remaining.has(step.id)) ??
+      after.slice(after.findIndex(({ id }) => id === previous?.id) + 1).at(0);
     await tx.query(
       `update enrollment set next_step_id = $4::text, next_at = case when $4::text is not null then now() end, next_sender = '', wait_reason = null,
          state = case when $4::text is null then 'finished' else state end, updated_at = now()

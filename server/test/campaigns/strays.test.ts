@@ -3,6 +3,7 @@ import { pauseCampaign, releaseHeldLead, resumeCampaign, startCampaign } from ".
 import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { deleteSender, senderInUse } from "../../src/db/sender.ts";
+import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
 import { sentResult, setup as setUp } from "./setup.ts";
@@ -83,4 +84,14 @@ test("a sender that is deleted with messages of a campaign that it has left leav
   });
   await engine.drain();
   expect(sent()).toEqual(["Step 1", "Step 2"]);
+});
+
+test("leads at a last step that is replaced by a new one go on to that, as those whose message is on its way do", async () => {
+  const { engine, start, steps, edit, sent } = await setup(2);
+  await start();
+  await db.query("update step set delay_ms = 3600000 where id = $1", [steps[1]!.id]);
+  await engine.drain();
+  await edit([steps[0]!, { ...steps[1]!, id: newId("step"), text: "Step new" }]);
+  await engine.drain();
+  expect(sent()).toEqual(["Step 1", "Step new"]);
 });

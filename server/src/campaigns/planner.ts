@@ -21,6 +21,7 @@ import {
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
+import { bringBackStrays } from "../db/strays.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
@@ -50,6 +51,9 @@ export const limits = { limit: 500, perQueue: 500, maxOpen: 2_000 };
 /** Leads of a queue that are looked at, though fewer may be sent to. */
 export const lookAhead = 50;
 
+/** Milliseconds between looks for leads that no queue has. */
+const lookForStraysMs = 10_000;
+
 /** What one round did. */
 export interface Round {
   planned: number;
@@ -69,6 +73,7 @@ export class Planner {
   /** Campaigns in the order in which they were served: whoever waits longest is next. */
   private readonly served = new Map<string, number>();
   private servings = 0;
+  private lookedForStrays = 0;
 
   constructor(options: PlannerOptions) {
     this.options = options;
@@ -126,6 +131,10 @@ export class Planner {
   async runOnce(): Promise<Round> {
     const now = await this.now();
     await keepWatch(this.options.db, now);
+    if (now - this.lookedForStrays >= lookForStraysMs) {
+      this.lookedForStrays = now;
+      await bringBackStrays(this.options.db);
+    }
     try {
       return await this.plan(limits, now);
     } catch (error) {

@@ -1,8 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { pauseCampaign, releaseHeldLead, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
+import { moveOn } from "../../src/db/enrollment.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { deleteSender, senderInUse } from "../../src/db/sender.ts";
+import { bringBackStrays } from "../../src/db/strays.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
@@ -94,4 +96,34 @@ test("leads at a last step that is replaced by a new one go on to that, as those
   await edit([steps[0]!, { ...steps[1]!, id: newId("step"), text: "Step new" }]);
   await engine.drain();
   expect(sent()).toEqual(["Step 1", "Step new"]);
+});
+
+test("a lead that comes to a step at the moment at which that is removed goes on", async () => {
+  const { engine, workspaceId, id, leadId, start, steps, edit, sent } = await setup();
+  await start();
+  await engine.planner.runOnce();
+  await db.transaction(async (tx) => {
+    await edit([steps[0]!, steps[2]!], tx);
+    // The message has gone out meanwhile; its outcome is written by somebody who doesn't see the edit yet.
+    await db.query("update message set status = 'sent' where campaign_id = $1", [id]);
+    await moveOn(db, [{ workspaceId, campaignId: id, leadId, move: "advance", reason: null }]);
+  });
+  expect(await bringBackStrays(db)).toBe(1);
+  expect(await bringBackStrays(db)).toBe(0);
+  await engine.drain();
+  expect(sent()).toEqual(["Step 3"]);
+});
+
+test("a lead that comes to a sender at the moment at which that leaves the campaign is sent to by another one", async () => {
+  const { engine, workspaceId, id, leadId, other, start, sent } = await setup(2);
+  await start();
+  await engine.planner.runOnce();
+  await db.transaction(async (tx) => {
+    await updateCampaign(tx, workspaceId, id, { senderIds: [other] });
+    await db.query("update message set status = 'sent' where campaign_id = $1", [id]);
+    await moveOn(db, [{ workspaceId, campaignId: id, leadId, move: "advance", reason: null }]);
+  });
+  expect(await bringBackStrays(db)).toBe(1);
+  await engine.drain();
+  expect(sent()).toEqual(["Step 2"]);
 });

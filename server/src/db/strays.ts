@@ -1,0 +1,72 @@
+import type { Queryable } from "./pool.ts";
+
+/** Leads brought back in one go. */
+const most = 5_000;
+
+/**
+ * Leads that no queue has: at a step that was removed, or with a sender that has left the campaign, in the very moment in
+ * which they came there. Whoever moves a lead on and whoever edits its campaign don't see each other's work before both
+ * have committed, and neither may wait for the other: an edit of a large campaign takes seconds. So a look now and then
+ * brings such leads back: to the first step behind what they have had, with their sender to be chosen anew. Answers how
+ * many it were.
+ */
+export async function bringBackStrays(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ workspaceId: string; campaignId: string; stepId: string; sender: string }>({
+    name: "strays.places",
+    text: `
+select c.workspace_id as "workspaceId", c.id as "campaignId", p.next_step_id as "stepId", p.next_sender as sender
+from campaign c
+cross join lateral (
+  -- Each place once, by jumps over the index: as many as there are places, however many leads stand at them.
+  with recursive place as (
+    (select e.next_step_id, e.next_sender from enrollment e
+      where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at is not null
+      order by e.next_step_id, e.next_sender limit 1)
+    union all
+    select n.next_step_id, n.next_sender from place
+    cross join lateral (
+      select e.next_step_id, e.next_sender from enrollment e
+      where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active' and e.next_at is not null
+        and (e.next_step_id, e.next_sender) > (place.next_step_id, place.next_sender)
+      order by e.next_step_id, e.next_sender limit 1
+    ) n
+  )
+  select * from place
+) p
+where c.status = 'active' and (
+  not exists (select 1 from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id and s.id = p.next_step_id)
+  or p.next_sender <> '' and p.next_sender <> all(c.sender_ids))`,
+  });
+  let brought = 0;
+  for (const { workspaceId, campaignId, stepId, sender } of rows) {
+    const { rowCount } = await db.query({
+      name: "strays.back",
+      text: `
+update enrollment e set next_sender = '', wait_reason = null, updated_at = now(),
+  next_step_id = case when t.kept then e.next_step_id else t.next end,
+  next_at = case when t.kept then e.next_at when t.next is not null then now() end,
+  state = case when t.kept or t.next is not null then 'active' else 'finished' end
+from (
+  select x.lead_id, k.id is not null as kept, n.id as next
+  from (
+    select lead_id from enrollment
+    where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and next_sender = $4 and state = 'active' and next_at is not null
+    limit ${most} for no key update skip locked
+  ) x
+  left join step k on k.workspace_id = $1 and k.campaign_id = $2 and k.id = $3
+  left join lateral (
+    select s.id from step s
+    where s.workspace_id = $1 and s.campaign_id = $2 and s.position > coalesce((
+      select max(h.position) from message m
+      join step h on h.workspace_id = $1 and h.campaign_id = $2 and h.id = m.step_id
+      where m.campaign_id = $2 and m.lead_id = x.lead_id and m.workspace_id = $1 and m.status <> 'held'), 0)
+    order by s.position limit 1
+  ) n on true
+) t
+where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = t.lead_id`,
+      values: [workspaceId, campaignId, stepId, sender],
+    });
+    brought += rowCount ?? 0;
+  }
+  return brought;
+}

@@ -251,6 +251,8 @@ export class Planner {
         turn(a) - turn(b) || (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : inOrder(a, b)),
     );
     const quotas = new Map<string, Quota>();
+    // Their messages are stored at the end of the round: until then the rows don't say that they were written to.
+    const touched = new Set<string>();
     for (const queue of due) {
       const compiled = rules.get(queue.campaignId);
       if (!compiled || choice.looked >= size.limit) continue;
@@ -260,7 +262,8 @@ export class Planner {
         quotas.set(queue.campaignId, quota);
       }
       const selection = { compiled, book, quota, now, size: Math.min(size.perQueue, size.limit - choice.looked) };
-      const taken = await this.serve(tx, queue, selection);
+      const taken = await this.serve(tx, queue, selection, touched);
+      for (const { lead } of taken.chosen) touched.add(lead.leadId);
       this.planning.push(...taken.chosen.map(({ lead }) => lead));
       choice.chosen.push(...taken.chosen);
       choice.postponed.push(...taken.postponed);
@@ -272,7 +275,12 @@ export class Planner {
     return choice;
   }
 
-  private async serve(tx: Queryable, queue: Queue, selection: Selection): Promise<Served> {
+  private async serve(
+    tx: Queryable,
+    queue: Queue,
+    selection: Selection,
+    touched: ReadonlySet<string>,
+  ): Promise<Served> {
     const { now, book, compiled, size } = selection;
     const room = roomOf(queue, selection);
     if (room.size === 0) {
@@ -282,6 +290,9 @@ export class Planner {
       return { chosen: [], postponed: [], moved, nextAt: room.nextAt };
     }
     const leads = await takeDue(tx, queue, now, Math.min(size, Math.max(room.size, lookAhead)));
+    if (compiled.rules.minTouchGapSeconds > 0) {
+      for (const lead of leads) if (touched.has(lead.leadId)) lead.touchedAt = now;
+    }
     const selected = selectLeads(leads, queue, room, selection);
     // A sender that somebody has to mend is looked at again when that is done: its lane's change wakes the planner.
     const nextAt = Math.min(...room.senders.map((id) => book.slot(id, queue.action).at));
@@ -300,11 +311,16 @@ async function openQuota(tx: Queryable, rules: CampaignRules, now: number): Prom
   const { messagesPerDay = null, newLeadsPerDay = null } = rules.limits;
   const day = localDay(zoneOf(rules, null), now);
   const counted = messagesPerDay !== null || newLeadsPerDay !== null;
-  // Two planners that both read the same count would both use what is left: one of them at a time.
-  if (counted) {
+  // Two planners that both read the same count would both use what is left, and two that find the same lead untouched in
+  // two campaigns would both write to it: one of them at a time.
+  const locks = [
+    ...(counted ? [`quota ${campaignId}`] : []),
+    ...(rules.minTouchGapSeconds > 0 ? [`touch ${workspaceId}`] : []),
+  ];
+  for (const lock of locks) {
     const { rows } = await tx.query<{ free: boolean }>(
-      "select pg_try_advisory_xact_lock(hashtextextended('herald.quota ' || $1, 0)) as free",
-      [campaignId],
+      "select pg_try_advisory_xact_lock(hashtextextended('herald.' || $1, 0)) as free",
+      [lock],
     );
     if (!rows[0]!.free) return { open: 0, messages: 0, newLeads: 0, nextDay: day.next };
   }

@@ -124,7 +124,8 @@ const leadOfDue = `
 select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchorAt", (extract(epoch from d.next_at) * 1000)::float8 as "nextAt",
   d.first_at is not null as "wasWrittenTo", d.next_sender as "nextSender", l.time_zone as "leadZone",
   case when w.min_touch_gap_seconds > 0 then (
-    select extract(epoch from max(coalesce(m.attempted_at, m.created_at))) * 1000 from message m
+    -- One that waits may go out at any moment.
+    select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
     where m.lead_id = d.lead_id and m.workspace_id = d.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt"
 from (${stepOfDue}) x

@@ -1,0 +1,100 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { startCampaign } from "../../src/campaigns/control.ts";
+import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import { changeWorkspace } from "../../src/db/workspace.ts";
+import { testDatabase } from "../database.ts";
+import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+
+/** Rules hold at the moment of the attempt, whatever was true when a message was planned. */
+let clock: VirtualClock;
+let close: () => Promise<void>;
+const minute = 60_000;
+const hour = 60 * minute;
+/** A Monday, 09:00 UTC. */
+const monday = Date.UTC(2026, 2, 2, 9);
+
+beforeAll(async () => {
+  const created = await testDatabase();
+  clock = await VirtualClock.install(created.db, created.config, monday);
+  close = async () => {
+    await clock.close();
+    await created.close();
+  };
+});
+afterAll(async () => await close());
+
+async function setup(
+  options: {
+    at?: number;
+    leads?: number;
+    senders?: number;
+    steps?: Parameters<typeof makeCampaign>[2]["steps"];
+    onSend?: (message: OutboundMessage, senders: string[]) => SendResult;
+  } = {},
+) {
+  const { db } = clock;
+  await db.query("delete from outbox");
+  await db.query("delete from lane");
+  await db.query("update enrollment set state = 'stopped' where state in ('active', 'held')");
+  await db.query("update campaign set status = 'finished' where status in ('active', 'paused')");
+  await clock.set(options.at ?? monday);
+  const sent: { to: string; text: string; at: number }[] = [];
+  const senderIds: string[] = [];
+  const adapter = scriptedAdapter({
+    onSend: (message) => {
+      const result = options.onSend?.(message, senderIds) ?? {
+        outcome: "sent",
+        providerMessageId: message.messageId,
+      };
+      if (result.outcome === "sent") sent.push({ to: message.to, text: message.text, at: clock.now() });
+      return result;
+    },
+  });
+  const engine = await makeEngine(db, adapter);
+  const workspaceId = await makeWorkspace(db);
+  for (let i = 0; i < (options.senders ?? 1); i++) senderIds.push(await makeSender(db, workspaceId, "sms", "scripted"));
+  senderIds.sort();
+  const leadIds: string[] = [];
+  for (let i = 0; i < (options.leads ?? 1); i++) leadIds.push(await makeLead(db, workspaceId));
+  const steps = options.steps ?? [{ channel: "sms" as const }];
+  const campaignId = await makeCampaign(db, workspaceId, { senderIds, leadIds, steps });
+  const start = () => startCampaign(db, workspaceId, campaignId, "api");
+  const set = (assignments: string) => db.query(`update campaign set ${assignments} where id = $1`, [campaignId]);
+  const limit = (limits: object) =>
+    db.query("update sender set limits = $2 where id = any($1)", [senderIds, JSON.stringify(limits)]);
+  /** Everything that became due by then. */
+  const go = async (at: number) => {
+    await clock.set(at);
+    await db.query("update lane set ready_at = least(ready_at, now()) where ready_at is not null");
+    await engine.drain();
+  };
+  return { db, engine, sent, workspaceId, senderIds, leadIds, campaignId, start, set, limit, go };
+}
+
+test("of two campaigns that have a lead due at once one waits the workspace's time between touches", async () => {
+  const { db, engine, sent, workspaceId, senderIds, leadIds, set, start } = await setup();
+  await set("allow_parallel = true");
+  const other = await makeCampaign(db, workspaceId, { senderIds, leadIds, steps: [{ channel: "sms" }] });
+  await changeWorkspace(db, workspaceId, { minTouchGapSeconds: 3_600 });
+  await start();
+  await startCampaign(db, workspaceId, other, "api");
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+});
+
+test("a message that still waits counts as a touch when it goes out, not when it was planned", async () => {
+  const { db, engine, sent, workspaceId, senderIds, leadIds, set, start, go } = await setup();
+  await set("allow_parallel = true");
+  const second = await makeSender(db, workspaceId, "sms", "scripted");
+  const other = await makeCampaign(db, workspaceId, { senderIds: [second], leadIds, steps: [{ channel: "sms" }] });
+  await changeWorkspace(db, workspaceId, { minTouchGapSeconds: 3_600 });
+  await start();
+  await engine.planner.runOnce();
+  await db.query("update lane set parked_until = now() + interval '90 minutes' where id = $1", [senderIds[0]]);
+  await go(monday + 65 * minute);
+  await startCampaign(db, workspaceId, other, "api");
+  for (let i = 65; i < 300; i += 5) await go(monday + i * minute);
+  expect(sent).toHaveLength(2);
+  expect(sent[1]!.at - sent[0]!.at).toBeGreaterThanOrEqual(hour);
+});

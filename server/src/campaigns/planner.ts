@@ -130,7 +130,7 @@ export class Planner {
    */
   async runOnce(): Promise<Round> {
     const now = await this.now();
-    await keepWatch(this.options.db, now);
+    await this.options.db.transaction((tx) => keepWatch(tx, now));
     if (now - this.lookedForStrays >= lookForStraysMs) {
       this.lookedForStrays = now;
       await bringBackStrays(this.options.db);

@@ -38,6 +38,8 @@ cross join lateral (
   order by e.next_at, e.lead_id limit 1
 ) h
 where c.status = 'active'
+  -- After an outage nobody plans before what is too late by it is held.
+  and (c.max_lateness_seconds is null or c.planned_at > now() - make_interval(secs => greatest(120, c.max_lateness_seconds)))
 -- Who was written to comes before who was not.
 order by c.workspace_id, c.id, s.position desc`,
   });
@@ -248,7 +250,8 @@ where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.
 
 /**
  * Notes that active campaigns are being looked after, at most every 10 seconds each; and holds what became too late while they
- * were not (Herald was down, or the campaign paused). Answers how many were held.
+ * were not (Herald was down, or the campaign paused). Answers how many were held. In a transaction: a note without the
+ * holding would hide the gap.
  */
 export async function keepWatch(db: Queryable, now: number): Promise<number> {
   const { rows } = await db.query<{

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { startCampaign } from "../../src/campaigns/control.ts";
+import { Planner } from "../../src/campaigns/planner.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import type { Database, Queryable } from "../../src/db/pool.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
@@ -97,4 +99,48 @@ test("a message that still waits counts as a touch when it goes out, not when it
   for (let i = 65; i < 300; i += 5) await go(monday + i * minute);
   expect(sent).toHaveLength(2);
   expect(sent[1]!.at - sent[0]!.at).toBeGreaterThanOrEqual(hour);
+});
+
+test("what became too late is held, also if the first one to see it ends in the middle", async () => {
+  const { db, engine, sent, set, start, campaignId } = await setup({
+    steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 1, unit: "hours" }, delayMs: hour }],
+  });
+  await set("max_lateness_seconds = 7200");
+  await start();
+  await engine.drain();
+  await clock.set(monday + 48 * hour);
+  const dying = (real: Queryable): Queryable => ({
+    query: (async (...args: Parameters<Queryable["query"]>) => {
+      if (String(args[0]).includes("too_late")) throw new Error("Connection terminated");
+      return await real.query(...args);
+    }) as Queryable["query"],
+  });
+  const transaction: Database["transaction"] = (work) => db.transaction((tx) => work(dying(tx)));
+  const planner = new Planner({
+    db: Object.assign(Object.create(db), { ...dying(db), transaction }) as Database,
+    wakeMessages: () => {},
+    wakeDeliveries: () => {},
+    onError: () => {},
+  });
+  await expect(planner.runOnce()).rejects.toThrow("terminated");
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+  const { rows } = await db.query("select state from enrollment where campaign_id = $1", [campaignId]);
+  expect(rows).toEqual([{ state: "held" }]);
+});
+
+test("while one planner looks after what became too late, another one plans nothing of it", async () => {
+  const { db, engine, sent, set, start, campaignId } = await setup({
+    steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 1, unit: "hours" }, delayMs: hour }],
+  });
+  await set("max_lateness_seconds = 7200");
+  await start();
+  await engine.drain();
+  await clock.set(monday + 48 * hour);
+  await db.transaction(async (tx) => {
+    await tx.query("select 1 from campaign where id = $1 for no key update", [campaignId]);
+    await engine.planner.runOnce();
+  });
+  await engine.drain();
+  expect(sent).toHaveLength(1);
 });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { startCampaign } from "../../src/campaigns/control.ts";
 import { Planner } from "../../src/campaigns/planner.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import { keepWatch, loadQueues } from "../../src/db/due.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
 import { testDatabase } from "../database.ts";
@@ -143,4 +144,19 @@ test("while one planner looks after what became too late, another one plans noth
   });
   await engine.drain();
   expect(sent).toHaveLength(1);
+});
+
+test("many that became too late are held in several goes, and none of them is planned in between", async () => {
+  const { db, engine, sent, set, start } = await setup({
+    leads: 3,
+    steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 1, unit: "hours" }, delayMs: hour }],
+  });
+  await set("max_lateness_seconds = 7200");
+  await start();
+  await engine.drain();
+  await clock.set(monday + 48 * hour);
+  expect(await db.transaction((tx) => keepWatch(tx, clock.now(), 2))).toBe(2);
+  expect(await loadQueues(db)).toEqual([]);
+  await engine.drain();
+  expect(sent).toHaveLength(3);
 });

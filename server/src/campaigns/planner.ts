@@ -264,6 +264,10 @@ export class Planner {
       const selection = { compiled, book, quota, now, size: Math.min(size.perQueue, size.limit - choice.looked) };
       const taken = await this.serve(tx, queue, selection, touched);
       for (const { lead } of taken.chosen) touched.add(lead.leadId);
+      // What still waits when the campaign's day ends is planned anew, and counts on the day on which it goes out.
+      if (isCapped(compiled.rules)) {
+        for (const one of taken.chosen) one.before = Math.min(one.before ?? quota.nextDay, quota.nextDay);
+      }
       this.planning.push(...taken.chosen.map(({ lead }) => lead));
       choice.chosen.push(...taken.chosen);
       choice.postponed.push(...taken.postponed);
@@ -306,11 +310,16 @@ interface Served extends Selected {
   nextAt: number;
 }
 
+/** Whether its messages are counted by days. */
+function isCapped({ limits: { messagesPerDay = null, newLeadsPerDay = null } }: CampaignRules): boolean {
+  return messagesPerDay !== null || newLeadsPerDay !== null;
+}
+
 async function openQuota(tx: Queryable, rules: CampaignRules, now: number): Promise<Quota> {
   const { workspaceId, campaignId } = rules;
   const { messagesPerDay = null, newLeadsPerDay = null } = rules.limits;
   const day = localDay(zoneOf(rules, null), now);
-  const counted = messagesPerDay !== null || newLeadsPerDay !== null;
+  const counted = isCapped(rules);
   // Two planners that both read the same count would both use what is left, and two that find the same lead untouched in
   // two campaigns would both write to it: one of them at a time.
   const locks = [

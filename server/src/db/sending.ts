@@ -123,7 +123,11 @@ started as (
 ),
 -- What is held goes back to the planner: its step is due, and is written anew once its campaign goes on.
 put_back as (
-  update enrollment e set next_at = now(), updated_at = now()
+  update enrollment e set next_at = now(), updated_at = now(),
+    -- A lead that got nothing yet is still a new one, whenever it is written to.
+    first_at = case when exists (
+      select 1 from message o where o.campaign_id = m.campaign_id and o.lead_id = m.lead_id and o.workspace_id = m.workspace_id
+        and o.status in ('sending', 'uncertain', 'sent')) then e.first_at end
   from judged j join locked m on m.n = j.n
   where j.verdict = 'held' and e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
     and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null

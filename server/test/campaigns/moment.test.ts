@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCampaign } from "../../src/campaigns/control.ts";
+import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { Planner } from "../../src/campaigns/planner.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { keepWatch, loadQueues } from "../../src/db/due.ts";
@@ -159,4 +159,28 @@ test("many that became too late are held in several goes, and none of them is pl
   expect(await loadQueues(db)).toEqual([]);
   await engine.drain();
   expect(sent).toHaveLength(3);
+});
+
+test("a campaign's messages of a day are those that go out on it, also those that were planned the day before", async () => {
+  const late = Date.UTC(2026, 2, 2, 23, 59);
+  const { engine, sent, set, start, go } = await setup({ at: late, leads: 4 });
+  await set(`limits = '{"messagesPerDay": 2}'`);
+  await start();
+  await engine.planner.runOnce();
+  await go(late + 2 * minute);
+  await go(late + 10 * minute);
+  expect(sent).toHaveLength(2);
+});
+
+test("new leads that were held before anything was sent to them are new leads of the day on which they are", async () => {
+  const { db, engine, sent, set, start, workspaceId, campaignId, go } = await setup({ leads: 4 });
+  await set(`limits = '{"newLeadsPerDay": 2}'`);
+  await start();
+  await engine.planner.runOnce();
+  await pauseCampaign(db, workspaceId, campaignId, "user");
+  await engine.drain();
+  await clock.set(monday + 24 * hour);
+  await resumeCampaign(db, workspaceId, campaignId, "user");
+  await go(monday + 24 * hour);
+  expect(sent).toHaveLength(2);
 });

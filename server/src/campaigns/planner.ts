@@ -21,7 +21,7 @@ import {
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
-import { bringBackStrays } from "../db/strays.ts";
+import { bringBackStrays, recallFromStuck } from "../db/strays.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
@@ -134,6 +134,7 @@ export class Planner {
     if (now - this.lookedForStrays >= lookForStraysMs) {
       this.lookedForStrays = now;
       await bringBackStrays(this.options.db);
+      await recallFromStuck(this.options.db);
     }
     try {
       return await this.plan(limits, now);

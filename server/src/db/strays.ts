@@ -70,3 +70,47 @@ where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = t.lead_id`,
   }
   return brought;
 }
+
+/**
+ * Where a campaign lets its leads move: first messages that wait at a sender which can't send before somebody acts go back,
+ * and their leads choose a sender anew. What an attempt of may be under way is leased, and stays. Answers how many it were.
+ */
+export async function recallFromStuck(db: Queryable): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "strays.recall",
+    text: `
+with waiting as materialized (
+  select m.workspace_id, m.id, m.sender_id, m.campaign_id, m.lead_id, m.step_id
+  from campaign c
+  cross join lateral unnest(c.sender_ids) as u (sender_id)
+  join lane l on l.workspace_id = c.workspace_id and l.id = u.sender_id and l.parked_until = 'infinity'
+  cross join lateral (
+    select m.* from message m
+    where m.campaign_id = c.id and m.workspace_id = c.workspace_id and m.status = 'queued' and m.sender_id = l.id
+      and not exists (
+        select 1 from message o where o.campaign_id = c.id and o.lead_id = m.lead_id and o.workspace_id = c.workspace_id
+          and o.status in ('sending', 'uncertain', 'sent'))
+    limit ${most}
+  ) m
+  where c.status = 'active' and c.on_sender_paused = 'move'
+),
+lanes as (select distinct workspace_id, sender_id from waiting),
+recalled as (
+  delete from outbox o using lanes l, waiting w
+  where o.workspace_id = l.workspace_id and o.lane_id = l.sender_id and o.lease is null
+    and w.workspace_id = o.workspace_id and w.sender_id = o.lane_id and w.id = o.ref
+  returning w.workspace_id, w.id, w.campaign_id, w.lead_id, w.step_id
+),
+held as (
+  update message m set status = 'held', status_code = 'sender_paused', status_detail = 'Its sender was paused; another one sends it.',
+    updated_at = now()
+  from recalled r where m.workspace_id = r.workspace_id and m.id = r.id and m.status = 'queued'
+  returning m.workspace_id, m.campaign_id, m.lead_id, m.step_id
+)
+update enrollment e set next_at = now(), next_sender = '', first_at = null, updated_at = now()
+from held h
+where e.workspace_id = h.workspace_id and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id and e.state = 'active'
+  and e.next_step_id = h.step_id and e.next_at is null`,
+  });
+  return rowCount ?? 0;
+}

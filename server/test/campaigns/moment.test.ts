@@ -184,3 +184,39 @@ test("new leads that were held before anything was sent to them are new leads of
   await go(monday + 24 * hour);
   expect(sent).toHaveLength(2);
 });
+
+test("leads whose first message waits at a sender that breaks move to another one, where the campaign says so", async () => {
+  const { db, engine, sent, set, start, go, senderIds } = await setup({ leads: 8, senders: 2 });
+  await start();
+  await engine.planner.runOnce();
+  await db.query("update lane set parked_until = 'infinity', parked_reason = 'Login refused.' where id = $1", [
+    senderIds[0],
+  ]);
+  await go(monday + minute);
+  expect(sent.length).toBeLessThan(8);
+  await set("on_sender_paused = 'move'");
+  await go(monday + 2 * minute);
+  expect(sent).toHaveLength(8);
+  await db.query("update lane set parked_until = null, ready_at = now() where id = $1", [senderIds[0]]);
+  await go(monday + 3 * minute);
+  expect(sent).toHaveLength(8);
+});
+
+test("who was written to stays with the sender that breaks", async () => {
+  const { db, engine, sent, set, start, go, senderIds } = await setup({
+    senders: 2,
+    steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 1, unit: "hours" }, delayMs: hour }],
+  });
+  await set("on_sender_paused = 'move'");
+  await start();
+  await engine.drain();
+  await clock.set(monday + hour);
+  await engine.planner.runOnce();
+  await db.query("update lane set parked_until = 'infinity' where id = any($1)", [senderIds]);
+  await go(monday + hour + minute);
+  expect(sent).toHaveLength(1);
+  const { rows } = await db.query("select status from message where text like 'Step 2%' and sender_id = any($1)", [
+    senderIds,
+  ]);
+  expect(rows).toEqual([{ status: "queued" }]);
+});

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
 import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
+import { replanLead } from "../db/replan.ts";
 import { notFound } from "../domain/error.ts";
 import { leadStatuses } from "../domain/event.ts";
 import { leadLimits } from "../domain/lead.ts";
@@ -125,6 +126,10 @@ const changeLead = endpoint({
         api.wake("delivery", lanes);
         api.wakePlanner();
       });
+    }
+    if (change.timeZone !== undefined) {
+      await replanLead(tx, workspaceId, params.id);
+      afterCommit(() => api.wakePlanner());
     }
     if (status === undefined) return { status: 200, body: lead };
     const result = await setLeadStatus(tx, workspaceId, params.id, status, "api", null);

@@ -2,6 +2,7 @@ import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
 import type { Schedule } from "../domain/schedule/schedule.ts";
 import type { Queryable } from "./pool.ts";
+import { replanQueued } from "./replan.ts";
 
 export const campaignStatuses = ["draft", "active", "paused", "finished"] as const;
 export type CampaignStatus = (typeof campaignStatuses)[number];
@@ -149,6 +150,7 @@ export async function updateCampaign(
     ],
   );
   if (!rowCount) return null;
+  if (change.timeZone !== undefined) await replanQueued(tx, workspaceId, id);
   if (change.senderIds) {
     // Who waited for a sender that is not in the campaign any more waits for whoever is.
     await tx.query(
@@ -179,10 +181,7 @@ export interface RulesChange {
   allowParallel?: boolean | undefined;
 }
 
-/**
- * Changes rules. Leads that wait for a time which the old rules gave are looked at again at once (at most as many as
- * wait), because the new ones may let them go earlier.
- */
+/** Changes rules. For leads that wait by the old ones: `replanWaiting`, when this is committed. */
 export async function changeRules(tx: Queryable, workspaceId: string, id: string, change: RulesChange): Promise<void> {
   await tx.query(
     `update campaign set schedule = case when $3 then $4::jsonb else schedule end, limits = limits || coalesce($5::jsonb, '{}'),
@@ -204,12 +203,7 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
       change.allowParallel ?? null,
     ],
   );
-  if (change.schedule === undefined && change.limits === undefined) return;
-  await tx.query(
-    `update enrollment set next_at = now(), wait_reason = null, updated_at = now()
-     where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at > now() and wait_reason is not null`,
-    [workspaceId, id],
-  );
+  if (change.schedule !== undefined) await replanQueued(tx, workspaceId, id);
 }
 
 /**

@@ -2,9 +2,12 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { Planner } from "../../src/campaigns/planner.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import { changeRules, updateCampaign } from "../../src/db/campaign.ts";
 import { keepWatch, loadQueues } from "../../src/db/due.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
+import { replanWaiting } from "../../src/db/replan.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
+import type { Schedule } from "../../src/domain/schedule/schedule.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
 import { VirtualClock } from "../virtual-clock.ts";
@@ -16,6 +19,11 @@ const minute = 60_000;
 const hour = 60 * minute;
 /** A Monday, 09:00 UTC. */
 const monday = Date.UTC(2026, 2, 2, 9);
+const week = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+const daily = (from: string, to: string): Schedule => ({
+  windows: Object.fromEntries(week.map((day) => [day, [{ from, to }]])),
+  holidays: [],
+});
 
 beforeAll(async () => {
   const created = await testDatabase();
@@ -219,4 +227,57 @@ test("who was written to stays with the sender that breaks", async () => {
     senderIds,
   ]);
   expect(rows).toEqual([{ status: "queued" }]);
+});
+
+test("a shorter time between touches lets those go that wait for the longer one", async () => {
+  const { db, engine, sent, workspaceId, senderIds, leadIds, set, start } = await setup();
+  await set("allow_parallel = true");
+  const other = await makeCampaign(db, workspaceId, { senderIds, leadIds, steps: [{ channel: "sms" }] });
+  await changeWorkspace(db, workspaceId, { minTouchGapSeconds: 31_536_000 });
+  await start();
+  await engine.drain();
+  await startCampaign(db, workspaceId, other, "api");
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+  await changeWorkspace(db, workspaceId, { minTouchGapSeconds: 0 });
+  expect(await replanWaiting(db, workspaceId, null, 1)).toBe(1);
+  await engine.drain();
+  expect(sent).toHaveLength(2);
+});
+
+test("a holiday that is added while a message waits keeps it back", async () => {
+  const { db, engine, sent, workspaceId, campaignId, set, start } = await setup();
+  await set(`schedule = '${JSON.stringify(daily("00:00", "24:00"))}'`);
+  await start();
+  await engine.planner.runOnce();
+  await db.transaction((tx) =>
+    changeRules(tx, workspaceId, campaignId, {
+      schedule: { ...daily("00:00", "24:00"), holidays: ["2026-03-02"] },
+    }),
+  );
+  await engine.drain();
+  expect(sent).toEqual([]);
+});
+
+test("hours for SMS that become stricter while a message waits keep it back", async () => {
+  const { db, engine, sent, workspaceId, start } = await setup();
+  await start();
+  await engine.planner.runOnce();
+  await changeWorkspace(db, workspaceId, { smsHours: { from: "12:00", to: "13:00" } });
+  await engine.drain();
+  expect(sent).toEqual([]);
+});
+
+test("another zone of the campaign keeps back what waits, and lets those go who wait for the old one", async () => {
+  const { db, engine, sent, workspaceId, campaignId, set, start } = await setup({ leads: 1 });
+  await set(`schedule = '${JSON.stringify(daily("09:00", "10:00"))}', time_zone = 'UTC'`);
+  await start();
+  await engine.planner.runOnce();
+  await db.transaction((tx) => updateCampaign(tx, workspaceId, campaignId, { timeZone: "Asia/Tokyo" }));
+  await engine.drain();
+  expect(sent).toEqual([]);
+  await db.transaction((tx) => updateCampaign(tx, workspaceId, campaignId, { timeZone: "UTC" }));
+  await replanWaiting(db, workspaceId, campaignId);
+  await engine.drain();
+  expect(sent).toHaveLength(1);
 });

@@ -1,5 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
+import {
+  enrollLeads,
+  pauseCampaign,
+  resumeCampaign,
+  retryBlockedSteps,
+  startCampaign,
+} from "../../src/campaigns/control.ts";
 import { Planner } from "../../src/campaigns/planner.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { changeRules, updateCampaign } from "../../src/db/campaign.ts";
@@ -81,6 +87,16 @@ async function setup(
     await engine.drain();
   };
   return { db, engine, sent, workspaceId, senderIds, leadIds, campaignId, start, set, limit, go };
+}
+
+/** Resolves when a session waits for another one. */
+async function lockedBy(db: Database): Promise<void> {
+  for (;;) {
+    const { rowCount } = await db.query(
+      "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'",
+    );
+    if (rowCount) return;
+  }
 }
 
 test("of two campaigns that have a lead due at once one waits the workspace's time between touches", async () => {
@@ -280,4 +296,38 @@ test("another zone of the campaign keeps back what waits, and lets those go who 
   await replanWaiting(db, workspaceId, campaignId);
   await engine.drain();
   expect(sent).toHaveLength(1);
+});
+
+test("two campaigns that enrol a lead at the same moment don't both get it", async () => {
+  const { db, workspaceId, senderIds } = await setup();
+  const leadId = await makeLead(db, workspaceId);
+  const steps = [{ channel: "sms" as const }];
+  const [a, b] = [
+    await makeCampaign(db, workspaceId, { senderIds, leadIds: [], steps }),
+    await makeCampaign(db, workspaceId, { senderIds, leadIds: [], steps }),
+  ];
+  let second: Promise<{ enrolled: number; busy: number }> | null = null;
+  const first = await db.transaction(async (tx) => {
+    const done = await enrollLeads(tx, workspaceId, a, [leadId]);
+    second = db.transaction((other) => enrollLeads(other, workspaceId, b, [leadId]));
+    // It has looked, or waits for the first one.
+    await Promise.race([second, lockedBy(db)]);
+    return done;
+  });
+  expect([first.enrolled, (await second!).enrolled]).toEqual([1, 0]);
+});
+
+test("a lead that is mended doesn't go on in a second campaign while another one has it", async () => {
+  const { db, engine, workspaceId, senderIds } = await setup();
+  const leadId = await makeLead(db, workspaceId, { firstName: null });
+  const one = await makeCampaign(db, workspaceId, { senderIds, leadIds: [leadId], steps: [{ channel: "sms" }] });
+  await startCampaign(db, workspaceId, one, "api");
+  await engine.drain();
+  const two = await makeCampaign(db, workspaceId, { senderIds, leadIds: [leadId], steps: [{ channel: "sms" }] });
+  await db.query("update lead set first_name = 'Ada' where id = $1", [leadId]);
+  await db.transaction((tx) => retryBlockedSteps(tx, workspaceId, leadId));
+  const { rows } = await db.query("select campaign_id from enrollment where lead_id = $1 and state = 'active'", [
+    leadId,
+  ]);
+  expect(rows).toEqual([{ campaign_id: two }]);
 });

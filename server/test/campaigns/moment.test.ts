@@ -7,6 +7,8 @@ import {
   startCampaign,
 } from "../../src/campaigns/control.ts";
 import { Planner } from "../../src/campaigns/planner.ts";
+import { simulate } from "../../src/campaigns/simulation.ts";
+import { loadSimulation } from "../../src/campaigns/simulation-input.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { changeRules, updateCampaign } from "../../src/db/campaign.ts";
 import { keepWatch, loadQueues } from "../../src/db/due.ts";
@@ -330,4 +332,21 @@ test("a lead that is mended doesn't go on in a second campaign while another one
     leadId,
   ]);
   expect(rows).toEqual([{ campaign_id: two }]);
+});
+
+test("a simulation holds as too late what resuming holds: what became due in the pause", async () => {
+  const { db, engine, set, start, workspaceId, campaignId, limit } = await setup({ leads: 4 });
+  await set("max_lateness_seconds = 3600");
+  await limit({ message: { perDay: 1 } });
+  await start();
+  await engine.drain();
+  await clock.set(monday + minute);
+  await engine.drain();
+  await pauseCampaign(db, workspaceId, campaignId, "user");
+  await clock.set(monday + 26 * hour);
+  const found = simulate(await loadSimulation(db, workspaceId, campaignId));
+  await resumeCampaign(db, workspaceId, campaignId, "user");
+  await engine.drain();
+  const { rows } = await db.query("select 1 from enrollment where campaign_id = $1 and state = 'held'", [campaignId]);
+  expect(found.totals.held).toBe(rows.length);
 });

@@ -350,3 +350,28 @@ test("a simulation holds as too late what resuming holds: what became due in the
   const { rows } = await db.query("select 1 from enrollment where campaign_id = $1 and state = 'held'", [campaignId]);
   expect(found.totals.held).toBe(rows.length);
 });
+
+test("the workspace's cap of a day holds over the processes that send", async () => {
+  const { db, engine, workspaceId, senderIds, leadIds } = await setup({ leads: 2, senders: 2 });
+  await changeWorkspace(db, workspaceId, { messagesPerDay: 1 });
+  const submit = (senderId: string, leadId: string) =>
+    engine.desk.submit(
+      {
+        ...{ workspaceId, leadId, senderId, channel: "sms", action: "message", subject: null, html: null },
+        ...{ text: "Hello", scheduledAt: null, source: "api" },
+      },
+      null,
+    );
+  await submit(senderIds[0]!, leadIds[0]!);
+  await submit(senderIds[1]!, leadIds[1]!);
+  const other = await makeEngine(db, scriptedAdapter({ onSend: () => ({ outcome: "sent", providerMessageId: "X" }) }));
+  const { rows } = await db.query<{ id: number; ref: string; lane_id: string }>(
+    "update outbox set lease = 1, lease_until = now() + interval '1 minute' returning id, ref, lane_id",
+  );
+  const items = rows.map(({ id, ref, lane_id }) => ({
+    ...{ workspaceId, id, laneId: lane_id, laneVersion: 1, ref, attempts: 0, places: 1, lease: 1 },
+  }));
+  await db.query("update lane set version = 1");
+  const prepared = await Promise.all([engine.sending.prepare([items[0]!]), other.sending.prepare([items[1]!])]);
+  expect(prepared.flatMap(({ go }) => go)).toHaveLength(1);
+});

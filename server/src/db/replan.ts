@@ -63,3 +63,24 @@ export async function replanLead(tx: Queryable, workspaceId: string, leadId: str
     [workspaceId, leadId],
   );
 }
+
+/**
+ * A sender's limits (null: those of all senders of the workspace) have changed: messages that wait for a slot by the old
+ * ones have their turn at once, or at the time for which they are scheduled, and the gate says anew whether they may go.
+ * What waits for another attempt goes on waiting for it.
+ */
+export async function replanPaced(tx: Queryable, workspaceId: string, senderId: string | null): Promise<void> {
+  await tx.query(
+    `with again as (
+       update outbox o set due_at = greatest(now(), m.scheduled_at)
+       from lane l, message m
+       where l.workspace_id = $1 and l.kind = 'message' and ($2::text is null or l.id = $2)
+         and o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.attempts = 0 and o.due_at > now()
+         and m.workspace_id = o.workspace_id and m.id = o.ref and m.status = 'queued'
+       returning o.lane_id, o.due_at
+     )
+     update lane l set ready_at = least(l.ready_at, a.due_at)
+     from (select lane_id, min(due_at) as due_at from again group by 1) a where l.workspace_id = $1 and l.id = a.lane_id`,
+    [workspaceId, senderId],
+  );
+}

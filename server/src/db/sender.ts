@@ -1,6 +1,7 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { SenderLimits } from "../domain/pacing.ts";
 import type { Queryable } from "./pool.ts";
+import { replanPaced } from "./replan.ts";
 
 /** An account that messages go out from. */
 export interface Sender {
@@ -141,6 +142,7 @@ export async function updateSender(
      update sender set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,
     values,
   );
+  if (change.limits) await replanPaced(db, workspaceId, id);
   return rows[0] ?? null;
 }
 

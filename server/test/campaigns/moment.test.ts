@@ -14,6 +14,7 @@ import { changeRules, updateCampaign } from "../../src/db/campaign.ts";
 import { keepWatch, loadQueues } from "../../src/db/due.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
 import { replanWaiting } from "../../src/db/replan.ts";
+import { updateSender } from "../../src/db/sender.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
 import { testDatabase } from "../database.ts";
@@ -374,4 +375,46 @@ test("the workspace's cap of a day holds over the processes that send", async ()
   await db.query("update lane set version = 1");
   const prepared = await Promise.all([engine.sending.prepare([items[0]!]), other.sending.prepare([items[1]!])]);
   expect(prepared.flatMap(({ go }) => go)).toHaveLength(1);
+});
+
+test("what waits by the sender's limits goes out when those are raised", async () => {
+  const { db, engine, workspaceId, sent, leadIds, limit, senderIds } = await setup();
+  await limit({ message: { perWeek: 1 } });
+  for (let i = 0; i < 3; i++) {
+    await engine.desk.submit(
+      {
+        ...{ workspaceId, leadId: leadIds[0]!, senderId: null, channel: "sms", action: "message", subject: null },
+        ...{ html: null, text: `Hello ${i}`, scheduledAt: null, source: "api" },
+      },
+      null,
+    );
+  }
+  await engine.drain();
+  await clock.set(monday + 2_000);
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+  await updateSender(db, workspaceId, senderIds[0]!, { limits: {} });
+  engine.messages.wakeAll();
+  await engine.drain();
+  expect(sent).toHaveLength(3);
+});
+
+test("what waits by the workspace's cap goes out when that is raised, and not before what it is scheduled for", async () => {
+  const { db, engine, workspaceId, sent, leadIds } = await setup();
+  await changeWorkspace(db, workspaceId, { messagesPerDay: 1 });
+  for (const scheduledAt of [null, null, new Date(monday + 2 * hour)]) {
+    await engine.desk.submit(
+      {
+        ...{ workspaceId, leadId: leadIds[0]!, senderId: null, channel: "sms", action: "message", subject: null },
+        ...{ html: null, text: "Hello", scheduledAt, source: "api" },
+      },
+      null,
+    );
+  }
+  await engine.drain();
+  expect(sent).toHaveLength(1);
+  await changeWorkspace(db, workspaceId, { messagesPerDay: null });
+  engine.messages.wakeAll();
+  await engine.drain();
+  expect(sent).toHaveLength(2);
 });

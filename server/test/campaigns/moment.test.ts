@@ -6,6 +6,7 @@ import {
   retryBlockedSteps,
   startCampaign,
 } from "../../src/campaigns/control.ts";
+import { explainLead } from "../../src/campaigns/explain.ts";
 import { Planner } from "../../src/campaigns/planner.ts";
 import { simulate } from "../../src/campaigns/simulation.ts";
 import { loadSimulation } from "../../src/campaigns/simulation-input.ts";
@@ -417,4 +418,20 @@ test("what waits by the workspace's cap goes out when that is raised, and not be
   engine.messages.wakeAll();
   await engine.drain();
   expect(sent).toHaveLength(2);
+});
+
+test("an explanation says when the planner looks again, not when it could", async () => {
+  const { db, engine, sent, workspaceId, leadIds, set, start, go } = await setup();
+  await set(`schedule = '${JSON.stringify(daily("08:00", "08:30"))}'`);
+  await start();
+  await engine.drain();
+  // By its zone it could go out three hours from now, but it was put off until tomorrow.
+  await db.query("update lead set time_zone = 'America/New_York' where id = $1", [leadIds[0]]);
+  const [next] = await explainLead(db, workspaceId, leadIds[0]!);
+  await go(next!.at! - 1);
+  expect(sent).toEqual([]);
+  await go(next!.at! + 1);
+  const [later] = await explainLead(db, workspaceId, leadIds[0]!);
+  await go(later!.at! + 1);
+  expect(sent).toHaveLength(1);
 });

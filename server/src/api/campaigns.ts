@@ -11,6 +11,7 @@ import {
   updateCampaign,
 } from "../db/campaign.ts";
 import type { Queryable } from "../db/pool.ts";
+import { replanWaiting } from "../db/replan.ts";
 import { senderChannels } from "../db/sender-lookup.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
@@ -225,6 +226,9 @@ const changeCampaign = endpoint({
       return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
     }
     const campaign = await api.db.transaction((tx) => changeCampaignIn(tx, workspaceId, params.id, body));
+    if (body.schedule !== undefined || body.limits !== undefined || body.timeZone !== undefined) {
+      await replanWaiting(api.db, workspaceId, params.id);
+    }
     api.wakePlanner();
     return { status: 200, body: campaignAnswer(campaign) };
   },

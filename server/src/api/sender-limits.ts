@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Sender } from "../db/sender.ts";
 import type { ErrorDetail } from "../domain/error.ts";
+import type { ChannelName } from "../domain/event.ts";
 import { type Pace, type PacedAction, paceOf, type SenderLimits } from "../domain/pacing.ts";
 import { invalid } from "./validate.ts";
 
@@ -54,20 +55,27 @@ export function paceAnswerOf(sender: Pick<Sender, "provider" | "channel" | "limi
 }
 
 /** @throws HeraldError `invalid_request` for limits that contradict each other. */
-export function checkLimits(provider: string, limits: SenderLimits | undefined): void {
+export function checkLimits(channel: ChannelName, provider: string, limits: SenderLimits | undefined): void {
   const problems: ErrorDetail[] = [];
   for (const action of ["message", "connect"] as const) {
     const given = limits?.[action];
     if (!given) continue;
-    const { perDay, minGapSeconds, ramp: ramped } = paceOf(provider, action, limits ?? {});
+    if (action === "connect" && channel !== "linkedin") {
+      problems.push({ field: "limits.connect", reason: "Only LinkedIn has invitations." });
+    }
+    const { perDay, perWeek, minGapSeconds, ramp: ramped } = paceOf(provider, action, limits ?? {});
     if (ramped && ramped.ceiling < ramped.start) {
       problems.push({ field: `limits.${action}.ramp.ceiling`, reason: "The ceiling lies below the start." });
     }
-    if (perDay !== null && perDay * minGapSeconds > 86_400) {
-      const most = Math.floor(86_400 / minGapSeconds);
-      const reason = `With ${minGapSeconds} s between them at most ${most} fit into a day, not ${perDay}.`;
-      problems.push({ field: `limits.${action}.perDay`, reason });
-    }
+    const tooMany = (field: string, cap: number | null, seconds: number, time: string) => {
+      if (cap === null || cap * minGapSeconds <= seconds) return;
+      const most = Math.floor(seconds / minGapSeconds);
+      const reason = `With ${minGapSeconds} s between them at most ${most} fit into ${time}, not ${cap}.`;
+      problems.push({ field: `limits.${action}.${field}`, reason });
+    };
+    tooMany("perDay", perDay, 86_400, "a day");
+    tooMany("perWeek", perWeek, 7 * 86_400, "7 days");
+    tooMany("ramp.ceiling", ramped?.ceiling ?? null, 86_400, "a day");
   }
   if (problems.length > 0) throw invalid(problems);
 }

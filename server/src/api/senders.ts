@@ -137,7 +137,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       const adapter = adapterOf(api, body.provider, body.channel);
       const config = parsePart(adapter.config, body.config, "config");
       const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
-      checkLimits(body.provider, body.limits as SenderLimits | undefined);
+      checkLimits(body.channel, body.provider, body.limits as SenderLimits | undefined);
       const id = newId("sender");
       const sender = await insertSender(tx, workspaceId, {
         id,
@@ -209,7 +209,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       }
       if (body.limits) {
         change.limits = body.limits as SenderLimits;
-        checkLimits(before.provider, change.limits);
+        checkLimits(before.channel, before.provider, change.limits);
       }
       const sender = await updateSender(tx, workspaceId, params.id, change);
       if (!sender) throw notFound("sender", params.id);
@@ -226,7 +226,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     tags: ["Senders"],
     summary: "Delete a sender",
     description:
-      "Refused with 409 while an active or paused campaign sends with it, or while a message of it is being sent. Messages that wait are cancelled; what it sent stays.",
+      "Refused with 409 while an active or paused campaign sends with it, or while a message of it is being sent. Messages that wait are cancelled, and steps of a campaign that it has left are sent by the others; what it sent stays.",
     params: idParams,
     responses: { 204: z.void() },
     async execute({ tx, workspaceId, params }) {

@@ -1,4 +1,6 @@
 import { z } from "zod";
+import type { Queryable } from "../db/pool.ts";
+import { replanWaiting } from "../db/replan.ts";
 import {
   changeWorkspace,
   getWorkspace,
@@ -73,31 +75,40 @@ const change = endpoint({
     override: z.boolean().default(false),
     reason: z.string().trim().min(1).max(500).optional(),
   }),
+  // What waits by the old settings is looked at in parts, when they are changed.
+  transaction: false,
   responses: { 200: workspaceSchema },
   example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
-  async execute({ api, tx, workspaceId, keyId, body, afterCommit }) {
-    const before = await lockWorkspace(tx, workspaceId);
-    if (!before) throw notFound("workspace", workspaceId);
+  async execute({ api, workspaceId, keyId, body }) {
     const { override, reason, timeZone, ...rest } = body;
     const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);
     if (zone && !zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
     if (rest.smsHours) refuseSilentLoosening(rest.smsHours, override, reason);
-    const changed = await changeWorkspace(tx, workspaceId, { ...rest, timeZone: zone?.value });
-    for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone"] as const) {
-      if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
-      const facts = {
-        setting,
-        before: before[setting],
-        after: changed[setting],
-        changedBy: keyId,
-        reason: reason ?? null,
-      };
-      await recordSettingChange(tx, workspaceId, facts);
-    }
-    afterCommit(() => api.wakePlanner());
+    const change = { ...rest, timeZone: zone?.value };
+    const changed = await api.db.transaction((tx) => changeOnRecord(tx, workspaceId, change, keyId, reason ?? null));
+    if (rest.smsHours ?? zone ?? rest.minTouchGapSeconds !== undefined) await replanWaiting(api.db, workspaceId, null);
+    api.wakePlanner();
     return { status: 200, body: changed };
   },
 });
+
+async function changeOnRecord(
+  tx: Queryable,
+  workspaceId: string,
+  change: Parameters<typeof changeWorkspace>[2],
+  changedBy: string,
+  reason: string | null,
+): Promise<Workspace> {
+  const before = await lockWorkspace(tx, workspaceId);
+  if (!before) throw notFound("workspace", workspaceId);
+  const changed = await changeWorkspace(tx, workspaceId, change);
+  for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone"] as const) {
+    if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
+    const facts = { setting, before: before[setting], after: changed[setting], changedBy, reason };
+    await recordSettingChange(tx, workspaceId, facts);
+  }
+  return changed;
+}
 
 const quiet = { from: parseTimeOfDay("08:00")!, to: parseTimeOfDay("21:00")! };
 

@@ -203,6 +203,11 @@ export async function enrollLeads(
   leadIds: readonly string[],
 ): Promise<{ enrolled: number; already: number; busy: number; lanes: TouchedLane[] }> {
   const status = await lockForEnrollment(tx, workspaceId, campaignId);
+  // Another campaign that takes the same leads at this moment does so before or after: the next statement sees it.
+  await tx.query(
+    "select 1 from (select id from lead where workspace_id = $1 and id = any($2) order by id for no key update) l limit 1",
+    [workspaceId, leadIds],
+  );
   const { rows: counts } = await tx.query<{ known: number; enrolled: number; busy: number }>(
     `with known as (select distinct l.id from lead l where l.workspace_id = $1 and l.id = any($3)),
      -- A lead is in one campaign at a time, unless this one allows more.

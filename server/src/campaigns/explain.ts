@@ -93,7 +93,7 @@ async function waiting(
     reasons.push({ rule: "schedule", detail: decision.reason, until: null, change: "Change the campaign's schedule." });
   }
   // A time that was set for another reason: another lead's turn, a quota of the day.
-  if (lead.nextAt > now && decision.kind !== "wait") {
+  if (lead.nextAt > (decision.kind === "wait" ? decision.until : now)) {
     const detail = place.waitReason ?? "its time was set so";
     reasons.push({ rule: "campaign", detail, until: lead.nextAt, change: "Raise the limit that the reason names." });
   }

@@ -1,6 +1,6 @@
 import { databaseNow } from "../db/due.ts";
 import type { ClaimedItem } from "../db/outbox.ts";
-import { pacedActions } from "../db/pace.ts";
+import { cappedWorkspaces, pacedActions } from "../db/pace.ts";
 import type { Queryable } from "../db/pool.ts";
 import { openPaceBook, type PaceBook } from "./pace-book.ts";
 
@@ -30,15 +30,22 @@ export class PaceGate {
     this.db = db;
   }
 
-  async judge(items: readonly ClaimedItem[]): Promise<Gated> {
+  /** Workspaces of these items that have a cap over all their senders. */
+  async capped(items: readonly ClaimedItem[]): Promise<string[]> {
+    const asked = items.filter((item) => !this.isUnpaced(item));
+    return await cappedWorkspaces(this.db, [...new Set(asked.map(({ workspaceId }) => workspaceId))]);
+  }
+
+  /** `db`: where the attempts are committed in the same transaction, that. */
+  async judge(items: readonly ClaimedItem[], db: Queryable = this.db): Promise<Gated> {
     const go: ClaimedItem[] = [];
     const asked: ClaimedItem[] = [];
     for (const item of items) (this.isUnpaced(item) ? go : asked).push(item);
     if (asked.length === 0) return { go, wait: [], counted: new Set(), now: Date.now() };
-    const now = await databaseNow(this.db);
+    const now = await databaseNow(db);
     const lanes = new Map(asked.map((item) => [item.laneId, item]));
     const book = await openPaceBook(
-      this.db,
+      db,
       [...lanes.values()].map(({ workspaceId, laneId }) => ({ workspaceId, senderId: laneId })),
       now,
     );
@@ -49,7 +56,7 @@ export class PaceGate {
     }
     const paced = asked.filter((item) => counted.has(item.laneId));
     go.push(...asked.filter((item) => !counted.has(item.laneId)));
-    const actions = await pacedActions(this.db, paced);
+    const actions = await pacedActions(db, paced);
     const wait: Gated["wait"] = [];
     for (const item of paced) {
       const message = actions.get(item.ref);

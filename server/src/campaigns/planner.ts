@@ -23,6 +23,7 @@ import {
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { type Passage, recordPassages } from "../db/passage.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
+import { bringBackStrays, recallFromStuck } from "../db/strays.ts";
 import { type NewTask, openTasks } from "../db/task.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -64,6 +65,9 @@ export const limits = { limit: 500, perQueue: 500, maxOpen: 2_000 };
 /** Leads of a queue that are looked at, though fewer may be sent to. */
 export const lookAhead = 50;
 
+/** Milliseconds between looks for leads that no queue has. */
+const lookForStraysMs = 10_000;
+
 /** What one round did. */
 export interface Round {
   planned: number;
@@ -83,6 +87,7 @@ export class Planner {
   /** Campaigns in the order in which they were served: whoever waits longest is next. */
   private readonly served = new Map<string, number>();
   private servings = 0;
+  private lookedForStrays = 0;
 
   constructor(options: PlannerOptions) {
     this.options = options;
@@ -139,7 +144,12 @@ export class Planner {
    */
   async runOnce(): Promise<Round> {
     const now = await this.now();
-    await keepWatch(this.options.db, now);
+    await this.options.db.transaction((tx) => keepWatch(tx, now));
+    if (now - this.lookedForStrays >= lookForStraysMs) {
+      this.lookedForStrays = now;
+      await bringBackStrays(this.options.db);
+      await recallFromStuck(this.options.db);
+    }
     try {
       return await this.plan(limits, now);
     } catch (error) {
@@ -269,6 +279,8 @@ export class Planner {
         turn(a) - turn(b) || (a.campaignId < b.campaignId ? -1 : a.campaignId > b.campaignId ? 1 : inOrder(a, b)),
     );
     const quotas = new Map<string, Quota>();
+    // Their messages are stored at the end of the round: until then the rows don't say that they were written to.
+    const touched = new Set<string>();
     for (const queue of due) {
       const compiled = rules.get(queue.campaignId);
       if (!compiled || choice.looked >= size.limit) continue;
@@ -278,8 +290,13 @@ export class Planner {
         quotas.set(queue.campaignId, quota);
       }
       const selection = { compiled, book, quota, now, size: Math.min(size.perQueue, size.limit - choice.looked) };
-      const taken = await this.serve(tx, queue, selection);
+      const taken = await this.serve(tx, queue, selection, touched);
       const { chosen, postponed, branched, tasks } = taken;
+      for (const { lead } of chosen) touched.add(lead.leadId);
+      // What still waits when the campaign's day ends is planned anew, and counts on the day on which it goes out.
+      if (isCapped(compiled.rules)) {
+        for (const one of chosen) one.before = Math.min(one.before ?? quota.nextDay, quota.nextDay);
+      }
       this.planning.push(...chosen.map(({ lead }) => lead), ...branched.map(({ lead }) => lead), ...tasks);
       choice.chosen.push(...chosen);
       choice.postponed.push(...postponed);
@@ -293,7 +310,12 @@ export class Planner {
     return choice;
   }
 
-  private async serve(tx: Queryable, queue: Queue, selection: Selection): Promise<Served> {
+  private async serve(
+    tx: Queryable,
+    queue: Queue,
+    selection: Selection,
+    touched: ReadonlySet<string>,
+  ): Promise<Served> {
     const { now, book, compiled, size } = selection;
     const room = roomOf(queue, selection);
     if (room.size === 0) {
@@ -303,6 +325,9 @@ export class Planner {
       return { chosen: [], postponed: [], branched: [], tasks: [], moved, nextAt: room.nextAt };
     }
     const leads = await takeDue(tx, queue, now, Math.min(size, Math.max(room.size, lookAhead)));
+    if (compiled.rules.minTouchGapSeconds > 0) {
+      for (const lead of leads) if (touched.has(lead.leadId)) lead.touchedAt = now;
+    }
     const selected = selectLeads(leads, queue, room, selection);
     // A sender that somebody has to mend is looked at again when that is done: its lane's change wakes the planner.
     const nextAt = Math.min(...room.senders.map((id) => book.slot(id, pacedAction(queue.action)).at));
@@ -316,16 +341,26 @@ interface Served extends Selected {
   nextAt: number;
 }
 
+/** Whether its messages are counted by days. */
+function isCapped({ limits: { messagesPerDay = null, newLeadsPerDay = null } }: CampaignRules): boolean {
+  return messagesPerDay !== null || newLeadsPerDay !== null;
+}
+
 async function openQuota(tx: Queryable, rules: CampaignRules, now: number): Promise<Quota> {
   const { workspaceId, campaignId } = rules;
   const { messagesPerDay = null, newLeadsPerDay = null } = rules.limits;
   const day = localDay(zoneOf(rules, null), now);
-  const counted = messagesPerDay !== null || newLeadsPerDay !== null;
-  // Two planners that both read the same count would both use what is left: one of them at a time.
-  if (counted) {
+  const counted = isCapped(rules);
+  // Two planners that both read the same count would both use what is left, and two that find the same lead untouched in
+  // two campaigns would both write to it: one of them at a time.
+  const locks = [
+    ...(counted ? [`quota ${campaignId}`] : []),
+    ...(rules.minTouchGapSeconds > 0 ? [`touch ${workspaceId}`] : []),
+  ];
+  for (const lock of locks) {
     const { rows } = await tx.query<{ free: boolean }>(
-      "select pg_try_advisory_xact_lock(hashtextextended('herald.quota ' || $1, 0)) as free",
-      [campaignId],
+      "select pg_try_advisory_xact_lock(hashtextextended('herald.' || $1, 0)) as free",
+      [lock],
     );
     if (!rows[0]!.free) return { open: 0, messages: 0, newLeads: 0, nextDay: day.next };
   }

@@ -3,6 +3,7 @@ import { moveOn, type Progress } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { loadFlights, type StoredFlight } from "../db/flight.ts";
 import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
+import { takeCaps } from "../db/pace.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import {
   advanceLeads,
@@ -21,7 +22,7 @@ import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import type { Work } from "../outbox/loop.ts";
 import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
-import { PaceGate } from "./pace-gate.ts";
+import { type Gated, PaceGate } from "./pace-gate.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
 
 /**
@@ -40,6 +41,9 @@ const callDeadlineMs = 30_000;
 
 /** Pause of a message that had its turn and found no connection free. */
 const waitedMs = 1_000;
+
+/** Pause of a message whose workspace's cap another process has in hand: its transaction takes some milliseconds. */
+const capTakenMs = 50;
 
 /** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
 const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
@@ -106,9 +110,9 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       if (!senders.has(item.laneId))
         senders.set(item.laneId, await this.options.senders.get(item.workspaceId, item.laneId, item.laneVersion));
     }
-    const gated = await this.gate.judge(items.filter((item) => !this.parking.has(item.laneId)));
+    const judged = items.filter((item) => !this.parking.has(item.laneId));
+    const { gated, begun } = await this.begin(judged);
     const open = gated.go;
-    const begun = await beginMessages(this.options.db, open, this.options.workerNo, gated.counted);
     const begunAt = performance.now();
     const byN = new Map(begun.map((message) => [message.n, message]));
     const undecided = begun.filter((message) => message.verdict === "reconcile");
@@ -132,6 +136,29 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       } else done.push({ item, result: { settlement: finished(item), message: null, outcome: null } });
     }
     return { go, done };
+  }
+
+  /** Judges and commits. Where a workspace has a cap, in one transaction: other processes send with its other senders. */
+  private async begin(items: readonly ClaimedItem[]): Promise<{ gated: Gated; begun: BegunMessage[] }> {
+    const { db, workerNo } = this.options;
+    const capped = await this.gate.capped(items);
+    const work = async (on: Queryable) => {
+      const taken = capped.length > 0 ? await takeCaps(on, capped) : new Set<string>();
+      const gated = await this.gate.judge(
+        items.filter(({ workspaceId }) => !taken.has(workspaceId)),
+        on,
+      );
+      for (const item of items) {
+        if (!taken.has(item.workspaceId)) continue;
+        gated.wait.push({
+          item,
+          until: gated.now + capTakenMs,
+          reason: "another process counts the workspace's messages",
+        });
+      }
+      return { gated, begun: await beginMessages(on, gated.go, workerNo, gated.counted) };
+    };
+    return capped.length > 0 ? await db.transaction(work) : await work(db);
   }
 
   giveBack(item: ClaimedItem, delayMs: number): MessageResult {

@@ -60,7 +60,7 @@ export async function loadSimulation(
       sentToday: capped ? await workspaceCount(tx, workspaceId, start) : 0,
       campaignToday: await campaignDay(tx, workspaceId, campaignId, localDay(zoneOf(rules, null), startsAt).start),
       notBefore: begins ? startsAt + (facts.steps[0]?.delayMs ?? 0) : facts.notBefore,
-      lateBefore: lateBefore(facts.plannedAt, facts.maxLatenessSeconds, startsAt),
+      late: lateBy(facts.plannedAt, facts.maxLatenessSeconds, startsAt),
       startsAt,
       horizonDays: options.horizonDays ?? 400,
     };
@@ -77,10 +77,14 @@ export async function loadSimulation(
 }
 
 /** After a pause or an outage, what was due long before is held (db/due.ts, `keepWatch`). */
-function lateBefore(plannedAt: number | null, maxLatenessSeconds: number | null, startsAt: number): number | null {
+function lateBy(
+  plannedAt: number | null,
+  maxLatenessSeconds: number | null,
+  startsAt: number,
+): SimulationInput["late"] {
   if (plannedAt === null || maxLatenessSeconds === null) return null;
   const missed = plannedAt < startsAt - Math.max(120, maxLatenessSeconds) * 1000;
-  return missed ? startsAt - maxLatenessSeconds * 1000 : null;
+  return missed ? { after: plannedAt, before: startsAt - maxLatenessSeconds * 1000 } : null;
 }
 
 class Gathering {

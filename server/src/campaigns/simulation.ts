@@ -46,8 +46,8 @@ export interface SimulationInput {
   campaignToday: { messages: number; newLeads: number };
   /** Nothing before this, unix milliseconds; null: no such time. */
   notBefore: number | null;
-  /** Leads that were due before this are held as too late at the start; null: none. */
-  lateBefore: number | null;
+  /** Leads that became due after the one and before the other are held as too late at the start; null: none. */
+  late: { after: number; before: number } | null;
   startsAt: number;
   /** 1 to 400. */
   horizonDays: number;
@@ -129,9 +129,11 @@ class Simulation {
       else this.active += 1;
     }
     const inFlight = new Set(input.flights.map(({ lead }) => lead));
+    const { late } = input;
     for (const lead of input.leads) {
       if (inFlight.has(lead)) continue;
-      if (input.lateBefore !== null && lead.nextAt < input.lateBefore) {
+      // Those before had been waiting for a sender's turn.
+      if (late && lead.nextAt > late.after && lead.nextAt < late.before) {
         this.holds(lead, "too_late: its step was due longer ago than the campaign allows", startsAt);
       } else this.enqueue(lead);
     }

@@ -4,6 +4,7 @@ import type { Schedule } from "../domain/schedule/schedule.ts";
 import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
 import type { Queryable } from "./pool.ts";
+import { replanQueued } from "./replan.ts";
 
 export const campaignStatuses = ["draft", "active", "paused", "finished"] as const;
 export type CampaignStatus = (typeof campaignStatuses)[number];
@@ -184,6 +185,7 @@ export async function updateCampaign(
     ],
   );
   if (!rowCount) return null;
+  if (change.timeZone !== undefined) await replanQueued(tx, workspaceId, id);
   if (change.senderIds) {
     // Who waited for a sender that is not in the campaign any more waits for whoever is.
     await tx.query(
@@ -218,10 +220,7 @@ export interface RulesChange {
   stopCompany?: boolean | undefined;
 }
 
-/**
- * Changes rules. Leads that wait for a time which the old rules gave are looked at again at once (at most as many as
- * wait), because the new ones may let them go earlier.
- */
+/** Changes rules. For leads that wait by the old ones: `replanWaiting`, when this is committed. */
 export async function changeRules(tx: Queryable, workspaceId: string, id: string, change: RulesChange): Promise<void> {
   await tx.query(
     `update campaign set schedule = case when $3 then $4::jsonb else schedule end, limits = limits || coalesce($5::jsonb, '{}'),
@@ -246,12 +245,7 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
       change.stopCompany ?? null,
     ],
   );
-  if (change.schedule === undefined && change.limits === undefined) return;
-  await tx.query(
-    `update enrollment set next_at = now(), wait_reason = null, updated_at = now()
-     where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at > now() and wait_reason is not null`,
-    [workspaceId, id],
-  );
+  if (change.schedule !== undefined) await replanQueued(tx, workspaceId, id);
 }
 
 /**
@@ -271,8 +265,11 @@ export async function editSteps(
   const values = [workspaceId, campaignId];
   for (const [i, gone] of before.entries()) {
     if (remaining.has(gone.id)) continue;
-    const next = before.slice(i + 1).find((step) => remaining.has(step.id));
     const previous = before.slice(0, i).findLast((step) => remaining.has(step.id));
+    // Where no later one stays, what is new behind the one before it: a last step that was replaced, not dropped.
+    const next =
+      before.slice(i + 1).find((step) => remaining.has(step.id)) ??
+      after.slice(after.findIndex(({ id }) => id === previous?.id) + 1).at(0);
     await tx.query(
       `update enrollment e set next_step_id = $4::text, next_at = case when $4::text is not null then now() end, wait_reason = null,
          next_sender = queue_of($5, '', '{}'), state = case when $4::text is null then 'finished' else state end, updated_at = now()

@@ -41,6 +41,8 @@ cross join lateral (
   order by e.next_at, e.lead_id limit 1
 ) h
 where c.status = 'active'
+  -- After an outage nobody plans before what is too late by it is held.
+  and (c.max_lateness_seconds is null or c.planned_at > now() - make_interval(secs => greatest(120, c.max_lateness_seconds)))
 -- Who was written to comes before who was not.
 order by c.workspace_id, c.id, s.position desc`,
   });
@@ -133,7 +135,8 @@ const leadOfDue = `
 select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchorAt", (extract(epoch from d.next_at) * 1000)::float8 as "nextAt",
   d.first_at is not null as "wasWrittenTo", d.next_sender as "nextSender", l.time_zone as "leadZone",
   case when w.min_touch_gap_seconds > 0 then (
-    select extract(epoch from max(coalesce(m.attempted_at, m.created_at))) * 1000 from message m
+    -- One that waits may go out at any moment.
+    select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
     where m.lead_id = d.lead_id and m.workspace_id = d.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
   (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason", s.time_limit as "timeLimit",
@@ -262,9 +265,10 @@ where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.
 
 /**
  * Notes that active campaigns are being looked after, at most every 10 seconds each; and holds what became too late while they
- * were not (Herald was down, or the campaign paused). Answers how many were held.
+ * were not (Herald was down, or the campaign paused). Answers how many were held. In a transaction: a note without the
+ * holding would hide the gap. Of one campaign at most `most` are held in one go, and until the rest of them is, the gap stays.
  */
-export async function keepWatch(db: Queryable, now: number): Promise<number> {
+export async function keepWatch(db: Queryable, now: number, most = 20_000): Promise<number> {
   const { rows } = await db.query<{
     workspace_id: string;
     id: string;
@@ -290,13 +294,23 @@ returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.be
     if (before === null || allowed === null || now - before < Math.max(120, allowed) * 1000) continue;
     // What was due before the outage had been waiting for a sender's turn, and goes on doing so.
     const { rowCount } = await db.query(
-      `update enrollment set state = 'held', next_at = null, updated_at = now(),
+      `with late as materialized (
+         select e.lead_id from enrollment e
+         where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active' and e.next_at > to_timestamp($5::float8 / 1000)
+           and e.next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)
+         limit $6 for no key update
+       )
+       update enrollment e set state = 'held', next_at = null, updated_at = now(),
          state_reason = format('too_late: its step was due at %s, more than the %s s that the campaign allows ago', to_char(next_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $4::int)
-       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_at > to_timestamp($5::float8 / 1000)
-         and next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)`,
-      [campaign.workspace_id, campaign.id, now, allowed, before],
+       from late where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = late.lead_id`,
+      [campaign.workspace_id, campaign.id, now, allowed, before, most],
     );
     held += rowCount ?? 0;
+    if (rowCount !== most) continue;
+    await db.query(
+      "update campaign set planned_at = to_timestamp($3::float8 / 1000) where workspace_id = $1 and id = $2",
+      [campaign.workspace_id, campaign.id, before],
+    );
   }
   return held;
 }

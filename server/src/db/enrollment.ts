@@ -250,6 +250,10 @@ export async function blockedSteps(
        select e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders from enrollment e
        where e.workspace_id = $1 and e.lead_id = $2 and e.state = 'stopped'
          and split_part(e.state_reason, ':', 1) = any($3)
+         -- Another campaign may have it by now that doesn't share it.
+         and ((select c.allow_parallel from campaign c where c.workspace_id = $1 and c.id = e.campaign_id) or not exists (
+           select 1 from enrollment x join campaign o on o.workspace_id = x.workspace_id and o.id = x.campaign_id
+           where x.lead_id = $2 and x.workspace_id = $1 and x.campaign_id <> e.campaign_id and x.state in ('active', 'held') and not o.allow_parallel))
      ) ${stepOfDue}`,
     [workspaceId, leadId, codes],
   );

@@ -110,6 +110,32 @@ where s.workspace_id = $1`,
   return rows[0]!.n;
 }
 
+/** Which of these workspaces have a cap over all their senders. */
+export async function cappedWorkspaces(db: Queryable, ids: readonly string[]): Promise<string[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<{ id: string }>({
+    name: "pace.capped",
+    text: "select id from workspace where id = any($1) and messages_per_day is not null",
+    values: [ids],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/**
+ * Takes the caps of these workspaces for this transaction, so that what is counted stays so until its attempts are
+ * committed; answers those that another process has just now.
+ */
+export async function takeCaps(tx: Queryable, workspaceIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await tx.query<{ id: string }>({
+    name: "pace.takeCaps",
+    text: `
+select w.id from (select id, pg_try_advisory_xact_lock(hashtextextended('herald.cap ' || id, 0)) as free from unnest($1::text[]) as u (id)) w
+where not w.free`,
+    values: [workspaceIds],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** How many messages of these senders are due and queued, counted up to 1,000 each. */
 export async function queuedMessages(
   db: Queryable,

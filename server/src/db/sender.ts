@@ -1,6 +1,7 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { SenderLimits } from "../domain/pacing.ts";
 import type { Queryable } from "./pool.ts";
+import { replanPaced } from "./replan.ts";
 
 /** An account that messages go out from. */
 export interface Sender {
@@ -141,6 +142,7 @@ export async function updateSender(
      update sender set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,
     values,
   );
+  if (change.limits) await replanPaced(db, workspaceId, id);
   return rows[0] ?? null;
 }
 
@@ -165,14 +167,25 @@ export async function senderInUse(tx: Queryable, workspaceId: string, id: string
 }
 
 /**
- * Deletes a sender and its lane; messages that wait in it are cancelled. Its conversations and messages stay. Inside a
- * transaction, after `senderInUse`.
+ * Deletes a sender and its lane; messages that wait in it are cancelled, but for those of sequences, whose leads go back to
+ * their step. Its conversations and messages stay. Inside a transaction, after `senderInUse`.
  */
 export async function deleteSender(tx: Queryable, workspaceId: string, id: string): Promise<boolean> {
   await tx.query(
-    `with dropped as (delete from outbox where workspace_id = $1 and lane_id = $2 returning ref)
-     update message m set status = 'cancelled', status_code = 'sender_deleted', status_detail = 'Its sender was deleted.', updated_at = now()
-     from dropped d where m.workspace_id = $1 and m.id = d.ref and m.status in ('queued', 'held')`,
+    `with dropped as (delete from outbox where workspace_id = $1 and lane_id = $2 returning ref),
+     -- A step of a campaign that it has left: one of the campaign's senders writes it anew.
+     left_over as (
+       update message m set status = case when e.lead_id is null then 'cancelled' else 'held' end, status_code = 'sender_deleted',
+         status_detail = 'Its sender was deleted.', updated_at = now()
+       from dropped d
+       join message o on o.workspace_id = $1 and o.id = d.ref
+       left join enrollment e on e.workspace_id = $1 and e.campaign_id = o.campaign_id and e.lead_id = o.lead_id
+         and e.next_step_id = o.step_id and e.state = 'active' and e.next_at is null
+       where m.workspace_id = $1 and m.id = d.ref and m.status in ('queued', 'held')
+       returning e.campaign_id, e.lead_id
+     )
+     update enrollment e set next_at = now(), next_sender = '', updated_at = now()
+     from left_over l where e.workspace_id = $1 and e.campaign_id = l.campaign_id and e.lead_id = l.lead_id`,
     [workspaceId, id],
   );
   await tx.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);

@@ -77,6 +77,8 @@ judged as materialized (
     when n.parked_until > now() or n.version <> m.lane_version then 'parked'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
+    -- Its lead stands at no step that it could be put back to.
+    when m.campaign_id is not null and st.id is null then 'blocked'
     when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and l.paused_until > now() then 'held'
     when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null
       or t.tag is not null then 'blocked'
@@ -131,7 +133,11 @@ started as (
 ),
 -- What is held goes back to the planner: its step is due, and is written anew once its campaign goes on.
 put_back as (
-  update enrollment e set next_at = now(), updated_at = now()
+  update enrollment e set next_at = now(), updated_at = now(),
+    -- A lead that got nothing yet is still a new one, whenever it is written to.
+    first_at = case when exists (
+      select 1 from message o where o.campaign_id = m.campaign_id and o.lead_id = m.lead_id and o.workspace_id = m.workspace_id
+        and o.status in ('sending', 'uncertain', 'sent')) then e.first_at end
   from judged j join locked m on m.n = j.n
   where j.verdict = 'held' and e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
     and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null

@@ -100,7 +100,8 @@ select e.workspace_id as "workspaceId", e.campaign_id as "campaignId", e.lead_id
   l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
   l.external_lead_id as "externalLeadId", l.custom, l.time_zone as "leadZone", l.status,
   case when w.min_touch_gap_seconds > 0 then (
-    select extract(epoch from max(coalesce(m.attempted_at, m.created_at))) * 1000 from message m
+    -- One that waits may go out at any moment.
+    select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
     where m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
   (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason",

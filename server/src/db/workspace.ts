@@ -1,6 +1,7 @@
 import { newId } from "../domain/id.ts";
 import type { DailyRange } from "../domain/schedule/schedule.ts";
 import type { Queryable } from "./pool.ts";
+import { replanPaced, replanQueued } from "./replan.ts";
 
 export interface Workspace {
   id: string;
@@ -90,6 +91,8 @@ export async function changeWorkspace(
     ],
   );
   if (change.messagesPerDay) await countRecent(tx, id, null);
+  if (change.messagesPerDay !== undefined) await replanPaced(tx, id, null);
+  if (change.smsHours ?? change.timeZone) await replanQueued(tx, id, null);
   return rows[0]!;
 }
 

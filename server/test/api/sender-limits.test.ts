@@ -73,6 +73,22 @@ test("a day's cap has to fit into a day with its gap, the provider's gap where n
   expect(over.body.details[0].reason).toBe("With 60 s between them at most 1440 fit into a day, not 1441.");
   expect(fieldsOf((await edit(id, { connect: { perDay: 1_441 } })).body)).toEqual(["limits.connect.perDay"]);
   expect((await edit(id, { connect: { perDay: 1_441, minGapSeconds: 0 } })).status).toBe(200);
+  const ramp = { start: 1, step: 1, ceiling: 25 };
+  expect(fieldsOf((await edit(id, { message: { perDay: null, minGapSeconds: 3_600, ramp } })).body)).toEqual([
+    "limits.message.ramp.ceiling",
+  ]);
+  expect(fieldsOf((await edit(id, { message: { perDay: null, minGapSeconds: 3_600, perWeek: 169 } })).body)).toEqual([
+    "limits.message.perWeek",
+  ]);
+});
+
+test("invitations have limits on LinkedIn only", async () => {
+  const sms = { name: "Ada", channel: "sms", provider: "sandbox" };
+  const limits = { connect: { perDay: 5 } };
+  const refused = await api.call("POST", "/v1/senders", { body: { ...sms, limits } });
+  expect([refused.status, fieldsOf(refused.body)]).toEqual([400, ["limits.connect"]]);
+  const { id } = (await api.call("POST", "/v1/senders", { body: sms })).body;
+  expect(fieldsOf((await edit(id, limits)).body)).toEqual(["limits.connect"]);
 });
 
 test("with limits a sender's messages of the last 8 days count if they may have gone out, and no others", async () => {

@@ -141,7 +141,7 @@ export function aSimulation(options: {
     sentToday: 0,
     campaignToday: { messages: 0, newLeads: 0 },
     notBefore: monday + delayMs,
-    lateBefore: null,
+    late: null,
     startsAt: monday,
     horizonDays: options.horizonDays ?? 400,
   };

@@ -133,13 +133,15 @@ test("a Herald unpacked from its backup has everything", async () => {
   await fastify.until(/email to ada@example\.com: After the backup\.\n/);
 });
 
-test("leads are imported, a key is made, metrics are told, as the README says", async () => {
-  const [imported, key, metrics] = await Promise.all([
+test("leads are imported, a campaign applied, a key made, metrics are told, as the README says", async () => {
+  const [imported, applied, key, metrics] = await Promise.all([
     terminal.run(command("npx herald leads import")),
+    terminal.run(command("npx herald campaigns apply")),
     terminal.run(command("npx herald keys create")),
     terminal.run(command(`curl ${base}/metrics`)),
   ]);
   expect(imported).toContain("60 leads added");
+  expect(applied).toContain('"Founders in Berlin" was created as a draft, with 5 steps: camp_');
   const [secret = ""] = /hk_live_\S+/.exec(key) ?? [];
   const leads = await fetch(`${herald.url}/v1/leads?limit=1`, { headers: { authorization: `Bearer ${secret}` } });
   // The good rows of the file, and Ada.

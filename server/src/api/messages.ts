@@ -21,6 +21,7 @@ export const messageSchema = z.object({
   campaignId: z.string().nullable(),
   stepId: z.string().nullable(),
   sequenceStep: z.number().int().nullable(),
+  variant: z.string().nullable().meta({ description: "Of a step with variants: which one it is." }),
   senderId: z.string(),
   toAddress: z.string(),
   subject: z.string().nullable(),

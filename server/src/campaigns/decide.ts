@@ -105,18 +105,33 @@ function isKnown(zone: string): boolean {
   return answer;
 }
 
-export function decide(compiled: CompiledRules, lead: Asked, now: number): Decision {
+type Placed = Pick<Asked, "channel" | "action" | "anchorAt" | "wasWrittenTo" | "delay" | "leadZone">;
+
+/** What a lead's step is bound to: the windows that count for it, and the moment from which its delay counts. */
+function boundsOf(compiled: CompiledRules, lead: Placed) {
   const { rules } = compiled;
   const zone = zoneOf(rules, lead.leadZone);
-  let { schedule } = compiled;
-  if (lead.channel === "sms" && lead.action === "message") {
-    if ("reason" in compiled.sms) return { kind: "hold", reason: `no_window: ${compiled.sms.reason}` };
-    schedule = compiled.sms.schedule;
-  }
-  // Waiting is no sending: it goes on at any hour.
-  if (lead.action === "wait_for_acceptance") schedule = null;
   // The first step's delay counts from the start of the campaign for whoever was in it before.
   const anchor = lead.wasWrittenTo ? lead.anchorAt : Math.max(lead.anchorAt, rules.startedAt?.getTime() ?? 0);
+  if (lead.channel === "sms" && lead.action === "message") {
+    if ("reason" in compiled.sms) return { reason: `no_window: ${compiled.sms.reason}` };
+    return { zone, anchor, schedule: compiled.sms.schedule };
+  }
+  // Waiting is no sending: it goes on at any hour.
+  return { zone, anchor, schedule: lead.action === "wait_for_acceptance" ? null : compiled.schedule };
+}
+
+/** When a lead's step is due, unix milliseconds; null: never. Other rules may let it wait longer. */
+export function dueTime(compiled: CompiledRules, lead: Placed): number | null {
+  const bounds = boundsOf(compiled, lead);
+  return "reason" in bounds ? null : (dueAt({ ...bounds, delay: lead.delay })?.at ?? null);
+}
+
+export function decide(compiled: CompiledRules, lead: Asked, now: number): Decision {
+  const { rules } = compiled;
+  const bounds = boundsOf(compiled, lead);
+  if ("reason" in bounds) return { kind: "hold", reason: bounds.reason! };
+  const { zone, anchor, schedule } = bounds;
   const due = dueAt({ anchor, delay: lead.delay, schedule, zone });
   if (!due) return { kind: "hold", reason: "no_window: the campaign's schedule has no opening in the next five years" };
   if (due.at > now) {

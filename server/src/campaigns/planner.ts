@@ -7,6 +7,7 @@ import {
   leaveSender,
   loadQueues,
   loadRules,
+  type Outage,
   type Postponement,
   postpone,
   type Queue,
@@ -30,7 +31,7 @@ import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
 import { pickVariant } from "../domain/sequence/step.ts";
 import { compileTemplate, renderTemplate } from "../domain/template.ts";
-import { compileRules, zoneOf } from "./decide.ts";
+import { compileRules, dueTime, zoneOf } from "./decide.ts";
 import { messageData, newEvent } from "./facts.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
 import {
@@ -144,7 +145,7 @@ export class Planner {
    */
   async runOnce(): Promise<Round> {
     const now = await this.now();
-    await this.options.db.transaction((tx) => keepWatch(tx, now));
+    await this.options.db.transaction((tx) => keepWatch(tx, now, (leads, outage) => judgeMissed(tx, leads, outage)));
     if (now - this.lookedForStrays >= lookForStraysMs) {
       this.lookedForStrays = now;
       await bringBackStrays(this.options.db);
@@ -334,6 +335,31 @@ export class Planner {
     return { ...selected, moved: 0, nextAt };
   }
 }
+
+/**
+ * Leads whose first look fell into an outage: those that were due in it, and too long ago, are held; the others get the
+ * time at which they are, or were, due.
+ */
+export async function judgeMissed(db: Queryable, leads: readonly DueLead[], outage: Outage): Promise<Postponement[]> {
+  if (leads.length === 0) return [];
+  const { workspaceId, campaignId, from, to, allowed } = outage;
+  const [rules] = await loadRules(db, [outage], limits.maxOpen);
+  const compiled = compileRules(rules!);
+  return leads.map(({ leadId, nextSender: sender, ...lead }) => {
+    // One that is due never is told so by the planner.
+    const at = dueTime(compiled, lead) ?? lead.nextAt;
+    const wait = { workspaceId, campaignId, leadId, sender };
+    if (isTooLate(at, from, to - allowed * 1000)) {
+      const due = `${new Date(at).toISOString().slice(0, 19)}Z`;
+      const reason = `too_late: its step was due at ${due}, more than the ${allowed} s that the campaign allows ago`;
+      return { ...wait, until: to, reason, hold: true };
+    }
+    return { ...wait, until: at, reason: at > to ? "the step's delay" : "missed while nobody planned", hold: false };
+  });
+}
+
+/** What was due before had been waiting for its sender's turn, and goes on doing so. */
+export const isTooLate = (at: number, from: number, before: number): boolean => at > from && at < before;
 
 interface Served extends Selected {
   /** Leads that left the queue of a sender which can't send. */

@@ -8,6 +8,8 @@ export interface SimulatedLead extends DueLead {
   suppressed: Record<string, string> | null;
   /** A status in which campaigns write no more; null otherwise. */
   stoppingStatus: string | null;
+  /** `nextAt` is only the time of a first look, before which it can't be due. */
+  firstLook: boolean;
   /** Steps that it has had already. */
   had: readonly string[];
   /** Set while the lead leaves its queue. */

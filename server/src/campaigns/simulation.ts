@@ -1,9 +1,10 @@
 import type { CampaignRules } from "../db/due.ts";
 import type { StepFacts } from "../db/simulation.ts";
 import type { ChannelName } from "../domain/event.ts";
-import { type CompiledRules, compileRules, decide, zoneOf } from "./decide.ts";
+import { sends } from "../domain/sequence/step.ts";
+import { type CompiledRules, compileRules, decide, dueTime, zoneOf } from "./decide.ts";
 import { localDay } from "./pace-book.ts";
-import { limits, lookAhead, writeMessage } from "./planner.ts";
+import { isTooLate, limits, lookAhead, writeMessage } from "./planner.ts";
 import { sendersOf } from "./rotation.ts";
 import {
   asking,
@@ -133,7 +134,10 @@ class Simulation {
     for (const lead of input.leads) {
       if (inFlight.has(lead)) continue;
       // Those before had been waiting for a sender's turn.
-      if (late && lead.nextAt > late.after && lead.nextAt < late.before) {
+      if (late && lead.firstLook && lead.nextAt > late.after && lead.nextAt <= startsAt) {
+        lead.nextAt = dueTime(this.compiled, lead) ?? lead.nextAt;
+      }
+      if (late && isTooLate(lead.nextAt, late.after, late.before) && sends(lead)) {
         this.holds(lead, "too_late: its step was due longer ago than the campaign allows", startsAt);
       } else this.enqueue(lead);
     }

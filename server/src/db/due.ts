@@ -268,7 +268,12 @@ where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.
  * were not (Herald was down, or the campaign paused). Answers how many were held. In a transaction: a note without the
  * holding would hide the gap. Of one campaign at most `most` are held in one go, and until the rest of them is, the gap stays.
  */
-export async function keepWatch(db: Queryable, now: number, most = 20_000): Promise<number> {
+export async function keepWatch(
+  db: Queryable,
+  now: number,
+  judge: (leads: DueLead[], outage: Outage) => Promise<Postponement[]>,
+  most = 20_000,
+): Promise<number> {
   const { rows } = await db.query<{
     workspace_id: string;
     id: string;
@@ -296,9 +301,11 @@ returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.be
     const { rowCount } = await db.query(
       `with late as materialized (
          select e.lead_id from enrollment e
+         join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
          where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active' and e.next_at > to_timestamp($5::float8 / 1000)
+           and s.action in ('message', 'connect') and not (${firstLook})
            and e.next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)
-         limit $6 for no key update
+         limit $6 for no key update of e
        )
        update enrollment e set state = 'held', next_at = null, updated_at = now(),
          state_reason = format('too_late: its step was due at %s, more than the %s s that the campaign allows ago', to_char(next_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $4::int)
@@ -306,13 +313,45 @@ returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.be
       [campaign.workspace_id, campaign.id, now, allowed, before, most],
     );
     held += rowCount ?? 0;
-    if (rowCount !== most) continue;
+    const outage = { workspaceId: campaign.workspace_id, campaignId: campaign.id, from: before, to: now, allowed };
+    const unsure = await firstLooks(db, outage, Math.min(most, 2_000));
+    const judged = await judge(unsure, outage);
+    await postpone(db, judged);
+    held += judged.filter(({ hold }) => hold).length;
+    if (rowCount !== most && unsure.length === 0) continue;
     await db.query(
       "update campaign set planned_at = to_timestamp($3::float8 / 1000) where workspace_id = $1 and id = $2",
       [campaign.workspace_id, campaign.id, before],
     );
   }
   return held;
+}
+
+/** Nobody looked after a campaign from the one to the other, unix milliseconds; `allowed`: its `maxLateness`, seconds. */
+export interface Outage {
+  workspaceId: string;
+  campaignId: string;
+  from: number;
+  to: number;
+  allowed: number;
+}
+
+/** Of an enrollment `e` at the step `s`: its time is only that of the first look, before which it can't be due. */
+const firstLook = "s.delay ->> 'unit' in ('days', 'business_days') and e.wait_reason is null";
+
+/** Leads whose first look was missed: when they are due has to be computed. */
+async function firstLooks(db: Queryable, outage: Outage, limit: number): Promise<DueLead[]> {
+  const { rows } = await db.query<DueLead>(
+    `with due as materialized (
+       select ${dueRow} from enrollment e
+       join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+       where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active' and e.next_at > to_timestamp($3::float8 / 1000)
+         and e.next_at <= to_timestamp($4::float8 / 1000) and s.action in ('message', 'connect') and ${firstLook}
+       order by e.next_at, e.lead_id limit $5 for no key update of e
+     )${leadOfDue}`,
+    [outage.workspaceId, outage.campaignId, outage.from, outage.to, limit],
+  );
+  return rows;
 }
 
 /** A held lead goes on at the step where it was held. False: it is not held in this campaign. */

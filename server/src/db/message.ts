@@ -26,6 +26,8 @@ export interface Message {
   campaignId: string | null;
   stepId: string | null;
   sequenceStep: number | null;
+  /** Key of the step's variant that it is; null: the step has none. */
+  variant: string | null;
   senderId: string;
   toAddress: string;
   subject: string | null;
@@ -43,7 +45,7 @@ export interface Message {
 }
 
 const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversationId", m.channel, m.action, m.direction, m.source,
-  m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.sender_id as "senderId",
+  m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.variant, m.sender_id as "senderId",
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
   m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.created_at as "createdAt"`;

@@ -75,6 +75,8 @@ export interface PlacedLead
   /** Null while a message is on its way. */
   nextAt: number | null;
   status: string;
+  /** `nextAt` is only the time of a first look, before which it can't be due. */
+  firstLook: boolean;
   /** Reason by channel; null: none of its addresses is suppressed. */
   suppressed: Record<string, string> | null;
   /** Steps of this campaign that it has had, or that are on their way. */
@@ -105,11 +107,13 @@ select e.workspace_id as "workspaceId", e.campaign_id as "campaignId", e.lead_id
     where m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
   (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason",
+  coalesce(s.delay ->> 'unit' in ('days', 'business_days'), false) and e.wait_reason is null as "firstLook",
   case when $6 then ${knownFacts("e")} end as known,
   x.suppressed, coalesce(h.had, '{}') as had, f.flight
 from enrollment e
 join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
 join workspace w on w.id = e.workspace_id
+left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
 left join lateral (
   select json_object_agg(a.channel, s.reason) as suppressed
   from (values ('sms', l.phone), ('email', l.email), ('linkedin', l.linkedin_url)) a (channel, address)

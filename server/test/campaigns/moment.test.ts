@@ -17,6 +17,7 @@ import type { Database, Queryable } from "../../src/db/pool.ts";
 import { replanWaiting } from "../../src/db/replan.ts";
 import { updateSender } from "../../src/db/sender.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
+import { leastMs } from "../../src/domain/schedule/delay.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
@@ -174,6 +175,33 @@ test("while one planner looks after what became too late, another one plans noth
   expect(sent).toHaveLength(1);
 });
 
+test.each([
+  ["is over before it is due: it is sent in time", 60, false],
+  ["ends after it was due: it is held", 80, true],
+])("a step of three days whose first look falls into an outage that %s", async (_, ends, held) => {
+  const days = { amount: 3, unit: "days" } as const;
+  const steps = [{ channel: "sms" as const }, { channel: "sms" as const, delay: days, delayMs: leastMs(days) }];
+  const { db, engine, sent, set, start, campaignId, workspaceId } = await setup({ steps });
+  await set("max_lateness_seconds = 3600");
+  await start();
+  await engine.drain();
+  await clock.set(monday + ends * hour);
+  const foreseen = simulate(await loadSimulation(db, workspaceId, campaignId));
+  await engine.drain();
+  const { rows } = await db.query<{ state: string; state_reason: string | null }>(
+    "select state, state_reason from enrollment where campaign_id = $1",
+    [campaignId],
+  );
+  expect(foreseen.held.map(({ code }) => code)).toEqual(held ? ["too_late"] : []);
+  if (held) {
+    expect(rows).toEqual([{ state: "held", state_reason: expect.stringContaining("was due at 2026-03-05T09:00:00Z") }]);
+    return;
+  }
+  await clock.set(monday + 73 * hour);
+  await engine.drain();
+  expect(sent).toHaveLength(2);
+});
+
 test("many that became too late are held in several goes, and none of them is planned in between", async () => {
   const { db, engine, sent, set, start } = await setup({
     leads: 3,
@@ -183,7 +211,7 @@ test("many that became too late are held in several goes, and none of them is pl
   await start();
   await engine.drain();
   await clock.set(monday + 48 * hour);
-  expect(await db.transaction((tx) => keepWatch(tx, clock.now(), 2))).toBe(2);
+  expect(await db.transaction((tx) => keepWatch(tx, clock.now(), async () => [], 2))).toBe(2);
   expect(await loadQueues(db)).toEqual([]);
   await engine.drain();
   expect(sent).toHaveLength(3);

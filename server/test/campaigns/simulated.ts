@@ -96,6 +96,7 @@ export function aSimulation(options: {
       wasWrittenTo: false,
       nextSender: asks ? "?" : "",
       variantBefore: null,
+      firstLook: false,
       pausedUntil: null,
       pauseReason: null,
       known: null,

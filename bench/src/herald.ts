@@ -15,6 +15,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     logLevel: "warn",
     reconcileAfterMs: 45_000,
     databaseConnections: 12,
+    retentionDays: 0,
   };
 }
 

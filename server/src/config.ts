@@ -24,6 +24,11 @@ export interface HeraldConfig {
    * deadline of a call (30 s) and than a provider takes to list what it accepted. HERALD_RECONCILE_AFTER_SECONDS, default 45.
    */
   reconcileAfterMs: number;
+  /**
+   * For how many days events and attempts are kept, 7 to 3,650; 0: for ever. HERALD_RETENTION_DAYS, default 365. What is
+   * still to be delivered is kept in any case.
+   */
+  retentionDays: number;
   /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
   databaseConnections: number;
 }
@@ -53,8 +58,14 @@ export function loadConfig(
     allowPrivateDestinations: flag(env, "HERALD_ALLOW_PRIVATE_DESTINATIONS", isLoopback(host)),
     logLevel,
     reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,
+    retentionDays: retention(env),
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
+}
+
+function retention(env: Readonly<Record<string, string | undefined>>): number {
+  // A delivery is retried for three days and more, and people look for what happened last week.
+  return env.HERALD_RETENTION_DAYS === "0" ? 0 : Math.floor(number(env, "HERALD_RETENTION_DAYS", 365, 7, 3_650));
 }
 
 function number(

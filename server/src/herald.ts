@@ -24,13 +24,14 @@ import { deleteOldKeys } from "./db/idempotency.ts";
 import { migrate } from "./db/migrate.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { Database, isConnectionError } from "./db/pool.ts";
+import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { publicLookup } from "./destinations/webhook/url-check.ts";
 import { SecretBox } from "./domain/seal.ts";
-import { attemptMetrics } from "./metrics.ts";
+import { attemptMetrics, countRescued } from "./metrics.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
@@ -156,13 +157,20 @@ export class Herald {
         if (known) await storeFlights(db, no, known);
       },
       onBuried: (no) => forgetFlights(flights, no),
-      onRescued: () => this.lookEverywhere(),
+      onRescued: (count) => {
+        countRescued(count);
+        this.lookEverywhere();
+      },
       onPeers: (count) => this.signals.setPeers(count > 0),
       onUnreachable: async (error) => {
         onError("upkeep", error);
         if (isConnectionError(error)) await opened.embedded?.ensureRunning();
       },
-      hourly: [async () => void (await deleteOldKeys(db)), async () => void (await deleteOldFlights(db))],
+      hourly: [
+        async () => void (await deleteOldKeys(db)),
+        async () => void (await deleteOldFlights(db)),
+        () => this.retain(),
+      ],
     });
     this.context = {
       db,
@@ -244,6 +252,15 @@ export class Herald {
     await app.close();
     clearInterval(idle);
     clearTimeout(cut);
+  }
+
+  private async retain(): Promise<void> {
+    const { retentionDays } = this.context.config;
+    if (retentionDays === 0) return;
+    const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
+    if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
+    if (kept.length > 0)
+      this.log.warn({ kept }, "days of history are older than HERALD_RETENTION_DAYS and stay for now");
   }
 
   private loop(kind: LaneKind): typeof this.messages | typeof this.deliveries {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+import { databaseHealth } from "./db/health.ts";
 import { queueDepth } from "./db/lane.ts";
 import type { AttemptRecord, LaneKind } from "./db/outbox.ts";
 import type { Queryable } from "./db/pool.ts";
@@ -54,6 +55,36 @@ const oldestDue = new Gauge({
   registers: [registry],
 });
 
+const database = {
+  outboxRows: gauge(
+    "herald_outbox_rows",
+    "Messages and deliveries that are not finished, parked ones too; an estimate.",
+  ),
+  outboxDead: gauge("herald_outbox_dead_rows", "Rows of the outbox that VACUUM has to clear; an estimate."),
+  expiredLeases: gauge("herald_outbox_expired_leases", "Leases that have run out and were not taken back yet."),
+  oldestSnapshotSeconds: gauge(
+    "herald_database_oldest_snapshot_seconds",
+    "Age of the oldest snapshot that holds back VACUUM; 0: none.",
+  ),
+  bytes: gauge("herald_database_size_bytes", "Size of the database."),
+  partitionDaysAhead: gauge("herald_partition_days_ahead", "Days for which partitions of the event log exist."),
+} as const;
+
+function gauge(name: string, help: string): Gauge {
+  return new Gauge({ name, help, registers: [registry] });
+}
+
+const rescued = new Counter({
+  name: "herald_leases_rescued_total",
+  help: "Messages and deliveries that were taken back from processes that died or were silent too long.",
+  registers: [registry],
+});
+
+/** Counts work that was taken back from dead processes. */
+export function countRescued(n: number): void {
+  rescued.inc(n);
+}
+
 /** Counts an attempt; null (nothing was attempted) counts nothing. */
 export function attemptMetrics(kind: LaneKind, attempt: Pick<AttemptRecord, "outcome" | "durationMs"> | null): void {
   if (attempt === null) return;
@@ -68,8 +99,13 @@ export function observeRequest(method: string, route: string, status: number, se
 
 /** All metrics in Prometheus' text format. While the database is away, the queues' numbers are missing, and the rest is there. */
 export async function renderMetrics(db: Queryable): Promise<{ contentType: string; text: string }> {
-  for (const gauge of [lanesReady, due, oldestDue]) gauge.reset();
-  const depths = await queueDepth(db).catch(() => null);
+  for (const gauge of [lanesReady, due, oldestDue, ...Object.values(database)]) gauge.reset();
+  const [depths, health] = await Promise.all([queueDepth(db).catch(() => null), databaseHealth(db).catch(() => null)]);
+  // A number that isn't known is left out: a 0 would say that all is well.
+  for (const [key, each] of Object.entries(database)) {
+    if (health) each.set(health[key as keyof typeof database]);
+    else each.remove();
+  }
   for (const kind of depths ? (["message", "delivery"] as const) : []) {
     const depth = depths?.find((row) => row.kind === kind);
     lanesReady.set({ kind }, depth?.lanesReady ?? 0);

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from "commander";
 import { campaignsCommand } from "./campaigns.ts";
 import { demoCommand } from "./demo.ts";
+import { doctorCommand } from "./doctor.ts";
 import { explain } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { leadsCommand } from "./leads.ts";
@@ -44,6 +45,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     listenCommand(),
     workerCommand(),
     migrateCommand(),
+    doctorCommand(),
   ];
   for (const command of commands) herald.addCommand(command);
   herald.action((_options, command: Command) => {

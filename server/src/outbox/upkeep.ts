@@ -18,8 +18,8 @@ export interface UpkeepOptions {
   onDead?: (workerNo: number) => Promise<void>;
   /** Its work was taken back. */
   onBuried?: (workerNo: number) => void;
-  /** Work was taken back: look at all lanes. */
-  onRescued: () => void;
+  /** So many items were taken back: look at all lanes. */
+  onRescued: (count: number) => void;
   /** How many other processes are registered. */
   onPeers: (count: number) => void;
   /** The database doesn't answer (the embedded one may have died: start it again). */
@@ -74,7 +74,7 @@ export class Upkeep {
     const rescued = await rescueLeases(db, { deadWorkers: dead });
     if (dead.length > 0) await db.query("delete from worker where no = any($1)", [dead]);
     for (const no of dead) this.options.onBuried?.(no);
-    if (rescued > 0) this.options.onRescued();
+    if (rescued > 0) this.options.onRescued(rescued);
     if (Date.now() >= this.hourlyAt) {
       await createPartitions(db);
       for (const task of this.options.hourly ?? []) await task();

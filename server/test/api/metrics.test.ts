@@ -1,5 +1,6 @@
+import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { attemptMetrics } from "../../src/metrics.ts";
+import { attemptMetrics, renderMetrics } from "../../src/metrics.ts";
 import { makeDestination } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
@@ -60,4 +61,22 @@ test("this machine reads metrics without a key; what came through a proxy needs 
   expect((await scrape(api.keys.read, proxied)).status).toBe(200);
   const { statusCode } = await api.app.inject({ url: "/metrics", remoteAddress: "203.0.113.7" });
   expect(statusCode).toBe(401);
+});
+
+test("every metric that the dashboard and the alert rules name is there", async () => {
+  const { body } = await scrape();
+  const folder = new URL("../../../docs/monitoring/", import.meta.url);
+  for (const file of ["grafana.json", "alerts.yaml"]) {
+    const named = new Set(readFileSync(new URL(file, folder), "utf8").match(/\bherald_\w+/g));
+    expect(named.size).toBeGreaterThan(5);
+    for (const name of named)
+      expect(body, `${name} of ${file}`).toMatch(new RegExp(`^# TYPE ${name.replace(/_(bucket|count)$/, "")} `, "m"));
+  }
+});
+
+test("while the database is away its numbers are missing, not 0", async () => {
+  expect((await scrape()).body).toMatch(/^herald_database_size_bytes [1-9]/m);
+  const { text } = await renderMetrics({ query: () => Promise.reject(new Error("away")) });
+  expect(text).not.toMatch(/^herald_database_size_bytes /m);
+  expect(text).toMatch(/^herald_attempts_total/m);
 });

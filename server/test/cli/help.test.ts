@@ -14,6 +14,7 @@ const commands = [
   "simulate",
   "campaigns apply",
   "campaigns schema",
+  "doctor",
 ];
 
 test.each(commands)(

@@ -1,0 +1,219 @@
+import { statSync } from "node:fs";
+import { statfs } from "node:fs/promises";
+import { join } from "node:path";
+import type { HeraldConfig } from "../config.ts";
+import { startEmbedded } from "../db/embedded.ts";
+import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "../db/health.ts";
+import { queueDepth } from "../db/lane.ts";
+import { Database, type Queryable } from "../db/pool.ts";
+import { missingMigrations } from "../db/readiness.ts";
+import { prepareDataFolder } from "./data-folder.ts";
+import { explain } from "./failure.ts";
+import { count } from "./print.ts";
+
+/** One thing that was looked at. */
+export interface Finding {
+  about: string;
+  state: "ok" | "warning" | "broken";
+  /** What is the case. */
+  detail: string;
+  /** What to do about it; null where nothing has to be done. */
+  remedy: string | null;
+}
+
+const ok = (about: string, detail: string): Finding => ({ about, state: "ok", detail, remedy: null });
+const warning = (about: string, detail: string, remedy: string): Finding => ({
+  about,
+  state: "warning",
+  detail,
+  remedy,
+});
+const broken = (about: string, detail: string, remedy: string): Finding => ({ about, state: "broken", detail, remedy });
+
+/** Looks at everything that can be looked at; what can't be reached is a finding, not an error. */
+export async function examine(config: HeraldConfig): Promise<Finding[]> {
+  const around = [await disk(config), secretKey(config)];
+  let opened: { db: Database; close: () => Promise<void> };
+  try {
+    opened = await openAsItIs(config);
+  } catch (error) {
+    const remedy = config.databaseUrl
+      ? "Start the server, or correct DATABASE_URL."
+      : "See the server's log in the data folder (postgres.log), and whether the disk is full.";
+    return [broken("database", explain(error, config.databaseUrl).message, remedy), ...around];
+  }
+  try {
+    return [...(await inside(opened.db)), ...around];
+  } catch (error) {
+    const remedy = "Run herald migrate, and look into the database's log.";
+    return [broken("database", explain(error, config.databaseUrl).message, remedy), ...around];
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Without bringing the schema up to date: an examination changes nothing. */
+async function openAsItIs(config: HeraldConfig) {
+  if (config.databaseUrl === null) await prepareDataFolder(config);
+  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
+  const db = new Database(embedded ? embedded.config : { connectionString: config.databaseUrl! }, 2);
+  const close = async () => {
+    await db.close();
+    await embedded?.leave();
+  };
+  try {
+    await db.query("select 1");
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { db, close };
+}
+
+async function inside(db: Queryable): Promise<Finding[]> {
+  const { rows } = await db.query<{ there: boolean }>("select to_regclass('migration') is not null as there");
+  const missing = rows[0]!.there ? await missingMigrations(db) : null;
+  if (missing === null || missing.length > 0) {
+    const what = missing === null ? "the database is empty" : `it lacks ${missing.join(", ")}`;
+    return [broken("schema", `${what}.`, "Run herald migrate, or start Herald, which does the same.")];
+  }
+  const asked = Date.now();
+  const health = await databaseHealth(db);
+  const clock = { ours: (asked + Date.now()) / 2, theirs: health.now };
+  return [
+    ...database(health),
+    ok("schema", "up to date."),
+    clocks(clock),
+    partitions(health),
+    ...(await lanes(db)),
+    ...standing(await whatStands(db)),
+    outbox(health),
+    snapshot(health),
+  ];
+}
+
+function database(health: DatabaseHealth): Finding[] {
+  const { version, bytes, connections, maxConnections, fsync } = health;
+  const detail = `PostgreSQL ${version}, ${size(bytes)}, ${connections} of ${maxConnections} connections in use.`;
+  const findings = [
+    connections > 0.9 * maxConnections
+      ? warning("database", detail, "Raise max_connections, or lower HERALD_DATABASE_CONNECTIONS of each process.")
+      : ok("database", detail),
+  ];
+  if (!fsync) {
+    const detail = "fsync is off: a crash of the machine can lose what was accepted, and make messages go out twice.";
+    findings.push(broken("durability", detail, "Set fsync = on in the server's configuration and restart it."));
+  }
+  return findings;
+}
+
+/** Signatures hold a time, and receivers refuse those that are minutes off. */
+function clocks({ ours, theirs }: { ours: number; theirs: number }): Finding {
+  const seconds = Math.abs(ours - theirs) / 1000;
+  const detail = `this machine and the database differ by ${seconds.toFixed(1)} s.`;
+  const remedy = "Let both machines follow a time server (chrony, systemd-timesyncd).";
+  if (seconds > 60) return broken("clock", detail, remedy);
+  return seconds > 2 ? warning("clock", detail, remedy) : ok("clock", detail);
+}
+
+function partitions({ partitionDaysAhead: ahead }: DatabaseHealth): Finding {
+  const remedy = "Start Herald: it makes them, a week ahead, at its start and every hour.";
+  if (ahead < 0) return broken("partitions", "there is none for today: no event can be stored.", remedy);
+  if (ahead < 2) return warning("partitions", `they end in ${count(ahead, "day")}.`, remedy);
+  return ok("partitions", `${count(ahead, "day")} ahead.`);
+}
+
+async function lanes(db: Queryable): Promise<Finding[]> {
+  const depths = await queueDepth(db);
+  return (["message", "delivery"] as const).map((kind) => {
+    const depth = depths.find((each) => each.kind === kind);
+    const about = kind === "message" ? "messages" : "deliveries";
+    if (!depth || depth.due === 0) return ok(about, "nothing is due.");
+    const detail = `${count(depth.due, "is due", "are due")} in ${count(depth.lanesReady, "lane")}, the oldest for ${Math.round(depth.oldestSeconds)} s.`;
+    if (depth.oldestSeconds < 60) return ok(about, detail);
+    return warning(about, detail, "Is a Herald running? If it is: start another worker, and look at its log.");
+  });
+}
+
+function standing({ parked, parkedCount, uncertain, silentWorkers, workers }: Standing): Finding[] {
+  const findings: Finding[] = [];
+  for (const { id, kind, reason } of parked) {
+    const what = kind === "message" ? "sender" : "destination";
+    const remedy =
+      kind === "message"
+        ? `Mend it, then POST /v1/senders/${id}/verify.`
+        : `Mend the receiver, then enable it: PATCH /v1/destinations/${id}.`;
+    findings.push(warning(what, `${id} is stopped: ${reason ?? "no reason is on record"}`, remedy));
+  }
+  if (parkedCount > parked.length) {
+    const detail = `${parkedCount - parked.length} more senders and destinations are stopped.`;
+    findings.push(warning("lanes", detail, "GET /v1/senders and GET /v1/destinations list them."));
+  }
+  if (uncertain > 0) {
+    const detail = `${count(uncertain, "message")} of campaigns may or may not have gone out, and their leads wait.`;
+    findings.push(
+      warning("uncertain", detail, "GET /v1/messages?status=uncertain; then POST /v1/messages/{id}/resolve."),
+    );
+  }
+  const heard = `${count(workers, "process is", "processes are")} registered`;
+  findings.push(
+    silentWorkers === 0
+      ? ok("processes", `${heard}.`)
+      : warning(
+          "processes",
+          `${heard}, ${silentWorkers} of them silent for more than 30 s.`,
+          "What they had begun is taken over; if one still runs, see whether it reaches the database.",
+        ),
+  );
+  return findings;
+}
+
+function outbox({ outboxRows, outboxDead, expiredLeases }: DatabaseHealth): Finding {
+  const detail = `${count(outboxRows, "row")}, ${count(outboxDead, "dead one")}, ${count(expiredLeases, "expired lease")}.`;
+  if (outboxDead > 200_000 && outboxDead > outboxRows) {
+    return warning("outbox", detail, "VACUUM can't keep up: see whether a long transaction holds it back.");
+  }
+  if (expiredLeases === 0) return ok("outbox", detail);
+  return warning("outbox", detail, "A running Herald takes them back within seconds: is one running?");
+}
+
+function snapshot({ oldestSnapshotSeconds: seconds }: DatabaseHealth): Finding {
+  const detail = seconds === 0 ? "none is held." : `the oldest is ${Math.round(seconds)} s old.`;
+  if (seconds < 600) return ok("snapshots", detail);
+  return warning("snapshots", detail, "A report or a forgotten session holds back VACUUM: see pg_stat_activity.");
+}
+
+async function disk({ dataDir, databaseUrl }: HeraldConfig): Promise<Finding> {
+  try {
+    const { bavail, bsize, blocks } = await statfs(dataDir);
+    const free = bavail * bsize;
+    const detail = `${size(free)} are free in ${dataDir} (${Math.round((100 * bavail) / blocks)} %).`;
+    // Without the embedded database only keys and small files are there.
+    const [least, low] = databaseUrl ? [10e6, 100e6] : [200e6, 2e9];
+    if (free < least) return broken("disk", detail, "Make room: with a full disk nothing can be accepted.");
+    return free < low
+      ? warning("disk", detail, "Make room, or keep history shorter: HERALD_RETENTION_DAYS.")
+      : ok("disk", detail);
+  } catch {
+    return ok("disk", `there is no folder ${dataDir} yet.`);
+  }
+}
+
+function secretKey({ dataDir, secretKey: given, databaseUrl }: HeraldConfig): Finding {
+  if (given) return ok("secret key", "from HERALD_SECRET_KEY.");
+  const path = join(dataDir, "secret.key");
+  const mode = statSync(path, { throwIfNoEntry: false })?.mode;
+  if (mode === undefined) return ok("secret key", "not made yet.");
+  if (databaseUrl) {
+    const remedy =
+      "Give HERALD_SECRET_KEY to every process: with another key they can't open each other's credentials.";
+    return warning("secret key", `from the file ${path}, which other machines don't have.`, remedy);
+  }
+  if ((mode & 0o077) !== 0) return broken("secret key", `others can read ${path}.`, `chmod 600 ${path}`);
+  return ok("secret key", `in ${path}, for its owner alone.`);
+}
+
+function size(bytes: number): string {
+  const [unit, by] = bytes >= 1e9 ? ["GB", 1e9] : ["MB", 1e6];
+  return `${(bytes / Number(by)).toFixed(bytes >= 1e9 ? 1 : 0)} ${unit}`;
+}

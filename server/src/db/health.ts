@@ -1,0 +1,68 @@
+import type { Queryable } from "./pool.ts";
+
+/** What the database says about itself: for metrics and `herald doctor`. */
+export interface DatabaseHealth {
+  /** For example 18. */
+  version: number;
+  /** Its clock, unix milliseconds. */
+  now: number;
+  bytes: number;
+  fsync: boolean;
+  /** Rows of the outbox that are there, and that VACUUM has to clear; estimates. */
+  outboxRows: number;
+  outboxDead: number;
+  /** Leases that have run out and were not taken back yet. */
+  expiredLeases: number;
+  /** Seconds since the oldest snapshot was taken that still holds back VACUUM; 0: none. */
+  oldestSnapshotSeconds: number;
+  connections: number;
+  maxConnections: number;
+  /** Days from today (UTC) for which partitions of the event log exist; 0: only today; -1: not even that. */
+  partitionDaysAhead: number;
+}
+
+export async function databaseHealth(db: Queryable): Promise<DatabaseHealth> {
+  const { rows } = await db.query<DatabaseHealth>({
+    name: "health.database",
+    text: `
+select current_setting('server_version_num')::int / 10000 as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
+  pg_database_size(current_database())::float8 as bytes, current_setting('fsync') = 'on' as fsync,
+  coalesce((select n_live_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxRows",
+  coalesce((select n_dead_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxDead",
+  (select count(*)::int from outbox where lease is not null and lease_until < now()) as "expiredLeases",
+  coalesce((select extract(epoch from now() - min(xact_start)) from pg_stat_activity
+    where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()), 0)::float8 as "oldestSnapshotSeconds",
+  (select count(*)::int from pg_stat_activity where datname = current_database()) as connections,
+  current_setting('max_connections')::int as "maxConnections",
+  coalesce((select max(to_date(right(c.relname, 8), 'YYYYMMDD')) - (now() at time zone 'UTC')::date
+    from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
+    where p.relname = 'event' and c.relname ~ '^event_[0-9]{8}$'), -1)::int as "partitionDaysAhead"`,
+  });
+  return rows[0]!;
+}
+
+/** Something that waits for a person, over all workspaces. */
+export interface Standing {
+  /** Senders and destinations that are parked until somebody acts; the first few. */
+  parked: { id: string; workspaceId: string; kind: "message" | "delivery"; reason: string | null }[];
+  parkedCount: number;
+  /** Messages of which nobody knows whether they went out. */
+  uncertain: number;
+  /** Processes that have not been heard of for 30 s. */
+  silentWorkers: number;
+  workers: number;
+}
+
+export async function whatStands(db: Queryable): Promise<Standing> {
+  const { rows } = await db.query<Standing>(
+    `select coalesce((select json_agg(p) from (select id, workspace_id as "workspaceId", kind, parked_reason as reason from lane
+         where parked_until = 'infinity' order by id limit 5) p), '[]') as parked,
+       (select count(*)::int from lane where parked_until = 'infinity') as "parkedCount",
+       (select count(*)::int from enrollment e join message m on m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
+          and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id
+        where e.state = 'active' and e.next_at is null and m.status = 'uncertain') as uncertain,
+       (select count(*)::int from worker where heartbeat_at < now() - interval '30 seconds') as "silentWorkers",
+       (select count(*)::int from worker) as workers`,
+  );
+  return rows[0]!;
+}

@@ -1,0 +1,64 @@
+import { expect, test } from "vitest";
+import { makeDestination, makeWorkspace } from "../factories.ts";
+import { databaseSettings, runCli } from "./run.ts";
+
+const states = (stdout: string) =>
+  Object.fromEntries(
+    (JSON.parse(stdout) as { about: string; state: string }[]).map(({ about, state }) => [about, state]),
+  );
+
+test("a sound installation has nothing to be done", async () => {
+  const settings = await databaseSettings();
+  const env = { ...settings.env, HERALD_SECRET_KEY: Buffer.alloc(32, 1).toString("base64") };
+  const { stdout } = await runCli(["doctor"], { env });
+  expect(stdout).toMatch(/^ok {4}database: PostgreSQL \d+, /);
+  // The server of the tests doesn't write through to the disk, and that is a thing to be told.
+  expect(stdout.match(/^(WARN|FAIL) .*$/gm)).toEqual([expect.stringMatching(/^FAIL {2}durability: fsync is off/)]);
+});
+
+test("what is stopped, overdue or held by the dead is named, with what to do", async () => {
+  const settings = await databaseSettings();
+  const { db } = settings;
+  const workspaceId = await makeWorkspace(db);
+  const parked = (await makeDestination(db, workspaceId)).id;
+  const late = (await makeDestination(db, workspaceId)).id;
+  await db.query("update lane set parked_until = 'infinity', parked_reason = 'Gone (410)' where id = $1", [parked]);
+  await db.query("update lane set ready_at = now() where id = $1", [late]);
+  await db.query(
+    `insert into outbox (workspace_id, lane_id, ref, due_at, lease, lease_until) values
+       ($1, $2, 'evt_1', now() - interval '5 minutes', null, null), ($1, $2, 'evt_2', now(), 5, now() - interval '1 minute')`,
+    [workspaceId, late],
+  );
+  await db.query("insert into worker (host, pid, heartbeat_at) values ('elsewhere', 1, now() - interval '2 minutes')");
+  const found = await runCli(["doctor", "--json"], settings);
+  expect(states(found.stdout)).toMatchObject({
+    database: "ok",
+    clock: "ok",
+    partitions: "ok",
+    deliveries: "warning",
+    messages: "ok",
+    destination: "warning",
+    processes: "warning",
+    outbox: "warning",
+  });
+  const { stdout } = await runCli(["doctor"], settings);
+  expect(stdout).toContain(`WARN  destination: ${parked} is stopped: Gone (410)\n      Mend the receiver`);
+});
+
+test("a database that can't be reached, lacks its schema or has no day left is broken, and exit code 1 says so", async () => {
+  const away = await runCli(["doctor", "--json"], { env: { DATABASE_URL: "postgres://me@127.0.0.1:1/x" } });
+  expect([away.code, states(away.stdout)]).toEqual([1, expect.objectContaining({ database: "broken" })]);
+
+  const settings = await databaseSettings();
+  const { rows } = await settings.db.query<{ name: string }>(
+    "select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '^event_[0-9]+$'",
+  );
+  for (const { name } of rows) await settings.db.query(`drop table ${name}`);
+  const noDay = await runCli(["doctor", "--json"], settings);
+  expect([noDay.code, states(noDay.stdout)]).toEqual([1, expect.objectContaining({ partitions: "broken" })]);
+
+  await settings.db.query("delete from migration where name = '0005_branches.sql'");
+  const old = await runCli(["doctor"], settings);
+  expect(old.code).toBe(1);
+  expect(old.stdout).toContain("FAIL  schema: it lacks 0005_branches.sql.\n      Run herald migrate");
+});

@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import type { Database } from "../../src/db/pool.ts";
+import { applyRetention, oldestPending } from "../../src/db/retention.ts";
+import { testDatabase } from "../database.ts";
+
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterAll(async () => await close());
+
+const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+const name = (parent: string, ago: number) => `${parent}_${day(ago).replaceAll("-", "")}`;
+
+async function makeDay(ago: number): Promise<void> {
+  for (const parent of ["event", "attempt"]) {
+    await db.query(
+      `create table if not exists ${name(parent, ago)} partition of ${parent} for values from ('${day(ago)} 00:00Z') to ('${day(ago - 1)} 00:00Z')`,
+    );
+  }
+}
+const days = async () =>
+  (
+    await db.query<{ name: string }>(
+      "select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '^event_' order by 1",
+    )
+  ).rows.map((row) => row.name);
+const pending = (ago: number) => `evt_${Date.parse(`${day(ago)}T12:00:00Z`)}_abcdefghi`;
+
+beforeEach(async () => {
+  await db.query("delete from outbox");
+  for (const ago of [12, 11, 10, 9]) await makeDay(ago);
+});
+
+test("days that are older than what is kept are dropped, of events and attempts, and no others", async () => {
+  const { dropped, kept } = await applyRetention(db, 9);
+  const gone = [12, 11, 10].flatMap((ago) => [name("attempt", ago), name("event", ago)]);
+  expect([dropped, kept]).toEqual([gone, []]);
+  expect(await days()).toContain(name("event", 9));
+  expect(await applyRetention(db, 9)).toEqual({ dropped: [], kept: [] });
+});
+
+test("a day of which something is still to be delivered stays, and so do the later ones", async () => {
+  await db.query(
+    "insert into outbox (workspace_id, lane_id, ref, due_at) values ('ws', 'dest', $1, now()), ('ws', 's', 'msg_1', now())",
+    [pending(11)],
+  );
+  expect(await oldestPending(db)).toBe(Date.parse(`${day(11)}T12:00:00Z`));
+  const { dropped, kept } = await applyRetention(db, 9);
+  expect(dropped).toEqual([name("attempt", 12), name("event", 12)]);
+  expect(new Set(kept)).toEqual(
+    new Set(
+      [11, 10].flatMap((ago) =>
+        ["attempt", "event"].map((parent) => ({ name: name(parent, ago), reason: "undelivered" })),
+      ),
+    ),
+  );
+  await db.query("delete from outbox");
+  expect((await applyRetention(db, 9)).dropped).toHaveLength(4);
+});
+
+test("what is queued while a day is looked at is seen: the day stays", async () => {
+  const client = await db.connect();
+  try {
+    // Somebody sends an event of that day again: it was read, and is about to be queued.
+    await client.query("begin");
+    await client.query(`select 1 from ${name("event", 12)}`);
+    await client.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ('ws', 'dest', $1, now())", [
+      pending(12),
+    ]);
+    const { dropped, kept } = await applyRetention(db, 11);
+    expect(dropped).toEqual([name("attempt", 12)]);
+    expect(kept).toEqual([{ name: name("event", 12), reason: "busy" }]);
+    await client.query("commit");
+  } finally {
+    await client.end();
+  }
+  expect((await applyRetention(db, 11)).kept).toEqual([{ name: name("event", 12), reason: "undelivered" }]);
+});

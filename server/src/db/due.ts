@@ -108,6 +108,26 @@ select (select count(*)::int from message m where m.campaign_id = $2 and m.works
   return rows[0]!;
 }
 
+/** Messages of a campaign that are on their way and not stuck: at a sender that may send, and not waiting for a person. */
+export async function movingMessages(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  most: number,
+): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
+    name: "due.moving",
+    text: `
+select count(*)::int as n from (
+  select 1 from message m join lane l on l.workspace_id = m.workspace_id and l.id = m.sender_id
+  where m.campaign_id = $2 and m.workspace_id = $1 and m.status in ('queued', 'sending') and (l.parked_until is null or l.parked_until <= now())
+  limit $3
+) o`,
+    values: [workspaceId, campaignId, most],
+  });
+  return rows[0]!.n;
+}
+
 /** A lead whose turn may have come. */
 export interface DueLead extends DueStep {
   delay: Delay;

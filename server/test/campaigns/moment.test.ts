@@ -452,3 +452,20 @@ test("messages that wait at a sender which can't send don't use up what a campai
     limits.maxOpen = usual;
   }
 });
+
+test("messages that go one at a time have their turns one after the other, not all at once again and again", async () => {
+  const { db, engine, workspaceId, leadIds, limit } = await setup();
+  await limit({ message: { perWeek: 100 } });
+  for (let i = 0; i < 10; i++) {
+    await engine.desk.submit(
+      {
+        ...{ workspaceId, leadId: leadIds[0]!, senderId: null, channel: "sms", action: "message", subject: null },
+        ...{ html: null, text: `Hello ${i}`, scheduledAt: null, source: "api" },
+      },
+      null,
+    );
+  }
+  await engine.drain();
+  const { rows } = await db.query("select count(distinct due_at)::int as turns from outbox");
+  expect(rows).toEqual([{ turns: 9 }]);
+});

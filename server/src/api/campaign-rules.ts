@@ -1,12 +1,15 @@
 import { z } from "zod";
-import type { Campaign } from "../db/campaign.ts";
+import { type Campaign, type Step, smsSchedules } from "../db/campaign.ts";
 import type { Queryable } from "../db/pool.ts";
+import { senderPaces } from "../db/sender-lookup.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { parseDuration } from "../domain/duration.ts";
 import type { ErrorDetail } from "../domain/error.ts";
-import { compileSchedule, withinDaily } from "../domain/schedule/compiled-schedule.ts";
+import { dayCap, paceOf } from "../domain/pacing.ts";
+import { type CompiledSchedule, compileSchedule, withinDaily } from "../domain/schedule/compiled-schedule.ts";
 import { weekdays } from "../domain/schedule/local-date.ts";
-import { type Schedule, scheduleProblems } from "../domain/schedule/schedule.ts";
+import { type DailyRange, type Schedule, scheduleProblems } from "../domain/schedule/schedule.ts";
+import { sends } from "../domain/sequence/step.ts";
 import { invalid } from "./validate.ts";
 
 /** When a campaign may send, and how much: what the API takes and gives for it. */
@@ -145,4 +148,44 @@ export async function refuseSilentSms(
   const { from, to } = workspace.smsHours;
   const reason = `SMS go out only from ${from} to ${to} (the workspace's smsHours), and no window of this schedule lies in them.`;
   throw invalid([{ field: "schedule.windows", reason }]);
+}
+
+/** A day of a sender has to fit into the longest day of the schedule: else its cap says what can never be. */
+export async function refuseShortDays(
+  tx: Queryable,
+  workspaceId: string,
+  campaign: Pick<Campaign, "schedule" | "senderIds"> & { steps: readonly Pick<Step, "channel" | "action">[] },
+): Promise<void> {
+  if (!campaign.schedule || campaign.senderIds.length === 0) return;
+  const whole = compileSchedule(campaign.schedule);
+  const workspace = await getWorkspace(tx, workspaceId);
+  const limited = workspace && withinDaily(whole, workspace.smsHours);
+  const longest = ({ open }: CompiledSchedule) =>
+    Math.max(...open.map((day) => day.reduce((sum, { from, to }) => sum + to - from, 0))) / 1_000;
+  const sending = campaign.steps.filter(sends);
+  const used = new Map(sending.map(({ channel, action }) => [`${channel} ${action}`, { channel, action }]));
+  for (const sender of await senderPaces(tx, workspaceId, campaign.senderIds)) {
+    for (const { channel, action } of used.values()) {
+      if (channel !== sender.channel) continue;
+      const pace = paceOf(sender.provider, action === "connect" ? action : "message", sender.limits);
+      const cap = dayCap(pace, Number.MAX_SAFE_INTEGER);
+      const seconds = longest(channel === "sms" && limited?.ok ? limited.schedule : whole);
+      // Of n messages all but the last are followed by a gap.
+      if (cap === null || (cap - 1) * pace.minGapSeconds < seconds) continue;
+      const most = Math.ceil(seconds / pace.minGapSeconds);
+      const reason = `The longest day is ${minutes(seconds)} long. The sender ${sender.id} may send ${cap} a day, ${pace.minGapSeconds} s apart: at most ${most} fit into it. Lower its limit, or give it more time.`;
+      throw invalid([{ field: "schedule.windows", reason }]);
+    }
+  }
+}
+
+const minutes = (seconds: number) => (seconds === 60 ? "a minute" : `${seconds / 60} minutes`);
+
+/** The workspace's hours for SMS must leave each campaign with SMS steps a window: else all of its leads would be held. */
+export async function refuseSilencing(tx: Queryable, workspaceId: string, smsHours: DailyRange): Promise<void> {
+  for (const { name, schedule } of await smsSchedules(tx, workspaceId)) {
+    if (withinDaily(compileSchedule(schedule), smsHours).ok) continue;
+    const reason = `The campaign "${name}" sends SMS, and none of its windows lies between ${smsHours.from} and ${smsHours.to}. Change its schedule first.`;
+    throw invalid([{ field: "smsHours", reason }]);
+  }
 }

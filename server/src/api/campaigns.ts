@@ -21,6 +21,7 @@ import {
   campaignRulesAnswer,
   campaignRulesInput,
   readRules,
+  refuseShortDays,
   refuseSilentSms,
   refuseWeightless,
 } from "./campaign-rules.ts";
@@ -86,6 +87,7 @@ export async function createCampaignIn(
   const rules = readRules(body);
   refuseStrangeWeights(body.senderWeights, senders);
   await refuseSilentSms(tx, workspaceId, { schedule: rules.schedule ?? null, steps });
+  await refuseShortDays(tx, workspaceId, { schedule: rules.schedule ?? null, senderIds: senders, steps });
   const campaign = { id: newId("campaign"), key, name: body.name, timeZone: zone ?? null, senderIds: senders, steps };
   await insertCampaign(tx, workspaceId, campaign);
   await changeRules(tx, workspaceId, campaign.id, rules);
@@ -264,6 +266,7 @@ export async function changeCampaignIn(
   const campaign = (await getCampaign(tx, workspaceId, id))!;
   // What was there before doesn't forbid other changes: the workspace's hours may have become narrower since.
   if (body.schedule !== undefined || steps) await refuseSilentSms(tx, workspaceId, campaign);
+  if (body.schedule !== undefined || steps || body.senderIds) await refuseShortDays(tx, workspaceId, campaign);
   if (body.rotation !== undefined || body.senderWeights !== undefined || body.senderIds) refuseWeightless(campaign);
   if (campaign.status === "draft") return campaign;
   if (body.senderIds !== undefined || steps) await refuseMissingSenders(tx, workspaceId, campaign);

@@ -13,6 +13,7 @@ import { notFound } from "../domain/error.ts";
 import { parseTimeOfDay } from "../domain/schedule/local-date.ts";
 import { rangeProblems } from "../domain/schedule/schedule.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
+import { refuseSilencing } from "./campaign-rules.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, name, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
@@ -101,6 +102,9 @@ async function changeOnRecord(
 ): Promise<Workspace> {
   const before = await lockWorkspace(tx, workspaceId);
   if (!before) throw notFound("workspace", workspaceId);
+  if (change.smsHours && JSON.stringify(change.smsHours) !== JSON.stringify(before.smsHours)) {
+    await refuseSilencing(tx, workspaceId, change.smsHours);
+  }
   const changed = await changeWorkspace(tx, workspaceId, change);
   for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone"] as const) {
     if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;

@@ -34,7 +34,10 @@ export class Guard {
     if (this.suspects.size === 0) return;
     this.timer ??= setTimeout(() => {
       this.timer = null;
-      this.looking = this.runOnce().catch((error) => this.options.onError("guard", error));
+      this.looking = this.runOnce().catch((error) => {
+        this.options.onError("guard", error);
+        this.failed([]);
+      });
     }, this.options.everyMs ?? 5_000).unref();
   }
 
@@ -47,20 +50,32 @@ export class Guard {
   /** Looks at the suspects; answers how many were paused. */
   async runOnce(): Promise<number> {
     const suspects = [...this.suspects.values()];
-    this.suspects.clear();
     let paused = 0;
-    for (const { workspaceId, campaignId } of suspects) {
-      const reason = brokenRail(await campaignHealth(this.options.db, workspaceId, campaignId));
-      if (reason === null) continue;
-      const done = await pauseCampaign(this.options.db, workspaceId, campaignId, "system", reason).catch((error) => {
-        // It is paused or over already.
-        if ((error as { code?: unknown }).code === "invalid_state") return null;
+    for (const suspect of suspects) {
+      const { workspaceId, campaignId } = suspect;
+      // Of what fails while it is looked at, the next look knows.
+      this.suspects.delete(campaignId);
+      try {
+        if (await this.look(workspaceId, campaignId)) paused += 1;
+      } catch (error) {
+        // It stays one, and so do those behind it.
+        this.suspects.set(campaignId, suspect);
         throw error;
-      });
-      if (!done?.changed) continue;
-      paused += 1;
-      this.options.wakeDeliveries(done.lanes);
+      }
     }
     return paused;
+  }
+
+  private async look(workspaceId: string, campaignId: string): Promise<boolean> {
+    const reason = brokenRail(await campaignHealth(this.options.db, workspaceId, campaignId));
+    if (reason === null) return false;
+    const done = await pauseCampaign(this.options.db, workspaceId, campaignId, "system", reason).catch((error) => {
+      // It is paused or over already.
+      if ((error as { code?: unknown }).code === "invalid_state") return null;
+      throw error;
+    });
+    if (!done?.changed) return false;
+    this.options.wakeDeliveries(done.lanes);
+    return true;
   }
 }

@@ -120,9 +120,10 @@ export class PaceBook {
     if (workspace) workspace.sent += 1;
   }
 
-  /** The shortest pause before this action, in milliseconds. */
+  /** The shortest pause before this action, in milliseconds. Of a week only the edge is known: one at a time (`take`). */
   leastGap(senderId: string, action: PacedAction): number {
-    return (this.entries.get(senderId)?.pace[action].minGapSeconds ?? 0) * 1_000;
+    const pace = this.entries.get(senderId)?.pace[action];
+    return pace ? Math.max(pace.minGapSeconds * 1_000, pace.perWeek === null ? 0 : 1_000) : 0;
   }
 
   /** When the sender last did anything, unix milliseconds; -Infinity if it never did. */

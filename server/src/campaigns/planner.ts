@@ -7,6 +7,7 @@ import {
   leaveSender,
   loadQueues,
   loadRules,
+  movingMessages,
   type Outage,
   type Postponement,
   postpone,
@@ -392,8 +393,11 @@ async function openQuota(tx: Queryable, rules: CampaignRules, now: number): Prom
   }
   const done = counted ? await campaignDay(tx, workspaceId, campaignId, day.start) : { messages: 0, newLeads: 0 };
   const left = (cap: number | null, used: number) => (cap === null ? Number.POSITIVE_INFINITY : cap - used);
+  // Asked only then: else one broken sender after the other, or messages that a person has to resolve, would end the campaign.
+  const open =
+    rules.open < limits.maxOpen ? rules.open : await movingMessages(tx, workspaceId, campaignId, limits.maxOpen);
   return {
-    open: limits.maxOpen - rules.open,
+    open: limits.maxOpen - open,
     messages: left(messagesPerDay, done.messages),
     newLeads: left(newLeadsPerDay, done.newLeads),
     nextDay: day.next,

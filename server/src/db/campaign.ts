@@ -338,6 +338,21 @@ async function cancelTasksOf(tx: Queryable, workspaceId: string, campaignId: str
   );
 }
 
+/** The schedules of campaigns that send SMS, or will; those without one are open at any time. */
+export async function smsSchedules(
+  db: Queryable,
+  workspaceId: string,
+): Promise<{ name: string; schedule: Schedule }[]> {
+  const { rows } = await db.query<{ name: string; schedule: Schedule }>(
+    `select c.name, c.schedule from campaign c
+     where c.workspace_id = $1 and c.schedule is not null and c.status in ('draft', 'active', 'paused')
+       and exists (select 1 from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id and s.channel = 'sms')
+     order by c.id`,
+    [workspaceId],
+  );
+  return rows;
+}
+
 export interface CampaignMetrics {
   connectionsSent: number;
   connectionsAccepted: number;

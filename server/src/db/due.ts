@@ -111,6 +111,32 @@ select (select count(*)::int from message m where m.campaign_id = $2 and m.works
   return rows[0]!;
 }
 
+/** Messages of a campaign that are on their way and not stuck: at a sender that may send, and not waiting for a person. */
+export async function movingMessages(
+  db: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  most: number,
+): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
+    name: "due.moving",
+    text: `
+select count(*)::int as n from (
+  -- By the leads that wait for a message: those of the campaign's messages that are done are too many to look through.
+  select 1 from enrollment e
+  cross join lateral (
+    select m.sender_id from message m
+    where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.status in ('queued', 'sending') limit 1
+  ) m
+  join lane l on l.workspace_id = e.workspace_id and l.id = m.sender_id
+  where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active' and e.next_at is null and (l.parked_until is null or l.parked_until <= now())
+  limit $3
+) o`,
+    values: [workspaceId, campaignId, most],
+  });
+  return rows[0]!.n;
+}
+
 /** A lead whose turn may have come. */
 export interface DueLead extends DueStep {
   delay: Delay;

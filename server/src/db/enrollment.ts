@@ -132,6 +132,7 @@ stored as (
   -- A blocked one was never sent: once its lead has been mended, it is written anew. So is one that was held.
   on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
     text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
+    channel = excluded.channel, action = excluded.action, conversation_id = excluded.conversation_id,
     sequence_step = excluded.sequence_step, variant = excluded.variant, status = excluded.status, status_code = excluded.status_code,
     status_detail = excluded.status_detail, send_before = excluded.send_before, created_at = now(), updated_at = now()
   where message.status in ('blocked', 'held')

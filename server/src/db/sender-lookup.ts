@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import type { SenderLimits } from "../domain/pacing.ts";
 import type { Queryable } from "./pool.ts";
 
 /** The senders that exist among `ids`, with their channels. */
@@ -46,4 +47,18 @@ export async function sendersByReference(
       return [reference, (byId.length > 0 ? byId : rows.filter((row) => row.name === reference)).map(({ id }) => id)];
     }),
   );
+}
+
+/** What the pace of these senders depends on. */
+export async function senderPaces(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<{ id: string; channel: ChannelName; provider: string; limits: SenderLimits }[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<{ id: string; channel: ChannelName; provider: string; limits: SenderLimits }>(
+    "select id, channel, provider, limits from sender where workspace_id = $1 and id = any($2::text[]) order by id",
+    [workspaceId, ids],
+  );
+  return rows;
 }

@@ -125,6 +125,44 @@ describe("rules", () => {
     expect(await get(id)).toMatchObject({ status: "paused", pausedBy: "api" });
   });
 
+  test("a schedule whose longest day is too short for a sender's day is refused, on create and on edit", async () => {
+    const limits = { message: { perDay: 7, minGapSeconds: 600 } };
+    const sender = { name: "Slow", channel: "sms", provider: "sandbox", limits };
+    const { id: senderId } = (await api.call("POST", "/v1/senders", { body: sender })).body;
+    const steps = [{ channel: "sms", text: "Hi" }];
+    const campaign = { senderIds: [senderId], steps };
+    const fits = await create({ ...campaign, schedule: monday("09:00", "10:01") });
+    expect(fits.status).toBe(201);
+    const hour = monday("09:00", "10:00");
+    for (const answer of [
+      await create({ ...campaign, schedule: hour }),
+      await edit(fits.body.id, { schedule: hour }),
+      // Of these two hours one is quiet.
+      await create({ ...campaign, schedule: monday("07:00", "09:00") }),
+    ]) {
+      expect([answer.status, fieldsOf(answer.body)]).toEqual([400, ["schedule.windows"]]);
+      expect(answer.body.details[0].reason).toMatch(/7 a day, 600 s apart: at most 6 fit/);
+    }
+    const email = [{ channel: "email", subject: "Hi", text: "Hi" }];
+    expect((await create({ ...campaign, steps: email, schedule: hour })).status).toBe(201);
+  });
+
+  test("hours for SMS that would leave a campaign no window are refused with its name", async () => {
+    const evening = await create({
+      name: "Evening",
+      steps: [{ channel: "sms", text: "Hi" }],
+      schedule: monday("19:00", "20:00"),
+    });
+    const narrow = (to: string) => api.call("PATCH", "/v1/workspace", { body: { smsHours: { from: "08:00", to } } });
+    const refused = await narrow("18:00");
+    expect([refused.status, fieldsOf(refused.body)]).toEqual([400, ["smsHours"]]);
+    expect(refused.body.details[0].reason).toMatch(/"Evening"/);
+    expect((await narrow("19:30")).status).toBe(200);
+    await edit(evening.body.id, { schedule: null });
+    expect((await narrow("18:00")).status).toBe(200);
+    await narrow("21:00");
+  });
+
   test("weights are for the campaign's own senders, and one of them sends where the rotation is weighted", async () => {
     const { db, workspaceId } = api;
     const a = await makeSender(db, workspaceId, "sms");

@@ -7,7 +7,7 @@ import {
   startCampaign,
 } from "../../src/campaigns/control.ts";
 import { explainLead } from "../../src/campaigns/explain.ts";
-import { Planner } from "../../src/campaigns/planner.ts";
+import { limits, Planner } from "../../src/campaigns/planner.ts";
 import { simulate } from "../../src/campaigns/simulation.ts";
 import { loadSimulation } from "../../src/campaigns/simulation-input.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
@@ -462,4 +462,38 @@ test("an explanation says when the planner looks again, not when it could", asyn
   const [later] = await explainLead(db, workspaceId, leadIds[0]!);
   await go(later!.at! + 1);
   expect(sent).toHaveLength(1);
+});
+
+test("messages that wait at a sender which can't send don't use up what a campaign may have on its way", async () => {
+  const { db, engine, sent, set, start, senderIds } = await setup({ leads: 6, senders: 2 });
+  const usual = limits.maxOpen;
+  limits.maxOpen = 2;
+  try {
+    await set(`rotation = 'weighted', sender_weights = '{"${senderIds[1]}": 0}'`);
+    await start();
+    await engine.planner.runOnce();
+    await db.query("update lane set parked_until = 'infinity' where id = $1", [senderIds[0]]);
+    await set(`sender_weights = '{"${senderIds[0]}": 0}'`);
+    await engine.drain();
+    expect(sent).toHaveLength(4);
+  } finally {
+    limits.maxOpen = usual;
+  }
+});
+
+test("messages that go one at a time have their turns one after the other, not all at once again and again", async () => {
+  const { db, engine, workspaceId, leadIds, limit } = await setup();
+  await limit({ message: { perWeek: 100 } });
+  for (let i = 0; i < 10; i++) {
+    await engine.desk.submit(
+      {
+        ...{ workspaceId, leadId: leadIds[0]!, senderId: null, channel: "sms", action: "message", subject: null },
+        ...{ html: null, text: `Hello ${i}`, scheduledAt: null, source: "api" },
+      },
+      null,
+    );
+  }
+  await engine.drain();
+  const { rows } = await db.query("select count(distinct due_at)::int as turns from outbox");
+  expect(rows).toEqual([{ turns: 9 }]);
 });

@@ -127,3 +127,24 @@ test("a lead that comes to a sender at the moment at which that leaves the campa
   await engine.drain();
   expect(sent()).toEqual(["Step 2"]);
 });
+
+test("a step whose channel is changed while its message is held goes out on the new channel", async () => {
+  const { engine, workspaceId, senderId, leadId, id, start, steps, edit, setSenders } = await setup(1);
+  const email = await makeSender(db, workspaceId, "email", "scripted");
+  await start();
+  await engine.planner.runOnce();
+  await pauseCampaign(db, workspaceId, id, "user");
+  await engine.drain();
+  await setSenders([senderId, email]);
+  await edit([{ ...steps[0]!, channel: "email", subject: "Hello" }]);
+  await resumeCampaign(db, workspaceId, id, "user");
+  await engine.drain();
+  const { rows } = await db.query(
+    `select m.channel, m.status, m.sender_id, m.to_address = l.email as to_email, v.channel as thread, v.sender_id = m.sender_id as same
+     from message m join lead l on l.id = m.lead_id join conversation v on v.id = m.conversation_id where m.lead_id = $1`,
+    [leadId],
+  );
+  expect(rows).toEqual([
+    { channel: "email", status: "sent", sender_id: email, to_email: true, thread: "email", same: true },
+  ]);
+});

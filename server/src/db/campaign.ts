@@ -188,22 +188,43 @@ export async function updateCampaign(
   if (change.timeZone !== undefined) await replanQueued(tx, workspaceId, id);
   if (change.senderIds) {
     // Who waited for a sender that is not in the campaign any more waits for whoever is.
-    await tx.query(
-      `update enrollment set next_sender = '', updated_at = now()
-       where workspace_id = $1 and campaign_id = $2 and state = 'active' and next_sender not in ('', '?') and next_sender <> all($3::text[])`,
+    await inParts(
+      tx,
+      "next_sender = ''",
+      "x.state = 'active' and x.next_sender not in ('', '?') and x.next_sender <> all($3::text[])",
       [workspaceId, id, change.senderIds],
     );
   }
   if (change.steps) {
     await replaceSteps(tx, workspaceId, id, change.steps);
-    await tx.query(
-      `update enrollment set next_step_id = $3, next_sender = queue_of($5, '', '{}'), anchor_at = enrolled_at,
-         next_at = enrolled_at + $4 * interval '1 millisecond'
-       where workspace_id = $1 and campaign_id = $2 and state = 'active'`,
+    await inParts(
+      tx,
+      `next_step_id = $3, next_sender = queue_of($5, '', '{}'), anchor_at = enrolled_at, next_at = enrolled_at + $4 * interval '1 millisecond'`,
+      `x.state = 'active' and (x.next_step_id is distinct from $3 or x.next_sender <> queue_of($5, '', '{}')
+        or x.next_at is distinct from x.enrolled_at + $4 * interval '1 millisecond')`,
       [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0, asks(change.steps[0])],
     );
   }
   return await getCampaign(tx, workspaceId, id);
+}
+
+/** Leads that one statement moves: well within the time in which the database has to answer. */
+const perStatement = 20_000;
+
+/**
+ * Changes a campaign's enrollments, as many as there are, by statements of a second each. `set` is written for the rows `e`,
+ * `where` for the rows `x`; a row that was changed must not meet it any more. $1 and $2 are workspace and campaign.
+ */
+async function inParts(tx: Queryable, set: string, where: string, values: unknown[]): Promise<void> {
+  for (;;) {
+    const { rowCount } = await tx.query(
+      `update enrollment e set ${set}, updated_at = now()
+       from (select x.lead_id from enrollment x where x.workspace_id = $1 and x.campaign_id = $2 and ${where} limit ${perStatement}) p
+       where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = p.lead_id`,
+      values,
+    );
+    if ((rowCount ?? 0) < perStatement) return;
+  }
 }
 
 /** Rules of a campaign that are to change; undefined leaves one as it is. */
@@ -270,10 +291,11 @@ export async function editSteps(
     const next =
       before.slice(i + 1).find((step) => remaining.has(step.id)) ??
       after.slice(after.findIndex(({ id }) => id === previous?.id) + 1).at(0);
-    await tx.query(
-      `update enrollment e set next_step_id = $4::text, next_at = case when $4::text is not null then now() end, wait_reason = null,
-         next_sender = queue_of($5, '', '{}'), state = case when $4::text is null then 'finished' else state end, updated_at = now()
-       where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state in ('active', 'held') and (next_at is not null or state = 'held')`,
+    await inParts(
+      tx,
+      `next_step_id = $4::text, next_at = case when $4::text is not null then now() end, wait_reason = null,
+         next_sender = queue_of($5, '', '{}'), state = case when $4::text is null then 'finished' else e.state end`,
+      "x.next_step_id = $3 and x.state in ('active', 'held') and (x.next_at is not null or x.state = 'held')",
       [...values, gone.id, next?.id ?? null, asks(next && remaining.get(next.id))],
     );
     // Their message is on its way: they go on behind the step that stands before it.
@@ -287,10 +309,10 @@ export async function editSteps(
   for (const step of before) {
     const now = remaining.get(step.id);
     if (!now || waitsAlike(step, now)) continue;
-    await tx.query(
-      `update enrollment set next_at = now(), next_sender = queue_of($4, case when $5 then next_sender end, array[next_sender]), wait_reason = null,
-         updated_at = now()
-       where workspace_id = $1 and campaign_id = $2 and next_step_id = $3 and state = 'active' and next_at is not null`,
+    await inParts(
+      tx,
+      "next_at = now(), next_sender = queue_of($4, case when $5 then e.next_sender end, array[e.next_sender]), wait_reason = null",
+      "x.next_step_id = $3 and x.state = 'active' and x.next_at <> now()",
       [...values, step.id, asks(now), now.channel === step.channel && !asks(step)],
     );
     if (step.action === "task" && now.action !== "task") await cancelTasksOf(tx, workspaceId, campaignId, step.id);

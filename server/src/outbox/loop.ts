@@ -31,8 +31,8 @@ export interface Work<Prepared extends { item: ClaimedItem }, Result> {
    * called. What must not be performed comes back as results already.
    */
   prepare(items: ClaimedItem[]): Promise<{ go: Prepared[]; done: { item: ClaimedItem; result: Result }[] }>;
-  /** Does it. Must not throw; must end by its own deadline, which is shorter than the lease. */
-  perform(item: Prepared): Promise<Result>;
+  /** Does it, and calls `ended` once. Must not throw; must end by its own deadline, which is shorter than the lease. */
+  perform(prepared: Prepared, ended: (item: ClaimedItem, result: Result) => void): void;
   /** The result that puts an item back as it was, due again after `delayMs`. */
   giveBack(item: ClaimedItem, delayMs: number): Result;
   /** Writes results in one transaction. May throw when the database is away: it is called again with the same results. */
@@ -236,12 +236,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     try {
       const { go, done } = await this.work.prepare(items);
       for (const { item, result } of done) this.ended(item, result);
-      for (const prepared of go) {
-        void this.work.perform(prepared).then((result) => {
-          this.ended(prepared.item, result);
-          if (this.work.ahead > 1) void this.fillPlaces();
-        });
-      }
+      for (const prepared of go) this.work.perform(prepared, this.performed);
       if (go.length + done.length === items.length) return;
       // Items that prepare neither let go nor settled are somebody else's by now.
       const answered = new Set([...go, ...done].map(({ item }) => item));
@@ -256,6 +251,11 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
       for (const item of items) this.ended(item, this.work.giveBack(item, failedPrepareMs));
     }
   }
+
+  private readonly performed = (item: ClaimedItem, result: Result): void => {
+    this.ended(item, result);
+    if (this.work.ahead > 1) void this.fillPlaces();
+  };
 
   /** An item's result is known: its place is free, though the result is still to be written. */
   private ended(item: ClaimedItem, result: Result): void {

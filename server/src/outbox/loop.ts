@@ -53,11 +53,13 @@ export interface LoopOptions {
   onError: (stage: string, error: unknown) => void;
 }
 
-/** A claim that brought this many rows is followed by the next at once; after a smaller one, a wake-up is awaited. */
-const worthAnotherLook = 32;
-/** Results written by one statement at most; that are enough not to wait for more; and how long to wait for them. */
+/** Rows that a claim takes at most: so many that its cost is theirs, and few enough to be prepared in a few milliseconds. */
+const claimBatch = 1_024;
+/** After a claim that brought something, a settle most likely wakes the loop before this many milliseconds have passed. */
+const shortPauseMs = 10;
+/** Results written by one statement at most; so many that none are waited for; and how long a lone one waits. */
 const settleBatch = 500;
-const settleEnough = 200;
+const settleEnough = 400;
 const loneSettleWaitMs = 2;
 /** A settle of so many results says that there is load. */
 const settleLoad = 4;
@@ -77,6 +79,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private claimNo = 0;
   private running = false;
   private wanted = false;
+  /** The last claim was cut off by its own limits: there is more that could be claimed now. */
+  private more = false;
   private wakeUp: (() => void) | null = null;
   private readonly hints = new Map<string, TouchedLane>();
   private hintAll = false;
@@ -145,6 +149,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     while (this.running) {
       this.wanted = false;
       let claimed = 0;
+      this.more = false;
       try {
         claimed = await this.runOnce();
       } catch (error) {
@@ -153,8 +158,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
         await this.pause(500);
         continue;
       }
-      if (claimed >= worthAnotherLook && this.hasRoom()) continue;
-      if (this.wanted && this.hasRoom()) continue;
+      if ((this.more || this.wanted) && this.hasRoom()) continue;
+      if (claimed > 0 && (await this.pause(shortPauseMs))) continue;
       await this.pause(await this.patience());
     }
   }
@@ -169,21 +174,24 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     await this.useHints();
     const room = this.options.maxInFlight - this.inFlight;
     if (room <= 0) return 0;
+    const limit = Math.min(room, claimBatch);
+    // Slow lanes that lease ahead must leave room for others, however many of them there are.
+    const perLane = this.work.ahead === 1 ? limit : Math.max(minPerLane, Math.floor(room / 4));
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
     const items = await claim(this.options.db, {
       kind: this.work.kind,
       lanes: this.options.lanesPerClaim,
-      // Slow lanes that lease ahead must leave room for others, however many of them there are.
-      perLane: this.work.ahead === 1 ? room : Math.max(minPerLane, Math.floor(room / 4)),
-      limit: room,
+      perLane,
+      limit,
       lease,
       leaseSeconds: this.options.leaseSeconds,
       ahead: this.work.ahead,
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
+    this.more = items.length >= limit || isCutOff(items, this.options.lanesPerClaim, perLane);
     this.leases.set(lease, items.length);
     this.inFlight += items.length;
     if (this.work.ahead === 1) void this.performAll(items);
@@ -342,18 +350,25 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     }
   }
 
-  private pause(ms: number): Promise<void> {
-    if (this.wanted && this.hasRoom()) return Promise.resolve();
-    if (!this.running) return Promise.resolve();
+  /** Waits, and says whether it was woken before the time was over. */
+  private pause(ms: number): Promise<boolean> {
+    if (this.wanted && this.hasRoom()) return Promise.resolve(true);
+    if (!this.running) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      const loop = this;
-      function done() {
+      const end = (woken: boolean) => {
         clearTimeout(timer);
-        loop.wakeUp = null;
-        resolve();
-      }
-      this.wakeUp = done;
+        this.wakeUp = null;
+        resolve(woken);
+      };
+      const timer = setTimeout(end, ms, false);
+      this.wakeUp = () => end(true);
     });
   }
+}
+
+/** Whether a claim has visited as many lanes as it may, or taken as many rows of one as it may: a lane may have more. */
+function isCutOff(items: readonly ClaimedItem[], lanes: number, perLane: number): boolean {
+  const taken = new Map<string, number>();
+  for (const { laneId } of items) taken.set(laneId, (taken.get(laneId) ?? 0) + 1);
+  return taken.size >= lanes || [...taken.values()].some((rows) => rows >= perLane);
 }

@@ -67,6 +67,9 @@ const settleLoad = 4;
 const settleConcurrency = 1;
 /** Items prepared together at most, where they wait for places. */
 const prepareBatch = 256;
+/** Items begun in one turn of the event loop at most. */
+const performAtOnce = 64;
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Rows that a claim may take of one lane, however little room is left. */
 const minPerLane = 8;
 /** How long work rests whose preparation failed (the database was away, a sender can't be opened). */
@@ -241,11 +244,18 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   }
 
   private async performAll(items: ClaimedItem[]): Promise<void> {
+    let prepared: Awaited<ReturnType<typeof this.work.prepare>>;
     try {
-      const { go, done } = await this.work.prepare(items);
-      for (const { item, result } of done) this.ended(item, result);
-      for (const prepared of go) this.work.perform(prepared, this.performed);
-      if (go.length + done.length === items.length) return;
+      prepared = await this.work.prepare(items);
+    } catch (error) {
+      // Nothing was performed.
+      this.options.onError("prepare", error);
+      for (const item of items) this.ended(item, this.work.giveBack(item, failedPrepareMs));
+      return;
+    }
+    const { go, done } = prepared;
+    for (const { item, result } of done) this.ended(item, result);
+    if (go.length + done.length < items.length) {
       // Items that prepare neither let go nor settled are somebody else's by now.
       const answered = new Set([...go, ...done].map(({ item }) => item));
       for (const item of items) {
@@ -253,10 +263,11 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
         this.places.free(item.laneId);
         this.release(item.lease, 1);
       }
-    } catch (error) {
-      // Nothing was performed.
-      this.options.onError("prepare", error);
-      for (const item of items) this.ended(item, this.work.giveBack(item, failedPrepareMs));
+    }
+    for (const [i, next] of go.entries()) {
+      // Between them the answers of those that are under way are taken, so that no connection has to wait for all of these.
+      if (i > 0 && i % performAtOnce === 0) await nextTurn();
+      this.work.perform(next, this.performed);
     }
   }
 
@@ -278,7 +289,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
 
   private scheduleSettle(): void {
     if (this.settlers >= settleConcurrency || this.toSettle.length === 0) return;
-    if (this.toSettle.length >= settleEnough) void this.settleNow();
+    // Without company under way there is none to wait for.
+    if (this.toSettle.length >= Math.min(settleEnough, this.inFlight)) void this.settleNow();
     else {
       // A short wait for company: one statement for many results costs little more than for one.
       const wait = this.lastSettled >= settleLoad ? this.work.settleWaitMs : loneSettleWaitMs;

@@ -22,7 +22,7 @@ afterAll(async () => await close());
 
 /** One destination at a loopback receiver that answers as told, and a loop that is driven by hand. */
 async function setup(
-  options: { format?: FormatName; timeoutMs?: number; url?: string; connections?: number } = {},
+  options: { format?: FormatName; timeoutMs?: number; url?: string; connections?: number; settleWaitMs?: number } = {},
   ...answers: Answer[]
 ) {
   await db.query("delete from outbox");
@@ -37,7 +37,9 @@ async function setup(
   await updateDestination(db, workspaceId, id, { url: options.url ?? `${receiver.url}/hook` });
   const client = new HttpClient({ timeoutMs: options.timeoutMs ?? 5_000, connections: options.connections ?? 64 });
   const errors: unknown[] = [];
-  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {
+  const deliveries = new WebhookDeliveries({ db, box, client });
+  if (options.settleWaitMs) Object.assign(deliveries, { settleWaitMs: options.settleWaitMs });
+  const loop = new OutboxLoop(deliveries, {
     db,
     workerNo: await registerWorker(db),
     maxInFlight: 100,
@@ -264,5 +266,16 @@ test("what has waited long for its connection is signed anew: its signature is n
   const [, second] = await t.attempts();
   expect(Math.abs(second!.started_at.getTime() - later)).toBeLessThan(60_000);
   expect(second!.request_headers).toContain(`webhook-timestamp: ${Math.floor(second!.started_at.getTime() / 1000)}\n`);
+  await t.end();
+});
+
+test("results wait for company only while there is some under way", async () => {
+  const t = await setup({ settleWaitMs: 600_000 });
+  // The first round makes it a load, under which results wait that long.
+  for (const sent of [10, 20]) {
+    await t.send(10);
+    expect(await t.round()).toBe(10);
+    expect(await t.attempts()).toHaveLength(sent);
+  }
   await t.end();
 });

@@ -52,9 +52,9 @@ export interface Report extends Verdict {
   bench: string;
   /** perSecond / baselinePerSecond. */
   ratio: number;
-  /** Items a second by Herald, over all measurements. */
+  /** Items a second by Herald: over all measurements, or the median of the rounds. */
   perSecond: number;
-  /** Items a second by the baseline, the mean of before and after each measurement. */
+  /** Items a second by the baseline, measured in turn with Herald. */
   baselinePerSecond: number;
   /** What the baseline is. */
   baseline: string;

@@ -37,8 +37,8 @@ import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
 
-/** Items that one process has leased at most. */
-const leased = { message: 2_048, delivery: 2_048 };
+/** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
+const leased = { message: 2_048, delivery: 8_192 };
 
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;

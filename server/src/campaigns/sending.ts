@@ -165,7 +165,11 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     return { settlement: { item, nextAt: Date.now() + delayMs, attempt: null }, message: null, outcome: null };
   }
 
-  async perform(prepared: PreparedMessage): Promise<MessageResult> {
+  perform(prepared: PreparedMessage, ended: (item: ClaimedItem, result: MessageResult) => void): void {
+    void this.attempt(prepared).then((result) => ended(prepared.item, result));
+  }
+
+  private async attempt(prepared: PreparedMessage): Promise<MessageResult> {
     const startedAt = Date.now();
     const started = performance.now();
     const { message, sender } = prepared;

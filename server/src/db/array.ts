@@ -5,24 +5,33 @@
 
 const needsEscape = /["\\]/;
 
-export function textArray<T>(items: readonly T[], pick: (item: T) => string | null | undefined): string {
+/** Null where all values are null: `unnest` of several arrays fills up the short ones, and that costs least. */
+export function textArray<T>(items: readonly T[], pick: (item: T) => string | null | undefined): string | null {
   let out = "{";
+  let nulls = 0;
   for (let i = 0; i < items.length; i++) {
     const value = pick(items[i]!);
     if (i > 0) out += ",";
-    if (value === null || value === undefined) out += "NULL";
-    else if (needsEscape.test(value)) out += `"${value.replace(/["\\]/g, "\\$&")}"`;
+    if (value === null || value === undefined) {
+      out += "NULL";
+      nulls++;
+    } else if (needsEscape.test(value)) out += `"${value.replace(/["\\]/g, "\\$&")}"`;
     else out += `"${value}"`;
   }
-  return `${out}}`;
+  return nulls > 0 && nulls === items.length ? null : `${out}}`;
 }
 
-/** Numbers, also Infinity (which to_timestamp takes for the end of time). */
-export function numberArray<T>(items: readonly T[], pick: (item: T) => number | null | undefined): string {
+/** Numbers, also Infinity (which to_timestamp takes for the end of time). Null where all values are null. */
+export function numberArray<T>(items: readonly T[], pick: (item: T) => number | null | undefined): string | null {
   let out = "{";
+  let nulls = 0;
   for (let i = 0; i < items.length; i++) {
     if (i > 0) out += ",";
-    out += pick(items[i]!) ?? "NULL";
+    const value = pick(items[i]!);
+    if (value === null || value === undefined) {
+      out += "NULL";
+      nulls++;
+    } else out += value;
   }
-  return `${out}}`;
+  return nulls > 0 && nulls === items.length ? null : `${out}}`;
 }

@@ -32,9 +32,9 @@ export interface NewDestination {
 
 /**
  * Deliveries of one destination that may be leased at once, over all processes: those on the 64 connections that a
- * process opens to it, and some that wait for one or for their result to be written.
+ * process opens to it, those whose result is gathered and written, and enough to go on with until the next claim is here.
  */
-const destinationConcurrency = 512;
+const destinationConcurrency = 1024;
 
 /** A destination and its lane. */
 export async function insertDestination(

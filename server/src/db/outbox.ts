@@ -230,11 +230,11 @@ freed as (
   from changed c join locked k on k.workspace_id = c.workspace_id and k.id = c.lane_id
   where l.workspace_id = c.workspace_id and l.id = c.lane_id
 )
-select workspace_id, id from settled`;
+select count(*)::int as n from settled`;
 
-/** Writes results; returns the IDs of the rows that were still under their lease. */
-export async function settle(db: Queryable, kind: LaneKind, results: readonly Settlement[]): Promise<Set<number>> {
-  const { rows } = await db.query<{ id: number }>({
+/** Writes results; returns how many rows were still under their lease. */
+export async function settle(db: Queryable, kind: LaneKind, results: readonly Settlement[]): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
     name: "outbox.settle",
     text: settleSql,
     values: [
@@ -259,7 +259,7 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
       kind,
     ],
   });
-  return new Set(rows.map((row) => row.id));
+  return rows[0]!.n;
 }
 
 /** When the earliest lane of this kind wants a visit; null when nothing waits. */

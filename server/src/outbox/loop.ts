@@ -31,8 +31,8 @@ export interface Work<Prepared extends { item: ClaimedItem }, Result> {
    * called. What must not be performed comes back as results already.
    */
   prepare(items: ClaimedItem[]): Promise<{ go: Prepared[]; done: { item: ClaimedItem; result: Result }[] }>;
-  /** Does it. Must not throw; must end by its own deadline, which is shorter than the lease. */
-  perform(item: Prepared): Promise<Result>;
+  /** Does it, and calls `ended` once. Must not throw; must end by its own deadline, which is shorter than the lease. */
+  perform(prepared: Prepared, ended: (item: ClaimedItem, result: Result) => void): void;
   /** The result that puts an item back as it was, due again after `delayMs`. */
   giveBack(item: ClaimedItem, delayMs: number): Result;
   /** Writes results in one transaction. May throw when the database is away: it is called again with the same results. */
@@ -53,11 +53,13 @@ export interface LoopOptions {
   onError: (stage: string, error: unknown) => void;
 }
 
-/** A claim that brought this many rows is followed by the next at once; after a smaller one, a wake-up is awaited. */
-const worthAnotherLook = 32;
-/** Results written by one statement at most; that are enough not to wait for more; and how long to wait for them. */
+/** Rows that a claim takes at most: so many that its cost is theirs, and few enough to be prepared in a few milliseconds. */
+const claimBatch = 1_024;
+/** After a claim that brought something, a settle most likely wakes the loop before this many milliseconds have passed. */
+const shortPauseMs = 10;
+/** Results written by one statement at most; so many that none are waited for; and how long a lone one waits. */
 const settleBatch = 500;
-const settleEnough = 200;
+const settleEnough = 400;
 const loneSettleWaitMs = 2;
 /** A settle of so many results says that there is load. */
 const settleLoad = 4;
@@ -65,6 +67,9 @@ const settleLoad = 4;
 const settleConcurrency = 1;
 /** Items prepared together at most, where they wait for places. */
 const prepareBatch = 256;
+/** Items begun in one turn of the event loop at most. */
+const performAtOnce = 64;
+const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 /** Rows that a claim may take of one lane, however little room is left. */
 const minPerLane = 8;
 /** How long work rests whose preparation failed (the database was away, a sender can't be opened). */
@@ -77,6 +82,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private claimNo = 0;
   private running = false;
   private wanted = false;
+  /** The last claim was cut off by its own limits: there is more that could be claimed now. */
+  private more = false;
   private wakeUp: (() => void) | null = null;
   private readonly hints = new Map<string, TouchedLane>();
   private hintAll = false;
@@ -145,6 +152,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     while (this.running) {
       this.wanted = false;
       let claimed = 0;
+      this.more = false;
       try {
         claimed = await this.runOnce();
       } catch (error) {
@@ -153,8 +161,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
         await this.pause(500);
         continue;
       }
-      if (claimed >= worthAnotherLook && this.hasRoom()) continue;
-      if (this.wanted && this.hasRoom()) continue;
+      if ((this.more || this.wanted) && this.hasRoom()) continue;
+      if (claimed > 0 && (await this.pause(shortPauseMs))) continue;
       await this.pause(await this.patience());
     }
   }
@@ -169,21 +177,24 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     await this.useHints();
     const room = this.options.maxInFlight - this.inFlight;
     if (room <= 0) return 0;
+    const limit = Math.min(room, claimBatch);
+    // Slow lanes that lease ahead must leave room for others, however many of them there are.
+    const perLane = this.work.ahead === 1 ? limit : Math.max(minPerLane, Math.floor(room / 4));
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
     const items = await claim(this.options.db, {
       kind: this.work.kind,
       lanes: this.options.lanesPerClaim,
-      // Slow lanes that lease ahead must leave room for others, however many of them there are.
-      perLane: this.work.ahead === 1 ? room : Math.max(minPerLane, Math.floor(room / 4)),
-      limit: room,
+      perLane,
+      limit,
       lease,
       leaseSeconds: this.options.leaseSeconds,
       ahead: this.work.ahead,
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
+    this.more = items.length >= limit || isCutOff(items, this.options.lanesPerClaim, perLane);
     this.leases.set(lease, items.length);
     this.inFlight += items.length;
     if (this.work.ahead === 1) void this.performAll(items);
@@ -233,16 +244,18 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   }
 
   private async performAll(items: ClaimedItem[]): Promise<void> {
+    let prepared: Awaited<ReturnType<typeof this.work.prepare>>;
     try {
-      const { go, done } = await this.work.prepare(items);
-      for (const { item, result } of done) this.ended(item, result);
-      for (const prepared of go) {
-        void this.work.perform(prepared).then((result) => {
-          this.ended(prepared.item, result);
-          if (this.work.ahead > 1) void this.fillPlaces();
-        });
-      }
-      if (go.length + done.length === items.length) return;
+      prepared = await this.work.prepare(items);
+    } catch (error) {
+      // Nothing was performed.
+      this.options.onError("prepare", error);
+      for (const item of items) this.ended(item, this.work.giveBack(item, failedPrepareMs));
+      return;
+    }
+    const { go, done } = prepared;
+    for (const { item, result } of done) this.ended(item, result);
+    if (go.length + done.length < items.length) {
       // Items that prepare neither let go nor settled are somebody else's by now.
       const answered = new Set([...go, ...done].map(({ item }) => item));
       for (const item of items) {
@@ -250,12 +263,18 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
         this.places.free(item.laneId);
         this.release(item.lease, 1);
       }
-    } catch (error) {
-      // Nothing was performed.
-      this.options.onError("prepare", error);
-      for (const item of items) this.ended(item, this.work.giveBack(item, failedPrepareMs));
+    }
+    for (const [i, next] of go.entries()) {
+      // Between them the answers of those that are under way are taken, so that no connection has to wait for all of these.
+      if (i > 0 && i % performAtOnce === 0) await nextTurn();
+      this.work.perform(next, this.performed);
     }
   }
+
+  private readonly performed = (item: ClaimedItem, result: Result): void => {
+    this.ended(item, result);
+    if (this.work.ahead > 1) void this.fillPlaces();
+  };
 
   /** An item's result is known: its place is free, though the result is still to be written. */
   private ended(item: ClaimedItem, result: Result): void {
@@ -270,7 +289,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
 
   private scheduleSettle(): void {
     if (this.settlers >= settleConcurrency || this.toSettle.length === 0) return;
-    if (this.toSettle.length >= settleEnough) void this.settleNow();
+    // Without company under way there is none to wait for.
+    if (this.toSettle.length >= Math.min(settleEnough, this.inFlight)) void this.settleNow();
     else {
       // A short wait for company: one statement for many results costs little more than for one.
       const wait = this.lastSettled >= settleLoad ? this.work.settleWaitMs : loneSettleWaitMs;
@@ -342,18 +362,25 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     }
   }
 
-  private pause(ms: number): Promise<void> {
-    if (this.wanted && this.hasRoom()) return Promise.resolve();
-    if (!this.running) return Promise.resolve();
+  /** Waits, and says whether it was woken before the time was over. */
+  private pause(ms: number): Promise<boolean> {
+    if (this.wanted && this.hasRoom()) return Promise.resolve(true);
+    if (!this.running) return Promise.resolve(true);
     return new Promise((resolve) => {
-      const timer = setTimeout(done, ms);
-      const loop = this;
-      function done() {
+      const end = (woken: boolean) => {
         clearTimeout(timer);
-        loop.wakeUp = null;
-        resolve();
-      }
-      this.wakeUp = done;
+        this.wakeUp = null;
+        resolve(woken);
+      };
+      const timer = setTimeout(end, ms, false);
+      this.wakeUp = () => end(true);
     });
   }
+}
+
+/** Whether a claim has visited as many lanes as it may, or taken as many rows of one as it may: a lane may have more. */
+function isCutOff(items: readonly ClaimedItem[], lanes: number, perLane: number): boolean {
+  const taken = new Map<string, number>();
+  for (const { laneId } of items) taken.set(laneId, (taken.get(laneId) ?? 0) + 1);
+  return taken.size >= lanes || [...taken.values()].some((rows) => rows >= perLane);
 }

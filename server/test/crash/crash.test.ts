@@ -37,7 +37,10 @@ async function settled(db: Database): Promise<void> {
         const { rows } = await db.query<{ open: number }>(`
           select (select count(*) from outbox)
             + (select count(*) from message where status in ('queued', 'held', 'sending'))
-            + (select count(*) from enrollment where state = 'active' and next_at is not null) as open`);
+            + (select count(*) from enrollment where state = 'active' and next_at is not null)
+            -- The planner is about to close them, with an event.
+            + (select count(*) from campaign c where c.status = 'active' and not exists (
+                select 1 from enrollment e where e.campaign_id = c.id and e.state = 'active')) as open`);
         return rows[0]!.open;
       },
       { timeout: 90_000, interval: 200 },

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { getDestination, updateDestination } from "../../src/db/destination.ts";
 import { recordEvents } from "../../src/db/event.ts";
 import type { Database } from "../../src/db/pool.ts";
@@ -22,7 +22,7 @@ afterAll(async () => await close());
 
 /** One destination at a loopback receiver that answers as told, and a loop that is driven by hand. */
 async function setup(
-  options: { format?: FormatName; timeoutMs?: number; url?: string; connections?: number } = {},
+  options: { format?: FormatName; timeoutMs?: number; url?: string; connections?: number; settleWaitMs?: number } = {},
   ...answers: Answer[]
 ) {
   await db.query("delete from outbox");
@@ -37,7 +37,9 @@ async function setup(
   await updateDestination(db, workspaceId, id, { url: options.url ?? `${receiver.url}/hook` });
   const client = new HttpClient({ timeoutMs: options.timeoutMs ?? 5_000, connections: options.connections ?? 64 });
   const errors: unknown[] = [];
-  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {
+  const deliveries = new WebhookDeliveries({ db, box, client });
+  if (options.settleWaitMs) Object.assign(deliveries, { settleWaitMs: options.settleWaitMs });
+  const loop = new OutboxLoop(deliveries, {
     db,
     workerNo: await registerWorker(db),
     maxInFlight: 100,
@@ -229,5 +231,51 @@ test("a stop begins nothing that still waits for a connection, and it is due aga
   expect((await t.inSeconds()).every((s) => s < 1)).toBe(true);
   expect(await t.attempts()).toHaveLength(1);
   expect((await db.query("select leased from lane where id = $1", [t.id])).rows).toEqual([{ leased: 0 }]);
+  await t.end();
+});
+
+test("a receiver that asks for a pause gets nothing of what was leased before, and that is due again without an attempt", async () => {
+  const t = await setup({ connections: 1 }, { status: 429, headers: { "retry-after": "120" } });
+  await t.send(5);
+  expect(await t.round()).toBe(5);
+  expect(t.receiver.stats().received).toBe(1);
+  expect(await t.attempts()).toHaveLength(1);
+  expect((await t.inSeconds()).filter((s) => s < 1)).toHaveLength(4);
+  // Once the pause is over, or lifted, they go out.
+  await t.dueNow();
+  expect(await t.round()).toBe(5);
+  expect(t.receiver.stats()).toMatchObject({ received: 6, signaturesValid: 6, distinctEvents: 5 });
+  await t.end();
+});
+
+test("what has waited long for its connection is signed anew: its signature is not too old for the receiver", async () => {
+  const t = await setup({ connections: 1 });
+  const gate = Promise.withResolvers<void>();
+  t.receiver.next({ hold: { pass: () => gate.promise } as never });
+  await t.send(2);
+  await t.loop.runOnce();
+  await t.receiver.waitFor(1);
+  // Receivers refuse what was signed more than five minutes ago.
+  const later = Date.now() + 10 * 60_000;
+  vi.useFakeTimers({ toFake: ["Date"], now: later });
+  onTestFinished(() => void vi.useRealTimers());
+  gate.resolve();
+  await t.receiver.waitFor(2);
+  await t.loop.idle();
+  expect(t.receiver.stats()).toMatchObject({ received: 2, signaturesValid: 2 });
+  const [, second] = await t.attempts();
+  expect(Math.abs(second!.started_at.getTime() - later)).toBeLessThan(60_000);
+  expect(second!.request_headers).toContain(`webhook-timestamp: ${Math.floor(second!.started_at.getTime() / 1000)}\n`);
+  await t.end();
+});
+
+test("results wait for company only while there is some under way", async () => {
+  const t = await setup({ settleWaitMs: 600_000 });
+  // The first round makes it a load, under which results wait that long.
+  for (const sent of [10, 20]) {
+    await t.send(10);
+    expect(await t.round()).toBe(10);
+    expect(await t.attempts()).toHaveLength(sent);
+  }
   await t.end();
 });

@@ -1,7 +1,8 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer, type Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
-import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { HttpClient, targetOf } from "../../src/destinations/webhook/http-client.ts";
+import { post } from "./post.ts";
 
 /** What a POST to a peer comes to that does `answer` once it got the request. */
 async function exchangeWith(answer: (socket: Socket) => void) {
@@ -14,7 +15,7 @@ async function exchangeWith(answer: (socket: Socket) => void) {
     await client.close();
     peer.close();
   });
-  return await client.post(new URL(`http://127.0.0.1:${(peer.address() as AddressInfo).port}/`), {}, "{}");
+  return (await post(client, new URL(`http://127.0.0.1:${(peer.address() as AddressInfo).port}/`)))!;
 }
 
 test.each([
@@ -44,7 +45,60 @@ test("a connection that is refused, closed or cut is no answer, and keeps its ow
   expect(cut).toMatchObject({ statusCode: 200, error: { code: "connection_lost" } });
   const client = new HttpClient();
   onTestFinished(() => client.close());
-  expect((await client.post(new URL("http://127.0.0.1:9/"), {}, "{}")).error).toMatchObject({
+  expect((await post(client, new URL("http://127.0.0.1:9/")))!.error).toMatchObject({
     code: "connection_refused",
   });
+});
+
+test("what waits goes out over another connection after one that was cut off, and one that the receiver closes", async () => {
+  const answers = [
+    (socket: Socket) => socket.resetAndDestroy(),
+    (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 1\r\n\r\na"),
+    (socket: Socket) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 50000\r\n\r\n${"b".repeat(20_000)}`),
+    (socket: Socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nc"),
+    (socket: Socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nd"),
+  ];
+  let connections = 0;
+  const peer = createServer((socket) => {
+    connections += 1;
+    socket.on("error", () => {}).on("data", () => answers.shift()?.(socket));
+  }).listen(0, "127.0.0.1");
+  await once(peer, "listening");
+  const client = new HttpClient({ connections: 1 });
+  onTestFinished(async () => {
+    await client.close();
+    peer.close();
+  });
+  const url = new URL(`http://127.0.0.1:${(peer.address() as AddressInfo).port}/`);
+  const exchanges = await Promise.all(Array.from({ length: 5 }, () => post(client, url)));
+  expect(exchanges.map((exchange) => [exchange?.error?.code ?? null, exchange?.body.slice(0, 1)])).toEqual([
+    ["connection_lost", ""],
+    [null, "a"],
+    [null, "b"],
+    [null, "c"],
+    [null, "d"],
+  ]);
+  expect(exchanges[2]?.body).toHaveLength(16 * 1024);
+  // The last two shared one.
+  expect(connections).toBe(4);
+});
+
+test("what is not to be sent any more leaves its connection to the next, and nothing is sent after a drain", async () => {
+  const peer = createServer((socket) => {
+    socket.on("error", () => {}).on("data", () => socket.write("HTTP/1.1 204 No Content\r\n\r\n"));
+  }).listen(0, "127.0.0.1");
+  await once(peer, "listening");
+  const client = new HttpClient({ connections: 1 });
+  onTestFinished(async () => {
+    await client.close();
+    peer.close();
+  });
+  const url = new URL(`http://127.0.0.1:${(peer.address() as AddressInfo).port}/`);
+  const first = post(client, url);
+  const withdrawn = new Promise((resolve) => client.send({ target: targetOf(url), begin: () => null, end: resolve }));
+  const second = post(client, url);
+  expect(await withdrawn).toBeNull();
+  expect([(await first)?.statusCode, (await second)?.statusCode]).toEqual([204, 204]);
+  client.drain();
+  expect(await post(client, url)).toBeNull();
 });

@@ -102,8 +102,7 @@ test("a lane never has more rows leased than its concurrency, whoever claims", a
 test("what is settled is gone, logged with what came back, and frees its place", async () => {
   const { workspaceId, lanes } = await setup(1, 2);
   const [item, other] = await take(10);
-  const settled = await settle(db, "delivery", [done(item!)]);
-  expect([...settled]).toEqual([item!.id]);
+  expect(await settle(db, "delivery", [done(item!)])).toBe(1);
   expect(await leasedOf(lanes[0]!)).toBe(1);
   const { rows } = await db.query(
     "select ref, n, outcome, final, status_code, request_headers, response_body from attempt where workspace_id = $1",
@@ -151,10 +150,10 @@ test("a result whose lease was lost changes nothing but the log", async () => {
   expect(await leasedOf(lanes[0]!)).toBe(0);
   const [second] = await take(1);
   expect(second!.id).toBe(item!.id);
-  expect((await settle(db, "delivery", [done(item!)])).size).toBe(0);
+  expect(await settle(db, "delivery", [done(item!)])).toBe(0);
   expect(await leasedOf(lanes[0]!)).toBe(1);
   expect((await db.query("select count(*) as n from outbox")).rows).toEqual([{ n: 1 }]);
-  expect((await settle(db, "delivery", [done(second!)])).size).toBe(1);
+  expect(await settle(db, "delivery", [done(second!)])).toBe(1);
 });
 
 test("work of a dead worker is taken back at once, with an attempt that says so; that of the living is not", async () => {

@@ -2,33 +2,34 @@ import { type Destination, loadDestinations, updateDestination } from "../../db/
 import { type LoadedEvent, loadEvents } from "../../db/event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
-import { deliverySchedule, nextAttemptDelay } from "../../domain/backoff.ts";
-import type { EventType } from "../../domain/event.ts";
 import type { Format } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
-import { eventIdTime } from "../../domain/id.ts";
-import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import type { Work } from "../../outbox/loop.ts";
-import type { Exchange, HttpClient } from "./http-client.ts";
+import { DeliveryAttempt } from "./attempt.ts";
+import { type HttpClient, type Target, targetOf } from "./http-client.ts";
 import { checkDestinationUrl } from "./url-check.ts";
 
 /** A destination opened for use: its secrets unsealed, its URL parsed. */
-interface OpenDestination {
+export interface OpenDestination {
   version: number;
-  url: URL;
+  target: Target;
   /** Why it may not be called now, though it was accepted once. */
   refused: string | null;
   format: Format;
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
+  /** How often its receiver has asked for a pause, since it was opened. */
+  pauses: number;
 }
 
 export interface PreparedDelivery {
   item: ClaimedItem;
   destination: OpenDestination;
   event: LoadedEvent;
+  /** The destination's `pauses` at the time. */
+  pauses: number;
 }
 
 export interface DeliveryOptions {
@@ -37,17 +38,15 @@ export interface DeliveryOptions {
   client: HttpClient;
   /** Whether destinations may be http, on loopback and on private networks. Default true. */
   allowPrivate?: boolean;
-  /** Called after each attempt, for metrics and the log line of that delivery. */
+  /** Called for each attempt once it is on record, for metrics. */
   onAttempt?: (settlement: Settlement) => void;
 }
-
-const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
 
 /** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
 export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   readonly kind = "delivery" as const;
   readonly ahead = 1;
-  readonly settleWaitMs = 8;
+  readonly settleWaitMs = 25;
   private readonly options: DeliveryOptions;
   private readonly opened = new Map<string, OpenDestination>();
 
@@ -69,7 +68,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     for (const item of items) {
       const destination = this.opened.get(item.laneId);
       const event = events.get(item.ref);
-      if (destination && event) go.push({ item, destination, event });
+      if (destination && event) go.push({ item, destination, event, pauses: destination.pauses });
       // The destination was deleted, or the event is past its retention: there is nothing to deliver.
       else done.push({ item, result: { item, nextAt: null, attempt: null } });
     }
@@ -102,77 +101,27 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const check = checkDestinationUrl(destination.url, { allowPrivate: this.options.allowPrivate ?? true });
     return {
       version: item.laneVersion,
-      url: new URL(destination.url),
+      target: targetOf(new URL(destination.url)),
       refused: check.ok ? null : check.reason,
       format: formatOf(destination.format),
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
+      pauses: 0,
     };
   }
 
-  async perform({ item, destination, event }: PreparedDelivery): Promise<Settlement> {
-    const at = new Date();
-    const body = destination.format.body({
-      eventId: event.id,
-      eventType: event.type as EventType,
-      timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
-      workspaceId: event.workspaceId,
-      data: event.data,
-    });
-    const signature = destination.format.sign({
-      eventId: event.id,
-      body,
-      secrets: secretsFor(destination, item.attempts, at),
-      at,
-    });
-    const exchange: Exchange =
-      destination.refused !== null
-        ? refusal(destination.refused)
-        : await this.options.client.post(destination.url, { ...baseHeaders, ...signature }, body);
-    const settlement = this.judge(item, at, signature, exchange);
-    this.options.onAttempt?.(settlement);
-    return settlement;
-  }
-
-  private judge(item: ClaimedItem, at: Date, signature: Record<string, string>, exchange: Exchange): Settlement {
-    const { statusCode, error } = exchange;
-    if (error?.code === "not_started") return { item, nextAt: Date.now(), attempt: null };
-    const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
-    const gone = error === null && statusCode === 410;
-    const attempt = {
-      startedAt: at.getTime(),
-      durationMs: exchange.durationMs,
-      statusCode,
-      code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
-      detail: error?.detail ?? (succeeded ? null : explainStatus(statusCode)),
-      requestHeaders: headerLines(signature),
-      responseHeaders: headerLines(exchange.headers),
-      // PostgreSQL's text can't hold NUL.
-      responseBody: exchange.body.includes("\0") ? exchange.body.replaceAll("\0", "\u2400") : exchange.body,
-    };
-    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
-    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: deliverySchedule });
-    if (delay === null) {
-      const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
-      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
-    }
-    const header = exchange.headers["retry-after"];
-    const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, at, { min: 1_000, max: 24 * 3_600_000 });
-    const nextAt = Date.now() + Math.max(delay, asked ?? 0);
-    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
-    return {
-      item,
-      nextAt,
-      attempt: { ...attempt, outcome: "retry" },
-      park: slowDown
-        ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
-        : undefined,
-    };
+  perform(prepared: PreparedDelivery, ended: (item: ClaimedItem, result: Settlement) => void): void {
+    const attempt = new DeliveryAttempt(prepared, ended);
+    const { refused } = prepared.destination;
+    if (refused !== null) attempt.refuse(refused);
+    else this.options.client.send(attempt);
   }
 
   async settle(results: Settlement[]): Promise<void> {
     await settle(this.options.db, this.kind, results);
-    for (const { item, attempt } of results) {
+    for (const result of results) {
+      const { item, attempt } = result;
+      if (attempt) this.options.onAttempt?.(result);
       if (attempt?.statusCode !== 410) continue;
       await updateDestination(this.options.db, item.workspaceId, item.laneId, {
         status: "disabled",
@@ -181,38 +130,4 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       });
     }
   }
-}
-
-/**
- * The secrets that sign this attempt. During a rotation the herald format signs with both. The others have room for one
- * signature: every second attempt is signed with the old secret, so that a receiver with either takes the event.
- */
-function secretsFor(destination: OpenDestination, attempts: number, at: Date): readonly string[] {
-  const { secrets } = destination;
-  if (secrets.length < 2) return secrets;
-  if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
-  return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
-}
-
-function refusal(detail: string): Exchange {
-  return { statusCode: null, headers: {}, body: "", error: { code: "address_refused", detail }, durationMs: 0 };
-}
-
-function explainStatus(status: number | null): string {
-  if (status === null) return "No answer came.";
-  if (status >= 300 && status < 400)
-    return `The receiver answered ${status}; redirects are not followed. Set the destination's URL to the final address.`;
-  if (status === 401 || status === 403)
-    return `The receiver answered ${status}: it may check the signature with another secret.`;
-  return `The receiver answered ${status}; only 2xx counts as received.`;
-}
-
-/** Headers as lines of `name: value`: readable in the log, and without a quote that would need escaping. */
-function headerLines(headers: Record<string, string | string[]>): string {
-  let lines = "";
-  for (const name in headers) {
-    const value = headers[name]!;
-    lines += `${name}: ${typeof value === "string" ? value : value.join(", ")}\n`;
-  }
-  return lines.replaceAll("\0", "\u2400");
 }

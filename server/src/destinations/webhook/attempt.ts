@@ -1,0 +1,152 @@
+import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
+import { deliverySchedule, nextAttemptDelay } from "../../domain/backoff.ts";
+import type { EventType } from "../../domain/event.ts";
+import { eventIdTime } from "../../domain/id.ts";
+import { retryAfterMs } from "../../domain/retry-after.ts";
+import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
+import type { Exchange } from "./exchange.ts";
+import type { Post, Target } from "./http-client.ts";
+
+const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
+
+/**
+ * How old a signature may be when its request begins. Receivers refuse what is older than five minutes, and where one is
+ * slow its requests wait long for a connection.
+ */
+const freshForMs = 10_000;
+
+/**
+ * One attempt to deliver one event: written and signed with the others of its claim (in a row, signing takes a third of
+ * the time that it takes between other things), sent when its connection is free, and judged by the answer.
+ */
+export class DeliveryAttempt implements Post {
+  readonly target: Target;
+  private readonly prepared: PreparedDelivery;
+  private readonly onJudged: (item: ClaimedItem, settlement: Settlement) => void;
+  /** Unix milliseconds. */
+  private signedAt = 0;
+  /** Unix milliseconds; 0 before it has begun. */
+  private startedAt = 0;
+  private signature: Record<string, string> = {};
+  private readonly body: string;
+
+  constructor(prepared: PreparedDelivery, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
+    this.target = prepared.destination.target;
+    this.prepared = prepared;
+    this.onJudged = onJudged;
+    const { destination, event } = prepared;
+    this.body = destination.format.body({
+      eventId: event.id,
+      eventType: event.type as EventType,
+      timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
+      workspaceId: event.workspaceId,
+      data: event.data,
+    });
+    this.sign();
+  }
+
+  begin(): { headers: Record<string, string>; body: string } | null {
+    // The receiver has asked for a pause since this was leased.
+    if (this.prepared.destination.pauses !== this.prepared.pauses) return null;
+    this.startedAt = Date.now();
+    if (this.startedAt - this.signedAt > freshForMs) this.sign();
+    return { headers: { ...baseHeaders, ...this.signature }, body: this.body };
+  }
+
+  private sign(): void {
+    const { item, destination, event } = this.prepared;
+    const at = new Date();
+    const secrets = secretsFor(destination, item.attempts, at);
+    this.signature = destination.format.sign({ eventId: event.id, body: this.body, secrets, at });
+    this.signedAt = at.getTime();
+  }
+
+  end(exchange: Exchange | null): void {
+    const { item, destination } = this.prepared;
+    const settlement = exchange ? this.judge(item, exchange) : { item, nextAt: Date.now(), attempt: null };
+    if (settlement.park) destination.pauses += 1;
+    this.onJudged(item, settlement);
+  }
+
+  /** The destination must not be called; `reason` is for people. */
+  refuse(reason: string): void {
+    this.startedAt = Date.now();
+    this.end({
+      statusCode: null,
+      headers: {},
+      body: "",
+      error: { code: "address_refused", detail: reason },
+      durationMs: 0,
+    });
+  }
+
+  private judge(item: ClaimedItem, exchange: Exchange): Settlement {
+    const { statusCode, error } = exchange;
+    const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
+    const gone = error === null && statusCode === 410;
+    const attempt = {
+      startedAt: this.startedAt,
+      durationMs: exchange.durationMs,
+      statusCode,
+      code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
+      detail: error?.detail ?? (succeeded ? null : explainStatus(statusCode)),
+      requestHeaders: headerLines(this.signature),
+      responseHeaders: headerLines(exchange.headers),
+      responseBody: withoutNul(exchange.body),
+    };
+    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
+    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: deliverySchedule });
+    if (delay === null) {
+      const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
+      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
+    }
+    const header = exchange.headers["retry-after"];
+    const limits = { min: 1_000, max: 24 * 3_600_000 };
+    const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, new Date(this.startedAt), limits);
+    const nextAt = Date.now() + Math.max(delay, asked ?? 0);
+    const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
+    return {
+      item,
+      nextAt,
+      attempt: { ...attempt, outcome: "retry" },
+      park: slowDown
+        ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
+        : undefined,
+    };
+  }
+}
+
+/**
+ * The secrets that sign this attempt. During a rotation the herald format signs with both. The others have room for one
+ * signature: every second attempt is signed with the old secret, so that a receiver with either takes the event.
+ */
+function secretsFor(destination: OpenDestination, attempts: number, at: Date): readonly string[] {
+  const { secrets } = destination;
+  if (secrets.length < 2) return secrets;
+  if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
+  return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
+}
+
+function explainStatus(status: number | null): string {
+  if (status === null) return "No answer came.";
+  if (status >= 300 && status < 400)
+    return `The receiver answered ${status}; redirects are not followed. Set the destination's URL to the final address.`;
+  if (status === 401 || status === 403)
+    return `The receiver answered ${status}: it may check the signature with another secret.`;
+  return `The receiver answered ${status}; only 2xx counts as received.`;
+}
+
+/** Headers as lines of `name: value`: readable in the log, and without a quote that would need escaping. */
+function headerLines(headers: Record<string, string | string[]>): string {
+  let lines = "";
+  for (const name in headers) {
+    const value = headers[name]!;
+    lines += `${name}: ${typeof value === "string" ? value : value.join(", ")}\n`;
+  }
+  return withoutNul(lines);
+}
+
+/** PostgreSQL's text can't hold NUL. */
+function withoutNul(text: string): string {
+  return text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
+}

@@ -118,6 +118,7 @@ export class Herald {
       recorder: this.recorder,
       senders: this.senders,
       reconcileAfterMs: config.reconcileAfterMs,
+      wakeMessages,
       wakeDeliveries,
       wakePlanner,
       onAttempt: (result) => attemptMetrics("message", result.settlement.attempt),

@@ -176,6 +176,7 @@ export async function makeEngine(db: Database, adapter?: ChannelAdapter, options
     workerNo,
     senders,
     reconcileAfterMs: options.reconcileAfterMs ?? 0,
+    wakeMessages: (lanes) => messages.wake(lanes),
     wakeDeliveries: () => {},
     wakePlanner: () => planner.wake(),
   });

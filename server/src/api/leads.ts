@@ -2,7 +2,6 @@ import { z } from "zod";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
-import { replanLead } from "../db/replan.ts";
 import { stopByTags } from "../db/stopping.ts";
 import { notFound } from "../domain/error.ts";
 import { leadStatuses } from "../domain/event.ts";
@@ -132,10 +131,7 @@ const changeLead = endpoint({
         api.wakePlanner();
       });
     }
-    if (change.timeZone !== undefined) {
-      await replanLead(tx, workspaceId, params.id);
-      afterCommit(() => api.wakePlanner());
-    }
+    if (change.timeZone !== undefined) afterCommit(() => api.wakePlanner());
     if (status === undefined) return { status: 200, body: lead };
     const result = await setLeadStatus(tx, workspaceId, params.id, status, "api", null);
     if (result !== null) afterCommit(() => wakeAfter(api, result));

@@ -1,6 +1,6 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { releaseLead } from "../db/due.ts";
-import { blockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
@@ -352,7 +352,10 @@ export async function cancelMessage(tx: Queryable, workspaceId: string, id: stri
   const cancelled = await markCancelled(tx, workspaceId, id);
   if (!cancelled) return false;
   const { campaignId, leadId } = cancelled;
-  if (campaignId) await moveOn(tx, [{ workspaceId, campaignId, leadId, move: "advance", reason: null }]);
+  if (campaignId) {
+    await moveOn(tx, [{ workspaceId, campaignId, leadId, move: "advance", reason: null }]);
+    await countAsNew(tx, [{ workspaceId, campaignId, leadId }]);
+  }
   return true;
 }
 

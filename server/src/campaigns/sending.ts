@@ -1,7 +1,8 @@
 import type { OutboundMessage, SendResult } from "../channels/channel.ts";
-import { moveOn, type Progress } from "../db/enrollment.ts";
+import { countAsNew, moveOn, type Progress } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { loadFlights, type StoredFlight } from "../db/flight.ts";
+import { queueForsaken } from "../db/message.ts";
 import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
 import { takeCaps } from "../db/pace.ts";
 import type { Database, Queryable } from "../db/pool.ts";
@@ -79,6 +80,8 @@ export interface SendingOptions {
   unsubscribeUrl?: (message: BegunMessage) => string | null;
   /** After the commit: these destinations have deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
+  /** After the commit: messages were put into these lanes. */
+  wakeMessages: (lanes: readonly TouchedLane[]) => void;
   /** After the commit: sequences moved on. */
   wakePlanner: () => void;
   onAttempt?: (result: MessageResult) => void;
@@ -388,6 +391,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
 
   async settle(results: MessageResult[]): Promise<void> {
     let lanes: TouchedLane[] = [];
+    let retried: TouchedLane[] = [];
     let moved = false;
     await this.options.db.transaction(async (tx) => {
       const outcomes = results.flatMap((result) => (result.outcome ? [result.outcome] : []));
@@ -399,14 +403,13 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       );
       // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
       const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
-      await settle(
-        tx,
-        "message",
-        results.map((result) => result.settlement),
-      );
+      const settlements = results.map((result) => result.settlement);
+      const all = (await settle(tx, "message", settlements)) === results.length;
+      retried = await queueForsaken(tx, forsaken(results, written, all));
       const counted = results.filter((result) => result.message && written.has(result.message.messageId));
       const progress = counted.flatMap(progressOf);
       await moveOn(tx, progress);
+      await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
       moved = progress.length > 0;
       await this.settleSideEffects(tx, counted);
       lanes = await recordEvents(tx, [
@@ -420,6 +423,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       if (message) this.options.recorder?.settled(message.messageId);
     }
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
+    if (retried.length > 0) this.options.wakeMessages(retried);
     if (moved) this.options.wakePlanner();
     const failed = results.flatMap(({ message, outcome }) =>
       outcome?.status === "failed" && message?.campaignId
@@ -473,6 +477,21 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       });
     });
   }
+}
+
+/**
+ * Messages that may wait to be sent and have no place in the outbox: two processes have settled them, since one was taken for
+ * dead and came back. Either the late one knows that nothing went out, and its lease is gone; or the other one, which knew
+ * less, gives the place up after that. `all`: every lease was still good.
+ */
+function forsaken(results: readonly MessageResult[], written: ReadonlySet<string>, all: boolean) {
+  return results.flatMap(({ settlement: { nextAt }, message, outcome }) => {
+    if (!message || !outcome) return [];
+    const late = !all && outcome.status === "queued" && written.has(message.messageId);
+    const overruled = nextAt === null && !written.has(message.messageId);
+    const { workspaceId, messageId, senderId } = message;
+    return late || overruled ? [{ workspaceId, messageId, senderId }] : [];
+  });
 }
 
 /** What the killed process left on record decides, where it can; null: the provider has to be asked. */

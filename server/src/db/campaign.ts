@@ -266,7 +266,7 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
       change.stopCompany ?? null,
     ],
   );
-  if (change.schedule !== undefined) await replanQueued(tx, workspaceId, id);
+  if (change.schedule !== undefined || change.limits !== undefined) await replanQueued(tx, workspaceId, id);
 }
 
 /**

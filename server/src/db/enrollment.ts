@@ -212,6 +212,22 @@ where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.
 }
 
 /**
+ * Their message will not go out: leads to whom nothing else of the campaign went out, or may have, count as new ones on the
+ * day on which something does.
+ */
+export async function countAsNew(db: Queryable, leads: readonly Omit<Progress, "move" | "reason">[]): Promise<void> {
+  if (leads.length === 0) return;
+  await db.query(
+    `update enrollment e set first_at = null, updated_at = now()
+     from unnest($1::text[], $2::text[], $3::text[]) as n (workspace_id, campaign_id, lead_id)
+     where e.workspace_id = n.workspace_id and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id and e.first_at is not null
+       and not exists (select 1 from message m where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
+         and m.workspace_id = e.workspace_id and m.status in ('sending', 'uncertain', 'sent'))`,
+    [leads.map((l) => l.workspaceId), leads.map((l) => l.campaignId), leads.map((l) => l.leadId)],
+  );
+}
+
+/**
  * Closes campaigns whose last lead has left the sequence; answers what their event needs. In a transaction: the first
  * statement takes the campaigns (passing over those into which leads are being enrolled at this moment), the second one
  * looks again with eyes that see what was committed until then.

@@ -3,6 +3,7 @@ import type { ChannelName, LeadStatus } from "../domain/event.ts";
 import type { NormalisedLead } from "../domain/lead.ts";
 import type { AddressField } from "./lead-insert.ts";
 import type { Queryable } from "./pool.ts";
+import { replanLead } from "./replan.ts";
 
 export interface Lead extends NormalisedLead {
   id: string;
@@ -191,6 +192,8 @@ export async function updateLead(
       `update lead l set ${assignments.join(", ")} where l.workspace_id = $1 and l.id = $2 returning ${columns}`,
       values,
     );
+    // Windows are by the lead's clock.
+    if (rows[0] && change.timeZone !== undefined) await replanLead(db, workspaceId, id);
     return rows[0] ?? null;
   } catch (error) {
     throw takenMeanwhile(error) ?? error;

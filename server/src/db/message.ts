@@ -316,3 +316,23 @@ export async function queueMessages(
   );
   return rows;
 }
+
+/** Of these messages, queues those that wait to be sent and have no place in the outbox. Answers with their lanes. */
+export async function queueForsaken(
+  tx: Queryable,
+  messages: readonly { workspaceId: string; messageId: string; senderId: string }[],
+): Promise<TouchedLane[]> {
+  if (messages.length === 0) return [];
+  const { rows } = await tx.query<{ id: string }>(
+    `select m.id from unnest($1::text[], $2::text[]) as f (workspace_id, id)
+     join message m on m.workspace_id = f.workspace_id and m.id = f.id
+     where m.status = 'queued'
+       and not exists (select 1 from outbox o where o.workspace_id = m.workspace_id and o.lane_id = m.sender_id and o.ref = m.id)`,
+    [messages.map((m) => m.workspaceId), messages.map((m) => m.messageId)],
+  );
+  const ids = new Set(rows.map((row) => row.id));
+  return await queueMessages(
+    tx,
+    messages.filter((m) => ids.has(m.messageId)),
+  );
+}

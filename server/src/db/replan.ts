@@ -1,8 +1,8 @@
 import type { Queryable } from "./pool.ts";
 
 /**
- * Rules of time have changed: messages that were planned by the old ones and still wait go back to their queues when their
- * turn comes, and are planned by the new ones. (`send_before` is judged where an attempt is committed.) `campaignId` null:
+ * Rules of time or caps have changed: messages that were planned by the old ones and still wait go back to their queues when
+ * their turn comes, and are planned by the new ones; also what is under way now and may come back to be sent again. (`send_before` is judged where an attempt is committed.) `campaignId` null:
  * those of all campaigns.
  */
 export async function replanQueued(tx: Queryable, workspaceId: string, campaignId: string | null): Promise<void> {
@@ -10,7 +10,7 @@ export async function replanQueued(tx: Queryable, workspaceId: string, campaignI
     `update message m set send_before = now()
      from campaign c
      where c.workspace_id = $1 and ($2::text is null or c.id = $2) and c.status in ('active', 'paused')
-       and m.campaign_id = c.id and m.workspace_id = $1 and m.status = 'queued'`,
+       and m.campaign_id = c.id and m.workspace_id = $1 and m.status in ('queued', 'sending', 'uncertain')`,
     [workspaceId, campaignId],
   );
 }
@@ -54,7 +54,7 @@ export async function replanWaiting(
 export async function replanLead(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
   await tx.query(
     `update message set send_before = now()
-     where lead_id = $2 and workspace_id = $1 and status = 'queued' and campaign_id is not null`,
+     where lead_id = $2 and workspace_id = $1 and status in ('queued', 'sending', 'uncertain') and campaign_id is not null`,
     [workspaceId, leadId],
   );
   await tx.query(

@@ -79,7 +79,9 @@ judged as materialized (
     when m.status <> 'queued' then 'gone'
     -- Its lead stands at no step that it could be put back to.
     when m.campaign_id is not null and st.id is null then 'blocked'
-    when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and l.paused_until > now() then 'held'
+    when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and (l.paused_until > now()
+      -- Planned in the future: the clock was set back, and what was due then is not due now.
+      or m.created_at > now()) then 'held'
     when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null
       or t.tag is not null then 'blocked'
     else 'go' end as verdict,
@@ -91,7 +93,7 @@ judged as materialized (
       when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
       when l.status = any($6::text[]) then format('The lead''s status is %s.', l.status)
       else format('The lead has the tag %s, at which the campaign stops.', t.tag) end as detail,
-    case when c.status = 'paused' then 'campaign_paused' when m.send_before <= now() then 'window_closed' else 'lead_paused' end as held,
+    case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held,
     l.pause_reason
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
@@ -118,7 +120,7 @@ started as (
     status_detail = case j.verdict when 'go' then null
       when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
       else case j.held when 'campaign_paused' then 'The campaign is paused.'
-        when 'window_closed' then 'The sending window closed before its turn came; it is planned again.'
+        when 'window_closed' then 'The time for which it was planned is over; it is planned again.'
         else format('The lead is away (%s); it is planned again.', coalesce(j.pause_reason, 'paused')) end end,
     to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCampaign } from "../../src/campaigns/control.ts";
+import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { editSteps, getCampaign, type Step } from "../../src/db/campaign.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -37,12 +37,14 @@ async function setup(leads = 2) {
         after.map((step, i) => ({ ...step, position: i + 1 })),
       ),
     );
-  const later = () =>
-    db.query(
+  const later = async () => {
+    await db.query("update campaign set started_at = started_at - interval '2 hours' where id = $1", [id]);
+    await db.query(
       `update enrollment set anchor_at = anchor_at - interval '2 hours', next_at = next_at - interval '2 hours'
        where campaign_id = $1 and next_at is not null`,
       [id],
     );
+  };
   const added = (text: string): Step => ({ ...steps[1]!, id: newId("step"), text });
   const sent = () =>
     calls.map((call) =>
@@ -115,6 +117,21 @@ test("a message of a removed step that is on its way is not sent, and its lead g
   await engine.drain();
   expect(sent()).toEqual(["Step 2", "Step 3"]);
   expect(await states()).toEqual(["finished"]);
+});
+
+test("a step that is removed while the campaign is paused and its message waits leaves nobody behind", async () => {
+  const { engine, steps, edit, sent, states, later, workspaceId, id } = await setup(2);
+  await engine.planner.runOnce();
+  await pauseCampaign(db, workspaceId, id, "user");
+  await edit([steps[1]!, steps[2]!]);
+  await engine.drain();
+  await resumeCampaign(db, workspaceId, id, "user");
+  for (let i = 0; i < 3; i++) {
+    await engine.drain();
+    await later();
+  }
+  expect(sent()).toEqual(["Step 2", "Step 2", "Step 3", "Step 3"]);
+  expect(await states()).toEqual(["finished", "finished"]);
 });
 
 test("a shorter delay lets those go that wait already", async () => {

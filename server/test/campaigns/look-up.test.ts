@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resolveMessage, startCampaign } from "../../src/campaigns/control.ts";
+import type { MessageResult } from "../../src/campaigns/sending.ts";
 import { getMessage } from "../../src/db/message.ts";
+import { claim, leasesPerWorker } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, scriptedAdapter } from "../factories.ts";
@@ -116,6 +118,30 @@ test("where the provider can't be asked, an uncertain message stays so until a p
   expect(await events("message.sent")).toHaveLength(1);
   await engine.drain();
   expect((await db.query("select 1 from message where workspace_id = $1", [workspaceId])).rowCount).toBe(2);
+});
+
+test("a process that was taken for dead, and says that it sent nothing, doesn't leave its message forgotten", async () => {
+  const { engine, submit, die, calls, workspaceId, senderId } = await setup(db, sentResult);
+  const { messageId } = await submit("Hello");
+  const lease = engine.workerNo * leasesPerWorker;
+  const claimed = { kind: "message" as const, lanes: 1, perLane: 1, limit: 1, lease, leaseSeconds: 60, ahead: 16 };
+  const { go } = await engine.sending.prepare(await claim(db, claimed));
+  expect(go).toHaveLength(1);
+  // It stands still; the work goes to another one, which can't ask what became of the message.
+  expect(await die()).toBe(1);
+  const survivor = await makeEngine(db, scriptedAdapter({ onSend: () => sentResult(calls.push("by the survivor")) }));
+  await survivor.drain();
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "uncertain" });
+  // Too late for a call, and it says so.
+  const prepared = { ...go[0]!, begunAt: performance.now() - 20_000 };
+  const late = await new Promise<MessageResult>((ended) =>
+    engine.sending.perform(prepared, (_item, result) => ended(result)),
+  );
+  await engine.sending.settle([late]);
+  survivor.messages.wake([{ workspaceId, laneId: senderId }]);
+  await survivor.drain();
+  expect(calls).toEqual(["by the survivor"]);
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent", attempts: 2 });
 });
 
 // Stays green without the guard in beginMessages as long as PostgreSQL runs that statement in its present order (it skips a

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import {
+  cancelMessage,
   pauseCampaign,
   releaseHeldLead,
   resumeCampaign,
@@ -8,6 +9,10 @@ import {
 } from "../../src/campaigns/control.ts";
 import { explainLead } from "../../src/campaigns/explain.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import { changeRules, editSteps, getCampaign } from "../../src/db/campaign.ts";
+import { updateLead } from "../../src/db/lead.ts";
+import { claim, leasesPerWorker, rescueLeases } from "../../src/db/outbox.ts";
+import { changeWorkspace } from "../../src/db/workspace.ts";
 import type { Delay } from "../../src/domain/schedule/delay.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
 import { testDatabase } from "../database.ts";
@@ -362,53 +367,6 @@ test("a status that stops takes the lead out at once, not when its next message 
   expect(sent).toHaveLength(1);
 });
 
-test("regression: resuming goes on where it was, after a day in between as well", async () => {
-  const { db, start, engine, sent, workspaceId, campaignId, runTo } = await setup({
-    leads: 3,
-    steps: [{ channel: "sms" }, { channel: "sms", delay: hours, delayMs: hour }],
-  });
-  await start();
-  await engine.drain();
-  await pauseCampaign(db, workspaceId, campaignId, "user");
-  await runTo(monday + 24 * hour);
-  expect(sent).toHaveLength(3);
-  await resumeCampaign(db, workspaceId, campaignId, "user");
-  await engine.drain();
-  expect(sent.map(({ text }) => text.slice(0, 6)).sort()).toEqual([
-    "Step 1",
-    "Step 1",
-    "Step 1",
-    "Step 2",
-    "Step 2",
-    "Step 2",
-  ]);
-});
-
-test("regression: a zone that nobody knows on some leads stops neither them nor the others", async () => {
-  const { db, start, engine, sent, leadIds } = await setup({ leads: 3, schedule: nineToFive });
-  await db.query("update lead set time_zone = 'Mars/Olympus' where id = $1", [leadIds[0]]);
-  await start();
-  await engine.drain();
-  expect(sent).toHaveLength(3);
-});
-
-test("regression: the day's count is what the messages say, whatever was counted wrongly before", async () => {
-  const { db, start, engine, sent, workspaceId, senderIds } = await setup({
-    leads: 4,
-    limits: { message: { perDay: 3 } },
-  });
-  await start();
-  await engine.drain();
-  expect(sent).toHaveLength(3);
-  // Two of them turn out not to have gone out: their places are free again at once.
-  await db.query(
-    "update message set counted_at = null where id in (select id from message where workspace_id = $1 and sender_id = $2 and status = 'sent' limit 2)",
-    [workspaceId, senderIds[0]],
-  );
-  await engine.drain();
-  expect(sent).toHaveLength(4);
-});
-
 test("a slot that is taken by a queued message is planned for nobody else, however often the planner looks", async () => {
   const { db, start, engine, campaignId, sent, runTo } = await setup({
     leads: 6,
@@ -420,4 +378,113 @@ test("a slot that is taken by a queued message is planned for nobody else, howev
   expect(rows).toHaveLength(1);
   await runTo(monday + 2 * hour);
   expect(sent).toHaveLength(3);
+});
+
+test("what was queued on the day before counts against the cap of the day on which it goes out", async () => {
+  const { db, start, engine, sent, set, runTo } = await setup({
+    at: Date.UTC(2026, 2, 2, 22, 50),
+    leads: 4,
+    steps: [{ channel: "sms" }],
+  });
+  await set(`limits = '{"messagesPerDay": 2}'`);
+  await start();
+  await engine.planner.runOnce();
+  expect((await db.query("select 1 from message where status = 'queued'")).rowCount).toBe(2);
+  // Nobody sends before midnight in Berlin.
+  await clock.set(Date.UTC(2026, 2, 2, 23, 10));
+  await runTo(Date.UTC(2026, 2, 4, 12));
+  const byDay = Map.groupBy(sent, ({ at }) => local(at).slice(0, 10));
+  expect([...byDay].map(([day, list]) => [day, list.length])).toEqual([
+    ["2026-03-03", 2],
+    ["2026-03-04", 2],
+  ]);
+});
+
+test("a lead whose first message was held is a new one still, on the day on which it gets it", async () => {
+  const { db, start, engine, sent, set, runTo, workspaceId, campaignId } = await setup({ leads: 2 });
+  await set(`limits = '{"newLeadsPerDay": 1}'`);
+  await start();
+  await engine.planner.runOnce();
+  await pauseCampaign(db, workspaceId, campaignId, "user");
+  await runTo(monday + 24 * hour);
+  await resumeCampaign(db, workspaceId, campaignId, "user");
+  await runTo(monday + 3 * 24 * hour);
+  expect(sent.map(({ at }) => local(at).slice(0, 10))).toEqual(["2026-03-03", "2026-03-04"]);
+});
+
+test("a lead whose first message was cancelled, or its step removed, is a new one on the day on which it gets another", async () => {
+  const withdraw = {
+    cancelled: async ({ db, workspaceId }: Awaited<ReturnType<typeof setup>>) => {
+      const { rows } = await db.query<{ id: string }>("select id from message where status = 'queued'");
+      await db.transaction((tx) => cancelMessage(tx, workspaceId, rows[0]!.id));
+    },
+    removed: async ({ db, workspaceId, campaignId }: Awaited<ReturnType<typeof setup>>) => {
+      const { steps } = (await getCampaign(db, workspaceId, campaignId))!;
+      await db.transaction((tx) => editSteps(tx, workspaceId, campaignId, steps, [{ ...steps[1]!, position: 1 }]));
+    },
+  };
+  for (const how of Object.values(withdraw)) {
+    const world = await setup({
+      leads: 2,
+      steps: [{ channel: "sms" }, { channel: "sms", delay: { amount: 1, unit: "days" }, delayMs: 0 }],
+    });
+    await world.set(`limits = '{"newLeadsPerDay": 1}'`);
+    await world.start();
+    await world.engine.planner.runOnce();
+    await how(world);
+    await world.runTo(monday + 4 * 24 * hour);
+    const firsts = new Map(world.sent.toReversed().map(({ to, at }) => [to, local(at).slice(0, 10)]));
+    expect(firsts.size).toBe(2);
+    expect(new Set(firsts.values()).size).toBe(2);
+  }
+});
+
+test("what waits in the outbox goes by the windows as they are, not as they were when it was planned", async () => {
+  const mornings: Schedule = { windows: { tuesday: [{ from: "06:00", to: "08:00" }] }, holidays: [] };
+  const changes = {
+    campaign: ({ db, workspaceId, campaignId }: Awaited<ReturnType<typeof setup>>) =>
+      changeRules(db, workspaceId, campaignId, { schedule: mornings }),
+    lead: ({ db, workspaceId, leadIds }: Awaited<ReturnType<typeof setup>>) =>
+      updateLead(db, workspaceId, leadIds[0]!, { timeZone: "Asia/Tokyo" }),
+    workspace: ({ db, workspaceId }: Awaited<ReturnType<typeof setup>>) =>
+      changeWorkspace(db, workspaceId, { smsHours: { from: "10:00", to: "12:00" } }),
+  };
+  const firstAt: Record<string, string> = {};
+  for (const [name, change] of Object.entries(changes)) {
+    const world = await setup({ schedule: nineToFive });
+    await world.start();
+    await world.engine.planner.runOnce();
+    await change(world);
+    await world.runTo(monday + 48 * hour);
+    firstAt[name] = world.sent.map(({ at }) => local(at)).join();
+  }
+  expect(firstAt).toEqual({ campaign: "2026-03-03T06:00", lead: "2026-03-03T01:00", workspace: "2026-03-02T10:00" });
+});
+
+test("a cap that is set while more messages wait holds for those too", async () => {
+  const { db, start, engine, sent, runTo, workspaceId, campaignId } = await setup({ leads: 5 });
+  await start();
+  await engine.planner.runOnce();
+  await changeRules(db, workspaceId, campaignId, { limits: { newLeadsPerDay: 2 } });
+  await runTo(monday + 3 * 24 * hour);
+  expect(sent.map(({ at }) => local(at).slice(0, 10))).toEqual([
+    "2026-03-02",
+    "2026-03-02",
+    "2026-03-03",
+    "2026-03-03",
+    "2026-03-04",
+  ]);
+});
+
+test("when the clock is set back to before a message was planned, what a dead process had of it waits again", async () => {
+  const { db, start, engine, sent, runTo } = await setup({ schedule: nineToFive });
+  await start();
+  await engine.planner.runOnce();
+  const lease = engine.workerNo * leasesPerWorker;
+  const claimed = { kind: "message" as const, lanes: 1, perLane: 1, limit: 1, lease, leaseSeconds: 60, ahead: 16 };
+  expect(await claim(db, claimed)).toHaveLength(1);
+  await clock.set(monday - hour);
+  expect(await rescueLeases(db, { deadWorkers: [engine.workerNo] })).toBe(1);
+  await runTo(monday + hour);
+  expect(sent.map(({ at }) => local(at))).toEqual(["2026-03-02T09:00"]);
 });

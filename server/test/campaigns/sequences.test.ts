@@ -9,6 +9,7 @@ import {
 } from "../../src/campaigns/control.ts";
 import { updateCampaign } from "../../src/db/campaign.ts";
 import type { Database } from "../../src/db/pool.ts";
+import { deleteSender, senderInUse } from "../../src/db/sender.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
@@ -250,4 +251,29 @@ test("editing a draft's first delay reaches the leads that are in it already", a
   await startCampaign(db, workspaceId, campaignId, "api");
   await engine.drain();
   expect(calls).toHaveLength(1);
+});
+
+test("what waits in the lane of a sender that is taken out of the campaign and deleted goes out by another one", async () => {
+  const { engine, calls, workspaceId, senderId, leadId } = await setup(db, sentResult);
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms" }, { channel: "sms" }],
+  });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.planner.runOnce();
+  const other = await makeSender(db, workspaceId, "sms", "scripted");
+  await db.transaction((tx) => updateCampaign(tx, workspaceId, campaignId, { senderIds: [other] }));
+  await db.transaction(async (tx) => {
+    expect(await senderInUse(tx, workspaceId, senderId)).toBeNull();
+    expect(await deleteSender(tx, workspaceId, senderId)).toBe(true);
+  });
+  await engine.drain();
+  expect(calls).toHaveLength(2);
+  const { rows } = await db.query(
+    `select m.sender_id, m.status, v.sender_id as thread from message m join conversation v on v.id = m.conversation_id
+     where m.campaign_id = $1`,
+    [campaignId],
+  );
+  expect(rows).toEqual(Array.from({ length: 2 }, () => ({ sender_id: other, status: "sent", thread: other })));
 });

@@ -5,7 +5,7 @@ import type { Queryable } from "./pool.ts";
  * Replays: rows that say which events are to be delivered again, and how far that is. What feeds them into the outbox is
  * in `replay-feed.ts`.
  *
- * Lock order: targets (in the order of their numbers) before lanes before rows of the outbox before tallies.
+ * Lock order: destinations, targets (in the order of their numbers), lanes, rows of the outbox that wait, tallies.
  */
 
 /**

@@ -1,5 +1,5 @@
-import { type Destination, loadDestinations, updateDestination } from "../../db/destination.ts";
-import { type LoadedEvent, loadEvents } from "../../db/event.ts";
+import { type Destination, loadDestinations } from "../../db/destination.ts";
+import { type LoadedEvent, loadEvents, type TouchedLane } from "../../db/event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
 import { deliverySchedule, nextAttemptDelay } from "../../domain/backoff.ts";
@@ -10,6 +10,7 @@ import { eventIdTime } from "../../domain/id.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import type { Work } from "../../outbox/loop.ts";
+import { disableDestination } from "../disable.ts";
 import type { Exchange, HttpClient } from "./http-client.ts";
 import { checkDestinationUrl } from "./url-check.ts";
 
@@ -23,6 +24,8 @@ interface OpenDestination {
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
+  /** Waits between attempts, in ms. */
+  schedule: readonly number[];
 }
 
 export interface PreparedDelivery {
@@ -39,6 +42,8 @@ export interface DeliveryOptions {
   allowPrivate?: boolean;
   /** Called after each attempt, for metrics and the log line of that delivery. */
   onAttempt?: (settlement: Settlement) => void;
+  /** Lanes got work: other destinations are told of one that was disabled. */
+  wake?: (lanes: readonly TouchedLane[]) => void;
 }
 
 const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
@@ -107,6 +112,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       format: formatOf(destination.format),
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
+      schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
     };
   }
 
@@ -129,12 +135,18 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       destination.refused !== null
         ? refusal(destination.refused)
         : await this.options.client.post(destination.url, { ...baseHeaders, ...signature }, body);
-    const settlement = this.judge(item, at, signature, exchange);
+    const settlement = this.judge(item, destination.schedule, at, signature, exchange);
     this.options.onAttempt?.(settlement);
     return settlement;
   }
 
-  private judge(item: ClaimedItem, at: Date, signature: Record<string, string>, exchange: Exchange): Settlement {
+  private judge(
+    item: ClaimedItem,
+    schedule: readonly number[],
+    at: Date,
+    signature: Record<string, string>,
+    exchange: Exchange,
+  ): Settlement {
     const { statusCode, error } = exchange;
     if (error?.code === "not_started") return { item, nextAt: Date.now(), attempt: null };
     const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
@@ -151,19 +163,18 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       responseBody: exchange.body.includes("\0") ? exchange.body.replaceAll("\0", "\u2400") : exchange.body,
     };
     if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
-    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: deliverySchedule });
+    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule });
     if (delay === null) {
       const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
       return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
     }
-    const header = exchange.headers["retry-after"];
-    const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, at, { min: 1_000, max: 24 * 3_600_000 });
+    const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], at);
     const nextAt = Date.now() + Math.max(delay, asked ?? 0);
     const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
     return {
       item,
       nextAt,
-      attempt: { ...attempt, outcome: "retry" },
+      attempt: { ...attempt, outcome: "retry", detail: said === null ? attempt.detail : `${attempt.detail} ${said}` },
       park: slowDown
         ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,
@@ -171,17 +182,29 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   }
 
   async settle(results: Settlement[]): Promise<void> {
-    await settle(this.options.db, this.kind, results);
-    for (const { item, attempt } of results) {
-      if (attempt?.statusCode !== 410) continue;
-      await updateDestination(this.options.db, item.workspaceId, item.laneId, {
-        status: "disabled",
-        statusReason:
-          "The receiver answered 410 Gone, which says that it wants no more events. Enable the destination to try again.",
-      });
+    const gone = new Map<string, ClaimedItem>();
+    for (const { item, attempt } of results) if (attempt?.statusCode === 410) gone.set(item.laneId, item);
+    if (gone.size === 0) {
+      await settle(this.options.db, this.kind, results);
+      return;
     }
+    // One transaction: else a crash between the two would leave a destination that is active and parked for ever.
+    const told = await this.options.db.transaction(async (tx) => {
+      const lanes: TouchedLane[] = [];
+      // In the order of their IDs, so that two of these don't wait for each other; and before the lanes are locked below.
+      for (const [id, { workspaceId }] of [...gone].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const disabled = await disableDestination(tx, workspaceId, id, { by: "system", reason: goneReason });
+        lanes.push(...(disabled?.lanes ?? []));
+      }
+      await settle(tx, this.kind, results);
+      return lanes;
+    });
+    if (told.length > 0) this.options.wake?.(told);
   }
 }
+
+const goneReason =
+  "The receiver answered 410 Gone, which says that it wants no more events. Enable the destination to try again.";
 
 /**
  * The secrets that sign this attempt. During a rotation the herald format signs with both. The others have room for one
@@ -192,6 +215,28 @@ function secretsFor(destination: OpenDestination, attempts: number, at: Date): r
   if (secrets.length < 2) return secrets;
   if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
   return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
+}
+
+const retryAfterLimits = { min: 1_000, max: 24 * 3_600_000 };
+
+/** What `Retry-After` asks for, within a second and a day; in words, too, for the log of attempts. */
+function askedToWait(
+  header: string | string[] | undefined,
+  at: Date,
+): { ms: number; said: string } | { ms: null; said: string | null } {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined) return { ms: null, said: null };
+  const ms = retryAfterMs(text, at, retryAfterLimits);
+  const quoted = `Retry-After: ${text.slice(0, 100)}`;
+  if (ms === null)
+    return { ms, said: `Its "${quoted}" is neither a number of seconds nor an HTTP date, and was ignored.` };
+  const bound =
+    ms === retryAfterLimits.max
+      ? " (at most a day is waited)"
+      : ms === retryAfterLimits.min
+        ? " (at least a second is waited)"
+        : "";
+  return { ms, said: `It asked to wait ${Math.round(ms / 1_000)} s by "${quoted}"${bound}.` };
 }
 
 function refusal(detail: string): Exchange {

@@ -118,7 +118,10 @@ const selected: { readonly [S in ReplaySelection]: string } = {
 /** $1 workspace, $2 $3 behind this place, $4 $5 up to this place, $6 rows read at most, $7 .. $12 filters, $13 destination. */
 const matchingSql = (selection: ReplaySelection) => `
 with read as materialized (
-  select e.at, e.id, e.type, e.lead_id, e.campaign_id, e.formats from event e
+  select e.at, e.id, e.type, e.lead_id, e.campaign_id, e.formats,
+    -- Its own disabling is told to the others only.
+    e.type = 'destination.disabled' and strpos(e.data, $13) > 0 as own
+  from event e
   where e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
     and (e.at > to_timestamp($2::float8 / 1000) or e.id > $3) and (e.at < to_timestamp($4::float8 / 1000) or e.id <= $5)
   order by e.at, e.id limit $6
@@ -133,7 +136,7 @@ matching as (
   select r.at, r.id from read r
   where (r.formats & $7::int) <> 0 and ($8::text[] is null or r.type = any($8)) and ($9::text[] is null or r.type = any($9))
     and ($10::text is null or r.lead_id = $10) and ($11::text is null or r.campaign_id = $11) and ($12::text is null or r.id = $12)
-    and not exists (select 1 from waiting w where w.ref = r.id)
+    and not r.own and not exists (select 1 from waiting w where w.ref = r.id)
     and ${selected[selection]}
 )`;
 
@@ -143,7 +146,21 @@ export interface LogPlace {
   id: string;
 }
 
-function filterValues(target: DueTarget, from: LogPlace, upTo: LogPlace, limit: number): unknown[] {
+/** Which events, for which destination. */
+export type MatchFilter = Pick<
+  DueTarget,
+  | "workspaceId"
+  | "destinationId"
+  | "formatBit"
+  | "acceptedTypes"
+  | "eventId"
+  | "eventTypes"
+  | "leadId"
+  | "campaignId"
+  | "selection"
+>;
+
+function filterValues(target: MatchFilter, from: LogPlace, upTo: LogPlace, limit: number): unknown[] {
   return [
     target.workspaceId,
     from.at,
@@ -162,17 +179,21 @@ function filterValues(target: DueTarget, from: LogPlace, upTo: LogPlace, limit: 
 }
 
 /**
- * For this transaction: what waits is compared by a hash. A planner that takes the outbox for empty would walk over all
- * that waits for each event. (Look-ups of attempts know no other way than a loop, and stay one.)
+ * Runs `work` with what waits being compared by a hash. A planner that takes the outbox for empty would walk over all that
+ * waits for each event. (Look-ups of attempts know no other way than a loop, and stay one.) Inside a transaction.
  */
-export async function preferHashes(tx: Queryable): Promise<void> {
+export async function withHashes<T>(tx: Queryable, work: () => Promise<T>): Promise<T> {
   await tx.query("set local enable_nestloop = off");
+  const result = await work();
+  // Statements that are prepared later in this transaction keep their plans for long.
+  await tx.query("set local enable_nestloop = on");
+  return result;
 }
 
 /** Counts matching events between two places, reading at most `limit` events. `last`: the last one that was read. */
 export async function countMatching(
   tx: Queryable,
-  target: DueTarget,
+  target: MatchFilter,
   from: LogPlace,
   upTo: LogPlace,
   limit: number,

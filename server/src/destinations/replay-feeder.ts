@@ -7,11 +7,11 @@ import {
   type LogPlace,
   lockDueTarget,
   nextTargetDue,
-  preferHashes,
   queueMatching,
   readyLane,
   type TargetStep,
   waitingInLane,
+  withHashes,
   writeTargetStep,
 } from "../db/replay-feed.ts";
 import { replayAllowance } from "../domain/replay-pace.ts";
@@ -151,9 +151,11 @@ export class ReplayFeeder {
       return { ...step, status: "stopped", reason: `The destination was ${what}.` };
     }
     if (target.status === "feeding") {
-      await preferHashes(tx);
-      await this.count(tx, target, step, horizon);
-      if (await this.feed(tx, target, step)) step.status = "delivering";
+      const all = await withHashes(tx, async () => {
+        await this.count(tx, target, step, horizon);
+        return await this.feed(tx, target, step);
+      });
+      if (all) step.status = "delivering";
     }
     if (step.status === "delivering" && target.ended >= target.queued + step.queuedMore) step.status = "finished";
     return step;

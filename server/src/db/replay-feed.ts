@@ -259,6 +259,8 @@ export interface TargetStep {
   fed: LogPlace;
   queuedMore: number;
   room: number;
+  /** As if the rows had been queued so many milliseconds earlier: see `replayAllowance`. */
+  creditMs: number;
   /** Milliseconds until the next look. */
   nextMs: number;
 }
@@ -269,7 +271,7 @@ export async function writeTargetStep(tx: Queryable, target: DueTarget, step: Ta
     text: `
 update replay_target set status = $4, reason = $5, counted_at = to_timestamp($6::float8 / 1000), counted_id = $7, counted_all = $8,
   counted = counted + $9, fed_at = to_timestamp($10::float8 / 1000), fed_id = $11, queued = queued + $12, room = $13,
-  fed_last_at = case when $12::bigint > 0 then now() else fed_last_at end,
+  fed_last_at = case when $12::bigint > 0 then now() - make_interval(secs => $15::float8 / 1000) else fed_last_at end,
   next_at = clock_timestamp() + make_interval(secs => $14::float8 / 1000),
   finished_at = case when $4 in ('finished', 'stopped') then now() end
 where workspace_id = $1 and replay_id = $2 and destination_id = $3`,
@@ -288,6 +290,7 @@ where workspace_id = $1 and replay_id = $2 and destination_id = $3`,
       step.queuedMore,
       step.room,
       step.nextMs,
+      step.creditMs,
     ],
   });
 }

@@ -144,6 +144,7 @@ export class ReplayFeeder {
       fed: { at: target.fedAt, id: target.fedId },
       queuedMore: 0,
       room: target.room,
+      creditMs: 0,
       nextMs: deliveringLookMs,
     };
     if (target.destinationStatus !== "active") {
@@ -176,6 +177,7 @@ export class ReplayFeeder {
     const waiting = await waitingInLane(tx, target.workspaceId, target.destinationId, target.room);
     const allowed = replayAllowance({ ...target, waiting, unfinished: target.queued - target.ended });
     step.nextMs = allowed.nextMs;
+    step.creditMs = allowed.creditMs;
     let atEnd = false;
     for (let n = 0; n < stepsPerLook && step.queuedMore < allowed.rows && !atEnd; n++) {
       const room = allowed.rows - step.queuedMore;

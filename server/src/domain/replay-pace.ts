@@ -51,30 +51,36 @@ export interface Allowance {
   /** The room to note if so many rows were queued that it is full; where fewer were, nothing is learnt from how soon they are gone. */
   room: number;
   full: number;
+  /** Of the time since the last rows, what these don't use up of a rate: a part of an event, which the next ones get. */
+  creditMs: number;
   /** Milliseconds until the next look. */
   nextMs: number;
 }
 
 export function replayAllowance(lane: LaneState): Allowance {
-  const wait = (nextMs: number): Allowance => ({ rows: 0, room: lane.room, full: 1, nextMs });
+  const wait = (nextMs: number): Allowance => ({ rows: 0, room: lane.room, full: 1, creditMs: 0, nextMs });
   if (lane.parkedMs !== null) return wait(Math.min(Math.max(lane.parkedMs, lookEveryMs), 10_000));
   if (lane.unfinished >= mostUnfinished) return wait(1_000);
   if (lane.failures >= failing) {
     if (lane.sinceFedMs !== null && lane.sinceFedMs < probeEveryMs) return wait(1_000);
-    return { rows: 1, room: firstRoom, full: 1, nextMs: 1_000 };
+    return { rows: 1, room: firstRoom, full: 1, creditMs: 0, nextMs: 1_000 };
   }
   // Where live events wait, they go first.
   if (lane.waiting > lane.room / 2) return wait(lookEveryMs);
   const room = lane.sinceFedMs === null ? lane.room : nextRoom(lane.room, lane.sinceFedMs);
   const full = room - lane.waiting;
-  const rows = Math.min(full, mostUnfinished - lane.unfinished, rowsByRate(lane.rate, lane.sinceFedMs));
-  if (rows > 0) return { rows, room, full, nextMs: lookEveryMs };
+  const byRate = rowsByRate(lane.rate, lane.sinceFedMs);
+  const rows = Math.min(full, mostUnfinished - lane.unfinished, byRate.rows);
+  if (rows > 0) return { rows, room, full, creditMs: rows === byRate.rows ? byRate.creditMs : 0, nextMs: lookEveryMs };
   return wait(lane.rate === null ? lookEveryMs : Math.max(lookEveryMs, 1_000 / lane.rate - (lane.sinceFedMs ?? 0)));
 }
 
 /** What a rate has room for since the last rows: of at most a second, or of the time of one event where that is longer. */
-function rowsByRate(rate: number | null, sinceFedMs: number | null): number {
-  if (rate === null) return Number.POSITIVE_INFINITY;
-  if (sinceFedMs === null) return Math.max(1, Math.floor((rate * lookEveryMs) / 1_000));
-  return Math.floor((Math.min(sinceFedMs, Math.max(1_000, 1_000 / rate)) * rate) / 1_000);
+function rowsByRate(rate: number | null, sinceFedMs: number | null): { rows: number; creditMs: number } {
+  if (rate === null) return { rows: Number.POSITIVE_INFINITY, creditMs: 0 };
+  if (sinceFedMs === null) return { rows: Math.max(1, Math.floor((rate * lookEveryMs) / 1_000)), creditMs: 0 };
+  const counts = Math.min(sinceFedMs, Math.max(1_000, 1_000 / rate));
+  // A millionth more: a number that is computed both ways must not fall just short of an event.
+  const rows = Math.floor((counts * rate) / 1_000 + 1e-6);
+  return { rows, creditMs: Math.max(0, counts - (rows / rate) * 1_000) };
 }

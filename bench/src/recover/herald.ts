@@ -27,6 +27,8 @@ export interface Recovered {
 
 export type RecoverCalls = {
   start(): Promise<void>;
+  /** The destination got work. */
+  wake(): void;
   drained(): Promise<void>;
   /** Resolves when the replay is over. Sends a live event every tenth of a second until then. */
   recovered(id: string): Promise<Recovered>;
@@ -60,6 +62,7 @@ serve<RecoverSettings, RecoverCalls>(async ({ config, target }) => {
   return {
     calls: {
       start: () => herald.start({ api: false, work: true }),
+      wake: () => herald.context.wake("delivery", [{ workspaceId, laneId: destinationId }]),
       drained: () => outboxEmpty(herald),
       async recovered(id) {
         herald.context.wakeReplays();

@@ -54,7 +54,7 @@ export const replayEndpoints: readonly Endpoint[] = [
     summary: "Start a replay",
     description: [
       "Delivers events of the log again, or for the first time, under the event IDs that they have: a receiver that keeps the IDs it has seen takes each event once. To one destination or to all that are active; each gets what its format and its event types allow, oldest first.",
-      "A replay survives a crash and goes on where it was: it queues no event twice and forgets none. It keeps only about half a second of a destination's work in its queue, and queues nothing while live events wait there: these are not held up.",
+      "A replay survives a crash and goes on where it was: it queues no event twice and forgets none. It keeps only some tenths of a second of a destination's work in its queue, and queues nothing while live events wait there: these are not held up.",
       "It covers what happened before it was made; what happens after that is delivered anyway. What is waiting for its delivery is left out. Each delivery has the whole schedule of attempts.",
     ].join("\n\n"),
     body: z.strictObject({

@@ -39,6 +39,8 @@ export interface DueTarget {
   acceptedTypes: string[] | null;
   /** Milliseconds for which the lane is parked; null: it isn't. Infinity: until somebody acts. */
   parkedMs: number | null;
+  /** Rows of the lane that are under way. */
+  leased: number;
   /** Failures of the lane since its last success. */
   failures: number;
 }
@@ -58,7 +60,7 @@ select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination
   d.status as "destinationStatus", d.format_bit as "formatBit", d.event_types as "acceptedTypes",
   case when l.parked_until = 'infinity' then 'Infinity'::float8
     when l.parked_until > now() then (extract(epoch from l.parked_until - now()) * 1000)::float8 end as "parkedMs",
-  coalesce(l.failures, 0) as failures
+  coalesce(l.leased, 0) as leased, coalesce(l.failures, 0) as failures
 from replay_target t
 join replay r on r.workspace_id = t.workspace_id and r.id = t.replay_id
 join replay_tally y on y.workspace_id = t.workspace_id and y.no = t.no

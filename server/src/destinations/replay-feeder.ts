@@ -174,7 +174,8 @@ export class ReplayFeeder {
 
   /** Queues what there is room for. True: all that is counted is queued, and all is counted. */
   private async feed(tx: Queryable, target: DueTarget, step: TargetStep): Promise<boolean> {
-    const waiting = await waitingInLane(tx, target.workspaceId, target.destinationId, target.room);
+    const due = await waitingInLane(tx, target.workspaceId, target.destinationId, target.room);
+    const waiting = due + target.leased;
     const allowed = replayAllowance({ ...target, waiting, unfinished: target.queued - target.ended });
     step.nextMs = allowed.nextMs;
     step.creditMs = allowed.creditMs;

@@ -1,8 +1,9 @@
 /**
  * How much of a replay is in the outbox at a time. A lane performs what is due in the order in which it became due. So a
- * live event is behind what a replay has queued, and must never find much of it: about half a second of what the
+ * live event is behind what a replay has queued, and must never find much of it: some tenths of a second of what the
  * destination takes, however fast that is. The room for it is learnt as TCP learns its window: doubled where it was
- * empty again at once, halved where that took long.
+ * empty again at once, halved where that took long. What is under way counts as well: a slow destination would else have
+ * as many rows as a lane leases.
  */
 
 export const leastRoom = 8;
@@ -12,11 +13,13 @@ export const firstRoom = 32;
 
 /**
  * @param room what it was when it was last filled.
- * @param elapsedMs from then until it was half empty.
+ * @param elapsedMs from then until a look found half of it empty, or more.
+ * @param left rows that the look found.
  */
-export function nextRoom(room: number, elapsedMs: number): number {
-  if (elapsedMs < 150) return Math.min(room * 2, mostRoom);
-  if (elapsedMs > 800) return Math.max(Math.floor(room / 2), leastRoom);
+export function nextRoom(room: number, elapsedMs: number, left: number): number {
+  // Empty: the destination stood idle, though not for want of speed where it took seconds.
+  if (elapsedMs < 100 || (left === 0 && elapsedMs < 2_000)) return Math.min(room * 2, mostRoom);
+  if (elapsedMs > 400 && left > 0) return Math.max(Math.floor(room / 2), leastRoom);
   return room;
 }
 
@@ -30,7 +33,7 @@ const probeEveryMs = 30_000;
 const lookEveryMs = 50;
 
 export interface LaneState {
-  /** Rows of the lane that are due and wait, live ones and others. */
+  /** Rows of the lane that are due and wait, or are under way; live ones and others. */
   waiting: number;
   /** Rows of this replay that are not finished. */
   unfinished: number;
@@ -67,7 +70,7 @@ export function replayAllowance(lane: LaneState): Allowance {
   }
   // Where live events wait, they go first.
   if (lane.waiting > lane.room / 2) return wait(lookEveryMs);
-  const room = lane.sinceFedMs === null ? lane.room : nextRoom(lane.room, lane.sinceFedMs);
+  const room = lane.sinceFedMs === null ? lane.room : nextRoom(lane.room, lane.sinceFedMs, lane.waiting);
   const full = room - lane.waiting;
   const byRate = rowsByRate(lane.rate, lane.sinceFedMs);
   const rows = Math.min(full, mostUnfinished - lane.unfinished, byRate.rows);

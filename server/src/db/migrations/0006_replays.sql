@@ -38,7 +38,7 @@ create table replay_target (
   fed_at timestamptz(3) not null,
   fed_id text collate "C" not null default '',
   queued bigint not null default 0,
-  -- Rows that may be due and waiting in the lane: about half a second of what the destination takes.
+  -- Rows that may be due or under way in the lane: some tenths of a second of what the destination takes.
   room int not null default 32,
   fed_last_at timestamptz,
   -- When it is looked at next.

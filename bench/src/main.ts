@@ -4,6 +4,7 @@ import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { delivery } from "./delivery/benchmark.ts";
 import { importing } from "./import/benchmark.ts";
 import { due, plan } from "./plan/benchmark.ts";
+import { recovering } from "./recover/benchmark.ts";
 import { table, toJson } from "./report.ts";
 import { send, smtp } from "./send/benchmark.ts";
 import { simulating } from "./simulate/benchmark.ts";
@@ -13,7 +14,7 @@ import { simulating } from "./simulate/benchmark.ts";
  *
  * Without a name all benchmarks run. The exit code is 1 where one of them was invalid, 2 for a wrong command line.
  */
-const benchmarks: readonly Benchmark[] = [delivery, send, smtp, importing, accept, due, plan, simulating];
+const benchmarks: readonly Benchmark[] = [delivery, send, smtp, importing, accept, due, plan, simulating, recovering];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
 NAME is one of ${benchmarks.map(({ name }) => name).join(", ")}; without it all of them run.`;

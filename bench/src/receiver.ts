@@ -28,6 +28,13 @@ export type ReceiverCalls = {
   waitFor(count: number): Promise<void>;
   /** Checks what arrived since the last tally, and forgets it. */
   tally(): Tally;
+  /**
+   * From now on nothing is kept but which events came, by their IDs: for runs whose requests don't fit into memory. Says
+   * where it listens.
+   */
+  count(): string;
+  /** What came since `count` or the last time, and forgets it. */
+  counted(): { requests: number; distinct: number };
 };
 
 const patienceMs = 10_000;
@@ -35,10 +42,17 @@ const patienceMs = 10_000;
 serve<{ secret: string }, ReceiverCalls>(async ({ secret }) => {
   const verifier = verifierOf("herald", secret);
   let kept: Kept[] = [];
+  let counting: { requests: number; ids: Set<string> } | null = null;
   let wanted = Number.POSITIVE_INFINITY;
   let reached: () => void = () => {};
 
   const server = createServer({ keepAliveTimeout: 120_000, noDelay: true }, (request, response) => {
+    if (counting) {
+      counting.requests += 1;
+      counting.ids.add(String(request.headers["webhook-id"]));
+      request.resume().on("end", () => response.writeHead(200, { "content-length": 2 }).end("ok"));
+      return;
+    }
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
@@ -68,6 +82,15 @@ serve<{ secret: string }, ReceiverCalls>(async ({ secret }) => {
           wanted = count;
           if (kept.length >= count) reached();
         }),
+      count() {
+        counting = { requests: 0, ids: new Set() };
+        return `http://127.0.0.1:${port}`;
+      },
+      counted() {
+        const counted = { requests: counting?.requests ?? 0, distinct: counting?.ids.size ?? 0 };
+        counting = { requests: 0, ids: new Set() };
+        return counted;
+      },
       tally() {
         const requests = kept;
         kept = [];

@@ -27,6 +27,8 @@ import { Database, isConnectionError } from "./db/pool.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
+import { disableFailing } from "./destinations/failing-watch.ts";
+import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { publicLookup } from "./destinations/webhook/url-check.ts";
@@ -86,6 +88,7 @@ export class Herald {
   private readonly planner: Planner;
   private readonly recorder: FlightRecorder;
   private readonly guard: Guard;
+  private readonly replays: ReplayFeeder;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private app: FastifyInstance | null = null;
@@ -130,11 +133,13 @@ export class Herald {
       client: this.client,
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
+      wake: wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
+    this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -171,6 +176,7 @@ export class Herald {
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
         () => this.retain(),
+        async () => wakeDeliveries((await disableFailing(db)).lanes),
       ],
     });
     this.context = {
@@ -181,6 +187,10 @@ export class Herald {
       adapters,
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
+      wakeReplays: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.replays.wake();
+      },
     };
   }
 
@@ -214,6 +224,7 @@ export class Herald {
       this.deliveries.start();
       this.messages.start();
       this.planner.start();
+      this.replays.start();
     }
   }
 
@@ -223,7 +234,13 @@ export class Herald {
     const orderly = (async () => {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
-      await Promise.all([this.planner.stop(), this.messages.stop(), this.deliveries.stop(), this.closeApi()]);
+      await Promise.all([
+        this.planner.stop(),
+        this.replays.stop(),
+        this.messages.stop(),
+        this.deliveries.stop(),
+        this.closeApi(),
+      ]);
       await this.guard.stop();
       await this.upkeep.stop();
       await this.signals.stop();

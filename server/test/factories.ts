@@ -1,6 +1,5 @@
 import { enrollLeads } from "../src/campaigns/control.ts";
 import { MessageDesk } from "../src/campaigns/desk.ts";
-import { newEvent } from "../src/campaigns/facts.ts";
 import { Planner } from "../src/campaigns/planner.ts";
 import { OpenSenders } from "../src/campaigns/senders.ts";
 import { MessageSending } from "../src/campaigns/sending.ts";
@@ -8,6 +7,7 @@ import type { ChannelAdapter, OutboundMessage, Reconciliation, SendResult } from
 import { sandboxAdapter } from "../src/channels/sandbox.ts";
 import { insertCampaign, type Step } from "../src/db/campaign.ts";
 import { insertDestination } from "../src/db/destination.ts";
+import { newEvent } from "../src/db/new-event.ts";
 import type { Database } from "../src/db/pool.ts";
 import { sandboxStore } from "../src/db/sandbox.ts";
 import { registerWorker } from "../src/db/worker.ts";

@@ -19,4 +19,6 @@ export interface ApiContext {
   wake(kind: LaneKind, lanes: readonly TouchedLane[]): void;
   /** After a commit that made campaign steps due. */
   wakePlanner(): void;
+  /** After a commit that started a replay. */
+  wakeReplays(): void;
 }

@@ -18,6 +18,15 @@ export const destinationSchema = z.object({
   limits: z.string().meta({ description: "What the format can't say: such events are not delivered here." }),
   status: z.enum(["active", "disabled"]),
   statusReason: z.string().nullable(),
+  disabledAt: time.nullable().meta({ description: "When it was last disabled." }),
+  missedSince: time.nullable().meta({
+    description:
+      "Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing.",
+  }),
+  retrySchedule: z
+    .array(z.number().int())
+    .nullable()
+    .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
   hasSecret: z.boolean(),
   previousSecretUntil: time
     .nullable()
@@ -68,6 +77,9 @@ export const destinationExample = {
   limits: formatOf("herald").limits,
   status: "active",
   statusReason: null,
+  disabledAt: null,
+  missedSince: null,
+  retrySchedule: null,
   hasSecret: true,
   previousSecretUntil: null,
   health: {

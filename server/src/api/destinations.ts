@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  type Destination,
   deleteDestination,
   getDestination,
   insertDestination,
@@ -8,17 +9,21 @@ import {
 } from "../db/destination.ts";
 import { laneHealth } from "../db/lane.ts";
 import type { Queryable } from "../db/pool.ts";
+import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
 import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
 import { eventTypes } from "../domain/event.ts";
 import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
+import { checkRetrySchedule } from "../domain/retry-schedule.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { destinationAnswer, destinationExample, destinationSchema, secretField } from "./destination-answer.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
+import { replayAnswer, replaySchema } from "./replay-answer.ts";
+import { gapMarginMs, startReplay } from "./replay-start.ts";
 import { invalid } from "./validate.ts";
 
 const eventTypesInput = z
@@ -26,6 +31,10 @@ const eventTypesInput = z
   .min(1)
   .max(100)
   .meta({ description: "Only these events. Left out: everything that the format can say." });
+const retryScheduleInput = z.array(z.number()).nullish().meta({
+  description:
+    "Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h.",
+});
 const urlInput = z.string().max(2_000);
 const secretInput = z.string().max(1_000);
 
@@ -66,6 +75,13 @@ function checkedSecret(format: Format, given: string | null | undefined): string
   return given;
 }
 
+function checkedSchedule(seconds: readonly number[] | null | undefined): readonly number[] | null | undefined {
+  const problem = seconds ? checkRetrySchedule(seconds) : null;
+  if (!problem) return seconds;
+  const field = problem.index === null ? "retrySchedule" : `retrySchedule.${problem.index}`;
+  throw invalid([{ field, reason: problem.reason }]);
+}
+
 function sealed(api: ApiContext, workspaceId: string, id: string, secret: string | null): Buffer | null {
   return secret === null ? null : api.box.seal(secret, `${workspaceId}/${id}`);
 }
@@ -74,6 +90,24 @@ async function mustGet(db: Queryable, workspaceId: string, id: string) {
   const destination = await getDestination(db, workspaceId, id);
   if (!destination) throw notFound("destination", id);
   return destination;
+}
+
+/** Everything up to the moment from which on events are queued for it, and nothing that is. */
+async function fillFromHistory(
+  context: Parameters<typeof startReplay>[0],
+  destination: Destination,
+  { from = null, rate = null }: { from?: Date | null | undefined; rate?: number | null | undefined },
+) {
+  const now = Date.now();
+  if (from && from.getTime() >= now) throw invalid([{ field: "history.from", reason: "This is in the future." }]);
+  return await startReplay(
+    context,
+    {
+      ...{ origin: "history", from, to: new Date(now + gapMarginMs), selection: "never_attempted", rate },
+      ...{ eventId: null, eventTypes: null, leadId: null, campaignId: null },
+    },
+    destination,
+  );
 }
 
 export const destinationEndpoints: readonly Endpoint[] = [
@@ -114,8 +148,29 @@ export const destinationEndpoints: readonly Endpoint[] = [
       secret: secretInput
         .nullish()
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
+      retrySchedule: retryScheduleInput,
+      history: z
+        .strictObject({
+          from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
+          rate: z
+            .number()
+            .min(0.01)
+            .max(100_000)
+            .optional()
+            .meta({ description: "Events a second. Default: no limit." }),
+        })
+        .optional()
+        .meta({
+          description:
+            "Fills it with what happened before, too, by a replay, without a gap to what happens from now on. New events don't wait for it: they may arrive before older ones.",
+        }),
     }),
-    responses: { 201: destinationSchema.extend({ secret: secretField }) },
+    responses: {
+      201: destinationSchema.extend({
+        secret: secretField,
+        replay: replaySchema.nullable().meta({ description: "The replay that fills it from history." }),
+      }),
+    },
     example: {
       body: {
         url: "https://crm.example.com/hooks/herald",
@@ -123,9 +178,14 @@ export const destinationEndpoints: readonly Endpoint[] = [
         eventTypes: ["message.sent"],
         name: "CRM bridge",
       },
-      response: { ...destinationExample, secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=" },
+      response: {
+        ...destinationExample,
+        secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+        replay: null,
+      },
     },
-    async execute({ api, tx, workspaceId, body }) {
+    async execute(context) {
+      const { api, tx, workspaceId, body } = context;
       const format = formatOf(body.format);
       const url = checkedUrl(api, body.url);
       const secret = checkedSecret(format, body.secret);
@@ -138,8 +198,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
         formatBit: format.bit,
         eventTypes: checkedTypes(format, body.eventTypes) ?? null,
         secret: sealed(api, workspaceId, id, secret),
+        retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
       });
-      return { status: 201, body: { ...destinationAnswer(destination, undefined), secret } };
+      const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
+      return {
+        status: 201,
+        body: { ...destinationAnswer(destination, undefined), secret, replay: replay && replayAnswer(replay) },
+      };
     },
   }),
   endpoint({
@@ -164,13 +229,14 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Change a destination",
     description:
-      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again.",
+      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`).",
     params: idParams,
     body: z.strictObject({
       url: urlInput.optional(),
       name: name().optional(),
       eventTypes: eventTypesInput.nullish(),
       status: z.enum(["active", "disabled"]).optional(),
+      retrySchedule: retryScheduleInput,
     }),
     responses: { 200: destinationSchema },
     example: {
@@ -179,12 +245,17 @@ export const destinationEndpoints: readonly Endpoint[] = [
     },
     async execute({ api, tx, workspaceId, params, body, afterCommit }) {
       const before = await mustGet(tx, workspaceId, params.id);
+      if (body.status === "disabled") {
+        const why = { by: "api", reason: "Disabled by the API." } as const;
+        const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
+        afterCommit(() => api.wake("delivery", lanes));
+      }
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : checkedUrl(api, body.url),
         eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
-        status: body.status,
-        statusReason: body.status && (body.status === "disabled" ? "Disabled by the API." : null),
+        retrySchedule: checkedSchedule(body.retrySchedule),
+        ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
       if (body.status === "active") afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
@@ -198,7 +269,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     scope: "admin",
     tags: ["Destinations"],
     summary: "Delete a destination",
-    description: "Deliveries that wait are dropped. To stop for a while, disable it.",
+    description: "Deliveries that wait are dropped, and its replays stop. To stop for a while, disable it.",
     params: idParams,
     responses: { 204: z.void() },
     async execute({ tx, workspaceId, params }) {

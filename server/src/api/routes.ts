@@ -7,6 +7,7 @@ import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
+import { destinationEnableEndpoints } from "./destination-enable.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { eventEndpoints } from "./events.ts";
@@ -18,6 +19,7 @@ import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
+import { replayEndpoints } from "./replays.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
@@ -46,8 +48,10 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...senderEndpoints,
     ...senderVerifyEndpoints,
     ...destinationEndpoints,
+    ...destinationEnableEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,
+    ...replayEndpoints,
     ...suppressionEndpoints,
     ...workspaceEndpoints,
     ...apiKeyEndpoints(keys),

@@ -4,6 +4,7 @@ import { blockedSteps, countAsNew, moveOn, retryStep } from "../db/enrollment.ts
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
+import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
@@ -11,7 +12,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
-import { connectionData, leadUpdatedData, messageData, newEvent } from "./facts.ts";
+import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import { writeMessage } from "./planner.ts";
 
 /** What a change of a campaign did; the planner and the lanes are to be woken after the commit. */

@@ -1,44 +1,5 @@
-import type { NewEvent } from "../db/event.ts";
 import type { AdvancedLead, BegunMessage } from "../db/sending.ts";
-import type {
-  ConnectionRequestSentData,
-  EventDataByType,
-  EventType,
-  HeraldEvent,
-  LeadUpdatedData,
-  MessageSentData,
-} from "../domain/event.ts";
-import { formatsExpressing } from "../domain/formats.ts";
-import { newEventId } from "../domain/id.ts";
-
-/** Makes an event of a fact: gives it its ID and time, and notes which formats can express it. `at` is unix milliseconds. */
-export function newEvent<T extends EventType>(
-  workspaceId: string,
-  type: T,
-  data: EventDataByType[T],
-  about: { leadId?: string | null; campaignId?: string | null; channel?: string | null },
-  at: number = Date.now(),
-): NewEvent {
-  const id = newEventId(at);
-  const event = {
-    eventId: id,
-    eventType: type,
-    timestamp: new Date(at).toISOString(),
-    workspaceId,
-    data,
-  } as HeraldEvent;
-  return {
-    workspaceId,
-    id,
-    at,
-    type,
-    leadId: about.leadId ?? null,
-    campaignId: about.campaignId ?? null,
-    channel: about.channel ?? null,
-    formats: formatsExpressing(event),
-    data: JSON.stringify(data),
-  };
-}
+import type { ConnectionRequestSentData, LeadUpdatedData, MessageSentData } from "../domain/event.ts";
 
 /** What facts say about a message: the message, and its lead as it is now. */
 export type MessageFacts = ConnectionFacts &

@@ -23,6 +23,7 @@ import {
   storePlanned,
 } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
+import { newEvent } from "../db/new-event.ts";
 import { type Passage, recordPassages } from "../db/passage.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
 import { bringBackStrays, recallFromStuck } from "../db/strays.ts";
@@ -33,7 +34,7 @@ import { contentProblems } from "../domain/message-content.ts";
 import { pickVariant } from "../domain/sequence/step.ts";
 import { compileTemplate, renderTemplate } from "../domain/template.ts";
 import { compileRules, dueTime, zoneOf } from "./decide.ts";
-import { messageData, newEvent } from "./facts.ts";
+import { messageData } from "./facts.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
 import {
   type Branched,

@@ -1,10 +1,10 @@
 import { moveOn } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
+import { newEvent } from "../db/new-event.ts";
 import { recordPassages } from "../db/passage.ts";
 import type { Queryable } from "../db/pool.ts";
 import { endTask, getTask, type Task } from "../db/task.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
-import { newEvent } from "./facts.ts";
 
 /**
  * A person did a task, or skips it: its lead goes on.

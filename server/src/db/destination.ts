@@ -1,5 +1,6 @@
 import type { FormatName } from "../domain/format.ts";
 import type { Queryable } from "./pool.ts";
+import { stopReplays } from "./replay.ts";
 
 export interface Destination {
   id: string;
@@ -13,12 +14,22 @@ export interface Destination {
   secret: Buffer | null;
   previousSecret: Buffer | null;
   previousSecretUntil: Date | null;
+  /** Seconds between the attempts of a delivery; null: the default schedule. */
+  retrySchedule: number[] | null;
+  /** When it was last disabled, and enabled after that. */
+  disabledAt: Date | null;
+  enabledAt: Date | null;
+  /** Events since then were not kept for it, and not recovered. Null: none are missing. */
+  missedSince: Date | null;
+  /** Up to then. Null: it is disabled. */
+  missedUntil: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
-  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", created_at as "createdAt", updated_at as "updatedAt"`;
+  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
+  disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -28,6 +39,8 @@ export interface NewDestination {
   formatBit: number;
   eventTypes: readonly string[] | null;
   secret: Buffer | null;
+  /** Seconds; default: null. */
+  retrySchedule?: readonly number[] | null;
 }
 
 /**
@@ -44,8 +57,8 @@ export async function insertDestination(
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -56,6 +69,7 @@ export async function insertDestination(
       destination.eventTypes,
       destination.secret,
       destinationConcurrency,
+      destination.retrySchedule ?? null,
     ],
   );
   return rows[0]!;
@@ -67,6 +81,25 @@ export async function getDestination(db: Queryable, workspaceId: string, id: str
     [workspaceId, id],
   );
   return rows[0] ?? null;
+}
+
+/** As `getDestination`; nobody else changes it before the transaction ends. */
+export async function lockDestination(tx: Queryable, workspaceId: string, id: string): Promise<Destination | null> {
+  const { rows } = await tx.query<Destination>(
+    `select ${columns} from destination where workspace_id = $1 and id = $2 for no key update`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Which of a workspace's destinations, or of this one alone, are active; they stay so until the transaction ends. */
+export async function keepActive(tx: Queryable, workspaceId: string, id: string | null): Promise<string[]> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select id from destination where workspace_id = $1 and status = 'active' and ($2::text is null or id = $2)
+     order by id for share`,
+    [workspaceId, id],
+  );
+  return rows.map((row) => row.id);
 }
 
 /** Destinations of any workspaces, for the delivery loop. */
@@ -106,9 +139,12 @@ export interface DestinationChange {
   secret?: Buffer | null | undefined;
   previousSecret?: Buffer | null | undefined;
   previousSecretUntil?: Date | null | undefined;
+  retrySchedule?: readonly number[] | null | undefined;
+  /** With `status: "disabled"`: from when on events count as missed, if that is earlier than now. */
+  missedSince?: Date | null | undefined;
 }
 
-const changeable: { readonly [K in keyof DestinationChange]-?: string } = {
+const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
   name: "name",
   url: "url",
   eventTypes: "event_types",
@@ -117,7 +153,20 @@ const changeable: { readonly [K in keyof DestinationChange]-?: string } = {
   secret: "secret",
   previousSecret: "previous_secret",
   previousSecretUntil: "previous_secret_until",
+  retrySchedule: "retry_schedule",
 };
+
+/** When the status changes: what it was is still to be read there. */
+const onDisabled = (since: string) => [
+  "disabled_at = case when status = 'active' then now() else disabled_at end",
+  `missed_since = case when status = 'active' then least(missed_since, ${since}, now()) else missed_since end`,
+  "missed_until = null",
+];
+// Not now(), the beginning of the transaction: events were left out until it commits.
+const onEnabled = [
+  "enabled_at = case when status = 'disabled' then clock_timestamp() else enabled_at end",
+  "missed_until = case when status = 'disabled' then clock_timestamp() else missed_until end",
+];
 
 /** Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane. */
 export async function updateDestination(
@@ -134,6 +183,10 @@ export async function updateDestination(
     values.push(value);
     assignments.push(`${column} = $${values.length}`);
   }
+  if (change.status === "disabled") {
+    values.push(change.missedSince ?? null);
+    assignments.push(...onDisabled(`$${values.length}::timestamptz`));
+  } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
   const { rows } = await db.query<Destination>(
     `with lane as (
@@ -147,8 +200,19 @@ export async function updateDestination(
   return rows[0] ?? null;
 }
 
+/** What it missed is on its way, by a replay. */
+export async function forgetMissed(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  await tx.query(
+    "update destination set missed_since = null, missed_until = null where workspace_id = $1 and id = $2",
+    [workspaceId, id],
+  );
+}
+
 /** Deletes a destination, its lane and its waiting deliveries. The attempts that were made stay in the log. */
 export async function deleteDestination(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  // So that nobody starts a replay for it meanwhile.
+  if (!(await lockDestination(db, workspaceId, id))) return false;
+  await stopReplays(db, workspaceId, id, "The destination was deleted.");
   await db.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
   await db.query("delete from outbox where workspace_id = $1 and lane_id = $2", [workspaceId, id]);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);

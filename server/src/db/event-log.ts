@@ -69,7 +69,21 @@ export async function eventsAfter(
   after: LogPosition,
   filter: EventFilter,
 ): Promise<LoggedEvent[]> {
-  const { rows: horizon } = await db.query<{ at: number }>({
+  const horizon = await logHorizon(db);
+  const { rows } = await db.query<LoggedEvent>(
+    `select id, type, data from event
+     where workspace_id = $1 and ${matching}
+       and at >= to_timestamp($5::float8 / 1000) and at < to_timestamp($6::float8 / 1000)
+       and (at > to_timestamp($5::float8 / 1000) or id > $7)
+     order by at, id limit $8`,
+    [workspaceId, ...filterValues(filter), after.at, horizon, after.id, filter.limit],
+  );
+  return rows;
+}
+
+/** The moment (unix milliseconds) before which nothing more can come into the log; see `eventsAfter`. Not inside a transaction. */
+export async function logHorizon(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ at: number }>({
     name: "event.horizon",
     text: `
 select extract(epoch from least(clock_timestamp(), min(xact_start)) - interval '2 seconds')::float8 * 1000 as at
@@ -77,15 +91,7 @@ from pg_stat_activity
 where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
   and (backend_xid is not null or xact_start > clock_timestamp() - interval '10 seconds')`,
   });
-  const { rows } = await db.query<LoggedEvent>(
-    `select id, type, data from event
-     where workspace_id = $1 and ${matching}
-       and at >= to_timestamp($5::float8 / 1000) and at < to_timestamp($6::float8 / 1000)
-       and (at > to_timestamp($5::float8 / 1000) or id > $7)
-     order by at, id limit $8`,
-    [workspaceId, ...filterValues(filter), after.at, horizon[0]!.at, after.id, filter.limit],
-  );
-  return rows;
+  return rows[0]!.at;
 }
 
 /** Milliseconds between two looks of a waiting listener. */

@@ -187,7 +187,7 @@ held as materialized (
 ),
 gone as (
   delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
-  returning o.workspace_id, o.lane_id, o.id
+  returning o.workspace_id, o.lane_id, o.id, o.replay_no
 ),
 again as (
   update outbox o set lease = null, lease_until = null, due_at = h.next_at, attempts = h.n
@@ -229,6 +229,24 @@ freed as (
     parked_reason = coalesce(c.park_reason, l.parked_reason)
   from changed c join locked k on k.workspace_id = c.workspace_id and k.id = c.lane_id
   where l.workspace_id = c.workspace_id and l.id = c.lane_id
+),
+-- What replays queued is counted with the end of it. Nothing, for live deliveries.
+replayed as materialized (
+  select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
+    count(*) filter (where r.outcome <> 'succeeded') as failed, count(*) filter (where r.outcome is null) as dropped
+  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id
+  where g.replay_no is not null and (select count(*) from locked) >= 0
+  group by 1, 2
+),
+tally as (
+  select y.workspace_id, y.no from replay_tally y join replayed p on p.workspace_id = y.workspace_id and p.replay_no = y.no
+  order by y.no
+  for no key update of y
+),
+tallied as (
+  update replay_tally y set delivered = y.delivered + p.delivered, failed = y.failed + p.failed, dropped = y.dropped + p.dropped
+  from replayed p join tally t on t.workspace_id = p.workspace_id and t.no = p.replay_no
+  where y.workspace_id = t.workspace_id and y.no = t.no
 )
 select count(*)::int as n from settled`;
 

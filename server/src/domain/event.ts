@@ -135,6 +135,19 @@ export interface TaskCompletedData {
   note: string | null;
 }
 
+/** `destination.disabled`: a destination gets no more events until somebody enables it. */
+export interface DestinationDisabledData {
+  destinationId: string;
+  destinationName: string;
+  /** system: it answered 410, or nothing but failures for five days. */
+  disabledBy: "api" | "system";
+  /** For people. */
+  reason: string;
+  disabledAt: string;
+  /** The first failure since its last success; null where failures were not why. */
+  failingSince: string | null;
+}
+
 export interface EventDataByType {
   "message.sent": MessageSentData;
   "message.failed": MessageFailedData;
@@ -147,6 +160,7 @@ export interface EventDataByType {
   "sender.paused": SenderPausedData;
   "task.created": TaskCreatedData;
   "task.completed": TaskCompletedData;
+  "destination.disabled": DestinationDisabledData;
 }
 export type EventType = keyof EventDataByType;
 
@@ -163,6 +177,9 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
   "task.created": { summary: "A manual step of a sequence is a person's turn now." },
   "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
+  "destination.disabled": {
+    summary: "A destination gets no more events: it failed for days, said 410, or was disabled.",
+  },
 };
 export const eventTypes = Object.keys(eventCatalogue) as EventType[];
 

@@ -19,6 +19,7 @@ export const idPrefixes = {
   destination: "dest",
   source: "src",
   leadImport: "imp",
+  replay: "replay",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

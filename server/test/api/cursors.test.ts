@@ -69,6 +69,7 @@ test("every list that has pages is among these", () => {
     "/v1/inbox/conversations/{id}/messages",
     "/v1/leads",
     "/v1/messages",
+    "/v1/replays",
     "/v1/senders",
     "/v1/senders/{id}/sandbox-messages",
     "/v1/suppressions",

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { newEvent } from "../../src/campaigns/facts.ts";
 import { recordEvents } from "../../src/db/event.ts";
+import { newEvent } from "../../src/db/new-event.ts";
 import { type AttemptRecord, claim, settle } from "../../src/db/outbox.ts";
 import { makeDestination } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";

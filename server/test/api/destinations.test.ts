@@ -127,3 +127,47 @@ test("a deleted destination is gone, with its lane and what waited", async () =>
   );
   expect(left.rows).toEqual([]);
 });
+
+test("a schedule of its own is 1 to 20 waits of 1 s to 7 days, 30 days in all", async () => {
+  const { body } = await create({ retrySchedule: [1, 60, 604_800] });
+  expect(body.retrySchedule).toEqual([1, 60, 604_800]);
+  const change = (retrySchedule: unknown) =>
+    api.call("PATCH", `/v1/destinations/${body.id}`, { body: { retrySchedule } });
+  for (const [schedule, field, reason] of [
+    [[], "retrySchedule", "1 to 20"],
+    [Array(21).fill(1), "retrySchedule", "1 to 20"],
+    [[5, 0], "retrySchedule.1", "7 days"],
+    [[604_801], "retrySchedule.0", "7 days"],
+    [[1.5], "retrySchedule.0", "whole"],
+    [Array(5).fill(604_800), "retrySchedule", "30 days"],
+    [["5"], "retrySchedule.0", "number"],
+    [60, "retrySchedule", ""],
+  ] as const) {
+    expect((await change(schedule)).body.details, JSON.stringify(schedule)).toEqual([
+      { field, reason: expect.stringContaining(reason) },
+    ]);
+  }
+  expect((await change([9])).body.retrySchedule).toEqual([9]);
+  expect((await api.call("PATCH", `/v1/destinations/${body.id}`, { body: { name: "B" } })).body.retrySchedule).toEqual([
+    9,
+  ]);
+  expect((await change(null)).body.retrySchedule).toBe(null);
+});
+
+test("disabling tells the other destinations once, and says since when events are missing", async () => {
+  const { id } = (await create({ name: "First" })).body;
+  const other = (await create({})).body.id;
+  const disable = () => api.call("PATCH", `/v1/destinations/${id}`, { body: { status: "disabled", name: "Renamed" } });
+  api.woken.length = 0;
+  const { body } = await disable();
+  expect(body).toMatchObject({ status: "disabled", name: "Renamed", disabledAt: expect.any(String) });
+  expect(body.missedSince).toBe(body.disabledAt);
+  expect(api.woken).toContainEqual({ kind: "delivery", lane: { workspaceId: api.workspaceId, laneId: other } });
+  expect((await disable()).body.disabledAt).toBe(body.disabledAt);
+  const { rows } = await api.db.query<{ lane_id: string; data: string }>(
+    "select o.lane_id, e.data from event e join outbox o on o.ref = e.id where e.type = 'destination.disabled' and o.lane_id in ($1, $2)",
+    [id, other],
+  );
+  expect(rows).toMatchObject([{ lane_id: other }]);
+  expect(JSON.parse(rows[0]!.data)).toMatchObject({ destinationId: id, disabledBy: "api", failingSince: null });
+});

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { newEvent } from "../../src/campaigns/facts.ts";
 import { recordEvents } from "../../src/db/event.ts";
 import { eventsAfter } from "../../src/db/event-log.ts";
+import { newEvent } from "../../src/db/new-event.ts";
 import type { Queryable } from "../../src/db/pool.ts";
 import { type Api, setup } from "./setup.ts";
 

@@ -31,6 +31,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     ...{ db, box, config: loadConfig({}), desk: engine.desk, adapters: new Map() },
     wake: (kind, lanes) => void (lanes.length > 0 && woken.push(kind)),
     wakePlanner: () => void woken.push("planner"),
+    wakeReplays: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

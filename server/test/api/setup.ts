@@ -56,6 +56,7 @@ export async function setup(options: SetupOptions = {}) {
     adapters: new Map(adapters.map((adapter) => [adapter.provider, adapter])),
     wake: (kind, lanes) => void woken.push(...lanes.map((lane) => ({ kind, lane }))),
     wakePlanner: () => {},
+    wakeReplays: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

@@ -148,6 +148,64 @@ test("410 disables the destination, and its waiting deliveries stay", async () =
   await t.end();
 });
 
+test("410 and the outcome of its delivery are one transaction, and the other destinations are told", async () => {
+  const t = await setup({ connections: 1 }, { status: 410 });
+  const other = await makeDestination(db, t.workspaceId, { eventTypes: ["destination.disabled"] });
+  await db.query("update lane set parked_until = now() + interval '1 hour' where id = $1", [other.id]);
+  await t.send(1);
+  await t.round();
+  const { rows } = await db.query<{ data: string }>(
+    "select e.data from event e join outbox o on o.ref = e.id where o.lane_id = $1 and e.type = 'destination.disabled'",
+    [other.id],
+  );
+  expect(rows.map((row) => JSON.parse(row.data))).toMatchObject([{ destinationId: t.id, disabledBy: "system" }]);
+  const { rows: marks } = await db.query<{ same: boolean }>(
+    "select d.xmin = l.xmin as same from destination d join lane l on l.id = d.id where d.id = $1",
+    [t.id],
+  );
+  expect(marks).toEqual([{ same: true }]);
+  await t.end();
+});
+
+test("a destination's own schedule holds for it, and is used up after its last wait", async () => {
+  const t = await setup();
+  await updateDestination(db, t.workspaceId, t.id, { retrySchedule: [3, 700] });
+  t.receiver.always({ status: 503 });
+  await t.send();
+  for (const seconds of [3, 700]) {
+    await t.round();
+    const [wait] = await t.inSeconds();
+    expect(wait).toBeGreaterThan(seconds - 2);
+    expect(wait).toBeLessThan(seconds * 1.2 + 1);
+    await t.dueNow();
+  }
+  await t.round();
+  expect((await t.attempts()).map((attempt) => attempt.outcome)).toEqual(["retry", "retry", "failed"]);
+  await t.end();
+});
+
+test("Retry-After, in seconds or as a date, is kept between a second and a day, and the attempt says what was asked", async () => {
+  const date = new Date(Date.now() + 7_200_000).toUTCString();
+  for (const [header, low, high, said] of [
+    ["600", 590, 601, 'It asked to wait 600 s by "Retry-After: 600".'],
+    [date, 7_100, 7_201, `by "Retry-After: ${date}".`],
+    ["9999999999", 86_390, 86_401, "(at most a day is waited)"],
+    ["0", 3, 7, "(at least a second is waited)"],
+    ["soon", 3, 7, "neither a number of seconds nor an HTTP date"],
+  ] as const) {
+    const t = await setup({}, { status: 500, headers: { "retry-after": header } });
+    await t.send();
+    await t.round();
+    const [wait] = await t.inSeconds();
+    expect(wait, header).toBeGreaterThan(low);
+    expect(wait, header).toBeLessThan(high);
+    const [attempt] = await t.attempts();
+    expect(attempt!.detail).toContain(said);
+    expect(attempt!.detail).toContain("The receiver answered 500");
+    await t.end();
+  }
+});
+
 test("429 with Retry-After parks the whole destination that long", async () => {
   const t = await setup({ connections: 1 }, { status: 429, headers: { "retry-after": "120" } });
   await t.send(1);

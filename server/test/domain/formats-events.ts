@@ -96,4 +96,12 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
     outcome: "done",
     note: "Left a message",
   }),
+  "destination.disabled": eventOf("destination.disabled", {
+    destinationId: "dest_1",
+    destinationName: "CRM bridge",
+    disabledBy: "system",
+    reason: "Nothing but failures for five days.",
+    disabledAt: at,
+    failingSince: at,
+  }),
 };

@@ -1,5 +1,5 @@
 import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
-import { deliverySchedule, nextAttemptDelay } from "../../domain/backoff.ts";
+import { nextAttemptDelay } from "../../domain/backoff.ts";
 import type { EventType } from "../../domain/event.ts";
 import { eventIdTime } from "../../domain/id.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
@@ -95,20 +95,18 @@ export class DeliveryAttempt implements Post {
       responseBody: withoutNul(exchange.body),
     };
     if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
-    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: deliverySchedule });
+    const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     if (delay === null) {
       const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
       return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
     }
-    const header = exchange.headers["retry-after"];
-    const limits = { min: 1_000, max: 24 * 3_600_000 };
-    const asked = retryAfterMs(Array.isArray(header) ? header[0] : header, new Date(this.startedAt), limits);
+    const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], new Date(this.startedAt));
     const nextAt = Date.now() + Math.max(delay, asked ?? 0);
     const slowDown = asked !== null && (statusCode === 429 || statusCode === 503);
     return {
       item,
       nextAt,
-      attempt: { ...attempt, outcome: "retry" },
+      attempt: { ...attempt, outcome: "retry", detail: said === null ? attempt.detail : `${attempt.detail} ${said}` },
       park: slowDown
         ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,
@@ -125,6 +123,28 @@ function secretsFor(destination: OpenDestination, attempts: number, at: Date): r
   if (secrets.length < 2) return secrets;
   if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
   return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
+}
+
+const retryAfterLimits = { min: 1_000, max: 24 * 3_600_000 };
+
+/** What `Retry-After` asks for, within a second and a day; in words, too, for the log of attempts. */
+function askedToWait(
+  header: string | string[] | undefined,
+  at: Date,
+): { ms: number; said: string } | { ms: null; said: string | null } {
+  const text = Array.isArray(header) ? header[0] : header;
+  if (text === undefined) return { ms: null, said: null };
+  const ms = retryAfterMs(text, at, retryAfterLimits);
+  const quoted = `Retry-After: ${text.slice(0, 100)}`;
+  if (ms === null)
+    return { ms, said: `Its "${quoted}" is neither a number of seconds nor an HTTP date, and was ignored.` };
+  const bound =
+    ms === retryAfterLimits.max
+      ? " (at most a day is waited)"
+      : ms === retryAfterLimits.min
+        ? " (at least a second is waited)"
+        : "";
+  return { ms, said: `It asked to wait ${Math.round(ms / 1_000)} s by "${quoted}"${bound}.` };
 }
 
 function explainStatus(status: number | null): string {

@@ -1,11 +1,13 @@
-import { type Destination, loadDestinations, updateDestination } from "../../db/destination.ts";
-import { type LoadedEvent, loadEvents } from "../../db/event.ts";
+import { type Destination, loadDestinations } from "../../db/destination.ts";
+import { type LoadedEvent, loadEvents, type TouchedLane } from "../../db/event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
+import { deliverySchedule } from "../../domain/backoff.ts";
 import type { Format } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import type { Work } from "../../outbox/loop.ts";
+import { disableDestination } from "../disable.ts";
 import { DeliveryAttempt } from "./attempt.ts";
 import { type HttpClient, type Target, targetOf } from "./http-client.ts";
 import { checkDestinationUrl } from "./url-check.ts";
@@ -22,6 +24,8 @@ export interface OpenDestination {
   previousUntil: number;
   /** How often its receiver has asked for a pause, since it was opened. */
   pauses: number;
+  /** Waits between attempts, in ms. */
+  schedule: readonly number[];
 }
 
 export interface PreparedDelivery {
@@ -40,6 +44,8 @@ export interface DeliveryOptions {
   allowPrivate?: boolean;
   /** Called for each attempt once it is on record, for metrics. */
   onAttempt?: (settlement: Settlement) => void;
+  /** Lanes got work: other destinations are told of one that was disabled. */
+  wake?: (lanes: readonly TouchedLane[]) => void;
 }
 
 /** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
@@ -107,6 +113,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
       pauses: 0,
+      schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
     };
   }
 
@@ -118,16 +125,28 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   }
 
   async settle(results: Settlement[]): Promise<void> {
-    await settle(this.options.db, this.kind, results);
-    for (const result of results) {
-      const { item, attempt } = result;
-      if (attempt) this.options.onAttempt?.(result);
-      if (attempt?.statusCode !== 410) continue;
-      await updateDestination(this.options.db, item.workspaceId, item.laneId, {
-        status: "disabled",
-        statusReason:
-          "The receiver answered 410 Gone, which says that it wants no more events. Enable the destination to try again.",
-      });
-    }
+    const gone = new Map<string, ClaimedItem>();
+    for (const { item, attempt } of results) if (attempt?.statusCode === 410) gone.set(item.laneId, item);
+    if (gone.size === 0) await settle(this.options.db, this.kind, results);
+    else await this.settleGone(results, gone);
+    for (const result of results) if (result.attempt) this.options.onAttempt?.(result);
+  }
+
+  private async settleGone(results: Settlement[], gone: ReadonlyMap<string, ClaimedItem>): Promise<void> {
+    // One transaction: else a crash between the two would leave a destination that is active and parked for ever.
+    const told = await this.options.db.transaction(async (tx) => {
+      const lanes: TouchedLane[] = [];
+      // In the order of their IDs, so that two of these don't wait for each other; and before the lanes are locked below.
+      for (const [id, { workspaceId }] of [...gone].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const disabled = await disableDestination(tx, workspaceId, id, { by: "system", reason: goneReason });
+        lanes.push(...(disabled?.lanes ?? []));
+      }
+      await settle(tx, this.kind, results);
+      return lanes;
+    });
+    if (told.length > 0) this.options.wake?.(told);
   }
 }
+
+const goneReason =
+  "The receiver answered 410 Gone, which says that it wants no more events. Enable the destination to try again.";

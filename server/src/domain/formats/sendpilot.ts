@@ -17,7 +17,7 @@ export const sendpilot: Format = {
     "campaign.finished",
   ],
   limits:
-    "SMS and email messages, messages that failed, paused senders, tasks, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
+    "SMS and email messages, messages that failed, paused senders, tasks, disabled destinations, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
 
   expresses(event) {
     switch (event.eventType) {
@@ -31,6 +31,7 @@ export const sendpilot: Format = {
       case "sender.paused":
       case "task.created":
       case "task.completed":
+      case "destination.disabled":
         return false;
       default:
         return true;
@@ -105,6 +106,7 @@ function dataOf(stored: StoredEvent): object {
     case "sender.paused":
     case "task.created":
     case "task.completed":
+    case "destination.disabled":
       throw new Error(`The sendpilot format can't express ${event.eventType}.`);
   }
 }

@@ -1,0 +1,202 @@
+import { z } from "zod";
+import { getDestination } from "../db/destination.ts";
+import { loadEvents } from "../db/event.ts";
+import type { Queryable } from "../db/pool.ts";
+import { cancelReplay, getReplay, listReplays, type Replay, replayTargets } from "../db/replay.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import { eventIdTime } from "../domain/id.ts";
+import { idCursor } from "./cursor.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams, limit, page, pageOf, timeInput } from "./fields.ts";
+import {
+  replayAnswer,
+  replayExample,
+  replaySchema,
+  replayWithTargetsAnswer,
+  replayWithTargetsSchema,
+  selectionSchema,
+} from "./replay-answer.ts";
+import { startReplay, typesOf } from "./replay-start.ts";
+import { invalid } from "./validate.ts";
+
+const mostTargets = 1_000;
+
+const id = z.string().min(1).max(100);
+const destinationId = id.optional().meta({ description: "Left out: every active destination." });
+
+async function mustGet(db: Queryable, workspaceId: string, replayId: string): Promise<Replay> {
+  const replay = await getReplay(db, workspaceId, replayId);
+  if (!replay) throw notFound("replay", replayId);
+  return replay;
+}
+
+async function destinationOf(db: Queryable, workspaceId: string, destination: string | undefined) {
+  if (destination === undefined) return null;
+  const found = await getDestination(db, workspaceId, destination);
+  if (!found) throw notFound("destination", destination);
+  return found;
+}
+
+/** The range that holds this event alone. */
+async function rangeOfEvent(db: Queryable, workspaceId: string, eventId: string): Promise<{ from: Date; to: Date }> {
+  const at = eventIdTime(eventId);
+  if (at === null || (await loadEvents(db, [{ workspaceId, id: eventId }])).length === 0)
+    throw notFound("event", eventId);
+  return { from: new Date(at), to: new Date(at + 1) };
+}
+
+export const replayEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "POST",
+    path: "/v1/replays",
+    scope: "send",
+    tags: ["Replays"],
+    summary: "Start a replay",
+    description: [
+      "Delivers events of the log again, or for the first time, under the event IDs that they have: a receiver that keeps the IDs it has seen takes each event once. To one destination or to all that are active; each gets what its format and its event types allow, oldest first.",
+      "A replay survives a crash and goes on where it was: it queues no event twice and forgets none. It keeps only some tenths of a second of a destination's work in its queue, and queues nothing while live events wait there: these are not held up.",
+      "It covers what happened before it was made; what happens after that is delivered anyway. What is waiting for its delivery is left out. Each delivery has the whole schedule of attempts.",
+    ].join("\n\n"),
+    body: z.strictObject({
+      destinationId,
+      eventId: id.optional().meta({ description: "This event alone. Not together with `from` and `to`." }),
+      from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
+      to: timeInput.optional().meta({ description: "Events before this moment. Default, and at the latest: now." }),
+      eventTypes: z
+        .array(z.string().min(1).max(100))
+        .min(1)
+        .max(100)
+        .optional()
+        .meta({ description: "Only these. A * at the end stands for anything: `message.*`." }),
+      leadId: id.optional(),
+      campaignId: id.optional(),
+      only: selectionSchema.default("all"),
+      rate: z
+        .number()
+        .min(0.01)
+        .max(100_000)
+        .optional()
+        .meta({ description: "Events a second to each destination. Default: as fast as it takes them." }),
+    }),
+    responses: { 201: replaySchema },
+    example: {
+      body: {
+        destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n",
+        from: "2026-01-01T00:00:00Z",
+        to: "2026-01-05T00:00:00Z",
+        eventTypes: ["message.*"],
+        only: "undelivered",
+        rate: 200,
+      },
+      response: replayExample,
+    },
+    async execute(context) {
+      const { tx, workspaceId, body } = context;
+      const destination = await destinationOf(tx, workspaceId, body.destinationId);
+      if (body.eventId !== undefined && (body.from || body.to)) {
+        throw invalid([{ field: "eventId", reason: "Give an event, or a range of time, but not both." }]);
+      }
+      const now = new Date();
+      const to = body.to && body.to < now ? body.to : now;
+      if (body.from && body.from >= to) {
+        const reason = body.to && body.to <= body.from ? "This must be earlier than `to`." : "This is in the future.";
+        throw invalid([{ field: "from", reason }]);
+      }
+      const range =
+        body.eventId === undefined
+          ? { from: body.from ?? null, to }
+          : await rangeOfEvent(tx, workspaceId, body.eventId);
+      const replay = await startReplay(
+        context,
+        {
+          ...range,
+          origin: "request",
+          eventId: body.eventId ?? null,
+          eventTypes: body.eventTypes ? typesOf(body.eventTypes, "eventTypes") : null,
+          leadId: body.leadId ?? null,
+          campaignId: body.campaignId ?? null,
+          selection: body.only,
+          rate: body.rate ?? null,
+        },
+        destination,
+      );
+      return { status: 201, body: replayAnswer(replay) };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/replays",
+    scope: "read",
+    tags: ["Replays"],
+    summary: "List replays",
+    description: "Newest first.",
+    query: z.strictObject({ cursor: idCursor("replay").optional(), limit: limit() }),
+    responses: { 200: page(replaySchema) },
+    example: { response: { data: [replayExample], nextCursor: null } },
+    async execute({ tx, workspaceId, query }) {
+      const rows = await listReplays(tx, workspaceId, query.cursor ?? null, query.limit + 1);
+      return { status: 200, body: pageOf(rows.map(replayAnswer), query.limit, (last) => last.id) };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/replays/{id}",
+    scope: "read",
+    tags: ["Replays"],
+    summary: "Get a replay",
+    params: idParams,
+    responses: { 200: replayWithTargetsSchema },
+    async execute({ tx, workspaceId, params }) {
+      const replay = await mustGet(tx, workspaceId, params.id);
+      const targets = await replayTargets(tx, workspaceId, params.id, mostTargets);
+      return { status: 200, body: replayWithTargetsAnswer(replay, targets) };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/replays/{id}/cancel",
+    scope: "send",
+    tags: ["Replays"],
+    summary: "Cancel a replay",
+    description:
+      "Nothing more is queued, and what waits is withdrawn (`dropped`). What is under way at this moment is still delivered. One that is over can't be cancelled; one that is cancelled stays so.",
+    params: idParams,
+    responses: { 200: replaySchema },
+    example: { response: { ...replayExample, status: "cancelled", finishedAt: "2026-01-05T09:31:00.000Z" } },
+    async execute({ tx, workspaceId, params }) {
+      const cancelled = await cancelReplay(tx, workspaceId, params.id);
+      const replay = await mustGet(tx, workspaceId, params.id);
+      if (!cancelled && replay.status !== "cancelled") {
+        throw new HeraldError("invalid_state", `The replay is ${replay.status} already.`);
+      }
+      return { status: 200, body: replayAnswer(replay) };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/events/{id}/replay",
+    scope: "send",
+    tags: ["Events", "Replays"],
+    summary: "Replay an event",
+    description: "Delivers this one event again, under its ID: to one destination, or to every active one.",
+    params: idParams,
+    body: z.strictObject({ destinationId }),
+    responses: { 201: replaySchema },
+    example: { body: { destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n" } },
+    async execute(context) {
+      const { tx, workspaceId, params, body } = context;
+      const destination = await destinationOf(tx, workspaceId, body.destinationId);
+      const range = await rangeOfEvent(tx, workspaceId, params.id);
+      const replay = await startReplay(
+        context,
+        {
+          ...range,
+          ...{ origin: "request", eventId: params.id, eventTypes: null, leadId: null, campaignId: null },
+          ...{ selection: "all", rate: null },
+        },
+        destination,
+      );
+      return { status: 201, body: replayAnswer(replay) };
+    },
+  }),
+];

@@ -1,0 +1,298 @@
+import type { Queryable } from "./pool.ts";
+import type { ReplaySelection } from "./replay.ts";
+
+/**
+ * How a replay gets into the outbox: in steps, each a transaction that moves the replay's place in the log together with
+ * the rows that it queues. So a crash repeats nothing and forgets nothing, and the log is never read into memory.
+ */
+
+/** A replay at one destination that is to be looked at, locked. */
+export interface DueTarget {
+  workspaceId: string;
+  replayId: string;
+  destinationId: string;
+  no: number;
+  status: "feeding" | "delivering";
+  /** Unix milliseconds and event ID: up to here (inclusive) events are counted, and queued. */
+  countedAt: number;
+  countedId: string;
+  countedAll: boolean;
+  fedAt: number;
+  fedId: string;
+  queued: number;
+  /** Of those queued, how many left the outbox. */
+  ended: number;
+  room: number;
+  /** Milliseconds since something was queued; null: nothing was. */
+  sinceFedMs: number | null;
+  /** Unix milliseconds, exclusive. */
+  to: number;
+  eventId: string | null;
+  eventTypes: string[] | null;
+  leadId: string | null;
+  campaignId: string | null;
+  selection: ReplaySelection;
+  rate: number | null;
+  /** Null: the destination was deleted. */
+  destinationStatus: "active" | "disabled" | null;
+  formatBit: number | null;
+  acceptedTypes: string[] | null;
+  /** Milliseconds for which the lane is parked; null: it isn't. Infinity: until somebody acts. */
+  parkedMs: number | null;
+  /** Rows of the lane that are under way. */
+  leased: number;
+  /** Failures of the lane since its last success. */
+  failures: number;
+}
+
+/** Takes the target that is due the longest, unless another process has it. Null: none is due. */
+export async function lockDueTarget(tx: Queryable): Promise<DueTarget | null> {
+  const { rows } = await tx.query<DueTarget>({
+    name: "replay.due",
+    text: `
+select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination_id as "destinationId", t.no, t.status,
+  (extract(epoch from t.counted_at) * 1000)::float8 as "countedAt", t.counted_id as "countedId", t.counted_all as "countedAll",
+  (extract(epoch from t.fed_at) * 1000)::float8 as "fedAt", t.fed_id as "fedId", t.queued,
+  y.delivered + y.failed + y.dropped as ended, t.room,
+  (extract(epoch from now() - t.fed_last_at) * 1000)::float8 as "sinceFedMs",
+  (extract(epoch from r.to_at) * 1000)::float8 as "to", r.event_id as "eventId", r.event_types as "eventTypes",
+  r.lead_id as "leadId", r.campaign_id as "campaignId", r.selection, r.rate,
+  d.status as "destinationStatus", d.format_bit as "formatBit", d.event_types as "acceptedTypes",
+  case when l.parked_until = 'infinity' then 'Infinity'::float8
+    when l.parked_until > now() then (extract(epoch from l.parked_until - now()) * 1000)::float8 end as "parkedMs",
+  coalesce(l.leased, 0) as leased, coalesce(l.failures, 0) as failures
+from replay_target t
+join replay r on r.workspace_id = t.workspace_id and r.id = t.replay_id
+join replay_tally y on y.workspace_id = t.workspace_id and y.no = t.no
+left join destination d on d.workspace_id = t.workspace_id and d.id = t.destination_id
+left join lane l on l.workspace_id = t.workspace_id and l.id = t.destination_id
+where t.status in ('feeding', 'delivering') and t.next_at <= now()
+order by t.next_at limit 1
+for no key update of t skip locked`,
+  });
+  return rows[0] ?? null;
+}
+
+/** In how many milliseconds a target is due; null: none is open. */
+export async function nextTargetDue(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ ms: number | null }>({
+    name: "replay.next",
+    text: `select greatest(0, extract(epoch from min(next_at) - now()) * 1000)::float8 as ms from replay_target
+      where status in ('feeding', 'delivering')`,
+  });
+  return rows[0]?.ms ?? null;
+}
+
+/** Rows of a lane that are due and wait, counted up to `most`. */
+export async function waitingInLane(
+  db: Queryable,
+  workspaceId: string,
+  destinationId: string,
+  most: number,
+): Promise<number> {
+  const { rows } = await db.query<{ n: number }>({
+    name: "replay.waiting",
+    text: `select count(*)::int as n from (
+      select 1 from outbox where workspace_id = $1 and lane_id = $2 and lease is null and due_at <= now() limit $3) w`,
+    values: [workspaceId, destinationId, most],
+  });
+  return rows[0]!.n;
+}
+
+/** How far apart the clocks of processes may be: an attempt may seem to be older than its event. Milliseconds. */
+const clockSlackMs = 60_000;
+
+/**
+ * One look-up an event, by its ID: as a join this could become a walk over all attempts of the destination, and so could an
+ * index on the other columns.
+ */
+const attemptsOfEvent = `attempt a where a.ref = r.id and a.lane_id || '' = $13 and a.workspace_id || '' = $1
+      and a.started_at >= r.at - interval '${clockSlackMs} milliseconds' and a.kind = 'delivery'`;
+
+/** What waits in the outbox, or is under way, is left out beside these. */
+const selected: { readonly [S in ReplaySelection]: string } = {
+  all: "true",
+  failed: `(select a.outcome <> 'succeeded' from ${attemptsOfEvent} and a.final order by a.started_at desc, a.n desc limit 1)`,
+  never_attempted: `(select 1 from ${attemptsOfEvent} limit 1) is null`,
+  undelivered: `(select 1 from ${attemptsOfEvent} and a.outcome = 'succeeded' limit 1) is null`,
+};
+
+/** $1 workspace, $2 $3 behind this place, $4 $5 up to this place, $6 rows read at most, $7 .. $12 filters, $13 destination. */
+const matchingSql = (selection: ReplaySelection) => `
+with read as materialized (
+  select e.at, e.id, e.type, e.lead_id, e.campaign_id, e.formats,
+    -- Its own disabling is told to the others only.
+    e.type = 'destination.disabled' and strpos(e.data, $13) > 0 as own
+  from event e
+  where e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
+    and (e.at > to_timestamp($2::float8 / 1000) or e.id > $3) and (e.at < to_timestamp($4::float8 / 1000) or e.id <= $5)
+  order by e.at, e.id limit $6
+),
+-- Both partial indexes of the outbox, each by its own condition.
+waiting as materialized (
+  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $13 and o.lease is null
+  union all
+  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $13 and o.lease is not null
+),
+matching as (
+  select r.at, r.id from read r
+  where (r.formats & $7::int) <> 0 and ($8::text[] is null or r.type = any($8)) and ($9::text[] is null or r.type = any($9))
+    and ($10::text is null or r.lead_id = $10) and ($11::text is null or r.campaign_id = $11) and ($12::text is null or r.id = $12)
+    and not r.own and not exists (select 1 from waiting w where w.ref = r.id)
+    and ${selected[selection]}
+)`;
+
+/** A place in the log, behind an event: its time (unix milliseconds) and ID. */
+export interface LogPlace {
+  at: number;
+  id: string;
+}
+
+/** Which events, for which destination. */
+export type MatchFilter = Pick<
+  DueTarget,
+  | "workspaceId"
+  | "destinationId"
+  | "formatBit"
+  | "acceptedTypes"
+  | "eventId"
+  | "eventTypes"
+  | "leadId"
+  | "campaignId"
+  | "selection"
+>;
+
+function filterValues(target: MatchFilter, from: LogPlace, upTo: LogPlace, limit: number): unknown[] {
+  return [
+    target.workspaceId,
+    from.at,
+    from.id,
+    upTo.at,
+    upTo.id,
+    limit,
+    target.formatBit,
+    target.acceptedTypes,
+    target.eventTypes,
+    target.leadId,
+    target.campaignId,
+    target.eventId,
+    target.destinationId,
+  ];
+}
+
+/**
+ * Runs `work` with what waits being compared by a hash. A planner that takes the outbox for empty would walk over all that
+ * waits for each event. (Look-ups of attempts know no other way than a loop, and stay one.) Inside a transaction.
+ */
+export async function withHashes<T>(tx: Queryable, work: () => Promise<T>): Promise<T> {
+  await tx.query("set local enable_nestloop = off");
+  const result = await work();
+  // Statements that are prepared later in this transaction keep their plans for long.
+  await tx.query("set local enable_nestloop = on");
+  return result;
+}
+
+/** Counts matching events between two places, reading at most `limit` events. `last`: the last one that was read. */
+export async function countMatching(
+  tx: Queryable,
+  target: MatchFilter,
+  from: LogPlace,
+  upTo: LogPlace,
+  limit: number,
+): Promise<{ read: number; matching: number; last: LogPlace | null }> {
+  const { rows } = await tx.query<{ read: number; matching: number; at: number | null; id: string | null }>(
+    `${matchingSql(target.selection)}
+     select (select count(*)::int from read) as read, (select count(*)::int from matching) as matching, l.at, l.id
+     from (select 1) one left join lateral (
+       select (extract(epoch from at) * 1000)::float8 as at, id from read order by read.at desc, read.id desc limit 1) l on true`,
+    filterValues(target, from, upTo, limit),
+  );
+  const { read, matching, at, id } = rows[0]!;
+  return { read, matching, last: at === null || id === null ? null : { at, id } };
+}
+
+/**
+ * Queues matching events between two places: at most `room`, reading at most `limit` events. `last`: up to where that
+ * is done; null where nothing was read. Touches no lane.
+ */
+export async function queueMatching(
+  tx: Queryable,
+  target: DueTarget,
+  from: LogPlace,
+  upTo: LogPlace,
+  { limit, room }: { limit: number; room: number },
+): Promise<{ read: number; queued: number; last: LogPlace | null }> {
+  const { rows } = await tx.query<{ read: number; queued: number; at: number | null; id: string | null }>(
+    `${matchingSql(target.selection)},
+     chosen as materialized (select at, id from matching order by at, id limit $14),
+     queued as (
+       insert into outbox (workspace_id, lane_id, ref, due_at, replay_no) select $1, $13, id, now(), $15 from chosen order by at, id
+     )
+     select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id
+     from (select 1) one left join lateral (
+       select (extract(epoch from p.at) * 1000)::float8 as at, p.id from (
+         select at, id from read where (select count(*) from chosen) < $14
+         union all
+         select at, id from chosen where (select count(*) from chosen) = $14
+       ) p order by p.at desc, p.id desc limit 1) l on true`,
+    [...filterValues(target, from, upTo, limit), room, target.no],
+  );
+  const { read, queued, at, id } = rows[0]!;
+  return { read, queued, last: at === null || id === null ? null : { at, id } };
+}
+
+/** Makes a lane ready that got work, as the insert of events does. */
+export async function readyLane(tx: Queryable, workspaceId: string, laneId: string): Promise<void> {
+  await tx.query({
+    name: "replay.ready",
+    text: "update lane set ready_at = now() where workspace_id = $1 and id = $2 and (ready_at is null or ready_at > now())",
+    values: [workspaceId, laneId],
+  });
+}
+
+/** What a look at a target came to. */
+export interface TargetStep {
+  status: "feeding" | "delivering" | "finished" | "stopped";
+  reason: string | null;
+  counted: LogPlace;
+  countedAll: boolean;
+  /** How many more were counted. */
+  countedMore: number;
+  fed: LogPlace;
+  queuedMore: number;
+  room: number;
+  /** As if the rows had been queued so many milliseconds earlier: see `replayAllowance`. */
+  creditMs: number;
+  /** Milliseconds until the next look. */
+  nextMs: number;
+}
+
+export async function writeTargetStep(tx: Queryable, target: DueTarget, step: TargetStep): Promise<void> {
+  await tx.query({
+    name: "replay.step",
+    text: `
+update replay_target set status = $4, reason = $5, counted_at = to_timestamp($6::float8 / 1000), counted_id = $7, counted_all = $8,
+  counted = counted + $9, fed_at = to_timestamp($10::float8 / 1000), fed_id = $11, queued = queued + $12, room = $13,
+  fed_last_at = case when $12::bigint > 0 then now() - make_interval(secs => $15::float8 / 1000) else fed_last_at end,
+  next_at = clock_timestamp() + make_interval(secs => $14::float8 / 1000),
+  finished_at = case when $4 in ('finished', 'stopped') then now() end
+where workspace_id = $1 and replay_id = $2 and destination_id = $3`,
+    values: [
+      target.workspaceId,
+      target.replayId,
+      target.destinationId,
+      step.status,
+      step.reason,
+      step.counted.at,
+      step.counted.id,
+      step.countedAll,
+      step.countedMore,
+      step.fed.at,
+      step.fed.id,
+      step.queuedMore,
+      step.room,
+      step.nextMs,
+      step.creditMs,
+    ],
+  });
+}

@@ -5,6 +5,7 @@ import { campaignLeadEndpoints } from "./campaign-leads.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
+import { consumerEndpoints } from "./consumers.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEndpoints } from "./destinations.ts";
@@ -48,6 +49,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,
+    ...consumerEndpoints,
     ...suppressionEndpoints,
     ...workspaceEndpoints,
     ...apiKeyEndpoints(keys),

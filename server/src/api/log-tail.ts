@@ -12,6 +12,7 @@ import {
   readLogs,
 } from "../db/event-log.ts";
 import type { Queryable } from "../db/pool.ts";
+import { HeraldError } from "../domain/error.ts";
 
 /**
  * The end of the event log, for everybody in this process who follows it: long polls and event streams. While somebody
@@ -27,6 +28,10 @@ export interface LogTailOptions {
   db: Queryable;
   /** Milliseconds between two looks. Default 200. */
   everyMs?: number;
+  /** Milliseconds after which an event stream that had nothing to say shows that it lives. Default 15,000. */
+  heartbeatMs?: number;
+  /** Milliseconds that a stream waits for a reader that takes nothing, before it cuts it off. Default 60,000. */
+  stallMs?: number;
 }
 
 /** The last events of one workspace: everything behind `from` up to `to`. */
@@ -46,19 +51,41 @@ const maxSize = 4 * 1024 * 1024;
 /** Looks after which a window that nobody waits at is dropped. */
 const maxIdle = 50;
 const pageSize = 500;
+/** Event streams of one workspace that a process keeps open: each is a connection, and a look at the key now and then. */
+const maxStreams = 100;
 
 export class LogTail {
+  readonly heartbeatMs: number;
+  readonly stallMs: number;
   private readonly db: Queryable;
   private readonly everyMs: number;
+  private readonly streams = new Map<string, number>();
   private readonly windows = new Map<string, Window>();
   private readonly stopping = new AbortController();
   private looking: Promise<void> | null = null;
   private known: { horizon: number; readAt: number } = { horizon: 0, readAt: Number.NEGATIVE_INFINITY };
   private asking: Promise<number> | null = null;
 
-  constructor({ db, everyMs = 200 }: LogTailOptions) {
+  constructor({ db, everyMs = 200, heartbeatMs = 15_000, stallMs = 60_000 }: LogTailOptions) {
     this.db = db;
     this.everyMs = everyMs;
+    this.heartbeatMs = heartbeatMs;
+    this.stallMs = stallMs;
+  }
+
+  /** Counts a stream; call what it gives once, when the stream has ended. Throws rate_limited where there are too many. */
+  enter(workspaceId: string): () => void {
+    const open = this.streams.get(workspaceId) ?? 0;
+    if (open >= maxStreams) {
+      const remedy = "Close some, or let one receiver pass the events on.";
+      throw new HeraldError("rate_limited", `This workspace has ${maxStreams} event streams open here. ${remedy}`);
+    }
+    this.streams.set(workspaceId, open + 1);
+    return () => {
+      const left = (this.streams.get(workspaceId) ?? 1) - 1;
+      if (left === 0) this.streams.delete(workspaceId);
+      else this.streams.set(workspaceId, left);
+    };
   }
 
   /** Aborts when the process stops: whoever follows ends then. */
@@ -101,6 +128,12 @@ export class LogTail {
       if (left <= 0) return page;
       if (!page.more) await this.grown(workspaceId, position, left, signal);
     }
+  }
+
+  /** An empty page after `ms`, or when `signal` aborts or the process stops. */
+  async nothing(position: LogPosition, ms: number, signal: AbortSignal): Promise<LogPage> {
+    await pause(ms, undefined, { signal: AbortSignal.any([signal, this.stopped]) }).catch(() => {});
+    return { events: [], position, more: false };
   }
 
   /** From the window; null where this place is not in it. */

@@ -10,6 +10,7 @@ import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { eventStreamEndpoint } from "./event-stream.ts";
 import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
@@ -49,6 +50,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,
+    eventStreamEndpoint,
     ...consumerEndpoints,
     ...suppressionEndpoints,
     ...workspaceEndpoints,

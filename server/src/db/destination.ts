@@ -13,12 +13,16 @@ export interface Destination {
   secret: Buffer | null;
   previousSecret: Buffer | null;
   previousSecretUntil: Date | null;
+  /** `whpk_...`, where the secret is a private key; null: HMAC. */
+  publicKey: string | null;
+  previousPublicKey: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
-  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", created_at as "createdAt", updated_at as "updatedAt"`;
+  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil",
+  public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -28,6 +32,7 @@ export interface NewDestination {
   formatBit: number;
   eventTypes: readonly string[] | null;
   secret: Buffer | null;
+  publicKey?: string | null;
 }
 
 /**
@@ -44,8 +49,8 @@ export async function insertDestination(
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret)
-     values ($1, $2, $3, $4, $5, $6, $7, $8) returning ${columns}`,
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, public_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -56,6 +61,7 @@ export async function insertDestination(
       destination.eventTypes,
       destination.secret,
       destinationConcurrency,
+      destination.publicKey ?? null,
     ],
   );
   return rows[0]!;
@@ -106,6 +112,8 @@ export interface DestinationChange {
   secret?: Buffer | null | undefined;
   previousSecret?: Buffer | null | undefined;
   previousSecretUntil?: Date | null | undefined;
+  publicKey?: string | null | undefined;
+  previousPublicKey?: string | null | undefined;
 }
 
 const changeable: { readonly [K in keyof DestinationChange]-?: string } = {
@@ -117,6 +125,8 @@ const changeable: { readonly [K in keyof DestinationChange]-?: string } = {
   secret: "secret",
   previousSecret: "previous_secret",
   previousSecretUntil: "previous_secret_until",
+  publicKey: "public_key",
+  previousPublicKey: "previous_public_key",
 };
 
 /** Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane. */

@@ -9,3 +9,7 @@ create table consumer (
   acknowledged_at timestamptz,
   primary key (workspace_id, name)
 );
+
+-- Destinations whose events are signed with Ed25519: `secret` is then the sealed private key, and this is what receivers
+-- verify with. Null: HMAC. The previous key is that of the previous secret.
+alter table destination add column public_key text, add column previous_public_key text;

@@ -4,6 +4,7 @@ import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import type { ApiContext } from "./api/context.ts";
+import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
@@ -185,6 +186,7 @@ export class Herald {
       config,
       desk: new MessageDesk({ db, wake: wakeMessages }),
       adapters,
+      tail: new LogTail({ db }),
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {

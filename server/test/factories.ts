@@ -7,8 +7,9 @@ import type { ChannelAdapter, OutboundMessage, Reconciliation, SendResult } from
 import { sandboxAdapter } from "../src/channels/sandbox.ts";
 import { insertCampaign, type Step } from "../src/db/campaign.ts";
 import { insertDestination } from "../src/db/destination.ts";
+import type { NewEvent } from "../src/db/event.ts";
 import { newEvent } from "../src/db/new-event.ts";
-import type { Database } from "../src/db/pool.ts";
+import type { Database, Queryable } from "../src/db/pool.ts";
 import { sandboxStore } from "../src/db/sandbox.ts";
 import { registerWorker } from "../src/db/worker.ts";
 import type { ChannelName } from "../src/domain/event.ts";
@@ -141,6 +142,17 @@ export function anyEvent(workspaceId: string, n = 0, at = Date.now()) {
     startedAt: new Date(at).toISOString(),
   };
   return newEvent(workspaceId, "campaign.started", data, { campaignId: data.campaignId }, at);
+}
+
+/** Events of the past: stored as they are, where `recordEvents` would give them a time of now. No deliveries are made. */
+export async function storePastEvents(db: Queryable, events: readonly NewEvent[]): Promise<void> {
+  await db.query(
+    `insert into event (workspace_id, at, id, type, lead_id, campaign_id, channel, formats, data)
+     select "workspaceId", to_timestamp(at / 1000), id, type, "leadId", "campaignId", channel, formats, data
+     from jsonb_to_recordset($1::jsonb) as e ("workspaceId" text, at float8, id text, type text,
+       "leadId" text, "campaignId" text, channel text, formats int, data text)`,
+    [JSON.stringify(events)],
+  );
 }
 
 /** An adapter that a test scripts: `onSend` decides what the provider does. */

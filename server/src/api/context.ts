@@ -5,6 +5,7 @@ import type { TouchedLane } from "../db/event.ts";
 import type { LaneKind } from "../db/outbox.ts";
 import type { Database } from "../db/pool.ts";
 import type { SecretBox } from "../domain/seal.ts";
+import type { LogTail } from "./log-tail.ts";
 
 /** What endpoints may use. */
 export interface ApiContext {
@@ -15,6 +16,8 @@ export interface ApiContext {
   desk: MessageDesk;
   /** By provider: twilio, unipile, smtp, sandbox. */
   adapters: ReadonlyMap<string, ChannelAdapter>;
+  /** The end of the event log, for those who follow it. */
+  tail: LogTail;
   /** After a commit that queued work: these lanes have some. */
   wake(kind: LaneKind, lanes: readonly TouchedLane[]): void;
   /** After a commit that made campaign steps due. */

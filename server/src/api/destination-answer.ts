@@ -6,6 +6,14 @@ import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { time } from "./fields.ts";
 
+export const signings = ["hmac", "ed25519"] as const;
+export type Signing = (typeof signings)[number];
+
+export const secretField = z.string().nullable().meta({
+  description:
+    "The signing secret. Shown this once. Null where there is none, and with `ed25519`: receivers need `publicKey` only.",
+});
+
 export const destinationSchema = z.object({
   id: z.string(),
   name: z.string(),
@@ -28,6 +36,18 @@ export const destinationSchema = z.object({
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
   hasSecret: z.boolean(),
+  signing: z
+    .enum(signings)
+    .nullable()
+    .meta({ description: "How requests are signed: with a shared secret, or with a private key. Null: not at all." }),
+  publicKey: z
+    .string()
+    .nullable()
+    .meta({ description: "With `ed25519`: the key (`whpk_...`) to verify `v1a` signatures with." }),
+  previousPublicKey: z
+    .string()
+    .nullable()
+    .meta({ description: "The one before the last rotation, while it still signs." }),
   previousSecretUntil: time
     .nullable()
     .meta({ description: "Until then the secret before the last rotation signs as well." }),
@@ -42,7 +62,9 @@ export const destinationSchema = z.object({
   updatedAt: time,
 });
 
-export const secretField = z.string().nullable().meta({ description: "The signing secret. Shown this once." });
+export function signingOf({ secret, publicKey }: Pick<Destination, "secret" | "publicKey">): Signing | null {
+  return publicKey !== null ? "ed25519" : secret !== null ? "hmac" : null;
+}
 
 /** A destination as the API shows it, without its secrets. */
 export function destinationAnswer(
@@ -51,12 +73,15 @@ export function destinationAnswer(
 ): z.input<typeof destinationSchema> {
   const format = formatOf(destination.format);
   const { previousSecretUntil } = destination;
+  const overlaps = previousSecretUntil !== null && previousSecretUntil.getTime() > Date.now();
   return {
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
     hasSecret: destination.secret !== null,
-    previousSecretUntil: previousSecretUntil && previousSecretUntil.getTime() > Date.now() ? previousSecretUntil : null,
+    signing: signingOf(destination),
+    previousSecretUntil: overlaps ? previousSecretUntil : null,
+    previousPublicKey: overlaps ? destination.previousPublicKey : null,
     health: {
       failures: health?.failures ?? 0,
       lastSuccessAt: health?.lastSuccessAt ?? null,
@@ -81,6 +106,9 @@ export const destinationExample = {
   missedSince: null,
   retrySchedule: null,
   hasSecret: true,
+  signing: "hmac",
+  publicKey: null,
+  previousPublicKey: null,
   previousSecretUntil: null,
   health: {
     failures: 0,

@@ -17,9 +17,18 @@ import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
 import { checkRetrySchedule } from "../domain/retry-schedule.ts";
+import { isSigningKey, newSigningKey, publicKeyOf } from "../domain/standard-webhooks-asymmetric.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
-import { destinationAnswer, destinationExample, destinationSchema, secretField } from "./destination-answer.ts";
+import {
+  destinationAnswer,
+  destinationExample,
+  destinationSchema,
+  type Signing,
+  secretField,
+  signingOf,
+  signings,
+} from "./destination-answer.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
@@ -37,6 +46,10 @@ const retryScheduleInput = z.array(z.number()).nullish().meta({
 });
 const urlInput = z.string().max(2_000);
 const secretInput = z.string().max(1_000);
+const signingInput = z.enum(signings).optional().meta({
+  description:
+    "`hmac` (default): a shared secret. `ed25519`, only in the format `herald`: a private key that stays here; receivers verify `v1a` signatures with `publicKey` and hold nothing that could sign.",
+});
 
 const day = 24 * 3_600_000;
 
@@ -61,18 +74,36 @@ function checkedTypes(format: Format, types: readonly string[] | null | undefine
   return [...new Set(types)];
 }
 
-/** The secret to store: the given one, or a new one; null only where it was given so and the format allows it. */
-function checkedSecret(format: Format, given: string | null | undefined): string | null {
-  if (given === undefined) return format.newSecret();
+/** What a destination signs with: the secret to store, and what of it may be read. */
+interface Signer {
+  secret: string | null;
+  publicKey: string | null;
+}
+
+/**
+ * The given secret, or a new one; none only where it was given so and the format allows it. `signing` undefined: as the
+ * given secret says by its prefix.
+ */
+function checkedSigner(format: Format, given: string | null | undefined, signing: Signing | undefined): Signer {
+  if (signing === "ed25519" && format.name !== "herald") {
+    const reason = `The format ${format.name} has room for HMAC only; ed25519 is for the format herald.`;
+    throw invalid([{ field: "signing", reason }]);
+  }
   if (given === null) {
-    if (!format.secretRequired) return null;
+    if (!format.secretRequired && signing === undefined) return { secret: null, publicKey: null };
     throw invalid([
       { field: "secret", reason: `The format ${format.name} needs a secret. Leave the field out to get a new one.` },
     ]);
   }
-  const reason = format.checkSecret(given);
+  const secret = given ?? (signing === "ed25519" ? newSigningKey() : format.newSecret());
+  const reason = format.checkSecret(secret);
   if (reason) throw invalid([{ field: "secret", reason }]);
-  return given;
+  const asymmetric = format.name === "herald" && isSigningKey(secret);
+  if (signing !== undefined && asymmetric !== (signing === "ed25519")) {
+    const form = signing === "ed25519" ? "whsk_, a private key" : "whsec_, a shared secret";
+    throw invalid([{ field: "secret", reason: `With signing ${signing} the secret begins with ${form}.` }]);
+  }
+  return { secret, publicKey: asymmetric ? publicKeyOf(secret) : null };
 }
 
 function checkedSchedule(seconds: readonly number[] | null | undefined): readonly number[] | null | undefined {
@@ -81,6 +112,9 @@ function checkedSchedule(seconds: readonly number[] | null | undefined): readonl
   const field = problem.index === null ? "retrySchedule" : `retrySchedule.${problem.index}`;
   throw invalid([{ field, reason: problem.reason }]);
 }
+
+/** A private key is shown to nobody: receivers need the public one. */
+const shown = ({ secret, publicKey }: Signer) => (publicKey === null ? secret : null);
 
 function sealed(api: ApiContext, workspaceId: string, id: string, secret: string | null): Buffer | null {
   return secret === null ? null : api.box.seal(secret, `${workspaceId}/${id}`);
@@ -139,7 +173,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Create a destination",
     description:
-      "A URL to which each event is POSTed, signed, at least once, under one event ID. `format` says in whose words: `herald` (Standard Webhooks, everything known), `sendpilot` or `apten` (for handlers written for these). The secret is in this answer and in no other.",
+      "A URL to which each event is POSTed, signed, at least once, under one event ID. `format` says in whose words: `herald` (Standard Webhooks, everything known), `sendpilot` or `apten` (for handlers written for these). The secret is in this answer and in no other. Several destinations may have one URL.",
     body: z.strictObject({
       url: urlInput.meta({ description: "https; without user name, password or fragment; on the public internet." }),
       format: z.enum(formatNames).default("herald"),
@@ -164,6 +198,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
           description:
             "Fills it with what happened before, too, by a replay, without a gap to what happens from now on. New events don't wait for it: they may arrive before older ones.",
         }),
+      signing: signingInput,
     }),
     responses: {
       201: destinationSchema.extend({
@@ -188,7 +223,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const { api, tx, workspaceId, body } = context;
       const format = formatOf(body.format);
       const url = checkedUrl(api, body.url);
-      const secret = checkedSecret(format, body.secret);
+      const signer = checkedSigner(format, body.secret, body.signing);
       const id = newId("destination");
       const destination = await insertDestination(tx, workspaceId, {
         id,
@@ -197,14 +232,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
         format: format.name,
         formatBit: format.bit,
         eventTypes: checkedTypes(format, body.eventTypes) ?? null,
-        secret: sealed(api, workspaceId, id, secret),
+        secret: sealed(api, workspaceId, id, signer.secret),
+        publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
       });
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
-      return {
-        status: 201,
-        body: { ...destinationAnswer(destination, undefined), secret, replay: replay && replayAnswer(replay) },
-      };
+      const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
+      return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
   endpoint({
@@ -286,25 +320,39 @@ export const destinationEndpoints: readonly Endpoint[] = [
     description:
       "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with the new and the old one in turn, so that a receiver with either takes each event by its second attempt.",
     params: idParams,
-    body: z.strictObject({ secret: secretInput.optional().meta({ description: "Default: a new one." }) }).default({}),
-    responses: { 200: z.object({ secret: z.string(), previousSecretUntil: time.nullable() }) },
+    body: z
+      .strictObject({
+        secret: secretInput.optional().meta({ description: "Default: a new one." }),
+        signing: signingInput.meta({
+          description: "Default: as it is. Another one changes the scheme; both sign meanwhile.",
+        }),
+      })
+      .default({}),
+    responses: {
+      200: z.object({ secret: secretField, publicKey: z.string().nullable(), previousSecretUntil: time.nullable() }),
+    },
     example: {
       body: {},
       response: {
         secret: "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=",
+        publicKey: null,
         previousSecretUntil: "2026-01-06T09:30:00.000Z",
       },
     },
     async execute({ api, tx, workspaceId, params, body }) {
-      const { secret: previous, format } = await mustGet(tx, workspaceId, params.id);
-      const secret = checkedSecret(formatOf(format), body.secret) as string;
-      const previousSecretUntil = previous ? new Date(Date.now() + day) : null;
+      const before = await mustGet(tx, workspaceId, params.id);
+      // A secret of one's own says by itself how it signs.
+      const signing = body.signing ?? (body.secret === undefined ? (signingOf(before) ?? undefined) : undefined);
+      const signer = checkedSigner(formatOf(before.format), body.secret, signing);
+      const previousSecretUntil = before.secret ? new Date(Date.now() + day) : null;
       await updateDestination(tx, workspaceId, params.id, {
-        secret: sealed(api, workspaceId, params.id, secret),
-        previousSecret: previous,
+        secret: sealed(api, workspaceId, params.id, signer.secret),
+        publicKey: signer.publicKey,
+        previousSecret: before.secret,
+        previousPublicKey: before.publicKey,
         previousSecretUntil,
       });
-      return { status: 200, body: { secret, previousSecretUntil } };
+      return { status: 200, body: { secret: shown(signer), publicKey: signer.publicKey, previousSecretUntil } };
     },
   }),
 ];

@@ -70,8 +70,12 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
   request: {
     /** As in the header `x-request-id` and in the log. */
     id: string;
-    /** Aborts when the client goes away: for long polls. */
+    /** Aborts when the client goes away: for long polls and streams. */
     signal(): AbortSignal;
+    /** A header, by its name in lower case; null where it is missing or empty. */
+    header(name: string): string | null;
+    /** Looks at the key again, for answers that last: throws unauthorized or forbidden where it doesn't allow this any more. */
+    recheck(): Promise<void>;
   };
 }
 
@@ -99,6 +103,8 @@ interface EndpointBase {
    * `desk`: the key is handed to `execute`, which passes it to the MessageDesk.
    */
   idempotency?: "transaction" | "desk";
+  /** Content type of an answer that is a stream: `body` is then a Readable of texts, sent as it comes. Default: JSON. */
+  streams?: string;
   /** Bytes of the body at most. Default 1 MiB. */
   bodyLimit?: number;
   /** Shown in the reference: a request body, and the body of the first response. */

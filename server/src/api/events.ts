@@ -1,20 +1,22 @@
 import { z } from "zod";
 import { deliveriesOfEvent } from "../db/delivery.ts";
-import { type LoadedEvent, loadEvents } from "../db/event.ts";
-import { awaitEventsAfter, type LoggedEvent, type LogPosition, newestEvents } from "../db/event-log.ts";
+import { type LoadedEvent, loadEvents, recordingSlackMs } from "../db/event.ts";
+import { type EventFilter, type LoggedEvent, type LogPosition, newestEvents } from "../db/event-log.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type EventType, eventTypes, type HeraldEvent } from "../domain/event.ts";
 import { formatNames, type StoredEvent } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { eventIdTime } from "../domain/id.ts";
+import { consumerName, mustStandAt } from "./consumers.ts";
 import { eventCursor } from "./cursor.ts";
 import { deliveryAnswer, deliverySchema } from "./deliveries.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { eventFilterFields } from "./event-filter.ts";
 import { idParams, limit } from "./fields.ts";
-import { invalid } from "./validate.ts";
+import { positionOf, positionText } from "./log-position.ts";
 
-const eventSchema = z.object({
+export const eventSchema = z.object({
   eventId: z.string(),
   eventType: z.enum(eventTypes),
   timestamp: z.string(),
@@ -23,7 +25,7 @@ const eventSchema = z.object({
   data: z.record(z.string(), z.unknown()),
 });
 
-const example = {
+export const eventExample = {
   eventId: "evt_1767605400000_k3v9x0q2a",
   eventType: "campaign.paused",
   timestamp: "2026-01-05T09:30:00.000Z",
@@ -36,7 +38,7 @@ const example = {
   },
 };
 
-function eventAnswer(workspaceId: string, { id, type, data }: LoggedEvent): z.input<typeof eventSchema> {
+export function eventAnswer(workspaceId: string, { id, type, data }: LoggedEvent): z.input<typeof eventSchema> {
   return { eventId: id, eventType: type as EventType, timestamp: timeOf(id), workspaceId, data: JSON.parse(data) };
 }
 
@@ -48,13 +50,15 @@ async function mustLoad(db: Queryable, workspaceId: string, id: string): Promise
   return event;
 }
 
-/** `after`: an event's ID, or a time. */
-function positionOf(after: string): LogPosition {
-  const at = eventIdTime(after);
-  if (at !== null) return { at, id: after };
-  const time = z.iso.datetime({ offset: true }).safeParse(after);
-  if (time.success) return { at: Date.parse(time.data), id: null };
-  throw invalid([{ field: "after", reason: "Give an event's ID, or a time as in 2026-01-05T09:30:00Z." }]);
+/**
+ * Behind the last event of the page. Where nothing matched, behind what was looked at for that, so that the next call
+ * doesn't look at it again; as it was, where nothing was left out.
+ */
+function nextCursor(from: LogPosition, filter: EventFilter, events: readonly LoggedEvent[], position: LogPosition) {
+  const last = events.at(-1);
+  if (last) return last.id;
+  const leavesOut = Object.values(filter).some((value) => value !== undefined);
+  return positionText(leavesOut ? position : from);
 }
 
 export const eventEndpoints: readonly Endpoint[] = [
@@ -65,45 +69,55 @@ export const eventEndpoints: readonly Endpoint[] = [
     tags: ["Events"],
     summary: "List events",
     description: [
-      "The log of everything that happened. Without `after`: newest first, `cursor` leads to older ones.",
-      "With `after` (an event's ID, or a time): oldest first from there on, to follow the log. Then `nextCursor` is never null: give it as `after` of the next call. With `wait`, a call that finds nothing waits that long for something to come.",
-      "Whoever follows the log misses nothing: an event shows up there once nothing older can be committed any more, which is about two seconds after it happened, and later while a long transaction writes.",
+      "The log of everything that happened. Without `after` and `consumer`: newest first, `cursor` leads to older ones.",
+      "With `after` (an event's ID, a time, or the `nextCursor` of the call before): oldest first from there on, to follow the log. Then `nextCursor` is never null: give it as `after` of the next call. With `wait`, a call that finds nothing waits that long for something to come.",
+      "With `consumer`, the place is kept here: the call gives what is behind the consumer's place, again and again, until `POST /v1/consumers/{name}/ack` moves it. A receiver that crashed gets again what it did not acknowledge.",
+      `Whoever follows the log misses nothing: an event shows up there once nothing older can be committed any more, which is about ${(recordingSlackMs + 200) / 1000} seconds after it happened, and later while an older transaction writes.`,
     ].join("\n\n"),
     query: z
       .strictObject({
-        type: z.enum(eventTypes).optional(),
-        leadId: z.string().max(100).optional(),
-        campaignId: z.string().max(100).optional(),
+        type: z.enum(eventTypes).optional().meta({ description: "As `types`, for one." }),
+        ...eventFilterFields,
         after: z.string().max(100).optional().meta({ description: "An event's ID, or a time." }),
+        consumer: consumerName.optional().meta({ description: "Begin behind this consumer's place." }),
         cursor: eventCursor.optional(),
         limit: limit(500, 100),
-        wait: z.coerce.number().min(0).max(25).optional().meta({ description: "Seconds; only with `after`." }),
+        wait: z.coerce
+          .number()
+          .min(0)
+          .max(60)
+          .optional()
+          .meta({ description: "Seconds, 0 to 60; only with `after` or `consumer`." }),
       })
-      .refine((query) => query.after === undefined || query.cursor === undefined, {
+      .refine((query) => query.type === undefined || query.types === undefined, {
+        path: ["type"],
+        message: "Give `type` or `types`, not both.",
+      })
+      .refine((query) => query.after === undefined || query.consumer === undefined, {
+        path: ["after"],
+        message: "Not with `consumer`, whose place is kept; PUT /v1/consumers/{name} moves it.",
+      })
+      .refine((query) => (query.after ?? query.consumer) === undefined || query.cursor === undefined, {
         path: ["cursor"],
-        message: "Only without `after`: it leads to older events.",
+        message: "Not with `after` or `consumer`: it leads to older events.",
       })
-      .refine((query) => query.after !== undefined || query.wait === undefined, {
+      .refine((query) => (query.after ?? query.consumer) !== undefined || query.wait === undefined, {
         path: ["wait"],
-        message: "Only with `after`: there is nothing to wait for else.",
+        message: "Only with `after` or `consumer`: there is nothing to wait for else.",
       }),
     responses: {
       200: z.object({ data: z.array(eventSchema), nextCursor: z.string().nullable() }),
     },
-    example: { response: { data: [example], nextCursor: null } },
+    example: { response: { data: [eventExample], nextCursor: null } },
     async execute({ api, workspaceId, query, request }) {
-      const { after, cursor: before, limit: size, wait, ...filter } = query;
-      if (after !== undefined) {
-        const waiting = { waitMs: (wait ?? 0) * 1_000, signal: request.signal() };
-        const rows = await awaitEventsAfter(
-          api.db,
-          workspaceId,
-          positionOf(after),
-          { ...filter, limit: size },
-          waiting,
-        );
-        const data = rows.map((row) => eventAnswer(workspaceId, row));
-        return { status: 200, body: { data, nextCursor: rows.at(-1)?.id ?? after } };
+      const { after, consumer, cursor: before, limit: size, wait, type, types, ...about } = query;
+      const filter: EventFilter = { types: type === undefined ? types : [type], ...about };
+      if (after !== undefined || consumer !== undefined) {
+        const from = consumer === undefined ? positionOf(after!) : await mustStandAt(api.db, workspaceId, consumer);
+        const waiting = { limit: size, waitMs: (wait ?? 0) * 1_000, signal: request.signal() };
+        const { events, position } = await api.tail.read(workspaceId, from, filter, waiting);
+        const data = events.map((event) => eventAnswer(workspaceId, event));
+        return { status: 200, body: { data, nextCursor: nextCursor(from, filter, events, position) } };
       }
       const rows = await newestEvents(api.db, workspaceId, { ...filter, before, limit: size + 1 });
       const data = rows.slice(0, size).map((row) => eventAnswer(workspaceId, row));
@@ -120,7 +134,7 @@ export const eventEndpoints: readonly Endpoint[] = [
     params: idParams,
     query: z.strictObject({ format: z.enum(formatNames).default("herald") }),
     responses: { 200: z.record(z.string(), z.unknown()) },
-    example: { response: example },
+    example: { response: eventExample },
     async execute({ tx, workspaceId, params, query }) {
       const event = await mustLoad(tx, workspaceId, params.id);
       const format = formatOf(query.format);

@@ -137,7 +137,11 @@ function describe(endpoint: Endpoint, schema: Described) {
   for (const [n, [status, declared]] of Object.entries(endpoint.responses).entries()) {
     const json = declared instanceof z.ZodVoid ? { type: "null" } : (openEnded(schema.response?.[status]) as object);
     const examples = n === 0 && example?.response !== undefined ? { examples: [example.response] } : {};
-    response[status] = { description: declared.description ?? "Done.", ...json, ...examples };
+    const answer = { ...json, ...examples };
+    const description = declared.description ?? "Done.";
+    response[status] = endpoint.streams
+      ? { description, content: { [endpoint.streams]: { schema: answer } } }
+      : { description, ...answer };
   }
   const error = (description: string) => ({ description, $ref: "#/components/schemas/Error" });
   response["4XX"] = error("Refused: `code` and `message` say why.");

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Idempotency } from "../campaigns/desk.ts";
@@ -27,6 +28,8 @@ interface Outcome {
   status: number;
   /** JSON; null: no body. */
   text: string | null;
+  /** In place of `text`, where the endpoint streams. */
+  stream?: Readable;
   headers: Readonly<Record<string, string>>;
 }
 
@@ -44,8 +47,8 @@ export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, e
     // Before the body is read: strangers can't make us read one.
     onRequest: (request, _reply, done) => authenticate(request, endpoint, keys, done),
     handler: async (request, reply) => {
-      const outcome = await perform(api, endpoint, request, reply);
-      return await answer(reply, outcome);
+      const outcome = await perform(api, keys, endpoint, request, reply);
+      return await answer(endpoint, request, reply, outcome);
     },
   });
 }
@@ -71,6 +74,7 @@ function authenticate(request: FastifyRequest, endpoint: Endpoint, keys: KeyRing
 
 async function perform(
   api: ApiContext,
+  keys: KeyRing,
   endpoint: Endpoint,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -94,7 +98,14 @@ async function perform(
       tx,
       idempotency: endpoint.idempotency === "desk" ? idempotency : null,
       afterCommit: (work) => void afterwards.push(work),
-      request: { id: request.id, signal: () => signalOf(request, reply) },
+      request: {
+        id: request.id,
+        signal: () => signalOf(request, reply),
+        header: (name) => headerOf(request, name),
+        recheck: async () => {
+          if (endpoint.scope !== "none") requireScope(await keys.identify(keyOf(request)), endpoint.scope);
+        },
+      },
     });
     return outcomeOf(endpoint, result);
   };
@@ -156,6 +167,7 @@ function outcomeOf(
 ): Outcome {
   const schema: z.ZodType | undefined = endpoint.responses[status];
   if (!schema) throw new Error(`${endpoint.method} ${endpoint.path} answered ${status}, which it doesn't declare.`);
+  if (endpoint.streams) return { status, text: null, stream: body as Readable, headers };
   const result = schema.safeParse(body);
   if (!result.success) {
     throw new Error(`${endpoint.method} ${endpoint.path} answered with a body that its schema refuses.`, {
@@ -165,8 +177,19 @@ function outcomeOf(
   return { status, text: result.data === undefined ? null : JSON.stringify(result.data), headers };
 }
 
-async function answer(reply: FastifyReply, { status, text, headers }: Outcome): Promise<FastifyReply> {
+async function answer(
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { status, text, stream, headers }: Outcome,
+): Promise<FastifyReply> {
   reply.code(status).headers(headers);
+  if (stream) {
+    reply.header("content-type", endpoint.streams);
+    // Fastify would read it to its end, which may never come.
+    if (request.method !== "HEAD") return await reply.send(stream);
+    stream.destroy();
+  }
   if (text === null) return await reply.send();
   return await reply.header("content-type", "application/json; charset=utf-8").send(text);
 }
@@ -193,6 +216,11 @@ function noBody(request: FastifyRequest): undefined {
   const names = typeof body === "object" ? Object.keys(body) : ["body"];
   if (names.length > 0) throw invalid(names.map((field) => ({ field, reason: "This call takes no body." })));
   return undefined;
+}
+
+function headerOf(request: FastifyRequest, name: string): string | null {
+  const value = request.headers[name];
+  return typeof value === "string" && value !== "" ? value : null;
 }
 
 /** Aborts when the client goes away before its answer is complete. */

@@ -5,11 +5,13 @@ import { campaignLeadEndpoints } from "./campaign-leads.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
+import { consumerEndpoints } from "./consumers.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { eventStreamEndpoint } from "./event-stream.ts";
 import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
@@ -52,6 +54,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...deliveryEndpoints,
     ...eventEndpoints,
     ...replayEndpoints,
+    eventStreamEndpoint,
+    ...consumerEndpoints,
     ...suppressionEndpoints,
     ...workspaceEndpoints,
     ...apiKeyEndpoints(keys),

@@ -96,6 +96,11 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
       "request",
     );
   });
+  // Long polls and streams are answered now: the close waits for requests under way.
+  app.addHook("preClose", (done) => {
+    context.tail.stop();
+    done();
+  });
   app.setErrorHandler((error, request, reply) => fail(error, request, reply));
   app.setNotFoundHandler((request, reply) => fail(unknownRoute(endpoints, request, reply), request, reply));
 

@@ -53,9 +53,33 @@ export class ApiClient {
     }
     const answer = parse(text);
     if (status >= 200 && status < 300 && answer !== undefined) return answer as T;
+    throw this.refusal(`${method} ${path}`, status, answer);
+  }
+
+  /** The body of an endless answer as it comes, in server-sent events. Throws as `call` does. */
+  async stream(
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<ReadableStream<Uint8Array>> {
+    const accept = "text/event-stream";
+    let response: Response;
+    try {
+      response = await fetch(this.url + path, { headers: { "x-api-key": this.key, accept, ...headers }, signal });
+      if (response.ok && response.body && response.headers.get("content-type")?.startsWith(accept))
+        return response.body;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw new ApiUnreachable(`No Herald answers at ${this.url} (${whyNot(error)}).`, { cause: error });
+    }
+    throw this.refusal(`GET ${path}`, response.status, response.ok ? undefined : parse(await response.text()));
+  }
+
+  /** `answer` undefined: it was not in Herald's form. */
+  private refusal(call: string, status: number, answer: unknown): Failure {
     if (answer === undefined)
-      throw new ApiUnreachable(`What answers at ${this.url} is no Herald: ${status} to ${method} ${path}.`);
-    throw new ApiRefusal(`${method} ${path}`, status, wordsOf(answer));
+      return new ApiUnreachable(`What answers at ${this.url} is no Herald: ${status} to ${call}.`);
+    return new ApiRefusal(call, status, wordsOf(answer));
   }
 
   get<T>(path: string, signal?: AbortSignal): Promise<T> {

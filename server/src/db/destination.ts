@@ -23,13 +23,17 @@ export interface Destination {
   missedSince: Date | null;
   /** Up to then. Null: it is disabled. */
   missedUntil: Date | null;
+  /** `whpk_...`, where the secret is a private key; null: HMAC. */
+  publicKey: string | null;
+  previousPublicKey: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
-  disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil", created_at as "createdAt", updated_at as "updatedAt"`;
+  disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
+  public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -41,6 +45,7 @@ export interface NewDestination {
   secret: Buffer | null;
   /** Seconds; default: null. */
   retrySchedule?: readonly number[] | null;
+  publicKey?: string | null;
 }
 
 /**
@@ -57,8 +62,8 @@ export async function insertDestination(
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10) returning ${columns}`,
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -70,6 +75,7 @@ export async function insertDestination(
       destination.secret,
       destinationConcurrency,
       destination.retrySchedule ?? null,
+      destination.publicKey ?? null,
     ],
   );
   return rows[0]!;
@@ -142,6 +148,8 @@ export interface DestinationChange {
   retrySchedule?: readonly number[] | null | undefined;
   /** With `status: "disabled"`: from when on events count as missed, if that is earlier than now. */
   missedSince?: Date | null | undefined;
+  publicKey?: string | null | undefined;
+  previousPublicKey?: string | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -154,6 +162,8 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   previousSecret: "previous_secret",
   previousSecretUntil: "previous_secret_until",
   retrySchedule: "retry_schedule",
+  publicKey: "public_key",
+  previousPublicKey: "previous_public_key",
 };
 
 /** When the status changes: what it was is still to be read there. */

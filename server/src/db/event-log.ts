@@ -1,33 +1,52 @@
-import { setTimeout as pause } from "node:timers/promises";
 import { eventIdTime } from "../domain/id.ts";
+import { numberArray, textArray } from "./array.ts";
+import { recordingSlackMs } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 
 /** An event as the API lists it. */
 export interface LoggedEvent {
   id: string;
   type: string;
+  leadId: string | null;
+  campaignId: string | null;
   /** JSON text. */
   data: string;
 }
 
+/** What is left out matches everything. */
 export interface EventFilter {
-  type?: string | undefined;
+  types?: readonly string[] | undefined;
   leadId?: string | undefined;
   campaignId?: string | undefined;
-  limit: number;
 }
 
-const matching = `($2::text is null or type = $2) and ($3::text is null or lead_id = $3) and ($4::text is null or campaign_id = $4)`;
+const columns = `id, type, lead_id as "leadId", campaign_id as "campaignId", data`;
+const matching = `($2::text[] is null or type = any($2)) and ($3::text is null or lead_id = $3) and ($4::text is null or campaign_id = $4)`;
+
+const filterValues = ({ types, leadId, campaignId }: EventFilter) => [
+  types ?? null,
+  leadId ?? null,
+  campaignId ?? null,
+];
+
+/** The same in memory. */
+export function matches(event: LoggedEvent, { types, leadId, campaignId }: EventFilter): boolean {
+  return (
+    (types === undefined || types.includes(event.type)) &&
+    (leadId === undefined || event.leadId === leadId) &&
+    (campaignId === undefined || event.campaignId === campaignId)
+  );
+}
 
 /** The newest events first; `before`: only older ones than this event. */
 export async function newestEvents(
   db: Queryable,
   workspaceId: string,
-  filter: EventFilter & { before?: string | undefined },
+  filter: EventFilter & { before?: string | undefined; limit: number },
 ): Promise<LoggedEvent[]> {
   const { before } = filter;
   const { rows } = await db.query<LoggedEvent>(
-    `select id, type, data from event
+    `select ${columns} from event
      where workspace_id = $1 and ${matching}
        and ($5::text is null or (at, id) < (to_timestamp($6::float8 / 1000), $5))
        and at <= coalesce(to_timestamp($6::float8 / 1000), 'infinity')
@@ -37,83 +56,152 @@ export async function newestEvents(
   return rows;
 }
 
-/** A place in the log: behind this event, or behind this time (unix milliseconds). */
+/** A place in the log: behind this event, or behind this time (whole unix milliseconds). */
 export interface LogPosition {
   at: number;
   /** Null: behind everything of that millisecond. */
   id: string | null;
 }
 
-/**
- * Events behind a place in the log, oldest first, up to the log's horizon: whoever reads on from the last of them
- * misses nothing that was committed later.
- *
- * The trouble: an event's time is set by the clock of the process that writes it, a little before it is committed. A
- * reader that has seen 10:00:05 would miss one of 10:00:04 that commits a second later. So events count only once
- * nothing older can come any more: older than the horizon, which lies 2 seconds before the oldest transaction that is
- * writing, or before now where there is none.
- *
- * - A transaction that writes has a transaction ID. One that has none yet may be about to write, and counts for its
- *   first 10 seconds; after that it is a long read (a backup), which must not hold up every listener.
- * - The 2 seconds are for what the transactions' start times don't tell: how far processes' clocks are apart, and the
- *   time between setting an event's time and starting the statement that stores it.
- * - The horizon is read before the events, in a statement of its own: a transaction that is missing in it has ended,
- *   and what it wrote is visible to the next statement.
- *
- * So an event shows up here 2 seconds late. Roles without pg_read_all_stats see the start times of their own sessions only:
- * all of Herald's processes must use one role.
- */
-export async function eventsAfter(
-  db: Queryable,
-  workspaceId: string,
-  after: LogPosition,
-  filter: EventFilter,
-): Promise<LoggedEvent[]> {
-  const horizon = await logHorizon(db);
-  const { rows } = await db.query<LoggedEvent>(
-    `select id, type, data from event
-     where workspace_id = $1 and ${matching}
-       and at >= to_timestamp($5::float8 / 1000) and at < to_timestamp($6::float8 / 1000)
-       and (at > to_timestamp($5::float8 / 1000) or id > $7)
-     order by at, id limit $8`,
-    [workspaceId, ...filterValues(filter), after.at, horizon, after.id, filter.limit],
-  );
-  return rows;
+/** The place behind an event. */
+export const positionBehind = (eventId: string): LogPosition => ({ at: eventIdTime(eventId) ?? 0, id: eventId });
+
+/** Whether `a` lies before `b`. */
+export function isBefore(a: LogPosition, b: LogPosition): boolean {
+  if (a.at !== b.at) return a.at < b.at;
+  return a.id !== null && (b.id === null || a.id < b.id);
 }
 
-/** The moment (unix milliseconds) before which nothing more can come into the log; see `eventsAfter`. Not inside a transaction. */
+const later = (a: LogPosition, b: LogPosition) => (isBefore(a, b) ? b : a);
+
+/**
+ * The log's horizon: unix milliseconds before which nothing will be recorded any more. Whoever reads up to it, in a
+ * statement that begins after this one, and goes on from there misses nothing.
+ *
+ * The trouble: the log is ordered by the times in the events' IDs, but events are committed in another order. A reader
+ * that has seen 10:00:05 would miss one of 10:00:04 that is committed a second later. What makes the horizon safe:
+ *
+ * - `recordEvents` reads the database's clock after its transaction got a transaction ID, and stores no event with a time
+ *   more than `recordingSlackMs` before that, whatever the clock of the process says and however long it was held up.
+ * - A transaction that shows its ID here has begun after its `xact_start`, so it can record nothing older than that less
+ *   the slack. One that shows none gets its ID only after this statement has begun (`statement_timestamp`, which is
+ *   read before the transactions are), and records nothing older than that less the slack.
+ * - A transaction that is missing here has ended, and the next statement sees what it wrote: PostgreSQL takes the ID
+ *   away in the very step that makes the writes visible.
+ *
+ * So only transactions that write hold the horizon back, and reading ones (a backup) never do. An event shows up behind
+ * the horizon `recordingSlackMs` after its time, later while an older transaction is still writing.
+ *
+ * Rejected: a column with the transaction's ID to order by (exact, but the IDs begin anew when a dump is restored into
+ * another server, and it needs one more index on the table that every event goes through); numbering events after
+ * their commit (a second write for each).
+ *
+ * It needs `track_activities` (on by default), and start times of sessions of other roles are hidden without
+ * pg_read_all_stats: all of Herald's processes must use one role. A database server's clock that is set back is not
+ * made good: what is recorded until it is where it was may be missed by those who follow.
+ */
 export async function logHorizon(db: Queryable): Promise<number> {
   const { rows } = await db.query<{ at: number }>({
     name: "event.horizon",
     text: `
-select extract(epoch from least(clock_timestamp(), min(xact_start)) - interval '2 seconds')::float8 * 1000 as at
+select (floor(extract(epoch from least(statement_timestamp(), min(xact_start))) * 1000) - ${recordingSlackMs})::float8 as at
 from pg_stat_activity
-where datname = current_database() and backend_type = 'client backend' and pid <> pg_backend_pid()
-  and (backend_xid is not null or xact_start > clock_timestamp() - interval '10 seconds')`,
+where datname = current_database() and backend_type = 'client backend' and backend_xid is not null
+  and pid <> pg_backend_pid()`,
   });
   return rows[0]!.at;
 }
 
-/** Milliseconds between two looks of a waiting listener. */
-const lookEvery = 400;
+/**
+ * Where the horizon would lie if nobody were writing, in unix milliseconds. It was never given further on than this, by
+ * any process: what lies behind it can't have been read.
+ */
+export async function furthestHorizon(db: Queryable): Promise<number> {
+  const { rows } = await db.query<{ at: number }>(
+    `select (floor(extract(epoch from statement_timestamp()) * 1000) - ${recordingSlackMs})::float8 as at`,
+  );
+  return rows[0]!.at;
+}
 
-/** As `eventsAfter`; while there is nothing, looks again until something comes, `waitMs` are over, or `signal` aborts. */
-export async function awaitEventsAfter(
+/** A piece of the log, oldest first. */
+export interface LogPage {
+  events: LoggedEvent[];
+  /** Where to go on: everything up to here that matches is in `events`. */
+  position: LogPosition;
+  /** Whether there may be more behind it already. */
+  more: boolean;
+}
+
+/** Events that one statement looks at where a filter leaves some out: bounds its time, however rare the wanted ones are. */
+const lookAt = 2_000;
+
+/** Events behind a place in the log, up to the horizon. `limit`: how many at most; `horizon`: from `logHorizon`, earlier. */
+export async function readLog(
   db: Queryable,
   workspaceId: string,
   after: LogPosition,
+  horizon: number,
   filter: EventFilter,
-  { waitMs, signal }: { waitMs: number; signal: AbortSignal },
-): Promise<LoggedEvent[]> {
-  const until = performance.now() + waitMs;
-  for (;;) {
-    const events = await eventsAfter(db, workspaceId, after, filter);
-    const left = until - performance.now();
-    if (events.length > 0 || left <= 0 || signal.aborted) return events;
-    await pause(Math.min(lookEvery, left), undefined, { signal }).catch(() => {});
-  }
+  limit: number,
+): Promise<LogPage> {
+  const filtered = Object.values(filter).some((value) => value !== undefined);
+  const looks = filtered ? Math.max(lookAt, limit) : limit;
+  const { rows } = await db.query<LoggedEvent & { looked: number | null }>(
+    `with looked as materialized (
+       select at, ${columns}, ${matching} as wanted from event
+       where workspace_id = $1 and at >= to_timestamp($5::float8 / 1000) and at < to_timestamp($6::float8 / 1000)
+         and (at > to_timestamp($5::float8 / 1000) or id > $7)
+       order by at, id limit $8
+     )
+     (select id, type, "leadId", "campaignId", data, null::int as looked from looked where wanted order by at, id limit $9)
+     union all
+     -- The last that was looked at, and how many were.
+     (select id, null, null, null, null, (select count(*)::int from looked) from looked order by at desc, id desc limit 1)`,
+    [workspaceId, ...filterValues(filter), after.at, horizon, after.id, looks, limit],
+  );
+  const last = rows.find((row) => row.looked !== null);
+  const events = rows.filter((row) => row.looked === null).map(({ looked: _looked, ...event }) => event);
+  if (events.length === limit) return { events, position: positionBehind(events.at(-1)!.id), more: true };
+  if (last && last.looked === looks) return { events, position: positionBehind(last.id), more: true };
+  return { events, position: later(after, { at: horizon - 1, id: null }), more: false };
 }
 
-function filterValues({ type, leadId, campaignId }: EventFilter): (string | null)[] {
-  return [type ?? null, leadId ?? null, campaignId ?? null];
+/** Of several workspaces at once, unfiltered: what is behind each one's place, at most `limit` of each. */
+export async function readLogs(
+  db: Queryable,
+  places: readonly { workspaceId: string; after: LogPosition }[],
+  horizon: number,
+  limit: number,
+): Promise<Map<string, LogPage>> {
+  const { rows } = await db.query<LoggedEvent & { workspaceId: string }>({
+    name: "event.follow",
+    text: `
+select p.workspace_id as "workspaceId", e.* from unnest($1::text[], $2::float8[], $3::text[]) as p (workspace_id, at, id)
+cross join lateral (
+  select ${columns} from event
+  where workspace_id = p.workspace_id and at >= to_timestamp(p.at / 1000) and at < to_timestamp($4::float8 / 1000)
+    and (at > to_timestamp(p.at / 1000) or event.id > p.id)
+    -- Says part of it again in constants: PostgreSQL then opens only the partitions of those days.
+    and at >= to_timestamp($5::float8 / 1000)
+  order by at, event.id limit $6
+) e`,
+    values: [
+      textArray(places, (place) => place.workspaceId),
+      numberArray(places, (place) => place.after.at),
+      textArray(places, (place) => place.after.id),
+      horizon,
+      Math.min(...places.map((place) => place.after.at)),
+      limit,
+    ],
+  });
+  const found = new Map<string, LoggedEvent[]>(places.map((place) => [place.workspaceId, []]));
+  for (const { workspaceId, ...event } of rows) found.get(workspaceId)!.push(event);
+  return new Map(
+    places.map(({ workspaceId, after }): [string, LogPage] => {
+      const events = found.get(workspaceId)!;
+      const more = events.length === limit;
+      const end = more ? positionBehind(events.at(-1)!.id) : later(after, { at: horizon - 1, id: null });
+      return [workspaceId, { events, position: end, more }];
+    }),
+  );
 }

@@ -21,11 +21,27 @@ export interface TouchedLane {
   laneId: string;
 }
 
+/**
+ * How far an event's time may be from the database's clock at the moment of its recording, in milliseconds. What is
+ * further away (a process whose clock is wrong, or that was held up between making the event and storing it) gets the
+ * nearest time that is not. Whoever follows the log relies on it, see `event-log.ts`.
+ */
+export const recordingSlackMs = 500;
+
+// `moment` reads the clock once the transaction has its ID: from then on `logHorizon` sees that it writes.
 const recordSql = `
-with fact as materialized (
-  select f.workspace_id, f.id, to_timestamp(f.at / 1000) as at, f.type, f.lead_id, f.campaign_id, f.channel, f.formats, f.data
-  from unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[])
-  as f (workspace_id, id, at, type, lead_id, campaign_id, channel, formats, data)
+with moment as materialized (
+  select extract(epoch from clock_timestamp())::float8 * 1000 as ms where pg_current_xact_id() is not null
+),
+timed as materialized (
+  select f.*, greatest(least(f.made_at, floor(m.ms) + ${recordingSlackMs}), ceil(m.ms) - ${recordingSlackMs}) as ms
+  from moment m, unnest($1::text[], $2::text[], $3::float8[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[], $9::text[])
+  as f (workspace_id, made_id, made_at, type, lead_id, campaign_id, channel, formats, data)
+),
+fact as materialized (
+  select workspace_id, to_timestamp(ms / 1000) as at, type, lead_id, campaign_id, channel, formats, data,
+    case when ms = made_at then made_id else 'evt_' || lpad(ms::bigint::text, 13, '0') || right(made_id, 10) end as id
+  from timed
 ),
 stored as (
   insert into event (workspace_id, at, id, type, lead_id, campaign_id, channel, formats, data)
@@ -52,7 +68,8 @@ select workspace_id as "workspaceId", lane_id as "laneId" from touched`;
 
 /**
  * Stores events and queues their deliveries, in one statement: there is no event without its deliveries. Returns the
- * lanes that got work; name them to the workers after the commit.
+ * lanes that got work; name them to the workers after the commit. An event whose time is further than
+ * `recordingSlackMs` from the database's clock is stored under another time, and so another ID.
  */
 export async function recordEvents(db: Queryable, events: readonly NewEvent[]): Promise<TouchedLane[]> {
   if (events.length === 0) return [];

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { checkStandardSecret, signStandard } from "./standard-webhooks.ts";
+import { checkPublicKey, isPublicKey, verifyAsymmetric } from "./standard-webhooks-asymmetric.ts";
 
 /**
  * Verification of signed requests that Herald itself receives, one function a scheme. All of them fail closed, never
@@ -15,12 +16,21 @@ export type SignatureHeaders = Readonly<Record<string, string | readonly string[
 /** How far a signed time may be from `now`, either way, in milliseconds: the tolerance of Standard Webhooks. */
 export const signatureTolerance = 5 * 60 * 1000;
 
+/** `v1a` signatures of one request that are tried: a rotation makes two. */
+const maxSignatures = 4;
+
+const noMatch: Verification = {
+  ok: false,
+  reason: "No signature matches: another secret, or the body was changed on the way.",
+};
+
 /** From this number on, a time is in milliseconds: as milliseconds it is March 1973, as seconds the year 5138. */
 const firstMilliseconds = 100_000_000_000;
 
 /**
  * Standard Webhooks 1.0: `webhook-id`, `webhook-timestamp` (unix seconds), `webhook-signature` (signatures separated by
- * spaces). True if any `v1` signature is right for any of `secrets`; those of other versions are passed over.
+ * spaces). True if any `v1` signature is right for any of `secrets` that is one (`whsec_`), or any `v1a` signature for one
+ * that is a public key (`whpk_`); those of other versions are passed over.
  */
 export function verifyHerald(
   headers: SignatureHeaders,
@@ -36,9 +46,20 @@ export function verifyHerald(
   if (signature === null) return missing("webhook-signature");
   const untimely = checkTime(timestamp, 1000, now);
   if (untimely) return untimely;
-  const unusable = secrets.map(checkStandardSecret).find((problem) => problem !== null);
+  const unusable = secrets
+    .map((secret) => (isPublicKey(secret) ? checkPublicKey(secret) : checkStandardSecret(secret)))
+    .find((problem) => problem !== null);
   if (unusable) return { ok: false, reason: `A secret of this receiver can't be used. ${unusable}` };
-  return match(signature.split(" "), secrets, (secret) => signStandard(id, timestamp, body, secret));
+  const given = signature.split(" ");
+  const publicKeys = secrets.filter(isPublicKey);
+  // A stranger could send a header full of signatures, each of which costs a verification.
+  const asymmetric = given.filter((one) => one.startsWith("v1a,")).slice(0, maxSignatures);
+  if (publicKeys.some((key) => asymmetric.some((one) => verifyAsymmetric(one, id, timestamp, body, key)))) {
+    return { ok: true };
+  }
+  const shared = secrets.filter((secret) => !isPublicKey(secret));
+  if (shared.length === 0 && publicKeys.length > 0) return noMatch;
+  return match(given, shared, (secret) => signStandard(id, timestamp, body, secret));
 }
 
 /**
@@ -120,5 +141,5 @@ function match(
       if (bytes.length === right.length && timingSafeEqual(bytes, right)) return { ok: true };
     }
   }
-  return { ok: false, reason: "No signature matches: another secret, or the body was changed on the way." };
+  return noMatch;
 }

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { eventTypes } from "../../src/domain/event.ts";
+import { newSigningKey, publicKeyOf } from "../../src/domain/standard-webhooks-asymmetric.ts";
 import { type Api, box, setup } from "./setup.ts";
 
 let api: Api;
@@ -170,4 +171,63 @@ test("disabling tells the other destinations once, and says since when events ar
   );
   expect(rows).toMatchObject([{ lane_id: other }]);
   expect(JSON.parse(rows[0]!.data)).toMatchObject({ destinationId: id, disabledBy: "api", failingSince: null });
+});
+
+test("with ed25519 receivers read a public key, and the private one is nowhere but sealed in the database", async () => {
+  const { status, body } = await create({ signing: "ed25519" });
+  expect(status).toBe(201);
+  expect(body).toMatchObject({ signing: "ed25519", secret: null, hasSecret: true, previousPublicKey: null });
+  expect(body.publicKey).toMatch(/^whpk_[A-Za-z0-9+/]{43}=$/);
+  expect((await api.call("GET", `/v1/destinations/${body.id}`)).body.publicKey).toBe(body.publicKey);
+  const stored = async () => {
+    const { rows } = await api.db.query<{ secret: Buffer }>("select secret from destination where id = $1", [body.id]);
+    return box.open(rows[0]!.secret, `${api.workspaceId}/${body.id}`);
+  };
+  expect(publicKeyOf(await stored())).toBe(body.publicKey);
+
+  // A rotation keeps the scheme, and both public keys can be read while both sign.
+  const rotated = (await api.call("POST", `/v1/destinations/${body.id}/rotate-secret`)).body;
+  expect(rotated).toMatchObject({ secret: null, publicKey: publicKeyOf(await stored()) });
+  expect(rotated.publicKey).not.toBe(body.publicKey);
+  const later = (await api.call("GET", `/v1/destinations/${body.id}`)).body;
+  expect(later).toMatchObject({ publicKey: rotated.publicKey, previousPublicKey: body.publicKey });
+  // When the time is over the old one is not shown any more.
+  await api.db.query("update destination set previous_secret_until = now() where id = $1", [body.id]);
+  expect((await api.call("GET", `/v1/destinations/${body.id}`)).body.previousPublicKey).toBe(null);
+});
+
+test("a rotation can lead from a shared secret to a key pair and back", async () => {
+  const { id } = (await create({})).body;
+  const rotate = async (given: object) =>
+    (await api.call("POST", `/v1/destinations/${id}/rotate-secret`, { body: given })).body;
+  const there = await rotate({ signing: "ed25519" });
+  expect(there).toMatchObject({ secret: null, publicKey: expect.stringMatching(/^whpk_/) });
+  const back = await rotate({ signing: "hmac" });
+  expect(back).toMatchObject({ secret: expect.stringMatching(/^whsec_/), publicKey: null });
+  const own = newSigningKey();
+  expect(await rotate({ secret: own })).toMatchObject({ secret: null, publicKey: publicKeyOf(own) });
+});
+
+test("keys and schemes that don't fit are refused by name", async () => {
+  expect(await reasons({ format: "apten", signing: "ed25519" })).toEqual([
+    { field: "signing", reason: expect.stringContaining("herald") },
+  ]);
+  expect(await reasons({ signing: "hmac", secret: newSigningKey() })).toEqual([
+    { field: "secret", reason: expect.stringContaining("whsec_") },
+  ]);
+  const shared = `whsec_${Buffer.alloc(32, 1).toString("base64")}`;
+  expect(await reasons({ signing: "ed25519", secret: shared })).toEqual([
+    { field: "secret", reason: expect.stringContaining("whsk_") },
+  ]);
+  const mixed = `whsk_${Buffer.alloc(64, 1).toString("base64")}`;
+  expect(await reasons({ secret: mixed })).toEqual([
+    { field: "secret", reason: expect.stringContaining("not the public key of its first") },
+  ]);
+  expect((await reasons({ signing: "ed25519", secret: null }))[0]!.field).toBe("secret");
+});
+
+test("several destinations may have one URL, each with its own secret and events", async () => {
+  const one = (await create({ eventTypes: ["message.sent"] })).body;
+  const two = (await create({ format: "sendpilot" })).body;
+  expect([one.url, one.id === two.id, one.secret === two.secret]).toEqual([two.url, false, false]);
 });

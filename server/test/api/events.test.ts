@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { LogTail } from "../../src/api/log-tail.ts";
 import { recordEvents } from "../../src/db/event.ts";
-import { eventsAfter } from "../../src/db/event-log.ts";
+import { logHorizon } from "../../src/db/event-log.ts";
 import { newEvent } from "../../src/db/new-event.ts";
-import type { Queryable } from "../../src/db/pool.ts";
+import { storePastEvents } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
 let api: Api;
@@ -12,6 +13,9 @@ beforeAll(async () => {
 afterAll(() => api.close());
 beforeEach(async () => {
   await api.db.query("truncate event");
+  // What the one before keeps in memory is truncated as well.
+  api.context.tail.stop();
+  api.context.tail = new LogTail({ db: api.db, everyMs: 20 });
 });
 
 const data = { campaignId: "camp_1", campaignName: "A", pausedAt: new Date(0).toISOString(), pausedBy: "api" as const };
@@ -25,7 +29,7 @@ async function record(agoMs: number, leadId: string | null = null): Promise<stri
     { leadId, campaignId: "camp_1" },
     Date.now() - agoMs,
   );
-  await recordEvents(api.db, [event]);
+  await storePastEvents(api.db, [event]);
   return event.id;
 }
 
@@ -58,7 +62,7 @@ test("events of the same millisecond are all given, one page after the other", a
   const agoMs = 5_000;
   const at = Date.now() - agoMs;
   const events = Array.from({ length: 5 }, () => newEvent(api.workspaceId, "campaign.paused", data, {}, at));
-  await recordEvents(api.db, events);
+  await storePastEvents(api.db, events);
   const seen: string[] = [];
   let after = new Date(at - 1).toISOString();
   for (;;) {
@@ -70,49 +74,106 @@ test("events of the same millisecond are all given, one page after the other", a
   expect(seen).toEqual(events.map((event) => event.id).sort());
 });
 
-test("whoever follows the log gets no event while an older one may still be committed", async () => {
+/** A pause event, as a process makes it whose clock says this. */
+const made = (at = Date.now()) => newEvent(api.workspaceId, "campaign.paused", data, {}, at);
+
+test("two transactions that commit out of order: nobody who follows gets the second before the first, or misses the first", async () => {
+  const start = new Date(Date.now() - 60_000).toISOString();
   const writer = await api.db.connect();
   await writer.query("begin");
-  const { rows } = await writer.query<{ at: number }>(
-    "select extract(epoch from now())::float8 * 1000 as at, pg_current_xact_id()",
-  );
-  const began = Math.floor(rows[0]!.at);
-  const [old, slow, quick] = [-10_000, -1_500, -1_000].map((offset) =>
-    newEvent(api.workspaceId, "campaign.paused", data, {}, began + offset),
-  );
-  await recordEvents(writer, [slow!]);
-  await recordEvents(api.db, [old!, quick!]);
-  const before = await list("?after=2020-01-01T00:00:00Z");
-  // Two seconds later it is still so, as long as the transaction lasts.
-  const longer = await list(`?after=${before.nextCursor}&wait=2.5`);
+  const slow = made();
+  await recordEvents(writer, [slow]);
+  const quick = made(slow.at + 1);
+  await recordEvents(api.db, [quick]);
+  // Long enough for it to be settled if the other were not there.
+  expect(ids(await list(`?after=${start}&wait=1`))).toEqual([]);
+  const waiting = list(`?after=${start}&wait=10`);
   await writer.query("commit");
   await writer.end();
-  const rest = await list(`?after=${before.nextCursor}&wait=10`);
-  expect([ids(before), ids(longer), ids(rest)]).toEqual([[old!.id], [], [slow!.id, quick!.id]]);
+  expect(ids(await waiting)).toEqual([slow.id, quick.id]);
 });
 
-test("a young transaction that has written nothing yet counts as a writer", async () => {
+test("a transaction that begins to write late records nothing behind what was read before", async () => {
   const writer = await api.db.connect();
   await writer.query("begin");
-  const { rows } = await writer.query<{ at: number }>("select extract(epoch from now())::float8 * 1000 as at");
-  const [slow, quick] = [-1_500, -1_000].map((offset) =>
-    newEvent(api.workspaceId, "campaign.paused", data, {}, Math.floor(rows[0]!.at) + offset),
-  );
-  await recordEvents(api.db, [quick!]);
-  const before = await list("?after=2020-01-01T00:00:00Z&wait=1.5");
-  await recordEvents(writer, [slow!]);
+  await writer.query("select 1");
+  // Made now, and stored after others have read beyond it: by a process that was held up, or whose clock is behind.
+  const heldUp = made(Date.now() - 60_000);
+  const quick = made();
+  await recordEvents(api.db, [quick]);
+  const before = await list(`?after=${new Date(Date.now() - 10_000).toISOString()}&wait=10`);
+  expect(ids(before)).toEqual([quick.id]);
+  await recordEvents(writer, [heldUp]);
   await writer.query("commit");
   await writer.end();
-  const rest = await list("?after=2020-01-01T00:00:00Z&wait=10");
-  expect([ids(before), ids(rest)]).toEqual([[], [slow!.id, quick!.id]]);
+  const { data: found } = await list(`?after=${before.nextCursor}&wait=10`);
+  expect(found).toHaveLength(1);
+  // Another time, and so another ID; the rest of it is the same, and its timestamp is that of its ID.
+  expect(found[0].eventId.slice(-9)).toBe(heldUp.id.slice(-9));
+  expect(Date.parse(found[0].timestamp)).toBe(Number(found[0].eventId.slice(4, 17)));
+  expect(Date.now() - Date.parse(found[0].timestamp)).toBeLessThan(30_000);
+});
+
+test("an event of a process whose clock is ahead doesn't keep followers waiting for its time to come", async () => {
+  const start = new Date().toISOString();
+  const event = made(Date.now() + 3_600_000);
+  await recordEvents(api.db, [event]);
+  const { data: found } = await list(`?after=${start}&wait=10`);
+  expect(found.map((e: { eventId: string }) => e.eventId.slice(-9))).toEqual([event.id.slice(-9)]);
+});
+
+test("transactions that only read don't hold followers up", async () => {
+  const backup = await api.db.connect();
+  await backup.query("begin isolation level repeatable read");
+  const { rows } = await backup.query<{ at: number }>(
+    "select extract(epoch from transaction_timestamp())::float8 * 1000 as at from event limit 0",
+  );
+  expect(rows).toEqual([]);
+  const event = made();
+  await recordEvents(api.db, [event]);
+  expect(ids(await list(`?after=${new Date(event.at - 1).toISOString()}&wait=10`))).toEqual([event.id]);
+  await backup.query("rollback");
+  await backup.end();
+});
+
+test("while many transactions write and commit in any order, a follower gets each event once, in order", async () => {
+  const start = new Date(Date.now() - 1_000).toISOString();
+  const recorded: string[] = [];
+  const write = async (seed: number) => {
+    for (let n = 0; n < 15; n++) {
+      await api.db.transaction(async (tx) => {
+        const events = [made(Date.now() - ((seed * 37 + n * 61) % 400)), made()];
+        await recordEvents(tx, events);
+        // Held open while others begin and end.
+        for (let i = (seed * 7 + n * 13) % 30; i > 0; i--) await tx.query("select 1");
+        recorded.push(...events.map((event) => event.id));
+      });
+    }
+  };
+  let done = false;
+  const writing = Promise.all(Array.from({ length: 6 }, (_, seed) => write(seed))).finally(() => {
+    done = true;
+  });
+  const seen: string[] = [];
+  let after = start;
+  for (;;) {
+    const wasDone = done;
+    const page = await list(`?after=${after}&limit=7&wait=2`);
+    if (page.data.length === 0 && wasDone) break;
+    seen.push(...ids(page));
+    after = page.nextCursor;
+  }
+  await writing;
+  expect(seen).toEqual(recorded.sort());
 });
 
 test("a long poll answers as soon as an event is settled, and empty when its time is over", async () => {
   const start = await record(10_000);
-  const waiting = list(`?after=${start}&wait=10`);
-  const event = await record(1_000);
-  expect(ids(await waiting)).toEqual([event]);
-  expect(await list(`?after=${event}&wait=0.1`)).toEqual({ data: [], nextCursor: event });
+  const waiting = list(`?after=${start}&wait=60`);
+  const event = made();
+  await recordEvents(api.db, [event]);
+  expect(ids(await waiting)).toEqual([event.id]);
+  expect(await list(`?after=${event.id}&wait=0.1`)).toEqual({ data: [], nextCursor: event.id });
 });
 
 test("filters by type, lead and campaign", async () => {
@@ -131,7 +192,7 @@ test("wrong combinations are refused by name", async () => {
   expect(await fields("?cursor=x")).toEqual(["cursor"]);
   expect(await fields("?after=evt_0000000000001_aaaaaaaaa&cursor=evt_0000000000001_aaaaaaaaa")).toEqual(["cursor"]);
   expect(await fields("?type=message.snet")).toEqual(["type"]);
-  expect(await fields("?after=evt_0000000000001_aaaaaaaaa&wait=26")).toEqual(["wait"]);
+  expect(await fields("?after=evt_0000000000001_aaaaaaaaa&wait=61")).toEqual(["wait"]);
 });
 
 test("an event is shown in the words of each format that can say it", async () => {
@@ -175,14 +236,44 @@ test("an event is shown in the words of each format that can say it", async () =
   expect((await api.call("GET", "/v1/events/nonsense")).status).toBe(404);
 });
 
-test("the horizon is read before the events are", async () => {
-  const order: string[] = [];
-  const db: Queryable = {
-    query: (async (text: string | { text: string; name?: string }, values: unknown[]) => {
-      order.push((typeof text === "string" ? text : text.text).includes("pg_stat_activity") ? "horizon" : "events");
-      return await api.db.query(text, values);
-    }) as Queryable["query"],
-  };
-  await eventsAfter(db, api.workspaceId, { at: 0, id: null }, { limit: 1 });
-  expect(order).toEqual(["horizon", "events"]);
+test("the horizon lies before what is being written, whatever else was committed since", async () => {
+  const writer = await api.db.connect();
+  await writer.query("begin");
+  await recordEvents(writer, [made()]);
+  const { rows } = await writer.query<{ at: number }>(
+    "select extract(epoch from transaction_timestamp())::float8 * 1000 as at",
+  );
+  await recordEvents(api.db, [made()]);
+  expect(await logHorizon(api.db)).toBeLessThanOrEqual(rows[0]!.at - 500);
+  await writer.query("rollback");
+  await writer.end();
+  expect(await logHorizon(api.db)).toBeGreaterThan(rows[0]!.at - 500);
+});
+
+test("types are chosen by name or pattern; a name that there is not is refused with those that there are", async () => {
+  const [a] = [await record(9_000)];
+  expect(ids(await list("?types=message.*,campaign.*"))).toEqual([a]);
+  expect(ids(await list("?types=*"))).toEqual([a]);
+  expect(ids(await list("?types=message.*"))).toEqual([]);
+  const { details } = await list("?types=message.*,moon.*");
+  expect(details).toEqual([
+    { field: "types", reason: expect.stringMatching(/no event "moon\.\*"\. There are: message/) },
+  ]);
+  expect((await list("?types=message.*&type=message.sent")).details[0].field).toBe("type");
+});
+
+test("a filter that nothing matches leads on behind what was looked at, however much that is", async () => {
+  // More than one statement looks at.
+  const events = Array.from({ length: 4_500 }, (_, n) => made(Date.now() - 20_000 + n));
+  await storePastEvents(api.db, events);
+  const wanted = newEvent(api.workspaceId, "campaign.paused", data, { leadId: "lead_9" }, Date.now() - 10_000);
+  const start = new Date(Date.now() - 60_000).toISOString();
+  const first = await list(`?after=${start}&leadId=lead_9`);
+  expect(first.data).toEqual([]);
+  expect(first.nextCursor).toBe(events[1_999]!.id);
+  const second = await list(`?after=${first.nextCursor}&leadId=lead_9`);
+  const third = await list(`?after=${second.nextCursor}&leadId=lead_9`);
+  expect(Date.parse(third.nextCursor)).toBeGreaterThan(events.at(-1)!.at);
+  await storePastEvents(api.db, [wanted]);
+  expect(ids(await list(`?after=${first.nextCursor}&leadId=lead_9&wait=5`))).toEqual([wanted.id]);
 });

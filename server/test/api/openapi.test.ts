@@ -74,10 +74,9 @@ test("no schema in the description is empty, and every reference leads somewhere
     for (const [method, operation] of Object.entries(methods)) {
       for (const [status, { content }] of Object.entries(operation.responses)) {
         if (content)
-          expect(
-            Object.keys(content["application/json"]!.schema).length,
-            `${method} ${path} ${status}`,
-          ).toBeGreaterThan(0);
+          expect(Object.keys(Object.values(content)[0]!.schema).length, `${method} ${path} ${status}`).toBeGreaterThan(
+            0,
+          );
         else expect(status).toBe("204");
       }
     }

@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import type { ApiContext } from "../../src/api/context.ts";
+import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -29,6 +30,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
   const woken: string[] = [];
   const context: ApiContext = {
     ...{ db, box, config: loadConfig({}), desk: engine.desk, adapters: new Map() },
+    tail: new LogTail({ db }),
     wake: (kind, lanes) => void (lanes.length > 0 && woken.push(kind)),
     wakePlanner: () => void woken.push("planner"),
     wakeReplays: () => {},

@@ -3,7 +3,7 @@ import { recordEvents } from "../../src/db/event.ts";
 import { settle } from "../../src/db/outbox.ts";
 import { ReplayFeeder } from "../../src/destinations/replay-feeder.ts";
 import { outcome, take } from "../destinations/replay-setup.ts";
-import { anyEvent, makeDestination } from "../factories.ts";
+import { anyEvent, makeDestination, storePastEvents } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
 let api: Api;
@@ -22,8 +22,7 @@ beforeEach(async () => {
 /** Stores events, by default of a minute ago, that nobody waits for; their IDs. */
 async function record(count: number, at = Date.now() - 60_000): Promise<string[]> {
   const events = Array.from({ length: count }, (_, n) => anyEvent(api.workspaceId, n, at + n));
-  await recordEvents(api.db, events);
-  await api.db.query("delete from outbox");
+  await storePastEvents(api.db, events);
   return events.map((event) => event.id);
 }
 
@@ -235,6 +234,7 @@ test("enabling says what was missed and since when; recover sends exactly that, 
   await api.db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now())", [
     ...[api.workspaceId, destination, missed[7]],
   ]);
+  await api.db.query("update lane set ready_at = now()");
   const enable = (body: object) => post(`/v1/destinations/${destination}/enable`, body);
   const first = (await enable({})).body;
   expect(first).toMatchObject({

@@ -2,6 +2,7 @@ import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import type { ApiContext } from "../../src/api/context.ts";
 import type { Endpoint, Scope } from "../../src/api/endpoint.ts";
+import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { MessageDesk } from "../../src/campaigns/desk.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
@@ -54,6 +55,7 @@ export async function setup(options: SetupOptions = {}) {
     config: { ...loadConfig({ HERALD_LOG_LEVEL: "silent" }), ...options.config },
     desk: new MessageDesk({ db, wake: () => {} }),
     adapters: new Map(adapters.map((adapter) => [adapter.provider, adapter])),
+    tail: new LogTail({ db, everyMs: 20 }),
     wake: (kind, lanes) => void woken.push(...lanes.map((lane) => ({ kind, lane }))),
     wakePlanner: () => {},
     wakeReplays: () => {},

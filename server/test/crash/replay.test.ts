@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
 import { afterEach, expect, test } from "vitest";
-import { recordEvents } from "../../src/db/event.ts";
 import { type Receiver, startReceiver } from "../../src/loopback/receiver.ts";
-import { anyEvent } from "../factories.ts";
+import { anyEvent, storePastEvents } from "../factories.ts";
 import { HeraldProcess } from "./herald-process.ts";
 
 /** HERALD_CRASH_EVENTS makes the run longer. */
@@ -40,7 +39,7 @@ test(`a replay of ${events} events goes on through ${kills} kills: each is queue
     // Before there is a destination: nobody has them.
     const from = Date.now() - 60_000 - events;
     const stored = Array.from({ length: events }, (_, n) => anyEvent(workspaceId, n, from + n));
-    for (let n = 0; n < events; n += 5_000) await recordEvents(db, stored.slice(n, n + 5_000));
+    for (let n = 0; n < events; n += 5_000) await storePastEvents(db, stored.slice(n, n + 5_000));
     const { id: destinationId } = await herald.call<{ id: string }>("POST", "/v1/destinations", {
       ...{ url: `${receiver.url}/hook`, secret },
     });

@@ -1,11 +1,11 @@
 import { expect } from "vitest";
-import { type NewEvent, recordEvents } from "../../src/db/event.ts";
+import type { NewEvent } from "../../src/db/event.ts";
 import { type ClaimedItem, claim, type Settlement, settle } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { getReplay, insertReplay, type NewReplay, replayTargets } from "../../src/db/replay.ts";
 import { ReplayFeeder, type ReplayFeederOptions } from "../../src/destinations/replay-feeder.ts";
 import { newId } from "../../src/domain/id.ts";
-import { anyEvent, makeDestination, makeWorkspace } from "../factories.ts";
+import { anyEvent, makeDestination, makeWorkspace, storePastEvents } from "../factories.ts";
 
 /** A replay in a database of its own, whose feeder and deliveries are driven by hand. */
 
@@ -53,8 +53,15 @@ export async function setup(db: Database, options: { destinations?: number; conc
       const from = Date.now() - agoMs;
       const events: NewEvent[] = Array.from({ length: count }, (_, n) => anyEvent(workspaceId, n, from + n));
       for (let n = 0; n < count; n += 5_000) {
-        await recordEvents(db, events.slice(n, n + 5_000));
-        if (!queue) await db.query("delete from outbox where workspace_id = $1", [workspaceId]);
+        await storePastEvents(db, events.slice(n, n + 5_000));
+      }
+      if (queue) {
+        await db.query(
+          `insert into outbox (workspace_id, lane_id, ref, due_at)
+           select $1, d, e, now() from unnest($2::text[]) d, unnest($3::text[]) with ordinality as e (e, n) order by n`,
+          [workspaceId, destinations, events.map((event) => event.id)],
+        );
+        await db.query("update lane set ready_at = now() where id = any($1)", [destinations]);
       }
       return events.map((event) => event.id);
     },

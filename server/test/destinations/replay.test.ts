@@ -6,7 +6,7 @@ import { Database, type DatabaseConfig } from "../../src/db/pool.ts";
 import { cancelReplay } from "../../src/db/replay.ts";
 import { disableDestination } from "../../src/destinations/disable.ts";
 import { testDatabase } from "../database.ts";
-import { anyEvent, makeDestination } from "../factories.ts";
+import { anyEvent, makeDestination, storePastEvents } from "../factories.ts";
 import { outcome, setup, take } from "./replay-setup.ts";
 
 let db: Database;
@@ -20,11 +20,12 @@ afterAll(async () => await close());
 const count = async (what: string) =>
   (await db.query<{ n: number }>(`select count(*)::int as n from ${what}`)).rows[0]!.n;
 
-test("a replay delivers each event of its range once, in order, under the ID that it has", async () => {
+test("a replay delivers each event of its range once, under the ID that it has", async () => {
   const t = await setup(db);
   const ids = await t.record(3_000);
   const replay = await t.start();
-  expect(await t.drain(replay)).toEqual(ids);
+  // Those of one claim come in any order.
+  expect((await t.drain(replay)).toSorted()).toEqual(ids);
   expect(await t.get(replay)).toMatchObject({
     ...{ status: "finished", counted: 3_000, countedAll: true, queued: 3_000, delivered: 3_000, failed: 0, dropped: 0 },
   });
@@ -36,8 +37,7 @@ test("the range's ends are exact, also where many events are of one millisecond"
   const events = [at - 1, ...Array(500).fill(at), at + 1, at + 2].map((time: number, n) =>
     anyEvent(t.workspaceId, n, time),
   );
-  await recordEvents(db, events);
-  await db.query("delete from outbox");
+  await storePastEvents(db, events);
   const idsAt = (...times: number[]) =>
     events
       .filter((event) => times.includes(event.at))
@@ -63,8 +63,7 @@ test("filters: type, lead, campaign, one event, and what the destination takes a
     // Herald's own format can't say it.
     make(3, { type: "message.sent", formats: 6 }),
   ];
-  await recordEvents(db, events);
-  await db.query("delete from outbox");
+  await storePastEvents(db, events);
   const picked = async (filter: object) =>
     (await t.drain(await t.start(filter))).map((id) => events.findIndex((event) => event.id === id));
   expect(await picked({})).toEqual([0, 1, 2]);
@@ -305,7 +304,7 @@ test("however a destination was disabled, the feeder sees it", async () => {
 
 test("an event that is committed late is not missed: a replay waits for the log's horizon", async () => {
   const t = await setup(db);
-  const late = anyEvent(t.workspaceId, 1, Date.now() - 1_000);
+  const late = anyEvent(t.workspaceId, 1, Date.now() - 50);
   const client = await db.connect();
   onTestFinished(() => client.end());
   await client.query("begin");
@@ -367,7 +366,7 @@ test("a destination that comes later gets what was before it, in its own format"
   const t = await setup(db, { destinations: 0 });
   const at = Date.now() - 60_000;
   const sms = { ...anyEvent(t.workspaceId, 1, at), type: "message.sent", formats: 5 };
-  await recordEvents(db, [sms, anyEvent(t.workspaceId, 2, at + 1)]);
+  await storePastEvents(db, [sms, anyEvent(t.workspaceId, 2, at + 1)]);
   const { id } = await makeDestination(db, t.workspaceId, { format: "apten", concurrency: 100 });
   const replay = await t.start({ selection: "never_attempted", origin: "history" }, [id]);
   // campaign.started is nothing that apten can say.

@@ -35,7 +35,8 @@ export async function listen(options: ListenOptions): Promise<void> {
       reason === null ? "Herald answers again." : `${reason} Trying again until it answers; nothing is missed.`,
     );
   try {
-    for await (const event of follow(api, position, onTrouble, controller.signal)) {
+    const following = { types: types === null ? undefined : [...types], onTrouble, signal: controller.signal };
+    for await (const event of follow(api, position, following)) {
       if (types !== null && !types.has(event.eventType)) continue;
       if (!format.expresses(event)) continue;
       counts.seen += 1;

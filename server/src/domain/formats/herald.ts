@@ -1,6 +1,7 @@
 import { eventTypes } from "../event.ts";
 import type { Format } from "../format.ts";
 import { checkStandardSecret, newStandardSecret, signStandard } from "../standard-webhooks.ts";
+import { checkSigningKey, isSigningKey, signAsymmetric } from "../standard-webhooks-asymmetric.ts";
 
 /** Herald's own format: everything known about an event, signed by Standard Webhooks 1.0. */
 export const herald: Format = {
@@ -17,16 +18,21 @@ export const herald: Format = {
 
   secretRequired: true,
   newSecret: newStandardSecret,
-  checkSecret: checkStandardSecret,
+  checkSecret: (secret) => (isSigningKey(secret) ? checkSigningKey(secret) : checkStandardSecret(secret)),
 
-  /** One signature a secret, the newest first: a receiver that holds either secret accepts the request. */
+  /**
+   * One signature a secret, the newest first: a receiver that holds either secret accepts the request. A secret says by
+   * its prefix how it signs, so that a rotation can lead from one scheme to the other.
+   */
   sign({ eventId, body, secrets, at }) {
     if (secrets.length === 0) throw new Error("The herald format can't be sent without a secret.");
     const timestamp = String(Math.floor(at.getTime() / 1000));
     return {
       "webhook-id": eventId,
       "webhook-timestamp": timestamp,
-      "webhook-signature": secrets.map((secret) => signStandard(eventId, timestamp, body, secret)).join(" "),
+      "webhook-signature": secrets
+        .map((secret) => (isSigningKey(secret) ? signAsymmetric : signStandard)(eventId, timestamp, body, secret))
+        .join(" "),
     };
   },
 };

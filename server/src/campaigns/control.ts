@@ -177,7 +177,9 @@ async function reactivate(
 ): Promise<Transition> {
   const now = new Date();
   await tx.query(
-    `update campaign set status = 'active', paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = now()
+    // Whoever resumes what a guard rail paused takes upon himself what failed until then.
+    `update campaign set status = 'active', guarded_from = case when paused_by = 'system' then now() else guarded_from end,
+       paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = now()
      where workspace_id = $1 and id = $2`,
     [workspaceId, campaign.id],
   );

@@ -1,7 +1,9 @@
+import { getCampaign } from "../db/campaign.ts";
 import { databaseNow } from "../db/due.ts";
 import { getMessage } from "../db/message.ts";
 import { waitOfMessage } from "../db/pace.ts";
 import type { Queryable } from "../db/pool.ts";
+import { leadPause } from "../db/stopping.ts";
 import type { Reason } from "./explain.ts";
 import { openPaceBook } from "./pace-book.ts";
 
@@ -19,6 +21,19 @@ const ended: Record<string, string> = {
   cancelled: "It was cancelled.",
   received: "It came in.",
 };
+
+/** What holds a campaign's message when its turn comes: the campaign's pause, or the lead's. */
+async function heldBy(db: Queryable, workspaceId: string, campaignId: string, leadId: string): Promise<Reason | null> {
+  const campaign = await getCampaign(db, workspaceId, campaignId);
+  if (campaign?.status === "paused") {
+    const detail = campaign.pauseReason ? `The campaign is paused: ${campaign.pauseReason}` : "The campaign is paused.";
+    return { rule: "campaign", detail, until: null, change: "Resume the campaign." };
+  }
+  const pause = await leadPause(db, workspaceId, leadId);
+  if (!pause) return null;
+  const change = `End the pause: DELETE /v1/leads/${leadId}/pause.`;
+  return { rule: "schedule", detail: `The lead is away: ${pause.reason}.`, until: pause.until.getTime(), change };
+}
 
 /** Why a message has not gone out yet, or what became of it. Null: there is no such message. */
 export async function explainMessage(
@@ -53,6 +68,8 @@ export async function explainMessage(
     const change = `Look whether it went out, then POST /v1/messages/${messageId}/resolve.`;
     return { status, at: null, reasons: [told("outcome", statusDetail ?? "It may have gone out.", null, change)] };
   }
+  const held = message.campaignId === null ? null : await heldBy(db, workspaceId, message.campaignId, message.leadId);
+  if (held && !wait?.leased) reasons.push(held);
   if (wait?.leased) {
     const detail = "Its sender is at work on it: it waits for a free connection, or for the provider's answer.";
     return { status, at: now, reasons: [told("sender", detail, now, "Nothing: it is about to go out.")] };

@@ -65,6 +65,13 @@ function standing(place: LeadPlace): Reason[] | null {
   return null;
 }
 
+/** What would let a lead go earlier that waits for this reason of decide.ts. */
+function changeOf(reason: string): string {
+  if (reason.startsWith("the time between")) return "Lower the workspace's minTouchGapSeconds (PATCH /v1/workspace).";
+  if (reason.startsWith("quiet hours")) return "Widen the workspace's smsHours, with an override that goes on record.";
+  return "Change the step's delay, the campaign's schedule, or the zone of the lead.";
+}
+
 async function waiting(
   db: Queryable,
   workspaceId: string,
@@ -83,7 +90,7 @@ async function waiting(
       ? "End the pause: DELETE /v1/leads/{id}/pause."
       : lead.action === "wait_for_acceptance"
         ? "The invitation is accepted; or change the step's time limit."
-        : "Change the step's delay, the campaign's schedule, or the zone of the lead.";
+        : changeOf(decision.reason);
     reasons.push({ rule: "schedule", detail: decision.reason, until: decision.until, change });
   } else if (decision.kind === "branch" || decision.kind === "pass") {
     const detail = `Nothing goes out at this step: ${decision.reason.replace(/^\w+: /, "")}.`;

@@ -11,8 +11,8 @@ export async function campaignHealth(db: Queryable, workspaceId: string, campaig
 select (count(*) filter (where m.status = 'sent'))::int as sent, (count(*) filter (where m.status = 'failed'))::int as failed,
   (count(*) filter (where m.status = 'failed' and m.status_code = any($3)))::int as bounced,
   (count(*) filter (where m.status_code = 'complaint'))::int as complaints
-from message m
-where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= now() - make_interval(days => ${guardRails.days})`,
+from message m join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
+where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= greatest(now() - make_interval(days => ${guardRails.days}), c.guarded_from)`,
     values: [workspaceId, campaignId, bounces],
   });
   return rows[0]!;

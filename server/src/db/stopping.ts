@@ -161,3 +161,17 @@ export async function markConnected(
     [workspaceId, leadId],
   );
 }
+
+/** The pause that a lead is in; null: none. */
+export async function leadPause(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+): Promise<{ until: Date; reason: string } | null> {
+  const { rows } = await db.query<{ until: Date; reason: string }>(
+    `select paused_until as until, coalesce(pause_reason, 'paused') as reason from lead
+     where workspace_id = $1 and id = $2 and paused_until > now()`,
+    [workspaceId, leadId],
+  );
+  return rows[0] ?? null;
+}

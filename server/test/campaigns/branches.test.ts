@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pauseCampaign, resumeCampaign, setLeadStatus, startCampaign } from "../../src/campaigns/control.ts";
 import { explainLead } from "../../src/campaigns/explain.ts";
+import { explainMessage } from "../../src/campaigns/explain-message.ts";
 import { completeTask } from "../../src/campaigns/tasks.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
@@ -471,6 +472,20 @@ test("who is away is written to when the time is over, and what was on its way w
   await pauseLead(db, workspaceId, leadIds[0]!, null);
   await runTo(monday + 8 * day + hour);
   expect(sent).toEqual(["0: first", "0: second"]);
+});
+
+test("a message on its way says what will hold it: its campaign's pause, or its lead's", async () => {
+  const { db, engine, start, workspaceId, leadIds, campaignId } = await setup([text("first")]);
+  await start();
+  await engine.planner.runOnce();
+  const { rows } = await db.query<{ id: string }>("select id from message where campaign_id = $1", [campaignId]);
+  const until = new Date(monday + day);
+  await pauseLead(db, workspaceId, leadIds[0]!, { until, reason: "out of office" });
+  const explained = await explainMessage(db, workspaceId, rows[0]!.id);
+  expect(explained).toMatchObject({ at: until.getTime(), reasons: [{ detail: "The lead is away: out of office." }] });
+  await pauseCampaign(db, workspaceId, campaignId, "user");
+  const paused = await explainMessage(db, workspaceId, rows[0]!.id);
+  expect(paused).toMatchObject({ at: null, reasons: [{ rule: "campaign", change: "Resume the campaign." }] });
 });
 
 test("a lead whose sender left the campaign goes on with another one", async () => {

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { startCampaign } from "../../src/campaigns/control.ts";
+import { resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import { Guard } from "../../src/campaigns/guard.ts";
 import { getCampaign } from "../../src/db/campaign.ts";
 import type { Database } from "../../src/db/pool.ts";
@@ -38,5 +38,9 @@ test("a campaign that does harm is paused, also if the first look at it failed",
   away = false;
   expect(await guard.runOnce()).toBe(1);
   expect(await getCampaign(db, workspaceId, campaignId)).toMatchObject({ status: "paused", pausedBy: "system" });
+  // Who resumes it takes that upon himself: what failed before is no reason to pause it again.
+  await resumeCampaign(db, workspaceId, campaignId, "user");
+  guard.failed([{ workspaceId, campaignId }]);
+  expect(await guard.runOnce()).toBe(0);
   await guard.stop();
 });

@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { notFor } from "../campaigns/decide.ts";
 import { openPaceBook } from "../campaigns/pace-book.ts";
-import { writeMessage, writeTask } from "../campaigns/planner.ts";
 import { pickSender, sendersOf } from "../campaigns/rotation.ts";
 import { pacedAction } from "../campaigns/select.ts";
+import { writeMessage, writeTask } from "../campaigns/writing.ts";
 import { databaseNow, loadRules } from "../db/due.ts";
 import { stepsForLead } from "../db/enrollment.ts";
 import { getLead } from "../db/lead.ts";

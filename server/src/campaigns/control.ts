@@ -13,7 +13,7 @@ import type { LeadStatus } from "../domain/event.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
-import { writeMessage } from "./planner.ts";
+import { writeMessage } from "./writing.ts";
 
 /** What a change of a campaign did; the planner and the lanes are to be woken after the commit. */
 export interface Transition {

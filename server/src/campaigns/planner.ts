@@ -14,27 +14,14 @@ import {
   type Queue,
   takeDue,
 } from "../db/due.ts";
-import {
-  type DueStep,
-  finishCampaigns,
-  moveOn,
-  type PlannedMessage,
-  type Progress,
-  storePlanned,
-} from "../db/enrollment.ts";
+import { type DueStep, finishCampaigns, moveOn, type Progress, storePlanned } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { newEvent } from "../db/new-event.ts";
 import { type Passage, recordPassages } from "../db/passage.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
 import { bringBackStrays, recallFromStuck } from "../db/strays.ts";
-import { type NewTask, openTasks } from "../db/task.ts";
-import type { ChannelName } from "../domain/event.ts";
-import { newId } from "../domain/id.ts";
-import { contentProblems } from "../domain/message-content.ts";
-import { pickVariant } from "../domain/sequence/step.ts";
-import { compileTemplate, renderTemplate } from "../domain/template.ts";
+import { openTasks } from "../db/task.ts";
 import { compileRules, dueTime, zoneOf } from "./decide.ts";
-import { messageData } from "./facts.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
 import {
   type Branched,
@@ -47,6 +34,7 @@ import {
   type Selection,
   selectLeads,
 } from "./select.ts";
+import { blockedEvent, taskEvent, writeMessage, writeTask } from "./writing.ts";
 
 /**
  * The planner turns due steps into messages: decides whether the moment is right (decide.ts), picks the sender and keeps to
@@ -414,88 +402,6 @@ function stepKey(of: { workspaceId: string; campaignId: string; leadId: string; 
   return `${of.workspaceId}/${of.campaignId}/${of.leadId}/${of.stepId}`;
 }
 
-const addressOf = { linkedin: "linkedinUrl", sms: "phone", email: "email" } as const satisfies Record<
-  ChannelName,
-  keyof DueStep
->;
-const addressWord = { linkedin: "LinkedIn URL", sms: "phone number", email: "email address" } as const;
-
-/** Custom fields first, so that none of them can take the place of a standard one. */
-function variables(step: DueStep): Record<string, unknown> {
-  return {
-    ...step.custom,
-    firstName: step.firstName,
-    lastName: step.lastName,
-    company: step.company,
-    title: step.title,
-    email: step.email,
-    phone: step.phone,
-    linkedinUrl: step.linkedinUrl,
-    profile: step.profile,
-  };
-}
-
-/** A step for a lead becomes a message, or a blocked one with its reason; never one with a hole in it. */
-export function writeMessage(step: DueStep, now: number, senderId: string): PlannedMessage {
-  const { channel } = step;
-  if (channel === null) throw new Error(`The step ${step.stepId} has no channel: it makes no message.`);
-  const variant = pickVariant(step, step.leadId, step.variantBefore);
-  const content = variant ?? step;
-  const message: PlannedMessage = {
-    workspaceId: step.workspaceId,
-    campaignId: step.campaignId,
-    leadId: step.leadId,
-    stepId: step.stepId,
-    sequenceStep: step.position,
-    messageId: newId("message", now),
-    conversationId: newId("conversation", now),
-    channel,
-    action: pacedAction(step.action),
-    senderId,
-    toAddress: step[addressOf[channel]] ?? "",
-    subject: content.subject,
-    text: content.text,
-    html: content.html,
-    variant: variant?.key ?? null,
-    status: "queued",
-    code: null,
-    detail: null,
-    sendBefore: null,
-  };
-  const blocked = (code: string, detail: string): PlannedMessage => ({ ...message, status: "blocked", code, detail });
-  if (message.toAddress === "")
-    return blocked("no_address", `The lead has no ${addressWord[channel]}; the step is skipped.`);
-  if (message.senderId === "") return blocked("no_sender", `The campaign has no ${channel} sender.`);
-  const values = variables(step);
-  for (const part of ["subject", "text", "html"] as const) {
-    const source = content[part];
-    if (source === null) continue;
-    const rendered = renderTemplate(compileTemplate(source, { body: part === "html" ? "html" : "text" }), values);
-    if (!rendered.ok) return blocked(rendered.code, rendered.reason);
-    // A filter can cut a character in two, and a value can hold what the database refuses.
-    if (!rendered.text.isWellFormed() || rendered.text.includes("\0")) {
-      return blocked("render_failed", `The ${part} made from this lead's data is not valid text.`);
-    }
-    // A value with a line break must not begin another header.
-    message[part] = part === "subject" ? rendered.text.replaceAll(/\s*\p{Cc}+\s*/gu, " ").trim() : rendered.text;
-  }
-  const [problem] = contentProblems(message);
-  if (problem) return blocked("invalid_content", `The ${problem.field} made from this lead's data: ${problem.reason}`);
-  return message;
-}
-
-/** What a person is to do, in words; with the template itself where this lead lacks something that it names. */
-export function writeTask(step: DueStep): NewTask {
-  const { workspaceId, campaignId, leadId, stepId, channel } = step;
-  const values = variables(step);
-  const written = (source: string) => {
-    const rendered = renderTemplate(compileTemplate(source, { body: "text" }), values);
-    return rendered.ok && rendered.text.isWellFormed() ? rendered.text.replaceAll("\0", "") : source;
-  };
-  const title = step.subject === null ? null : written(step.subject);
-  return { workspaceId, taskId: newId("task"), campaignId, leadId, stepId, channel, title, text: written(step.text) };
-}
-
 function progressOf({ lead: { workspaceId, campaignId, leadId }, to, reason }: Branched): Progress {
   if (to === "stop") return { workspaceId, campaignId, leadId, move: "stop", reason };
   const target = typeof to === "object" ? to.goTo : undefined;
@@ -504,41 +410,4 @@ function progressOf({ lead: { workspaceId, campaignId, leadId }, to, reason }: B
 
 function passageOf({ lead: { workspaceId, campaignId, leadId, stepId }, outcome, reason }: Branched): Passage {
   return { workspaceId, campaignId, leadId, stepId, outcome, reason };
-}
-
-function taskEvent(lead: DueLead, taskId: string): NewEvent {
-  const { workspaceId, campaignId, leadId, externalLeadId, stepId, position, channel, linkedinUrl, phone, email } =
-    lead;
-  const { title, text } = writeTask(lead);
-  const about = { leadId, campaignId, channel };
-  const data = {
-    taskId,
-    leadId,
-    externalLeadId,
-    campaignId,
-    stepId,
-    sequenceStep: position,
-    channel,
-    linkedinUrl,
-    phone,
-    email,
-    title,
-    text,
-  };
-  return newEvent(workspaceId, "task.created", data, about);
-}
-
-function blockedEvent(
-  message: PlannedMessage,
-  step: DueStep,
-  ids: { messageId: string; conversationId: string },
-): NewEvent {
-  const facts = { ...step, ...message, ...ids, source: "campaign" as const };
-  const data = messageData(facts, { providerMessageId: null, subject: null });
-  return newEvent(
-    message.workspaceId,
-    "message.failed",
-    { ...data, code: message.code ?? "", reason: message.detail ?? "" },
-    { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel },
-  );
 }

@@ -4,7 +4,7 @@ import type { ChannelName } from "../domain/event.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { type CompiledRules, compileRules, decide, dueTime, zoneOf } from "./decide.ts";
 import { localDay } from "./pace-book.ts";
-import { isTooLate, limits, lookAhead, writeMessage } from "./planner.ts";
+import { isTooLate, limits, lookAhead } from "./planner.ts";
 import { sendersOf } from "./rotation.ts";
 import {
   asking,
@@ -21,6 +21,7 @@ import {
 import { LeadQueue, type SimulatedLead } from "./simulation-queue.ts";
 import { type Findings, Tally } from "./simulation-report.ts";
 import { type SenderFacts, SimulatedSenders } from "./simulation-senders.ts";
+import { writeMessage } from "./writing.ts";
 
 /**
  * A campaign run in memory on a clock that jumps from event to event, by the planner's own rules: whose turn it is

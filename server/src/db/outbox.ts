@@ -60,7 +60,7 @@ taken as (
   update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
   where o.ctid = p.tid and o.lease is null
-  returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, p.version, p.max_leased
+  returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, o.due_at, p.version, p.max_leased
 ),
 counted as materialized (
   select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
@@ -84,7 +84,10 @@ moved as (
 )
 -- A claim that a crash of the server forgets is a row that is claimed again: it need not wait for the disk. (What must be
 -- on record before a provider is called commits on its own, and durably.)
-select t.* from taken t, (select set_config('synchronous_commit', 'off', true)) as s`;
+-- What was queued together is due at one moment, and comes as it lies in the table, where space is used again.
+select t.workspace_id, t.id, t.lane_id, t.ref, t.attempts, t.version, t.max_leased
+from taken t, (select set_config('synchronous_commit', 'off', true)) as s
+order by t.due_at, t.id`;
 
 export interface ClaimOptions {
   kind: LaneKind;
@@ -103,7 +106,7 @@ export interface ClaimOptions {
   ahead: number;
 }
 
-/** Leases due work, fairly over lanes. */
+/** Leases due work, fairly over lanes; of each lane in the order in which it is due. */
 export async function claim(db: Queryable, options: ClaimOptions): Promise<ClaimedItem[]> {
   const { rows } = await db.query<{
     workspace_id: string;

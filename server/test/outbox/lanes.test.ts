@@ -220,3 +220,19 @@ test("a destination gets only what its format can say and what it asked for", as
   expect(touched.map((lane) => lane.laneId)).not.toContain(apten.id);
   expect(touched.map((lane) => lane.laneId)).not.toContain(other.id);
 });
+
+test("what was queued together is handed out in the order in which it was queued, however it lies in the table", async () => {
+  await setup(0, 0);
+  const workspaceId = await makeWorkspace(db);
+  const { id } = await makeDestination(db, workspaceId, { concurrency: 1_000 });
+  // The latest lies first.
+  await db.query(
+    `insert into outbox (workspace_id, id, lane_id, ref, due_at) overriding system value
+     select $1, n, $2, 'evt_' || lpad(n::text, 13, '0') || '_aaaaaaaaa', now() from generate_series(300, 1, -1) n`,
+    [workspaceId, id],
+  );
+  await db.query("update lane set ready_at = now() where id = $1", [id]);
+  const refs = (await take(300)).map((item) => item.ref);
+  expect(refs).toHaveLength(300);
+  expect(refs).toEqual(refs.toSorted());
+});

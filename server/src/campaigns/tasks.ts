@@ -31,8 +31,7 @@ export async function completeTask(
     throw new HeraldError("invalid_state", `The task ${taskId} is ${now.status}; only an open one can be completed.`);
   }
   if (rows[0]?.waits) await moveOn(tx, [{ workspaceId, campaignId, leadId, move: "advance", reason: null }]);
-  const outcome = end.outcome === "done" ? "done" : "skipped";
-  await recordPassages(tx, [{ workspaceId, campaignId, leadId, stepId, outcome, reason: end.note }]);
+  await recordPassages(tx, [{ workspaceId, campaignId, leadId, stepId, outcome: end.outcome, reason: end.note }]);
   const data = { taskId, leadId, campaignId, stepId, outcome: end.outcome, note: end.note };
   const about = { leadId, campaignId, channel: task.channel };
   const lanes = await recordEvents(tx, [newEvent(workspaceId, "task.completed", data, about)]);

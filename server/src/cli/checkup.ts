@@ -1,4 +1,4 @@
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { HeraldConfig } from "../config.ts";
@@ -7,7 +7,6 @@ import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "
 import { queueDepth } from "../db/lane.ts";
 import { Database, type Queryable } from "../db/pool.ts";
 import { missingMigrations } from "../db/readiness.ts";
-import { prepareDataFolder } from "./data-folder.ts";
 import { explain } from "./failure.ts";
 import { count } from "./print.ts";
 
@@ -33,6 +32,11 @@ const broken = (about: string, detail: string, remedy: string): Finding => ({ ab
 /** Looks at everything that can be looked at; what can't be reached is a finding, not an error. */
 export async function examine(config: HeraldConfig): Promise<Finding[]> {
   const around = [await disk(config), secretKey(config)];
+  if (config.databaseUrl === null && !existsSync(join(config.dataDir, "postgres", "PG_VERSION"))) {
+    // To look at one that isn't there would make it.
+    const remedy = "Start Herald, which makes it; or say where it is with --data, HERALD_DATA or DATABASE_URL.";
+    return [broken("database", `there is none in ${config.dataDir} yet.`, remedy), ...around];
+  }
   let opened: { db: Database; close: () => Promise<void> };
   try {
     opened = await openAsItIs(config);
@@ -54,7 +58,6 @@ export async function examine(config: HeraldConfig): Promise<Finding[]> {
 
 /** Without bringing the schema up to date: an examination changes nothing. */
 async function openAsItIs(config: HeraldConfig) {
-  if (config.databaseUrl === null) await prepareDataFolder(config);
   const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
   const db = new Database(embedded ? embedded.config : { connectionString: config.databaseUrl! }, 2);
   const close = async () => {

@@ -1,6 +1,8 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeDestination, makeWorkspace } from "../factories.ts";
-import { databaseSettings, runCli } from "./run.ts";
+import { databaseSettings, runCli, temporaryFolder } from "./run.ts";
 
 const states = (stdout: string) =>
   Object.fromEntries(
@@ -43,6 +45,14 @@ test("what is stopped, overdue or held by the dead is named, with what to do", a
   });
   const { stdout } = await runCli(["doctor"], settings);
   expect(stdout).toContain(`WARN  destination: ${parked} is stopped: Gone (410)\n      Mend the receiver`);
+});
+
+test("where nothing is installed it says so, and installs nothing", async () => {
+  const folder = join(temporaryFolder(), "data");
+  const { code, stdout } = await runCli(["doctor"], { env: { HERALD_DATA: folder, DATABASE_URL: "" } });
+  expect(code).toBe(1);
+  expect(stdout).toContain(`FAIL  database: there is none in ${folder} yet.\n      Start Herald`);
+  expect(existsSync(folder)).toBe(false);
 });
 
 test("a database that can't be reached, lacks its schema or has no day left is broken, and exit code 1 says so", async () => {

@@ -1,5 +1,5 @@
 import type { ErrorDetail } from "../error.ts";
-import { type ChannelName, channels } from "../event.ts";
+import type { ChannelName } from "../event.ts";
 
 /**
  * What a step asks about its lead. A condition is an object with one key:
@@ -209,6 +209,3 @@ export function withSteps(condition: Condition, idOf: (reference: string) => str
     return { clicked: { step: idOf(condition.clicked.step) } };
   return condition;
 }
-
-/** The channels that `hasAddress` may name, for the API. */
-export const addressChannels = channels;

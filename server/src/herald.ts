@@ -23,6 +23,7 @@ import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { migrate } from "./db/migrate.ts";
+import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { Database, isConnectionError } from "./db/pool.ts";
 import { applyRetention } from "./db/retention.ts";
@@ -177,6 +178,7 @@ export class Herald {
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
         () => this.retain(),
+        async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
       ],
     });

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Destination } from "../db/destination.ts";
 import type { LaneHealth } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
@@ -24,6 +25,7 @@ export const destinationSchema = z.object({
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
   limits: z.string().meta({ description: "What the format can't say: such events are not delivered here." }),
+  ordering: z.enum(orderings),
   status: z.enum(["active", "disabled"]),
   statusReason: z.string().nullable(),
   disabledAt: time.nullable().meta({ description: "When it was last disabled." }),
@@ -57,6 +59,9 @@ export const destinationSchema = z.object({
     lastFailureAt: time.nullable(),
     pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
     pausedReason: z.string().nullable(),
+    held: z.number().int().meta({
+      description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
+    }),
   }),
   createdAt: time,
   updatedAt: time,
@@ -88,6 +93,7 @@ export function destinationAnswer(
       lastFailureAt: health?.lastFailureAt ?? null,
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
+      held: health?.held ?? 0,
     },
   };
 }
@@ -100,6 +106,7 @@ export const destinationExample = {
   eventTypes: ["message.sent"],
   expresses: eventTypes,
   limits: formatOf("herald").limits,
+  ordering: "none" as const,
   status: "active",
   statusReason: null,
   disabledAt: null,
@@ -116,6 +123,7 @@ export const destinationExample = {
     lastFailureAt: null,
     pausedUntil: null,
     pausedReason: null,
+    held: 0,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

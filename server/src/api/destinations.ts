@@ -8,7 +8,9 @@ import {
   updateDestination,
 } from "../db/destination.ts";
 import { laneHealth } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import type { Queryable } from "../db/pool.ts";
+import { changeOrdering } from "../db/reorder.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
 import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
@@ -44,6 +46,15 @@ const retryScheduleInput = z.array(z.number()).nullish().meta({
   description:
     "Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h.",
 });
+const orderingInput = z
+  .enum(orderings)
+  .optional()
+  .meta({
+    description: [
+      "`lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side.",
+      "What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs.",
+    ].join("\n\n"),
+  });
 const urlInput = z.string().max(2_000);
 const secretInput = z.string().max(1_000);
 const signingInput = z.enum(signings).optional().meta({
@@ -183,6 +194,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         .nullish()
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
       retrySchedule: retryScheduleInput,
+      ordering: orderingInput,
       history: z
         .strictObject({
           from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
@@ -235,6 +247,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
+        ordering: body.ordering,
       });
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
       const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
@@ -263,7 +276,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Change a destination",
     description:
-      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`).",
+      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`). A change of `ordering` counts for all that waits, too, at some 20 µs each, while the destination's deliveries rest; not for what is under way or is being recorded in that moment.",
     params: idParams,
     body: z.strictObject({
       url: urlInput.optional(),
@@ -271,6 +284,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       eventTypes: eventTypesInput.nullish(),
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
+      ordering: orderingInput,
     }),
     responses: { 200: destinationSchema },
     example: {
@@ -284,6 +298,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
         afterCommit(() => api.wake("delivery", lanes));
       }
+      if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : checkedUrl(api, body.url),
@@ -292,7 +307,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.status === "active") afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
+      if (body.status === "active" || body.ordering)
+        afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
     },

@@ -1,4 +1,5 @@
 import type { FormatName } from "../domain/format.ts";
+import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
 
@@ -9,6 +10,7 @@ export interface Destination {
   url: string;
   format: FormatName;
   eventTypes: string[] | null;
+  ordering: Ordering;
   status: "active" | "disabled";
   statusReason: string | null;
   secret: Buffer | null;
@@ -30,7 +32,7 @@ export interface Destination {
   updatedAt: Date;
 }
 
-const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
+const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
@@ -42,6 +44,8 @@ export interface NewDestination {
   format: FormatName;
   formatBit: number;
   eventTypes: readonly string[] | null;
+  /** Default: none. */
+  ordering?: Ordering | undefined;
   secret: Buffer | null;
   /** Seconds; default: null. */
   retrySchedule?: readonly number[] | null;
@@ -62,8 +66,8 @@ export async function insertDestination(
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11) returning ${columns}`,
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key, ordering)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -76,6 +80,7 @@ export async function insertDestination(
       destinationConcurrency,
       destination.retrySchedule ?? null,
       destination.publicKey ?? null,
+      destination.ordering ?? "none",
     ],
   );
   return rows[0]!;

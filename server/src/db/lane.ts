@@ -10,6 +10,8 @@ export interface LaneHealth {
   /** Nothing goes out before this. Null: not parked; Infinity: until somebody acts. */
   parkedUntil: Date | number | null;
   parkedReason: string | null;
+  /** Deliveries that are held behind another one for the same lead. */
+  held: number;
 }
 
 export async function laneHealth(
@@ -21,7 +23,10 @@ export async function laneHealth(
   const { rows } = await db.query<LaneHealth>(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
-       case when parked_until > now() then parked_reason end as "parkedReason"
+       case when parked_until > now() then parked_reason end as "parkedReason",
+       (select count(*)::int from outbox o
+        where o.workspace_id = lane.workspace_id and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
+          and o.order_key is not null) as held
      from lane where workspace_id = $1 and id = any($2::text[])`,
     [workspaceId, ids],
   );

@@ -28,7 +28,8 @@ export function describeFailure(error: Error, answering: boolean): { code: strin
     /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_|UNABLE_|SELF_SIGNED|HOSTNAME)/.test(code) ||
     /certificate|SSL|TLS/i.test(detail)
   ) {
-    return { code: "tls_failed", detail: `The TLS connection failed: ${detail}` };
+    // Node adds what its own users could do.
+    return { code: "tls_failed", detail: `The TLS connection failed: ${detail.replace(/; if the root CA .*$/, "")}` };
   }
   if (isLost(cause)) {
     const when = answering ? "before its answer had ended" : "before an answer came";

@@ -33,7 +33,6 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
-import { publicLookup } from "./destinations/webhook/url-check.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { attemptMetrics, countRescued } from "./metrics.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
@@ -110,7 +109,7 @@ export class Herald {
       ]),
     );
     this.senders = new OpenSenders({ db, box, adapters });
-    this.client = new HttpClient(config.allowPrivateDestinations ? {} : { lookup: publicLookup });
+    this.client = new HttpClient({ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy });
     const onError = (stage: string, error: unknown) => this.trouble(stage, error);
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);

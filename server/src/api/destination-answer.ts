@@ -5,6 +5,7 @@ import { orderings } from "../db/order.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
+import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
 import { time } from "./fields.ts";
 
 export const signings = ["hmac", "ed25519"] as const;
@@ -53,6 +54,7 @@ export const destinationSchema = z.object({
   previousSecretUntil: time
     .nullable()
     .meta({ description: "Until then the secret before the last rotation signs as well." }),
+  ...accessAnswer,
   health: z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
@@ -87,6 +89,8 @@ export function destinationAnswer(
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
     previousPublicKey: overlaps ? destination.previousPublicKey : null,
+    auth: destination.authShown as AccessAnswer["auth"],
+    tls: destination.tlsShown as AccessAnswer["tls"],
     health: {
       failures: health?.failures ?? 0,
       lastSuccessAt: health?.lastSuccessAt ?? null,
@@ -117,6 +121,8 @@ export const destinationExample = {
   publicKey: null,
   previousPublicKey: null,
   previousSecretUntil: null,
+  auth: null,
+  tls: null,
   health: {
     failures: 0,
     lastSuccessAt: "2026-01-05T09:31:00.000Z",

@@ -5,6 +5,7 @@ import {
   getDestination,
   insertDestination,
   listDestinations,
+  lockDestination,
   updateDestination,
 } from "../db/destination.ts";
 import { laneHealth } from "../db/lane.ts";
@@ -22,6 +23,7 @@ import { checkRetrySchedule } from "../domain/retry-schedule.ts";
 import { isSigningKey, newSigningKey, publicKeyOf } from "../domain/standard-webhooks-asymmetric.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
+import { authInput, checkedAccess, tlsInput } from "./destination-access.ts";
 import {
   destinationAnswer,
   destinationExample,
@@ -211,6 +213,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
             "Fills it with what happened before, too, by a replay, without a gap to what happens from now on. New events don't wait for it: they may arrive before older ones.",
         }),
       signing: signingInput,
+      auth: authInput,
+      tls: tlsInput,
     }),
     responses: {
       201: destinationSchema.extend({
@@ -248,6 +252,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
         ordering: body.ordering,
+        ...checkedAccess(api, { workspaceId, id, url }, body),
       });
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
       const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
@@ -285,6 +290,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
       ordering: orderingInput,
+      auth: authInput,
+      tls: tlsInput,
     }),
     responses: { 200: destinationSchema },
     example: {
@@ -292,7 +299,11 @@ export const destinationEndpoints: readonly Endpoint[] = [
       response: { ...destinationExample, status: "disabled", statusReason: "Disabled by the API." },
     },
     async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-      const before = await mustGet(tx, workspaceId, params.id);
+      // Locked: URL and credentials are judged together.
+      const before = await lockDestination(tx, workspaceId, params.id);
+      if (!before) throw notFound("destination", params.id);
+      const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
+      const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
         const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
@@ -301,9 +312,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
-        url: body.url === undefined ? undefined : checkedUrl(api, body.url),
+        url: body.url === undefined ? undefined : url,
         eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
         retrySchedule: checkedSchedule(body.retrySchedule),
+        ...access,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);

@@ -28,6 +28,13 @@ export interface Destination {
   /** `whpk_...`, where the secret is a private key; null: HMAC. */
   publicKey: string | null;
   previousPublicKey: string | null;
+  /** Credentials, sealed; null: none. */
+  auth: Buffer | null;
+  /** What of them may be read: null where there are none. */
+  authShown: object | null;
+  /** A client certificate with its key, own authorities, sealed; null: as usual. */
+  tls: Buffer | null;
+  tlsShown: object | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -35,7 +42,8 @@ export interface Destination {
 const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
-  public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
+  public_key as "publicKey", previous_public_key as "previousPublicKey",
+  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -50,6 +58,10 @@ export interface NewDestination {
   /** Seconds; default: null. */
   retrySchedule?: readonly number[] | null;
   publicKey?: string | null;
+  auth?: Buffer | null;
+  authShown?: object | null;
+  tls?: Buffer | null;
+  tlsShown?: object | null;
 }
 
 /**
@@ -66,8 +78,9 @@ export async function insertDestination(
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key, ordering)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12) returning ${columns}`,
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
+       ordering, auth, auth_shown, tls, tls_shown)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -81,6 +94,10 @@ export async function insertDestination(
       destination.retrySchedule ?? null,
       destination.publicKey ?? null,
       destination.ordering ?? "none",
+      destination.auth ?? null,
+      destination.authShown ?? null,
+      destination.tls ?? null,
+      destination.tlsShown ?? null,
     ],
   );
   return rows[0]!;
@@ -155,6 +172,10 @@ export interface DestinationChange {
   missedSince?: Date | null | undefined;
   publicKey?: string | null | undefined;
   previousPublicKey?: string | null | undefined;
+  auth?: Buffer | null | undefined;
+  authShown?: object | null | undefined;
+  tls?: Buffer | null | undefined;
+  tlsShown?: object | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -169,6 +190,10 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   retrySchedule: "retry_schedule",
   publicKey: "public_key",
   previousPublicKey: "previous_public_key",
+  auth: "auth",
+  authShown: "auth_shown",
+  tls: "tls",
+  tlsShown: "tls_shown",
 };
 
 /** When the status changes: what it was is still to be read there. */

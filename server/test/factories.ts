@@ -51,7 +51,12 @@ export async function makeDestination(
     eventTypes: options.eventTypes ?? null,
     secret: box.seal(secret, `${workspaceId}/${id}`),
   });
-  if (options.concurrency) await db.query("update lane set max_leased = $2 where id = $1", [id, options.concurrency]);
+  // So many from the first, and always.
+  if (options.concurrency)
+    await db.query("update lane set max_leased = $2, concurrency_limit = null where id = $1", [
+      id,
+      options.concurrency,
+    ]);
   return { id, secret };
 }
 

@@ -1,4 +1,5 @@
 import { clockSlackMs, earliestAttempt } from "./attempt.ts";
+import { closedBreaker } from "./lane.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
@@ -138,10 +139,12 @@ export async function retryDelivery(tx: Queryable, workspaceId: string, delivery
      where not exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and ref = $3)`,
     [workspaceId, delivery.destinationId, delivery.eventId, delivery.attempts],
   );
-  await tx.query("update lane set ready_at = least(ready_at, now()) where workspace_id = $1 and id = $2", [
-    workspaceId,
-    delivery.destinationId,
-  ]);
+  // A person asks: a pause of the breaker ends, and one delivery is tried.
+  await tx.query(
+    `update lane set ready_at = least(ready_at, now()), parked_until = ${closedBreaker.parkedUntil}
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, delivery.destinationId],
+  );
 }
 
 /** Exact to the microsecond, which a Date is not. */

@@ -22,8 +22,10 @@ export interface OpenDestination {
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
-  /** How often its receiver has asked for a pause, since it was opened. */
+  /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
+  /** Attempts of this process in a row that say that its receiver is ill. */
+  illInARow: number;
   /** Waits between attempts, in ms. */
   schedule: readonly number[];
 }
@@ -107,12 +109,13 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const check = checkDestinationUrl(destination.url, { allowPrivate: this.options.allowPrivate ?? true });
     return {
       version: item.laneVersion,
-      target: targetOf(new URL(destination.url)),
+      target: targetOf(new URL(destination.url), destination.id),
       refused: check.ok ? null : check.reason,
       format: formatOf(destination.format),
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
       pauses: 0,
+      illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
     };
   }

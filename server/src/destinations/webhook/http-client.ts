@@ -1,10 +1,13 @@
 import { buildConnector, Client } from "undici";
 import { Deadlines } from "./deadlines.ts";
 import { type Exchange, ExchangeHandler } from "./exchange.ts";
+import { FairQueue, type Turn } from "./fair-queue.ts";
 
 /** A POST that waits for its connection. */
 export interface Post {
   readonly target: Target;
+  /** Since when it waits, from `performance.now()`: after two seconds it is given back. Left out: it waits on. */
+  readonly since?: number;
   /**
    * Called when there is a connection for it: what to send. Only now, so that a signature is not older than its request.
    * Null: it isn't to be sent any more.
@@ -19,22 +22,35 @@ export interface Target {
   origin: string;
   /** Path and query. */
   path: string;
+  /** Among whom an origin's connections are shared: the destination's ID. */
+  owner: string;
 }
 
-export function targetOf(url: URL): Target {
-  return { origin: url.origin, path: url.pathname + url.search };
+/** `owner`: default: the path. */
+export function targetOf(url: URL, owner?: string): Target {
+  const path = url.pathname + url.search;
+  return { origin: url.origin, path, owner: owner ?? path };
 }
 
 export interface HttpClientOptions {
   /** Over the whole exchange: name look-up, connection, TLS, request, answer. Milliseconds. Default 30,000. */
   timeoutMs?: number;
+  /** Of these, for the connection: name look-up, TCP, TLS. Milliseconds. Default 10,000. */
+  connectTimeoutMs?: number;
   /** Bytes of the answer that are kept. Default 16 KiB; a longer answer is cut off and its connection closed. */
   bodyLimit?: number;
-  /** Connections to one origin at most. Default 64. */
+  /** Connections to one origin at most, for receivers that answer within a second; for slow ones twice as many more. Default 64. */
   connections?: number;
   /** Looks names up for new connections, and may refuse an address. Default: the system's resolver, everything allowed. */
   lookup?: import("node:net").LookupFunction;
 }
+
+/**
+ * What waits longer for a connection than this goes back to the outbox: here it would hold one of the process's places,
+ * which a stranger can use. Milliseconds; looked at every quarter of a second.
+ */
+export const longestWaitMs = 2_000;
+const lookEveryMs = 250;
 
 /** The connections to one origin. Each is an undici client, which opens it again when the receiver has closed it. */
 interface Origin {
@@ -42,7 +58,7 @@ interface Origin {
   /** Of these, those with nothing to do; the one that was used last is used first. */
   idle: Client[];
   /** Waits for a connection; empty while one is idle, or may be opened. */
-  waiting: Post[];
+  waiting: FairQueue;
 }
 
 /**
@@ -57,13 +73,15 @@ export class HttpClient {
   private readonly deadlines: Deadlines<ExchangeHandler>;
   private readonly origins = new Map<string, Origin>();
   private draining = false;
+  /** Runs while anything waits for a connection. */
+  private watching: NodeJS.Timeout | null = null;
 
   constructor(options: HttpClientOptions = {}) {
     this.timeoutMs = options.timeoutMs ?? 30_000;
     this.bodyLimit = options.bodyLimit ?? 16 * 1024;
     this.connections = options.connections ?? 64;
     this.connector = buildConnector({
-      timeout: this.timeoutMs,
+      timeout: Math.min(this.timeoutMs, options.connectTimeoutMs ?? 10_000),
       ...(options.lookup ? { lookup: options.lookup } : {}),
     } as buildConnector.BuildOptions);
     this.deadlines = new Deadlines(this.timeoutMs, (handler) => handler.timeOut(this.timeoutMs / 1000));
@@ -78,23 +96,39 @@ export class HttpClient {
     const name = post.target.origin;
     let origin = this.origins.get(name);
     if (!origin) {
-      origin = { open: new Set(), idle: [], waiting: [] };
+      origin = { open: new Set(), idle: [], waiting: new FairQueue(this.connections) };
       this.origins.set(name, origin);
     }
-    origin.waiting.push(post);
-    const client = origin.idle.pop() ?? (origin.open.size < this.connections ? this.open(name, origin) : null);
-    if (client) this.next(origin, client);
+    origin.waiting.add(post);
+    this.next(name, origin);
+    if (origin.waiting.waits) this.watching ??= setInterval(() => this.watch(), lookEveryMs).unref();
+  }
+
+  /** Looks after what takes long, and after what waits long. */
+  private watch(): void {
+    let any = false;
+    for (const [name, origin] of this.origins) {
+      if (!origin.waiting.waits) continue;
+      origin.waiting.markSlow();
+      this.next(name, origin);
+      for (const post of origin.waiting.take(performance.now() - longestWaitMs)) post.end(null);
+      any ||= origin.waiting.waits;
+    }
+    if (any || !this.watching) return;
+    clearInterval(this.watching);
+    this.watching = null;
   }
 
   /** Begins nothing more: what waits for a connection is not sent; what is under way ends by itself. */
   drain(): void {
     this.draining = true;
-    for (const origin of this.origins.values()) for (const post of origin.waiting.splice(0)) post.end(null);
+    for (const origin of this.origins.values()) for (const post of origin.waiting.take()) post.end(null);
   }
 
   /** Cuts off what is under way. */
   async close(): Promise<void> {
     this.drain();
+    if (this.watching) clearInterval(this.watching);
     const clients = [...this.origins.values()].flatMap(({ open }) => [...open]);
     await Promise.all(clients.map((client) => client.destroy()));
   }
@@ -123,25 +157,23 @@ export class HttpClient {
   private forget(name: string, origin: Origin, client: Client): void {
     origin.open.delete(client);
     void client.destroy();
-    if (origin.open.size === 0 && origin.waiting.length === 0) this.origins.delete(name);
+    if (origin.open.size === 0 && !origin.waiting.waits) this.origins.delete(name);
   }
 
-  /** Begins the next post on a connection that is free. */
-  private next(origin: Origin, client: Client): void {
-    for (;;) {
-      const post = origin.waiting.shift();
-      if (!post) break;
-      const request = post.begin();
+  /** Begins what may begin now. */
+  private next(name: string, origin: Origin): void {
+    for (let turn = origin.waiting.next(); turn; turn = origin.waiting.next()) {
+      const request = turn.post.begin();
       if (request) {
-        this.exchange(origin, client, post, request.headers, request.body);
-        return;
-      }
-      post.end(null);
+        const client = origin.idle.pop() ?? this.open(name, origin);
+        this.exchange(origin, client, turn, request.headers, request.body);
+      } else turn.post.end(null);
     }
-    origin.idle.push(client);
   }
 
-  private exchange(origin: Origin, client: Client, post: Post, headers: Record<string, string>, body: string): void {
+  private exchange(origin: Origin, client: Client, turn: Turn, headers: Record<string, string>, body: string): void {
+    const { post } = turn;
+    origin.waiting.begin(turn);
     let failed = false;
     const handler = new ExchangeHandler(
       this.bodyLimit,
@@ -153,8 +185,11 @@ export class HttpClient {
         this.deadlines.delete(ended);
         // Undici is in the middle of its work with the connection: it gets the next request when it has come to its end.
         queueMicrotask(() => {
-          if (!failed) this.next(origin, client);
-          else this.replace(post.target.origin, origin, client);
+          origin.waiting.end(turn);
+          // What failed is not used again.
+          if (failed) this.forget(post.target.origin, origin, client);
+          else origin.idle.push(client);
+          this.next(post.target.origin, origin);
         });
       },
     );
@@ -164,11 +199,5 @@ export class HttpClient {
     } catch (error) {
       handler.refused(error as Error);
     }
-  }
-
-  /** What failed is not used again. */
-  private replace(name: string, origin: Origin, client: Client): void {
-    this.forget(name, origin, client);
-    if (origin.waiting.length > 0) this.next(origin, this.open(name, origin));
   }
 }

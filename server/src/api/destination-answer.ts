@@ -4,6 +4,14 @@ import type { LaneHealth } from "../db/lane.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
+import {
+  adaptationAnswer,
+  adaptationExample,
+  adaptationFields,
+  limitFields,
+  limitsAnswer,
+  limitsExample,
+} from "./destination-limits.ts";
 import { time } from "./fields.ts";
 
 export const signings = ["hmac", "ed25519"] as const;
@@ -35,6 +43,7 @@ export const destinationSchema = z.object({
     .array(z.number().int())
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
+  ...limitFields,
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -55,8 +64,11 @@ export const destinationSchema = z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
     lastFailureAt: time.nullable(),
-    pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
+    pausedUntil: time
+      .nullable()
+      .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
+    ...adaptationFields,
   }),
   createdAt: time,
   updatedAt: time,
@@ -78,6 +90,7 @@ export function destinationAnswer(
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
+    ...limitsAnswer(health),
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
@@ -88,6 +101,7 @@ export function destinationAnswer(
       lastFailureAt: health?.lastFailureAt ?? null,
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
+      ...adaptationAnswer(health),
     },
   };
 }
@@ -105,6 +119,7 @@ export const destinationExample = {
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,
+  ...limitsExample,
   hasSecret: true,
   signing: "hmac",
   publicKey: null,
@@ -116,6 +131,7 @@ export const destinationExample = {
     lastFailureAt: null,
     pausedUntil: null,
     pausedReason: null,
+    ...adaptationExample,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

@@ -7,7 +7,7 @@ import {
   listDestinations,
   updateDestination,
 } from "../db/destination.ts";
-import { laneHealth } from "../db/lane.ts";
+import { laneHealth, setLaneLimits } from "../db/lane.ts";
 import type { Queryable } from "../db/pool.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
@@ -29,6 +29,7 @@ import {
   signingOf,
   signings,
 } from "./destination-answer.ts";
+import { limitInputs } from "./destination-limits.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
@@ -183,6 +184,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         .nullish()
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
       retrySchedule: retryScheduleInput,
+      ...limitInputs,
       history: z
         .strictObject({
           from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
@@ -236,8 +238,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
       });
+      await setLaneLimits(tx, workspaceId, id, body);
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
-      const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
+      const health = await laneHealth(tx, workspaceId, [id]);
+      const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
       return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
@@ -271,6 +275,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       eventTypes: eventTypesInput.nullish(),
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
+      ...limitInputs,
     }),
     responses: { 200: destinationSchema },
     example: {
@@ -292,7 +297,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.status === "active") afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
+      await setLaneLimits(tx, workspaceId, params.id, body);
+      if (body.status === "active" || body.url)
+        afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
     },

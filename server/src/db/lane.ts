@@ -117,3 +117,15 @@ group by l.kind`,
   });
   return rows;
 }
+
+/** Lanes whose breaker is not closed, over all workspaces. */
+export async function brokenLanes(db: Queryable): Promise<{ breakersOpen: number; breakersHalfOpen: number }> {
+  const { rows } = await db.query<{ breakersOpen: number; breakersHalfOpen: number }>({
+    name: "lane.broken",
+    text: `
+select count(*) filter (where parked_until > now())::int as "breakersOpen",
+  count(*) filter (where (parked_until > now()) is not true)::int as "breakersHalfOpen"
+from lane where broken_at is not null`,
+  });
+  return rows[0]!;
+}

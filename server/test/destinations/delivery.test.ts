@@ -338,3 +338,43 @@ test("results wait for company only while there is some under way", async () => 
   }
   await t.end();
 });
+
+test("a receiver beside twenty that hang, in a process that can hold few, gets what waits for it", async () => {
+  const silent = createServer(() => {}).listen(0, "127.0.0.1");
+  await once(silent, "listening");
+  const t = await setup({});
+  const bad = `http://127.0.0.1:${(silent.address() as { port: number }).port}`;
+  for (let i = 0; i < 20; i++) await makeDestination(db, t.workspaceId, { url: `${bad}/${i}` });
+  // All but the last of these come first in each round.
+  await t.send(100);
+  await db.query("update lane set ready_at = now() + interval '1 millisecond' where id = $1", [t.id]);
+  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client: t.client }), {
+    ...{ db, workerNo: await registerWorker(db), maxInFlight: 250, onError: () => {} },
+  });
+  loop.start();
+  await t.receiver.waitFor(100);
+  const { rows } = await db.query<{ leased: number }>("select leased from lane where id <> $1 order by 1", [t.id]);
+  expect(rows.map(({ leased }) => leased)).toEqual(Array(20).fill(8));
+  silent.close();
+  await t.end();
+  await loop.stop();
+});
+
+test("ten failures in a row leave what waits here for a connection without an attempt, and the destination in peace", async () => {
+  const t = await setup({ connections: 1 });
+  await db.query("update lane set max_leased = 40");
+  t.receiver.always({ status: 500 });
+  await t.send(40);
+  await t.round();
+  expect(t.receiver.stats().received).toBe(10);
+  expect(await t.attempts()).toHaveLength(10);
+  const { rows } = await db.query("select count(*)::int as n, sum(attempts)::int as attempts from outbox");
+  expect(rows).toEqual([{ n: 40, attempts: 10 }]);
+  expect(await t.round()).toBe(0);
+  await t.dueNow();
+  t.receiver.always({ status: 200 });
+  expect([await t.round(), await t.round()]).toEqual([1, 8]);
+  while ((await t.round()) > 0);
+  expect(t.receiver.stats()).toMatchObject({ received: 50, distinctEvents: 40 });
+  await t.end();
+});

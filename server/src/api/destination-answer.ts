@@ -6,6 +6,14 @@ import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
+import {
+  adaptationAnswer,
+  adaptationExample,
+  adaptationFields,
+  limitFields,
+  limitsAnswer,
+  limitsExample,
+} from "./destination-limits.ts";
 import { time } from "./fields.ts";
 
 export const signings = ["hmac", "ed25519"] as const;
@@ -38,6 +46,7 @@ export const destinationSchema = z.object({
     .array(z.number().int())
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
+  ...limitFields,
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -59,11 +68,14 @@ export const destinationSchema = z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
     lastFailureAt: time.nullable(),
-    pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
+    pausedUntil: time
+      .nullable()
+      .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
     held: z.number().int().meta({
       description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
     }),
+    ...adaptationFields,
   }),
   createdAt: time,
   updatedAt: time,
@@ -85,6 +97,7 @@ export function destinationAnswer(
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
+    ...limitsAnswer(health),
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
@@ -98,6 +111,7 @@ export function destinationAnswer(
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
       held: health?.held ?? 0,
+      ...adaptationAnswer(health),
     },
   };
 }
@@ -116,6 +130,7 @@ export const destinationExample = {
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,
+  ...limitsExample,
   hasSecret: true,
   signing: "hmac",
   publicKey: null,
@@ -130,6 +145,7 @@ export const destinationExample = {
     pausedUntil: null,
     pausedReason: null,
     held: 0,
+    ...adaptationExample,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

@@ -8,7 +8,7 @@ import {
   lockDestination,
   updateDestination,
 } from "../db/destination.ts";
-import { laneHealth } from "../db/lane.ts";
+import { laneHealth, setLaneLimits } from "../db/lane.ts";
 import { orderings } from "../db/order.ts";
 import type { Queryable } from "../db/pool.ts";
 import { changeOrdering } from "../db/reorder.ts";
@@ -33,6 +33,7 @@ import {
   signingOf,
   signings,
 } from "./destination-answer.ts";
+import { limitInputs } from "./destination-limits.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
@@ -197,6 +198,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
       retrySchedule: retryScheduleInput,
       ordering: orderingInput,
+      ...limitInputs,
       history: z
         .strictObject({
           from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
@@ -254,8 +256,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ordering: body.ordering,
         ...checkedAccess(api, { workspaceId, id, url }, body),
       });
+      await setLaneLimits(tx, workspaceId, id, body);
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
-      const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
+      const health = await laneHealth(tx, workspaceId, [id]);
+      const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
       return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
@@ -292,6 +296,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       ordering: orderingInput,
       auth: authInput,
       tls: tlsInput,
+      ...limitInputs,
     }),
     responses: { 200: destinationSchema },
     example: {
@@ -319,7 +324,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.status === "active" || body.ordering)
+      await setLaneLimits(tx, workspaceId, params.id, body);
+      if (body.status === "active" || body.ordering || body.url)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };

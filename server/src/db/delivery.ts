@@ -1,5 +1,6 @@
 import { eventIdTime } from "../domain/id.ts";
 import { clockSlackMs, earliestAttempt } from "./attempt.ts";
+import { closedBreaker } from "./lane.ts";
 import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -179,10 +180,12 @@ export async function retryDelivery(tx: Queryable, workspaceId: string, delivery
     [workspaceId, delivery.destinationId, delivery.eventId, delivery.attempts, leadId],
   );
   if (leadId !== null) await arrange(tx, workspaceId, delivery.destinationId, [leadId]);
-  await tx.query("update lane set ready_at = least(ready_at, now()) where workspace_id = $1 and id = $2", [
-    workspaceId,
-    delivery.destinationId,
-  ]);
+  // A person asks: a pause of the breaker ends, and one delivery is tried.
+  await tx.query(
+    `update lane set ready_at = least(ready_at, now()), parked_until = ${closedBreaker.parkedUntil}
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, delivery.destinationId],
+  );
 }
 
 /** Exact to the microsecond, which a Date is not. */

@@ -1,4 +1,6 @@
 import type { FormatName } from "../domain/format.ts";
+import { places } from "../domain/lane-health.ts";
+import { closedBreaker } from "./lane.ts";
 import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
@@ -64,20 +66,14 @@ export interface NewDestination {
   tlsShown?: object | null;
 }
 
-/**
- * Deliveries of one destination that may be leased at once, over all processes: those on the 64 connections that a
- * process opens to it, those whose result is gathered and written, and enough to go on with until the next claim is here.
- */
-const destinationConcurrency = 1024;
-
-/** A destination and its lane. */
+/** A destination and its lane, which begins with few places and has the default limits; see `setLaneLimits`. */
 export async function insertDestination(
   db: Queryable,
   workspaceId: string,
   destination: NewDestination,
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
-    `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
+    `with lane as (insert into lane (workspace_id, id, kind, max_leased, concurrency_limit) values ($1, $2, 'delivery', $9, ${places.most}))
      insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
        ordering, auth, auth_shown, tls, tls_shown)
      values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
@@ -90,7 +86,7 @@ export async function insertDestination(
       destination.formatBit,
       destination.eventTypes,
       destination.secret,
-      destinationConcurrency,
+      places.first,
       destination.retrySchedule ?? null,
       destination.publicKey ?? null,
       destination.ordering ?? "none",
@@ -208,7 +204,10 @@ const onEnabled = [
   "missed_until = case when status = 'disabled' then clock_timestamp() else missed_until end",
 ];
 
-/** Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane. */
+/**
+ * Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane;
+ * enabling it, or another URL, closes its breaker: what failed may have been mended.
+ */
 export async function updateDestination(
   db: Queryable,
   workspaceId: string,
@@ -228,10 +227,12 @@ export async function updateDestination(
     assignments.push(...onDisabled(`$${values.length}::timestamptz`));
   } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
+  const mended = change.status === "active" || change.url !== undefined;
+  const otherwise = mended ? closedBreaker.parkedUntil : "parked_until";
   const { rows } = await db.query<Destination>(
     `with lane as (
-       update lane set version = version + 1,
-         parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else parked_until end,
+       update lane set version = version + 1, ${mended ? closedBreaker.assignments : ""}
+         parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else ${otherwise} end,
          parked_reason = case $${values.length - 1}::text when 'disabled' then $${values.length}::text when 'active' then null else parked_reason end
        where workspace_id = $1 and id = $2)
      update destination set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,

@@ -30,8 +30,10 @@ export interface OpenDestination {
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
-  /** How often its receiver has asked for a pause, since it was opened. */
+  /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
+  /** Attempts of this process in a row that say that its receiver is ill. */
+  illInARow: number;
   /** Waits between attempts, in ms. */
   schedule: readonly number[];
 }
@@ -119,7 +121,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
     return {
       version: item.laneVersion,
-      target: targetOf(new URL(destination.url), tls),
+      target: targetOf(new URL(destination.url), { tls, owner: destination.id }),
       refused: this.whyRefused(destination.url, auth),
       headers: authorization === null ? baseHeaders : { ...baseHeaders, authorization },
       tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
@@ -127,6 +129,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
       pauses: 0,
+      illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
     };
   }

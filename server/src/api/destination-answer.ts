@@ -19,7 +19,10 @@ export const destinationSchema = z.object({
   name: z.string(),
   url: z.string(),
   format: z.enum(formatNames),
-  eventTypes: z.array(z.string()).nullable().meta({ description: "Null: everything that the format can say." }),
+  eventTypes: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Null: everything that the format can say. With patterns as they were given." }),
   expresses: z
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
@@ -35,6 +38,18 @@ export const destinationSchema = z.object({
     .array(z.number().int())
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
+  channels: z.array(z.string()).nullable().meta({ description: "Only events of these channels. Null: of all." }),
+  campaigns: z.array(z.string()).nullable().meta({ description: "Only events of these campaigns. Null: of all." }),
+  tags: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Only events of leads with one of these tags. Null: of all." }),
+  filter: z.string().nullable(),
+  transform: z.string().nullable(),
+  thin: z.boolean().meta({ description: "Payloads hold IDs only." }),
+  headerNames: z
+    .array(z.string())
+    .meta({ description: "The custom headers. Their values are not shown: they may be secrets." }),
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -78,6 +93,7 @@ export function destinationAnswer(
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
+    headerNames: destination.headerNames ?? [],
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
@@ -105,6 +121,13 @@ export const destinationExample = {
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,
+  channels: null,
+  campaigns: null,
+  tags: null,
+  filter: null,
+  transform: null,
+  thin: false,
+  headerNames: [],
   hasSecret: true,
   signing: "hmac",
   publicKey: null,

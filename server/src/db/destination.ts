@@ -26,6 +26,19 @@ export interface Destination {
   /** `whpk_...`, where the secret is a private key; null: HMAC. */
   publicKey: string | null;
   previousPublicKey: string | null;
+  /** Only events of these channels, campaigns, and leads with one of these tags; null: no condition. */
+  channels: string[] | null;
+  campaigns: string[] | null;
+  tags: string[] | null;
+  /** JSONata: over the event, must be truthy. */
+  filter: string | null;
+  /** JSONata: over the body, gives the body. */
+  transform: string | null;
+  /** Only IDs in the body. */
+  thin: boolean;
+  /** Sealed: a JSON object of custom headers; and their names. */
+  headers: Buffer | null;
+  headerNames: string[] | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -33,7 +46,8 @@ export interface Destination {
 const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
-  public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
+  public_key as "publicKey", previous_public_key as "previousPublicKey",
+  channels, campaigns, tags, filter, transform, thin, headers, header_names as "headerNames", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -150,6 +164,14 @@ export interface DestinationChange {
   missedSince?: Date | null | undefined;
   publicKey?: string | null | undefined;
   previousPublicKey?: string | null | undefined;
+  channels?: readonly string[] | null | undefined;
+  campaigns?: readonly string[] | null | undefined;
+  tags?: readonly string[] | null | undefined;
+  filter?: string | null | undefined;
+  transform?: string | null | undefined;
+  thin?: boolean | undefined;
+  headers?: Buffer | null | undefined;
+  headerNames?: readonly string[] | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -164,6 +186,14 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   retrySchedule: "retry_schedule",
   publicKey: "public_key",
   previousPublicKey: "previous_public_key",
+  channels: "channels",
+  campaigns: "campaigns",
+  tags: "tags",
+  filter: "filter",
+  transform: "transform",
+  thin: "thin",
+  headers: "headers",
+  headerNames: "header_names",
 };
 
 /** When the status changes: what it was is still to be read there. */

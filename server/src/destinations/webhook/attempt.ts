@@ -1,13 +1,12 @@
 import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
 import { nextAttemptDelay } from "../../domain/backoff.ts";
-import type { EventType } from "../../domain/event.ts";
-import { eventIdTime } from "../../domain/id.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Post, Target } from "./http-client.ts";
 
-const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
+/** Of each request; a destination's own headers come on top. */
+export const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
 
 /**
  * How old a signature may be when its request begins. Receivers refuse what is older than five minutes, and where one is
@@ -30,18 +29,12 @@ export class DeliveryAttempt implements Post {
   private signature: Record<string, string> = {};
   private readonly body: string;
 
-  constructor(prepared: PreparedDelivery, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
+  /** `body`: what is sent, and signed. */
+  constructor(prepared: PreparedDelivery, body: string, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
     this.target = prepared.destination.target;
     this.prepared = prepared;
     this.onJudged = onJudged;
-    const { destination, event } = prepared;
-    this.body = destination.format.body({
-      eventId: event.id,
-      eventType: event.type as EventType,
-      timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
-      workspaceId: event.workspaceId,
-      data: event.data,
-    });
+    this.body = body;
     this.sign();
   }
 
@@ -50,7 +43,7 @@ export class DeliveryAttempt implements Post {
     if (this.prepared.destination.pauses !== this.prepared.pauses) return null;
     this.startedAt = Date.now();
     if (this.startedAt - this.signedAt > freshForMs) this.sign();
-    return { headers: { ...baseHeaders, ...this.signature }, body: this.body };
+    return { headers: { ...this.prepared.destination.headers, ...this.signature }, body: this.body };
   }
 
   private sign(): void {
@@ -167,6 +160,6 @@ function headerLines(headers: Record<string, string | string[]>): string {
 }
 
 /** PostgreSQL's text can't hold NUL. */
-function withoutNul(text: string): string {
+export function withoutNul(text: string): string {
   return text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
 }

@@ -146,15 +146,16 @@ export function freezeRealm(): void {
     Object.getPrototypeOf(new Set()[Symbol.iterator]()),
     Object.getPrototypeOf("".matchAll(/x/g)),
   ];
-  for (let value = open.pop(); value !== undefined; value = open.pop()) {
+  while (open.length > 0) {
+    const value = open.pop();
     if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value)) continue;
     seen.add(value);
-    open.push(Object.getPrototypeOf(value) ?? undefined);
+    open.push(Object.getPrototypeOf(value));
     for (const key of Reflect.ownKeys(value)) {
       const property = Object.getOwnPropertyDescriptor(value, key);
       for (const part of [property?.value, property?.get, property?.set]) if (part !== undefined) open.push(part);
     }
-    if (value !== globalThis) Object.freeze(value);
+    Object.freeze(value);
   }
 }
 

@@ -223,7 +223,7 @@ changed as (
     bool_or(r.outcome = 'succeeded') as succeeded,
     count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain'))::int as failures,
     max(r.park_until) as park_until, max(r.park_reason) as park_reason,
-    count(*) filter (where r.outcome is null)::int as unused,
+    count(*) filter (where r.outcome is null)::int as unused, count(*) filter (where r.signal = -3)::int as waited,
     count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal > 1)::int as more,
     count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
     max(r.started_at) filter (where r.signal < -1) as cut_from,
@@ -232,21 +232,23 @@ changed as (
   group by 1, 2
 ),
 locked as materialized (
-  select l.* from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
+  select l.*, c.n, c.due_at, c.succeeded, c.failures as new_failures, c.park_until, c.park_reason,
+    c.unused, c.waited, c.good, c.more, c.bad, c.bad_detail, c.cut_from, c.cut_to
+  from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
   order by l.workspace_id, l.id
   for no key update of l
 ),
 ${adapted}
 freed as (
   update lane l set
-    leased = l.leased - c.n,
-    ready_at = least(l.ready_at, c.due_at),
-    failures = case when c.succeeded then 0 else l.failures + c.failures end,
-    last_success_at = case when c.succeeded then now() else l.last_success_at end,
-    last_failure_at = case when c.failures > 0 then now() else l.last_failure_at end,
+    leased = l.leased - k.n,
+    ready_at = least(l.ready_at, k.due_at),
+    failures = case when k.succeeded then 0 else l.failures + k.new_failures end,
+    last_success_at = case when k.succeeded then now() else l.last_success_at end,
+    last_failure_at = case when k.new_failures > 0 then now() else l.last_failure_at end,
     ${freedLane}
-  from changed c join adapted k on k.workspace_id = c.workspace_id and k.id = c.lane_id
-  where l.workspace_id = c.workspace_id and l.id = c.lane_id
+  from adapted k
+  where l.workspace_id = k.workspace_id and l.id = k.id
   returning l.id
 ),
 -- Where a lead's deliveries go one after the other, the end of one lets the next one go. Nothing, for other lanes.

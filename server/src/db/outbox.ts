@@ -179,15 +179,13 @@ export interface AttemptRecord {
 
 const settleSql = `
 with result as materialized (
-  select r.workspace_id, r.lane_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.ref, r.n,
-    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.status_code, r.code, r.detail,
-    r.request_headers, r.response_headers, r.response_body, to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
+  select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
+    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
+    to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
   from unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::float8[], $6::text[], $7::int[],
-    $8::float8[], $9::int[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+    $1::text[], $3::bigint[], $4::bigint[], $5::float8[], $7::int[], $8::float8[], $9::int[], $10::text[], $13::text[],
     $17::float8[], $18::text[], $20::int[])
-  as r (workspace_id, lane_id, id, lease, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
-        request_headers, response_headers, response_body, park_until, park_reason, signal)
+  as r (workspace_id, id, lease, next_at, n, started_at, duration_ms, outcome, detail, park_until, park_reason, signal)
 ),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
 -- walk over all that is leased for every result.
@@ -214,9 +212,16 @@ settled as (
 logged as (
   insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
     request_headers, response_headers, response_body, next_at)
-  select workspace_id, lane_id, ref, $19, n, started_at, duration_ms, outcome, next_at is null, status_code, code, detail,
-    request_headers, response_headers, response_body, next_at
-  from result where outcome is not null
+  -- Not by way of \`result\`: what is read once need not be kept.
+  select r.workspace_id, r.lane_id, r.ref, $19, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
+    r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
+    to_timestamp(r.next_at / 1000)
+  from unnest(
+    $1::text[], $2::text[], $5::float8[], $6::text[], $7::int[], $8::float8[], $9::int[], $10::text[], $11::int[],
+    $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
+        request_headers, response_headers, response_body)
+  where r.outcome is not null
 ),
 changed as (
   select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,

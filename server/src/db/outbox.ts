@@ -1,5 +1,5 @@
 import type { LaneSignal } from "../domain/lane-health.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
 import { adapted, answersOrFew, freedLane, roomNow, tokensLeft, tokensTaken } from "./lane-adapt.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -296,24 +296,24 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
     values: [
       textArray(results, (r) => r.item.workspaceId),
       textArray(results, (r) => r.item.laneId),
-      numberArray(results, (r) => r.item.id),
-      numberArray(results, (r) => r.item.lease),
-      numberArray(results, (r) => r.nextAt),
+      int8Array(results, (r) => r.item.id),
+      int8Array(results, (r) => r.item.lease),
+      float8Array(results, (r) => r.nextAt),
       textArray(results, (r) => r.item.ref),
-      numberArray(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-      numberArray(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
-      numberArray(results, (r) => r.attempt?.durationMs),
+      int4Array(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+      float8Array(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
+      int4Array(results, (r) => r.attempt?.durationMs),
       textArray(results, (r) => r.attempt?.outcome),
-      numberArray(results, (r) => r.attempt?.statusCode),
+      int4Array(results, (r) => r.attempt?.statusCode),
       textArray(results, (r) => r.attempt?.code),
       textArray(results, (r) => r.attempt?.detail?.slice(0, 2_000)),
       textArray(results, (r) => r.attempt?.requestHeaders),
       textArray(results, (r) => r.attempt?.responseHeaders),
       textArray(results, (r) => r.attempt?.responseBody),
-      numberArray(results, (r) => r.park?.until),
+      float8Array(results, (r) => r.park?.until),
       textArray(results, (r) => r.park?.reason),
       kind,
-      numberArray(results, (r) => r.signal),
+      int4Array(results, (r) => r.signal),
     ],
   });
   return rows[0]!.n;

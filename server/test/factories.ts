@@ -59,7 +59,12 @@ export async function makeDestination(
     ordering: options.ordering,
     secret: box.seal(secret, `${workspaceId}/${id}`),
   });
-  if (options.concurrency) await db.query("update lane set max_leased = $2 where id = $1", [id, options.concurrency]);
+  // So many from the first, and always.
+  if (options.concurrency)
+    await db.query("update lane set max_leased = $2, concurrency_limit = null where id = $1", [
+      id,
+      options.concurrency,
+    ]);
   return { id, secret };
 }
 

@@ -5,6 +5,15 @@ import { orderings } from "../db/order.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
+import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
+import {
+  adaptationAnswer,
+  adaptationExample,
+  adaptationFields,
+  limitFields,
+  limitsAnswer,
+  limitsExample,
+} from "./destination-limits.ts";
 import { time } from "./fields.ts";
 
 export const signings = ["hmac", "ed25519"] as const;
@@ -20,7 +29,10 @@ export const destinationSchema = z.object({
   name: z.string(),
   url: z.string(),
   format: z.enum(formatNames),
-  eventTypes: z.array(z.string()).nullable().meta({ description: "Null: everything that the format can say." }),
+  eventTypes: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Null: everything that the format can say. With patterns as they were given." }),
   expresses: z
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
@@ -37,6 +49,19 @@ export const destinationSchema = z.object({
     .array(z.number().int())
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
+  ...limitFields,
+  channels: z.array(z.string()).nullable().meta({ description: "Only events of these channels. Null: of all." }),
+  campaigns: z.array(z.string()).nullable().meta({ description: "Only events of these campaigns. Null: of all." }),
+  tags: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Only events of leads with one of these tags. Null: of all." }),
+  filter: z.string().nullable(),
+  transform: z.string().nullable(),
+  thin: z.boolean().meta({ description: "Payloads hold IDs only." }),
+  headerNames: z
+    .array(z.string())
+    .meta({ description: "The custom headers. Their values are not shown: they may be secrets." }),
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -53,15 +78,19 @@ export const destinationSchema = z.object({
   previousSecretUntil: time
     .nullable()
     .meta({ description: "Until then the secret before the last rotation signs as well." }),
+  ...accessAnswer,
   health: z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
     lastFailureAt: time.nullable(),
-    pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
+    pausedUntil: time
+      .nullable()
+      .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
     held: z.number().int().meta({
       description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
     }),
+    ...adaptationFields,
   }),
   createdAt: time,
   updatedAt: time,
@@ -83,10 +112,14 @@ export function destinationAnswer(
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
+    ...limitsAnswer(health),
+    headerNames: destination.headerNames ?? [],
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
     previousPublicKey: overlaps ? destination.previousPublicKey : null,
+    auth: destination.authShown as AccessAnswer["auth"],
+    tls: destination.tlsShown as AccessAnswer["tls"],
     health: {
       failures: health?.failures ?? 0,
       lastSuccessAt: health?.lastSuccessAt ?? null,
@@ -94,6 +127,7 @@ export function destinationAnswer(
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
       held: health?.held ?? 0,
+      ...adaptationAnswer(health),
     },
   };
 }
@@ -112,11 +146,21 @@ export const destinationExample = {
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,
+  ...limitsExample,
+  channels: null,
+  campaigns: null,
+  tags: null,
+  filter: null,
+  transform: null,
+  thin: false,
+  headerNames: [],
   hasSecret: true,
   signing: "hmac",
   publicKey: null,
   previousPublicKey: null,
   previousSecretUntil: null,
+  auth: null,
+  tls: null,
   health: {
     failures: 0,
     lastSuccessAt: "2026-01-05T09:31:00.000Z",
@@ -124,6 +168,7 @@ export const destinationExample = {
     pausedUntil: null,
     pausedReason: null,
     held: 0,
+    ...adaptationExample,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

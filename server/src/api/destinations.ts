@@ -5,16 +5,16 @@ import {
   getDestination,
   insertDestination,
   listDestinations,
+  lockDestination,
   updateDestination,
 } from "../db/destination.ts";
-import { laneHealth } from "../db/lane.ts";
+import { laneHealth, setLaneLimits } from "../db/lane.ts";
 import { orderings } from "../db/order.ts";
 import type { Queryable } from "../db/pool.ts";
 import { changeOrdering } from "../db/reorder.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
-import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
-import { eventTypes } from "../domain/event.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
@@ -22,6 +22,7 @@ import { checkRetrySchedule } from "../domain/retry-schedule.ts";
 import { isSigningKey, newSigningKey, publicKeyOf } from "../domain/standard-webhooks-asymmetric.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
+import { authInput, checkedAccess, tlsInput } from "./destination-access.ts";
 import {
   destinationAnswer,
   destinationExample,
@@ -31,17 +32,14 @@ import {
   signingOf,
   signings,
 } from "./destination-answer.ts";
+import { limitInputs } from "./destination-limits.ts";
+import { checkedShape, checkedTypes, eventTypesInput, shapeFields } from "./destination-shape.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
 import { gapMarginMs, startReplay } from "./replay-start.ts";
 import { invalid } from "./validate.ts";
 
-const eventTypesInput = z
-  .array(z.string().max(100))
-  .min(1)
-  .max(100)
-  .meta({ description: "Only these events. Left out: everything that the format can say." });
 const retryScheduleInput = z.array(z.number()).nullish().meta({
   description:
     "Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h.",
@@ -68,21 +66,6 @@ function checkedUrl(api: ApiContext, text: string): string {
   const result = checkDestinationUrl(text, { allowPrivate: api.config.allowPrivateDestinations });
   if (result.ok) return result.url;
   throw new HeraldError("invalid_destination_url", result.reason, [{ field: "url", reason: result.reason }]);
-}
-
-/** Each type once, in the given order; throws where the catalogue or the format doesn't have one. */
-function checkedTypes(format: Format, types: readonly string[] | null | undefined): string[] | null | undefined {
-  if (!types) return types;
-  const problems = types.flatMap((type, index): ErrorDetail[] => {
-    const field = `eventTypes.${index}`;
-    if (!(eventTypes as readonly string[]).includes(type)) {
-      return [{ field, reason: `There is no event ${JSON.stringify(type)}; there are: ${eventTypes.join(", ")}.` }];
-    }
-    if ((format.eventTypes as readonly string[]).includes(type)) return [];
-    return [{ field, reason: `The format ${format.name} can't say ${type}. What it can't say: ${format.limits}` }];
-  });
-  if (problems.length > 0) throw invalid(problems);
-  return [...new Set(types)];
 }
 
 /** What a destination signs with: the secret to store, and what of it may be read. */
@@ -195,6 +178,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
       retrySchedule: retryScheduleInput,
       ordering: orderingInput,
+      ...limitInputs,
       history: z
         .strictObject({
           from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
@@ -211,6 +195,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
             "Fills it with what happened before, too, by a replay, without a gap to what happens from now on. New events don't wait for it: they may arrive before older ones.",
         }),
       signing: signingInput,
+      auth: authInput,
+      tls: tlsInput,
+      ...shapeFields,
     }),
     responses: {
       201: destinationSchema.extend({
@@ -237,7 +224,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const url = checkedUrl(api, body.url);
       const signer = checkedSigner(format, body.secret, body.signing);
       const id = newId("destination");
-      const destination = await insertDestination(tx, workspaceId, {
+      const shape = await checkedShape(context, id, format, body, null);
+      const inserted = await insertDestination(tx, workspaceId, {
         id,
         name: body.name ?? new URL(url).hostname,
         url,
@@ -248,9 +236,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
         ordering: body.ordering,
+        ...checkedAccess(api, { workspaceId, id, url }, body),
       });
+      await setLaneLimits(tx, workspaceId, id, body);
+      const destination = (shape && (await updateDestination(tx, workspaceId, id, shape))) ?? inserted;
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
-      const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
+      const health = await laneHealth(tx, workspaceId, [id]);
+      const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
       return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
@@ -285,14 +277,24 @@ export const destinationEndpoints: readonly Endpoint[] = [
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
       ordering: orderingInput,
+      auth: authInput,
+      tls: tlsInput,
+      ...limitInputs,
+      ...shapeFields,
     }),
     responses: { 200: destinationSchema },
     example: {
       body: { status: "disabled" },
       response: { ...destinationExample, status: "disabled", statusReason: "Disabled by the API." },
     },
-    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-      const before = await mustGet(tx, workspaceId, params.id);
+    async execute(context) {
+      const { api, tx, workspaceId, params, body, afterCommit } = context;
+      // Locked: URL and credentials are judged together.
+      const before = await lockDestination(tx, workspaceId, params.id);
+      if (!before) throw notFound("destination", params.id);
+      const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
+      const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
+      const shape = await checkedShape(context, params.id, formatOf(before.format), body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
         const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
@@ -301,13 +303,16 @@ export const destinationEndpoints: readonly Endpoint[] = [
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
-        url: body.url === undefined ? undefined : checkedUrl(api, body.url),
+        url: body.url === undefined ? undefined : url,
         eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
         retrySchedule: checkedSchedule(body.retrySchedule),
+        ...access,
+        ...shape,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.status === "active" || body.ordering)
+      await setLaneLimits(tx, workspaceId, params.id, body);
+      if (body.status === "active" || body.ordering || body.url)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };

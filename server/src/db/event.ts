@@ -1,5 +1,6 @@
 import { eventIdTime } from "../domain/id.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
+import { takesEvent } from "./destination-filter.ts";
 import type { Queryable } from "./pool.ts";
 
 /** An event on its way into the log. `data` is the herald format's data as JSON text. */
@@ -54,7 +55,7 @@ queued as (
     case when d.ordering = 'lead' and f.lead_id is not null then 'infinity' else now() end,
     case when d.ordering = 'lead' then f.lead_id end
   from fact f join destination d on d.workspace_id = f.workspace_id
-  where d.status = 'active' and (d.format_bit & f.formats) <> 0 and (d.event_types is null or f.type = any(d.event_types))
+  where d.status = 'active' and ${takesEvent("d", "f")}
   returning workspace_id, lane_id, order_key
 ),
 touched as materialized (
@@ -93,12 +94,12 @@ export async function recordEvents(db: Queryable, events: readonly NewEvent[]): 
     values: [
       textArray(events, (e) => e.workspaceId),
       textArray(events, (e) => e.id),
-      numberArray(events, (e) => e.at),
+      float8Array(events, (e) => e.at),
       textArray(events, (e) => e.type),
       textArray(events, (e) => e.leadId),
       textArray(events, (e) => e.campaignId),
       textArray(events, (e) => e.channel),
-      numberArray(events, (e) => e.formats),
+      int4Array(events, (e) => e.formats),
       textArray(events, (e) => e.data),
     ],
   });
@@ -130,7 +131,7 @@ join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1
 where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)`,
     values: [
       textArray(keys, (key) => key.workspaceId),
-      numberArray(times, (time) => time),
+      float8Array(times, (time) => time),
       textArray(keys, (key) => key.id),
       Math.min(...times),
       Math.max(...times),

@@ -3,13 +3,22 @@ import { type LoadedEvent, loadEvents, type TouchedLane } from "../../db/event.t
 import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
 import { deliverySchedule } from "../../domain/backoff.ts";
-import type { Format } from "../../domain/format.ts";
+import type { EventType } from "../../domain/event.ts";
+import type { Format, StoredEvent } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
+import { eventIdTime } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
+import { Evaluator } from "../../expressions/evaluator.ts";
 import type { Work } from "../../outbox/loop.ts";
 import { disableDestination } from "../disable.ts";
-import { DeliveryAttempt } from "./attempt.ts";
-import { type HttpClient, type Target, targetOf } from "./http-client.ts";
+import { baseHeaders, DeliveryAttempt } from "./attempt.ts";
+import { openHeaders } from "./custom-headers.ts";
+import { type DestinationAuth, fixedAuthorization } from "./destination-auth.ts";
+import { type HttpClient, type Post, type Target, targetOf } from "./http-client.ts";
+import { TokenSource } from "./oauth2-token.ts";
+import { type Shaping, settleUnsent, shape, shapingOf } from "./shaping.ts";
+import { openTls, type TlsSettings } from "./tls-identity.ts";
+import { TokenPost } from "./token-post.ts";
 import { checkDestinationUrl } from "./url-check.ts";
 
 /** A destination opened for use: its secrets unsealed, its URL parsed. */
@@ -18,14 +27,24 @@ export interface OpenDestination {
   target: Target;
   /** Why it may not be called now, though it was accepted once. */
   refused: string | null;
+  /** Of each request beside the signature. */
+  headers: Readonly<Record<string, string>>;
+  /** Where its access tokens come from, and the sealed settings they are got by; null: it needs none. */
+  tokens: { source: TokenSource; sealed: Buffer } | null;
   format: Format;
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
-  /** How often its receiver has asked for a pause, since it was opened. */
+  /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
+  /** Attempts of this process in a row that say that its receiver is ill. */
+  illInARow: number;
   /** Waits between attempts, in ms. */
   schedule: readonly number[];
+  /** An event's body, before it is shaped. */
+  body: (event: StoredEvent) => string;
+  /** Null: no filter and no transform. */
+  shaping: Shaping | null;
 }
 
 export interface PreparedDelivery {
@@ -42,10 +61,25 @@ export interface DeliveryOptions {
   client: HttpClient;
   /** Whether destinations may be http, on loopback and on private networks. Default true. */
   allowPrivate?: boolean;
+  /** For filters and transforms. Default: one of its own, which starts nothing before there is one. */
+  evaluator?: Evaluator;
   /** Called for each attempt once it is on record, for metrics. */
   onAttempt?: (settlement: Settlement) => void;
   /** Lanes got work: other destinations are told of one that was disabled. */
   wake?: (lanes: readonly TouchedLane[]) => void;
+}
+
+type Ended = (item: ClaimedItem, result: Settlement) => void;
+
+/** As formats take it. */
+export function storedEvent(event: LoadedEvent): StoredEvent {
+  return {
+    eventId: event.id,
+    eventType: event.type as EventType,
+    timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
+    workspaceId: event.workspaceId,
+    data: event.data,
+  };
 }
 
 /** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
@@ -54,10 +88,12 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   readonly ahead = 1;
   readonly settleWaitMs = 25;
   private readonly options: DeliveryOptions;
+  private readonly evaluator: Evaluator;
   private readonly opened = new Map<string, OpenDestination>();
 
   constructor(options: DeliveryOptions) {
     this.options = options;
+    this.evaluator = options.evaluator ?? new Evaluator();
   }
 
   async prepare(
@@ -91,37 +127,113 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       if (this.opened.get(item.laneId)?.version !== item.laneVersion) stale.set(item.laneId, item);
     }
     if (stale.size === 0) return;
-    for (const laneId of stale.keys()) this.opened.delete(laneId);
+    const before = new Map<string, OpenDestination | undefined>();
+    for (const laneId of stale.keys()) {
+      before.set(laneId, this.opened.get(laneId));
+      this.opened.delete(laneId);
+    }
     for (const destination of await loadDestinations(this.options.db, [...stale.values()])) {
       const item = stale.get(destination.id);
-      if (item) this.opened.set(item.laneId, this.open(item, destination));
+      if (!item) continue;
+      const known = before.get(item.laneId) ?? null;
+      this.opened.set(item.laneId, this.open(item.workspaceId, destination, item.laneVersion, known));
     }
   }
 
-  private open(item: ClaimedItem, destination: Destination): OpenDestination {
-    const unseal = (sealed: Buffer) => this.options.box.open(sealed, `${item.workspaceId}/${destination.id}`);
+  /** `version`: of its lane. `before`: as it was opened last. */
+  open(
+    workspaceId: string,
+    destination: Destination,
+    version: number,
+    before: OpenDestination | null = null,
+  ): OpenDestination {
+    const owner = `${workspaceId}/${destination.id}`;
+    const unseal = (sealed: Buffer) => this.options.box.open(sealed, owner);
+    const format = formatOf(destination.format);
+    const { headers } = destination;
     const secrets = destination.secret ? [unseal(destination.secret)] : [];
     if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
-    // Checked again: what was allowed when it was set up may not be any more, and Node resolves no IP literals, so that
-    // the check of addresses at connection time would not see one.
-    const check = checkDestinationUrl(destination.url, { allowPrivate: this.options.allowPrivate ?? true });
+    const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
+    const authorization = auth ? fixedAuthorization(auth) : null;
+    const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
     return {
-      version: item.laneVersion,
-      target: targetOf(new URL(destination.url)),
-      refused: check.ok ? null : check.reason,
-      format: formatOf(destination.format),
+      version,
+      target: targetOf(new URL(destination.url), { tls, owner: destination.id }),
+      refused: this.whyRefused(destination.url, auth),
+      tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
+      format,
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
       pauses: 0,
+      illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
+      headers:
+        headers || authorization !== null
+          ? {
+              ...baseHeaders,
+              ...(headers ? openHeaders(this.options.box, owner, headers) : {}),
+              ...(authorization === null ? {} : { authorization }),
+            }
+          : baseHeaders,
+      body: (destination.thin && format.thin) || format.body,
+      shaping: shapingOf(destination),
     };
   }
 
-  perform(prepared: PreparedDelivery, ended: (item: ClaimedItem, result: Settlement) => void): void {
-    const attempt = new DeliveryAttempt(prepared, ended);
-    const { refused } = prepared.destination;
-    if (refused !== null) attempt.refuse(refused);
-    else this.options.client.send(attempt);
+  /** Checked again: what was allowed when it was set up may not be any more. */
+  private whyRefused(url: string, auth: DestinationAuth | null): string | null {
+    const allowPrivate = this.options.allowPrivate ?? true;
+    const check = checkDestinationUrl(url, { allowPrivate, credentials: auth !== null });
+    if (!check.ok) return check.reason;
+    if (auth?.type !== "oauth2") return null;
+    const tokenCheck = checkDestinationUrl(auth.tokenUrl, { allowPrivate, credentials: true });
+    return tokenCheck.ok ? null : `The token endpoint may not be called. ${tokenCheck.reason}`;
+  }
+
+  /** The tokens that there are stay, where the destination was changed in something else. */
+  private tokensOf(
+    auth: Extract<DestinationAuth, { type: "oauth2" }>,
+    sealed: Buffer,
+    before: OpenDestination["tokens"],
+  ): OpenDestination["tokens"] {
+    if (before?.sealed.equals(sealed)) return before;
+    return { source: new TokenSource(auth, (post) => this.options.client.send(post)), sealed };
+  }
+
+  /** `watch` may put itself between the attempt and the connection. */
+  perform(prepared: PreparedDelivery, ended: Ended, watch?: (post: Post) => Post): void {
+    const { destination } = prepared;
+    const event = storedEvent(prepared.event);
+    const body = destination.body(event);
+    if (destination.shaping === null || destination.refused !== null) this.send(prepared, body, ended, watch);
+    else void this.shapeAndSend(prepared, destination.shaping, event, body, ended, watch);
+  }
+
+  private send(prepared: PreparedDelivery, body: string, ended: Ended, watch?: (post: Post) => Post): void {
+    const attempt = new DeliveryAttempt(prepared, body, ended);
+    const { refused, tokens } = prepared.destination;
+    const { client } = this.options;
+    const post = watch ? watch(attempt) : attempt;
+    if (refused !== null) attempt.refuse("address_refused", refused);
+    else if (tokens === null) client.send(post);
+    else {
+      const onProblem = (reason: string) => attempt.refuse("auth_failed", reason);
+      new TokenPost(post, tokens.source, (next) => client.send(next), onProblem).start();
+    }
+  }
+
+  private async shapeAndSend(
+    prepared: PreparedDelivery,
+    shaping: Shaping,
+    event: StoredEvent,
+    body: string,
+    ended: Ended,
+    watch?: (post: Post) => Post,
+  ): Promise<void> {
+    const startedAt = Date.now();
+    const shaped = await shape(this.evaluator, shaping, event, body);
+    if (shaped.kind === "body") this.send(prepared, shaped.body, ended, watch);
+    else ended(prepared.item, settleUnsent(prepared, shaped, startedAt));
   }
 
   async settle(results: Settlement[]): Promise<void> {

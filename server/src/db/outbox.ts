@@ -61,10 +61,11 @@ picked as materialized (
   limit $4
 ),
 taken as (
-  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these.
+  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these; but
+  -- who had them just before may have held one back that this statement still sees as due.
   update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
-  where o.ctid = p.tid and o.lease is null
+  where o.ctid = p.tid and o.lease is null and o.due_at <= now()
   returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, o.due_at, p.version, p.max_leased
 ),
 counted as materialized (
@@ -198,16 +199,16 @@ held as materialized (
 ),
 gone as (
   delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
-  returning o.workspace_id, o.lane_id, o.id, o.replay_no, o.order_key
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.replay_no, o.order_key
 ),
 again as (
   update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n
   from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null
-  returning o.workspace_id, o.lane_id, o.id, o.due_at, o.order_key
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at, o.order_key
 ),
 settled as (
-  select workspace_id, lane_id, id, null::timestamptz as due_at from gone
-  union all select workspace_id, lane_id, id, due_at from again
+  select workspace_id, lane_id, id, lease, null::timestamptz as due_at from gone
+  union all select workspace_id, lane_id, id, lease, due_at from again
 ),
 logged as (
   insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
@@ -233,7 +234,8 @@ changed as (
     count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
     max(r.started_at) filter (where r.signal < -1) as cut_from,
     max(r.started_at + make_interval(secs => coalesce(r.duration_ms, 0) / 1000.0)) filter (where r.signal < -1) as cut_to
-  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id
+  -- By the lease, too: a result whose lease was lost may come together with that of whoever has the row now.
+  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id and r.lease = s.lease
   group by 1, 2
 ),
 locked as materialized (
@@ -269,7 +271,7 @@ replayed as materialized (
   select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
     count(*) filter (where r.outcome not in ('succeeded', 'filtered')) as failed,
     count(*) filter (where r.outcome is null or r.outcome = 'filtered') as dropped
-  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id
+  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id and r.lease = g.lease
   where g.replay_no is not null and (select count(*) from locked) >= 0
   group by 1, 2
 ),

@@ -1,9 +1,11 @@
 import { z } from "zod";
 import type { Destination } from "../db/destination.ts";
 import type { LaneHealth } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
+import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
 import {
   adaptationAnswer,
   adaptationExample,
@@ -32,6 +34,7 @@ export const destinationSchema = z.object({
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
   limits: z.string().meta({ description: "What the format can't say: such events are not delivered here." }),
+  ordering: z.enum(orderings),
   status: z.enum(["active", "disabled"]),
   statusReason: z.string().nullable(),
   disabledAt: time.nullable().meta({ description: "When it was last disabled." }),
@@ -60,6 +63,7 @@ export const destinationSchema = z.object({
   previousSecretUntil: time
     .nullable()
     .meta({ description: "Until then the secret before the last rotation signs as well." }),
+  ...accessAnswer,
   health: z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
@@ -68,6 +72,9 @@ export const destinationSchema = z.object({
       .nullable()
       .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
+    held: z.number().int().meta({
+      description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
+    }),
     ...adaptationFields,
   }),
   createdAt: time,
@@ -95,12 +102,15 @@ export function destinationAnswer(
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
     previousPublicKey: overlaps ? destination.previousPublicKey : null,
+    auth: destination.authShown as AccessAnswer["auth"],
+    tls: destination.tlsShown as AccessAnswer["tls"],
     health: {
       failures: health?.failures ?? 0,
       lastSuccessAt: health?.lastSuccessAt ?? null,
       lastFailureAt: health?.lastFailureAt ?? null,
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
+      held: health?.held ?? 0,
       ...adaptationAnswer(health),
     },
   };
@@ -114,6 +124,7 @@ export const destinationExample = {
   eventTypes: ["message.sent"],
   expresses: eventTypes,
   limits: formatOf("herald").limits,
+  ordering: "none" as const,
   status: "active",
   statusReason: null,
   disabledAt: null,
@@ -125,12 +136,15 @@ export const destinationExample = {
   publicKey: null,
   previousPublicKey: null,
   previousSecretUntil: null,
+  auth: null,
+  tls: null,
   health: {
     failures: 0,
     lastSuccessAt: "2026-01-05T09:31:00.000Z",
     lastFailureAt: null,
     pausedUntil: null,
     pausedReason: null,
+    held: 0,
     ...adaptationExample,
   },
   createdAt: "2026-01-05T09:30:00.000Z",

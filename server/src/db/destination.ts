@@ -1,6 +1,7 @@
 import type { FormatName } from "../domain/format.ts";
 import { places } from "../domain/lane-health.ts";
 import { closedBreaker } from "./lane.ts";
+import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
 
@@ -11,6 +12,7 @@ export interface Destination {
   url: string;
   format: FormatName;
   eventTypes: string[] | null;
+  ordering: Ordering;
   status: "active" | "disabled";
   statusReason: string | null;
   secret: Buffer | null;
@@ -28,14 +30,22 @@ export interface Destination {
   /** `whpk_...`, where the secret is a private key; null: HMAC. */
   publicKey: string | null;
   previousPublicKey: string | null;
+  /** Credentials, sealed; null: none. */
+  auth: Buffer | null;
+  /** What of them may be read: null where there are none. */
+  authShown: object | null;
+  /** A client certificate with its key, own authorities, sealed; null: as usual. */
+  tls: Buffer | null;
+  tlsShown: object | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
+const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
-  public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
+  public_key as "publicKey", previous_public_key as "previousPublicKey",
+  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -44,10 +54,16 @@ export interface NewDestination {
   format: FormatName;
   formatBit: number;
   eventTypes: readonly string[] | null;
+  /** Default: none. */
+  ordering?: Ordering | undefined;
   secret: Buffer | null;
   /** Seconds; default: null. */
   retrySchedule?: readonly number[] | null;
   publicKey?: string | null;
+  auth?: Buffer | null;
+  authShown?: object | null;
+  tls?: Buffer | null;
+  tlsShown?: object | null;
 }
 
 /** A destination and its lane, which begins with few places and has the default limits; see `setLaneLimits`. */
@@ -58,8 +74,9 @@ export async function insertDestination(
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased, concurrency_limit) values ($1, $2, 'delivery', $9, ${places.most}))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11) returning ${columns}`,
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
+       ordering, auth, auth_shown, tls, tls_shown)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -72,6 +89,11 @@ export async function insertDestination(
       places.first,
       destination.retrySchedule ?? null,
       destination.publicKey ?? null,
+      destination.ordering ?? "none",
+      destination.auth ?? null,
+      destination.authShown ?? null,
+      destination.tls ?? null,
+      destination.tlsShown ?? null,
     ],
   );
   return rows[0]!;
@@ -146,6 +168,10 @@ export interface DestinationChange {
   missedSince?: Date | null | undefined;
   publicKey?: string | null | undefined;
   previousPublicKey?: string | null | undefined;
+  auth?: Buffer | null | undefined;
+  authShown?: object | null | undefined;
+  tls?: Buffer | null | undefined;
+  tlsShown?: object | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -160,6 +186,10 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   retrySchedule: "retry_schedule",
   publicKey: "public_key",
   previousPublicKey: "previous_public_key",
+  auth: "auth",
+  authShown: "auth_shown",
+  tls: "tls",
+  tlsShown: "tls_shown",
 };
 
 /** When the status changes: what it was is still to be read there. */

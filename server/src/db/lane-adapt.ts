@@ -29,7 +29,7 @@ const tokenWait = 0.02;
 export const tokensTaken = `tokens = coalesce(v.tokens, l.tokens),
     tokens_at = case when v.tokens is null then l.tokens_at else greatest(l.tokens_at, now()) end,
     ready_at = case
-      when v.next_due > now() then v.next_due
+      when v.next_due > now() then nullif(v.next_due, 'infinity')
       when v.tokens < 1 then now() + make_interval(secs => greatest(${tokenWait}, (1 - v.tokens) * l.rate_seconds / l.rate_requests))
       when v.next_due is not null then now() end`;
 

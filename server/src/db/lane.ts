@@ -17,6 +17,8 @@ export interface LaneHealth {
   /** Nothing goes out before this. Null: not parked; Infinity: until somebody acts. */
   parkedUntil: Date | number | null;
   parkedReason: string | null;
+  /** Deliveries that are held behind another one for the same lead. */
+  held: number;
   /** Attempts that may be under way at once now, over all processes; and at most (null: it doesn't move). */
   places: number;
   maxConcurrency: number | null;
@@ -34,6 +36,9 @@ export async function laneHealth(
   const { rows } = await db.query<Omit<LaneHealth, "broken"> & { brokenAt: Date | null; brokenReason: string }>(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
+       (select count(*)::int from outbox o
+        where o.workspace_id = lane.workspace_id and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
+          and o.order_key is not null) as held,
        case when parked_until > now() then parked_reason end as "parkedReason", max_leased as places,
        concurrency_limit as "maxConcurrency", broken_at as "brokenAt", broken_reason as "brokenReason",
        case when rate_requests is not null then json_build_object('requests', rate_requests, 'perSeconds', rate_seconds) end as "rateLimit"

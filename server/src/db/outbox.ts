@@ -12,6 +12,8 @@ import type { Queryable } from "./pool.ts";
  * - Whoever performs a row settles it under that lease: deleted when finished, due again when not. A result whose lease
  *   was lost changes nothing but the attempt log.
  * - Lock order: lanes in key order before waiting rows, leased rows before lanes. Claims skip locked lanes.
+ * - Where a lead's deliveries go one after the other, rows that are held are due at 'infinity'; whoever ends or adds one
+ * lets the next go under the lane's lock: see `order.ts`.
  */
 export type LaneKind = "message" | "delivery";
 
@@ -197,12 +199,12 @@ held as materialized (
 ),
 gone as (
   delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
-  returning o.workspace_id, o.lane_id, o.id, o.replay_no
+  returning o.workspace_id, o.lane_id, o.id, o.replay_no, o.order_key
 ),
 again as (
   update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n
   from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null
-  returning o.workspace_id, o.lane_id, o.id, o.due_at
+  returning o.workspace_id, o.lane_id, o.id, o.due_at, o.order_key
 ),
 settled as (
   select workspace_id, lane_id, id, null::timestamptz as due_at from gone
@@ -246,6 +248,15 @@ freed as (
     ${freedLane}
   from adapted k
   where l.workspace_id = k.workspace_id and l.id = k.id
+  returning l.id
+),
+-- Where a lead's deliveries go one after the other, the end of one lets the next one go. Nothing, for other lanes.
+passed as materialized (
+  select workspace_id, lane_id, array_agg(order_key) as keys from (
+    select workspace_id, lane_id, order_key from gone where order_key is not null
+    union all select workspace_id, lane_id, order_key from again where order_key is not null
+  ) p
+  group by 1, 2
 ),
 -- What replays queued is counted with the end of it. Nothing, for live deliveries.
 replayed as materialized (
@@ -265,7 +276,10 @@ tallied as (
   from replayed p join tally t on t.workspace_id = p.workspace_id and t.no = p.replay_no
   where y.workspace_id = t.workspace_id and y.no = t.no
 )
-select count(*)::int as n from settled`;
+select count(*)::int as n, (
+  select sum(arrange_order(workspace_id, lane_id, keys)) from passed where (select count(*) from freed) >= 0
+) as released
+from settled`;
 
 /** Writes results; returns how many rows were still under their lease. */
 export async function settle(db: Queryable, kind: LaneKind, results: readonly Settlement[]): Promise<number> {
@@ -334,7 +348,7 @@ with asleep as (
   from lane l
   cross join lateral (
     select o.due_at from outbox o
-    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null
+    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at < 'infinity'
     order by o.due_at limit 1
   ) w
   where ${filter} (l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())
@@ -369,7 +383,7 @@ with lost as (
 back as (
   update outbox o set lease = null, lease_until = null, due_at = now()
   from lost where o.lease = lost.lease and o.id = lost.id and o.workspace_id = lost.workspace_id
-  returning o.workspace_id, o.lane_id, o.ref, o.attempts
+  returning o.workspace_id, o.lane_id, o.ref, o.attempts, o.order_key
 ),
 changed as (select workspace_id, lane_id, count(*)::int as n from back group by 1, 2),
 locked as (
@@ -380,11 +394,19 @@ locked as (
 freed as (
   update lane l set leased = l.leased - k.n, ready_at = now() from locked k
   where l.workspace_id = k.workspace_id and l.id = k.id
+  returning l.id
+),
+-- What came meanwhile and happened before goes first.
+arranged as materialized (
+  select arrange_order(workspace_id, lane_id, array_agg(order_key)) from back
+  where order_key is not null and (select count(*) from freed) >= 0
+  group by workspace_id, lane_id
 )
 insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, code, detail, next_at)
 select b.workspace_id, b.lane_id, b.ref, k.kind, b.attempts + 1, now(), 0, 'interrupted', false, 'interrupted',
   'The process that performed this attempt ended before it could write the outcome.', now()
-from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id`,
+from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id
+where (select count(*) from arranged) >= 0`,
     values: [lost.deadWorkers ?? [], limit, lost.leases ?? []],
   });
   return rowCount ?? 0;

@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { FairQueue, type Turn } from "../../src/destinations/webhook/fair-queue.ts";
+import { targetOf } from "../../src/destinations/webhook/http-client.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
 const post = (owner: string, since?: number) => ({
-  target: { origin: "http://a", path: "/", owner },
+  target: targetOf(new URL("/", "http://127.0.0.1"), { owner }),
   ...(since === undefined ? {} : { since }),
   begin: () => null,
   end: () => {},

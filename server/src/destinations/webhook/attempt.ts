@@ -8,7 +8,12 @@ import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
 import type { Exchange } from "./exchange.ts";
 import { longestWaitMs, type Post, type Target } from "./http-client.ts";
 
-const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
+/** Of each delivery. The answer is asked for as it is: nothing of it is worth unpacking. */
+export const baseHeaders: Readonly<Record<string, string>> = {
+  "content-type": "application/json",
+  "user-agent": "Herald/0.1",
+  "accept-encoding": "identity",
+};
 
 /**
  * How old a signature may be when its request begins. Receivers refuse what is older than five minutes, and where one is
@@ -55,7 +60,7 @@ export class DeliveryAttempt implements Post {
     this.startedAt = Date.now();
     this.waitedMs = performance.now() - this.since;
     if (this.startedAt - this.signedAt > freshForMs) this.sign();
-    return { headers: { ...baseHeaders, ...this.signature }, body: this.body };
+    return { headers: { ...this.prepared.destination.headers, ...this.signature }, body: this.body };
   }
 
   private sign(): void {
@@ -76,14 +81,14 @@ export class DeliveryAttempt implements Post {
     this.onJudged(item, settlement);
   }
 
-  /** The destination must not be called; `reason` is for people. */
-  refuse(reason: string): void {
+  /** The destination must not or can't be called; `reason` is for people. */
+  refuse(code: "address_refused" | "auth_failed", reason: string): void {
     this.startedAt = Date.now();
     this.end({
       statusCode: null,
       headers: {},
       body: "",
-      error: { code: "address_refused", detail: reason },
+      error: { code, detail: reason },
       durationMs: 0,
     });
   }
@@ -105,7 +110,7 @@ export class DeliveryAttempt implements Post {
       durationMs: exchange.durationMs,
       statusCode,
       code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
-      detail: error?.detail ?? (succeeded ? null : explainStatus(statusCode)),
+      detail: error ? inOneLine(error.detail) : succeeded ? null : explainStatus(statusCode),
       requestHeaders: headerLines(this.signature),
       responseHeaders: headerLines(exchange.headers),
       responseBody: withoutNul(exchange.body),
@@ -170,7 +175,8 @@ function explainStatus(status: number | null): string {
   if (status >= 300 && status < 400)
     return `The receiver answered ${status}; redirects are not followed. Set the destination's URL to the final address.`;
   if (status === 401 || status === 403)
-    return `The receiver answered ${status}: it may check the signature with another secret.`;
+    return `The receiver answered ${status}: it may check the signature with another secret, or expect other credentials (auth).`;
+  if (status > 599) return `The receiver answered ${status}, which is no status of HTTP; only 2xx counts as received.`;
   return `The receiver answered ${status}; only 2xx counts as received.`;
 }
 
@@ -182,6 +188,11 @@ function headerLines(headers: Record<string, string | string[]>): string {
     lines += `${name}: ${typeof value === "string" ? value : value.join(", ")}\n`;
   }
   return withoutNul(lines);
+}
+
+/** An error's text may hold what the other side made up: names in its certificate, say. */
+function inOneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ").slice(0, 1_000);
 }
 
 /** PostgreSQL's text can't hold NUL. */

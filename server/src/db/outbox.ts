@@ -165,7 +165,8 @@ export interface AttemptRecord {
   /** Unix milliseconds. */
   startedAt: number;
   durationMs: number;
-  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted";
+  /** filtered: nothing was to be sent, by the destination's filter or transform. */
+  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted" | "filtered";
   statusCode: number | null;
   code: string | null;
   /** For a person; at most 2,000 characters are kept. */
@@ -261,7 +262,8 @@ passed as materialized (
 -- What replays queued is counted with the end of it. Nothing, for live deliveries.
 replayed as materialized (
   select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
-    count(*) filter (where r.outcome <> 'succeeded') as failed, count(*) filter (where r.outcome is null) as dropped
+    count(*) filter (where r.outcome not in ('succeeded', 'filtered')) as failed,
+    count(*) filter (where r.outcome is null or r.outcome = 'filtered') as dropped
   from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id
   where g.replay_no is not null and (select count(*) from locked) >= 0
   group by 1, 2

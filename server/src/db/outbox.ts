@@ -1,5 +1,5 @@
 import type { LaneSignal } from "../domain/lane-health.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
 import { adapted, answersOrFew, freedLane, roomNow, tokensLeft, tokensTaken } from "./lane-adapt.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -179,15 +179,13 @@ export interface AttemptRecord {
 
 const settleSql = `
 with result as materialized (
-  select r.workspace_id, r.lane_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.ref, r.n,
-    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.status_code, r.code, r.detail,
-    r.request_headers, r.response_headers, r.response_body, to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
+  select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
+    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
+    to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
   from unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::float8[], $6::text[], $7::int[],
-    $8::float8[], $9::int[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+    $1::text[], $3::bigint[], $4::bigint[], $5::float8[], $7::int[], $8::float8[], $9::int[], $10::text[], $13::text[],
     $17::float8[], $18::text[], $20::int[])
-  as r (workspace_id, lane_id, id, lease, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
-        request_headers, response_headers, response_body, park_until, park_reason, signal)
+  as r (workspace_id, id, lease, next_at, n, started_at, duration_ms, outcome, detail, park_until, park_reason, signal)
 ),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
 -- walk over all that is leased for every result.
@@ -214,9 +212,16 @@ settled as (
 logged as (
   insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
     request_headers, response_headers, response_body, next_at)
-  select workspace_id, lane_id, ref, $19, n, started_at, duration_ms, outcome, next_at is null, status_code, code, detail,
-    request_headers, response_headers, response_body, next_at
-  from result where outcome is not null
+  -- Not by way of \`result\`: what is read once need not be kept.
+  select r.workspace_id, r.lane_id, r.ref, $19, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
+    r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
+    to_timestamp(r.next_at / 1000)
+  from unnest(
+    $1::text[], $2::text[], $5::float8[], $6::text[], $7::int[], $8::float8[], $9::int[], $10::text[], $11::int[],
+    $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
+        request_headers, response_headers, response_body)
+  where r.outcome is not null
 ),
 changed as (
   select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
@@ -291,24 +296,24 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
     values: [
       textArray(results, (r) => r.item.workspaceId),
       textArray(results, (r) => r.item.laneId),
-      numberArray(results, (r) => r.item.id),
-      numberArray(results, (r) => r.item.lease),
-      numberArray(results, (r) => r.nextAt),
+      int8Array(results, (r) => r.item.id),
+      int8Array(results, (r) => r.item.lease),
+      float8Array(results, (r) => r.nextAt),
       textArray(results, (r) => r.item.ref),
-      numberArray(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-      numberArray(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
-      numberArray(results, (r) => r.attempt?.durationMs),
+      int4Array(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+      float8Array(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
+      int4Array(results, (r) => r.attempt?.durationMs),
       textArray(results, (r) => r.attempt?.outcome),
-      numberArray(results, (r) => r.attempt?.statusCode),
+      int4Array(results, (r) => r.attempt?.statusCode),
       textArray(results, (r) => r.attempt?.code),
       textArray(results, (r) => r.attempt?.detail?.slice(0, 2_000)),
       textArray(results, (r) => r.attempt?.requestHeaders),
       textArray(results, (r) => r.attempt?.responseHeaders),
       textArray(results, (r) => r.attempt?.responseBody),
-      numberArray(results, (r) => r.park?.until),
+      float8Array(results, (r) => r.park?.until),
       textArray(results, (r) => r.park?.reason),
       kind,
-      numberArray(results, (r) => r.signal),
+      int4Array(results, (r) => r.signal),
     ],
   });
   return rows[0]!.n;

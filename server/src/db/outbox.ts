@@ -190,16 +190,16 @@ held as materialized (
 ),
 gone as (
   delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
-  returning o.workspace_id, o.lane_id, o.id, o.replay_no
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.replay_no
 ),
 again as (
   update outbox o set lease = null, lease_until = null, due_at = h.next_at, attempts = h.n
   from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null
-  returning o.workspace_id, o.lane_id, o.id, o.due_at
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at
 ),
 settled as (
-  select workspace_id, lane_id, id, null::timestamptz as due_at from gone
-  union all select workspace_id, lane_id, id, due_at from again
+  select workspace_id, lane_id, id, lease, null::timestamptz as due_at from gone
+  union all select workspace_id, lane_id, id, lease, due_at from again
 ),
 logged as (
   insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
@@ -213,7 +213,8 @@ changed as (
     bool_or(r.outcome = 'succeeded') as succeeded,
     count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain'))::int as failures,
     max(r.park_until) as park_until, max(r.park_reason) as park_reason
-  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id
+  -- By the lease as well: of a claim that a crash forgot, the same process may have a result for the same row.
+  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id and r.lease = s.lease
   group by 1, 2
 ),
 locked as (
@@ -237,7 +238,7 @@ freed as (
 replayed as materialized (
   select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
     count(*) filter (where r.outcome <> 'succeeded') as failed, count(*) filter (where r.outcome is null) as dropped
-  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id
+  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id and r.lease = g.lease
   where g.replay_no is not null and (select count(*) from locked) >= 0
   group by 1, 2
 ),

@@ -8,13 +8,25 @@ import { recovering } from "./recover/benchmark.ts";
 import { table, toJson } from "./report.ts";
 import { send, smtp } from "./send/benchmark.ts";
 import { simulating } from "./simulate/benchmark.ts";
+import { workers } from "./workers/benchmark.ts";
 
 /**
  *   node bench/src/main.ts [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
  *
  * Without a name all benchmarks run. The exit code is 1 where one of them was invalid, 2 for a wrong command line.
  */
-const benchmarks: readonly Benchmark[] = [delivery, send, smtp, importing, accept, due, plan, simulating, recovering];
+const benchmarks: readonly Benchmark[] = [
+  delivery,
+  send,
+  smtp,
+  importing,
+  accept,
+  due,
+  plan,
+  simulating,
+  recovering,
+  workers,
+];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
 NAME is one of ${benchmarks.map(({ name }) => name).join(", ")}; without it all of them run.`;

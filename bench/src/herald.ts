@@ -12,6 +12,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     databaseUrl: null,
     secretKey: scratch.secretKey,
     allowPrivateDestinations: true,
+    egressProxy: null,
     logLevel: "warn",
     reconcileAfterMs: 45_000,
     databaseConnections: 12,

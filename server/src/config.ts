@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { type EgressProxy, parseEgressProxy } from "./destinations/webhook/egress-proxy.ts";
 
 /** What a Herald process is told from outside. All of it has a default; nothing has to be set. */
 export interface HeraldConfig {
@@ -17,6 +18,11 @@ export interface HeraldConfig {
    * default: only while Herald itself listens on loopback alone.
    */
   allowPrivateDestinations: boolean;
+  /**
+   * The HTTP proxy through which all webhooks go, by CONNECT: `http://user:password@host:port`. HERALD_EGRESS_PROXY,
+   * default none. It is shown nowhere.
+   */
+  egressProxy: EgressProxy | null;
   /** fatal, error, warn, info, debug, silent. HERALD_LOG_LEVEL, default info. */
   logLevel: string;
   /**
@@ -56,11 +62,22 @@ export function loadConfig(
     databaseUrl: env.DATABASE_URL || null,
     secretKey: env.HERALD_SECRET_KEY || null,
     allowPrivateDestinations: flag(env, "HERALD_ALLOW_PRIVATE_DESTINATIONS", isLoopback(host)),
+    egressProxy: proxy(env),
     logLevel,
     reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,
     retentionDays: retention(env),
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
+}
+
+function proxy(env: Readonly<Record<string, string | undefined>>): EgressProxy | null {
+  const text = env.HERALD_EGRESS_PROXY;
+  if (!text) return null;
+  try {
+    return parseEgressProxy(text);
+  } catch (error) {
+    throw new ConfigError(`HERALD_EGRESS_PROXY can't be used: ${(error as Error).message}.`);
+  }
 }
 
 function retention(env: Readonly<Record<string, string | undefined>>): number {

@@ -23,6 +23,7 @@ import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { migrate } from "./db/migrate.ts";
+import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { Database, isConnectionError } from "./db/pool.ts";
 import { applyRetention } from "./db/retention.ts";
@@ -32,7 +33,6 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
-import { publicLookup } from "./destinations/webhook/url-check.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { attemptMetrics, countRescued } from "./metrics.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
@@ -109,7 +109,7 @@ export class Herald {
       ]),
     );
     this.senders = new OpenSenders({ db, box, adapters });
-    this.client = new HttpClient(config.allowPrivateDestinations ? {} : { lookup: publicLookup });
+    this.client = new HttpClient({ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy });
     const onError = (stage: string, error: unknown) => this.trouble(stage, error);
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);
@@ -177,6 +177,7 @@ export class Herald {
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
         () => this.retain(),
+        async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
       ],
     });

@@ -1,9 +1,19 @@
 import { z } from "zod";
 import type { Destination } from "../db/destination.ts";
 import type { LaneHealth } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
+import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
+import {
+  adaptationAnswer,
+  adaptationExample,
+  adaptationFields,
+  limitFields,
+  limitsAnswer,
+  limitsExample,
+} from "./destination-limits.ts";
 import { time } from "./fields.ts";
 
 export const signings = ["hmac", "ed25519"] as const;
@@ -24,6 +34,7 @@ export const destinationSchema = z.object({
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
   limits: z.string().meta({ description: "What the format can't say: such events are not delivered here." }),
+  ordering: z.enum(orderings),
   status: z.enum(["active", "disabled"]),
   statusReason: z.string().nullable(),
   disabledAt: time.nullable().meta({ description: "When it was last disabled." }),
@@ -35,6 +46,7 @@ export const destinationSchema = z.object({
     .array(z.number().int())
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
+  ...limitFields,
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -51,12 +63,19 @@ export const destinationSchema = z.object({
   previousSecretUntil: time
     .nullable()
     .meta({ description: "Until then the secret before the last rotation signs as well." }),
+  ...accessAnswer,
   health: z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
     lastFailureAt: time.nullable(),
-    pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
+    pausedUntil: time
+      .nullable()
+      .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
+    held: z.number().int().meta({
+      description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
+    }),
+    ...adaptationFields,
   }),
   createdAt: time,
   updatedAt: time,
@@ -78,16 +97,21 @@ export function destinationAnswer(
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
+    ...limitsAnswer(health),
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
     previousPublicKey: overlaps ? destination.previousPublicKey : null,
+    auth: destination.authShown as AccessAnswer["auth"],
+    tls: destination.tlsShown as AccessAnswer["tls"],
     health: {
       failures: health?.failures ?? 0,
       lastSuccessAt: health?.lastSuccessAt ?? null,
       lastFailureAt: health?.lastFailureAt ?? null,
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
+      held: health?.held ?? 0,
+      ...adaptationAnswer(health),
     },
   };
 }
@@ -100,22 +124,28 @@ export const destinationExample = {
   eventTypes: ["message.sent"],
   expresses: eventTypes,
   limits: formatOf("herald").limits,
+  ordering: "none" as const,
   status: "active",
   statusReason: null,
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,
+  ...limitsExample,
   hasSecret: true,
   signing: "hmac",
   publicKey: null,
   previousPublicKey: null,
   previousSecretUntil: null,
+  auth: null,
+  tls: null,
   health: {
     failures: 0,
     lastSuccessAt: "2026-01-05T09:31:00.000Z",
     lastFailureAt: null,
     pausedUntil: null,
     pausedReason: null,
+    held: 0,
+    ...adaptationExample,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

@@ -5,10 +5,13 @@ import {
   getDestination,
   insertDestination,
   listDestinations,
+  lockDestination,
   updateDestination,
 } from "../db/destination.ts";
-import { laneHealth } from "../db/lane.ts";
+import { laneHealth, setLaneLimits } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import type { Queryable } from "../db/pool.ts";
+import { changeOrdering } from "../db/reorder.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
 import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
@@ -20,6 +23,7 @@ import { checkRetrySchedule } from "../domain/retry-schedule.ts";
 import { isSigningKey, newSigningKey, publicKeyOf } from "../domain/standard-webhooks-asymmetric.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
+import { authInput, checkedAccess, tlsInput } from "./destination-access.ts";
 import {
   destinationAnswer,
   destinationExample,
@@ -29,6 +33,7 @@ import {
   signingOf,
   signings,
 } from "./destination-answer.ts";
+import { limitInputs } from "./destination-limits.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
@@ -44,6 +49,15 @@ const retryScheduleInput = z.array(z.number()).nullish().meta({
   description:
     "Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h.",
 });
+const orderingInput = z
+  .enum(orderings)
+  .optional()
+  .meta({
+    description: [
+      "`lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side.",
+      "What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs.",
+    ].join("\n\n"),
+  });
 const urlInput = z.string().max(2_000);
 const secretInput = z.string().max(1_000);
 const signingInput = z.enum(signings).optional().meta({
@@ -183,6 +197,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
         .nullish()
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
       retrySchedule: retryScheduleInput,
+      ordering: orderingInput,
+      ...limitInputs,
       history: z
         .strictObject({
           from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
@@ -199,6 +215,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
             "Fills it with what happened before, too, by a replay, without a gap to what happens from now on. New events don't wait for it: they may arrive before older ones.",
         }),
       signing: signingInput,
+      auth: authInput,
+      tls: tlsInput,
     }),
     responses: {
       201: destinationSchema.extend({
@@ -235,9 +253,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
+        ordering: body.ordering,
+        ...checkedAccess(api, { workspaceId, id, url }, body),
       });
+      await setLaneLimits(tx, workspaceId, id, body);
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
-      const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
+      const health = await laneHealth(tx, workspaceId, [id]);
+      const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
       return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
@@ -263,7 +285,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Change a destination",
     description:
-      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`).",
+      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`). A change of `ordering` counts for all that waits, too, at some 20 µs each, while the destination's deliveries rest; not for what is under way or is being recorded in that moment.",
     params: idParams,
     body: z.strictObject({
       url: urlInput.optional(),
@@ -271,6 +293,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
       eventTypes: eventTypesInput.nullish(),
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
+      ordering: orderingInput,
+      auth: authInput,
+      tls: tlsInput,
+      ...limitInputs,
     }),
     responses: { 200: destinationSchema },
     example: {
@@ -278,21 +304,29 @@ export const destinationEndpoints: readonly Endpoint[] = [
       response: { ...destinationExample, status: "disabled", statusReason: "Disabled by the API." },
     },
     async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-      const before = await mustGet(tx, workspaceId, params.id);
+      // Locked: URL and credentials are judged together.
+      const before = await lockDestination(tx, workspaceId, params.id);
+      if (!before) throw notFound("destination", params.id);
+      const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
+      const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
         const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
         afterCommit(() => api.wake("delivery", lanes));
       }
+      if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
-        url: body.url === undefined ? undefined : checkedUrl(api, body.url),
+        url: body.url === undefined ? undefined : url,
         eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
         retrySchedule: checkedSchedule(body.retrySchedule),
+        ...access,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.status === "active") afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
+      await setLaneLimits(tx, workspaceId, params.id, body);
+      if (body.status === "active" || body.ordering || body.url)
+        afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
     },

@@ -1,4 +1,7 @@
 import type { FormatName } from "../domain/format.ts";
+import { places } from "../domain/lane-health.ts";
+import { closedBreaker } from "./lane.ts";
+import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
 
@@ -9,6 +12,7 @@ export interface Destination {
   url: string;
   format: FormatName;
   eventTypes: string[] | null;
+  ordering: Ordering;
   status: "active" | "disabled";
   statusReason: string | null;
   secret: Buffer | null;
@@ -26,14 +30,22 @@ export interface Destination {
   /** `whpk_...`, where the secret is a private key; null: HMAC. */
   publicKey: string | null;
   previousPublicKey: string | null;
+  /** Credentials, sealed; null: none. */
+  auth: Buffer | null;
+  /** What of them may be read: null where there are none. */
+  authShown: object | null;
+  /** A client certificate with its key, own authorities, sealed; null: as usual. */
+  tls: Buffer | null;
+  tlsShown: object | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
+const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
-  public_key as "publicKey", previous_public_key as "previousPublicKey", created_at as "createdAt", updated_at as "updatedAt"`;
+  public_key as "publicKey", previous_public_key as "previousPublicKey",
+  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -42,28 +54,29 @@ export interface NewDestination {
   format: FormatName;
   formatBit: number;
   eventTypes: readonly string[] | null;
+  /** Default: none. */
+  ordering?: Ordering | undefined;
   secret: Buffer | null;
   /** Seconds; default: null. */
   retrySchedule?: readonly number[] | null;
   publicKey?: string | null;
+  auth?: Buffer | null;
+  authShown?: object | null;
+  tls?: Buffer | null;
+  tlsShown?: object | null;
 }
 
-/**
- * Deliveries of one destination that may be leased at once, over all processes: those on the 64 connections that a
- * process opens to it, those whose result is gathered and written, and enough to go on with until the next claim is here.
- */
-const destinationConcurrency = 1024;
-
-/** A destination and its lane. */
+/** A destination and its lane, which begins with few places and has the default limits; see `setLaneLimits`. */
 export async function insertDestination(
   db: Queryable,
   workspaceId: string,
   destination: NewDestination,
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
-    `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
-     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11) returning ${columns}`,
+    `with lane as (insert into lane (workspace_id, id, kind, max_leased, concurrency_limit) values ($1, $2, 'delivery', $9, ${places.most}))
+     insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
+       ordering, auth, auth_shown, tls, tls_shown)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -73,9 +86,14 @@ export async function insertDestination(
       destination.formatBit,
       destination.eventTypes,
       destination.secret,
-      destinationConcurrency,
+      places.first,
       destination.retrySchedule ?? null,
       destination.publicKey ?? null,
+      destination.ordering ?? "none",
+      destination.auth ?? null,
+      destination.authShown ?? null,
+      destination.tls ?? null,
+      destination.tlsShown ?? null,
     ],
   );
   return rows[0]!;
@@ -150,6 +168,10 @@ export interface DestinationChange {
   missedSince?: Date | null | undefined;
   publicKey?: string | null | undefined;
   previousPublicKey?: string | null | undefined;
+  auth?: Buffer | null | undefined;
+  authShown?: object | null | undefined;
+  tls?: Buffer | null | undefined;
+  tlsShown?: object | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -164,6 +186,10 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   retrySchedule: "retry_schedule",
   publicKey: "public_key",
   previousPublicKey: "previous_public_key",
+  auth: "auth",
+  authShown: "auth_shown",
+  tls: "tls",
+  tlsShown: "tls_shown",
 };
 
 /** When the status changes: what it was is still to be read there. */
@@ -178,7 +204,10 @@ const onEnabled = [
   "missed_until = case when status = 'disabled' then clock_timestamp() else missed_until end",
 ];
 
-/** Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane. */
+/**
+ * Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane;
+ * enabling it, or another URL, closes its breaker: what failed may have been mended.
+ */
 export async function updateDestination(
   db: Queryable,
   workspaceId: string,
@@ -198,10 +227,12 @@ export async function updateDestination(
     assignments.push(...onDisabled(`$${values.length}::timestamptz`));
   } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
+  const mended = change.status === "active" || change.url !== undefined;
+  const otherwise = mended ? closedBreaker.parkedUntil : "parked_until";
   const { rows } = await db.query<Destination>(
     `with lane as (
-       update lane set version = version + 1,
-         parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else parked_until end,
+       update lane set version = version + 1, ${mended ? closedBreaker.assignments : ""}
+         parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else ${otherwise} end,
          parked_reason = case $${values.length - 1}::text when 'disabled' then $${values.length}::text when 'active' then null else parked_reason end
        where workspace_id = $1 and id = $2)
      update destination set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,

@@ -1,3 +1,4 @@
+import { arrange, type Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import type { ReplaySelection } from "./replay.ts";
 
@@ -37,6 +38,8 @@ export interface DueTarget {
   destinationStatus: "active" | "disabled" | null;
   formatBit: number | null;
   acceptedTypes: string[] | null;
+  /** `lead`: a lead's events go one after the other. */
+  ordering: Ordering | null;
   /** Milliseconds for which the lane is parked; null: it isn't. Infinity: until somebody acts. */
   parkedMs: number | null;
   /** Rows of the lane that are under way. */
@@ -57,7 +60,7 @@ select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination
   (extract(epoch from now() - t.fed_last_at) * 1000)::float8 as "sinceFedMs",
   (extract(epoch from r.to_at) * 1000)::float8 as "to", r.event_id as "eventId", r.event_types as "eventTypes",
   r.lead_id as "leadId", r.campaign_id as "campaignId", r.selection, r.rate,
-  d.status as "destinationStatus", d.format_bit as "formatBit", d.event_types as "acceptedTypes",
+  d.status as "destinationStatus", d.format_bit as "formatBit", d.event_types as "acceptedTypes", d.ordering,
   case when l.parked_until = 'infinity' then 'Infinity'::float8
     when l.parked_until > now() then (extract(epoch from l.parked_until - now()) * 1000)::float8 end as "parkedMs",
   coalesce(l.leased, 0) as leased, coalesce(l.failures, 0) as failures
@@ -135,7 +138,7 @@ waiting as materialized (
   select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $13 and o.lease is not null
 ),
 matching as (
-  select r.at, r.id from read r
+  select r.at, r.id, r.lead_id from read r
   where (r.formats & $7::int) <> 0 and ($8::text[] is null or r.type = any($8)) and ($9::text[] is null or r.type = any($9))
     and ($10::text is null or r.lead_id = $10) and ($11::text is null or r.campaign_id = $11) and ($12::text is null or r.id = $12)
     and not r.own and not exists (select 1 from waiting w where w.ref = r.id)
@@ -213,7 +216,7 @@ export async function countMatching(
 
 /**
  * Queues matching events between two places: at most `room`, reading at most `limit` events. `last`: up to where that
- * is done; null where nothing was read. Touches no lane.
+ * is done; null where nothing was read. Locks the lane only where a lead's events go one after the other.
  */
 export async function queueMatching(
   tx: Queryable,
@@ -222,22 +225,33 @@ export async function queueMatching(
   upTo: LogPlace,
   { limit, room }: { limit: number; room: number },
 ): Promise<{ read: number; queued: number; last: LogPlace | null }> {
-  const { rows } = await tx.query<{ read: number; queued: number; at: number | null; id: string | null }>(
+  const { rows } = await tx.query<{
+    read: number;
+    queued: number;
+    at: number | null;
+    id: string | null;
+    keys: string[] | null;
+  }>(
     `${matchingSql(target.selection)},
-     chosen as materialized (select at, id from matching order by at, id limit $14),
+     chosen as materialized (
+       select at, id, case when $16 = 'lead' then lead_id end as order_key from matching order by at, id limit $14
+     ),
      queued as (
-       insert into outbox (workspace_id, lane_id, ref, due_at, replay_no) select $1, $13, id, now(), $15 from chosen order by at, id
+       insert into outbox (workspace_id, lane_id, ref, due_at, replay_no, order_key)
+       select $1, $13, id, case when order_key is null then now() else 'infinity' end, $15, order_key from chosen order by at, id
      )
-     select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id
+     select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id,
+       (select array_agg(distinct order_key) from chosen where order_key is not null) as keys
      from (select 1) one left join lateral (
        select (extract(epoch from p.at) * 1000)::float8 as at, p.id from (
          select at, id from read where (select count(*) from chosen) < $14
          union all
          select at, id from chosen where (select count(*) from chosen) = $14
        ) p order by p.at desc, p.id desc limit 1) l on true`,
-    [...filterValues(target, from, upTo, limit), room, target.no],
+    [...filterValues(target, from, upTo, limit), room, target.no, target.ordering],
   );
-  const { read, queued, at, id } = rows[0]!;
+  const { read, queued, at, id, keys } = rows[0]!;
+  if (keys) await arrange(tx, target.workspaceId, target.destinationId, keys);
   return { read, queued, last: at === null || id === null ? null : { at, id } };
 }
 

@@ -179,8 +179,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     const room = this.options.maxInFlight - this.inFlight;
     if (room <= 0) return 0;
     const limit = Math.min(room, claimBatch);
-    // Slow lanes that lease ahead must leave room for others, however many of them there are.
-    const perLane = this.work.ahead === 1 ? limit : Math.max(minPerLane, Math.floor(room / 4));
+    // Slow lanes must leave room for others, however many of them there are.
+    const perLane = Math.max(minPerLane, Math.floor(room / 4));
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);

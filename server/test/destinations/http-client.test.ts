@@ -54,7 +54,7 @@ test("what waits goes out over another connection after one that was cut off, an
   const answers = [
     (socket: Socket) => socket.resetAndDestroy(),
     (socket: Socket) => socket.end("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 1\r\n\r\na"),
-    (socket: Socket) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 50000\r\n\r\n${"b".repeat(20_000)}`),
+    (socket: Socket) => socket.write(`HTTP/1.1 200 OK\r\ncontent-length: 500000\r\n\r\n${"b".repeat(70_000)}`),
     (socket: Socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nc"),
     (socket: Socket) => socket.write("HTTP/1.1 200 OK\r\ncontent-length: 1\r\n\r\nd"),
   ];

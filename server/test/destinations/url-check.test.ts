@@ -2,8 +2,9 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect, test } from "vitest";
+import { isPublicAddress } from "../../src/destinations/webhook/address-check.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
-import { checkDestinationUrl, isPublicAddress, publicLookup } from "../../src/destinations/webhook/url-check.ts";
+import { checkDestinationUrl } from "../../src/destinations/webhook/url-check.ts";
 import { post } from "./post.ts";
 
 const open = (url: string) => checkDestinationUrl(url, { allowPrivate: false }).ok;
@@ -84,7 +85,7 @@ test("a name that points to a private address is refused when the connection is 
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
   const url = new URL(`http://localhost:${(server.address() as AddressInfo).port}/`);
-  const guarded = new HttpClient({ lookup: publicLookup });
+  const guarded = new HttpClient({ guarded: true });
   const free = new HttpClient();
   expect((await post(guarded, url))!.error).toMatchObject({ code: "address_refused" });
   expect(requests).toBe(0);

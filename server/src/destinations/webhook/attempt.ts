@@ -2,12 +2,18 @@ import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
 import { nextAttemptDelay } from "../../domain/backoff.ts";
 import type { EventType } from "../../domain/event.ts";
 import { eventIdTime } from "../../domain/id.ts";
+import { breaker, laneSignal, signalOf } from "../../domain/lane-health.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Post, Target } from "./http-client.ts";
+import { longestWaitMs, type Post, type Target } from "./http-client.ts";
 
-const baseHeaders = { "content-type": "application/json", "user-agent": "Herald/0.1" };
+/** Of each delivery. The answer is asked for as it is: nothing of it is worth unpacking. */
+export const baseHeaders: Readonly<Record<string, string>> = {
+  "content-type": "application/json",
+  "user-agent": "Herald/0.1",
+  "accept-encoding": "identity",
+};
 
 /**
  * How old a signature may be when its request begins. Receivers refuse what is older than five minutes, and where one is
@@ -23,6 +29,9 @@ export class DeliveryAttempt implements Post {
   readonly target: Target;
   private readonly prepared: PreparedDelivery;
   private readonly onJudged: (item: ClaimedItem, settlement: Settlement) => void;
+  readonly since = performance.now();
+  /** Milliseconds for which it waited for its connection. */
+  private waitedMs = 0;
   /** Unix milliseconds. */
   private signedAt = 0;
   /** Unix milliseconds; 0 before it has begun. */
@@ -46,11 +55,12 @@ export class DeliveryAttempt implements Post {
   }
 
   begin(): { headers: Record<string, string>; body: string } | null {
-    // The receiver has asked for a pause since this was leased.
+    // The receiver has asked for a pause since this was leased, or is ill: the outbox decides whether to go on.
     if (this.prepared.destination.pauses !== this.prepared.pauses) return null;
     this.startedAt = Date.now();
+    this.waitedMs = performance.now() - this.since;
     if (this.startedAt - this.signedAt > freshForMs) this.sign();
-    return { headers: { ...baseHeaders, ...this.signature }, body: this.body };
+    return { headers: { ...this.prepared.destination.headers, ...this.signature }, body: this.body };
   }
 
   private sign(): void {
@@ -63,21 +73,32 @@ export class DeliveryAttempt implements Post {
 
   end(exchange: Exchange | null): void {
     const { item, destination } = this.prepared;
-    const settlement = exchange ? this.judge(item, exchange) : { item, nextAt: Date.now(), attempt: null };
-    if (settlement.park) destination.pauses += 1;
+    const settlement = exchange ? this.judge(item, exchange) : this.unsent(item);
+    if (settlement.signal === undefined || settlement.signal > 0) destination.illInARow = 0;
+    else if (settlement.attempt) destination.illInARow += 1;
+    // What waits here for a connection is not spent on it.
+    if (settlement.park || destination.illInARow === breaker.failures) destination.pauses += 1;
     this.onJudged(item, settlement);
   }
 
-  /** The destination must not be called; `reason` is for people. */
-  refuse(reason: string): void {
+  /** The destination must not or can't be called; `reason` is for people. */
+  refuse(code: "address_refused" | "auth_failed", reason: string): void {
     this.startedAt = Date.now();
     this.end({
       statusCode: null,
       headers: {},
       body: "",
-      error: { code: "address_refused", detail: reason },
+      error: { code, detail: reason },
       durationMs: 0,
     });
+  }
+
+  /** Due as it was; to be claimed again when its lane has room. */
+  private unsent(item: ClaimedItem): Settlement {
+    const waitedMs = performance.now() - this.since;
+    const waited = waitedMs >= longestWaitMs;
+    if (!waited) return { item, nextAt: 0, attempt: null };
+    return { item, nextAt: 0, attempt: null, signal: laneSignal.waited, waitedSince: Date.now() - waitedMs };
   }
 
   private judge(item: ClaimedItem, exchange: Exchange): Settlement {
@@ -89,16 +110,17 @@ export class DeliveryAttempt implements Post {
       durationMs: exchange.durationMs,
       statusCode,
       code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
-      detail: error?.detail ?? (succeeded ? null : explainStatus(statusCode)),
+      detail: error ? inOneLine(error.detail) : succeeded ? null : explainStatus(statusCode),
       requestHeaders: headerLines(this.signature),
       responseHeaders: headerLines(exchange.headers),
       responseBody: withoutNul(exchange.body),
     };
-    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
+    const signal = signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
+    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" }, signal };
     const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     if (delay === null) {
       const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
-      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
+      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park, signal };
     }
     const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], new Date(this.startedAt));
     const nextAt = Date.now() + Math.max(delay, asked ?? 0);
@@ -110,6 +132,7 @@ export class DeliveryAttempt implements Post {
       park: slowDown
         ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,
+      signal,
     };
   }
 }
@@ -152,7 +175,8 @@ function explainStatus(status: number | null): string {
   if (status >= 300 && status < 400)
     return `The receiver answered ${status}; redirects are not followed. Set the destination's URL to the final address.`;
   if (status === 401 || status === 403)
-    return `The receiver answered ${status}: it may check the signature with another secret.`;
+    return `The receiver answered ${status}: it may check the signature with another secret, or expect other credentials (auth).`;
+  if (status > 599) return `The receiver answered ${status}, which is no status of HTTP; only 2xx counts as received.`;
   return `The receiver answered ${status}; only 2xx counts as received.`;
 }
 
@@ -164,6 +188,11 @@ function headerLines(headers: Record<string, string | string[]>): string {
     lines += `${name}: ${typeof value === "string" ? value : value.join(", ")}\n`;
   }
   return withoutNul(lines);
+}
+
+/** An error's text may hold what the other side made up: names in its certificate, say. */
+function inOneLine(text: string): string {
+  return text.replace(/\p{Cc}+/gu, " ").slice(0, 1_000);
 }
 
 /** PostgreSQL's text can't hold NUL. */

@@ -26,6 +26,19 @@ export class Deadlines<Call extends { begunAt: number }> {
     this.calls.delete(call);
   }
 
+  /** Those that began so many milliseconds ago, or earlier. */
+  *olderThan(ms: number): Generator<Call> {
+    const before = performance.now() - ms;
+    for (const call of this.calls) {
+      if (call.begunAt > before) return;
+      yield call;
+    }
+  }
+
+  get size(): number {
+    return this.calls.size;
+  }
+
   private lookIn(ms: number): NodeJS.Timeout {
     return setTimeout(() => this.look(), ms).unref();
   }

@@ -8,8 +8,12 @@ import { formatOf } from "../../domain/formats.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import type { Work } from "../../outbox/loop.ts";
 import { disableDestination } from "../disable.ts";
-import { DeliveryAttempt } from "./attempt.ts";
+import { baseHeaders, DeliveryAttempt } from "./attempt.ts";
+import { type DestinationAuth, fixedAuthorization } from "./destination-auth.ts";
 import { type HttpClient, type Target, targetOf } from "./http-client.ts";
+import { TokenSource } from "./oauth2-token.ts";
+import { openTls, type TlsSettings } from "./tls-identity.ts";
+import { TokenPost } from "./token-post.ts";
 import { checkDestinationUrl } from "./url-check.ts";
 
 /** A destination opened for use: its secrets unsealed, its URL parsed. */
@@ -18,12 +22,18 @@ export interface OpenDestination {
   target: Target;
   /** Why it may not be called now, though it was accepted once. */
   refused: string | null;
+  /** Of each request beside the signature. */
+  headers: Readonly<Record<string, string>>;
+  /** Where its access tokens come from, and the sealed settings they are got by; null: it needs none. */
+  tokens: { source: TokenSource; sealed: Buffer } | null;
   format: Format;
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
-  /** How often its receiver has asked for a pause, since it was opened. */
+  /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
+  /** Attempts of this process in a row that say that its receiver is ill. */
+  illInARow: number;
   /** Waits between attempts, in ms. */
   schedule: readonly number[];
 }
@@ -91,37 +101,69 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       if (this.opened.get(item.laneId)?.version !== item.laneVersion) stale.set(item.laneId, item);
     }
     if (stale.size === 0) return;
-    for (const laneId of stale.keys()) this.opened.delete(laneId);
+    const before = new Map<string, OpenDestination | undefined>();
+    for (const laneId of stale.keys()) {
+      before.set(laneId, this.opened.get(laneId));
+      this.opened.delete(laneId);
+    }
     for (const destination of await loadDestinations(this.options.db, [...stale.values()])) {
       const item = stale.get(destination.id);
-      if (item) this.opened.set(item.laneId, this.open(item, destination));
+      if (item) this.opened.set(item.laneId, this.open(item, destination, before.get(item.laneId)));
     }
   }
 
-  private open(item: ClaimedItem, destination: Destination): OpenDestination {
+  private open(item: ClaimedItem, destination: Destination, before?: OpenDestination): OpenDestination {
     const unseal = (sealed: Buffer) => this.options.box.open(sealed, `${item.workspaceId}/${destination.id}`);
     const secrets = destination.secret ? [unseal(destination.secret)] : [];
     if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
-    // Checked again: what was allowed when it was set up may not be any more, and Node resolves no IP literals, so that
-    // the check of addresses at connection time would not see one.
-    const check = checkDestinationUrl(destination.url, { allowPrivate: this.options.allowPrivate ?? true });
+    const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
+    const authorization = auth ? fixedAuthorization(auth) : null;
+    const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
     return {
       version: item.laneVersion,
-      target: targetOf(new URL(destination.url)),
-      refused: check.ok ? null : check.reason,
+      target: targetOf(new URL(destination.url), { tls, owner: destination.id }),
+      refused: this.whyRefused(destination.url, auth),
+      headers: authorization === null ? baseHeaders : { ...baseHeaders, authorization },
+      tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
       format: formatOf(destination.format),
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
       pauses: 0,
+      illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
     };
   }
 
+  /** Checked again: what was allowed when it was set up may not be any more. */
+  private whyRefused(url: string, auth: DestinationAuth | null): string | null {
+    const allowPrivate = this.options.allowPrivate ?? true;
+    const check = checkDestinationUrl(url, { allowPrivate, credentials: auth !== null });
+    if (!check.ok) return check.reason;
+    if (auth?.type !== "oauth2") return null;
+    const tokenCheck = checkDestinationUrl(auth.tokenUrl, { allowPrivate, credentials: true });
+    return tokenCheck.ok ? null : `The token endpoint may not be called. ${tokenCheck.reason}`;
+  }
+
+  /** The tokens that there are stay, where the destination was changed in something else. */
+  private tokensOf(
+    auth: Extract<DestinationAuth, { type: "oauth2" }>,
+    sealed: Buffer,
+    before: OpenDestination["tokens"],
+  ): OpenDestination["tokens"] {
+    if (before?.sealed.equals(sealed)) return before;
+    return { source: new TokenSource(auth, (post) => this.options.client.send(post)), sealed };
+  }
+
   perform(prepared: PreparedDelivery, ended: (item: ClaimedItem, result: Settlement) => void): void {
     const attempt = new DeliveryAttempt(prepared, ended);
-    const { refused } = prepared.destination;
-    if (refused !== null) attempt.refuse(refused);
-    else this.options.client.send(attempt);
+    const { refused, tokens } = prepared.destination;
+    const { client } = this.options;
+    if (refused !== null) attempt.refuse("address_refused", refused);
+    else if (tokens === null) client.send(attempt);
+    else {
+      const onProblem = (reason: string) => attempt.refuse("auth_failed", reason);
+      new TokenPost(attempt, tokens.source, (post) => client.send(post), onProblem).start();
+    }
   }
 
   async settle(results: Settlement[]): Promise<void> {

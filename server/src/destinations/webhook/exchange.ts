@@ -1,5 +1,5 @@
-import type { Dispatcher } from "undici";
-import { describeFailure } from "./http-failure.ts";
+import type { Connection, ExchangeFollower } from "./connection.ts";
+import { describeFailure, isLost } from "./http-failure.ts";
 
 /** What came of one POST. Either a status came back, or `error` says at which stage it ended. */
 export interface Exchange {
@@ -12,73 +12,108 @@ export interface Exchange {
   durationMs: number;
 }
 
+/** Bytes of an answer's body. */
+export interface BodyLimits {
+  /** As many are read; the connection of a longer answer is closed. */
+  read: number;
+  /** As many are kept of these. */
+  keep: number;
+}
+
+/** A connection that was closed while it lay idle says so at once. What ends later was perhaps being processed. */
+const staleWithinMs = 1_000;
+
 /**
- * Follows one exchange over undici's dispatch, without its streams and promises, and keeps what the log needs. The outcome
- * may be known before undici has let go of the connection: at the deadline, and where an answer is too long to be read.
+ * Follows one exchange, and keeps what the log needs. The outcome may be known before the connection is free or gone: at
+ * the deadline, and where an answer is too long to be read.
  */
-export class ExchangeHandler implements Dispatcher.DispatchHandler {
+export class ExchangeHandler implements ExchangeFollower {
   /** From `performance.now()`. */
   readonly begunAt = performance.now();
-  private readonly bodyLimit: number;
+  private readonly connection: Connection;
+  private readonly limits: BodyLimits;
   private readonly onOutcome: (exchange: Exchange) => void;
   private readonly onReleased: (handler: ExchangeHandler) => void;
   private statusCode: number | null = null;
   private headers: Exchange["headers"] = {};
   private readonly chunks: Buffer[] = [];
   private size = 0;
-  private controller: Dispatcher.DispatchController | null = null;
+  private answering = false;
+  /** The connection's bytes when a look came by for the first time; -1 before. */
+  private bytesSeen = -1;
+  private controller: { abort(reason: Error): void } | null = null;
   private known = false;
   private released = false;
-
   /**
-   * `onOutcome` is called once with the outcome; `onReleased` once, after that, when undici is done with it. `bodyLimit`:
-   * bytes of the answer that are kept.
+   * There was no outcome: the connection had been used before, and was closed before a byte of the answer came. The post
+   * is to be sent over a fresh one.
    */
+  stale = false;
+
+  /** `onOutcome` is called once with the outcome, unless it is stale; `onReleased` once, after that, when the connection is free or gone. */
   constructor(
-    bodyLimit: number,
+    connection: Connection,
+    limits: BodyLimits,
     onOutcome: (exchange: Exchange) => void,
     onReleased: (handler: ExchangeHandler) => void,
   ) {
-    this.bodyLimit = bodyLimit;
+    this.connection = connection;
+    this.limits = limits;
     this.onOutcome = onOutcome;
     this.onReleased = onReleased;
   }
 
   /** The time limit has passed. `seconds` is told to people. */
   timeOut(seconds: number): void {
+    if (!this.connection.open) {
+      this.abort({ code: "connect_timeout", detail: `Within ${seconds} seconds there was no connection.` });
+      return;
+    }
     const stage = this.statusCode === null ? "no answer came" : "the answer did not end";
-    this.outcome({ code: "timeout", detail: `Within ${seconds} seconds ${stage}.` });
-    this.controller?.abort(new Error("timeout"));
+    this.abort({ code: "timeout", detail: `Within ${seconds} seconds ${stage}.` });
   }
 
-  /** Undici did not take it. */
+  /**
+   * Called now and then while it is under way. Ends it where more than `limit` bytes came since the look before: what no
+   * parser hands over (a status line, chunk extensions or empty lines without end) would occupy this process.
+   */
+  look(limit: number): void {
+    const bytes = this.connection.bytesRead;
+    if (this.bytesSeen !== -1 && bytes - this.bytesSeen > limit) {
+      this.abort({ code: "invalid_response", detail: `The answer came to more than ${limit} bytes without an end.` });
+    }
+    this.bytesSeen = bytes;
+  }
+
+  /** It can't be sent. */
   refused(error: Error): void {
-    this.outcome(describeFailure(error));
+    this.outcome(describeFailure(error, this.answering));
     this.release();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: { abort(reason: Error): void }): void {
     this.controller = controller;
-    // The time ran out while the connection was being made.
-    if (this.known) controller.abort(new Error("timeout"));
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Exchange["headers"]): void {
-    // 1xx are not answers.
-    if (status < 200) return;
+  onResponseStarted(): void {
+    this.answering = true;
+  }
+
+  onResponseStart(status: number, headers: Exchange["headers"]): void {
     this.statusCode = status;
     this.headers = headers;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(bytes: Buffer): void {
     if (this.known) return;
-    const room = this.bodyLimit - this.size;
-    this.size += chunk.length;
-    this.chunks.push(chunk.length <= room ? chunk : chunk.subarray(0, room));
-    if (chunk.length <= room) return;
+    const { read, keep } = this.limits;
+    const room = keep - this.size;
+    if (room > 0) this.chunks.push(Buffer.from(bytes.length <= room ? bytes : bytes.subarray(0, room)));
+    this.size += bytes.length;
+    if (this.size <= read) return;
     // The status is known and decides; the rest of a long answer is not worth reading.
     this.outcome(null);
-    controller.abort(new Error("answer too long"));
+    this.controller?.abort(new Error("answer too long"));
   }
 
   onResponseEnd(): void {
@@ -86,22 +121,41 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
     this.release();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
-    this.outcome(describeFailure(error));
+  onResponseError(error: Error): void {
+    const { used } = this.connection;
+    if (used && !this.answering && !this.known && isLost(error) && performance.now() - this.begunAt < staleWithinMs) {
+      this.stale = true;
+      this.known = true;
+    } else this.outcome(describeFailure(error, this.answering));
     this.release();
+  }
+
+  private abort(error: NonNullable<Exchange["error"]>): void {
+    this.outcome(error);
+    this.controller?.abort(new Error(error.code));
   }
 
   private outcome(error: Exchange["error"]): void {
     if (this.known) return;
     this.known = true;
-    const { chunks } = this;
     this.onOutcome({
       statusCode: this.statusCode,
       headers: this.headers,
-      body: chunks.length === 0 ? "" : (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8"),
+      body: this.chunks.length === 0 ? "" : this.text(),
       error,
       durationMs: Math.round(performance.now() - this.begunAt),
     });
+  }
+
+  /** What isn't UTF-8 becomes U+FFFD. Nothing is unpacked: it was asked for as it is, and may be a thousand times as long. */
+  private text(): string {
+    const encoding = this.headers["content-encoding"];
+    if (encoding !== undefined && String(encoding).toLowerCase() !== "identity") {
+      const size = this.size > this.limits.read ? `more than ${this.limits.read}` : this.size;
+      return `(${size} bytes, packed by content-encoding: ${encoding}; not unpacked)`;
+    }
+    const { chunks } = this;
+    return (chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks)).toString("utf8");
   }
 
   private release(): void {

@@ -1,17 +1,28 @@
-import { lookup as resolve } from "node:dns";
-import type { LookupFunction } from "node:net";
 import ipaddr from "ipaddr.js";
+import { isPublicAddress } from "./address-check.ts";
+import { refusedPort } from "./port-check.ts";
 
 /**
  * Where webhooks may go. A destination's URL is given by a user of the API, and Herald calls it from inside its network:
- * without these checks it could be sent to the cloud's metadata service or to a database's port (SSRF). Names are
- * checked when the destination is set up, addresses when a connection is made (a name can point elsewhere by then).
+ * without these checks it could be sent to the cloud's metadata service or to a database's port (SSRF). URLs are checked
+ * when the destination is set up and when it is opened, addresses when a connection is made (a name can point elsewhere
+ * by then).
  */
 
 export type CheckedUrl = { ok: true; url: string } | { ok: false; reason: string };
 
-/** `reason` is a sentence for the person who gave the URL. `url` is its normal form. */
-export function checkDestinationUrl(text: string, { allowPrivate }: { allowPrivate: boolean }): CheckedUrl {
+export interface UrlRules {
+  /** Whether http, loopback, private networks and any port may be used. */
+  allowPrivate: boolean;
+  /** Whether the request carries credentials: they go over http to this machine and to private networks only. */
+  credentials?: boolean;
+}
+
+/**
+ * `reason` is a sentence for the person who gave the URL. `url` is its normal form: as the URL standard writes it (IPv4
+ * addresses in decimal, names in lower case and ASCII, so that a look-alike is seen as `xn--`), without a dot at the end.
+ */
+export function checkDestinationUrl(text: string, { allowPrivate, credentials = false }: UrlRules): CheckedUrl {
   if (text.length > 2_000) return refused("The URL has more than 2,000 characters.");
   // A URL parser takes some of these out without a word.
   if (/[\p{Cc}\s\\]/u.test(text)) return refused("The URL has a space, a control character or a backslash in it.");
@@ -20,57 +31,38 @@ export function checkDestinationUrl(text: string, { allowPrivate }: { allowPriva
   if (url.protocol !== "https:" && !(allowPrivate && url.protocol === "http:")) {
     return refused(allowPrivate ? "The URL must begin with https:// or http://." : "The URL must begin with https://.");
   }
-  if (url.username !== "" || url.password !== "") return refused("The URL must not hold a user name or password.");
+  // Also where both are empty: no parser should have to say to whom the part before the @ belongs.
+  if (/^[a-z]+:\/*[^/?#]*@/i.test(text)) return refused("The URL must not hold a user name or password.");
   if (text.includes("#")) return refused("The URL must not have a fragment (#...): it would not be sent.");
-  if (!allowPrivate && isPrivateHost(url.hostname)) {
+  // The dot says that a name is whole; certificates are for names without it.
+  if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
+  if (/^$|^\.|\.\.|\.$/.test(url.hostname)) return refused("The host is not a name: there is a dot too many in it.");
+  const inside = isPrivateHost(url.hostname);
+  if (credentials && url.protocol === "http:" && !inside) {
+    return refused("Credentials are not sent over http to the public internet; the URL must begin with https://.");
+  }
+  if (allowPrivate) return { ok: true, url: url.href };
+  if (inside) {
     return refused(
       "The host is on a private or reserved network, where this Herald doesn't send webhooks (HERALD_ALLOW_PRIVATE_DESTINATIONS).",
     );
   }
-  return { ok: true, url: url.href };
+  const port = url.port === "" ? null : refusedPort(Number(url.port));
+  return port === null ? { ok: true, url: url.href } : refused(port);
 }
 
 const refused = (reason: string): CheckedUrl => ({ ok: false, reason });
+
+/** Kept out of the public DNS (RFC 6761, 6762, 8375 and custom). */
+const privateEndings =
+  /\.(?:localhost|localdomain|local|internal|intranet|private|lan|home|corp|arpa|test|invalid|onion|alt)$/;
+/** Cloud metadata services that have a name in the public DNS; their addresses are refused, too. */
+const metadataHosts = new Set(["metadata.goog", "metadata.tencentyun.com", "metadata.platformequinix.com"]);
 
 /** Whether a URL's host names this machine or a network that isn't the public internet. */
 function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "");
   if (ipaddr.isValid(host)) return !isPublicAddress(host);
-  const name = host.toLowerCase().replace(/\.+$/, "");
-  // Names without a dot exist in local networks only; these endings are kept out of the public DNS (RFC 6761, 6762, 8375).
-  return (
-    !name.includes(".") || /\.(?:localhost|local|internal|intranet|lan|home|corp|arpa|test|invalid|onion)$/.test(name)
-  );
-}
-
-/** Whether an IP address is one of the public internet, in whatever form it is written. */
-export function isPublicAddress(text: string): boolean {
-  if (!ipaddr.isValid(text)) return false;
-  // An IPv4 address inside an IPv6 one (::ffff:127.0.0.1) is judged as what it is.
-  const address = ipaddr.process(text);
-  if (address.range() !== "unicast") return false;
-  if (address.kind() === "ipv4") return true;
-  // Of IPv6 only 2000::/3 is given out; this refuses what no list names (::7f00:1, fec0::).
-  return address.match(ipaddr.parseCIDR("2000::/3"));
-}
-
-/**
- * A resolver for connections that must stay on the public internet. Fails with HERALD_ADDRESS_REFUSED where a name has
- * only other addresses; connects to the public ones where it has both. Not asked for hosts that are IP addresses:
- * `checkDestinationUrl` judges those.
- */
-export const publicLookup: LookupFunction = (hostname, options, callback) => {
-  resolve(hostname, { ...options, all: true }, (error, addresses) => {
-    if (error) return callback(error, "", 0);
-    const open = addresses.filter(({ address }) => isPublicAddress(address));
-    const first = open[0];
-    if (!first) return callback(addressRefused(hostname), "", 0);
-    if (options.all) callback(null, open);
-    else callback(null, first.address, first.family);
-  });
-};
-
-function addressRefused(hostname: string): NodeJS.ErrnoException {
-  const message = `${hostname} has only addresses on private or reserved networks, where this Herald doesn't send webhooks.`;
-  return Object.assign(new Error(message), { code: "HERALD_ADDRESS_REFUSED" });
+  // Names without a dot exist in local networks only.
+  return !host.includes(".") || privateEndings.test(host) || metadataHosts.has(host);
 }

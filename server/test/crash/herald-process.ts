@@ -97,6 +97,8 @@ export class HeraldProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
+    // One that is stopped takes only SIGKILL.
+    child.kill("SIGCONT");
     await gone;
     this.child = null;
   }

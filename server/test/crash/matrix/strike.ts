@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import type { Victim } from "./case.ts";
 import type { World } from "./world.ts";
 
@@ -9,16 +9,17 @@ export async function strike(world: World, victim: Victim): Promise<void> {
     await herald.kill();
     return;
   }
+  const own = await world.ask<{ pid: number }>(`select pid from ${sessions} order by query_start desc`, [herald.pid]);
   if (victim === "postgres") killServer(herald.postgresPid);
-  else if (victim === "backend") {
-    const [one] = await world.ask<{ pid: number }>(`select pid from ${sessions} order by query_start desc limit 1`, [
-      herald.pid,
-    ]);
-    process.kill(one!.pid, "SIGKILL");
-  } else {
-    await world.ask(`select pg_terminate_backend(pid) from ${sessions}`, [herald.pid]);
-  }
+  else if (victim === "backend") process.kill(own[0]!.pid, "SIGKILL");
+  else await world.ask(`select pg_terminate_backend(pid) from ${sessions}`, [herald.pid]);
+  // Herald goes on when all of them are gone: what it begins after that is no longer under way at the fault.
+  await Promise.all(own.map(({ pid }) => gone(pid)));
   herald.thaw();
+}
+
+async function gone(pid: number): Promise<void> {
+  while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 /** Herald's sessions, and none of this process. */

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, statSync, truncateSync, writeSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { HeraldProcess } from "../herald-process.ts";
@@ -30,10 +30,11 @@ export async function runFault(
     handedIn = true;
   });
   await middle;
-  const early = name === "messages" && handedIn;
   // What is claimed from here to the fault is claimed by a process that lives: it comes again only if that loses it.
   const allowed = await world.underWay();
   await fault();
+  // Neither locked tables nor a full disk let a message be stored.
+  const early = name === "messages" && handedIn;
   const began = performance.now();
   await load.handedIn;
   const notes = await settled(world, load);
@@ -48,7 +49,7 @@ export async function runFault(
 
 /** Another session holds all hot tables, as a careless migration does: they can be read, and not written. */
 export async function lockedTables(world: World, seconds: number): Promise<Row> {
-  const what = { point: `tables locked for ${seconds} s`, victim: "postgres", load: "messages", after: 1 } as const;
+  const what = { point: `tables locked for ${seconds} s`, victim: "postgres", load: "messages", after: 0 } as const;
   const client = await world.db.connect();
   return await runFault(world, what, async () => {
     try {
@@ -106,8 +107,11 @@ export async function fullDisk(seconds: number): Promise<Row> {
   const herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" }, { folder });
   const world = await World.open({ herald }, undo);
   const ballast = join(folder, "ballast");
-  return await runFault(world, { point, victim, load: "messages", after: 5 }, async () => {
-    fill(ballast);
+  // All but some that is filled at once.
+  fill(ballast);
+  truncateSync(ballast, statSync(ballast).size - 8 * 1024 * 1024);
+  return await runFault(world, { point, victim, load: "messages", after: 0 }, async () => {
+    fill(join(folder, "rest"));
     // The log of a server that has room left in its segments goes on into them: it is switched, so that it needs more.
     await Promise.race([
       world.db
@@ -117,5 +121,6 @@ export async function fullDisk(seconds: number): Promise<Row> {
     ]);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     rmSync(ballast);
+    rmSync(join(folder, "rest"));
   });
 }

@@ -7,16 +7,19 @@ import type { Tally } from "./receiver.ts";
  * Whether a run counts. A benchmark that loses or doubles something, or signs it wrongly, has measured nothing.
  */
 
-/** Every one of `eventIds` must have arrived exactly once with a valid signature, and nothing else may have arrived. */
-export function judgeDeliveries(eventIds: readonly string[], tally: Tally): Verdict {
+/**
+ * Every one of `eventIds` must have arrived exactly once (at each of `fanout` destinations) with a valid signature, and
+ * nothing else may have arrived.
+ */
+export function judgeDeliveries(eventIds: readonly string[], tally: Tally, fanout = 1): Verdict {
   const problems: string[] = [];
   let arrivedOnce = 0;
   let lost = 0;
   let repeated = 0;
   for (const id of eventIds) {
     const times = tally.events.get(id) ?? 0;
-    if (times === 1) arrivedOnce += 1;
-    else if (times === 0) lost += 1;
+    if (times === fanout) arrivedOnce += 1;
+    else if (times < fanout) lost += 1;
     else repeated += 1;
   }
   const known = new Set(eventIds);

@@ -13,7 +13,12 @@ import type { Tally } from "../src/receiver.ts";
 
 const tally = (events: Record<string, number>, forged = 0): Tally => {
   const signaturesValid = Object.values(events).reduce((sum, times) => sum + times, 0);
-  return { requests: signaturesValid + forged, signaturesValid, events: new Map(Object.entries(events)) };
+  return {
+    requests: signaturesValid + forged,
+    signaturesValid,
+    events: new Map(Object.entries(events)),
+    arrivedAt: new Map(),
+  };
 };
 
 describe("delivery is valid only if every event arrived exactly once with a valid signature", () => {

@@ -33,7 +33,9 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
+import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
+import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countRescued } from "./metrics.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
@@ -84,6 +86,7 @@ export class Herald {
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
   private readonly client: HttpClient;
+  private readonly expressions: Evaluator;
   private readonly messages: OutboxLoop<PreparedMessage, MessageResult>;
   private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
@@ -128,9 +131,11 @@ export class Herald {
       onAttempt: (result) => attemptMetrics("message", result.settlement.attempt),
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
+    this.expressions = new Evaluator();
     const delivering = new WebhookDeliveries({
       db,
       box,
+      evaluator: this.expressions,
       client: this.client,
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
@@ -188,6 +193,8 @@ export class Herald {
       desk: new MessageDesk({ db, wake: wakeMessages }),
       adapters,
       tail: new LogTail({ db }),
+      expressions: this.expressions,
+      testDeliveries: new TestDeliveries(delivering),
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -250,6 +257,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.opened.close();
       return true;

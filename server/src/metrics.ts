@@ -97,6 +97,8 @@ export function countRescued(n: number): void {
 export function attemptMetrics(kind: LaneKind, attempt: Pick<AttemptRecord, "outcome" | "durationMs"> | null): void {
   if (attempt === null) return;
   attempts.inc({ kind, outcome: attempt.outcome });
+  // Nobody was called.
+  if (attempt.outcome === "filtered") return;
   attemptDuration.observe({ kind }, attempt.durationMs / 1000);
 }
 

@@ -17,5 +17,7 @@ export interface DeliverySettings {
   database: DatabaseConfig;
   connectionString: string;
   targets: Target[];
+  /** Destinations of a workspace, each of which gets its events. Default 1. */
+  fanout?: number;
   secret: string;
 }

@@ -21,7 +21,9 @@ export const deliverySchema = z.object({
   id: z.string().meta({ description: "Made of the event's and the destination's ID." }),
   eventId: z.string(),
   destinationId: z.string(),
-  status: z.enum(["pending", "delivered", "failed"]),
+  status: z
+    .enum(["pending", "delivered", "failed", "filtered"])
+    .meta({ description: "filtered: the destination's `filter` or `transform` held it back; nothing was sent." }),
   attempts: z.number().int().meta({ description: "Attempts so far." }),
   inFlight: z.boolean().meta({ description: "An attempt is under way." }),
   nextAttemptAt: time
@@ -107,7 +109,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
       "Of one destination. First what is pending, in the order in which it is due, and last of that what is held behind another delivery; then what is finished, the last finished first. With `status`, only these.",
     query: z.strictObject({
       destinationId: z.string().max(100),
-      status: z.enum(["pending", "delivered", "failed"]).optional(),
+      status: z.enum(["pending", "delivered", "failed", "filtered"]).optional(),
       cursor: placeCursor(place).optional(),
       limit: limit(),
     }),
@@ -171,7 +173,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
             n: z.number().int(),
             startedAt: time,
             durationMs: z.number().int(),
-            outcome: z.enum(["succeeded", "retry", "failed", "uncertain", "interrupted"]),
+            outcome: z.enum(["succeeded", "retry", "failed", "uncertain", "interrupted", "filtered"]),
             final: z.boolean(),
             statusCode: z.number().int().nullable(),
             code: z.string().nullable(),

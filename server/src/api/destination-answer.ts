@@ -29,7 +29,10 @@ export const destinationSchema = z.object({
   name: z.string(),
   url: z.string(),
   format: z.enum(formatNames),
-  eventTypes: z.array(z.string()).nullable().meta({ description: "Null: everything that the format can say." }),
+  eventTypes: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Null: everything that the format can say. With patterns as they were given." }),
   expresses: z
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
@@ -47,6 +50,18 @@ export const destinationSchema = z.object({
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
   ...limitFields,
+  channels: z.array(z.string()).nullable().meta({ description: "Only events of these channels. Null: of all." }),
+  campaigns: z.array(z.string()).nullable().meta({ description: "Only events of these campaigns. Null: of all." }),
+  tags: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Only events of leads with one of these tags. Null: of all." }),
+  filter: z.string().nullable(),
+  transform: z.string().nullable(),
+  thin: z.boolean().meta({ description: "Payloads hold IDs only." }),
+  headerNames: z
+    .array(z.string())
+    .meta({ description: "The custom headers. Their values are not shown: they may be secrets." }),
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -98,6 +113,7 @@ export function destinationAnswer(
     expresses: [...format.eventTypes],
     limits: format.limits,
     ...limitsAnswer(health),
+    headerNames: destination.headerNames ?? [],
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
@@ -131,6 +147,13 @@ export const destinationExample = {
   missedSince: null,
   retrySchedule: null,
   ...limitsExample,
+  channels: null,
+  campaigns: null,
+  tags: null,
+  filter: null,
+  transform: null,
+  thin: false,
+  headerNames: [],
   hasSecret: true,
   signing: "hmac",
   publicKey: null,

@@ -14,8 +14,7 @@ import type { Queryable } from "../db/pool.ts";
 import { changeOrdering } from "../db/reorder.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
-import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
-import { eventTypes } from "../domain/event.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
@@ -34,17 +33,13 @@ import {
   signings,
 } from "./destination-answer.ts";
 import { limitInputs } from "./destination-limits.ts";
+import { checkedShape, checkedTypes, eventTypesInput, shapeFields } from "./destination-shape.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
 import { gapMarginMs, startReplay } from "./replay-start.ts";
 import { invalid } from "./validate.ts";
 
-const eventTypesInput = z
-  .array(z.string().max(100))
-  .min(1)
-  .max(100)
-  .meta({ description: "Only these events. Left out: everything that the format can say." });
 const retryScheduleInput = z.array(z.number()).nullish().meta({
   description:
     "Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h.",
@@ -71,21 +66,6 @@ function checkedUrl(api: ApiContext, text: string): string {
   const result = checkDestinationUrl(text, { allowPrivate: api.config.allowPrivateDestinations });
   if (result.ok) return result.url;
   throw new HeraldError("invalid_destination_url", result.reason, [{ field: "url", reason: result.reason }]);
-}
-
-/** Each type once, in the given order; throws where the catalogue or the format doesn't have one. */
-function checkedTypes(format: Format, types: readonly string[] | null | undefined): string[] | null | undefined {
-  if (!types) return types;
-  const problems = types.flatMap((type, index): ErrorDetail[] => {
-    const field = `eventTypes.${index}`;
-    if (!(eventTypes as readonly string[]).includes(type)) {
-      return [{ field, reason: `There is no event ${JSON.stringify(type)}; there are: ${eventTypes.join(", ")}.` }];
-    }
-    if ((format.eventTypes as readonly string[]).includes(type)) return [];
-    return [{ field, reason: `The format ${format.name} can't say ${type}. What it can't say: ${format.limits}` }];
-  });
-  if (problems.length > 0) throw invalid(problems);
-  return [...new Set(types)];
 }
 
 /** What a destination signs with: the secret to store, and what of it may be read. */
@@ -217,6 +197,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       signing: signingInput,
       auth: authInput,
       tls: tlsInput,
+      ...shapeFields,
     }),
     responses: {
       201: destinationSchema.extend({
@@ -243,7 +224,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const url = checkedUrl(api, body.url);
       const signer = checkedSigner(format, body.secret, body.signing);
       const id = newId("destination");
-      const destination = await insertDestination(tx, workspaceId, {
+      const shape = await checkedShape(context, id, format, body, null);
+      const inserted = await insertDestination(tx, workspaceId, {
         id,
         name: body.name ?? new URL(url).hostname,
         url,
@@ -257,6 +239,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...checkedAccess(api, { workspaceId, id, url }, body),
       });
       await setLaneLimits(tx, workspaceId, id, body);
+      const destination = (shape && (await updateDestination(tx, workspaceId, id, shape))) ?? inserted;
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
       const health = await laneHealth(tx, workspaceId, [id]);
       const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
@@ -297,18 +280,21 @@ export const destinationEndpoints: readonly Endpoint[] = [
       auth: authInput,
       tls: tlsInput,
       ...limitInputs,
+      ...shapeFields,
     }),
     responses: { 200: destinationSchema },
     example: {
       body: { status: "disabled" },
       response: { ...destinationExample, status: "disabled", statusReason: "Disabled by the API." },
     },
-    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+    async execute(context) {
+      const { api, tx, workspaceId, params, body, afterCommit } = context;
       // Locked: URL and credentials are judged together.
       const before = await lockDestination(tx, workspaceId, params.id);
       if (!before) throw notFound("destination", params.id);
       const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
       const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
+      const shape = await checkedShape(context, params.id, formatOf(before.format), body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
         const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
@@ -321,6 +307,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
+        ...shape,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);

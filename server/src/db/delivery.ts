@@ -11,7 +11,8 @@ import type { Queryable } from "./pool.ts";
 export interface Delivery {
   eventId: string;
   destinationId: string;
-  status: "pending" | "delivered" | "failed";
+  /** filtered: the destination's filter or transform held it back; nothing was sent. */
+  status: "pending" | "delivered" | "failed" | "filtered";
   /** Attempts so far. */
   attempts: number;
   /** Whether an attempt is under way. */
@@ -47,8 +48,11 @@ const pendingColumns = `o.ref as "eventId", o.lane_id as "destinationId", 'pendi
   a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode", a.code as "lastCode", a.detail as "lastDetail",
   f.ref as "frontId", f.attempts as "frontAttempts", f.next_at as "frontNextAt"`;
 
+/** What its last attempt `a` makes of a delivery. */
+const statusOf = "case a.outcome when 'succeeded' then 'delivered' when 'filtered' then 'filtered' else 'failed' end";
+
 const finishedColumns = `a.ref as "eventId", a.lane_id as "destinationId",
-  case a.outcome when 'succeeded' then 'delivered' else 'failed' end as status, a.n as attempts, false as "inFlight",
+  ${statusOf} as status, a.n as attempts, false as "inFlight",
   null::timestamptz as "nextAttemptAt", a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode",
   a.code as "lastCode", a.detail as "lastDetail", null as "frontId", null::int as "frontAttempts", null::timestamptz as "frontNextAt"`;
 
@@ -103,7 +107,7 @@ export async function finishedDeliveries(
   db: Queryable,
   workspaceId: string,
   destinationId: string,
-  status: "delivered" | "failed" | null,
+  status: Exclude<Delivery["status"], "pending"> | null,
   before: DeliveryPosition | null,
   limit: number,
 ): Promise<(Delivery & { position: DeliveryPosition })[]> {
@@ -111,7 +115,7 @@ export async function finishedDeliveries(
     `select ${finishedColumns}, (extract(epoch from a.started_at) * 1000000)::bigint as micros
      from attempt a
      where a.workspace_id = $1 and a.lane_id = $2 and a.kind = 'delivery' and a.final
-       and ($3::text is null or (a.outcome = 'succeeded') = ($3 = 'delivered'))
+       and ($3::text is null or ${statusOf} = $3)
        and ($4::timestamptz is null or a.started_at <= $4 and (a.started_at < $4 or a.ref < $5))
        and not exists (
          select 1 from attempt later

@@ -37,6 +37,19 @@ export interface Destination {
   /** A client certificate with its key, own authorities, sealed; null: as usual. */
   tls: Buffer | null;
   tlsShown: object | null;
+  /** Only events of these channels, campaigns, and leads with one of these tags; null: no condition. */
+  channels: string[] | null;
+  campaigns: string[] | null;
+  tags: string[] | null;
+  /** JSONata: over the event, must be truthy. */
+  filter: string | null;
+  /** JSONata: over the body, gives the body. */
+  transform: string | null;
+  /** Only IDs in the body. */
+  thin: boolean;
+  /** Sealed: a JSON object of custom headers; and their names. */
+  headers: Buffer | null;
+  headerNames: string[] | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -45,7 +58,8 @@ const columns = `id, kind, name, url, format, event_types as "eventTypes", order
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
-  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", created_at as "createdAt", updated_at as "updatedAt"`;
+  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
+  header_names as "headerNames", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -172,6 +186,14 @@ export interface DestinationChange {
   authShown?: object | null | undefined;
   tls?: Buffer | null | undefined;
   tlsShown?: object | null | undefined;
+  channels?: readonly string[] | null | undefined;
+  campaigns?: readonly string[] | null | undefined;
+  tags?: readonly string[] | null | undefined;
+  filter?: string | null | undefined;
+  transform?: string | null | undefined;
+  thin?: boolean | undefined;
+  headers?: Buffer | null | undefined;
+  headerNames?: readonly string[] | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -190,6 +212,14 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   authShown: "auth_shown",
   tls: "tls",
   tlsShown: "tls_shown",
+  channels: "channels",
+  campaigns: "campaigns",
+  tags: "tags",
+  filter: "filter",
+  transform: "transform",
+  thin: "thin",
+  headers: "headers",
+  headerNames: "header_names",
 };
 
 /** When the status changes: what it was is still to be read there. */

@@ -1,5 +1,6 @@
 import { eventIdTime } from "../domain/id.ts";
 import { numberArray, textArray } from "./array.ts";
+import { takesEvent } from "./destination-filter.ts";
 import type { Queryable } from "./pool.ts";
 
 /** An event on its way into the log. `data` is the herald format's data as JSON text. */
@@ -54,7 +55,7 @@ queued as (
     case when d.ordering = 'lead' and f.lead_id is not null then 'infinity' else now() end,
     case when d.ordering = 'lead' then f.lead_id end
   from fact f join destination d on d.workspace_id = f.workspace_id
-  where d.status = 'active' and (d.format_bit & f.formats) <> 0 and (d.event_types is null or f.type = any(d.event_types))
+  where d.status = 'active' and ${takesEvent("d", "f")}
   returning workspace_id, lane_id, order_key
 ),
 touched as materialized (

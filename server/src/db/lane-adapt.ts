@@ -34,7 +34,7 @@ export const tokensTaken = `tokens = coalesce(v.tokens, l.tokens),
       when v.next_due is not null then now() end`;
 
 /**
- * What the results `c` of a batch make of a lane, from `locked l`:
+ * What the results of a batch make of a lane, from `locked l`, which holds both:
  *
  * - verdict: `opens` (the breaker; also again, after a probe that failed), `closes`, `broken` (stays so), or null: closed.
  *   While it is not closed there is one place, so that half-open lets one through, whichever process takes it; if that
@@ -44,16 +44,15 @@ export const tokensTaken = `tokens = coalesce(v.tokens, l.tokens),
  * What comes back while it is open began before that: it closes it where it succeeded, and else says nothing new.
  */
 export const adapted = `judged as materialized (
-  select l.*, c.good, c.more, c.bad, c.bad_detail, c.cut_to, c.unused,
-    case when c.good > 0 then 0 else l.bad_streak + c.bad end as streak,
+  select l.*,
+    case when l.good > 0 then 0 else l.bad_streak + l.bad end as streak,
     case when fresh.begins then now() else l.window_at end as from_at,
-    case when fresh.begins then 0 else l.window_good end + c.good as goods,
-    case when fresh.begins then 0 else l.window_bad end + c.bad as bads,
-    c.cut_from > coalesce(l.cut_at, '-infinity') as cuts
+    case when fresh.begins then 0 else l.window_good end + l.good as goods,
+    case when fresh.begins then 0 else l.window_bad end + l.bad as bads,
+    l.cut_from > coalesce(l.cut_at, '-infinity') as cuts
   from locked l
-  join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
   cross join lateral (
-    select c.good + c.bad > 0 and l.window_at > now() - interval '${breaker.windowSeconds} seconds' is not true as begins
+    select l.good + l.bad > 0 and l.window_at > now() - interval '${breaker.windowSeconds} seconds' is not true as begins
   ) fresh
 ),
 adapted as materialized (
@@ -62,7 +61,8 @@ adapted as materialized (
       when j.concurrency_limit is null then j.max_leased
       when v.verdict in ('opens', 'broken') then 1
       when v.verdict = 'closes' then least(j.concurrency_limit, ${places.first})
-      when j.cuts then greatest(1, j.max_leased / 2)
+      -- Where something waited, to what is under way, if that is less.
+      when j.cuts then greatest(1, least(j.max_leased / 2, case when j.waited > 0 then j.leased - j.n end))
       -- Only what is used is proved.
       when j.more = 0 or j.leased * 2 < j.max_leased then j.max_leased + j.place_credit
       when j.max_leased < coalesce(j.slow_start_until, j.concurrency_limit)
@@ -82,7 +82,7 @@ adapted as materialized (
   ) v
 ),`;
 
-/** Assignments to the lane from `adapted k` and `changed c`. */
+/** Assignments to the lane from `adapted k`. */
 export const freedLane = `tokens = least(l.rate_requests, l.tokens + k.unused),
     bad_streak = k.streak, window_at = k.from_at, window_good = k.goods, window_bad = k.bads,
     max_leased = floor(k.whole)::int, place_credit = k.whole - floor(k.whole),
@@ -93,11 +93,11 @@ export const freedLane = `tokens = least(l.rate_requests, l.tokens + k.unused),
     broken_reason = case k.verdict when 'opens' then coalesce(k.bad_detail, 'Its attempts fail.') when 'closes' then null else l.broken_reason end,
     breaker_pauses = case k.verdict when 'opens' then l.breaker_pauses + 1 when 'closes' then 0 else l.breaker_pauses end,
     parked_until = case k.verdict
-      when 'opens' then greatest(l.parked_until, c.park_until, now() + make_interval(secs => k.pause))
+      when 'opens' then greatest(l.parked_until, k.park_until, now() + make_interval(secs => k.pause))
       -- What the receiver itself asked for goes on.
-      when 'closes' then case when l.parked_reason = l.broken_reason then c.park_until else greatest(l.parked_until, c.park_until) end
-      else greatest(l.parked_until, c.park_until) end,
+      when 'closes' then case when l.parked_reason = l.broken_reason then k.park_until else greatest(l.parked_until, k.park_until) end
+      else greatest(l.parked_until, k.park_until) end,
     parked_reason = case
-      when c.park_reason is not null then c.park_reason
+      when k.park_reason is not null then k.park_reason
       when k.verdict = 'opens' and (l.parked_until > now()) is not true then coalesce(k.bad_detail, 'Its attempts fail.')
       else l.parked_reason end`;

@@ -165,7 +165,8 @@ export interface AttemptRecord {
   /** Unix milliseconds. */
   startedAt: number;
   durationMs: number;
-  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted";
+  /** filtered: nothing was to be sent, by the destination's filter or transform. */
+  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted" | "filtered";
   statusCode: number | null;
   code: string | null;
   /** For a person; at most 2,000 characters are kept. */
@@ -178,15 +179,13 @@ export interface AttemptRecord {
 
 const settleSql = `
 with result as materialized (
-  select r.workspace_id, r.lane_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.ref, r.n,
-    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.status_code, r.code, r.detail,
-    r.request_headers, r.response_headers, r.response_body, to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
+  select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
+    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
+    to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
   from unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::float8[], $6::text[], $7::int[],
-    $8::float8[], $9::int[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
+    $1::text[], $3::bigint[], $4::bigint[], $5::float8[], $7::int[], $8::float8[], $9::int[], $10::text[], $13::text[],
     $17::float8[], $18::text[], $20::int[])
-  as r (workspace_id, lane_id, id, lease, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
-        request_headers, response_headers, response_body, park_until, park_reason, signal)
+  as r (workspace_id, id, lease, next_at, n, started_at, duration_ms, outcome, detail, park_until, park_reason, signal)
 ),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
 -- walk over all that is leased for every result.
@@ -213,16 +212,23 @@ settled as (
 logged as (
   insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
     request_headers, response_headers, response_body, next_at)
-  select workspace_id, lane_id, ref, $19, n, started_at, duration_ms, outcome, next_at is null, status_code, code, detail,
-    request_headers, response_headers, response_body, next_at
-  from result where outcome is not null
+  -- Not by way of \`result\`: what is read once need not be kept.
+  select r.workspace_id, r.lane_id, r.ref, $19, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
+    r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
+    to_timestamp(r.next_at / 1000)
+  from unnest(
+    $1::text[], $2::text[], $5::float8[], $6::text[], $7::int[], $8::float8[], $9::int[], $10::text[], $11::int[],
+    $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
+        request_headers, response_headers, response_body)
+  where r.outcome is not null
 ),
 changed as (
   select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
     bool_or(r.outcome = 'succeeded') as succeeded,
     count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain'))::int as failures,
     max(r.park_until) as park_until, max(r.park_reason) as park_reason,
-    count(*) filter (where r.outcome is null)::int as unused,
+    count(*) filter (where r.outcome is null)::int as unused, count(*) filter (where r.signal = -3)::int as waited,
     count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal > 1)::int as more,
     count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
     max(r.started_at) filter (where r.signal < -1) as cut_from,
@@ -232,21 +238,23 @@ changed as (
   group by 1, 2
 ),
 locked as materialized (
-  select l.* from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
+  select l.*, c.n, c.due_at, c.succeeded, c.failures as new_failures, c.park_until, c.park_reason,
+    c.unused, c.waited, c.good, c.more, c.bad, c.bad_detail, c.cut_from, c.cut_to
+  from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
   order by l.workspace_id, l.id
   for no key update of l
 ),
 ${adapted}
 freed as (
   update lane l set
-    leased = l.leased - c.n,
-    ready_at = least(l.ready_at, c.due_at),
-    failures = case when c.succeeded then 0 else l.failures + c.failures end,
-    last_success_at = case when c.succeeded then now() else l.last_success_at end,
-    last_failure_at = case when c.failures > 0 then now() else l.last_failure_at end,
+    leased = l.leased - k.n,
+    ready_at = least(l.ready_at, k.due_at),
+    failures = case when k.succeeded then 0 else l.failures + k.new_failures end,
+    last_success_at = case when k.succeeded then now() else l.last_success_at end,
+    last_failure_at = case when k.new_failures > 0 then now() else l.last_failure_at end,
     ${freedLane}
-  from changed c join adapted k on k.workspace_id = c.workspace_id and k.id = c.lane_id
-  where l.workspace_id = c.workspace_id and l.id = c.lane_id
+  from adapted k
+  where l.workspace_id = k.workspace_id and l.id = k.id
   returning l.id
 ),
 -- Where a lead's deliveries go one after the other, the end of one lets the next one go. Nothing, for other lanes.
@@ -260,7 +268,8 @@ passed as materialized (
 -- What replays queued is counted with the end of it. Nothing, for live deliveries.
 replayed as materialized (
   select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
-    count(*) filter (where r.outcome <> 'succeeded') as failed, count(*) filter (where r.outcome is null) as dropped
+    count(*) filter (where r.outcome not in ('succeeded', 'filtered')) as failed,
+    count(*) filter (where r.outcome is null or r.outcome = 'filtered') as dropped
   from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id and r.lease = g.lease
   where g.replay_no is not null and (select count(*) from locked) >= 0
   group by 1, 2

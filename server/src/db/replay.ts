@@ -46,7 +46,7 @@ export interface ReplayProgress {
   queued: number;
   delivered: number;
   failed: number;
-  /** Left the outbox unsent: withdrawn, or past the log's retention. */
+  /** Left the outbox unsent: withdrawn, held back by a filter, or past the log's retention. */
   dropped: number;
 }
 

@@ -116,7 +116,8 @@ test("places grow with what succeeds, double first, are halved once a round, and
           const whole = Math.floor(model.places);
           if (signal <= laneSignal.overloaded && begun > model.cutAt) {
             model.slowStart = Math.max(places.leastSlowStart, Math.floor(whole / 2));
-            model.places = Math.max(1, Math.floor(whole / 2));
+            const underWay = ill ? whole : model.leased - batch.length;
+            model.places = Math.max(1, Math.min(Math.floor(whole / 2), underWay));
             model.cutAt = begun + (ill ? 5 : 0);
           } else if (signal === laneSignal.takesMore && model.leased * 2 >= whole) {
             model.places =

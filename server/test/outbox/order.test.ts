@@ -157,6 +157,8 @@ test("an insert and the end of the one in front wait for each other: whichever i
   for (const insertFirst of [true, false]) {
     await t.record("a1");
     const { items } = await t.taken();
+    // Something else waits in the lane: the insert has no other reason to lock it.
+    await db.query("update lane set ready_at = now()");
     const session = await db.connect();
     onTestFinished(async () => await session.end());
     await session.query("begin");
@@ -253,7 +255,7 @@ const step = fc.tuple(fc.constantFrom("record", "claim", "end", "retry", "kill",
 
 test("random histories: what is held behind what is what a few lines of rules say, and in the end nothing is left", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
+    fc.asyncProperty(fc.array(step, { minLength: 30, maxLength: 60, size: "max" }), async (steps) => {
       const t = await setup();
       const waiting = new Set<string>();
       const busy = new Map<string, ClaimedItem>();
@@ -329,6 +331,6 @@ test("random histories: what is held behind what is what a few lines of rules sa
         expect(waiting.size + busy.size).toBeLessThan(before);
       }
     }),
-    { numRuns: 8 },
+    { numRuns: 5 },
   );
 });

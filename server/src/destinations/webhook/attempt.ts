@@ -1,14 +1,12 @@
 import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
 import { nextAttemptDelay } from "../../domain/backoff.ts";
-import type { EventType } from "../../domain/event.ts";
-import { eventIdTime } from "../../domain/id.ts";
 import { breaker, laneSignal, signalOf } from "../../domain/lane-health.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
 import type { Exchange } from "./exchange.ts";
 import { longestWaitMs, type Post, type Target } from "./http-client.ts";
 
-/** Of each delivery. The answer is asked for as it is: nothing of it is worth unpacking. */
+/** Of each request; a destination's own headers come on top. The answer is asked for as it is: nothing of it is worth unpacking. */
 export const baseHeaders: Readonly<Record<string, string>> = {
   "content-type": "application/json",
   "user-agent": "Herald/0.1",
@@ -39,18 +37,12 @@ export class DeliveryAttempt implements Post {
   private signature: Record<string, string> = {};
   private readonly body: string;
 
-  constructor(prepared: PreparedDelivery, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
+  /** `body`: what is sent, and signed. */
+  constructor(prepared: PreparedDelivery, body: string, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
     this.target = prepared.destination.target;
     this.prepared = prepared;
     this.onJudged = onJudged;
-    const { destination, event } = prepared;
-    this.body = destination.format.body({
-      eventId: event.id,
-      eventType: event.type as EventType,
-      timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
-      workspaceId: event.workspaceId,
-      data: event.data,
-    });
+    this.body = body;
     this.sign();
   }
 
@@ -196,6 +188,6 @@ function inOneLine(text: string): string {
 }
 
 /** PostgreSQL's text can't hold NUL. */
-function withoutNul(text: string): string {
+export function withoutNul(text: string): string {
   return text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
 }

@@ -38,7 +38,11 @@ export function judgeDeliveries(eventIds: readonly string[], tally: Tally, fanou
  * Every one of `eventIds` must have arrived with a valid signature, at most `mayRepeat` requests may have come beyond the
  * first of each, and nothing else: what holds where a process was killed that had so many under way.
  */
-export function judgeInterrupted(eventIds: readonly string[], tally: Tally, mayRepeat: number): Verdict {
+export function judgeInterrupted(
+  eventIds: readonly string[],
+  tally: Omit<Tally, "arrivedAt">,
+  mayRepeat: number,
+): Verdict {
   const distinct = new Map([...tally.events.keys()].map((id) => [id, 1]));
   const { checked, problems } = judgeDeliveries(eventIds, { ...tally, events: distinct });
   const repeated = tally.signaturesValid - tally.events.size;

@@ -20,7 +20,7 @@ export type ReceiversCalls = {
   /** Resolves when so many requests have come since the last tally. */
   waitFor(count: number): Promise<void>;
   /** Checks what arrived since the last tally, and forgets it. */
-  tally(): Tally;
+  tally(): Omit<Tally, "arrivedAt">;
 };
 
 serve<ReceiversSettings, ReceiversCalls>(async ({ secret, count, delayMs }) => {
@@ -59,7 +59,7 @@ serve<ReceiversSettings, ReceiversCalls>(async ({ secret, count, delayMs }) => {
       tally() {
         const requests = kept;
         kept = [];
-        const tally: Tally = { requests: requests.length, signaturesValid: 0, events: new Map() };
+        const tally: Omit<Tally, "arrivedAt"> = { requests: requests.length, signaturesValid: 0, events: new Map() };
         for (const { headers, body } of requests) {
           if (!verifier.valid(headers, body)) continue;
           tally.signaturesValid += 1;

@@ -34,6 +34,22 @@ export function judgeDeliveries(eventIds: readonly string[], tally: Tally, fanou
   return { ok: problems.length === 0, checked, problems };
 }
 
+/**
+ * Every one of `eventIds` must have arrived with a valid signature, at most `mayRepeat` requests may have come beyond the
+ * first of each, and nothing else: what holds where a process was killed that had so many under way.
+ */
+export function judgeInterrupted(
+  eventIds: readonly string[],
+  tally: Omit<Tally, "arrivedAt">,
+  mayRepeat: number,
+): Verdict {
+  const distinct = new Map([...tally.events.keys()].map((id) => [id, 1]));
+  const { checked, problems } = judgeDeliveries(eventIds, { ...tally, events: distinct });
+  const repeated = tally.signaturesValid - tally.events.size;
+  if (repeated > mayRepeat) problems.push(`${repeated} requests came again, and ${mayRepeat} had been under way.`);
+  return { ok: problems.length === 0, checked, problems };
+}
+
 /** What the database says about a message. */
 export interface MessageFact {
   status: string;

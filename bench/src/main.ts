@@ -10,6 +10,7 @@ import { recovering } from "./recover/benchmark.ts";
 import { table, toJson } from "./report.ts";
 import { send, smtp } from "./send/benchmark.ts";
 import { simulating } from "./simulate/benchmark.ts";
+import { workers } from "./workers/benchmark.ts";
 
 /**
  *   node bench/src/main.ts [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
@@ -29,6 +30,7 @@ const benchmarks: readonly Benchmark[] = [
   recovering,
   fair,
   latency,
+  workers,
 ];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--past N] [--snapshot]

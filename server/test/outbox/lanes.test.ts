@@ -167,6 +167,18 @@ test("a result whose lease was lost changes nothing but the log", async () => {
   expect(await settle(db, "delivery", [done(second!)])).toBe(1);
 });
 
+test("a row that a crash of the database gave back, and its own process claimed again, is counted once for both results", async () => {
+  const { lanes } = await setup(1, 3);
+  const lost = await take(10);
+  // The claim need not have reached the disk: after a crash it has not been, and its process doesn't know.
+  await db.query("update outbox set lease = null, lease_until = null");
+  await db.query("update lane set leased = 0, ready_at = now()");
+  const again = await take(10);
+  expect(again).toHaveLength(3);
+  expect(await settle(db, "delivery", [...lost, ...again].map(done))).toBe(3);
+  expect(await leasedOf(lanes[0]!)).toBe(0);
+});
+
 test("work of a dead worker is taken back at once, with an attempt that says so; that of the living is not", async () => {
   const { workspaceId } = await setup(1, 4);
   await claim(db, {

@@ -6,7 +6,7 @@ import { writeSync } from "node:fs";
  * first), and is read once, at the start. The process says so on its output and stops itself by SIGSTOP, with all its
  * threads; SIGCONT lets it go on, and it doesn't stop again.
  *
- * Points are passed once a batch, never once an item; without the variable each is a look at a constant that is null.
+ * Points of the outbox are passed once a batch, never once an item; without the variable each is a look at a constant that is null.
  */
 const names = [
   // A request's messages are checked, and not handed to the database yet.
@@ -26,6 +26,8 @@ const names = [
   "replay.queued",
   // A day of history is dropped in a transaction that is not committed yet.
   "retention.dropped",
+  // All that something means that came in at a source is written, in a transaction that is not committed yet.
+  "source.applied",
 ] as const;
 
 export type StopPointName = (typeof names)[number];

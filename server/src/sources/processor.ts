@@ -11,6 +11,7 @@ import {
   takeReceived,
   writeReceived,
 } from "../db/received.ts";
+import { stopPoint } from "../db/stop-point.ts";
 import type { InboundFact, Reading } from "../domain/inbound.ts";
 import { type Evaluator, Program } from "../expressions/evaluator.ts";
 import { readMapped } from "./kinds/generic.ts";
@@ -132,6 +133,7 @@ export class SourceProcessor {
         const arrival: Arrival = { tx, workspaceId, sourceId, createLeads, receivedAt, effects };
         const outcome = await outcomeOf(arrival, reading);
         await writeReceived(tx, item, outcome);
+        stopPoint?.reached("source.applied");
         return { outcome, effects };
       });
     } catch (error) {

@@ -1,0 +1,233 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { sourceApi } from "./source-setup.ts";
+
+let given: Awaited<ReturnType<typeof sourceApi>>;
+beforeAll(async () => {
+  given = await sourceApi();
+});
+afterAll(() => given.close());
+
+const fixture = (name: string) => readFileSync(new URL(`../fixtures/${name}`, import.meta.url), "utf8");
+const linkedinUrl = "https://www.linkedin.com/in/john-doe";
+const at = "2024-01-15T14:30:00Z";
+let n = 0;
+const sendpilot = (eventType: string, data: object) => ({
+  ...{
+    eventId: `evt_1708456789${100 + ++n}_abc123def`,
+    eventType,
+    timestamp: "2024-02-24T10:30:00.000Z",
+    workspaceId: "ws_theirs",
+  },
+  data: { leadId: "lead_theirs", campaignId: "camp_xyz789", linkedinUrl, senderId: "sender_def456", ...data },
+});
+const apten = (event: string, data: object) => ({
+  event,
+  data: { leadId: `theirs-${++n}`, externalLeadId: "003XX", phone: "+12025550189", ...data },
+  timestamp: at,
+});
+const leadBy = async (search: string) =>
+  (await given.call("GET", `/v1/leads?search=${encodeURIComponent(search)}`)).body.leads[0];
+const newEvents = async (from: number) => (await given.events()).slice(from);
+
+test("SendPilot's message.sent becomes Herald's, with all that it says, and reads the same to SendPilot's handlers", async () => {
+  const source = await given.create("sendpilot");
+  const text = fixture("sendpilot.message.sent.json");
+  await given.tell(source, text);
+  const theirs = JSON.parse(text);
+  const lead = await leadBy("john-doe");
+  expect(lead).toMatchObject({ status: "MESSAGE_SENT", linkedinUrl });
+  const [message] = await given.messages(lead.id);
+  expect(message).toMatchObject({
+    ...{ direction: "outbound", source: "external", status: "sent", text: theirs.data.message, external: theirs.data },
+    ...{ campaignId: "camp_xyz789", sequenceStep: 2, senderId: "sender_def456", sentAt: theirs.timestamp },
+  });
+  const [sent] = await given.events();
+  expect(sent).toMatchObject({
+    type: "message.sent",
+    data: {
+      source: "external",
+      campaignId: "camp_xyz789",
+      sequenceStep: 2,
+      isFollowUp: true,
+      followUpStep: 1,
+      senderId: "sender_def456",
+    },
+  });
+  const { body: listed } = await given.call("GET", "/v1/events?type=message.sent");
+  expect(listed.data[0].data.content).toEqual({ subject: null, text: theirs.data.message });
+});
+
+test("both generations of SendPilot's names mean the same", async () => {
+  const source = await given.create("sendpilot");
+  const from = (await given.events()).length;
+  await given.tell(
+    source,
+    sendpilot("connection.sent", { linkedinUrl: `${linkedinUrl}-2`, note: "Hi" }),
+    sendpilot("connection.accepted", { linkedinUrl: `${linkedinUrl}-2` }),
+    sendpilot("message.sent", { linkedinUrl: `${linkedinUrl}-2`, messagePreview: "The first 100 characters" }),
+    sendpilot("message.received", { linkedinUrl: `${linkedinUrl}-2`, replyPreview: "Sure" }),
+    sendpilot("reply.received", { linkedinUrl: `${linkedinUrl}-2`, reply: "Sure, when?" }),
+    sendpilot("lead.status.changed", {
+      linkedinUrl: `${linkedinUrl}-2`,
+      previousStatus: "PENDING",
+      newStatus: "MEETING_BOOKED",
+    }),
+  );
+  expect(
+    (await newEvents(from)).map(({ type, data }) => data.newStatus ?? data.note ?? data.content?.text ?? type),
+  ).toEqual([
+    ...[
+      "Hi",
+      "CONNECTION_SENT",
+      "connection_request.accepted",
+      "CONNECTION_ACCEPTED",
+      "The first 100 characters",
+      "MESSAGE_SENT",
+    ],
+    ...["Sure", "REPLY_RECEIVED", "Sure, when?", "MEETING_BOOKED"],
+  ]);
+  const lead = await leadBy("john-doe-2");
+  expect(lead).toMatchObject({ status: "MEETING_BOOKED" });
+  // One conversation, as all of it was between the lead and one sender.
+  expect(new Set((await given.messages(lead.id)).map((m: { conversationId: string }) => m.conversationId)).size).toBe(
+    1,
+  );
+});
+
+test("events that Herald doesn't know are kept as they came, and are processed once it does", async () => {
+  const source = await given.create("sendpilot");
+  const strange = { ...sendpilot("lead_extractor.job.completed", {}), data: { job_id: "j1", lead_count: 7 } };
+  await given.tell(source, strange, "not json at all", sendpilot("campaign.started", { campaignName: "Spring" }));
+  expect(await given.received(source, "unknown")).toMatchObject([
+    { type: null, body: "not json at all" },
+    { type: "lead_extractor.job.completed", body: JSON.stringify(strange) },
+  ]);
+  expect((await given.call("GET", `/v1/sources/${source.id}`)).body.backlog).toMatchObject({ unknown: 2, waiting: 0 });
+  // What a later version would make of it.
+  const known = sendpilot("reply.received", { linkedinUrl: `${linkedinUrl}-later`, reply: "Known by now" });
+  const bytes = Buffer.from(JSON.stringify(known));
+  await given.db.query("update received set body = $2 where source_id = $1 and type like 'lead_extractor%'", [
+    source.id,
+    bytes,
+  ]);
+  const { body } = await given.call("POST", `/v1/sources/${source.id}/reprocess`, { body: { statuses: ["unknown"] } });
+  expect(body).toEqual({ queued: 2, more: false });
+  await given.drain();
+  expect(await given.messages((await leadBy("john-doe-later")).id)).toMatchObject([{ text: "Known by now" }]);
+  expect(await given.received(source, "unknown")).toHaveLength(1);
+});
+
+test("Apten's messages by SMS and email become Herald's, with all that they say", async () => {
+  const source = await given.create("apten");
+  const from = (await given.events()).length;
+  const files = ["apten.message.sent.sms.json", "apten.message.sent.email.json"].map(fixture);
+  await given.tell(source, ...files);
+  const lead = await leadBy("+12025550189");
+  expect(lead).toMatchObject({ externalLeadId: "003XX000004DHPY", profile: "Default Profile", status: "MESSAGE_SENT" });
+  const theirs = files.map((text) => JSON.parse(text).data);
+  expect((await given.messages(lead.id)).map((m: { external: object }) => m.external)).toEqual(theirs);
+  const [sms, , email] = await newEvents(from);
+  for (const [event, data] of [
+    [sms, theirs[0]],
+    [email, theirs[1]],
+  ] as const) {
+    const { channel, isFollowUp, followUpStep, content, phone, externalLeadId, profile } = data;
+    expect(event).toMatchObject({
+      ...{ type: "message.sent", formats: 5 },
+      data: {
+        source: "external",
+        channel,
+        isFollowUp,
+        followUpStep,
+        content,
+        phone,
+        externalLeadId,
+        profile,
+        sequenceStep: 2,
+      },
+    });
+  }
+});
+
+test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550190";
+  const content = { text: "Call me" };
+  await given.tell(
+    source,
+    apten("message.received", {
+      phone,
+      channel: "email",
+      profile: "P",
+      content: { subject: "Re: Hi", ...content },
+      hasAttachments: true,
+    }),
+    apten("leadTagged", { phone, channel: "manual", tag: "isHot" }),
+    apten("lead.additionalInfo.updated", {
+      phone,
+      additionalInfo: { budget: { old: null, new: "10k" }, "no name!": { old: null, new: "x" } },
+    }),
+    apten("optOut", { phone, channel: "sms", optOutReason: null, isTwilioOptOut: true, isDoNotContact: false }),
+    apten("doNotContact", { phone: "+12025550191", email: "Gone@Example.com", optOutMessage: "stop" }),
+    apten("notification", { phone, channel: "sms", notificationName: "n", notificationMessage: "m" }),
+    apten("call.completed", { phone }),
+  );
+  const lead = await leadBy(phone);
+  expect(lead).toMatchObject({
+    status: "REPLY_RECEIVED",
+    tags: ["isHot"],
+    custom: { budget: "10k" },
+    externalLeadId: "003XX",
+  });
+  const { body } = await given.call("GET", "/v1/suppressions");
+  expect(body.data.map((s: { channel: string; address: string }) => `${s.channel} ${s.address}`).sort()).toEqual([
+    ...["all +12025550191", "all gone@example.com", `sms ${phone}`],
+  ]);
+  expect((await given.received(source)).map(({ type, status }) => `${type} ${status}`).reverse()).toEqual([
+    ...[
+      "message.received processed",
+      "leadTagged processed",
+      "lead.additionalInfo.updated processed",
+      "optOut processed",
+    ],
+    ...["doNotContact processed", "notification processed", "call.completed unknown"],
+  ]);
+});
+
+test("a mapping says what a generic source means; where it fails or gives nonsense, the item says so and waits for a better one", async () => {
+  const mapping = `type = "sms.in" ? {"type": "message.received", "channel": "sms", "phone": from, "text": text, "id": id}
+    : type = "gone" ? [{"type": "opt_out", "channel": "email", "email": who}, {"type": "lead.updated", "email": who, "status": "DONE"}]
+    : type = "bad" ? {"type": "message.received", "phone": from} : type = "broken" ? $error("no") : null`;
+  const source = await given.create("generic", { mapping });
+  const tell = async (id: string, event: object) => {
+    expect(await given.post(given.signed(source, event, { id }))).toMatchObject({ status: 200 });
+    await given.drain();
+    return (await given.received(source))[0];
+  };
+  expect(await tell("w1", { type: "sms.in", from: "+1 202 555 0195", text: "Hello", id: "x1" })).toMatchObject({
+    status: "processed",
+  });
+  expect(await tell("w2", { type: "sms.in", from: "+1 202 555 0195", text: "Hello", id: "x1" })).toMatchObject({
+    detail: expect.stringMatching(/known already/),
+  });
+  expect(await tell("w3", { type: "other" })).toMatchObject({ status: "processed", type: "other" });
+  expect(await tell("w4", { type: "bad", from: "+12025550195" })).toMatchObject({
+    status: "unknown",
+    detail: expect.stringMatching(/channel/),
+  });
+  expect(await tell("w5", { type: "broken" })).toMatchObject({
+    status: "unknown",
+    detail: expect.stringMatching(/The mapping failed/),
+  });
+  // All of it or nothing is a matter of errors; what concerns nobody leaves the rest.
+  expect(await tell("w6", { type: "gone", who: "who@example.com" })).toMatchObject({ status: "unmatched" });
+  expect((await given.call("GET", "/v1/suppressions?address=who@example.com")).body.data).toHaveLength(1);
+  const lead = await leadBy("+12025550195");
+  expect(await given.messages(lead.id)).toHaveLength(1);
+  const better = '{"type": "message.received", "channel": "sms", "phone": from, "text": "mended"}';
+  await given.call("PATCH", `/v1/sources/${source.id}`, { body: { mapping: better } });
+  await given.call("POST", `/v1/sources/${source.id}/reprocess`, { body: { statuses: ["unknown"] } });
+  await given.drain();
+  expect((await given.messages(lead.id)).map((m: { text: string }) => m.text)).toEqual(["Hello", "mended"]);
+});

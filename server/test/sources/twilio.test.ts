@@ -1,0 +1,206 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { newId } from "../../src/domain/id.ts";
+import { keywordOf } from "../../src/domain/opt-out-words.ts";
+import { makeCampaign, makeLead } from "../factories.ts";
+import { accountSid, inboundSms, sourceApi, twilioSender } from "./source-setup.ts";
+
+let given: Awaited<ReturnType<typeof sourceApi>>;
+let source: Awaited<ReturnType<typeof given.create>>;
+let senderId: string;
+let sids = 0;
+beforeAll(async () => {
+  given = await sourceApi();
+  source = await given.create("twilio");
+  senderId = await twilioSender(given.call);
+});
+afterAll(() => given.close());
+
+const sms = (phone: string, Body: string, more: Record<string, string> = {}) =>
+  inboundSms({ MessageSid: `SMin${++sids}`, From: phone, Body, ...more });
+const report = (MessageSid: string, MessageStatus: string, more: Record<string, string> = {}) => ({
+  ...{ MessageSid, MessageStatus, AccountSid: accountSid, From: "+15005550006", To: "+12025550100", ...more },
+});
+
+/** A lead in a running sequence. */
+async function inSequence(phone: string) {
+  const leadId = await makeLead(given.db, given.workspaceId, { phone });
+  const steps = [{ channel: "sms" as const }, { channel: "sms" as const }];
+  const campaignId = await makeCampaign(given.db, given.workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps,
+  });
+  await given.db.query("update campaign set status = 'active' where id = $1", [campaignId]);
+  return { leadId, campaignId };
+}
+
+/** A message that went out, as the sending side leaves it. */
+async function sent(leadId: string, sid: string, campaignId: string | null = null) {
+  const id = newId("message");
+  await given.db.query(
+    `with v as (insert into conversation (workspace_id, id, lead_id, channel, sender_id) values ($1, 'conv_' || $2, $2, 'sms', $3)
+       on conflict (workspace_id, lead_id, channel, sender_id) do update set unread = 0 returning id)
+     insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, text, status, sent_at,
+       provider_message_id, campaign_id)
+     select $1, $4, $2, v.id, 'sms', 'campaign', $3, (select phone from lead where id = $2), 'Hi', 'sent', now(), $5, $6 from v`,
+    [given.workspaceId, leadId, senderId, id, sid, campaignId],
+  );
+  return id;
+}
+const stateOf = async (leadId: string) =>
+  (await given.db.query("select state, state_reason from enrollment where lead_id = $1", [leadId])).rows[0];
+const suppressed = async (phone: string) =>
+  (await given.call("GET", `/v1/suppressions?address=${encodeURIComponent(phone)}`)).body.data;
+
+test("a reply enters its conversation, stops the sequence, changes the status and is told, with its files", async () => {
+  const { leadId, campaignId } = await inSequence("+12025550101");
+  await sent(leadId, "SMout1", campaignId);
+  const media = { NumMedia: "1", MediaUrl0: "https://api.twilio.com/m/1", MediaContentType0: "image/jpeg" };
+  await given.tell(source, sms("+12025550101", "Yes please, Tuesday", media));
+  const attachments = [{ url: "https://api.twilio.com/m/1", contentType: "image/jpeg" }];
+  const [first, reply] = await given.messages(leadId);
+  expect(reply).toMatchObject({
+    direction: "inbound",
+    status: "received",
+    text: "Yes please, Tuesday",
+    senderId,
+    attachments,
+  });
+  expect(reply.conversationId).toBe(first.conversationId);
+  expect(await given.lead(leadId)).toMatchObject({ status: "REPLY_RECEIVED" });
+  expect(await stateOf(leadId)).toMatchObject({
+    state: "stopped",
+    state_reason: expect.stringMatching(/REPLY_RECEIVED/),
+  });
+  const { body } = await given.call("GET", "/v1/inbox/conversations");
+  expect(body.conversations[0]).toMatchObject({ leadId, lastMessageText: "Yes please, Tuesday", unreadCount: 1 });
+  const events = (await given.events()).filter(({ data }) => data.leadId === leadId);
+  expect(events.map(({ type }) => type)).toEqual(["message.received", "lead.updated"]);
+  expect(events[0]).toMatchObject({
+    // herald and apten: SendPilot knows LinkedIn only.
+    formats: 5,
+    data: { ...{ messageId: reply.id, campaignId, senderId, phone: "+12025550101", keyword: null }, attachments },
+  });
+  expect(given.moved).toContain("planner");
+});
+
+test("the same message by another delivery is one message", async () => {
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550102" });
+  const form = sms("+12025550102", "Once");
+  await given.tell(source, form);
+  await given.db.query("update received set delivery_id = delivery_id || 'x'");
+  await given.tell(source, form);
+  expect(await given.messages(leadId)).toHaveLength(1);
+  expect((await given.received(source))[0]).toMatchObject({
+    status: "processed",
+    detail: "This message is known already.",
+  });
+});
+
+test("somebody unknown becomes a lead, or is kept as unmatched until there is one", async () => {
+  await given.tell(source, sms("+12025550103", "Who is this?"));
+  const made = (await given.received(source))[0]!;
+  const [message] = (await given.call("GET", "/v1/messages?limit=1")).body.data;
+  expect(made).toMatchObject({ status: "processed", messageId: message.id });
+  expect(await given.lead(message.leadId)).toMatchObject({ phone: "+12025550103", status: "REPLY_RECEIVED" });
+
+  const strict = await given.create("twilio", { createLeads: false });
+  await given.tell(strict, sms("+12025550104", "And this?"));
+  expect(await given.received(strict, "unmatched")).toMatchObject([
+    { detail: expect.stringContaining("+12025550104") },
+  ]);
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550104" });
+  expect((await given.call("POST", `/v1/sources/${strict.id}/reprocess`, { body: {} })).body).toEqual({
+    queued: 1,
+    more: false,
+  });
+  await given.drain();
+  expect(await given.messages(leadId)).toMatchObject([{ text: "And this?" }]);
+});
+
+test("keywords: the whole message, in any case, with punctuation", () => {
+  for (const word of [
+    "STOP",
+    "stop.",
+    " Stop all! ",
+    "STOPALL",
+    "unsubscribe",
+    "Cancel",
+    "end",
+    "QUIT",
+    "revoke",
+    "optout",
+  ])
+    expect(keywordOf(word), word).toBe("stop");
+  for (const word of ["START", "yes!", "unstop"]) expect(keywordOf(word), word).toBe("start");
+  for (const word of ["help?", "INFO"]) expect(keywordOf(word), word).toBe("help");
+  for (const text of ["Stop by tomorrow", "", "the end", "yes please", "stopp", "…", "👍"])
+    expect(keywordOf(text), text).toBe(null);
+});
+
+test("STOP suppresses the number and ends the sequence, and is no reply; START lifts exactly that", async () => {
+  const phone = "+12025550105";
+  const { leadId } = await inSequence(phone);
+  await given.tell(source, sms(phone, "Stop."));
+  expect(await suppressed(phone)).toMatchObject([{ channel: "sms", source: "lead", reason: "keyword: Stop." }]);
+  expect(await stateOf(leadId)).toMatchObject({ state: "stopped" });
+  expect(await given.lead(leadId)).toMatchObject({ status: "PENDING" });
+  const send = () => given.call("POST", "/v1/messages", { body: { leadId, channel: "sms", text: "Hi" } });
+  expect(await send()).toMatchObject({ status: 422, body: { code: "suppressed" } });
+  await given.tell(source, sms(phone, "start"));
+  expect(await suppressed(phone)).toEqual([]);
+  expect(await send()).toMatchObject({ status: 202 });
+
+  // What somebody else asked for stays, whatever the lead writes.
+  await given.call("POST", "/v1/suppressions", { body: { channel: "sms", address: phone, reason: "asked by phone" } });
+  await given.tell(source, sms(phone, "STOP"), sms(phone, "START"));
+  expect(await suppressed(phone)).toMatchObject([{ reason: "asked by phone", source: "api" }]);
+});
+
+test("Twilio's own word counts for more than the text; STOP of somebody unknown counts, and makes no lead", async () => {
+  const phone = "+12025550106";
+  await given.tell(source, sms(phone, "No more of this", { OptOutType: "STOP" }));
+  expect(await suppressed(phone)).toHaveLength(1);
+  const { body } = await given.call("GET", `/v1/leads?search=${encodeURIComponent(phone)}`);
+  expect(body.leads).toEqual([]);
+  await given.tell(source, sms(phone, "ok then", { OptOutType: "START" }));
+  expect(await suppressed(phone)).toEqual([]);
+});
+
+test("reports: delivered stays delivered, a failure is told with its meaning, and an opt-out that it reports is kept", async () => {
+  const { leadId, campaignId } = await inSequence("+12025550107");
+  const arrived = await sent(leadId, "SMr1", campaignId);
+  const refused = await sent(leadId, "SMr2");
+  await given.tell(
+    source,
+    report("SMr1", "sent"),
+    report("SMr1", "delivered"),
+    report("SMr1", "failed", { ErrorCode: "30003" }),
+  );
+  await given.tell(source, report("SMr2", "undelivered", { ErrorCode: "21610" }), report("SMr2", "delivered"));
+  expect((await given.call("GET", `/v1/messages/${arrived}`)).body).toMatchObject({
+    status: "sent",
+    deliveredAt: expect.any(String),
+  });
+  expect((await given.call("GET", `/v1/messages/${refused}`)).body).toMatchObject({
+    ...{ status: "failed", statusCode: "opted_out", deliveredAt: null },
+  });
+  expect(await suppressed("+12025550107")).toMatchObject([{ source: "provider" }]);
+  const failures = (await given.events()).filter(
+    ({ type, data }) => type === "message.failed" && data.leadId === leadId,
+  );
+  expect(failures).toMatchObject([{ data: { messageId: refused, code: "opted_out", providerMessageId: "SMr2" } }]);
+});
+
+test("a report that comes before the message is on record waits for it", async () => {
+  await given.tell(source, report("SMearly", "delivered"));
+  expect((await given.received(source))[0]).toMatchObject({
+    status: "waiting",
+    detail: expect.stringMatching(/SMearly/),
+  });
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550108" });
+  const id = await sent(leadId, "SMearly");
+  await given.db.query("update received set due_at = now() where status = 'waiting'");
+  await given.drain();
+  expect((await given.call("GET", `/v1/messages/${id}`)).body.deliveredAt).not.toBeNull();
+});

@@ -133,21 +133,16 @@ export async function nextReceivedDue(db: Queryable): Promise<number | null> {
 }
 
 /**
- * Takes an item for this transaction, with its source: items of one source are processed one after the other, over all
- * processes. False: somebody else has the source, or has been there first.
+ * Takes an item for this transaction. False: somebody else has it, or has been there first. As everybody takes the first item
+ * of a source that is still waiting, items of one source are processed one after the other, over all processes.
  */
 export async function takeReceived(tx: Queryable, item: DueReceived): Promise<boolean> {
-  const source = await tx.query(
-    "select 1 from source where workspace_id = $1 and id = $2 for no key update skip locked",
-    [item.workspaceId, item.sourceId],
-  );
-  if (!source.rowCount) return false;
-  // A statement of its own: it sees what whoever had the source before committed.
-  const { rowCount } = await tx.query(
-    `select 1 from received where workspace_id = $1 and id = $2 and status = 'waiting' and attempts = $3 and due_at <= now()
-     for no key update`,
-    [item.workspaceId, item.id, item.attempts],
-  );
+  const { rowCount } = await tx.query({
+    name: "received.take",
+    text: `select 1 from received where workspace_id = $1 and id = $2 and status = 'waiting' and attempts = $3 and due_at <= now()
+      for no key update skip locked`,
+    values: [item.workspaceId, item.id, item.attempts],
+  });
   return (rowCount ?? 0) > 0;
 }
 

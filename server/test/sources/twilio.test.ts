@@ -141,13 +141,17 @@ test("keywords: the whole message, in any case, with punctuation", () => {
 test("STOP suppresses the number and ends the sequence, and is no reply; START lifts exactly that", async () => {
   const phone = "+12025550105";
   const { leadId } = await inSequence(phone);
-  await given.tell(source, sms(phone, "Stop."));
+  const stop = sms(phone, "Stop.");
+  await given.tell(source, stop);
   expect(await suppressed(phone)).toMatchObject([{ channel: "sms", source: "lead", reason: "keyword: Stop." }]);
   expect(await stateOf(leadId)).toMatchObject({ state: "stopped" });
   expect(await given.lead(leadId)).toMatchObject({ status: "PENDING" });
   const send = () => given.call("POST", "/v1/messages", { body: { leadId, channel: "sms", text: "Hi" } });
   expect(await send()).toMatchObject({ status: 422, body: { code: "suppressed" } });
   await given.tell(source, sms(phone, "start"));
+  // The old message by another delivery doesn't bring it back.
+  await given.db.query("update received set delivery_id = delivery_id || 'y'");
+  await given.tell(source, stop);
   expect(await suppressed(phone)).toEqual([]);
   expect(await send()).toMatchObject({ status: 202 });
 

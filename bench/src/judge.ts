@@ -11,7 +11,7 @@ import type { Tally } from "./receiver.ts";
  * Every one of `eventIds` must have arrived exactly once (at each of `fanout` destinations) with a valid signature, and
  * nothing else may have arrived.
  */
-export function judgeDeliveries(eventIds: readonly string[], tally: Tally, fanout = 1): Verdict {
+export function judgeDeliveries(eventIds: readonly string[], tally: Omit<Tally, "arrivedAt">, fanout = 1): Verdict {
   const problems: string[] = [];
   let arrivedOnce = 0;
   let lost = 0;

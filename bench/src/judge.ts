@@ -67,7 +67,7 @@ export function judgeMessages(
   messageIds: readonly string[],
   facts: ReadonlyMap<string, MessageFact>,
   taken: ReadonlyMap<string, number>,
-  tally: Tally,
+  tally: Omit<Tally, "arrivedAt">,
 ): Verdict {
   const wrong = {
     "were not stored": 0,

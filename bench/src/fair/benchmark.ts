@@ -12,7 +12,7 @@ import { webhookSecret } from "../sample.ts";
 import { openScratch, type Scratch } from "../scratch.ts";
 import { badUrl, startBadReceivers } from "./bad-receivers.ts";
 import type { FairCalls, FairSettings } from "./herald.ts";
-import { fallIll, queueBacklog } from "./setup.ts";
+import { fallIll, queueBacklog, rest } from "./setup.ts";
 
 /**
  * A thousand destinations, of which ten answer after 29 s, ten never accept a connection, and ten answer 500, with 200,000
@@ -43,21 +43,19 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   const plain = await side(undo, urls, []);
   const beside = await side(undo, urls, [bad.slow, bad.failing, bad.hanging]);
   await queueBacklog(beside.scratch, beside.ill, waiting);
+  await rest(beside.scratch, beside.ill);
   const sides = { plain, beside };
   type Side = keyof typeof sides;
 
-  /** One at a time: the other one stands still. */
+  /** One at a time: the other one has nothing to do meanwhile, the ill ones' deliveries are held. */
   async function turn<T>(name: Side, round: number, work: (herald: Child<FairCalls>) => Promise<T>): Promise<T> {
     const { scratch, ill, herald } = sides[name];
-    process.kill(herald.pid, "SIGCONT");
     if (ill.length > 0) await fallIll(scratch, ill, round % 2 === 1 ? "new" : "proven");
     const done = await work(herald);
     await settled(scratch, ill);
-    process.kill(herald.pid, "SIGSTOP");
+    await rest(scratch, ill);
     return done;
   }
-  // A stopped process doesn't end by itself.
-  for (const { herald } of Object.values(sides)) undo.defer(() => void process.kill(herald.pid, "SIGCONT"));
 
   const verdicts: Verdict[] = [];
   const meters = { plain: new Meter(), beside: new Meter() };
@@ -93,7 +91,6 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     });
   }
 
-  for (const { herald } of Object.values(sides)) process.kill(herald.pid, "SIGSTOP");
   const rounds = quick ? 2 : 6;
   const count = quick ? 6_000 : 20_000;
   progress("warming up");
@@ -104,7 +101,6 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     for (const name of order) await throughput(name, round, count);
     for (const name of order) await delay(name, round, quick ? 1.5 : 10);
   }
-  process.kill(beside.herald.pid, "SIGCONT");
   const { peakMb } = await beside.herald.call("memory", undefined);
   const still = await waitingFor(beside.scratch);
   const p99 = { plain: percentile(delays.plain, 99), beside: percentile(delays.beside, 99) };

@@ -35,3 +35,10 @@ export async function fallIll({ db }: Scratch, targets: readonly Target[], as: "
     [targets.map(({ destinationId }) => destinationId), as === "proven"],
   );
 }
+
+/** Holds their deliveries: nothing more is begun. */
+export async function rest({ db }: Scratch, targets: readonly Target[]): Promise<void> {
+  await db.query("update lane set parked_until = 'infinity' where id = any($1::text[])", [
+    targets.map(({ destinationId }) => destinationId),
+  ]);
+}

@@ -1,5 +1,5 @@
 import { eventIdTime } from "../domain/id.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
 import { takesEvent } from "./destination-filter.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -94,12 +94,12 @@ export async function recordEvents(db: Queryable, events: readonly NewEvent[]): 
     values: [
       textArray(events, (e) => e.workspaceId),
       textArray(events, (e) => e.id),
-      numberArray(events, (e) => e.at),
+      float8Array(events, (e) => e.at),
       textArray(events, (e) => e.type),
       textArray(events, (e) => e.leadId),
       textArray(events, (e) => e.campaignId),
       textArray(events, (e) => e.channel),
-      numberArray(events, (e) => e.formats),
+      int4Array(events, (e) => e.formats),
       textArray(events, (e) => e.data),
     ],
   });
@@ -131,7 +131,7 @@ join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1
 where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)`,
     values: [
       textArray(keys, (key) => key.workspaceId),
-      numberArray(times, (time) => time),
+      float8Array(times, (time) => time),
       textArray(keys, (key) => key.id),
       Math.min(...times),
       Math.max(...times),

@@ -10,7 +10,7 @@ const answered = `greatest(l.last_success_at, l.last_failure_at) > now() - inter
 
 /**
  * A lane of which many rows are leased and nothing comes back gets no more: it may hang, and would fill the process. (As
- * TCP after an idle time, a lane that has proved 1,024 places begins with the first 64 again.)
+ * TCP after an idle time, a lane that has proved 1,024 places begins with the first 16 again.)
  */
 export const answersOrFew = `(l.concurrency_limit is null or l.leased < ${places.unanswered} or ${answered})`;
 

@@ -1,5 +1,5 @@
 import type { LaneSignal } from "../domain/lane-health.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
 import { adapted, answersOrFew, freedLane, roomNow, tokensLeft, tokensTaken } from "./lane-adapt.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -61,10 +61,11 @@ picked as materialized (
   limit $4
 ),
 taken as (
-  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these.
+  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these; but
+  -- who had them just before may have held one back that this statement still sees as due.
   update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
-  where o.ctid = p.tid and o.lease is null
+  where o.ctid = p.tid and o.lease is null and o.due_at <= now()
   returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, o.due_at, p.version, p.max_leased
 ),
 counted as materialized (
@@ -233,7 +234,7 @@ changed as (
     count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
     max(r.started_at) filter (where r.signal < -1) as cut_from,
     max(r.started_at + make_interval(secs => coalesce(r.duration_ms, 0) / 1000.0)) filter (where r.signal < -1) as cut_to
-  -- By the lease as well: of a claim that a crash forgot, the same process may have a result for the same row.
+  -- By the lease, too: a result whose lease was lost may come together with that of whoever has the row now.
   from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id and r.lease = s.lease
   group by 1, 2
 ),
@@ -297,24 +298,24 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
     values: [
       textArray(results, (r) => r.item.workspaceId),
       textArray(results, (r) => r.item.laneId),
-      numberArray(results, (r) => r.item.id),
-      numberArray(results, (r) => r.item.lease),
-      numberArray(results, (r) => r.nextAt),
+      int8Array(results, (r) => r.item.id),
+      int8Array(results, (r) => r.item.lease),
+      float8Array(results, (r) => r.nextAt),
       textArray(results, (r) => r.item.ref),
-      numberArray(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-      numberArray(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
-      numberArray(results, (r) => r.attempt?.durationMs),
+      int4Array(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+      float8Array(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
+      int4Array(results, (r) => r.attempt?.durationMs),
       textArray(results, (r) => r.attempt?.outcome),
-      numberArray(results, (r) => r.attempt?.statusCode),
+      int4Array(results, (r) => r.attempt?.statusCode),
       textArray(results, (r) => r.attempt?.code),
       textArray(results, (r) => r.attempt?.detail?.slice(0, 2_000)),
       textArray(results, (r) => r.attempt?.requestHeaders),
       textArray(results, (r) => r.attempt?.responseHeaders),
       textArray(results, (r) => r.attempt?.responseBody),
-      numberArray(results, (r) => r.park?.until),
+      float8Array(results, (r) => r.park?.until),
       textArray(results, (r) => r.park?.reason),
       kind,
-      numberArray(results, (r) => r.signal),
+      int4Array(results, (r) => r.signal),
     ],
   });
   return rows[0]!.n;

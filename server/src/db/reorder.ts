@@ -54,7 +54,8 @@ async function orderWaiting(tx: Queryable, workspaceId: string, id: string): Pro
   await change(
     tx,
     `with waiting as materialized (
-       select o.ctid as tid, o.id, o.ref, e.lead_id from outbox o
+       -- A window and no join of these rows with themselves: a planner that takes the outbox for empty would loop over both.
+       select o.ctid as tid, e.lead_id, row_number() over (partition by e.lead_id order by o.ref) as n from outbox o
        cross join lateral (
          select e.lead_id from event e
          where e.workspace_id = $1 and e.at = to_timestamp(substr(o.ref, 5, 13)::float8 / 1000) and e.id = o.ref
@@ -63,16 +64,14 @@ async function orderWaiting(tx: Queryable, workspaceId: string, id: string): Pro
          limit 1
        ) e
        where o.workspace_id = $1 and o.lane_id = $2 and o.lease is null and o.order_key is null and e.lead_id is not null
-     ),
-     first as materialized (
-       select distinct on (w.lead_id) w.id from waiting w
-       -- One of an earlier time of order may still be under way.
-       where not exists (select 1 from outbox f where f.order_key = w.lead_id and f.lane_id = $2 and f.workspace_id = $1
-         and f.order_key is not null and f.due_at < 'infinity')
-       order by w.lead_id, w.ref
      )
-     update outbox o set order_key = w.lead_id, due_at = case when s.id is null then 'infinity' else o.due_at end
-     from waiting w left join first s on s.id = w.id
+     update outbox o set order_key = w.lead_id, due_at = case
+       when w.n > 1 then 'infinity'
+       -- One of an earlier time of order may still be there.
+       when exists (select 1 from outbox f where f.order_key = w.lead_id and f.lane_id = $2 and f.workspace_id = $1
+         and f.order_key is not null and f.due_at < 'infinity') then 'infinity'
+       else o.due_at end
+     from waiting w
      where o.ctid = w.tid`,
     [workspaceId, id, from, to],
   );

@@ -1,4 +1,4 @@
-import { numberArray, textArray } from "./array.ts";
+import { int8Array, textArray } from "./array.ts";
 import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -204,7 +204,7 @@ export async function cancelReplay(tx: Queryable, workspaceId: string, id: strin
      )
      select lane_id as "laneId", array_agg(distinct order_key) as keys from withdrawn where order_key is not null
      group by lane_id order by lane_id`,
-    [workspaceId, numberArray(open, (target) => target.no), textArray(open, (target) => target.destinationId), id],
+    [workspaceId, int8Array(open, (target) => target.no), textArray(open, (target) => target.destinationId), id],
   );
   // What was held behind what was withdrawn goes on.
   for (const { laneId, keys } of held) await arrange(tx, workspaceId, laneId, keys);

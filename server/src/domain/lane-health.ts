@@ -12,8 +12,8 @@ export const places = {
   most: 1_024,
   /** A cut leaves slow start at least so far to go. */
   leastSlowStart: 16,
-  /** As many as a lane may have leased, of which nothing was settled for `silentSeconds`: those of one process's connections. */
-  unanswered: 64,
+  /** As many as a lane may have leased of which nothing was settled for `silentSeconds`: a hundred that hang fill a process to a fifth. */
+  unanswered: 16,
   silentSeconds: 1,
 } as const;
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { textArray, textArrayLiteral } from "../../src/db/array.ts";
+import { float8Array, int4Array, int8Array, textArray, textArrayLiteral } from "../../src/db/array.ts";
 import { testDatabase } from "../database.ts";
 
 const { db, close } = await testDatabase();
@@ -30,4 +30,22 @@ test("an array longer than the draft, of characters of three bytes", async () =>
     [textArray(values, (value) => value), values],
   );
   expect(rows[0]).toEqual({ same: true, n: 300 });
+});
+
+test("numbers of each kind come back, to the ends of their ranges", async () => {
+  const small = fc.option(fc.integer());
+  const large = fc.option(fc.maxSafeInteger());
+  const real = fc.option(fc.double({ noNaN: true }).map((value) => value + 0));
+  await fc.assert(
+    fc.asyncProperty(fc.array(small), fc.array(large), fc.array(real), async (ints, bigs, reals) => {
+      const { rows } = await db.query<Record<string, unknown>>(
+        "select $1::int[] as ints, $2::bigint[]::float8[] as bigs, $3::float8[] as reals",
+        [int4Array(ints, (n) => n), int8Array(bigs, (n) => n), float8Array(reals, (n) => n)],
+      );
+      const wanted = <T>(values: (T | null)[]) =>
+        values.length > 0 && values.every((value) => value === null) ? null : values;
+      expect(rows[0]).toEqual({ ints: wanted(ints), bigs: wanted(bigs), reals: wanted(reals) });
+    }),
+    { numRuns: 60 },
+  );
 });

@@ -99,6 +99,17 @@ test("a lane never has more rows leased than its concurrency, whoever claims", a
   expect(await take(10)).toHaveLength(3);
 });
 
+test("a result whose lease was lost doesn't count beside that of whoever has the row now, though they come together", async () => {
+  const { lanes } = await setup(1, 3);
+  const [late] = await take(1);
+  await rescueLeases(db, { leases: [late!.lease] });
+  const again = await take(10);
+  expect(again).toHaveLength(3);
+  const same = again.find((item) => item.id === late!.id)!;
+  expect(await settle(db, "delivery", [done(late!), done(same)])).toBe(1);
+  expect(await leasedOf(lanes[0]!)).toBe(2);
+});
+
 test("what is settled is gone, logged with what came back, and frees its place", async () => {
   const { workspaceId, lanes } = await setup(1, 2);
   const [item, other] = await take(10);

@@ -69,11 +69,12 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
 
   /** One measurement of one contestant, from an idle machine to an empty queue. */
   async function measure(contestant: Child<ContestantCalls>, count: number): Promise<Measurement> {
+    const server = contestant === others.heraldPlain && plain ? plain : scratch;
     const stored = await contestant.call("store", count);
     const cpu = new CpuMeter({
       sender: () => cpuOf(contestant.pid),
       receiver: () => cpuOf(receiver.pid),
-      postgres: () => scratch.postgresCpu(),
+      postgres: () => server.postgresCpu(),
     });
     await contestant.call("start", undefined);
     await receiver.call("waitFor", count);

@@ -9,6 +9,14 @@ export interface BenchmarkOptions {
   seconds: number | null;
   /** For `delivery`: how many destinations the events go to. Default 1. */
   destinations: number;
+  /** For `delivery`: how many destinations each event goes to. Default 1. */
+  fanout: number;
+  /** For `delivery`: leads that the events are about, each one's to arrive in order. 0: events have no lead, and no order. */
+  leads: number;
+  /** For `delivery`: events that were delivered before, in the log. Default 0. */
+  past: number;
+  /** For `delivery`: a report holds a snapshot open for the whole run. */
+  snapshot: boolean;
   /** Says what is being done. */
   progress: (text: string) => void;
 }
@@ -29,6 +37,8 @@ export interface Targets {
   /** At least so many times the peer's rate. */
   peers?: Record<string, number>;
   rssMb?: number;
+  /** Figures that are to be so much at most. */
+  atMost?: Record<string, number>;
 }
 
 export interface Checked {

@@ -7,16 +7,19 @@ import type { Tally } from "./receiver.ts";
  * Whether a run counts. A benchmark that loses or doubles something, or signs it wrongly, has measured nothing.
  */
 
-/** Every one of `eventIds` must have arrived exactly once with a valid signature, and nothing else may have arrived. */
-export function judgeDeliveries(eventIds: readonly string[], tally: Tally): Verdict {
+/**
+ * Every one of `eventIds` must have arrived exactly once (at each of `fanout` destinations) with a valid signature, and
+ * nothing else may have arrived.
+ */
+export function judgeDeliveries(eventIds: readonly string[], tally: Omit<Tally, "arrivedAt">, fanout = 1): Verdict {
   const problems: string[] = [];
   let arrivedOnce = 0;
   let lost = 0;
   let repeated = 0;
   for (const id of eventIds) {
     const times = tally.events.get(id) ?? 0;
-    if (times === 1) arrivedOnce += 1;
-    else if (times === 0) lost += 1;
+    if (times === fanout) arrivedOnce += 1;
+    else if (times < fanout) lost += 1;
     else repeated += 1;
   }
   const known = new Set(eventIds);
@@ -28,6 +31,22 @@ export function judgeDeliveries(eventIds: readonly string[], tally: Tally): Verd
   if (strangers > 0) problems.push(`${strangers} events arrived that were not sent.`);
   if (forged > 0) problems.push(`${forged} requests had no valid signature.`);
   const checked = { sent: eventIds.length, arrivedOnce, signaturesValid: tally.signaturesValid };
+  return { ok: problems.length === 0, checked, problems };
+}
+
+/**
+ * Every one of `eventIds` must have arrived with a valid signature, at most `mayRepeat` requests may have come beyond the
+ * first of each, and nothing else: what holds where a process was killed that had so many under way.
+ */
+export function judgeInterrupted(
+  eventIds: readonly string[],
+  tally: Omit<Tally, "arrivedAt">,
+  mayRepeat: number,
+): Verdict {
+  const distinct = new Map([...tally.events.keys()].map((id) => [id, 1]));
+  const { checked, problems } = judgeDeliveries(eventIds, { ...tally, events: distinct });
+  const repeated = tally.signaturesValid - tally.events.size;
+  if (repeated > mayRepeat) problems.push(`${repeated} requests came again, and ${mayRepeat} had been under way.`);
   return { ok: problems.length === 0, checked, problems };
 }
 
@@ -48,7 +67,7 @@ export function judgeMessages(
   messageIds: readonly string[],
   facts: ReadonlyMap<string, MessageFact>,
   taken: ReadonlyMap<string, number>,
-  tally: Tally,
+  tally: Omit<Tally, "arrivedAt">,
 ): Verdict {
   const wrong = {
     "were not stored": 0,

@@ -2,21 +2,38 @@ import { parseArgs } from "node:util";
 import { accept } from "./accept/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { delivery } from "./delivery/benchmark.ts";
+import { fair } from "./fair/benchmark.ts";
 import { importing } from "./import/benchmark.ts";
+import { latency } from "./latency/benchmark.ts";
 import { due, plan } from "./plan/benchmark.ts";
 import { recovering } from "./recover/benchmark.ts";
 import { table, toJson } from "./report.ts";
 import { send, smtp } from "./send/benchmark.ts";
 import { simulating } from "./simulate/benchmark.ts";
+import { workers } from "./workers/benchmark.ts";
 
 /**
  *   node bench/src/main.ts [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
+ *     [--fanout N] [--leads N] [--past N] [--snapshot]
  *
  * Without a name all benchmarks run. The exit code is 1 where one of them was invalid, 2 for a wrong command line.
  */
-const benchmarks: readonly Benchmark[] = [delivery, send, smtp, importing, accept, due, plan, simulating, recovering];
+const benchmarks: readonly Benchmark[] = [
+  delivery,
+  send,
+  smtp,
+  importing,
+  accept,
+  due,
+  plan,
+  simulating,
+  recovering,
+  fair,
+  latency,
+  workers,
+];
 
-const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
+const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]
 NAME is one of ${benchmarks.map(({ name }) => name).join(", ")}; without it all of them run.`;
 
 function readCommandLine() {
@@ -27,13 +44,17 @@ function readCommandLine() {
       quick: { type: "boolean", default: false },
       count: { type: "string" },
       seconds: { type: "string" },
-      destinations: { type: "string", default: "1" },
+      destinations: { type: "string" },
+      fanout: { type: "string", default: "1" },
+      leads: { type: "string" },
+      past: { type: "string" },
+      snapshot: { type: "boolean", default: false },
     },
   });
   const chosen = positionals.length === 0 ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
   const unknown = positionals.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
   if (unknown !== undefined) throw new Error(`There is no benchmark ${unknown}.`);
-  const number = (name: "count" | "seconds" | "destinations") => {
+  const number = (name: "count" | "seconds" | "destinations" | "fanout" | "leads" | "past") => {
     const value = values[name];
     if (value === undefined) return null;
     const result = Number(value);
@@ -47,7 +68,11 @@ function readCommandLine() {
       quick: values.quick,
       count: number("count"),
       seconds: number("seconds"),
-      destinations: number("destinations") ?? 1,
+      destinations: number("destinations") ?? number("fanout") ?? 1,
+      fanout: number("fanout") ?? 1,
+      leads: number("leads") ?? 0,
+      past: number("past") ?? 0,
+      snapshot: values.snapshot,
     },
   };
 }

@@ -21,6 +21,11 @@ export class Meter {
     return median(this.#rates);
   }
 
+  /** That of the last measurement. */
+  get lastPerSecond(): number {
+    return this.#rates.at(-1) ?? Number.NaN;
+  }
+
   /** CPU microseconds an item, by process. */
   get cpuEach(): Record<string, number> {
     return Object.fromEntries(

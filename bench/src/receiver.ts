@@ -12,6 +12,8 @@ import { serve } from "./child.ts";
 interface Kept {
   headers: Record<string, string | string[] | undefined>;
   body: Buffer;
+  /** Of the system's monotonic clock, in nanoseconds. */
+  at: bigint;
 }
 
 /** What arrived since the last tally. */
@@ -20,6 +22,8 @@ export interface Tally {
   signaturesValid: number;
   /** How often each event arrived with a valid signature. */
   events: Map<string, number>;
+  /** When each of these came first: milliseconds of the system's monotonic clock. */
+  arrivedAt: Map<string, number>;
 }
 
 export type ReceiverCalls = {
@@ -53,10 +57,11 @@ serve<{ secret: string }, ReceiverCalls>(async ({ secret }) => {
       request.resume().on("end", () => response.writeHead(200, { "content-length": 2 }).end("ok"));
       return;
     }
+    const at = process.hrtime.bigint();
     const chunks: Buffer[] = [];
     request.on("data", (chunk: Buffer) => chunks.push(chunk));
     request.on("end", () => {
-      kept.push({ headers: request.headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks) });
+      kept.push({ headers: request.headers, body: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), at });
       response.writeHead(200, { "content-length": 2 }).end("ok");
       if (kept.length >= wanted) reached();
     });
@@ -94,12 +99,14 @@ serve<{ secret: string }, ReceiverCalls>(async ({ secret }) => {
       tally() {
         const requests = kept;
         kept = [];
-        const tally: Tally = { requests: requests.length, signaturesValid: 0, events: new Map() };
-        for (const { headers, body } of requests) {
+        const tally: Tally = { requests: requests.length, signaturesValid: 0, events: new Map(), arrivedAt: new Map() };
+        for (const { headers, body, at } of requests) {
           if (!verifier.valid(headers, body)) continue;
           tally.signaturesValid += 1;
           const id = verifier.eventId(headers, body) ?? "";
-          tally.events.set(id, (tally.events.get(id) ?? 0) + 1);
+          const times = tally.events.get(id) ?? 0;
+          tally.events.set(id, times + 1);
+          if (times === 0) tally.arrivedAt.set(id, Number(at) / 1e6);
         }
         return tally;
       },

@@ -36,7 +36,7 @@ export function table({ name, title, targets }: Benchmark, report: Report): stri
     rows.push([`CPU ${process}`, `${microseconds.toFixed(0)} µs an item`]);
   }
   for (const [figure, value] of Object.entries(report.figures))
-    rows.push([figure, value < 100 ? value.toFixed(2) : whole(value)]);
+    rows.push([figure, `${value < 100 ? value.toFixed(2) : whole(value)}${atMost(value, targets.atMost?.[figure])}`]);
   const signed = checked.signaturesValid === null ? "" : `, ${whole(checked.signaturesValid)} valid signatures`;
   rows.push([
     "checked",
@@ -45,6 +45,11 @@ export function table({ name, title, targets }: Benchmark, report: Report): stri
   rows.push(["valid", report.ok ? "yes" : `NO. ${report.problems.join(" ")}`]);
   const width = Math.max(...rows.map(([label]) => label.length));
   return `\n${name}: ${title}\n${rows.map(([label, text]) => `  ${label.padEnd(width)}  ${text}\n`).join("")}`;
+}
+
+function atMost(value: number, target: number | undefined): string {
+  if (target === undefined) return "";
+  return ` (aim: at most ${target}${value > target ? ", MISSED" : ""})`;
 }
 
 function aim(value: number, target: number | undefined, format: (value: number) => string): string {

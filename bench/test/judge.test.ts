@@ -5,6 +5,7 @@ import {
   judgeAccepted,
   judgeDeliveries,
   judgeImport,
+  judgeInterrupted,
   judgeMessages,
   type MessageFact,
 } from "../src/judge.ts";
@@ -12,7 +13,12 @@ import type { Tally } from "../src/receiver.ts";
 
 const tally = (events: Record<string, number>, forged = 0): Tally => {
   const signaturesValid = Object.values(events).reduce((sum, times) => sum + times, 0);
-  return { requests: signaturesValid + forged, signaturesValid, events: new Map(Object.entries(events)) };
+  return {
+    requests: signaturesValid + forged,
+    signaturesValid,
+    events: new Map(Object.entries(events)),
+    arrivedAt: new Map(),
+  };
 };
 
 describe("delivery is valid only if every event arrived exactly once with a valid signature", () => {
@@ -33,6 +39,21 @@ describe("delivery is valid only if every event arrived exactly once with a vali
     expect(verdict.ok).toBe(false);
     expect(verdict.problems).not.toEqual([]);
     expect(verdict.checked.arrivedOnce).toBe(arrivedOnce);
+  });
+});
+
+describe("where a process was killed, every event must arrive, and only what was under way may come again", () => {
+  it("says yes to that", () => {
+    expect(judgeInterrupted(["a", "b", "c"], tally({ a: 2, b: 2, c: 1 }), 2)).toMatchObject({ ok: true, problems: [] });
+  });
+
+  it.each([
+    ["an event was lost", ["a", "b"], tally({ a: 2 }), 2],
+    ["more came again than was under way", ["a", "b"], tally({ a: 2, b: 3 }), 2],
+    ["an event came that nobody sent", ["a"], tally({ a: 1, x: 1 }), 1],
+    ["a signature was wrong", ["a"], tally({ a: 1 }, 1), 1],
+  ])("says no when %s", (_what, ids, arrived, mayRepeat) => {
+    expect(judgeInterrupted(ids, arrived, mayRepeat).ok).toBe(false);
   });
 });
 

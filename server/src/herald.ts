@@ -23,6 +23,7 @@ import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { migrate } from "./db/migrate.ts";
+import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { Database, isConnectionError } from "./db/pool.ts";
 import { applyRetention } from "./db/retention.ts";
@@ -32,7 +33,9 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
+import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
+import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countRescued } from "./metrics.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
@@ -83,6 +86,7 @@ export class Herald {
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
   private readonly client: HttpClient;
+  private readonly expressions: Evaluator;
   private readonly messages: OutboxLoop<PreparedMessage, MessageResult>;
   private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
@@ -127,9 +131,11 @@ export class Herald {
       onAttempt: (result) => attemptMetrics("message", result.settlement.attempt),
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
+    this.expressions = new Evaluator();
     const delivering = new WebhookDeliveries({
       db,
       box,
+      evaluator: this.expressions,
       client: this.client,
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
@@ -176,6 +182,7 @@ export class Herald {
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
         () => this.retain(),
+        async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
       ],
     });
@@ -186,6 +193,8 @@ export class Herald {
       desk: new MessageDesk({ db, wake: wakeMessages }),
       adapters,
       tail: new LogTail({ db }),
+      expressions: this.expressions,
+      testDeliveries: new TestDeliveries(delivering),
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -248,6 +257,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.opened.close();
       return true;

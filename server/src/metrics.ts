@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 import { databaseHealth } from "./db/health.ts";
-import { queueDepth } from "./db/lane.ts";
+import { brokenLanes, queueDepth } from "./db/lane.ts";
 import type { AttemptRecord, LaneKind } from "./db/outbox.ts";
 import type { Queryable } from "./db/pool.ts";
 
@@ -67,6 +67,14 @@ const database = {
     "Age of the oldest snapshot that holds back VACUUM; 0: none.",
   ),
   bytes: gauge("herald_database_size_bytes", "Size of the database."),
+  breakersOpen: gauge(
+    "herald_destination_breakers_open",
+    "Destinations that get nothing for a while, because they fail.",
+  ),
+  breakersHalfOpen: gauge(
+    "herald_destination_breakers_half_open",
+    "Destinations that failed, and of which one delivery is let through.",
+  ),
   partitionDaysAhead: gauge("herald_partition_days_ahead", "Days for which partitions of the event log exist."),
 } as const;
 
@@ -89,6 +97,8 @@ export function countRescued(n: number): void {
 export function attemptMetrics(kind: LaneKind, attempt: Pick<AttemptRecord, "outcome" | "durationMs"> | null): void {
   if (attempt === null) return;
   attempts.inc({ kind, outcome: attempt.outcome });
+  // Nobody was called.
+  if (attempt.outcome === "filtered") return;
   attemptDuration.observe({ kind }, attempt.durationMs / 1000);
 }
 
@@ -100,7 +110,11 @@ export function observeRequest(method: string, route: string, status: number, se
 /** All metrics in Prometheus' text format. While the database is away, the queues' numbers are missing, and the rest is there. */
 export async function renderMetrics(db: Queryable): Promise<{ contentType: string; text: string }> {
   for (const gauge of [lanesReady, due, oldestDue, ...Object.values(database)]) gauge.reset();
-  const [depths, health] = await Promise.all([queueDepth(db).catch(() => null), databaseHealth(db).catch(() => null)]);
+  const [depths, known] = await Promise.all([
+    queueDepth(db).catch(() => null),
+    Promise.all([databaseHealth(db), brokenLanes(db)]).catch(() => null),
+  ]);
+  const health = known && { ...known[0], ...known[1] };
   // A number that isn't known is left out: a 0 would say that all is well.
   for (const [key, each] of Object.entries(database)) {
     if (health) each.set(health[key as keyof typeof database]);

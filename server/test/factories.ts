@@ -9,6 +9,7 @@ import { insertCampaign, type Step } from "../src/db/campaign.ts";
 import { insertDestination } from "../src/db/destination.ts";
 import type { NewEvent } from "../src/db/event.ts";
 import { newEvent } from "../src/db/new-event.ts";
+import type { Ordering } from "../src/db/order.ts";
 import type { Database, Queryable } from "../src/db/pool.ts";
 import { sandboxStore } from "../src/db/sandbox.ts";
 import { registerWorker } from "../src/db/worker.ts";
@@ -37,7 +38,13 @@ export async function makeWorkspace(
 export async function makeDestination(
   db: Database,
   workspaceId: string,
-  options: { url?: string; format?: FormatName; eventTypes?: string[] | null; concurrency?: number } = {},
+  options: {
+    url?: string;
+    format?: FormatName;
+    eventTypes?: string[] | null;
+    concurrency?: number;
+    ordering?: Ordering;
+  } = {},
 ): Promise<{ id: string; secret: string }> {
   const id = newId("destination");
   const format = formatOf(options.format ?? "herald");
@@ -49,9 +56,15 @@ export async function makeDestination(
     format: format.name,
     formatBit: format.bit,
     eventTypes: options.eventTypes ?? null,
+    ordering: options.ordering,
     secret: box.seal(secret, `${workspaceId}/${id}`),
   });
-  if (options.concurrency) await db.query("update lane set max_leased = $2 where id = $1", [id, options.concurrency]);
+  // So many from the first, and always.
+  if (options.concurrency)
+    await db.query("update lane set max_leased = $2, concurrency_limit = null where id = $1", [
+      id,
+      options.concurrency,
+    ]);
   return { id, secret };
 }
 

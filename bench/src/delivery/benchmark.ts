@@ -1,5 +1,3 @@
-import { insertDestination } from "../../../server/src/db/destination.ts";
-import { newId } from "../../../server/src/domain/id.ts";
 import { adopt } from "../adopt.ts";
 import type { Benchmark, BenchmarkOptions, Report, Verdict } from "../benchmark.ts";
 import { type Child, startChild } from "../child.ts";
@@ -11,8 +9,10 @@ import { Meter } from "../meter.ts";
 import type { ReceiverCalls } from "../receiver.ts";
 import { webhookSecret } from "../sample.ts";
 import { openScratch, type Scratch } from "../scratch.ts";
+import { addDestinations, hookUrls } from "./destinations.ts";
+import { fillPast, holdSnapshot } from "./past.ts";
 import { redisServer } from "./redis.ts";
-import { connections, type DeliverySettings, type Target } from "./settings.ts";
+import { connections, type DeliverySettings } from "./settings.ts";
 
 /**
  * Events that are stored, then signed and POSTed to a receiver, each attempt recorded with request and answer. Stored
@@ -34,17 +34,32 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     startChild<ReceiverCalls>(new URL("../receiver.ts", import.meta.url), { secret: webhookSecret }),
   );
   progress(`setting up ${options.destinations} destinations`);
-  const settings: DeliverySettings = {
-    config: heraldConfig(scratch),
-    database: scratch.embedded.config,
-    connectionString: scratch.connectionString,
-    targets: await addDestinations(scratch, await receiver.call("url", undefined), options.destinations),
+  const { fanout } = options;
+  const urls = hookUrls(await receiver.call("url", undefined), Math.ceil(options.destinations / fanout) * fanout);
+  const settingsFor = async (each: Scratch, leads = 0): Promise<DeliverySettings> => ({
+    config: heraldConfig(each),
+    database: each.embedded.config,
+    connectionString: each.connectionString,
+    targets: await addDestinations(each, urls, fanout, leads > 0 ? "lead" : "none"),
+    fanout,
+    leads,
     secret: webhookSecret,
-  };
+  });
+  const settings = await settingsFor(scratch, options.leads);
+  // A second one without a past, a snapshot and an order, to be compared with.
+  const plain = options.past > 0 || options.snapshot || options.leads > 0 ? await adopt(undo, openScratch()) : null;
+  const plainSettings = plain && (await settingsFor(plain));
+  if (options.past > 0) {
+    progress(`filling the log with ${options.past} events and attempts`);
+    await fillPast(scratch, settings.targets[0]!, options.past);
+  }
   const start = async (file: string, more = {}) =>
     await adopt(undo, startChild<ContestantCalls>(new URL(file, import.meta.url), { ...settings, ...more }));
   const undici = await start("undici.ts");
   const herald = await start("herald.ts");
+  const others: Record<string, Child<ContestantCalls>> = plainSettings
+    ? { heraldPlain: await start("herald.ts", plainSettings) }
+    : {};
   const peers: Record<string, Child<ContestantCalls>> = { graphileWorker: await start("graphile-worker.ts") };
   const redis = await redisServer(scratch.dataDir);
   if (redis) {
@@ -65,17 +80,19 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     const seconds = await contestant.call("finished", undefined);
     const spent = cpu.read();
     await contestant.call("halt", undefined);
-    const verdict = judgeDeliveries(stored.ids, await receiver.call("tally", undefined));
+    const each = stored.ids.length < count ? fanout : 1;
+    const verdict = judgeDeliveries(stored.ids, await receiver.call("tally", undefined), each);
     return { count, seconds, cpu: spent, storeSeconds: stored.seconds, verdict };
   }
 
   // Each of them as long as it takes to be compiled: of their first thousands of items, all take several times as long.
   progress("warming up");
   const warmUp = quick ? 8_000 : 20_000;
-  const contestants = { undici, ...peers, herald };
+  const contestants = { undici, ...peers, ...others, herald };
   let last = { count: warmUp, seconds: 1 };
   for (const contestant of Object.values(contestants)) last = await measure(contestant, warmUp);
 
+  if (options.snapshot) undo.use(await holdSnapshot(scratch));
   const rate = last.count / last.seconds;
   const rounds = quick ? 3 : 5;
   const count =
@@ -103,7 +120,14 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     storedPerSecond: storing.perSecond,
     events: count * rounds,
     destinations: options.destinations,
+    ...(fanout > 1 ? { fanout } : {}),
   };
+  if (meters.heraldPlain) {
+    figures.past = options.past;
+    figures.leads = options.leads;
+    figures.timesPlain = perSecond / meters.heraldPlain.medianPerSecond;
+    figures.timesPlainAtTheEnd = meters.herald!.lastPerSecond / meters.heraldPlain.lastPerSecond;
+  }
   // All processes together: the one comparison that other programs on the machine don't disturb.
   for (const [name, meter] of Object.entries(meters)) {
     const total = Object.values(meter.cpuEach).reduce((sum, microseconds) => sum + microseconds, 0);
@@ -129,33 +153,4 @@ interface Measurement {
   cpu: Record<string, number>;
   storeSeconds: number;
   verdict: Verdict;
-}
-
-/** One workspace a destination, as one customer each. */
-async function addDestinations(scratch: Scratch, receiverUrl: string, count: number): Promise<Target[]> {
-  const targets = Array.from({ length: count }, (_, i) => ({
-    workspaceId: newId("workspace"),
-    destinationId: newId("destination"),
-    url: `${receiverUrl}/hook/${i}`,
-  }));
-  await scratch.db.transaction(async (tx) => {
-    const ids = targets.map(({ workspaceId }) => workspaceId);
-    await tx.query("insert into workspace (id, name) select id, id from unnest($1::text[]) as w (id)", [ids]);
-    for (const { workspaceId, destinationId, url } of targets) {
-      const secret = scratch.box.seal(webhookSecret, `${workspaceId}/${destinationId}`);
-      const destination = {
-        id: destinationId,
-        name: "bench",
-        url,
-        format: "herald" as const,
-        formatBit: 1,
-        eventTypes: null,
-        secret,
-      };
-      await insertDestination(tx, workspaceId, destination);
-    }
-  });
-  // As autovacuum would after a while; tables that were just filled have no statistics.
-  await scratch.db.query("analyze");
-  return targets;
 }

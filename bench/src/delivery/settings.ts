@@ -17,5 +17,9 @@ export interface DeliverySettings {
   database: DatabaseConfig;
   connectionString: string;
   targets: Target[];
+  /** Destinations of a workspace, each of which gets its events. Default 1. */
+  fanout?: number;
+  /** Leads that the events are about. Default 0: they have none. */
+  leads?: number;
   secret: string;
 }

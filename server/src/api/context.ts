@@ -4,7 +4,9 @@ import type { HeraldConfig } from "../config.ts";
 import type { TouchedLane } from "../db/event.ts";
 import type { LaneKind } from "../db/outbox.ts";
 import type { Database } from "../db/pool.ts";
+import type { TestDeliveries } from "../destinations/webhook/test-delivery.ts";
 import type { SecretBox } from "../domain/seal.ts";
+import type { Evaluator } from "../expressions/evaluator.ts";
 import type { LogTail } from "./log-tail.ts";
 
 /** What endpoints may use. */
@@ -18,6 +20,9 @@ export interface ApiContext {
   adapters: ReadonlyMap<string, ChannelAdapter>;
   /** The end of the event log, for those who follow it. */
   tail: LogTail;
+  /** For filters and transforms of destinations. */
+  expressions: Evaluator;
+  testDeliveries: TestDeliveries;
   /** After a commit that queued work: these lanes have some. */
   wake(kind: LaneKind, lanes: readonly TouchedLane[]): void;
   /** After a commit that made campaign steps due. */

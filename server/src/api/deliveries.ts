@@ -21,7 +21,9 @@ export const deliverySchema = z.object({
   id: z.string().meta({ description: "Made of the event's and the destination's ID." }),
   eventId: z.string(),
   destinationId: z.string(),
-  status: z.enum(["pending", "delivered", "failed"]),
+  status: z
+    .enum(["pending", "delivered", "failed", "filtered"])
+    .meta({ description: "filtered: the destination's `filter` or `transform` held it back; nothing was sent." }),
   attempts: z.number().int().meta({ description: "Attempts so far." }),
   inFlight: z.boolean().meta({ description: "An attempt is under way." }),
   nextAttemptAt: time
@@ -31,6 +33,17 @@ export const deliverySchema = z.object({
   lastStatusCode: z.number().int().nullable(),
   lastCode: z.string().nullable(),
   lastDetail: z.string().nullable(),
+  heldBehind: z
+    .object({
+      eventId: z.string(),
+      attempts: z.number().int(),
+      nextAttemptAt: time.nullable().meta({ description: "Null: under way, or not before somebody acts." }),
+    })
+    .nullable()
+    .meta({
+      description:
+        "With `ordering: lead`: the delivery for the same lead that has to end first, delivered or failed for good. Null: this one isn't held.",
+    }),
 });
 
 const example = {
@@ -45,14 +58,20 @@ const example = {
   lastStatusCode: 503,
   lastCode: "http_503",
   lastDetail: "The receiver answered 503; only 2xx counts as received.",
+  heldBehind: null,
 };
 
+const deliveryId = (eventId: string, destinationId: string) =>
+  `dlv_${eventId.slice("evt_".length)}.${destinationId.slice("dest_".length)}`;
+
 export function deliveryAnswer(delivery: Delivery): z.input<typeof deliverySchema> {
-  const { eventId, destinationId, nextAttemptAt } = delivery;
+  const { eventId, destinationId, heldBehind } = delivery;
+  const soon = (at: Date | number | null) => (at instanceof Date ? at : null);
   return {
     ...delivery,
-    id: `dlv_${eventId.slice("evt_".length)}.${destinationId.slice("dest_".length)}`,
-    nextAttemptAt: nextAttemptAt instanceof Date ? nextAttemptAt : null,
+    id: deliveryId(eventId, destinationId),
+    nextAttemptAt: soon(delivery.nextAttemptAt),
+    heldBehind: heldBehind && { ...heldBehind, nextAttemptAt: soon(heldBehind.nextAttemptAt) },
   };
 }
 
@@ -87,10 +106,10 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     tags: ["Deliveries"],
     summary: "List deliveries",
     description:
-      "Of one destination. First what is pending, in the order in which it is due; then what is finished, the last finished first. With `status`, only these.",
+      "Of one destination. First what is pending, in the order in which it is due, and last of that what is held behind another delivery; then what is finished, the last finished first. With `status`, only these.",
     query: z.strictObject({
       destinationId: z.string().max(100),
-      status: z.enum(["pending", "delivered", "failed"]).optional(),
+      status: z.enum(["pending", "delivered", "failed", "filtered"]).optional(),
       cursor: placeCursor(place).optional(),
       limit: limit(),
     }),
@@ -154,7 +173,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
             n: z.number().int(),
             startedAt: time,
             durationMs: z.number().int(),
-            outcome: z.enum(["succeeded", "retry", "failed", "uncertain", "interrupted"]),
+            outcome: z.enum(["succeeded", "retry", "failed", "uncertain", "interrupted", "filtered"]),
             final: z.boolean(),
             statusCode: z.number().int().nullable(),
             code: z.string().nullable(),
@@ -183,7 +202,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     tags: ["Deliveries"],
     summary: "Retry a delivery",
     description:
-      "Delivers the event again now, under the same event ID, whether it waits, failed or was delivered. Attempts count on: where the schedule of attempts was used up, this is one attempt more.",
+      "Delivers the event again now, under the same event ID, whether it waits, failed or was delivered. Attempts count on: where the schedule of attempts was used up, this is one attempt more. With `ordering: lead` it goes before later events of the same lead that wait, and after one that is under way; what is held can't be retried (409): retry what it is held behind.",
     params: idParams,
     responses: { 200: deliverySchema },
     example: { response: { ...example, nextAttemptAt: "2026-01-05T09:30:30.000Z" } },
@@ -197,6 +216,13 @@ export const deliveryEndpoints: readonly Endpoint[] = [
       }
       if ((await loadEvents(tx, [{ workspaceId, id: eventId }])).length === 0) {
         throw new HeraldError("invalid_state", "The event is past its retention; there is nothing left to deliver.");
+      }
+      if (delivery.heldBehind) {
+        const front = deliveryId(delivery.heldBehind.eventId, destinationId);
+        throw new HeraldError(
+          "invalid_state",
+          `This delivery is held behind ${front}, an earlier one for the same lead. Retry that one; or set the destination's ordering to "none".`,
+        );
       }
       await retryDelivery(tx, workspaceId, delivery);
       afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: destinationId }]));

@@ -1,10 +1,19 @@
 import { z } from "zod";
 import type { Destination } from "../db/destination.ts";
 import type { LaneHealth } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
+import {
+  adaptationAnswer,
+  adaptationExample,
+  adaptationFields,
+  limitFields,
+  limitsAnswer,
+  limitsExample,
+} from "./destination-limits.ts";
 import { time } from "./fields.ts";
 
 export const signings = ["hmac", "ed25519"] as const;
@@ -20,11 +29,15 @@ export const destinationSchema = z.object({
   name: z.string(),
   url: z.string(),
   format: z.enum(formatNames),
-  eventTypes: z.array(z.string()).nullable().meta({ description: "Null: everything that the format can say." }),
+  eventTypes: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Null: everything that the format can say. With patterns as they were given." }),
   expresses: z
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),
   limits: z.string().meta({ description: "What the format can't say: such events are not delivered here." }),
+  ordering: z.enum(orderings),
   status: z.enum(["active", "disabled"]),
   statusReason: z.string().nullable(),
   disabledAt: time.nullable().meta({ description: "When it was last disabled." }),
@@ -36,6 +49,19 @@ export const destinationSchema = z.object({
     .array(z.number().int())
     .nullable()
     .meta({ description: "Seconds between the attempts of a delivery. Null: the default schedule." }),
+  ...limitFields,
+  channels: z.array(z.string()).nullable().meta({ description: "Only events of these channels. Null: of all." }),
+  campaigns: z.array(z.string()).nullable().meta({ description: "Only events of these campaigns. Null: of all." }),
+  tags: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Only events of leads with one of these tags. Null: of all." }),
+  filter: z.string().nullable(),
+  transform: z.string().nullable(),
+  thin: z.boolean().meta({ description: "Payloads hold IDs only." }),
+  headerNames: z
+    .array(z.string())
+    .meta({ description: "The custom headers. Their values are not shown: they may be secrets." }),
   hasSecret: z.boolean(),
   signing: z
     .enum(signings)
@@ -57,8 +83,14 @@ export const destinationSchema = z.object({
     failures: z.number().int().meta({ description: "Failed attempts since the last success." }),
     lastSuccessAt: time.nullable(),
     lastFailureAt: time.nullable(),
-    pausedUntil: time.nullable().meta({ description: "The receiver asked to wait until then." }),
+    pausedUntil: time
+      .nullable()
+      .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
+    held: z.number().int().meta({
+      description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
+    }),
+    ...adaptationFields,
   }),
   createdAt: time,
   updatedAt: time,
@@ -80,6 +112,8 @@ export function destinationAnswer(
     ...destination,
     expresses: [...format.eventTypes],
     limits: format.limits,
+    ...limitsAnswer(health),
+    headerNames: destination.headerNames ?? [],
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
@@ -92,6 +126,8 @@ export function destinationAnswer(
       lastFailureAt: health?.lastFailureAt ?? null,
       pausedUntil: health?.parkedUntil instanceof Date ? health.parkedUntil : null,
       pausedReason: health?.parkedReason ?? null,
+      held: health?.held ?? 0,
+      ...adaptationAnswer(health),
     },
   };
 }
@@ -104,11 +140,20 @@ export const destinationExample = {
   eventTypes: ["message.sent"],
   expresses: eventTypes,
   limits: formatOf("herald").limits,
+  ordering: "none" as const,
   status: "active",
   statusReason: null,
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,
+  ...limitsExample,
+  channels: null,
+  campaigns: null,
+  tags: null,
+  filter: null,
+  transform: null,
+  thin: false,
+  headerNames: [],
   hasSecret: true,
   signing: "hmac",
   publicKey: null,
@@ -122,6 +167,8 @@ export const destinationExample = {
     lastFailureAt: null,
     pausedUntil: null,
     pausedReason: null,
+    held: 0,
+    ...adaptationExample,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

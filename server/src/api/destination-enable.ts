@@ -4,7 +4,6 @@ import { laneHealth } from "../db/lane.ts";
 import type { Queryable } from "../db/pool.ts";
 import { countMatching, type LogPlace, withHashes } from "../db/replay-feed.ts";
 import { notFound } from "../domain/error.ts";
-import { formatOf } from "../domain/formats.ts";
 import { destinationAnswer, destinationExample, destinationSchema } from "./destination-answer.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
@@ -38,8 +37,7 @@ async function countMissed(
   gap: { from: Date; to: Date },
 ): Promise<{ events: number; atLeast: boolean }> {
   const filter = {
-    ...{ workspaceId, destinationId: destination.id, formatBit: formatOf(destination.format).bit },
-    ...{ acceptedTypes: destination.eventTypes, selection: "undelivered" as const },
+    ...{ workspaceId, destinationId: destination.id, selection: "undelivered" as const },
     ...{ eventId: null, eventTypes: null, leadId: null, campaignId: null },
   };
   return await withHashes(tx, async () => {

@@ -8,12 +8,13 @@ import {
   lockDestination,
   updateDestination,
 } from "../db/destination.ts";
-import { laneHealth } from "../db/lane.ts";
+import { laneHealth, setLaneLimits } from "../db/lane.ts";
+import { orderings } from "../db/order.ts";
 import type { Queryable } from "../db/pool.ts";
+import { changeOrdering } from "../db/reorder.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
-import { type ErrorDetail, HeraldError, notFound } from "../domain/error.ts";
-import { eventTypes } from "../domain/event.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
@@ -31,21 +32,27 @@ import {
   signingOf,
   signings,
 } from "./destination-answer.ts";
+import { limitInputs } from "./destination-limits.ts";
+import { checkedShape, checkedTypes, eventTypesInput, shapeFields } from "./destination-shape.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
 import { gapMarginMs, startReplay } from "./replay-start.ts";
 import { invalid } from "./validate.ts";
 
-const eventTypesInput = z
-  .array(z.string().max(100))
-  .min(1)
-  .max(100)
-  .meta({ description: "Only these events. Left out: everything that the format can say." });
 const retryScheduleInput = z.array(z.number()).nullish().meta({
   description:
     "Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h.",
 });
+const orderingInput = z
+  .enum(orderings)
+  .optional()
+  .meta({
+    description: [
+      "`lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side.",
+      "What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs.",
+    ].join("\n\n"),
+  });
 const urlInput = z.string().max(2_000);
 const secretInput = z.string().max(1_000);
 const signingInput = z.enum(signings).optional().meta({
@@ -59,21 +66,6 @@ function checkedUrl(api: ApiContext, text: string): string {
   const result = checkDestinationUrl(text, { allowPrivate: api.config.allowPrivateDestinations });
   if (result.ok) return result.url;
   throw new HeraldError("invalid_destination_url", result.reason, [{ field: "url", reason: result.reason }]);
-}
-
-/** Each type once, in the given order; throws where the catalogue or the format doesn't have one. */
-function checkedTypes(format: Format, types: readonly string[] | null | undefined): string[] | null | undefined {
-  if (!types) return types;
-  const problems = types.flatMap((type, index): ErrorDetail[] => {
-    const field = `eventTypes.${index}`;
-    if (!(eventTypes as readonly string[]).includes(type)) {
-      return [{ field, reason: `There is no event ${JSON.stringify(type)}; there are: ${eventTypes.join(", ")}.` }];
-    }
-    if ((format.eventTypes as readonly string[]).includes(type)) return [];
-    return [{ field, reason: `The format ${format.name} can't say ${type}. What it can't say: ${format.limits}` }];
-  });
-  if (problems.length > 0) throw invalid(problems);
-  return [...new Set(types)];
 }
 
 /** What a destination signs with: the secret to store, and what of it may be read. */
@@ -185,6 +177,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
         .nullish()
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
       retrySchedule: retryScheduleInput,
+      ordering: orderingInput,
+      ...limitInputs,
       history: z
         .strictObject({
           from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
@@ -203,6 +197,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       signing: signingInput,
       auth: authInput,
       tls: tlsInput,
+      ...shapeFields,
     }),
     responses: {
       201: destinationSchema.extend({
@@ -229,7 +224,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const url = checkedUrl(api, body.url);
       const signer = checkedSigner(format, body.secret, body.signing);
       const id = newId("destination");
-      const destination = await insertDestination(tx, workspaceId, {
+      const shape = await checkedShape(context, id, format, body, null);
+      const inserted = await insertDestination(tx, workspaceId, {
         id,
         name: body.name ?? new URL(url).hostname,
         url,
@@ -239,10 +235,14 @@ export const destinationEndpoints: readonly Endpoint[] = [
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
+        ordering: body.ordering,
         ...checkedAccess(api, { workspaceId, id, url }, body),
       });
+      await setLaneLimits(tx, workspaceId, id, body);
+      const destination = (shape && (await updateDestination(tx, workspaceId, id, shape))) ?? inserted;
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
-      const answer = { ...destinationAnswer(destination, undefined), secret: shown(signer) };
+      const health = await laneHealth(tx, workspaceId, [id]);
+      const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
       return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
@@ -268,7 +268,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Change a destination",
     description:
-      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`).",
+      "Only what is given changes. While a destination is disabled, new events are not kept for it; those that wait do wait, and go out when it is active again. What it missed meanwhile: see *Enable a destination*. Disabling it stops its replays, and tells the workspace's other destinations (`destination.disabled`). A change of `ordering` counts for all that waits, too, at some 20 µs each, while the destination's deliveries rest; not for what is under way or is being recorded in that moment.",
     params: idParams,
     body: z.strictObject({
       url: urlInput.optional(),
@@ -276,35 +276,44 @@ export const destinationEndpoints: readonly Endpoint[] = [
       eventTypes: eventTypesInput.nullish(),
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
+      ordering: orderingInput,
       auth: authInput,
       tls: tlsInput,
+      ...limitInputs,
+      ...shapeFields,
     }),
     responses: { 200: destinationSchema },
     example: {
       body: { status: "disabled" },
       response: { ...destinationExample, status: "disabled", statusReason: "Disabled by the API." },
     },
-    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+    async execute(context) {
+      const { api, tx, workspaceId, params, body, afterCommit } = context;
       // Locked: URL and credentials are judged together.
       const before = await lockDestination(tx, workspaceId, params.id);
       if (!before) throw notFound("destination", params.id);
       const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
       const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
+      const shape = await checkedShape(context, params.id, formatOf(before.format), body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
         const { lanes } = (await disableDestination(tx, workspaceId, params.id, why)) ?? { lanes: [] };
         afterCommit(() => api.wake("delivery", lanes));
       }
+      if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,
         eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
+        ...shape,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.status === "active") afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
+      await setLaneLimits(tx, workspaceId, params.id, body);
+      if (body.status === "active" || body.ordering || body.url)
+        afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
     },

@@ -10,7 +10,10 @@ const progressSchema = z.object({
   waiting: z.number().int().meta({ description: "Queued, and neither delivered nor failed yet." }),
   delivered: z.number().int(),
   failed: z.number().int().meta({ description: "All attempts were used up." }),
-  dropped: z.number().int().meta({ description: "Left the queue unsent: withdrawn, or past the log's retention." }),
+  dropped: z
+    .number()
+    .int()
+    .meta({ description: "Left the queue unsent: withdrawn, held back by a filter, or past the log's retention." }),
 });
 
 export const selectionSchema = z.enum(replaySelections).meta({

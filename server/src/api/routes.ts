@@ -9,6 +9,8 @@ import { consumerEndpoints } from "./consumers.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationPreviewEndpoints } from "./destination-preview.ts";
+import { destinationTestEndpoints } from "./destination-test.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { eventStreamEndpoint } from "./event-stream.ts";
@@ -51,6 +53,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...senderVerifyEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
+    ...destinationTestEndpoints,
+    ...destinationPreviewEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,
     ...replayEndpoints,

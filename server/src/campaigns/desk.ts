@@ -1,6 +1,7 @@
 import type { TouchedLane } from "../db/event.ts";
 import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
 import type { Database } from "../db/pool.ts";
+import { stopPoint } from "../db/stop-point.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -101,7 +102,9 @@ export class MessageDesk {
         requestHash: idempotency?.requestHash.toString("hex") ?? null,
       });
     }
+    stopPoint?.reached("message.accepted");
     const verdicts = await acceptMessages(this.db, messages);
+    stopPoint?.reached("message.committed");
     const byN = new Map(messages.map((message) => [message.n, message]));
     const used: number[] = [];
     const lanes = new Map<string, TouchedLane>();

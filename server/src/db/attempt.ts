@@ -6,7 +6,7 @@ export interface Attempt {
   n: number;
   startedAt: Date;
   durationMs: number;
-  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted";
+  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted" | "filtered";
   final: boolean;
   statusCode: number | null;
   code: string | null;

@@ -1,4 +1,7 @@
+import { eventIdTime } from "../domain/id.ts";
 import { clockSlackMs, earliestAttempt } from "./attempt.ts";
+import { closedBreaker } from "./lane.ts";
+import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
@@ -8,7 +11,8 @@ import type { Queryable } from "./pool.ts";
 export interface Delivery {
   eventId: string;
   destinationId: string;
-  status: "pending" | "delivered" | "failed";
+  /** filtered: the destination's filter or transform held it back; nothing was sent. */
+  status: "pending" | "delivered" | "failed" | "filtered";
   /** Attempts so far. */
   attempts: number;
   /** Whether an attempt is under way. */
@@ -19,6 +23,8 @@ export interface Delivery {
   lastStatusCode: number | null;
   lastCode: string | null;
   lastDetail: string | null;
+  /** The delivery for the same lead that has to end first; null: there is none. */
+  heldBehind: { eventId: string; attempts: number; nextAttemptAt: Date | number | null } | null;
 }
 
 const lastAttempt = `
@@ -28,21 +34,50 @@ left join lateral (
     -- The event's ID holds its time in milliseconds.
     and a.started_at >= to_timestamp((substr(o.ref, 5, 13)::float8 - ${clockSlackMs}) / 1000)
   order by a.started_at desc limit 1
-) a on true`;
+) a on true
+left join lateral (
+  select f.ref, f.attempts, case when f.lease is null then greatest(f.due_at, l.parked_until) end as next_at
+  from outbox f
+  where f.order_key = o.order_key and f.lane_id = o.lane_id and f.workspace_id = o.workspace_id and f.order_key is not null
+    and f.due_at < 'infinity' and o.due_at = 'infinity'
+  limit 1
+) f on true`;
 
 const pendingColumns = `o.ref as "eventId", o.lane_id as "destinationId", 'pending' as status, o.attempts, o.lease is not null as "inFlight",
   case when o.lease is null then greatest(o.due_at, l.parked_until) end as "nextAttemptAt",
-  a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode", a.code as "lastCode", a.detail as "lastDetail"`;
+  a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode", a.code as "lastCode", a.detail as "lastDetail",
+  f.ref as "frontId", f.attempts as "frontAttempts", f.next_at as "frontNextAt"`;
+
+/** What its last attempt `a` makes of a delivery. */
+const statusOf = "case a.outcome when 'succeeded' then 'delivered' when 'filtered' then 'filtered' else 'failed' end";
 
 const finishedColumns = `a.ref as "eventId", a.lane_id as "destinationId",
-  case a.outcome when 'succeeded' then 'delivered' else 'failed' end as status, a.n as attempts, false as "inFlight",
+  ${statusOf} as status, a.n as attempts, false as "inFlight",
   null::timestamptz as "nextAttemptAt", a.started_at as "lastAttemptAt", a.status_code as "lastStatusCode",
-  a.code as "lastCode", a.detail as "lastDetail"`;
+  a.code as "lastCode", a.detail as "lastDetail", null as "frontId", null::int as "frontAttempts", null::timestamptz as "frontNextAt"`;
+
+type DeliveryRow = Omit<Delivery, "heldBehind"> & {
+  frontId: string | null;
+  frontAttempts: number | null;
+  frontNextAt: Date | number | null;
+};
+
+function deliveryOf({ frontId, frontAttempts, frontNextAt, ...delivery }: DeliveryRow): Delivery {
+  const heldBehind =
+    frontId === null ? null : { eventId: frontId, attempts: frontAttempts ?? 0, nextAttemptAt: frontNextAt };
+  return { ...delivery, heldBehind };
+}
 
 /** A place in a list: microseconds since 1970, and the event's ID. */
 export type DeliveryPosition = readonly [microseconds: number, eventId: string];
 
-/** What isn't finished, in the order in which it is due; what is under way stands at the time at which it was due. */
+/** The place in a list of what is held, in microseconds: behind everything that has a time. */
+const heldMicros = Number.MAX_SAFE_INTEGER;
+
+/**
+ * What isn't finished, in the order in which it is due; what is under way stands at the time at which it was due. What is
+ * held behind another delivery comes last, in the order of the events.
+ */
 export async function pendingDeliveries(
   db: Queryable,
   workspaceId: string,
@@ -55,15 +90,16 @@ export async function pendingDeliveries(
     where o.workspace_id = $1 and o.lane_id = $2 and ${condition}
       and ($3::float8 is null or o.due_at >= $5::timestamptz and (o.due_at > $5::timestamptz or o.ref > $4))
     order by o.due_at, o.ref limit $6)`;
-  const { rows: found } = await db.query<Delivery & { micros: number }>(
-    `select ${pendingColumns}, (extract(epoch from o.due_at) * 1000000)::bigint as micros
+  const { rows: found } = await db.query<DeliveryRow & { micros: number }>(
+    `select ${pendingColumns},
+       case when o.due_at = 'infinity' then ${heldMicros} else (extract(epoch from o.due_at) * 1000000)::bigint end as micros
      from (select * from (${rows("o.lease is null")} union all ${rows("o.lease is not null")}) both_parts order by due_at, ref limit $6) o
      join lane l on l.workspace_id = o.workspace_id and l.id = o.lane_id
      ${lastAttempt}
      order by o.due_at, o.ref`,
     [workspaceId, destinationId, after?.[0] ?? null, after?.[1] ?? null, after ? timestampOf(after[0]) : null, limit],
   );
-  return found.map(({ micros, ...delivery }) => ({ ...delivery, position: [micros, delivery.eventId] }));
+  return found.map(({ micros, ...row }) => ({ ...deliveryOf(row), position: [micros, row.eventId] }));
 }
 
 /** What is finished, the last finished first; without what was queued again since, or finished again later. */
@@ -71,15 +107,15 @@ export async function finishedDeliveries(
   db: Queryable,
   workspaceId: string,
   destinationId: string,
-  status: "delivered" | "failed" | null,
+  status: Exclude<Delivery["status"], "pending"> | null,
   before: DeliveryPosition | null,
   limit: number,
 ): Promise<(Delivery & { position: DeliveryPosition })[]> {
-  const { rows } = await db.query<Delivery & { micros: number }>(
+  const { rows } = await db.query<DeliveryRow & { micros: number }>(
     `select ${finishedColumns}, (extract(epoch from a.started_at) * 1000000)::bigint as micros
      from attempt a
      where a.workspace_id = $1 and a.lane_id = $2 and a.kind = 'delivery' and a.final
-       and ($3::text is null or (a.outcome = 'succeeded') = ($3 = 'delivered'))
+       and ($3::text is null or ${statusOf} = $3)
        and ($4::timestamptz is null or a.started_at <= $4 and (a.started_at < $4 or a.ref < $5))
        and not exists (
          select 1 from attempt later
@@ -89,7 +125,7 @@ export async function finishedDeliveries(
      order by a.started_at desc, a.ref desc limit $6`,
     [workspaceId, destinationId, status, before ? timestampOf(before[0]) : null, before?.[1] ?? null, limit],
   );
-  return rows.map(({ micros, ...delivery }) => ({ ...delivery, position: [micros, delivery.eventId] }));
+  return rows.map(({ micros, ...row }) => ({ ...deliveryOf(row), position: [micros, row.eventId] }));
 }
 
 /** The deliveries of one event, to all destinations or to one; in the order of the destinations' IDs. */
@@ -99,7 +135,7 @@ export async function deliveriesOfEvent(
   eventId: string,
   destinationId: string | null = null,
 ): Promise<Delivery[]> {
-  const { rows } = await db.query<Delivery>(
+  const { rows } = await db.query<DeliveryRow>(
     `with waiting as materialized (
        select o.* from lane l join outbox o on o.workspace_id = l.workspace_id and o.lane_id = l.id
        where l.workspace_id = $1 and l.kind = 'delivery' and o.ref = $2 and ($3::text is null or l.id = $3)
@@ -116,12 +152,13 @@ export async function deliveriesOfEvent(
      order by "destinationId"`,
     [workspaceId, eventId, destinationId, earliestAttempt(eventId)],
   );
-  return rows;
+  return rows.map(deliveryOf);
 }
 
 /**
  * Makes a delivery due now: one that waits doesn't wait on, one that is finished is queued again under the same event
- * ID, with its attempts counted on. Null: under way already, nothing to do. Inside a transaction; wake the lane after it.
+ * ID, with its attempts counted on; one that is under way, or held behind another one, stays as it is. Where a lead's
+ * deliveries go one after the other it goes before later ones that wait. Inside a transaction; wake the lane after it.
  */
 export async function retryDelivery(tx: Queryable, workspaceId: string, delivery: Delivery): Promise<void> {
   // The lane first, as everywhere; it also makes two retries at once one.
@@ -129,23 +166,35 @@ export async function retryDelivery(tx: Queryable, workspaceId: string, delivery
     workspaceId,
     delivery.destinationId,
   ]);
+  const { rows: ordered } = await tx.query<{ leadId: string | null }>(
+    `select e.lead_id as "leadId" from destination d
+     join event e on e.workspace_id = d.workspace_id and e.at = to_timestamp($4::float8 / 1000) and e.id = $3
+     where d.workspace_id = $1 and d.id = $2 and d.ordering = 'lead'`,
+    [workspaceId, delivery.destinationId, delivery.eventId, eventIdTime(delivery.eventId)],
+  );
+  const leadId = ordered[0]?.leadId ?? null;
   await tx.query(
     `with hastened as (
        update outbox set due_at = now() where workspace_id = $1 and lane_id = $2 and ref = $3 and lease is null
+         and due_at < 'infinity'
      )
-     insert into outbox (workspace_id, lane_id, ref, due_at, attempts)
-     select $1, $2, $3, now(), $4
+     insert into outbox (workspace_id, lane_id, ref, due_at, attempts, order_key)
+     select $1, $2, $3, case when $5::text is null then now() else 'infinity' end, $4, $5
      where not exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and ref = $3)`,
-    [workspaceId, delivery.destinationId, delivery.eventId, delivery.attempts],
+    [workspaceId, delivery.destinationId, delivery.eventId, delivery.attempts, leadId],
   );
-  await tx.query("update lane set ready_at = least(ready_at, now()) where workspace_id = $1 and id = $2", [
-    workspaceId,
-    delivery.destinationId,
-  ]);
+  if (leadId !== null) await arrange(tx, workspaceId, delivery.destinationId, [leadId]);
+  // A person asks: a pause of the breaker ends, and one delivery is tried.
+  await tx.query(
+    `update lane set ready_at = least(ready_at, now()), parked_until = ${closedBreaker.parkedUntil}
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, delivery.destinationId],
+  );
 }
 
 /** Exact to the microsecond, which a Date is not. */
 function timestampOf(micros: number): string {
+  if (micros === heldMicros) return "infinity";
   const fraction = String(micros % 1_000_000).padStart(6, "0");
   return `${new Date(Math.floor(micros / 1_000_000) * 1000).toISOString().slice(0, 19)}.${fraction}Z`;
 }

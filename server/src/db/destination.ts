@@ -1,4 +1,7 @@
 import type { FormatName } from "../domain/format.ts";
+import { places } from "../domain/lane-health.ts";
+import { closedBreaker } from "./lane.ts";
+import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
 
@@ -9,6 +12,7 @@ export interface Destination {
   url: string;
   format: FormatName;
   eventTypes: string[] | null;
+  ordering: Ordering;
   status: "active" | "disabled";
   statusReason: string | null;
   secret: Buffer | null;
@@ -33,15 +37,29 @@ export interface Destination {
   /** A client certificate with its key, own authorities, sealed; null: as usual. */
   tls: Buffer | null;
   tlsShown: object | null;
+  /** Only events of these channels, campaigns, and leads with one of these tags; null: no condition. */
+  channels: string[] | null;
+  campaigns: string[] | null;
+  tags: string[] | null;
+  /** JSONata: over the event, must be truthy. */
+  filter: string | null;
+  /** JSONata: over the body, gives the body. */
+  transform: string | null;
+  /** Only IDs in the body. */
+  thin: boolean;
+  /** Sealed: a JSON object of custom headers; and their names. */
+  headers: Buffer | null;
+  headerNames: string[] | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
-const columns = `id, kind, name, url, format, event_types as "eventTypes", status, status_reason as "statusReason", secret,
+const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
-  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", created_at as "createdAt", updated_at as "updatedAt"`;
+  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
+  header_names as "headerNames", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
@@ -50,6 +68,8 @@ export interface NewDestination {
   format: FormatName;
   formatBit: number;
   eventTypes: readonly string[] | null;
+  /** Default: none. */
+  ordering?: Ordering | undefined;
   secret: Buffer | null;
   /** Seconds; default: null. */
   retrySchedule?: readonly number[] | null;
@@ -60,23 +80,17 @@ export interface NewDestination {
   tlsShown?: object | null;
 }
 
-/**
- * Deliveries of one destination that may be leased at once, over all processes: those on the 64 connections that a
- * process opens to it, those whose result is gathered and written, and enough to go on with until the next claim is here.
- */
-const destinationConcurrency = 1024;
-
-/** A destination and its lane. */
+/** A destination and its lane, which begins with few places and has the default limits; see `setLaneLimits`. */
 export async function insertDestination(
   db: Queryable,
   workspaceId: string,
   destination: NewDestination,
 ): Promise<Destination> {
   const { rows } = await db.query<Destination>(
-    `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'delivery', $9))
+    `with lane as (insert into lane (workspace_id, id, kind, max_leased, concurrency_limit) values ($1, $2, 'delivery', $9, ${places.most}))
      insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
-       auth, auth_shown, tls, tls_shown)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15) returning ${columns}`,
+       ordering, auth, auth_shown, tls, tls_shown)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -86,9 +100,10 @@ export async function insertDestination(
       destination.formatBit,
       destination.eventTypes,
       destination.secret,
-      destinationConcurrency,
+      places.first,
       destination.retrySchedule ?? null,
       destination.publicKey ?? null,
+      destination.ordering ?? "none",
       destination.auth ?? null,
       destination.authShown ?? null,
       destination.tls ?? null,
@@ -171,6 +186,14 @@ export interface DestinationChange {
   authShown?: object | null | undefined;
   tls?: Buffer | null | undefined;
   tlsShown?: object | null | undefined;
+  channels?: readonly string[] | null | undefined;
+  campaigns?: readonly string[] | null | undefined;
+  tags?: readonly string[] | null | undefined;
+  filter?: string | null | undefined;
+  transform?: string | null | undefined;
+  thin?: boolean | undefined;
+  headers?: Buffer | null | undefined;
+  headerNames?: readonly string[] | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -189,6 +212,14 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   authShown: "auth_shown",
   tls: "tls",
   tlsShown: "tls_shown",
+  channels: "channels",
+  campaigns: "campaigns",
+  tags: "tags",
+  filter: "filter",
+  transform: "transform",
+  thin: "thin",
+  headers: "headers",
+  headerNames: "header_names",
 };
 
 /** When the status changes: what it was is still to be read there. */
@@ -203,7 +234,10 @@ const onEnabled = [
   "missed_until = case when status = 'disabled' then clock_timestamp() else missed_until end",
 ];
 
-/** Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane. */
+/**
+ * Changes a destination; its lane's version moves, so that every process drops its opened copy. Disabling parks the lane;
+ * enabling it, or another URL, closes its breaker: what failed may have been mended.
+ */
 export async function updateDestination(
   db: Queryable,
   workspaceId: string,
@@ -223,10 +257,12 @@ export async function updateDestination(
     assignments.push(...onDisabled(`$${values.length}::timestamptz`));
   } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
+  const mended = change.status === "active" || change.url !== undefined;
+  const otherwise = mended ? closedBreaker.parkedUntil : "parked_until";
   const { rows } = await db.query<Destination>(
     `with lane as (
-       update lane set version = version + 1,
-         parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else parked_until end,
+       update lane set version = version + 1, ${mended ? closedBreaker.assignments : ""}
+         parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else ${otherwise} end,
          parked_reason = case $${values.length - 1}::text when 'disabled' then $${values.length}::text when 'active' then null else parked_reason end
        where workspace_id = $1 and id = $2)
      update destination set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,

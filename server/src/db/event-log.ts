@@ -1,5 +1,5 @@
 import { eventIdTime } from "../domain/id.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, textArray } from "./array.ts";
 import { recordingSlackMs } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -187,7 +187,7 @@ cross join lateral (
 ) e`,
     values: [
       textArray(places, (place) => place.workspaceId),
-      numberArray(places, (place) => place.after.at),
+      float8Array(places, (place) => place.after.at),
       textArray(places, (place) => place.after.id),
       horizon,
       Math.min(...places.map((place) => place.after.at)),

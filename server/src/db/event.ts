@@ -1,5 +1,6 @@
 import { eventIdTime } from "../domain/id.ts";
-import { numberArray, textArray } from "./array.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
+import { takesEvent } from "./destination-filter.ts";
 import type { Queryable } from "./pool.ts";
 
 /** An event on its way into the log. `data` is the herald format's data as JSON text. */
@@ -48,23 +49,37 @@ stored as (
   select workspace_id, at, id, type, lead_id, campaign_id, channel, formats, data from fact
 ),
 queued as (
-  insert into outbox (workspace_id, lane_id, ref, due_at)
-  select f.workspace_id, d.id, f.id, now()
+  insert into outbox (workspace_id, lane_id, ref, due_at, order_key)
+  -- What is ordered enters as held, and is let go below.
+  select f.workspace_id, d.id, f.id,
+    case when d.ordering = 'lead' and f.lead_id is not null then 'infinity' else now() end,
+    case when d.ordering = 'lead' then f.lead_id end
   from fact f join destination d on d.workspace_id = f.workspace_id
-  where d.status = 'active' and (d.format_bit & f.formats) <> 0 and (d.event_types is null or f.type = any(d.event_types))
-  returning workspace_id, lane_id
+  where d.status = 'active' and ${takesEvent("d", "f")}
+  returning workspace_id, lane_id, order_key
 ),
-touched as materialized (select distinct workspace_id, lane_id from queued),
+touched as materialized (
+  select workspace_id, lane_id, bool_or(order_key is not null) as ordered from queued group by 1, 2
+),
 locked as materialized (
   select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
-  where l.ready_at is null or l.ready_at > now()
+  where l.ready_at is null or l.ready_at > now() or t.ordered
   order by l.workspace_id, l.id
   for no key update of l
 ),
 woken as (
   update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id
+  returning l.id
 )
-select workspace_id as "workspaceId", lane_id as "laneId" from touched`;
+select workspace_id as "workspaceId", lane_id as "laneId" from touched t
+where case
+  when not t.ordered then true
+  -- Their lanes are locked, and their rows stored: each lead's first one is let go.
+  when (select count(*) from woken) >= 0 then arrange_order(workspace_id, lane_id, (
+    select array_agg(distinct q.order_key) from queued q
+    where q.workspace_id = t.workspace_id and q.lane_id = t.lane_id and q.order_key is not null
+  )) is not null
+end`;
 
 /**
  * Stores events and queues their deliveries, in one statement: there is no event without its deliveries. Returns the
@@ -79,12 +94,12 @@ export async function recordEvents(db: Queryable, events: readonly NewEvent[]): 
     values: [
       textArray(events, (e) => e.workspaceId),
       textArray(events, (e) => e.id),
-      numberArray(events, (e) => e.at),
+      float8Array(events, (e) => e.at),
       textArray(events, (e) => e.type),
       textArray(events, (e) => e.leadId),
       textArray(events, (e) => e.campaignId),
       textArray(events, (e) => e.channel),
-      numberArray(events, (e) => e.formats),
+      int4Array(events, (e) => e.formats),
       textArray(events, (e) => e.data),
     ],
   });
@@ -116,7 +131,7 @@ join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1
 where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)`,
     values: [
       textArray(keys, (key) => key.workspaceId),
-      numberArray(times, (time) => time),
+      float8Array(times, (time) => time),
       textArray(keys, (key) => key.id),
       Math.min(...times),
       Math.max(...times),

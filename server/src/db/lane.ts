@@ -1,4 +1,11 @@
+import { places } from "../domain/lane-health.ts";
 import type { Queryable } from "./pool.ts";
+
+/** Requests a receiver may get: a bucket of `requests` tokens that fills evenly in `perSeconds`. */
+export interface RateLimit {
+  requests: number;
+  perSeconds: number;
+}
 
 /** How a sender or destination is doing. */
 export interface LaneHealth {
@@ -10,6 +17,14 @@ export interface LaneHealth {
   /** Nothing goes out before this. Null: not parked; Infinity: until somebody acts. */
   parkedUntil: Date | number | null;
   parkedReason: string | null;
+  /** Deliveries that are held behind another one for the same lead. */
+  held: number;
+  /** Attempts that may be under way at once now, over all processes; and at most (null: it doesn't move). */
+  places: number;
+  maxConcurrency: number | null;
+  rateLimit: RateLimit | null;
+  /** Null: closed. `until`: null where it is half-open. */
+  broken: { since: Date; reason: string; until: Date | number | null } | null;
 }
 
 export async function laneHealth(
@@ -18,14 +33,62 @@ export async function laneHealth(
   ids: readonly string[],
 ): Promise<Map<string, LaneHealth>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await db.query<LaneHealth>(
+  const { rows } = await db.query<Omit<LaneHealth, "broken"> & { brokenAt: Date | null; brokenReason: string }>(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
-       case when parked_until > now() then parked_reason end as "parkedReason"
+       (select count(*)::int from outbox o
+        where o.workspace_id = lane.workspace_id and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
+          and o.order_key is not null) as held,
+       case when parked_until > now() then parked_reason end as "parkedReason", max_leased as places,
+       concurrency_limit as "maxConcurrency", broken_at as "brokenAt", broken_reason as "brokenReason",
+       case when rate_requests is not null then json_build_object('requests', rate_requests, 'perSeconds', rate_seconds) end as "rateLimit"
      from lane where workspace_id = $1 and id = any($2::text[])`,
     [workspaceId, ids],
   );
-  return new Map(rows.map((row) => [row.id, row]));
+  return new Map(
+    rows.map(({ brokenAt, brokenReason, ...row }) => [
+      row.id,
+      { ...row, broken: brokenAt && { since: brokenAt, reason: brokenReason, until: row.parkedUntil } },
+    ]),
+  );
+}
+
+/** SQL of a lane's update that closes its breaker: assignments with a comma at their end, and what `parked_until` becomes. */
+export const closedBreaker = {
+  assignments: `broken_at = null, broken_reason = null, bad_streak = 0, breaker_pauses = 0, window_at = null,
+    max_leased = case when broken_at is null then max_leased else least(concurrency_limit, ${places.first}) end,`,
+  parkedUntil:
+    "case when broken_at is not null and parked_reason = broken_reason and parked_until < 'infinity' then null else parked_until end",
+} as const;
+
+/** What a destination's receiver is spared. Undefined leaves it as it is; null: the default, and no limit. */
+export interface LaneLimits {
+  /** 1 to 1,024. */
+  maxConcurrency?: number | null | undefined;
+  rateLimit?: RateLimit | null | undefined;
+}
+
+/** Sets the limits of a destination's lane. A new rate limit begins with a full bucket. */
+export async function setLaneLimits(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  { maxConcurrency, rateLimit }: LaneLimits,
+): Promise<void> {
+  if (maxConcurrency !== undefined) {
+    await tx.query(
+      `update lane set concurrency_limit = $3, max_leased = least(max_leased, $3)
+       where workspace_id = $1 and id = $2 and concurrency_limit is distinct from $3`,
+      [workspaceId, id, maxConcurrency ?? places.most],
+    );
+  }
+  if (rateLimit !== undefined) {
+    await tx.query(
+      `update lane set rate_requests = $3, rate_seconds = $4, tokens = $3, tokens_at = now()
+       where workspace_id = $1 and id = $2 and (rate_requests, rate_seconds) is distinct from ($3::int, $4::int)`,
+      [workspaceId, id, rateLimit?.requests ?? null, rateLimit?.perSeconds ?? null],
+    );
+  }
 }
 
 /** What waits in the outbox, over all workspaces: for metrics. */
@@ -58,4 +121,16 @@ where l.ready_at <= now() and (l.parked_until is null or l.parked_until <= now()
 group by l.kind`,
   });
   return rows;
+}
+
+/** Lanes whose breaker is not closed, over all workspaces. */
+export async function brokenLanes(db: Queryable): Promise<{ breakersOpen: number; breakersHalfOpen: number }> {
+  const { rows } = await db.query<{ breakersOpen: number; breakersHalfOpen: number }>({
+    name: "lane.broken",
+    text: `
+select count(*) filter (where parked_until > now())::int as "breakersOpen",
+  count(*) filter (where (parked_until > now()) is not true)::int as "breakersHalfOpen"
+from lane where broken_at is not null`,
+  });
+  return rows[0]!;
 }

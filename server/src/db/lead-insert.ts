@@ -1,5 +1,5 @@
 import type { NormalisedLead } from "../domain/lead.ts";
-import { textArray } from "./array.ts";
+import { textArray, textArrayLiteral } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 
 /** The fields that a lead is recognised by. Each is unique in its workspace. */
@@ -83,7 +83,7 @@ export async function insertLeads(
         textArray(open, (lead) => lead.timeZone),
         textArray(open, (lead) => lead.externalLeadId),
         textArray(open, (lead) => lead.profile),
-        textArray(open, (lead) => (lead.tags.length === 0 ? "{}" : textArray(lead.tags, (tag) => tag))),
+        textArray(open, (lead) => textArrayLiteral(lead.tags)),
         textArray(open, (lead) => JSON.stringify(lead.custom)),
       ],
     });

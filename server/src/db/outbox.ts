@@ -1,4 +1,6 @@
-import { numberArray, textArray } from "./array.ts";
+import type { LaneSignal } from "../domain/lane-health.ts";
+import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
+import { adapted, answersOrFew, freedLane, roomNow, tokensLeft, tokensTaken } from "./lane-adapt.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
@@ -10,6 +12,8 @@ import type { Queryable } from "./pool.ts";
  * - Whoever performs a row settles it under that lease: deleted when finished, due again when not. A result whose lease
  *   was lost changes nothing but the attempt log.
  * - Lock order: lanes in key order before waiting rows, leased rows before lanes. Claims skip locked lanes.
+ * - Where a lead's deliveries go one after the other, rows that are held are due at 'infinity'; whoever ends or adds one
+ * lets the next go under the lane's lock: see `order.ts`.
  */
 export type LaneKind = "message" | "delivery";
 
@@ -32,13 +36,14 @@ export const leasesPerWorker = 100_000_000;
 
 const claimSql = `
 with ready as materialized (
-  select l.workspace_id, l.id, l.version, l.max_leased, least(l.max_leased * $7 - l.leased, $3) as room
+  select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${roomNow} as room
   from lane l
   -- A lane that leases ahead is visited when half of that is done: few claims of many rows.
   where l.kind = $1 and l.ready_at <= now() and l.leased < l.max_leased * ($7 + 1) / 2
     and (l.parked_until is null or l.parked_until <= now())
     -- Who leases ahead has the lane to itself: the places of a lane are then counted in one process.
     and ($7 = 1 or l.leased = 0 or l.owner = $5::bigint / ${leasesPerWorker})
+    and ${answersOrFew}
   order by l.ready_at
   limit $2
   for no key update skip locked
@@ -56,17 +61,18 @@ picked as materialized (
   limit $4
 ),
 taken as (
-  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these.
+  -- By ctid: a join on the key lets the planner read the whole table. The lanes are locked, so nobody else picks these; but
+  -- who had them just before may have held one back that this statement still sees as due.
   update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
-  where o.ctid = p.tid and o.lease is null
+  where o.ctid = p.tid and o.lease is null and o.due_at <= now()
   returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, o.due_at, p.version, p.max_leased
 ),
 counted as materialized (
   select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
 ),
 visited as materialized (
-  select r.workspace_id, r.id, coalesce(c.n, 0) as n, (
+  select r.workspace_id, r.id, r.tokens - coalesce(c.n, 0) as tokens, coalesce(c.n, 0) as n, (
     -- OFFSET over what was picked: an anti-join would read the whole lane.
     select o.due_at from outbox o
     where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null
@@ -78,7 +84,7 @@ visited as materialized (
   where c.n is not null or (select count(*) from picked) < $4
 ),
 moved as (
-  update lane l set leased = l.leased + v.n, owner = $5::bigint / ${leasesPerWorker}, ready_at = case when v.next_due <= now() then now() else v.next_due end
+  update lane l set leased = l.leased + v.n, owner = $5::bigint / ${leasesPerWorker}, ${tokensTaken}
   from visited v
   where l.workspace_id = v.workspace_id and l.id = v.id
 )
@@ -144,19 +150,24 @@ export async function claim(db: Queryable, options: ClaimOptions): Promise<Claim
 /** What became of one leased row. */
 export interface Settlement {
   item: ClaimedItem;
-  /** Null: finished, the row is deleted. Else: due again then (unix milliseconds). */
+  /** Null: finished, the row is deleted. Else: due again then (unix milliseconds), and not before it was due; 0: as it was. */
   nextAt: number | null;
   /** The attempt to be logged; null where nothing was attempted (held, cancelled). */
   attempt: AttemptRecord | null;
   /** Parks the whole lane until then (unix ms; Infinity: until somebody acts): throttled or broken sender, or a destination that asked for a pause. */
   park?: { until: number; reason: string } | undefined;
+  /** What it says about the receiver, by which the lane adapts. Left out: nothing. */
+  signal?: LaneSignal | undefined;
+  /** Where nothing was attempted but there is a signal: since when it waited (unix ms). */
+  waitedSince?: number | undefined;
 }
 
 export interface AttemptRecord {
   /** Unix milliseconds. */
   startedAt: number;
   durationMs: number;
-  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted";
+  /** filtered: nothing was to be sent, by the destination's filter or transform. */
+  outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted" | "filtered";
   statusCode: number | null;
   code: string | null;
   /** For a person; at most 2,000 characters are kept. */
@@ -169,15 +180,13 @@ export interface AttemptRecord {
 
 const settleSql = `
 with result as materialized (
-  select r.workspace_id, r.lane_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.ref, r.n,
-    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.status_code, r.code, r.detail,
-    r.request_headers, r.response_headers, r.response_body, to_timestamp(r.park_until / 1000) as park_until, r.park_reason
+  select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
+    to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
+    to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
   from unnest(
-    $1::text[], $2::text[], $3::bigint[], $4::bigint[], $5::float8[], $6::text[], $7::int[],
-    $8::float8[], $9::int[], $10::text[], $11::int[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[],
-    $17::float8[], $18::text[])
-  as r (workspace_id, lane_id, id, lease, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
-        request_headers, response_headers, response_body, park_until, park_reason)
+    $1::text[], $3::bigint[], $4::bigint[], $5::float8[], $7::int[], $8::float8[], $9::int[], $10::text[], $13::text[],
+    $17::float8[], $18::text[], $20::int[])
+  as r (workspace_id, id, lease, next_at, n, started_at, duration_ms, outcome, detail, park_until, park_reason, signal)
 ),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
 -- walk over all that is leased for every result.
@@ -190,54 +199,79 @@ held as materialized (
 ),
 gone as (
   delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
-  returning o.workspace_id, o.lane_id, o.id, o.replay_no
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.replay_no, o.order_key
 ),
 again as (
-  update outbox o set lease = null, lease_until = null, due_at = h.next_at, attempts = h.n
+  update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n
   from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null
-  returning o.workspace_id, o.lane_id, o.id, o.due_at
+  returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at, o.order_key
 ),
 settled as (
-  select workspace_id, lane_id, id, null::timestamptz as due_at from gone
-  union all select workspace_id, lane_id, id, due_at from again
+  select workspace_id, lane_id, id, lease, null::timestamptz as due_at from gone
+  union all select workspace_id, lane_id, id, lease, due_at from again
 ),
 logged as (
   insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
     request_headers, response_headers, response_body, next_at)
-  select workspace_id, lane_id, ref, $19, n, started_at, duration_ms, outcome, next_at is null, status_code, code, detail,
-    request_headers, response_headers, response_body, next_at
-  from result where outcome is not null
+  -- Not by way of \`result\`: what is read once need not be kept.
+  select r.workspace_id, r.lane_id, r.ref, $19, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
+    r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
+    to_timestamp(r.next_at / 1000)
+  from unnest(
+    $1::text[], $2::text[], $5::float8[], $6::text[], $7::int[], $8::float8[], $9::int[], $10::text[], $11::int[],
+    $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
+  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
+        request_headers, response_headers, response_body)
+  where r.outcome is not null
 ),
 changed as (
   select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
     bool_or(r.outcome = 'succeeded') as succeeded,
     count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain'))::int as failures,
-    max(r.park_until) as park_until, max(r.park_reason) as park_reason
-  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id
+    max(r.park_until) as park_until, max(r.park_reason) as park_reason,
+    count(*) filter (where r.outcome is null)::int as unused, count(*) filter (where r.signal = -3)::int as waited,
+    count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal > 1)::int as more,
+    count(*) filter (where r.signal in (-1, -2))::int as bad, max(r.detail) filter (where r.signal in (-1, -2)) as bad_detail,
+    max(r.started_at) filter (where r.signal < -1) as cut_from,
+    max(r.started_at + make_interval(secs => coalesce(r.duration_ms, 0) / 1000.0)) filter (where r.signal < -1) as cut_to
+  -- By the lease, too: a result whose lease was lost may come together with that of whoever has the row now.
+  from settled s join result r on r.workspace_id = s.workspace_id and r.id = s.id and r.lease = s.lease
   group by 1, 2
 ),
-locked as (
-  select l.workspace_id, l.id from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
+locked as materialized (
+  select l.*, c.n, c.due_at, c.succeeded, c.failures as new_failures, c.park_until, c.park_reason,
+    c.unused, c.waited, c.good, c.more, c.bad, c.bad_detail, c.cut_from, c.cut_to
+  from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
   order by l.workspace_id, l.id
   for no key update of l
 ),
+${adapted}
 freed as (
   update lane l set
-    leased = l.leased - c.n,
-    ready_at = least(l.ready_at, c.due_at),
-    failures = case when c.succeeded then 0 else l.failures + c.failures end,
-    last_success_at = case when c.succeeded then now() else l.last_success_at end,
-    last_failure_at = case when c.failures > 0 then now() else l.last_failure_at end,
-    parked_until = case when c.park_until is null then l.parked_until else greatest(l.parked_until, c.park_until) end,
-    parked_reason = coalesce(c.park_reason, l.parked_reason)
-  from changed c join locked k on k.workspace_id = c.workspace_id and k.id = c.lane_id
-  where l.workspace_id = c.workspace_id and l.id = c.lane_id
+    leased = l.leased - k.n,
+    ready_at = least(l.ready_at, k.due_at),
+    failures = case when k.succeeded then 0 else l.failures + k.new_failures end,
+    last_success_at = case when k.succeeded then now() else l.last_success_at end,
+    last_failure_at = case when k.new_failures > 0 then now() else l.last_failure_at end,
+    ${freedLane}
+  from adapted k
+  where l.workspace_id = k.workspace_id and l.id = k.id
+  returning l.id
+),
+-- Where a lead's deliveries go one after the other, the end of one lets the next one go. Nothing, for other lanes.
+passed as materialized (
+  select workspace_id, lane_id, array_agg(order_key) as keys from (
+    select workspace_id, lane_id, order_key from gone where order_key is not null
+    union all select workspace_id, lane_id, order_key from again where order_key is not null
+  ) p
+  group by 1, 2
 ),
 -- What replays queued is counted with the end of it. Nothing, for live deliveries.
 replayed as materialized (
   select g.workspace_id, g.replay_no, count(*) filter (where r.outcome = 'succeeded') as delivered,
-    count(*) filter (where r.outcome <> 'succeeded') as failed, count(*) filter (where r.outcome is null) as dropped
-  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id
+    count(*) filter (where r.outcome not in ('succeeded', 'filtered')) as failed,
+    count(*) filter (where r.outcome is null or r.outcome = 'filtered') as dropped
+  from gone g join result r on r.workspace_id = g.workspace_id and r.id = g.id and r.lease = g.lease
   where g.replay_no is not null and (select count(*) from locked) >= 0
   group by 1, 2
 ),
@@ -251,7 +285,10 @@ tallied as (
   from replayed p join tally t on t.workspace_id = p.workspace_id and t.no = p.replay_no
   where y.workspace_id = t.workspace_id and y.no = t.no
 )
-select count(*)::int as n from settled`;
+select count(*)::int as n, (
+  select sum(arrange_order(workspace_id, lane_id, keys)) from passed where (select count(*) from freed) >= 0
+) as released
+from settled`;
 
 /** Writes results; returns how many rows were still under their lease. */
 export async function settle(db: Queryable, kind: LaneKind, results: readonly Settlement[]): Promise<number> {
@@ -261,23 +298,24 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
     values: [
       textArray(results, (r) => r.item.workspaceId),
       textArray(results, (r) => r.item.laneId),
-      numberArray(results, (r) => r.item.id),
-      numberArray(results, (r) => r.item.lease),
-      numberArray(results, (r) => r.nextAt),
+      int8Array(results, (r) => r.item.id),
+      int8Array(results, (r) => r.item.lease),
+      float8Array(results, (r) => r.nextAt),
       textArray(results, (r) => r.item.ref),
-      numberArray(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-      numberArray(results, (r) => r.attempt?.startedAt),
-      numberArray(results, (r) => r.attempt?.durationMs),
+      int4Array(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+      float8Array(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
+      int4Array(results, (r) => r.attempt?.durationMs),
       textArray(results, (r) => r.attempt?.outcome),
-      numberArray(results, (r) => r.attempt?.statusCode),
+      int4Array(results, (r) => r.attempt?.statusCode),
       textArray(results, (r) => r.attempt?.code),
       textArray(results, (r) => r.attempt?.detail?.slice(0, 2_000)),
       textArray(results, (r) => r.attempt?.requestHeaders),
       textArray(results, (r) => r.attempt?.responseHeaders),
       textArray(results, (r) => r.attempt?.responseBody),
-      numberArray(results, (r) => r.park?.until),
+      float8Array(results, (r) => r.park?.until),
       textArray(results, (r) => r.park?.reason),
       kind,
+      int4Array(results, (r) => r.signal),
     ],
   });
   return rows[0]!.n;
@@ -292,7 +330,9 @@ export async function nextReady(
     name: "outbox.nextReady",
     text: `
 select (extract(epoch from min(greatest(ready_at, parked_until)) - now()) * 1000)::float8 as ms
-from lane where kind = $1 and ready_at is not null and leased < max_leased * ($2 + 1) / 2 and ($2 = 1 or leased = 0 or owner = $3)`,
+from lane l
+where kind = $1 and ready_at is not null and leased < max_leased * ($2 + 1) / 2 and ($2 = 1 or leased = 0 or owner = $3)
+  and ${answersOrFew}`,
     values: [options.kind, options.ahead, options.workerNo],
   });
   const ms = rows[0]?.ms;
@@ -317,7 +357,7 @@ with asleep as (
   from lane l
   cross join lateral (
     select o.due_at from outbox o
-    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null
+    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at < 'infinity'
     order by o.due_at limit 1
   ) w
   where ${filter} (l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())
@@ -352,7 +392,7 @@ with lost as (
 back as (
   update outbox o set lease = null, lease_until = null, due_at = now()
   from lost where o.lease = lost.lease and o.id = lost.id and o.workspace_id = lost.workspace_id
-  returning o.workspace_id, o.lane_id, o.ref, o.attempts
+  returning o.workspace_id, o.lane_id, o.ref, o.attempts, o.order_key
 ),
 changed as (select workspace_id, lane_id, count(*)::int as n from back group by 1, 2),
 locked as (
@@ -363,11 +403,19 @@ locked as (
 freed as (
   update lane l set leased = l.leased - k.n, ready_at = now() from locked k
   where l.workspace_id = k.workspace_id and l.id = k.id
+  returning l.id
+),
+-- What came meanwhile and happened before goes first.
+arranged as materialized (
+  select arrange_order(workspace_id, lane_id, array_agg(order_key)) from back
+  where order_key is not null and (select count(*) from freed) >= 0
+  group by workspace_id, lane_id
 )
 insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, code, detail, next_at)
 select b.workspace_id, b.lane_id, b.ref, k.kind, b.attempts + 1, now(), 0, 'interrupted', false, 'interrupted',
   'The process that performed this attempt ended before it could write the outcome.', now()
-from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id`,
+from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id
+where (select count(*) from arranged) >= 0`,
     values: [lost.deadWorkers ?? [], limit, lost.leases ?? []],
   });
   return rowCount ?? 0;

@@ -1,3 +1,5 @@
+import { takesEvent } from "./destination-filter.ts";
+import { arrange, type Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import type { ReplaySelection } from "./replay.ts";
 
@@ -35,8 +37,8 @@ export interface DueTarget {
   rate: number | null;
   /** Null: the destination was deleted. */
   destinationStatus: "active" | "disabled" | null;
-  formatBit: number | null;
-  acceptedTypes: string[] | null;
+  /** `lead`: a lead's events go one after the other. */
+  ordering: Ordering | null;
   /** Milliseconds for which the lane is parked; null: it isn't. Infinity: until somebody acts. */
   parkedMs: number | null;
   /** Rows of the lane that are under way. */
@@ -57,7 +59,7 @@ select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination
   (extract(epoch from now() - t.fed_last_at) * 1000)::float8 as "sinceFedMs",
   (extract(epoch from r.to_at) * 1000)::float8 as "to", r.event_id as "eventId", r.event_types as "eventTypes",
   r.lead_id as "leadId", r.campaign_id as "campaignId", r.selection, r.rate,
-  d.status as "destinationStatus", d.format_bit as "formatBit", d.event_types as "acceptedTypes",
+  d.status as "destinationStatus", d.ordering,
   case when l.parked_until = 'infinity' then 'Infinity'::float8
     when l.parked_until > now() then (extract(epoch from l.parked_until - now()) * 1000)::float8 end as "parkedMs",
   coalesce(l.leased, 0) as leased, coalesce(l.failures, 0) as failures
@@ -106,23 +108,24 @@ const clockSlackMs = 60_000;
  * One look-up an event, by its ID: as a join this could become a walk over all attempts of the destination, and so could an
  * index on the other columns.
  */
-const attemptsOfEvent = `attempt a where a.ref = r.id and a.lane_id || '' = $13 and a.workspace_id || '' = $1
+const attemptsOfEvent = `attempt a where a.ref = r.id and a.lane_id || '' = $11 and a.workspace_id || '' = $1
       and a.started_at >= r.at - interval '${clockSlackMs} milliseconds' and a.kind = 'delivery'`;
 
 /** What waits in the outbox, or is under way, is left out beside these. */
 const selected: { readonly [S in ReplaySelection]: string } = {
   all: "true",
-  failed: `(select a.outcome <> 'succeeded' from ${attemptsOfEvent} and a.final order by a.started_at desc, a.n desc limit 1)`,
-  never_attempted: `(select 1 from ${attemptsOfEvent} limit 1) is null`,
+  failed: `(select a.outcome not in ('succeeded', 'filtered') from ${attemptsOfEvent} and a.final order by a.started_at desc, a.n desc limit 1)`,
+  // What a filter held back was not sent, and is judged again by the filter of now.
+  never_attempted: `(select 1 from ${attemptsOfEvent} and a.outcome <> 'filtered' limit 1) is null`,
   undelivered: `(select 1 from ${attemptsOfEvent} and a.outcome = 'succeeded' limit 1) is null`,
 };
 
-/** $1 workspace, $2 $3 behind this place, $4 $5 up to this place, $6 rows read at most, $7 .. $12 filters, $13 destination. */
+/** $1 workspace, $2 $3 behind this place, $4 $5 up to this place, $6 rows read at most, $7 .. $10 filters, $11 destination. */
 const matchingSql = (selection: ReplaySelection) => `
 with read as materialized (
-  select e.at, e.id, e.type, e.lead_id, e.campaign_id, e.formats,
+  select e.workspace_id, e.at, e.id, e.type, e.lead_id, e.campaign_id, e.channel, e.formats,
     -- Its own disabling is told to the others only.
-    e.type = 'destination.disabled' and strpos(e.data, $13) > 0 as own
+    e.type = 'destination.disabled' and strpos(e.data, $11) > 0 as own
   from event e
   where e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
     and (e.at > to_timestamp($2::float8 / 1000) or e.id > $3) and (e.at < to_timestamp($4::float8 / 1000) or e.id <= $5)
@@ -130,14 +133,14 @@ with read as materialized (
 ),
 -- Both partial indexes of the outbox, each by its own condition.
 waiting as materialized (
-  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $13 and o.lease is null
+  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $11 and o.lease is null
   union all
-  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $13 and o.lease is not null
+  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $11 and o.lease is not null
 ),
 matching as (
-  select r.at, r.id from read r
-  where (r.formats & $7::int) <> 0 and ($8::text[] is null or r.type = any($8)) and ($9::text[] is null or r.type = any($9))
-    and ($10::text is null or r.lead_id = $10) and ($11::text is null or r.campaign_id = $11) and ($12::text is null or r.id = $12)
+  select r.at, r.id, r.lead_id from read r, destination d
+  where d.workspace_id = $1 and d.id = $11 and ${takesEvent("d", "r")} and ($7::text[] is null or r.type = any($7))
+    and ($8::text is null or r.lead_id = $8) and ($9::text is null or r.campaign_id = $9) and ($10::text is null or r.id = $10)
     and not r.own and not exists (select 1 from waiting w where w.ref = r.id)
     and ${selected[selection]}
 )`;
@@ -151,15 +154,7 @@ export interface LogPlace {
 /** Which events, for which destination. */
 export type MatchFilter = Pick<
   DueTarget,
-  | "workspaceId"
-  | "destinationId"
-  | "formatBit"
-  | "acceptedTypes"
-  | "eventId"
-  | "eventTypes"
-  | "leadId"
-  | "campaignId"
-  | "selection"
+  "workspaceId" | "destinationId" | "eventId" | "eventTypes" | "leadId" | "campaignId" | "selection"
 >;
 
 function filterValues(target: MatchFilter, from: LogPlace, upTo: LogPlace, limit: number): unknown[] {
@@ -170,8 +165,6 @@ function filterValues(target: MatchFilter, from: LogPlace, upTo: LogPlace, limit
     upTo.at,
     upTo.id,
     limit,
-    target.formatBit,
-    target.acceptedTypes,
     target.eventTypes,
     target.leadId,
     target.campaignId,
@@ -213,7 +206,7 @@ export async function countMatching(
 
 /**
  * Queues matching events between two places: at most `room`, reading at most `limit` events. `last`: up to where that
- * is done; null where nothing was read. Touches no lane.
+ * is done; null where nothing was read. Locks the lane only where a lead's events go one after the other.
  */
 export async function queueMatching(
   tx: Queryable,
@@ -222,22 +215,33 @@ export async function queueMatching(
   upTo: LogPlace,
   { limit, room }: { limit: number; room: number },
 ): Promise<{ read: number; queued: number; last: LogPlace | null }> {
-  const { rows } = await tx.query<{ read: number; queued: number; at: number | null; id: string | null }>(
+  const { rows } = await tx.query<{
+    read: number;
+    queued: number;
+    at: number | null;
+    id: string | null;
+    keys: string[] | null;
+  }>(
     `${matchingSql(target.selection)},
-     chosen as materialized (select at, id from matching order by at, id limit $14),
+     chosen as materialized (
+       select at, id, case when $14 = 'lead' then lead_id end as order_key from matching order by at, id limit $12
+     ),
      queued as (
-       insert into outbox (workspace_id, lane_id, ref, due_at, replay_no) select $1, $13, id, now(), $15 from chosen order by at, id
+       insert into outbox (workspace_id, lane_id, ref, due_at, replay_no, order_key)
+       select $1, $11, id, case when order_key is null then now() else 'infinity' end, $13, order_key from chosen order by at, id
      )
-     select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id
+     select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id,
+       (select array_agg(distinct order_key) from chosen where order_key is not null) as keys
      from (select 1) one left join lateral (
        select (extract(epoch from p.at) * 1000)::float8 as at, p.id from (
-         select at, id from read where (select count(*) from chosen) < $14
+         select at, id from read where (select count(*) from chosen) < $12
          union all
-         select at, id from chosen where (select count(*) from chosen) = $14
+         select at, id from chosen where (select count(*) from chosen) = $12
        ) p order by p.at desc, p.id desc limit 1) l on true`,
-    [...filterValues(target, from, upTo, limit), room, target.no],
+    [...filterValues(target, from, upTo, limit), room, target.no, target.ordering],
   );
-  const { read, queued, at, id } = rows[0]!;
+  const { read, queued, at, id, keys } = rows[0]!;
+  if (keys) await arrange(tx, target.workspaceId, target.destinationId, keys);
   return { read, queued, last: at === null || id === null ? null : { at, id } };
 }
 

@@ -1,4 +1,5 @@
-import { numberArray, textArray } from "./array.ts";
+import { int8Array, textArray } from "./array.ts";
+import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
@@ -45,7 +46,7 @@ export interface ReplayProgress {
   queued: number;
   delivered: number;
   failed: number;
-  /** Left the outbox unsent: withdrawn, or past the log's retention. */
+  /** Left the outbox unsent: withdrawn, held back by a filter, or past the log's retention. */
   dropped: number;
 }
 
@@ -186,21 +187,27 @@ export async function cancelReplay(tx: Queryable, workspaceId: string, id: strin
     workspaceId,
     open.map((target) => target.destinationId),
   ]);
-  await tx.query(
+  const { rows: held } = await tx.query<{ laneId: string; keys: string[] }>(
     `with target as materialized (select * from unnest($2::bigint[], $3::text[]) as t (no, destination_id)),
      withdrawn as (
        delete from outbox o using target t
        where o.workspace_id = $1 and o.lane_id = t.destination_id and o.replay_no = t.no and o.lease is null
-       returning t.no
+       returning t.no, o.lane_id, o.order_key
      ),
      counted as (select no, count(*) as n from withdrawn group by no),
      tallied as (
        update replay_tally y set dropped = y.dropped + c.n from counted c where y.workspace_id = $1 and y.no = c.no
+     ),
+     cancelled as (
+       update replay_target t set status = 'cancelled', finished_at = now() from target o
+       where t.workspace_id = $1 and t.replay_id = $4 and t.destination_id = o.destination_id
      )
-     update replay_target t set status = 'cancelled', finished_at = now() from target o
-     where t.workspace_id = $1 and t.replay_id = $4 and t.destination_id = o.destination_id`,
-    [workspaceId, numberArray(open, (target) => target.no), textArray(open, (target) => target.destinationId), id],
+     select lane_id as "laneId", array_agg(distinct order_key) as keys from withdrawn where order_key is not null
+     group by lane_id order by lane_id`,
+    [workspaceId, int8Array(open, (target) => target.no), textArray(open, (target) => target.destinationId), id],
   );
+  // What was held behind what was withdrawn goes on.
+  for (const { laneId, keys } of held) await arrange(tx, workspaceId, laneId, keys);
   return true;
 }
 

@@ -1,4 +1,5 @@
 import type { Database, Queryable } from "./pool.ts";
+import { stopPoint } from "./stop-point.ts";
 
 /**
  * History leaves by whole days: the partitions of `event` and `attempt` that are older than what is kept are dropped, which
@@ -65,6 +66,7 @@ async function dropDay(tx: Queryable, name: string, endsAt: Date): Promise<"drop
   const oldest = await oldestPending(tx);
   if (oldest !== null && oldest < endsAt.getTime()) return "undelivered";
   await tx.query(`drop table ${name}`);
+  stopPoint?.reached("retention.dropped");
   return "dropped";
 }
 

@@ -14,6 +14,7 @@ import {
   withHashes,
   writeTargetStep,
 } from "../db/replay-feed.ts";
+import { stopPoint } from "../db/stop-point.ts";
 import { replayAllowance } from "../domain/replay-pace.ts";
 
 /**
@@ -120,6 +121,7 @@ export class ReplayFeeder {
             await readyLane(tx, target.workspaceId, target.destinationId);
             lane = { workspaceId: target.workspaceId, laneId: target.destinationId };
             queued += step.queuedMore;
+            stopPoint?.reached("replay.queued");
           }
           await writeTargetStep(tx, target, step);
           return true;

@@ -37,6 +37,9 @@ export interface Format {
   expresses(event: HeraldEvent): boolean;
   /** The request body. The same event always gives the same text. Only for events that `expresses` accepts. */
   body(event: StoredEvent): string;
+  /** The body with nothing but IDs in its `data`. Missing: the format can't do without the rest; `thinReason` says why. */
+  thin?(event: StoredEvent): string;
+  readonly thinReason?: string;
   /** Whether a destination must have a secret. */
   readonly secretRequired: boolean;
   newSecret(): string;

@@ -78,12 +78,22 @@ export function isId(kind: IdKind, value: string): boolean {
   return value.startsWith(prefix) && /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(value.slice(prefix.length));
 }
 
-const eventAlphabet = "abcdefghijklmnopqrstuvwxyz0123456789";
+/** In the order in which PostgreSQL and JavaScript sort them. */
+const eventAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
+const turns = 36 * 36;
+let turn = 0;
+let turnAt = 0;
 
-/** A new event ID: the event's time in unix milliseconds, then nine random characters (101 billion values per ms and more). */
+/**
+ * A new event ID: the event's time in unix milliseconds, then two characters that count up in this process, so that what
+ * it notes in one millisecond (or what is stored under one, see `recordingSlackMs`) sorts as it was noted, and seven random
+ * ones (78 billion values). Of more than a thousand in one millisecond the last have no order.
+ */
 export function newEventId(at: number): string {
-  const bytes = random(9);
-  let tail = "";
+  turn = at !== turnAt && turn >= turns / 2 ? 0 : Math.min(turn + 1, turns - 1);
+  turnAt = at;
+  const bytes = random(7);
+  let tail = `${eventAlphabet[Math.floor(turn / 36)]}${eventAlphabet[turn % 36]}`;
   // 36 does not divide 256: the bias (7 values against 8) costs 0.02 bits a character and no uniqueness that matters.
   for (const byte of bytes) tail += eventAlphabet[byte % 36];
   return `evt_${String(at).padStart(13, "0")}_${tail}`;

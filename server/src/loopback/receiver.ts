@@ -10,6 +10,8 @@ import { type ReceiverFormat, verifierOf } from "./receiver-verify.ts";
 export interface ReceiverOptions {
   /** Default 0: any free port. */
   port?: number;
+  /** The address to listen on. Default 127.0.0.1. */
+  host?: string;
   format: ReceiverFormat;
   /** The endpoint's signing secret. Only `apten` can do without one. */
   secret?: string;
@@ -81,7 +83,7 @@ export interface Receiver {
 }
 
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
-  const { light = false } = options;
+  const { light = false, host = "127.0.0.1" } = options;
   const keep = options.keep ?? (light ? 0 : 10_000);
   const verifier = verifierOf(options.format, options.secret);
   const events = new EventEmitter<{ request: [ReceivedRequest | null] }>();
@@ -151,12 +153,12 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen({ port: options.port ?? 0, host: "127.0.0.1", backlog: 4096 }, resolve);
+    server.listen({ port: options.port ?? 0, host, backlog: 4096 }, resolve);
   });
   const bound = server.address();
   const port = typeof bound === "object" && bound ? bound.port : 0;
   return {
-    url: `http://127.0.0.1:${port}/`,
+    url: `http://${host}:${port}/`,
     port,
     requests,
     byEventId,

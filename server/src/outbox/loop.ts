@@ -10,6 +10,7 @@ import {
   wakeLanes,
 } from "../db/outbox.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
+import { stopPoint } from "../db/stop-point.ts";
 import { Places } from "./places.ts";
 
 /**
@@ -178,8 +179,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     const room = this.options.maxInFlight - this.inFlight;
     if (room <= 0) return 0;
     const limit = Math.min(room, claimBatch);
-    // Slow lanes that lease ahead must leave room for others, however many of them there are.
-    const perLane = this.work.ahead === 1 ? limit : Math.max(minPerLane, Math.floor(room / 4));
+    // Slow lanes must leave room for others, however many of them there are.
+    const perLane = Math.max(minPerLane, Math.floor(room / 4));
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
@@ -194,6 +195,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
+    stopPoint?.reached(`${this.work.kind}.claimed`);
     this.more = items.length >= limit || isCutOff(items, this.options.lanesPerClaim, perLane);
     this.leases.set(lease, items.length);
     this.inFlight += items.length;
@@ -266,7 +268,10 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     }
     for (const [i, next] of go.entries()) {
       // Between them the answers of those that are under way are taken, so that no connection has to wait for all of these.
-      if (i > 0 && i % performAtOnce === 0) await nextTurn();
+      if (i > 0 && i % performAtOnce === 0) {
+        await nextTurn();
+        stopPoint?.reached(`${this.work.kind}.batch`);
+      }
       this.work.perform(next, this.performed);
     }
   }
@@ -304,6 +309,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     this.settlers++;
     const batch = this.toSettle.splice(0, settleBatch);
     this.lastSettled = batch.length;
+    stopPoint?.reached(`${this.work.kind}.sent`);
     await this.settleBatch(batch.map((entry) => entry.result));
     this.settlers--;
     for (const { lease } of batch) this.release(lease, 1);

@@ -228,3 +228,46 @@ test("a cursor that this list didn't give out is refused by name", async () => {
     expect(body).toMatchObject({ statusCode: 400, details: [{ field: "cursor" }] });
   }
 });
+
+test("a destination with an order says what is held behind what, and how much; a retry of what is held is refused", async () => {
+  const made = await api.call("POST", "/v1/destinations", {
+    body: { url: "https://crm.example.com/", ordering: "lead" },
+  });
+  expect(made.body).toMatchObject({ ordering: "lead", health: { held: 0 } });
+  await api.db.query("delete from destination where id = $1", [destination]);
+  destination = made.body.id;
+  const data = {
+    campaignId: "camp_1",
+    campaignName: "A",
+    pausedAt: new Date(0).toISOString(),
+    pausedBy: "api" as const,
+  };
+  const now = Date.now();
+  const [first, second] = [0, 1].map((n) =>
+    newEvent(api.workspaceId, "campaign.paused", data, { leadId: "lead_1" }, now + n),
+  );
+  await recordEvents(api.db, [second!, first!]);
+  const [item] = await take();
+  await settle(api.db, "delivery", [{ item: item!, nextAt: Date.now() + 60_000, attempt: attempt("retry") }]);
+
+  const { data: deliveries } = await listed();
+  expect(deliveries).toMatchObject([
+    { eventId: first!.id, attempts: 1, heldBehind: null },
+    {
+      ...{ eventId: second!.id, status: "pending", attempts: 0, inFlight: false, nextAttemptAt: null },
+      heldBehind: { eventId: first!.id, attempts: 1, nextAttemptAt: deliveries[0].nextAttemptAt },
+    },
+  ]);
+  expect((await api.call("GET", `/v1/events/${second!.id}/deliveries`)).body.data).toEqual([deliveries[1]]);
+  const refused = await api.call("POST", `/v1/deliveries/${deliveries[1].id}/retry`);
+  expect(refused).toMatchObject({ status: 409, body: { code: "invalid_state" } });
+  expect(refused.body.message).toContain(deliveries[0].id);
+  expect((await api.call("GET", `/v1/destinations/${destination}`)).body.health.held).toBe(1);
+
+  const changed = await api.call("PATCH", `/v1/destinations/${destination}`, { body: { ordering: "none" } });
+  expect(changed).toMatchObject({ status: 200, body: { ordering: "none", health: { held: 0 } } });
+  expect((await take()).map((each) => each.ref)).toEqual([second!.id]);
+  expect((await api.call("PATCH", `/v1/destinations/${destination}`, { body: { ordering: "global" } })).status).toBe(
+    400,
+  );
+});

@@ -5,6 +5,10 @@ import { buildApi } from "../../src/api/server.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createApiKey } from "../../src/db/api-key.ts";
+import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { TestDeliveries } from "../../src/destinations/webhook/test-delivery.ts";
+import { Evaluator } from "../../src/expressions/evaluator.ts";
 import { testDatabase } from "../database.ts";
 import { box, makeEngine, makeWorkspace } from "../factories.ts";
 
@@ -31,6 +35,8 @@ export async function outreachApi(adapter?: ChannelAdapter) {
   const context: ApiContext = {
     ...{ db, box, config: loadConfig({}), desk: engine.desk, adapters: new Map() },
     tail: new LogTail({ db }),
+    expressions: new Evaluator(),
+    testDeliveries: new TestDeliveries(new WebhookDeliveries({ db, box, client: new HttpClient() })),
     wake: (kind, lanes) => void (lanes.length > 0 && woken.push(kind)),
     wakePlanner: () => void woken.push("planner"),
     wakeReplays: () => {},

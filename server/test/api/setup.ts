@@ -16,7 +16,11 @@ import type { LaneKind } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { sandboxStore } from "../../src/db/sandbox.ts";
 import { insertWorkspace } from "../../src/db/workspace.ts";
+import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { TestDeliveries } from "../../src/destinations/webhook/test-delivery.ts";
 import { SecretBox } from "../../src/domain/seal.ts";
+import { Evaluator } from "../../src/expressions/evaluator.ts";
 import { testDatabase } from "../database.ts";
 
 export const box = new SecretBox(Buffer.alloc(32, 7));
@@ -49,6 +53,8 @@ export async function setup(options: SetupOptions = {}) {
   const logged: Record<string, unknown>[] = [];
   const log = pino({ level: "info" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const adapters = [twilio, smtp, sandboxAdapter(sandboxStore(db)), ...(options.adapters ?? [])] as ChannelAdapter[];
+  const expressions = new Evaluator();
+  const client = new HttpClient({ timeoutMs: 5_000 });
   const context: ApiContext = {
     db,
     box,
@@ -56,6 +62,8 @@ export async function setup(options: SetupOptions = {}) {
     desk: new MessageDesk({ db, wake: () => {} }),
     adapters: new Map(adapters.map((adapter) => [adapter.provider, adapter])),
     tail: new LogTail({ db, everyMs: 20 }),
+    expressions,
+    testDeliveries: new TestDeliveries(new WebhookDeliveries({ db, box, client, evaluator: expressions })),
     wake: (kind, lanes) => void woken.push(...lanes.map((lane) => ({ kind, lane }))),
     wakePlanner: () => {},
     wakeReplays: () => {},
@@ -112,6 +120,8 @@ export async function setup(options: SetupOptions = {}) {
     call,
     async close() {
       await app.close();
+      await client.close();
+      expressions.close();
       await opened.close();
     },
   };

@@ -2,6 +2,7 @@ import { randomInt } from "node:crypto";
 import { afterEach, expect, test } from "vitest";
 import type { Database } from "../../src/db/pool.ts";
 import { HeraldProcess } from "./herald-process.ts";
+import { generator } from "./matrix/case.ts";
 import { type Peers, personOf, setUpCampaign, startPeers } from "./peers.ts";
 
 /**
@@ -11,16 +12,6 @@ import { type Peers, personOf, setUpCampaign, startPeers } from "./peers.ts";
 const seed = Number(process.env.HERALD_CRASH_SEED ?? 20_261);
 const kills = Number(process.env.HERALD_CRASH_KILLS ?? 20);
 const leads = Number(process.env.HERALD_CRASH_LEADS ?? 667);
-
-/** A small seeded generator (mulberry32): the same seed kills at the same counts. */
-function generator(state: number): () => number {
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let t = Math.imul(state ^ (state >>> 15), 1 | state);
-    t = (t + Math.imul(t ^ (t >>> 7), 61 | t)) ^ t;
-    return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 let herald: HeraldProcess;
 let peers: Peers;
@@ -168,12 +159,12 @@ test(`killed ${kills} times during a campaign of ${leads * 3} messages: nothing 
 test("the database is killed while a campaign runs: requests get 503, Herald starts it again, nothing is lost or sent twice", {
   timeout: 120_000,
 }, async () => {
-  const count = 120;
+  const count = 60;
   peers = await startPeers();
   herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" });
   await herald.start();
   const { campaignId } = await setUpCampaign(herald, peers, count);
-  const some = peers.unipile.arrivals.reached(randomInt(10, 60));
+  const some = peers.unipile.arrivals.reached(randomInt(10, 40));
   await herald.call("POST", `/v1/campaigns/${campaignId}/start`);
   await some;
   process.kill(herald.postgresPid, "SIGKILL");

@@ -18,9 +18,27 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+export interface HeraldProcessOptions {
+  /** Where it keeps its data and its log. Default: a folder of its own, which `end` removes. */
+  folder?: string;
+  /** A command that runs the program, with its arguments; for example one that enters a network namespace. */
+  via?: readonly string[];
+  /** Where it listens. Default 127.0.0.1. */
+  host?: string;
+}
+
+/** Resolves when the kernel says that all of a process is stopped. */
+async function stoppedState(pid: number): Promise<void> {
+  for (;;) {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    if (stat.slice(stat.lastIndexOf(")") + 2).startsWith("T")) return;
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+}
+
 /** The real program on a data folder of its own: started, killed, started again. */
 export class HeraldProcess {
-  readonly folder = mkdtempSync(join(tmpdir(), "herald-crash-"));
+  readonly folder: string;
   key = "";
   url = "";
   starts = 0;
@@ -28,23 +46,31 @@ export class HeraldProcess {
   private child: ChildProcess | null = null;
   private log = "";
   private readonly env: Record<string, string>;
+  private readonly options: HeraldProcessOptions;
+  private stopped = Promise.withResolvers<void>();
 
-  constructor(env: Record<string, string> = {}) {
+  constructor(env: Record<string, string> = {}, options: HeraldProcessOptions = {}) {
     this.env = env;
+    this.options = options;
+    this.folder = options.folder ?? mkdtempSync(join(tmpdir(), "herald-crash-"));
   }
 
-  /** Resolves when the API answers. */
-  async start(): Promise<void> {
+  /** Resolves when the API answers, or when it has stopped at HERALD_TEST_STOP_AT before that. */
+  async start(env: Record<string, string> = {}): Promise<void> {
     this.port ||= await freePort();
-    this.url = `http://127.0.0.1:${this.port}`;
-    const child = spawn(
-      process.execPath,
-      [main, "start", "--port", String(this.port), "--data", join(this.folder, "data")],
-      {
-        env: { PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", ...this.env },
-        stdio: ["ignore", "pipe", "pipe"],
-      },
-    );
+    const { host = "127.0.0.1", via = [] } = this.options;
+    this.url = `http://${host}:${this.port}`;
+    this.stopped = Promise.withResolvers();
+    const { stopped } = this;
+    const data = join(this.folder, "data");
+    const [command = "", ...args] = [
+      ...[...via, process.execPath, main, "start"],
+      ...["--host", host, "--port", String(this.port), "--data", data],
+    ];
+    const child = spawn(command, args, {
+      env: { PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", ...this.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.child = child;
     this.starts++;
     let output = "";
@@ -54,8 +80,10 @@ export class HeraldProcess {
     await new Promise<void>((done, fail) => {
       child.stdout!.setEncoding("utf8").on("data", (text: string) => {
         output += text;
+        if (/^Stopped at .*\n/m.test(output)) stopped.resolve();
         if (/API key {2,}.*\n/.test(output)) done();
       });
+      void stopped.promise.then(done);
       child.once("exit", (code, signal) =>
         fail(new Error(`herald start ended (${code ?? signal}) before it was ready:\n${output}\n${this.log}`)),
       );
@@ -69,8 +97,30 @@ export class HeraldProcess {
     if (!child || child.exitCode !== null || child.signalCode !== null) return;
     const gone = once(child, "exit");
     child.kill(signal);
+    // One that is stopped takes only SIGKILL.
+    child.kill("SIGCONT");
     await gone;
     this.child = null;
+  }
+
+  /** Resolves when it has stopped at its HERALD_TEST_STOP_AT. */
+  get atStopPoint(): Promise<void> {
+    return this.stopped.promise.then(() => stoppedState(this.pid));
+  }
+
+  /** Stops all of it, wherever it is; resolves when nothing of it runs any more. */
+  async freeze(): Promise<void> {
+    process.kill(this.pid, "SIGSTOP");
+    await stoppedState(this.pid);
+  }
+
+  /** Lets it go on from where it was stopped. */
+  thaw(): void {
+    process.kill(this.pid, "SIGCONT");
+  }
+
+  get pid(): number {
+    return this.child?.pid ?? 0;
   }
 
   get stderr(): string {
@@ -110,6 +160,7 @@ export class HeraldProcess {
     } catch {
       // Gone, as it should be.
     }
-    rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+    if (this.options.folder === undefined)
+      rmSync(this.folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
   }
 }

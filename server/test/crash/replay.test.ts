@@ -5,9 +5,9 @@ import { type Receiver, startReceiver } from "../../src/loopback/receiver.ts";
 import { anyEvent, storePastEvents } from "../factories.ts";
 import { HeraldProcess } from "./herald-process.ts";
 
-/** HERALD_CRASH_EVENTS makes the run longer. */
-const events = Number(process.env.HERALD_CRASH_EVENTS ?? 20_000);
-const kills = 5;
+/** HERALD_CRASH_EVENTS and HERALD_CRASH_KILLS make the run longer. The crash matrix stops a replay at exact points. */
+const events = Number(process.env.HERALD_CRASH_EVENTS ?? 5_000);
+const kills = Number(process.env.HERALD_CRASH_KILLS ?? 2);
 
 let herald: HeraldProcess;
 let receiver: Receiver;

@@ -10,6 +10,6 @@ export function post(
   tls: TlsIdentity | null = null,
 ): Promise<Exchange | null> {
   return new Promise((resolve) =>
-    client.send({ target: targetOf(url, tls), begin: () => ({ headers: {}, body }), end: resolve }),
+    client.send({ target: targetOf(url, { tls }), begin: () => ({ headers: {}, body }), end: resolve }),
   );
 }

@@ -40,7 +40,6 @@ const late = (status: number | null = null): Expected => [
   ...(["timeout", status] as const),
   status === null ? /Within 1.5 seconds no answer came/ : /Within 1.5 seconds the answer did not end/,
 ];
-const flooding = (status: number | null = null): Expected => ["invalid_response", status, /more than 1048576 bytes/];
 const kept = "x".repeat(16 * 1024);
 
 const expected: Record<string, Expected> = {
@@ -83,19 +82,19 @@ const expected: Record<string, Expected> = {
   "a body without end": [null, 200, kept],
   "headers without end": notHttp(),
   "a header without end": notHttp(),
-  "a status line without end": flooding(),
-  "empty lines without end": flooding(),
-  "a chunk extension without end": flooding(200),
+  "a status line without end": ["invalid_response", null, /more than 32 KiB/],
+  "empty lines without end": notHttp(),
+  "a chunk extension without end": ["invalid_response", 200, /line of its chunks is too long/],
   "trailers without end": notHttp(200),
-  "informational answers without end": ["invalid_response", null, /more than 16 informational answers/],
+  "informational answers without end": ["invalid_response", null, /Interim answers \(1xx\) come without end/],
   "a long status line": ["http_500", 500],
   "no answer": late(),
   "an answer byte by byte": late(),
   "a body byte by byte": late(200),
   "half of the headers": late(),
-  "100 Continue": ["invalid_response", null, /answered 100 Continue/],
+  "100 Continue": [null, 200],
   "103 Early Hints": [null, 200, "ok"],
-  "101 Switching Protocols": ["invalid_response", null, /Upgrade/],
+  "101 Switching Protocols": ["invalid_response", null, /another protocol/],
   "an SSH server": notHttp(),
   "a TLS alert": notHttp(),
   "a mail server": notHttp(),
@@ -106,7 +105,7 @@ const expected: Record<string, Expected> = {
   "a packed body": [null, 200, "(10 bytes, packed by content-encoding: gzip; not unpacked)"],
   "a header named __proto__": ok,
   "a space before the colon": notHttp(),
-  "a header that is folded": notHttp(),
+  "a header that is folded": [null, 200],
   "bare line feeds": notHttp(),
   "a self-signed certificate": ["tls_failed", null, /self-signed certificate$/],
   "an expired certificate": ["tls_failed", null, /certificate has expired$/],
@@ -127,7 +126,16 @@ test("each misbehaving receiver ends as an attempt with its reason, and a health
   expect(Object.keys(expected).sort()).toEqual(animals.map(({ name }) => name).sort());
   const client = new HttpClient({ timeoutMs });
   const errors: unknown[] = [];
-  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {
+  /** Resolves when each animal has been tried, and the healthy one has all that is for it. */
+  const { promise: seen, resolve: seeAll } = Promise.withResolvers<void>();
+  const tried = new Set<string>();
+  let arrived = 0;
+  const onAttempt = ({ item: { laneId } }: { item: { laneId: string } }) => {
+    if (laneId === healthyId) arrived += 1;
+    else tried.add(laneId);
+    if (arrived === 200 && tried.size === animals.length) seeAll();
+  };
+  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client, onAttempt }), {
     ...{ db, workerNo: await registerWorker(db), maxInFlight: 5_000 },
     onError: (_stage, error) => errors.push(error),
   });
@@ -150,9 +158,9 @@ test("each misbehaving receiver ends as an attempt with its reason, and a health
     Array.from({ length: 200 }, (_, n) => anyEvent(other, n)),
   );
 
-  // Not all at the first: a claim takes 64 lanes.
-  while ((await loop.runOnce()) > 0);
-  await loop.idle();
+  loop.start();
+  await seen;
+  await loop.stop();
   expect(errors).toEqual([]);
   const { rows } = await db.query<AttemptRow>("select * from attempt");
   const found: Record<string, Expected> = {};

@@ -99,6 +99,17 @@ test("a lane never has more rows leased than its concurrency, whoever claims", a
   expect(await take(10)).toHaveLength(3);
 });
 
+test("a result whose lease was lost doesn't count beside that of whoever has the row now, though they come together", async () => {
+  const { lanes } = await setup(1, 3);
+  const [late] = await take(1);
+  await rescueLeases(db, { leases: [late!.lease] });
+  const again = await take(10);
+  expect(again).toHaveLength(3);
+  const same = again.find((item) => item.id === late!.id)!;
+  expect(await settle(db, "delivery", [done(late!), done(same)])).toBe(1);
+  expect(await leasedOf(lanes[0]!)).toBe(2);
+});
+
 test("what is settled is gone, logged with what came back, and frees its place", async () => {
   const { workspaceId, lanes } = await setup(1, 2);
   const [item, other] = await take(10);
@@ -154,6 +165,18 @@ test("a result whose lease was lost changes nothing but the log", async () => {
   expect(await leasedOf(lanes[0]!)).toBe(1);
   expect((await db.query("select count(*) as n from outbox")).rows).toEqual([{ n: 1 }]);
   expect(await settle(db, "delivery", [done(second!)])).toBe(1);
+});
+
+test("a row that a crash of the database gave back, and its own process claimed again, is counted once for both results", async () => {
+  const { lanes } = await setup(1, 3);
+  const lost = await take(10);
+  // The claim need not have reached the disk: after a crash it has not been, and its process doesn't know.
+  await db.query("update outbox set lease = null, lease_until = null");
+  await db.query("update lane set leased = 0, ready_at = now()");
+  const again = await take(10);
+  expect(again).toHaveLength(3);
+  expect(await settle(db, "delivery", [...lost, ...again].map(done))).toBe(3);
+  expect(await leasedOf(lanes[0]!)).toBe(0);
 });
 
 test("work of a dead worker is taken back at once, with an attempt that says so; that of the living is not", async () => {

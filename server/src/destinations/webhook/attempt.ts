@@ -1,13 +1,12 @@
 import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
 import { nextAttemptDelay } from "../../domain/backoff.ts";
-import type { EventType } from "../../domain/event.ts";
-import { eventIdTime } from "../../domain/id.ts";
+import { breaker, laneSignal, signalOf } from "../../domain/lane-health.ts";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { OpenDestination, PreparedDelivery } from "./delivery.ts";
 import type { Exchange } from "./exchange.ts";
-import type { Post, Target } from "./http-client.ts";
+import { longestWaitMs, type Post, type Target } from "./http-client.ts";
 
-/** Of each delivery. The answer is asked for as it is: nothing of it is worth unpacking. */
+/** Of each request; a destination's own headers come on top. The answer is asked for as it is: nothing of it is worth unpacking. */
 export const baseHeaders: Readonly<Record<string, string>> = {
   "content-type": "application/json",
   "user-agent": "Herald/0.1",
@@ -28,6 +27,9 @@ export class DeliveryAttempt implements Post {
   readonly target: Target;
   private readonly prepared: PreparedDelivery;
   private readonly onJudged: (item: ClaimedItem, settlement: Settlement) => void;
+  readonly since = performance.now();
+  /** Milliseconds for which it waited for its connection. */
+  private waitedMs = 0;
   /** Unix milliseconds. */
   private signedAt = 0;
   /** Unix milliseconds; 0 before it has begun. */
@@ -35,25 +37,20 @@ export class DeliveryAttempt implements Post {
   private signature: Record<string, string> = {};
   private readonly body: string;
 
-  constructor(prepared: PreparedDelivery, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
+  /** `body`: what is sent, and signed. */
+  constructor(prepared: PreparedDelivery, body: string, onJudged: (item: ClaimedItem, settlement: Settlement) => void) {
     this.target = prepared.destination.target;
     this.prepared = prepared;
     this.onJudged = onJudged;
-    const { destination, event } = prepared;
-    this.body = destination.format.body({
-      eventId: event.id,
-      eventType: event.type as EventType,
-      timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
-      workspaceId: event.workspaceId,
-      data: event.data,
-    });
+    this.body = body;
     this.sign();
   }
 
   begin(): { headers: Record<string, string>; body: string } | null {
-    // The receiver has asked for a pause since this was leased.
+    // The receiver has asked for a pause since this was leased, or is ill: the outbox decides whether to go on.
     if (this.prepared.destination.pauses !== this.prepared.pauses) return null;
     this.startedAt = Date.now();
+    this.waitedMs = performance.now() - this.since;
     if (this.startedAt - this.signedAt > freshForMs) this.sign();
     return { headers: { ...this.prepared.destination.headers, ...this.signature }, body: this.body };
   }
@@ -68,8 +65,11 @@ export class DeliveryAttempt implements Post {
 
   end(exchange: Exchange | null): void {
     const { item, destination } = this.prepared;
-    const settlement = exchange ? this.judge(item, exchange) : { item, nextAt: Date.now(), attempt: null };
-    if (settlement.park) destination.pauses += 1;
+    const settlement = exchange ? this.judge(item, exchange) : this.unsent(item);
+    if (settlement.signal === undefined || settlement.signal > 0) destination.illInARow = 0;
+    else if (settlement.attempt) destination.illInARow += 1;
+    // What waits here for a connection is not spent on it.
+    if (settlement.park || destination.illInARow === breaker.failures) destination.pauses += 1;
     this.onJudged(item, settlement);
   }
 
@@ -83,6 +83,14 @@ export class DeliveryAttempt implements Post {
       error: { code, detail: reason },
       durationMs: 0,
     });
+  }
+
+  /** Due as it was; to be claimed again when its lane has room. */
+  private unsent(item: ClaimedItem): Settlement {
+    const waitedMs = performance.now() - this.since;
+    const waited = waitedMs >= longestWaitMs;
+    if (!waited) return { item, nextAt: 0, attempt: null };
+    return { item, nextAt: 0, attempt: null, signal: laneSignal.waited, waitedSince: Date.now() - waitedMs };
   }
 
   private judge(item: ClaimedItem, exchange: Exchange): Settlement {
@@ -99,11 +107,12 @@ export class DeliveryAttempt implements Post {
       responseHeaders: headerLines(exchange.headers),
       responseBody: withoutNul(exchange.body),
     };
-    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } };
+    const signal = signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
+    if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" }, signal };
     const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     if (delay === null) {
       const park = gone ? { until: Number.POSITIVE_INFINITY, reason: "The receiver answered 410 Gone." } : undefined;
-      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park };
+      return { item, nextAt: null, attempt: { ...attempt, outcome: "failed" }, park, signal };
     }
     const { ms: asked, said } = askedToWait(exchange.headers["retry-after"], new Date(this.startedAt));
     const nextAt = Date.now() + Math.max(delay, asked ?? 0);
@@ -115,6 +124,7 @@ export class DeliveryAttempt implements Post {
       park: slowDown
         ? { until: Date.now() + asked, reason: `The receiver answered ${statusCode} and asked to wait.` }
         : undefined,
+      signal,
     };
   }
 }
@@ -178,6 +188,6 @@ function inOneLine(text: string): string {
 }
 
 /** PostgreSQL's text can't hold NUL. */
-function withoutNul(text: string): string {
+export function withoutNul(text: string): string {
   return text.includes("\0") ? text.replaceAll("\0", "\u2400") : text;
 }

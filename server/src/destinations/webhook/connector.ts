@@ -17,20 +17,51 @@ export interface ConnectorOptions {
   proxy: EgressProxy | null;
 }
 
-export type Connector = buildConnector.connector;
-type Target = Parameters<Connector>[0];
+type Target = Parameters<buildConnector.connector>[0];
 
-export function buildGuardedConnector(options: ConnectorOptions, tls: TlsIdentity | null): Connector {
+/** Opens a socket to the origin; `received` gets what is read, which it must not keep. */
+export type Connector = (
+  received: (bytes: Buffer) => void,
+  callback: (error: Error | null, socket: Socket | null) => void,
+) => void;
+
+/**
+ * What is read lies here while it is taken in, in turn for all connections. On Windows a read that is under way owns its
+ * buffer, so that each connection has its own there.
+ */
+const shared = Buffer.allocUnsafe(64 * 1024);
+const readBuffer = () => (process.platform === "win32" ? Buffer.allocUnsafe(16 * 1024) : shared);
+
+export function buildGuardedConnector(options: ConnectorOptions, origin: URL, tls: TlsIdentity | null): Connector {
   const { timeoutMs, guarded, resolve, proxy } = options;
-  const direct = buildConnector({
-    timeout: timeoutMs,
-    // One request at a time has no use for HTTP/2, whose streams, settings and pings a receiver could play with.
-    allowH2: false,
-    lookup: lookupBy(resolve, guarded),
-    ...tls?.options,
-  } as buildConnector.BuildOptions);
+  const { protocol, port, host } = origin;
+  const target = { protocol, port, host, hostname: origin.hostname.replace(/^\[|\]$/g, "") };
+  /** The latest TLS session, which spares the next connection half of the handshake. */
+  let session: Buffer | null = null;
 
-  return (target, callback) => {
+  return (received, done) => {
+    const callback = (error: Error | null, socket: Socket | null) => {
+      // Where the socket is someone else's (a proxy's tunnel), what is read comes as events.
+      socket?.on("data", received).on("session", (latest: Buffer) => {
+        session = latest;
+      });
+      done(error, socket);
+    };
+    const direct = buildConnector({
+      timeout: timeoutMs,
+      // One request at a time has no use for HTTP/2, whose streams, settings and pings a receiver could play with.
+      allowH2: false,
+      lookup: lookupBy(resolve, guarded),
+      session,
+      onread: {
+        buffer: readBuffer(),
+        callback: (length: number, buffer: Buffer) => {
+          received(buffer.subarray(0, length));
+          return true;
+        },
+      },
+      ...tls?.options,
+    } as unknown as buildConnector.BuildOptions) as unknown as (to: Target, then: typeof callback) => void;
     const { hostname } = target;
     // node:net looks no addresses up, so that the check of names doesn't see them.
     if (guarded && isIP(hostname) !== 0 && !isPublicAddress(hostname)) callback(addressRefused(hostname), null);

@@ -3,15 +3,20 @@ import { type LoadedEvent, loadEvents, type TouchedLane } from "../../db/event.t
 import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
 import { deliverySchedule } from "../../domain/backoff.ts";
-import type { Format } from "../../domain/format.ts";
+import type { EventType } from "../../domain/event.ts";
+import type { Format, StoredEvent } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
+import { eventIdTime } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
+import { Evaluator } from "../../expressions/evaluator.ts";
 import type { Work } from "../../outbox/loop.ts";
 import { disableDestination } from "../disable.ts";
 import { baseHeaders, DeliveryAttempt } from "./attempt.ts";
+import { openHeaders } from "./custom-headers.ts";
 import { type DestinationAuth, fixedAuthorization } from "./destination-auth.ts";
-import { type HttpClient, type Target, targetOf } from "./http-client.ts";
+import { type HttpClient, type Post, type Target, targetOf } from "./http-client.ts";
 import { TokenSource } from "./oauth2-token.ts";
+import { type Shaping, settleUnsent, shape, shapingOf } from "./shaping.ts";
 import { openTls, type TlsSettings } from "./tls-identity.ts";
 import { TokenPost } from "./token-post.ts";
 import { checkDestinationUrl } from "./url-check.ts";
@@ -30,10 +35,16 @@ export interface OpenDestination {
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
-  /** How often its receiver has asked for a pause, since it was opened. */
+  /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
+  /** Attempts of this process in a row that say that its receiver is ill. */
+  illInARow: number;
   /** Waits between attempts, in ms. */
   schedule: readonly number[];
+  /** An event's body, before it is shaped. */
+  body: (event: StoredEvent) => string;
+  /** Null: no filter and no transform. */
+  shaping: Shaping | null;
 }
 
 export interface PreparedDelivery {
@@ -50,10 +61,25 @@ export interface DeliveryOptions {
   client: HttpClient;
   /** Whether destinations may be http, on loopback and on private networks. Default true. */
   allowPrivate?: boolean;
+  /** For filters and transforms. Default: one of its own, which starts nothing before there is one. */
+  evaluator?: Evaluator;
   /** Called for each attempt once it is on record, for metrics. */
   onAttempt?: (settlement: Settlement) => void;
   /** Lanes got work: other destinations are told of one that was disabled. */
   wake?: (lanes: readonly TouchedLane[]) => void;
+}
+
+type Ended = (item: ClaimedItem, result: Settlement) => void;
+
+/** As formats take it. */
+export function storedEvent(event: LoadedEvent): StoredEvent {
+  return {
+    eventId: event.id,
+    eventType: event.type as EventType,
+    timestamp: new Date(eventIdTime(event.id) ?? 0).toISOString(),
+    workspaceId: event.workspaceId,
+    data: event.data,
+  };
 }
 
 /** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
@@ -62,10 +88,12 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   readonly ahead = 1;
   readonly settleWaitMs = 25;
   private readonly options: DeliveryOptions;
+  private readonly evaluator: Evaluator;
   private readonly opened = new Map<string, OpenDestination>();
 
   constructor(options: DeliveryOptions) {
     this.options = options;
+    this.evaluator = options.evaluator ?? new Evaluator();
   }
 
   async prepare(
@@ -106,28 +134,49 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     }
     for (const destination of await loadDestinations(this.options.db, [...stale.values()])) {
       const item = stale.get(destination.id);
-      if (item) this.opened.set(item.laneId, this.open(item, destination, before.get(item.laneId)));
+      if (!item) continue;
+      const known = before.get(item.laneId) ?? null;
+      this.opened.set(item.laneId, this.open(item.workspaceId, destination, item.laneVersion, known));
     }
   }
 
-  private open(item: ClaimedItem, destination: Destination, before?: OpenDestination): OpenDestination {
-    const unseal = (sealed: Buffer) => this.options.box.open(sealed, `${item.workspaceId}/${destination.id}`);
+  /** `version`: of its lane. `before`: as it was opened last. */
+  open(
+    workspaceId: string,
+    destination: Destination,
+    version: number,
+    before: OpenDestination | null = null,
+  ): OpenDestination {
+    const owner = `${workspaceId}/${destination.id}`;
+    const unseal = (sealed: Buffer) => this.options.box.open(sealed, owner);
+    const format = formatOf(destination.format);
+    const { headers } = destination;
     const secrets = destination.secret ? [unseal(destination.secret)] : [];
     if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
     const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
     const authorization = auth ? fixedAuthorization(auth) : null;
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
     return {
-      version: item.laneVersion,
-      target: targetOf(new URL(destination.url), tls),
+      version,
+      target: targetOf(new URL(destination.url), { tls, owner: destination.id }),
       refused: this.whyRefused(destination.url, auth),
-      headers: authorization === null ? baseHeaders : { ...baseHeaders, authorization },
       tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
-      format: formatOf(destination.format),
+      format,
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
       pauses: 0,
+      illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
+      headers:
+        headers || authorization !== null
+          ? {
+              ...baseHeaders,
+              ...(headers ? openHeaders(this.options.box, owner, headers) : {}),
+              ...(authorization === null ? {} : { authorization }),
+            }
+          : baseHeaders,
+      body: (destination.thin && format.thin) || format.body,
+      shaping: shapingOf(destination),
     };
   }
 
@@ -151,16 +200,40 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     return { source: new TokenSource(auth, (post) => this.options.client.send(post)), sealed };
   }
 
-  perform(prepared: PreparedDelivery, ended: (item: ClaimedItem, result: Settlement) => void): void {
-    const attempt = new DeliveryAttempt(prepared, ended);
+  /** `watch` may put itself between the attempt and the connection. */
+  perform(prepared: PreparedDelivery, ended: Ended, watch?: (post: Post) => Post): void {
+    const { destination } = prepared;
+    const event = storedEvent(prepared.event);
+    const body = destination.body(event);
+    if (destination.shaping === null || destination.refused !== null) this.send(prepared, body, ended, watch);
+    else void this.shapeAndSend(prepared, destination.shaping, event, body, ended, watch);
+  }
+
+  private send(prepared: PreparedDelivery, body: string, ended: Ended, watch?: (post: Post) => Post): void {
+    const attempt = new DeliveryAttempt(prepared, body, ended);
     const { refused, tokens } = prepared.destination;
     const { client } = this.options;
+    const post = watch ? watch(attempt) : attempt;
     if (refused !== null) attempt.refuse("address_refused", refused);
-    else if (tokens === null) client.send(attempt);
+    else if (tokens === null) client.send(post);
     else {
       const onProblem = (reason: string) => attempt.refuse("auth_failed", reason);
-      new TokenPost(attempt, tokens.source, (post) => client.send(post), onProblem).start();
+      new TokenPost(post, tokens.source, (next) => client.send(next), onProblem).start();
     }
+  }
+
+  private async shapeAndSend(
+    prepared: PreparedDelivery,
+    shaping: Shaping,
+    event: StoredEvent,
+    body: string,
+    ended: Ended,
+    watch?: (post: Post) => Post,
+  ): Promise<void> {
+    const startedAt = Date.now();
+    const shaped = await shape(this.evaluator, shaping, event, body);
+    if (shaped.kind === "body") this.send(prepared, shaped.body, ended, watch);
+    else ended(prepared.item, settleUnsent(prepared, shaped, startedAt));
   }
 
   async settle(results: Settlement[]): Promise<void> {

@@ -1,13 +1,5 @@
-import type { Dispatcher } from "undici";
+import type { Connection, ExchangeFollower } from "./connection.ts";
 import { describeFailure, isLost } from "./http-failure.ts";
-
-/** What an exchange knows of its connection. */
-export interface Connection {
-  /** Null before there is one. */
-  socket: { readonly bytesRead: number } | null;
-  /** Whether an exchange has ended on this socket. */
-  used: boolean;
-}
 
 /** What came of one POST. Either a status came back, or `error` says at which stage it ended. */
 export interface Exchange {
@@ -28,16 +20,14 @@ export interface BodyLimits {
   keep: number;
 }
 
-/** Informational answers (1xx) before the answer; a receiver that sends more is held to be playing. */
-const maxInterim = 16;
 /** A connection that was closed while it lay idle says so at once. What ends later was perhaps being processed. */
 const staleWithinMs = 1_000;
 
 /**
- * Follows one exchange over undici's dispatch, without its streams and promises, and keeps what the log needs. The outcome
- * may be known before undici has let go of the connection: at the deadline, and where an answer is too long to be read.
+ * Follows one exchange, and keeps what the log needs. The outcome may be known before the connection is free or gone: at
+ * the deadline, and where an answer is too long to be read.
  */
-export class ExchangeHandler implements Dispatcher.DispatchHandler {
+export class ExchangeHandler implements ExchangeFollower {
   /** From `performance.now()`. */
   readonly begunAt = performance.now();
   private readonly connection: Connection;
@@ -49,10 +39,9 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
   private readonly chunks: Buffer[] = [];
   private size = 0;
   private answering = false;
-  private interim = 0;
   /** The connection's bytes when a look came by for the first time; -1 before. */
   private bytesSeen = -1;
-  private controller: Dispatcher.DispatchController | null = null;
+  private controller: { abort(reason: Error): void } | null = null;
   private known = false;
   private released = false;
   /**
@@ -61,7 +50,7 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
    */
   stale = false;
 
-  /** `onOutcome` is called once with the outcome, unless it is stale; `onReleased` once, after that, when undici is done with it. */
+  /** `onOutcome` is called once with the outcome, unless it is stale; `onReleased` once, after that, when the connection is free or gone. */
   constructor(
     connection: Connection,
     limits: BodyLimits,
@@ -76,13 +65,12 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
 
   /** The time limit has passed. `seconds` is told to people. */
   timeOut(seconds: number): void {
-    if (this.controller === null) {
-      this.outcome({ code: "connect_timeout", detail: `Within ${seconds} seconds there was no connection.` });
+    if (!this.connection.open) {
+      this.abort({ code: "connect_timeout", detail: `Within ${seconds} seconds there was no connection.` });
       return;
     }
     const stage = this.statusCode === null ? "no answer came" : "the answer did not end";
-    this.outcome({ code: "timeout", detail: `Within ${seconds} seconds ${stage}.` });
-    this.controller.abort(new Error("timeout"));
+    this.abort({ code: "timeout", detail: `Within ${seconds} seconds ${stage}.` });
   }
 
   /**
@@ -90,63 +78,50 @@ export class ExchangeHandler implements Dispatcher.DispatchHandler {
    * parser hands over (a status line, chunk extensions or empty lines without end) would occupy this process.
    */
   look(limit: number): void {
-    const bytes = this.connection.socket?.bytesRead ?? 0;
+    const bytes = this.connection.bytesRead;
     if (this.bytesSeen !== -1 && bytes - this.bytesSeen > limit) {
       this.abort({ code: "invalid_response", detail: `The answer came to more than ${limit} bytes without an end.` });
     }
     this.bytesSeen = bytes;
   }
 
-  /** Undici did not take it. */
+  /** It can't be sent. */
   refused(error: Error): void {
     this.outcome(describeFailure(error, this.answering));
     this.release();
   }
 
-  onRequestStart(controller: Dispatcher.DispatchController): void {
+  onRequestStart(controller: { abort(reason: Error): void }): void {
     this.controller = controller;
-    // The time ran out while the connection was being made.
-    if (this.known) controller.abort(new Error("timeout"));
   }
 
-  /** The first byte of an answer, also of an informational one. */
   onResponseStarted(): void {
     this.answering = true;
   }
 
-  onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: Exchange["headers"]): void {
-    // 1xx are not answers.
-    if (status < 200) {
-      this.interim += 1;
-      if (this.interim > maxInterim) {
-        const detail = `The receiver sent more than ${maxInterim} informational answers (${status}) and no other.`;
-        this.abort({ code: "invalid_response", detail });
-      }
-      return;
-    }
+  onResponseStart(status: number, headers: Exchange["headers"]): void {
     this.statusCode = status;
     this.headers = headers;
   }
 
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+  onResponseData(bytes: Buffer): void {
     if (this.known) return;
     const { read, keep } = this.limits;
     const room = keep - this.size;
-    if (room > 0) this.chunks.push(chunk.length <= room ? chunk : chunk.subarray(0, room));
-    this.size += chunk.length;
+    if (room > 0) this.chunks.push(Buffer.from(bytes.length <= room ? bytes : bytes.subarray(0, room)));
+    this.size += bytes.length;
     if (this.size <= read) return;
     // The status is known and decides; the rest of a long answer is not worth reading.
     this.outcome(null);
-    controller.abort(new Error("answer too long"));
+    this.controller?.abort(new Error("answer too long"));
   }
 
   onResponseEnd(): void {
-    this.connection.used = true;
     this.outcome(null);
     this.release();
   }
 
-  onResponseError(_controller: Dispatcher.DispatchController, error: Error): void {
+  onResponseError(error: Error): void {
     const { used } = this.connection;
     if (used && !this.answering && !this.known && isLost(error) && performance.now() - this.begunAt < staleWithinMs) {
       this.stale = true;

@@ -1,14 +1,17 @@
-import { Client } from "undici";
+import { Connection, type RequestParts } from "./connection.ts";
 import { buildGuardedConnector, type Connector, type ConnectorOptions } from "./connector.ts";
 import { Deadlines } from "./deadlines.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
-import { type BodyLimits, type Connection, type Exchange, ExchangeHandler } from "./exchange.ts";
+import { type BodyLimits, type Exchange, ExchangeHandler } from "./exchange.ts";
+import { FairQueue, type Turn } from "./fair-queue.ts";
 import { nameResolver, type Resolve } from "./resolve-name.ts";
 import type { TlsIdentity } from "./tls-identity.ts";
 
 /** A POST that waits for its connection. */
 export interface Post {
   readonly target: Target;
+  /** Since when it waits, from `performance.now()`: after two seconds it is given back. Left out: it waits on. */
+  readonly since?: number;
   /**
    * Called when there is a connection for it: what to send. Only now, so that a signature is not older than its request.
    * Null: it isn't to be sent any more.
@@ -20,27 +23,35 @@ export interface Post {
 
 /** An URL as requests name it. */
 export interface Target {
-  origin: string;
+  url: URL;
   /** Path and query. */
   path: string;
   /** Whose connections are used: those to the origin, by those with the same TLS settings. */
   pool: string;
   tls: TlsIdentity | null;
+  /** Among whom a pool's connections are shared: the destination's ID. */
+  owner: string;
 }
 
-export function targetOf(url: URL, tls: TlsIdentity | null = null): Target {
-  const { origin } = url;
-  return { origin, path: url.pathname + url.search, pool: tls ? `${origin} ${tls.name}` : origin, tls };
+/** `owner`: default: the path. */
+export function targetOf(url: URL, { tls = null, owner }: { tls?: TlsIdentity | null; owner?: string } = {}): Target {
+  const path = url.pathname + url.search;
+  return { url, path, pool: tls ? `${url.origin} ${tls.name}` : url.origin, tls, owner: owner ?? path };
 }
 
 export interface HttpClientOptions {
   /** Over the whole exchange: name look-up, connection, TLS, request, answer. Milliseconds. Default 30,000. */
   timeoutMs?: number;
+  /** Of these, for the connection: name look-up, TCP, TLS. Milliseconds. Default 10,000. */
+  connectTimeoutMs?: number;
   /** Bytes of the answer that are kept. Default 16 KiB. */
   bodyLimit?: number;
   /** Bytes of the answer that are read; the connection of a longer one is closed. Default 64 KiB, or `bodyLimit` if that is more. */
   readLimit?: number;
-  /** Connections to one origin (with the same TLS settings) at most. Default 64. */
+  /**
+   * Connections to one origin (with the same TLS settings) at most, for receivers that answer within a second; for slow
+   * ones twice as many more. Default 64.
+   */
   connections?: number;
   /** Whether connections go to the public internet alone. Default false. */
   guarded?: boolean;
@@ -50,27 +61,29 @@ export interface HttpClientOptions {
   resolve?: Resolve;
 }
 
-/** Bytes that may come in the time between two looks at an exchange, and that time in milliseconds. */
-const flood = { bytes: 1024 * 1024, lookEveryMs: 500 };
-
-/** A connection is an undici client, which opens it again when the receiver has closed it. */
-interface Line extends Connection {
-  client: Client;
-}
+/**
+ * What waits longer for a connection than this goes back to the outbox: here it would hold one of the process's places,
+ * which a stranger can use. Milliseconds; looked at every quarter of a second.
+ */
+export const longestWaitMs = 2_000;
+const lookEveryMs = 250;
+/** Bytes that may come of one exchange in the time between two looks. */
+const floodBytes = 1024 * 1024;
 
 /** The connections of one pool. */
 interface Pool {
-  connector: Connector;
-  open: Set<Line>;
+  connect: Connector;
+  host: string;
+  open: Set<Connection>;
   /** Of these, those with nothing to do; the one that was used last is used first. */
-  idle: Line[];
+  idle: Connection[];
   /** Waits for a connection; empty while one is idle, or may be opened. */
-  waiting: Post[];
+  waiting: FairQueue;
 }
 
 /**
- * POSTs deliveries. One request at a time on each connection, and nothing waits inside undici: so it is known of each
- * post whether it has begun. Redirects are not followed. Never throws: whatever happens is an Exchange.
+ * POSTs deliveries. One request at a time on each connection, and nothing waits inside one: so it is known of each post
+ * whether it has begun. Redirects are not followed. Never throws: whatever happens is an Exchange.
  */
 export class HttpClient {
   private readonly timeoutMs: number;
@@ -79,8 +92,9 @@ export class HttpClient {
   private readonly connecting: ConnectorOptions;
   private readonly deadlines: Deadlines<ExchangeHandler>;
   private readonly pools = new Map<string, Pool>();
-  private watching: NodeJS.Timeout | null = null;
   private draining = false;
+  /** Runs while there is a pool. */
+  private watching: NodeJS.Timeout | null = null;
 
   constructor(options: HttpClientOptions = {}) {
     this.timeoutMs = options.timeoutMs ?? 30_000;
@@ -89,7 +103,7 @@ export class HttpClient {
     this.connections = options.connections ?? 64;
     const guarded = options.guarded ?? false;
     this.connecting = {
-      timeoutMs: this.timeoutMs,
+      timeoutMs: Math.min(this.timeoutMs, options.connectTimeoutMs ?? 10_000),
       guarded,
       resolve: options.resolve ?? nameResolver({ localNames: !guarded }),
       proxy: options.proxy ?? null,
@@ -103,22 +117,15 @@ export class HttpClient {
       post.end(null);
       return;
     }
-    const { target } = post;
-    let pool = this.pools.get(target.pool);
-    if (!pool) {
-      const connector = buildGuardedConnector(this.connecting, target.tls);
-      pool = { connector, open: new Set(), idle: [], waiting: [] };
-      this.pools.set(target.pool, pool);
-    }
-    pool.waiting.push(post);
-    const line = pool.idle.pop() ?? (pool.open.size < this.connections ? this.open(target, pool) : null);
-    if (line) this.next(pool, line);
+    const pool = this.pools.get(post.target.pool) ?? this.newPool(post.target);
+    pool.waiting.add(post);
+    this.next(pool);
   }
 
   /** Begins nothing more: what waits for a connection is not sent; what is under way ends by itself. */
   drain(): void {
     this.draining = true;
-    for (const pool of this.pools.values()) for (const post of pool.waiting.splice(0)) post.end(null);
+    for (const pool of this.pools.values()) for (const post of pool.waiting.take()) post.end(null);
   }
 
   /** Cuts off what is under way. */
@@ -126,112 +133,99 @@ export class HttpClient {
     this.drain();
     if (this.watching) clearInterval(this.watching);
     this.watching = null;
-    const lines = [...this.pools.values()].flatMap(({ open }) => [...open]);
-    await Promise.all(lines.map(({ client }) => client.destroy()));
+    for (const { open } of this.pools.values()) for (const connection of [...open]) connection.destroy();
   }
 
-  private open(target: Target, pool: Pool): Line {
-    const client = new Client(target.origin, {
-      pipelining: 1,
-      keepAliveTimeout: 4_000,
-      // There is one deadline, over the whole exchange, and it is kept here.
-      headersTimeout: 0,
-      bodyTimeout: 0,
-      maxHeaderSize: 32 * 1024,
-      connect: (to: Parameters<Connector>[0], callback: Parameters<Connector>[1]) =>
-        pool.connector(to, ((error: Error | null, socket: typeof line.socket) => {
-          line.socket = socket;
-          line.used = false;
-          (callback as (error: Error | null, socket: unknown) => void)(error, socket);
-        }) as Parameters<Connector>[1]),
-    });
-    const line: Line = { client, socket: null, used: false };
-    pool.open.add(line);
-    // A connection that is closed while nobody uses it; one in use is opened again by its client.
-    client.on("disconnect", () => {
-      const place = pool.idle.indexOf(line);
-      if (place === -1) return;
-      pool.idle.splice(place, 1);
-      this.forget(target, pool, line);
-    });
-    return line;
+  private newPool({ pool: name, url, tls }: Target): Pool {
+    const connect = buildGuardedConnector(this.connecting, url, tls);
+    const pool: Pool = {
+      ...{ connect, host: url.host, open: new Set(), idle: [] },
+      waiting: new FairQueue(this.connections),
+    };
+    this.pools.set(name, pool);
+    this.watching ??= setInterval(() => this.watch(), lookEveryMs).unref();
+    return pool;
   }
 
-  private forget(target: Target, pool: Pool, line: Line): void {
-    pool.open.delete(line);
-    void line.client.destroy();
-    if (pool.open.size === 0 && pool.waiting.length === 0) this.pools.delete(target.pool);
-  }
-
-  /** Begins the next post on a connection that is free. */
-  private next(pool: Pool, line: Line): void {
-    for (;;) {
-      const post = pool.waiting.shift();
-      if (!post) break;
-      const request = post.begin();
-      if (request) {
-        this.exchange(pool, line, post, request.headers, request.body);
-        return;
-      }
-      post.end(null);
-    }
-    pool.idle.push(line);
-  }
-
-  private exchange(pool: Pool, line: Line, post: Post, headers: Record<string, string>, body: string): void {
-    let failed = false;
-    const handler = new ExchangeHandler(
-      line,
-      this.limits,
-      (exchange) => {
-        failed = exchange.error !== null;
-        post.end(exchange);
-      },
-      (ended) => {
-        this.deadlines.delete(ended);
-        // Undici is in the middle of its work with the connection: it gets the next request when it has come to its end.
-        queueMicrotask(() => {
-          if (ended.stale) this.again(pool, line, post, headers, body);
-          else if (!failed) this.next(pool, line);
-          else this.replace(post.target, pool, line);
-        });
-      },
-    );
-    this.deadlines.add(handler);
-    this.watching ??= setInterval(() => this.watch(), flood.lookEveryMs).unref();
-    try {
-      line.client.dispatch({ path: post.target.path, method: "POST", headers, body }, handler);
-    } catch (error) {
-      handler.refused(error as Error);
-    }
-  }
-
+  /** Looks after what takes long, what waits long, what lies idle, and what never ends. */
   private watch(): void {
-    for (const handler of this.deadlines.olderThan(flood.lookEveryMs)) handler.look(flood.bytes);
-    if (this.deadlines.size > 0 || !this.watching) return;
+    const now = performance.now();
+    for (const handler of this.deadlines.olderThan(lookEveryMs)) handler.look(floodBytes);
+    for (const [name, pool] of this.pools) {
+      if (pool.waiting.waits) {
+        pool.waiting.markSlow();
+        this.next(pool);
+        for (const post of pool.waiting.take(now - longestWaitMs)) post.end(null);
+      }
+      // Those that were used longest ago stand first.
+      while (pool.idle[0]?.isStale(now)) pool.idle[0].destroy();
+      if (pool.open.size === 0 && !pool.waiting.waits) this.pools.delete(name);
+    }
+    if (this.pools.size > 0 || !this.watching) return;
     clearInterval(this.watching);
     this.watching = null;
   }
 
-  /** What failed is not used again. */
-  private replace(target: Target, pool: Pool, line: Line): void {
-    this.forget(target, pool, line);
-    if (pool.waiting.length > 0) this.next(pool, this.open(target, pool));
+  /** Begins what may begin now. */
+  private next(pool: Pool): void {
+    for (let turn = pool.waiting.next(); turn; turn = pool.waiting.next()) {
+      const request = turn.post.begin();
+      if (!request) {
+        turn.post.end(null);
+        continue;
+      }
+      pool.waiting.begin(turn);
+      const { headers, body } = request;
+      this.exchange(pool, this.take(pool), turn, { path: turn.post.target.path, headers, body });
+    }
   }
 
-  /**
-   * The receiver closed an idle connection at the moment at which a request went over it (both are within their rights).
-   * Almost surely it read nothing; if it did, it gets the event twice, as it may: so the same request goes out at once,
-   * once more, over a fresh connection, and no attempt is spent on a race.
-   */
-  private again(pool: Pool, line: Line, post: Post, headers: Record<string, string>, body: string): void {
-    pool.open.delete(line);
-    void line.client.destroy();
-    if (this.draining) {
-      post.end(null);
-      if (pool.open.size === 0) this.pools.delete(post.target.pool);
-      return;
+  private take(pool: Pool): Connection {
+    const now = performance.now();
+    for (let idle = pool.idle.pop(); idle; idle = pool.idle.pop()) {
+      if (!idle.isStale(now)) return idle;
+      idle.destroy();
     }
-    this.exchange(pool, this.open(post.target, pool), post, headers, body);
+    return this.open(pool);
+  }
+
+  private open(pool: Pool): Connection {
+    const connection = new Connection(pool.host, pool.connect, (gone) => {
+      pool.open.delete(gone);
+      const place = pool.idle.indexOf(gone);
+      if (place !== -1) pool.idle.splice(place, 1);
+    });
+    pool.open.add(connection);
+    return connection;
+  }
+
+  private exchange(pool: Pool, connection: Connection, turn: Turn, request: RequestParts): void {
+    const handler = new ExchangeHandler(
+      connection,
+      this.limits,
+      (exchange) => turn.post.end(exchange),
+      (ended) => {
+        this.deadlines.delete(ended);
+        if (!ended.stale) this.free(pool, connection, turn);
+        else if (!this.draining) this.exchange(pool, this.open(pool), turn, request);
+        else {
+          turn.post.end(null);
+          this.free(pool, connection, turn);
+        }
+      },
+    );
+    this.deadlines.add(handler);
+    try {
+      connection.dispatch(request, handler);
+    } catch (error) {
+      // Not at once: of many that can't be sent each would begin the next one inside of itself.
+      queueMicrotask(() => handler.refused(error as Error));
+    }
+  }
+
+  private free(pool: Pool, connection: Connection, turn: Turn): void {
+    pool.waiting.end(turn);
+    if (connection.usable) pool.idle.push(connection);
+    this.next(pool);
   }
 }

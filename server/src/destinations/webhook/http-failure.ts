@@ -1,20 +1,11 @@
-import { errors } from "undici";
+import { InvalidResponse } from "./response-reader.ts";
 
-/** Codes of Node, OpenSSL and undici, in words. `answering`: bytes of an answer had come. */
+/** Codes of Node, OpenSSL, undici and Herald, in words. `answering`: bytes of an answer had come. */
 export function describeFailure(error: Error, answering: boolean): { code: string; detail: string } {
   const cause = (error instanceof AggregateError ? error.errors[0] : error) as NodeJS.ErrnoException;
   const code = cause.code ?? "";
   const detail = cause.message;
-  if (detail === "bad response") {
-    const detailed =
-      "The receiver answered 100 Continue, or something that belongs to no request; the request asked for neither.";
-    return { code: "invalid_response", detail: detailed };
-  }
-  if (detail === "bad upgrade") {
-    const detailed = "The receiver changed to another protocol (Upgrade), which the request did not ask for.";
-    return { code: "invalid_response", detail: detailed };
-  }
-  if (isNotHttp(cause)) {
+  if (cause instanceof InvalidResponse) {
     const why = detail.replace(/\s+/g, " ").trim();
     const detailed = `The receiver did not answer with HTTP; check the destination's URL and port. (${why})`;
     return { code: "invalid_response", detail: detailed };
@@ -45,16 +36,5 @@ const dnsCodes = new Set(
 
 /** Whether the other side closed the connection. */
 export function isLost(error: Error): boolean {
-  return ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"].includes((error as NodeJS.ErrnoException).code ?? "");
-}
-
-/**
- * Whether bytes came back that are no HTTP. By class: undici 8.12 leaves the code out of most of its parser's errors.
- * An assertion is undici's own way to say that a status is below 100.
- */
-function isNotHttp(error: NodeJS.ErrnoException): boolean {
-  if (error instanceof errors.HTTPParserError) return true;
-  return ["UND_ERR_HEADERS_OVERFLOW", "UND_ERR_RES_CONTENT_LENGTH_MISMATCH", "ERR_ASSERTION"].includes(
-    error.code ?? "",
-  );
+  return ["ECONNRESET", "EPIPE", "HERALD_RESPONSE_CUT"].includes((error as NodeJS.ErrnoException).code ?? "");
 }

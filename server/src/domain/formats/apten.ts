@@ -23,6 +23,8 @@ export const apten: Format = {
     });
   },
 
+  thinReason: "Apten's payload has no event ID by which the receiver could fetch the rest.",
+
   secretRequired: false,
   newSecret: newTextSecret,
   checkSecret: checkTextSecret,

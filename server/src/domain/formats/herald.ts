@@ -16,6 +16,8 @@ export const herald: Format = {
     return `{"eventId":${JSON.stringify(event.eventId)},"eventType":"${event.eventType}","timestamp":"${event.timestamp}","workspaceId":${JSON.stringify(event.workspaceId)},"data":${event.data}}`;
   },
 
+  thin: (event) => herald.body({ ...event, data: JSON.stringify(idsOf(JSON.parse(event.data))) }),
+
   secretRequired: true,
   newSecret: newStandardSecret,
   checkSecret: (secret) => (isSigningKey(secret) ? checkSigningKey(secret) : checkStandardSecret(secret)),
@@ -36,3 +38,15 @@ export const herald: Format = {
     };
   },
 };
+
+/**
+ * Herald's own IDs, which mean nothing to whoever can't ask Herald. `externalLeadId` and `providerMessageId` are given by
+ * others, and may be an address.
+ */
+export const thinKeys = [
+  ...["messageId", "leadId", "campaignId", "senderId", "conversationId", "taskId", "stepId", "destinationId"],
+] as const;
+
+function idsOf(data: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  return Object.fromEntries(thinKeys.filter((key) => Object.hasOwn(data, key)).map((key) => [key, data[key]]));
+}

@@ -48,6 +48,8 @@ export const sendpilot: Format = {
     });
   },
 
+  thinReason: "SendPilot's handlers expect its fields, the message's text among them.",
+
   secretRequired: true,
   newSecret: newTextSecret,
   checkSecret: checkTextSecret,

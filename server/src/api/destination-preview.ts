@@ -1,0 +1,164 @@
+import { z } from "zod";
+import { getDestination } from "../db/destination.ts";
+import { type FilterVerdict, judgeFilters } from "../db/destination-filter.ts";
+import type { Queryable } from "../db/pool.ts";
+import { storedEvent } from "../destinations/webhook/delivery.ts";
+import { shape, shapingOf } from "../destinations/webhook/shaping.ts";
+import { notFound } from "../domain/error.ts";
+import { type FormatName, formatNames } from "../domain/format.ts";
+import { herald } from "../domain/formats/herald.ts";
+import { formatOf } from "../domain/formats.ts";
+import type { Evaluator } from "../expressions/evaluator.ts";
+import { type ChosenEvent, chosenEvent, chosenEventFields, chosenOnce, chosenOnceError } from "./chosen-event.ts";
+import { checkedTypes, eventTypesInput, expressionProblems, shapeFields, thinProblem } from "./destination-shape.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams } from "./fields.ts";
+import { invalid } from "./validate.ts";
+
+const { headers: _headers, ...previewed } = shapeFields;
+const fields = { ...chosenEventFields, eventTypes: eventTypesInput.nullish(), ...previewed };
+
+/** What decides how an event looks at a destination. */
+interface Settings {
+  format: FormatName;
+  eventTypes: readonly string[] | null;
+  channels: readonly string[] | null;
+  campaigns: readonly string[] | null;
+  tags: readonly string[] | null;
+  filter: string | null;
+  transform: string | null;
+  thin: boolean;
+}
+
+const noSettings: Settings = {
+  ...{ format: "herald", eventTypes: null, channels: null, campaigns: null, tags: null },
+  ...{ filter: null, transform: null, thin: false },
+};
+
+const verdict = z.boolean().nullable();
+const previewSchema = z.object({
+  outcome: z.enum(["sent", "filtered", "failed"]).meta({ description: "What would become of it." }),
+  event: z.record(z.string(), z.unknown()).meta({ description: "The event, as `filter` sees it." }),
+  input: z.record(z.string(), z.unknown()).meta({ description: "The body in the format, as `transform` sees it." }),
+  body: z.unknown().meta({ description: "What would be sent, if the filters let it through. Null: nothing." }),
+  filters: z
+    .object({ eventTypes: verdict, channels: verdict, campaigns: verdict, tags: verdict, filter: verdict })
+    .meta({ description: "Whether each filter lets it through, now. Null: not set, or it failed." }),
+  errors: z
+    .array(z.object({ field: z.enum(["filter", "transform"]), code: z.string(), detail: z.string() }))
+    .meta({ description: "What failed at this event." }),
+});
+
+/** How each filter that is set judges the event, but for the expression. */
+async function verdictOf(db: Queryable, workspaceId: string, { about }: ChosenEvent, settings: Settings) {
+  const judged = await judgeFilters(db, workspaceId, about, settings);
+  const set = (key: keyof FilterVerdict) => (settings[key] === null ? null : judged[key]);
+  return { eventTypes: set("eventTypes"), channels: set("channels"), campaigns: set("campaigns"), tags: set("tags") };
+}
+
+async function preview(
+  { db, expressions }: { db: Queryable; expressions: Evaluator },
+  workspaceId: string,
+  settings: Settings,
+  chosen: ChosenEvent,
+) {
+  const { filter, transform, thin } = settings;
+  const format = formatOf(settings.format);
+  const event = storedEvent(chosen.event);
+  const input = ((thin && format.thin) || format.body)(event);
+  const errors: { field: "filter" | "transform"; code: string; detail: string }[] = [];
+  const shaped = async (texts: Parameters<typeof shapingOf>[0]) => {
+    const shaping = shapingOf(texts);
+    const result = shaping && (await shape(expressions, shaping, event, input));
+    if (result?.kind === "failed") errors.push({ field: result.by, code: result.code, detail: result.detail });
+    return result;
+  };
+  const filtered = await shaped({ filter, transform: null });
+  const made = await shaped({ filter: null, transform });
+  const filters = {
+    ...(await verdictOf(db, workspaceId, chosen, settings)),
+    filter: filtered === null || filtered.kind === "failed" ? null : filtered.kind === "body",
+  };
+  const body = made === null ? input : made.kind === "body" ? made.body : null;
+  const held = Object.values(filters).includes(false);
+  const failed = filtered?.kind === "failed" || made?.kind === "failed";
+  return {
+    outcome: held ? "filtered" : failed ? "failed" : body === null ? "filtered" : "sent",
+    event: JSON.parse(herald.body(event)) as Record<string, unknown>,
+    input: JSON.parse(input) as Record<string, unknown>,
+    body: body === null ? null : (JSON.parse(body) as unknown),
+    filters,
+    errors,
+  } as const;
+}
+
+type Given = z.output<z.ZodObject<typeof fields>>;
+
+/** The settings with what is given in place of some; throws where these can't be. */
+async function settingsOf(expressions: Evaluator, base: Settings, body: Given): Promise<Settings> {
+  const given = Object.entries(body).filter(([key, value]) => key in noSettings && value !== undefined);
+  const settings = { ...base, ...Object.fromEntries(given) } as Settings;
+  settings.thin = Boolean(settings.thin);
+  checkedTypes(formatOf(settings.format), body.eventTypes);
+  const problems = await expressionProblems(expressions, body);
+  const hindrance = settings.thin ? thinProblem(formatOf(settings.format), settings.transform) : null;
+  if (hindrance) problems.push({ field: "thin", reason: hindrance });
+  if (problems.length > 0) throw invalid(problems);
+  return settings;
+}
+
+const description =
+  "Nothing is sent and nothing is stored. Expressions that can't be read are refused, with line and column; what fails at this event is in `errors`.";
+const example = {
+  body: { type: "message.sent" as const, transform: '{ "text": data.content.text }' },
+  response: {
+    outcome: "sent",
+    event: { eventId: "evt_1767605400000_testx0q2a", eventType: "message.sent" },
+    input: { eventId: "evt_1767605400000_testx0q2a", eventType: "message.sent" },
+    body: { text: "This is a sample message from Herald." },
+    filters: { eventTypes: null, channels: null, campaigns: null, tags: null, filter: null },
+    errors: [],
+  },
+};
+
+export const destinationPreviewEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "POST",
+    path: "/v1/destinations/preview",
+    scope: "read",
+    tags: ["Destinations"],
+    summary: "Preview filters and a transform",
+    description: `What a sample, or an event of the log, would become at a destination with these settings. ${description}`,
+    transaction: false,
+    body: z
+      .strictObject({ format: z.enum(formatNames).default("herald"), ...fields })
+      .refine(chosenOnce, chosenOnceError),
+    responses: { 200: previewSchema },
+    example,
+    async execute({ api, workspaceId, body }) {
+      const settings = await settingsOf(api.expressions, { ...noSettings, format: body.format }, body);
+      const chosen = await chosenEvent(api.db, workspaceId, formatOf(body.format), body);
+      return { status: 200, body: await preview(api, workspaceId, settings, chosen) };
+    },
+  }),
+  endpoint({
+    method: "POST",
+    path: "/v1/destinations/{id}/preview",
+    scope: "read",
+    tags: ["Destinations"],
+    summary: "Preview an event at a destination",
+    description: `What a sample, or an event of the log, would become at this destination; which of its filters hold an event back, and so why it did not arrive. Settings that are given stand in for the destination's own. ${description}`,
+    transaction: false,
+    params: idParams,
+    body: z.strictObject(fields).refine(chosenOnce, chosenOnceError),
+    responses: { 200: previewSchema },
+    example,
+    async execute({ api, workspaceId, params, body }) {
+      const destination = await getDestination(api.db, workspaceId, params.id);
+      if (!destination) throw notFound("destination", params.id);
+      const settings = await settingsOf(api.expressions, destination, body);
+      const chosen = await chosenEvent(api.db, workspaceId, formatOf(destination.format), body);
+      return { status: 200, body: await preview(api, workspaceId, settings, chosen) };
+    },
+  }),
+];

@@ -1,0 +1,96 @@
+import type { Queryable } from "./pool.ts";
+
+/**
+ * What of a destination's filters PostgreSQL decides: format, event types, channels, campaigns and tags. One condition, used
+ * where events are stored and where replays select them.
+ *
+ * `d`, `e`: aliases of a row of `destination`, and of an event with workspace_id, type, formats, channel, campaign_id and
+ * lead_id. A pattern `lead.*` takes `lead.tag.updated` as well. Tags are looked up as a scalar: as `exists`, the planner may
+ * read all leads once for a hash.
+ */
+export const takesEvent = (d: string, e: string) => `(
+  (${d}.format_bit & ${e}.formats) <> 0
+  and (${d}.event_types is null or ${e}.type = any(${d}.event_types) or ${d}.event_types && ${patternsOf(e)})
+  and (${d}.channels is null or coalesce(${e}.channel = any(${d}.channels), false))
+  and (${d}.campaigns is null or coalesce(${e}.campaign_id = any(${d}.campaigns), false))
+  and (${d}.tags is null or coalesce((
+    select l.tags && ${d}.tags from lead l where l.workspace_id = ${e}.workspace_id and l.id = ${e}.lead_id), false))
+)`;
+
+/** The patterns that stand for an event's type, which has two or three parts. */
+const patternsOf = (e: string) =>
+  `array['*', split_part(${e}.type, '.', 1) || '.*', regexp_replace(${e}.type, '[^.]*$', '*')]`;
+
+/** What of a destination's filters is judged by the database, each by itself; for explanations. */
+export interface FilterVerdict {
+  eventTypes: boolean;
+  channels: boolean;
+  campaigns: boolean;
+  tags: boolean;
+}
+
+/** Filters that are judged without a destination of their own: those of a preview. */
+export interface FilterSet {
+  eventTypes: readonly string[] | null;
+  channels: readonly string[] | null;
+  campaigns: readonly string[] | null;
+  tags: readonly string[] | null;
+}
+
+/** An event as filters see it. */
+export interface FilteredEvent {
+  type: string;
+  channel: string | null;
+  campaignId: string | null;
+  leadId: string | null;
+}
+
+/** How each filter judges an event now. */
+export async function judgeFilters(
+  db: Queryable,
+  workspaceId: string,
+  event: FilteredEvent,
+  filters: FilterSet,
+): Promise<FilterVerdict> {
+  const columns = { event_types: "eventTypes", channels: "channels", campaigns: "campaigns", tags: "tags" } as const;
+  const parts = Object.entries(columns).map(([column, key]) => {
+    const others = Object.keys(columns).filter((other) => other !== column);
+    const alone = others.map((other) => `null::text[] as ${other}`).join(", ");
+    return `(select ${takesEvent("d", "e")} from (select 1 as format_bit, d.${column}, ${alone}) d) as "${key}"`;
+  });
+  const { rows } = await db.query<FilterVerdict>(
+    `select ${parts.join(", ")}
+     from (select $1::text as workspace_id, $2::text as type, 1 as formats, $3::text as channel, $4::text as campaign_id,
+       $5::text as lead_id) e,
+     (select $6::text[] as event_types, $7::text[] as channels, $8::text[] as campaigns, $9::text[] as tags) d`,
+    [
+      ...[workspaceId, event.type, event.channel, event.campaignId, event.leadId],
+      ...[filters.eventTypes, filters.channels, filters.campaigns, filters.tags],
+    ],
+  );
+  return rows[0]!;
+}
+
+/** An event's columns that filters look at. Null: there is no such event. */
+export async function getFilteredEvent(
+  db: Queryable,
+  workspaceId: string,
+  { id, at }: { id: string; at: number },
+): Promise<(FilteredEvent & { data: string; formats: number }) | null> {
+  const { rows } = await db.query<FilteredEvent & { data: string; formats: number }>(
+    `select type, channel, campaign_id as "campaignId", lead_id as "leadId", data, formats from event
+     where workspace_id = $1 and at = to_timestamp($2::float8 / 1000) and id = $3`,
+    [workspaceId, at, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** Those of the IDs that no campaign of the workspace has. */
+export async function unknownCampaigns(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    `select i.id from unnest($2::text[]) as i (id)
+     where not exists (select 1 from campaign c where c.workspace_id = $1 and c.id = i.id)`,
+    [workspaceId, ids],
+  );
+  return rows.map((row) => row.id);
+}

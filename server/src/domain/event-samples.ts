@@ -1,0 +1,83 @@
+import type { ChannelName, EventDataByType, EventType, HeraldEvent, MessageSentData } from "./event.ts";
+import type { Format } from "./format.ts";
+import { newEventId } from "./id.ts";
+
+/** A sample of each event, for tests of destinations and previews: about a person who doesn't exist. */
+
+const messageId = "msg_01k9d3v0x5e0rb1v6m2z8q4w7n";
+const lead = {
+  leadId: "lead_01k9d3v0x5e0rb1v6m2z8q4w7p",
+  externalLeadId: "00QSAMPLE0000001",
+};
+const linkedinUrl = "https://www.linkedin.com/in/sample-lead";
+const campaign = { campaignId: "camp_01k9d3v0x5e0rb1v6m2z8q4w7q", campaignName: "Sample campaign" };
+const senderId = "sender_01k9d3v0x5e0rb1v6m2z8q4w7r";
+const task = { taskId: "task_01k9d3v0x5e0rb1v6m2z8q4w7s", stepId: "step_01k9d3v0x5e0rb1v6m2z8q4w7t" };
+
+function message(channel: ChannelName): MessageSentData {
+  return {
+    ...{ messageId, ...lead, channel, source: "campaign", campaignId: campaign.campaignId },
+    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, senderId, profile: null },
+    linkedinUrl,
+    // From the ranges that are kept for fiction and documentation.
+    phone: "+12025550123",
+    email: "sample.lead@example.com",
+    content: { subject: channel === "email" ? "A sample" : null, text: "This is a sample message from Herald." },
+    ...{ conversationId: null, providerMessageId: "sample-1" },
+  };
+}
+
+function dataOf(channel: ChannelName, at: string): EventDataByType {
+  return {
+    "message.sent": message(channel),
+    "message.failed": { ...message(channel), code: "invalid_recipient", reason: "A sample: there is no such person." },
+    "connection_request.sent": {
+      ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, linkedinUrl, senderId },
+      note: "This is a sample note.",
+    },
+    "lead.updated": {
+      ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl },
+      ...{ previousStatus: "PENDING", newStatus: "MESSAGE_SENT", changedBy: "automation", note: null },
+    },
+    "campaign.started": { ...campaign, totalLeads: 3, startedAt: at },
+    "campaign.paused": { ...campaign, pausedAt: at, pausedBy: "api" },
+    "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },
+    "campaign.finished": { ...campaign, totalLeads: 3, finishedAt: at },
+    "sender.paused": { senderId, channel, reason: "A sample: the provider asks to slow down.", until: null },
+    "task.created": {
+      ...{ ...task, ...lead, campaignId: campaign.campaignId, sequenceStep: 3, channel: null },
+      ...{ linkedinUrl, phone: "+12025550123", email: "sample.lead@example.com" },
+      ...{ title: "Sample task", text: "This is a sample task." },
+    },
+    "task.completed": {
+      ...{ ...task, leadId: lead.leadId, campaignId: campaign.campaignId, outcome: "done", note: null },
+    },
+    "destination.disabled": {
+      ...{ destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7v", destinationName: "Sample destination" },
+      ...{ disabledBy: "api", reason: "A sample: disabled by the API.", disabledAt: at, failingSince: null },
+    },
+  };
+}
+
+/**
+ * A sample of a type in a channel. `at`: unix milliseconds, which the ID holds; behind them stands `test`, so that a sample
+ * is known as one by its ID.
+ */
+export function eventSample(
+  workspaceId: string,
+  type: EventType,
+  { channel = "linkedin", at = Date.now() }: { channel?: ChannelName; at?: number } = {},
+): HeraldEvent {
+  const timestamp = new Date(at).toISOString();
+  const eventId = `${newEventId(at).slice(0, -9)}test${newEventId(at).slice(-5)}`;
+  return { eventId, eventType: type, timestamp, workspaceId, data: dataOf(channel, timestamp)[type] } as HeraldEvent;
+}
+
+/** A sample that the format can say: of LinkedIn if it can, else of SMS. Null: it can't say any. */
+export function sampleFor(format: Format, workspaceId: string, type: EventType): HeraldEvent | null {
+  for (const channel of ["linkedin", "sms"] as const) {
+    const sample = eventSample(workspaceId, type, { channel });
+    if (format.expresses(sample)) return sample;
+  }
+  return null;
+}

@@ -13,6 +13,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     secretKey: scratch.secretKey,
     allowPrivateDestinations: true,
     egressProxy: null,
+    publicUrl: null,
     logLevel: "warn",
     reconcileAfterMs: 45_000,
     databaseConnections: 12,

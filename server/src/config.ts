@@ -35,6 +35,11 @@ export interface HeraldConfig {
    * still to be delivered is kept in any case.
    */
   retentionDays: number;
+  /**
+   * Where Herald is reached from outside, as `https://herald.example.com`, without a slash at the end: addresses of sources
+   * begin with it, and Twilio signs them. HERALD_PUBLIC_URL; default: not known.
+   */
+  publicUrl: string | null;
   /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
   databaseConnections: number;
 }
@@ -66,8 +71,18 @@ export function loadConfig(
     logLevel,
     reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,
     retentionDays: retention(env),
+    publicUrl: publicUrl(env),
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
+}
+
+function publicUrl(env: Readonly<Record<string, string | undefined>>): string | null {
+  const text = env.HERALD_PUBLIC_URL;
+  if (!text) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
+    throw new ConfigError(`HERALD_PUBLIC_URL is "${text}"; it can be a URL like https://herald.example.com.`);
+  return url.href.replace(/\/+$/, "");
 }
 
 function proxy(env: Readonly<Record<string, string | undefined>>): EgressProxy | null {

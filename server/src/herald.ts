@@ -6,6 +6,7 @@ import { type Logger, pino } from "pino";
 import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
+import { SourceCounts } from "./api/source-counts.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
@@ -26,6 +27,7 @@ import { migrate } from "./db/migrate.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { Database, isConnectionError } from "./db/pool.ts";
+import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
@@ -36,11 +38,12 @@ import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
-import { attemptMetrics, countRescued } from "./metrics.ts";
+import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { SourceProcessor } from "./sources/processor.ts";
 
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
 const leased = { message: 2_048, delivery: 8_192 };
@@ -93,6 +96,7 @@ export class Herald {
   private readonly recorder: FlightRecorder;
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
+  private readonly sources: SourceProcessor;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private app: FastifyInstance | null = null;
@@ -146,6 +150,15 @@ export class Herald {
     this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
+    this.sources = new SourceProcessor({
+      db,
+      expressions: this.expressions,
+      wakeDeliveries,
+      wakePlanner,
+      onFailed: (campaigns) => this.guard.failed(campaigns),
+      onProcessed: countProcessed,
+      onError,
+    });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -198,6 +211,11 @@ export class Herald {
       tail: new LogTail({ db }),
       expressions: this.expressions,
       testDeliveries: new TestDeliveries(delivering),
+      sourceCounts: new SourceCounts(db),
+      wakeSources: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.sources.wake();
+      },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -238,6 +256,7 @@ export class Herald {
       this.messages.start();
       this.planner.start();
       this.replays.start();
+      this.sources.start();
     }
   }
 
@@ -250,10 +269,12 @@ export class Herald {
       await Promise.all([
         this.planner.stop(),
         this.replays.stop(),
+        this.sources.stop(),
         this.messages.stop(),
         this.deliveries.stop(),
         this.closeApi(),
       ]);
+      await this.context.sourceCounts.stop();
       await this.guard.stop();
       await this.upkeep.stop();
       await this.signals.stop();
@@ -289,6 +310,7 @@ export class Herald {
   private async retain(): Promise<void> {
     const { retentionDays } = this.context.config;
     if (retentionDays === 0) return;
+    while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -88,6 +88,30 @@ const rescued = new Counter({
   registers: [registry],
 });
 
+const sourceRequests = new Counter({
+  name: "herald_source_requests_total",
+  help: "Requests at the addresses of sources, by kind and by what became of them.",
+  labelNames: ["kind", "outcome"] as const,
+  registers: [registry],
+});
+
+const sourceItems = new Counter({
+  name: "herald_source_processed_total",
+  help: "Looks at what sources received, by the status it has since.",
+  labelNames: ["status"] as const,
+  registers: [registry],
+});
+
+/** Counts a request at a source's address. */
+export function countSourceRequest(kind: string, outcome: string): void {
+  sourceRequests.inc({ kind, outcome });
+}
+
+/** Counts what became of something that a source received. */
+export function countProcessed(status: string): void {
+  sourceItems.inc({ status });
+}
+
 /** Counts work that was taken back from dead processes. */
 export function countRescued(n: number): void {
   rescued.inc(n);

@@ -14,8 +14,9 @@ const mayImport: Record<string, readonly string[]> = {
   // Knows nothing of Herald: texts in, texts out.
   expressions: [],
   destinations: ["domain", "db", "outbox", "expressions"],
-  sources: ["domain", "db"],
   campaigns: ["domain", "db", "outbox", "channels"],
+  // What comes in acts on leads and sequences.
+  sources: ["domain", "db", "channels", "expressions", "campaigns"],
   api: [
     "domain",
     "db",

@@ -8,6 +8,7 @@ import type { TestDeliveries } from "../destinations/webhook/test-delivery.ts";
 import type { SecretBox } from "../domain/seal.ts";
 import type { Evaluator } from "../expressions/evaluator.ts";
 import type { LogTail } from "./log-tail.ts";
+import type { SourceCounts } from "./source-counts.ts";
 
 /** What endpoints may use. */
 export interface ApiContext {
@@ -23,10 +24,14 @@ export interface ApiContext {
   /** For filters and transforms of destinations. */
   expressions: Evaluator;
   testDeliveries: TestDeliveries;
+  /** What becomes of requests at sources. */
+  sourceCounts: SourceCounts;
   /** After a commit that queued work: these lanes have some. */
   wake(kind: LaneKind, lanes: readonly TouchedLane[]): void;
   /** After a commit that made campaign steps due. */
   wakePlanner(): void;
   /** After a commit that started a replay. */
   wakeReplays(): void;
+  /** After a commit that kept what came in. */
+  wakeSources(): void;
 }

@@ -38,6 +38,15 @@ export const messageSchema = z.object({
   attemptedAt: time.nullable(),
   sentAt: time.nullable(),
   providerMessageId: z.string().nullable(),
+  deliveredAt: time.nullable().meta({ description: "When the provider says that it arrived. Null: it doesn't say." }),
+  attachments: z
+    .array(z.object({ url: z.string(), contentType: z.string().nullable() }))
+    .nullable()
+    .meta({ description: "Files that came with it, at the provider's addresses. Null: none." }),
+  external: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({ description: "What another system said about a message of its own, as it said it. Null: it is Herald's." }),
   createdAt: time,
 });
 

@@ -27,6 +27,8 @@ import { replayEndpoints } from "./replays.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
+import { sourceItemEndpoints } from "./source-items.ts";
+import { sourceEndpoints } from "./sources.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
 import { taskEndpoints } from "./tasks.ts";
 import { workspaceEndpoints } from "./workspace.ts";
@@ -60,6 +62,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...replayEndpoints,
     eventStreamEndpoint,
     ...consumerEndpoints,
+    ...sourceEndpoints,
+    ...sourceItemEndpoints,
     ...suppressionEndpoints,
     ...workspaceEndpoints,
     ...apiKeyEndpoints(keys),

@@ -16,6 +16,7 @@ import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
+import { intakePath, serveIntake } from "./source-intake.ts";
 
 export interface ApiOptions {
   /** One line a request goes here, and what went wrong inside. Default: nowhere. */
@@ -123,6 +124,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   app.register(async (routes) => {
     for (const endpoint of endpoints) register(routes, context, keys, endpoint);
     serveLeadImport(routes, context, keys);
+    serveIntake(routes, context);
     serveMetrics(routes, context, keys);
     if (options.docs !== false) await serveReference(routes);
   });
@@ -131,7 +133,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
 
 const bodyTimeMs = 60_000;
 
-/** A JSON body has a minute to arrive; then the connection is closed. Files, which are read as they come, have no limit. */
+/** A JSON body, and one at a source, has a minute to arrive; then the connection is closed. Files, which are read as they come, have no limit. */
 function limitBodyTime(
   request: FastifyRequest,
   _reply: FastifyReply,
@@ -139,7 +141,7 @@ function limitBodyTime(
   done: (error: null, payload: RequestPayload) => void,
 ) {
   const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
-  if (isJson && !request.raw.complete) {
+  if ((isJson || request.routeOptions.url === intakePath) && !request.raw.complete) {
     const timer = setTimeout(() => request.raw.destroy(), bodyTimeMs).unref();
     payload.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer));
   }

@@ -1,4 +1,4 @@
-import type { ChannelName, MessageSource } from "../domain/event.ts";
+import type { Attachment, ChannelName, MessageSource } from "../domain/event.ts";
 import type { TouchedLane } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -41,6 +41,12 @@ export interface Message {
   attemptedAt: Date | null;
   sentAt: Date | null;
   providerMessageId: string | null;
+  /** When the provider says that it arrived; null: it doesn't, or it did not. */
+  deliveredAt: Date | null;
+  /** Files that came with it; null: none. */
+  attachments: Attachment[] | null;
+  /** What another system said about its own message; null: it is Herald's, or of a lead. */
+  external: Record<string, unknown> | null;
   createdAt: Date;
 }
 
@@ -48,7 +54,8 @@ const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversation
   m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.variant, m.sender_id as "senderId",
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
-  m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.created_at as "createdAt"`;
+  m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt",
+  m.attachments, m.external, m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
   const { rows } = await db.query<Message>(`select ${columns} from message m where m.workspace_id = $1 and m.id = $2`, [

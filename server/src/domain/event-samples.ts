@@ -1,4 +1,11 @@
-import type { ChannelName, EventDataByType, EventType, HeraldEvent, MessageSentData } from "./event.ts";
+import type {
+  ChannelName,
+  EventDataByType,
+  EventType,
+  HeraldEvent,
+  MessageReceivedData,
+  MessageSentData,
+} from "./event.ts";
 import type { Format } from "./format.ts";
 import { newEventId } from "./id.ts";
 
@@ -27,6 +34,16 @@ function message(channel: ChannelName): MessageSentData {
   };
 }
 
+function received(channel: ChannelName, at: string): MessageReceivedData {
+  const { messageId, leadId, externalLeadId, campaignId, profile, linkedinUrl, phone, email } = message(channel);
+  return {
+    ...{ messageId, leadId, externalLeadId, channel, campaignId, senderId, profile, linkedinUrl, phone, email },
+    content: { subject: channel === "email" ? "Re: A sample" : null, text: "This is a sample reply." },
+    ...{ attachments: [], keyword: null, conversationId: "conv_01k9d3v0x5e0rb1v6m2z8q4w7w" },
+    ...{ providerMessageId: "sample-2", receivedAt: at },
+  };
+}
+
 function dataOf(channel: ChannelName, at: string): EventDataByType {
   return {
     "message.sent": message(channel),
@@ -35,6 +52,11 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, linkedinUrl, senderId },
       note: "This is a sample note.",
     },
+    "connection_request.accepted": {
+      ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, senderId, acceptedAt: at },
+    },
+    "message.received": received(channel === "linkedin" ? "sms" : channel, at),
+    "reply.received": received("linkedin", at),
     "lead.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl },
       ...{ previousStatus: "PENDING", newStatus: "MESSAGE_SENT", changedBy: "automation", note: null },

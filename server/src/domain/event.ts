@@ -62,6 +62,50 @@ export interface ConnectionRequestSentData {
   note: string | null;
 }
 
+/** `connection_request.accepted`: the lead accepted an invitation. The event's time is that of the detection. */
+export interface ConnectionRequestAcceptedData {
+  leadId: string;
+  externalLeadId: string | null;
+  campaignId: string | null;
+  linkedinUrl: string | null;
+  senderId: string;
+  acceptedAt: string;
+}
+
+/** A file that came with a message. The address is the provider's, which may want its own credentials for it. */
+export interface Attachment {
+  url: string;
+  /** As the provider says; null: it doesn't. */
+  contentType: string | null;
+}
+
+/**
+ * A message of a lead came in: `reply.received` on LinkedIn, `message.received` by SMS and email. Two names for one fact,
+ * as those of the systems whose handlers receive them, so that an event has one name in all formats.
+ */
+export interface MessageReceivedData {
+  messageId: string;
+  leadId: string;
+  externalLeadId: string | null;
+  channel: ChannelName;
+  /** Of the latest message of a sequence in the conversation. */
+  campaignId: string | null;
+  /** Who it was written to: a sender, or the source's ID where the account is none of Herald's. */
+  senderId: string;
+  profile: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  content: { subject: string | null; text: string };
+  attachments: readonly Attachment[];
+  /** An opt-out word (`stop`), one that takes it back (`start`), or a call for help; null: an ordinary message. */
+  keyword: "stop" | "start" | "help" | null;
+  conversationId: string;
+  providerMessageId: string | null;
+  /** As the provider says, else when it came in. */
+  receivedAt: string;
+}
+
 export interface LeadUpdatedData {
   leadId: string;
   externalLeadId: string | null;
@@ -152,6 +196,9 @@ export interface EventDataByType {
   "message.sent": MessageSentData;
   "message.failed": MessageFailedData;
   "connection_request.sent": ConnectionRequestSentData;
+  "connection_request.accepted": ConnectionRequestAcceptedData;
+  "message.received": MessageReceivedData;
+  "reply.received": MessageReceivedData;
   "lead.updated": LeadUpdatedData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
@@ -169,6 +216,9 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "message.sent": { summary: "A message went out to a lead over LinkedIn, SMS or email." },
   "message.failed": { summary: "A message will not go out: the provider refused it for good, or a rule blocked it." },
   "connection_request.sent": { summary: "A LinkedIn invitation went out." },
+  "connection_request.accepted": { summary: "A lead accepted a LinkedIn invitation." },
+  "message.received": { summary: "A lead wrote by SMS or email." },
+  "reply.received": { summary: "A lead wrote on LinkedIn." },
   "lead.updated": { summary: "A lead's status changed." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },

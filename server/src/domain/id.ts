@@ -18,6 +18,7 @@ export const idPrefixes = {
   conversation: "conv",
   destination: "dest",
   source: "src",
+  received: "rcv",
   leadImport: "imp",
   replay: "replay",
 } as const;

@@ -8,7 +8,10 @@ import { checkPublicKey, isPublicKey, verifyAsymmetric } from "./standard-webhoo
  */
 
 /** `reason` is a sentence for the log of the receiving side; it holds no secret and no expected signature. */
-export type Verification = { ok: true } | { ok: false; reason: string };
+export type Verification = { ok: true } | { ok: false; why: Refusal; reason: string };
+
+/** No signature, one that was made too long ago (or in the future), or one that doesn't fit. */
+export type Refusal = "unsigned" | "stale" | "wrong_signature";
 
 /** Request headers with names in lower case, as Node gives them. A header that came as an array counts as missing. */
 export type SignatureHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -21,6 +24,7 @@ const maxSignatures = 4;
 
 const noMatch: Verification = {
   ok: false,
+  why: "wrong_signature",
   reason: "No signature matches: another secret, or the body was changed on the way.",
 };
 
@@ -49,7 +53,8 @@ export function verifyHerald(
   const unusable = secrets
     .map((secret) => (isPublicKey(secret) ? checkPublicKey(secret) : checkStandardSecret(secret)))
     .find((problem) => problem !== null);
-  if (unusable) return { ok: false, reason: `A secret of this receiver can't be used. ${unusable}` };
+  if (unusable)
+    return { ok: false, why: "wrong_signature", reason: `A secret of this receiver can't be used. ${unusable}` };
   const given = signature.split(" ");
   const publicKeys = secrets.filter(isPublicKey);
   // A stranger could send a header full of signatures, each of which costs a verification.
@@ -79,7 +84,11 @@ export function verifySendpilot(
   const signatures = parts.filter((part) => part.startsWith("s=")).map((part) => part.slice(2).toLowerCase());
   const [t] = times;
   if (t === undefined || times.length > 1 || signatures.length === 0) {
-    return { ok: false, reason: "The webhook-signature header is not of the form t=<time>,s=<hex>." };
+    return {
+      ok: false,
+      why: "wrong_signature",
+      reason: "The webhook-signature header is not of the form t=<time>,s=<hex>.",
+    };
   }
   const untimely = checkTime(t, Number(t) >= firstMilliseconds ? 1 : 1000, now);
   if (untimely) return untimely;
@@ -111,17 +120,22 @@ function header(headers: SignatureHeaders, name: string): string | null {
 }
 
 function missing(name: string): Verification {
-  return { ok: false, reason: `The ${name} header is missing.` };
+  return { ok: false, why: "unsigned", reason: `The ${name} header is missing.` };
 }
 
 /** A refusal if `text` isn't a unix time (in units of `unit` milliseconds) close to `now`, else null. */
 function checkTime(text: string, unit: 1 | 1000, now: Date): Verification | null {
-  if (!/^\d{1,13}$/.test(text)) return { ok: false, reason: "The signature's timestamp is not a unix time." };
+  if (!/^\d{1,13}$/.test(text))
+    return { ok: false, why: "wrong_signature", reason: "The signature's timestamp is not a unix time." };
   const ahead = Number(text) * unit - now.getTime();
   // An invalid `now` gives NaN, which fails this comparison and must be refused.
   if (Math.abs(ahead) <= signatureTolerance) return null;
   const direction = ahead > 0 ? "ahead of" : "behind";
-  return { ok: false, reason: `The signature's timestamp is more than five minutes ${direction} this clock.` };
+  return {
+    ok: false,
+    why: "stale",
+    reason: `The signature's timestamp is more than five minutes ${direction} this clock.`,
+  };
 }
 
 /** Whether one of the `given` signatures is the one that one of the secrets makes. One HMAC a secret. */
@@ -132,7 +146,8 @@ function match(
 ): Verification {
   // An empty key would let anybody sign.
   const usable = secrets.filter((secret) => secret !== "");
-  if (usable.length === 0) return { ok: false, reason: "This receiver has no secret to verify the signature with." };
+  if (usable.length === 0)
+    return { ok: false, why: "wrong_signature", reason: "This receiver has no secret to verify the signature with." };
   for (const secret of usable) {
     const right = Buffer.from(expected(secret));
     for (const candidate of given) {

@@ -2,6 +2,7 @@ import type { AddressInfo } from "node:net";
 import type { ApiContext } from "../../src/api/context.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
+import { SourceCounts } from "../../src/api/source-counts.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createApiKey } from "../../src/db/api-key.ts";
@@ -40,6 +41,8 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wake: (kind, lanes) => void (lanes.length > 0 && woken.push(kind)),
     wakePlanner: () => void woken.push("planner"),
     wakeReplays: () => {},
+    sourceCounts: new SourceCounts(db),
+    wakeSources: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

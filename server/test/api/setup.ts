@@ -4,6 +4,7 @@ import type { ApiContext } from "../../src/api/context.ts";
 import type { Endpoint, Scope } from "../../src/api/endpoint.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
+import { SourceCounts } from "../../src/api/source-counts.ts";
 import { MessageDesk } from "../../src/campaigns/desk.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { smtp } from "../../src/channels/email/smtp.ts";
@@ -67,6 +68,8 @@ export async function setup(options: SetupOptions = {}) {
     wake: (kind, lanes) => void woken.push(...lanes.map((lane) => ({ kind, lane }))),
     wakePlanner: () => {},
     wakeReplays: () => {},
+    sourceCounts: new SourceCounts(db),
+    wakeSources: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

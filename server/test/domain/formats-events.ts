@@ -1,4 +1,11 @@
-import type { EventDataByType, EventType, HeraldEvent, MessageSentData } from "../../src/domain/event.ts";
+import type {
+  ChannelName,
+  EventDataByType,
+  EventType,
+  HeraldEvent,
+  MessageReceivedData,
+  MessageSentData,
+} from "../../src/domain/event.ts";
 import type { StoredEvent } from "../../src/domain/format.ts";
 
 /** Events for the format tests. */
@@ -51,6 +58,16 @@ const lead = {
 const campaign = { campaignId: "camp_1", campaignName: "Spring" };
 const at = "2024-02-24T10:29:59.000Z";
 
+export function received(channel: ChannelName, fields: Partial<MessageReceivedData> = {}): MessageReceivedData {
+  return {
+    ...{ messageId: "msg_2", leadId: "lead_1", externalLeadId: "003XX", channel, campaignId: "camp_1" },
+    ...{ senderId: "sender_1", profile: null, linkedinUrl: lead.linkedinUrl, phone: "+14155550100", email: null },
+    ...{ content: { subject: null, text: "Yes, Tuesday" }, attachments: [], keyword: null },
+    ...{ conversationId: "conv_1", providerMessageId: "SM1", receivedAt: at },
+    ...fields,
+  };
+}
+
 /** One event of each type, with every key set. */
 export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "message.sent": eventOf("message.sent", message({})),
@@ -62,6 +79,13 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
     sequenceStep: 1,
     note: "Hello",
   }),
+  "connection_request.accepted": eventOf("connection_request.accepted", {
+    ...lead,
+    senderId: "sender_1",
+    acceptedAt: at,
+  }),
+  "message.received": eventOf("message.received", received("sms")),
+  "reply.received": eventOf("reply.received", received("linkedin")),
   "lead.updated": eventOf("lead.updated", {
     ...lead,
     previousStatus: "PENDING",

@@ -127,7 +127,7 @@ describe("secrets", () => {
 describe("verifying", () => {
   const secretOf = { herald: published.secret, sendpilot: "a sendpilot secret", apten: "an apten secret!!" };
   const otherOf = { herald: formatOf("herald").newSecret(), sendpilot: "another secret..", apten: "another secret.." };
-  const refused = { ok: false, reason: expect.any(String) };
+  const refused = { ok: false, why: expect.any(String), reason: expect.any(String) };
 
   describe.each(formatNames)("%s", (name) => {
     const [secret, other] = [secretOf[name], otherOf[name]];
@@ -167,7 +167,7 @@ describe("verifying", () => {
       expect(check(published.body, [secret], {})).toEqual(refused);
       for (const missing of Object.keys(headers)) {
         const result = check(published.body, [secret], { ...headers, [missing]: undefined });
-        expect(result).toEqual({ ok: false, reason: `The ${missing} header is missing.` });
+        expect(result).toEqual({ ok: false, why: "unsigned", reason: `The ${missing} header is missing.` });
       }
     });
   });
@@ -183,8 +183,8 @@ describe("verifying", () => {
       const at = (ms: number) =>
         verify[name](signed(name, [secretOf[name]]), published.body, [secretOf[name]], new Date(+now + ms));
       for (const ms of [-300_000, 300_000]) expect(at(ms)).toEqual({ ok: true });
-      expect(at(300_001)).toEqual({ ok: false, reason: expect.stringContaining("behind") });
-      expect(at(-300_001)).toEqual({ ok: false, reason: expect.stringContaining("ahead of") });
+      expect(at(300_001)).toEqual({ ok: false, why: "stale", reason: expect.stringContaining("behind") });
+      expect(at(-300_001)).toEqual({ ok: false, why: "stale", reason: expect.stringContaining("ahead of") });
       expect(at(Number.NaN)).toEqual(refused);
     },
   );
@@ -209,7 +209,11 @@ describe("verifying", () => {
 
   test("herald: a receiver whose secret is malformed refuses and says so", () => {
     const result = verifyHerald(signed("herald", [published.secret]), published.body, ["whsec_short"], now);
-    expect(result).toEqual({ ok: false, reason: expect.stringContaining("secret of this receiver") });
+    expect(result).toEqual({
+      ok: false,
+      why: "wrong_signature",
+      reason: expect.stringContaining("secret of this receiver"),
+    });
   });
 
   describe("sendpilot: the header", () => {

@@ -36,14 +36,17 @@ test("where there are other processes, one leaves of a lane what its connections
       onError: (_stage, error) => expect.fail(String(error)),
     },
   );
+  const endAll = async (count: number) => {
+    await expect.poll(() => running.length, { interval: 2 }).toBe(count);
+    for (const end of running.splice(0)) end();
+    await loop.idle();
+  };
   loop.setPeers(1);
   expect(await loop.runOnce()).toBe(128);
   expect(await loop.runOnce()).toBe(0);
-  for (const end of running.splice(0)) end();
-  await loop.idle();
+  await endAll(128);
   expect(await loop.runOnce()).toBe(128);
   loop.setPeers(0);
   expect(await loop.runOnce()).toBe(344);
-  for (const end of running.splice(0)) end();
-  await loop.idle();
+  await endAll(128 + 344);
 });

@@ -1,23 +1,23 @@
 import { createHmac } from "node:crypto";
-import type { MessageSentData } from "../event.ts";
-import type { Format } from "../format.ts";
+import type { MessageReceivedData, MessageSentData } from "../event.ts";
+import type { Format, StoredEvent } from "../format.ts";
 import { checkTextSecret, newTextSecret } from "../text-secret.ts";
 
-/** For handlers written for Apten: messages by SMS and email. What does not apply is absent there, not null. */
+/** For handlers written for Apten: messages and replies by SMS and email. What does not apply is absent there, not null. */
 export const apten: Format = {
   name: "apten",
   bit: 4,
-  eventTypes: ["message.sent"],
+  eventTypes: ["message.sent", "message.received"],
   limits:
-    "LinkedIn messages and invitations, messages that failed, lead statuses and campaigns: Apten has no events for them.",
+    "LinkedIn messages, replies and invitations, messages that failed, lead statuses and campaigns: Apten has no events for them.",
 
-  expresses: (event) => event.eventType === "message.sent" && event.data.channel !== "linkedin",
+  expresses: (event) =>
+    (event.eventType === "message.sent" || event.eventType === "message.received") && event.data.channel !== "linkedin",
 
   body(event) {
-    if (event.eventType !== "message.sent") throw new Error(`The apten format can't express ${event.eventType}.`);
     return JSON.stringify({
       event: event.eventType,
-      data: messageSent(JSON.parse(event.data) as MessageSentData),
+      data: dataOf(event),
       // Apten's times are whole seconds. Cut, not rounded: no event should lie in the receiver's future.
       timestamp: `${event.timestamp.slice(0, 19)}Z`,
     });
@@ -40,7 +40,14 @@ export const apten: Format = {
   },
 };
 
-function messageSent(data: MessageSentData): object {
+function dataOf({ eventType, data }: StoredEvent): object {
+  if (eventType === "message.sent") return messageSent(JSON.parse(data) as MessageSentData);
+  if (eventType === "message.received") return messageReceived(JSON.parse(data) as MessageReceivedData);
+  throw new Error(`The apten format can't express ${eventType}.`);
+}
+
+/** Who a message is about, as both kinds begin. */
+function aboutLead(data: MessageSentData | MessageReceivedData): object {
   return {
     leadId: data.leadId,
     ...(data.externalLeadId === null ? {} : { externalLeadId: data.externalLeadId }),
@@ -49,11 +56,23 @@ function messageSent(data: MessageSentData): object {
     phone: data.phone,
     channel: data.channel,
     profile: data.profile ?? "Default Profile",
+  };
+}
+
+function contentOf({ channel, content: { subject, text } }: MessageSentData | MessageReceivedData): object {
+  return channel === "email" && subject !== null ? { subject, text } : { text };
+}
+
+function messageReceived(data: MessageReceivedData): object {
+  const attachments = data.channel === "email" ? { hasAttachments: data.attachments.length > 0 } : {};
+  return { ...aboutLead(data), content: contentOf(data), ...attachments };
+}
+
+function messageSent(data: MessageSentData): object {
+  return {
+    ...aboutLead(data),
     isFollowUp: data.isFollowUp,
     followUpStep: data.followUpStep,
-    content: {
-      ...(data.channel === "email" && data.content.subject !== null ? { subject: data.content.subject } : {}),
-      text: data.content.text,
-    },
+    content: contentOf(data),
   };
 }

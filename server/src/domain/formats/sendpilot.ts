@@ -9,7 +9,9 @@ export const sendpilot: Format = {
   bit: 2,
   eventTypes: [
     "message.sent",
+    "reply.received",
     "connection_request.sent",
+    "connection_request.accepted",
     "lead.updated",
     "campaign.started",
     "campaign.paused",
@@ -28,6 +30,7 @@ export const sendpilot: Format = {
         // again, for a lead that it was never told about.
         return event.data.linkedinUrl !== null;
       case "message.failed":
+      case "message.received":
       case "sender.paused":
       case "task.created":
       case "task.completed":
@@ -84,6 +87,14 @@ function dataOf(stored: StoredEvent): object {
       const request = { leadId, campaignId, linkedinUrl, senderId };
       return note ? { ...request, note } : request;
     }
+    case "connection_request.accepted": {
+      const { leadId, campaignId, linkedinUrl, senderId, acceptedAt } = event.data;
+      return { leadId, campaignId, linkedinUrl, senderId, acceptedAt };
+    }
+    case "reply.received": {
+      const { leadId, campaignId, linkedinUrl, senderId, content } = event.data;
+      return { leadId, campaignId, linkedinUrl, senderId, reply: content.text };
+    }
     case "lead.updated": {
       const { leadId, campaignId, linkedinUrl, previousStatus, newStatus } = event.data;
       return { leadId, campaignId, linkedinUrl, previousStatus, newStatus };
@@ -105,6 +116,7 @@ function dataOf(stored: StoredEvent): object {
       return { campaignId, campaignName, totalLeads, finishedAt };
     }
     case "message.failed":
+    case "message.received":
     case "sender.paused":
     case "task.created":
     case "task.completed":

@@ -1,0 +1,96 @@
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import { insertReceived } from "../db/received.ts";
+import { findSourceByToken, type Source } from "../db/source.ts";
+import { HeraldError } from "../domain/error.ts";
+import { newId } from "../domain/id.ts";
+import { countSourceRequest } from "../metrics.ts";
+import { kindsOfSources } from "../sources/kinds.ts";
+import type { ApiContext } from "./context.ts";
+
+/** Where others send what they have to tell. No API key: the signature shows who it is. */
+export const intakePath = "/in/:token";
+
+/** Bytes of a request. */
+const bodyLimit = 1024 * 1024;
+
+/** What a token looks like; anything else isn't looked up. */
+const tokenForm = /^[A-Za-z0-9_-]{32}$/;
+
+/**
+ * A request is answered when it is on record, and processed after that. What came before (a provider that didn't get our answer
+ * sends it again) is answered alike and not kept twice.
+ */
+export function serveIntake(app: FastifyInstance, api: ApiContext): void {
+  app.register(async (scope) => {
+    // As it came over the wire: signatures are made of that.
+    scope.removeAllContentTypeParsers();
+    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body: Buffer, done) => done(null, body));
+    scope.route({
+      method: "POST",
+      url: intakePath,
+      bodyLimit,
+      schema: { hide: true },
+      handler: (request, reply) => take(api, request, reply),
+    });
+  });
+}
+
+async function take(api: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+  const { token } = request.params as { token: string };
+  const source = tokenForm.test(token) ? await findSourceByToken(api.db, token) : null;
+  if (!source)
+    throw new HeraldError("not_found", "There is no source at this address. It may have been deleted or renewed.");
+  const { workspaceId, id: sourceId } = source;
+  const note = (outcome: Parameters<typeof api.sourceCounts.add>[2]) => {
+    api.sourceCounts.add(workspaceId, sourceId, outcome);
+    countSourceRequest(source.kind, outcome);
+  };
+  if (source.status === "disabled") {
+    note("disabled");
+    throw new HeraldError("forbidden", "This source is disabled. Nothing that is sent here is kept.");
+  }
+  const kind = kindsOfSources[source.kind];
+  const contentType = request.headers["content-type"] ?? null;
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const given = { headers: request.headers, body, contentType, urls: urlsOf(api, request), now: new Date() };
+  const verified = kind.verify(given, secretsOf(api, source), source.config);
+  if (!verified.ok) {
+    note(verified.why);
+    throw new HeraldError("unauthorized", verified.reason);
+  }
+  const deliveryId = kind.deliveryId(given);
+  const cleanType = contentType?.slice(0, 200) ?? null;
+  const kept = { id: newId("received"), sourceId, deliveryId, contentType: cleanType, body };
+  const isNew = await insertReceived(api.db, workspaceId, kept);
+  note(isNew ? "accepted" : "replayed");
+  if (isNew) api.wakeSources();
+  return await reply.code(200).header("content-type", kind.answer.contentType).send(kind.answer.body);
+}
+
+/** Those that are good now, the newest first. */
+function secretsOf(api: ApiContext, source: Source & { workspaceId: string }): string[] {
+  const owner = `${source.workspaceId}/${source.id}`;
+  const secrets = [api.box.open(source.secret, owner)];
+  const { previousSecret, previousSecretUntil } = source;
+  if (previousSecret && previousSecretUntil && previousSecretUntil.getTime() > Date.now()) {
+    secrets.push(api.box.open(previousSecret, owner));
+  }
+  return secrets;
+}
+
+/**
+ * The addresses that the sender may have called. None of them is believed: they are only tried, and one that is made up fits a
+ * signature only for who has the secret.
+ */
+function urlsOf(api: ApiContext, request: FastifyRequest): string[] {
+  const first = (name: string) => {
+    const value = request.headers[name];
+    return typeof value === "string" ? value.split(",")[0]!.trim() : "";
+  };
+  const { url, headers } = request;
+  const hosts = new Set([first("x-forwarded-host"), headers.host ?? ""].filter((host) => host !== ""));
+  const forwarded = first("x-forwarded-proto");
+  const schemes = new Set([...(/^https?$/.test(forwarded) ? [forwarded] : []), "https", "http"]);
+  const guessed = [...hosts].flatMap((host) => [...schemes].map((scheme) => `${scheme}://${host}${url}`));
+  return api.config.publicUrl === null ? guessed : [api.config.publicUrl + url, ...guessed];
+}

@@ -1,0 +1,25 @@
+import type { InboundFact } from "../../domain/inbound.ts";
+import type { Applied, Arrival } from "./context.ts";
+import { applyLeadChange, applyOptOut } from "./lead-news.ts";
+import { applyInvitation, applyOutsideMessage } from "./outside-message.ts";
+import { applyRelation } from "./relation.ts";
+import { applyReply } from "./reply.ts";
+import { applyReport } from "./report.ts";
+
+/** What a fact from outside does to leads, conversations and sequences, in the transaction of the arrival. */
+export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Applied> {
+  switch (fact.kind) {
+    case "message":
+      return fact.direction === "in" ? await applyReply(arrival, fact) : await applyOutsideMessage(arrival, fact);
+    case "report":
+      return await applyReport(arrival, fact);
+    case "relation":
+      return await applyRelation(arrival, fact);
+    case "invitation":
+      return await applyInvitation(arrival, fact);
+    case "opt_out":
+      return await applyOptOut(arrival, fact);
+    case "lead":
+      return await applyLeadChange(arrival, fact);
+  }
+}

@@ -1,0 +1,144 @@
+import {
+  insertForeignMessage,
+  messageOfProvider,
+  nameProviderMessage,
+  openConversation,
+  ownMessages,
+} from "../../db/inbound.ts";
+import type { Lead } from "../../db/lead.ts";
+import { newEvent } from "../../db/new-event.ts";
+import { advanceLeads } from "../../db/sending.ts";
+import type { MessageSentData } from "../../domain/event.ts";
+import { newId } from "../../domain/id.ts";
+import type { InboundInvitation, InboundMessage } from "../../domain/inbound.ts";
+import { leadUpdatedData } from "../facts.ts";
+import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
+
+/**
+ * A message went out without Herald: from another device of an account that Herald drives, or by another system. It enters
+ * the conversation as `external`. What Herald sent itself and sees come back is recognised.
+ */
+export async function applyOutsideMessage(arrival: Arrival, message: InboundMessage): Promise<Applied> {
+  const { tx, workspaceId } = arrival;
+  const { external, channel, person } = message;
+  const senderIds = await senderIdsOf(arrival, message.account);
+  const senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
+  const known = await messageOfProvider(tx, workspaceId, [...senderIds, senderId], message.providerMessageId);
+  if (known)
+    return { kind: "done", detail: "This message is known already.", leadId: known.leadId, messageId: known.id };
+  let lead = await findPerson(arrival, person, senderIds, message.providerThreadId);
+  // To whom people write with their own devices is not for a campaign: no leads are made of it.
+  if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person);
+  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
+  lead = await completePerson(arrival, lead, person);
+  if (!external) {
+    const own = await recognise(arrival, lead, senderId, message);
+    if (own) return own;
+  }
+  const conversationId = await openConversation(tx, workspaceId, {
+    ...{ id: newId("conversation"), leadId: lead.id, channel, senderId },
+    ...{ providerThreadId: message.providerThreadId, providerLeadId: person.providerLeadId ?? null },
+  });
+  const campaignId = external?.campaignId ?? null;
+  const sequenceStep = external?.sequenceStep ?? null;
+  const subject = channel === "email" ? message.subject : null;
+  const id = newId("message");
+  await insertForeignMessage(tx, workspaceId, {
+    ...{
+      id,
+      leadId: lead.id,
+      conversationId,
+      channel,
+      action: "message",
+      direction: "outbound",
+      campaignId,
+      sequenceStep,
+    },
+    ...{ senderId, toAddress: addressOn(lead, channel) ?? "", subject, text: message.text },
+    ...{ attachments: message.attachments, external: external?.data ?? null },
+    ...{ providerMessageId: message.providerMessageId, at: timeOf(arrival, message.at) },
+  });
+  const data: MessageSentData = {
+    ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, channel, source: "external" },
+    ...{
+      campaignId,
+      sequenceStep,
+      isFollowUp: external?.isFollowUp ?? false,
+      followUpStep: external?.followUpStep ?? null,
+    },
+    ...{ senderId, profile: person.profile ?? lead.profile },
+    ...{ linkedinUrl: lead.linkedinUrl, phone: lead.phone, email: lead.email },
+    ...{ content: { subject, text: message.text }, conversationId, providerMessageId: message.providerMessageId },
+  };
+  await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));
+  await advance(arrival, lead, "MESSAGE_SENT", campaignId);
+  return { kind: "done", detail: null, leadId: lead.id, messageId: id };
+}
+
+/** Another system invited somebody on LinkedIn. */
+export async function applyInvitation(arrival: Arrival, invitation: InboundInvitation): Promise<Applied> {
+  const { tx, workspaceId } = arrival;
+  const { external, person } = invitation;
+  const senderId = external.senderId ?? arrival.sourceId;
+  const { campaignId } = external;
+  let lead = await findPerson(arrival, person, [], null);
+  if (!lead && arrival.createLeads) lead = await makePerson(arrival, person);
+  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
+  const conversationId = await openConversation(tx, workspaceId, {
+    ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
+    ...{ providerThreadId: null, providerLeadId: person.providerLeadId ?? null },
+  });
+  const id = newId("message");
+  const text = invitation.note ?? "";
+  const added = await insertForeignMessage(tx, workspaceId, {
+    ...{ id, leadId: lead.id, conversationId, channel: "linkedin", action: "connect", direction: "outbound" },
+    ...{ campaignId, sequenceStep: null, senderId, toAddress: lead.linkedinUrl ?? "", subject: null, text },
+    ...{ attachments: [], external: external.data, providerMessageId: invitation.providerMessageId },
+    at: timeOf(arrival, invitation.at),
+  });
+  if (!added) return { kind: "done", detail: "This invitation is known already.", leadId: lead.id };
+  const data = {
+    ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, campaignId, sequenceStep: null },
+    ...{ linkedinUrl: lead.linkedinUrl, senderId, note: invitation.note },
+  };
+  const about = { leadId: lead.id, campaignId, channel: "linkedin" };
+  await record(arrival, newEvent(workspaceId, "connection_request.sent", data, about));
+  await advance(arrival, lead, "CONNECTION_SENT", campaignId);
+  return { kind: "done", detail: null, leadId: lead.id, messageId: id };
+}
+
+/**
+ * Whether it is a message of Herald's that comes back before, or without, its own answer. As long as one to this lead is under
+ * way, that can't be said: its provider's ID is written when it is settled, and must not be somebody else's by then.
+ */
+async function recognise(
+  arrival: Arrival,
+  lead: Lead,
+  senderId: string,
+  message: InboundMessage,
+): Promise<Applied | null> {
+  const own = await ownMessages(arrival.tx, arrival.workspaceId, lead.id, senderId);
+  if (own.some(({ status }) => status !== "sent")) {
+    return { kind: "later", detail: "A message of Herald's to this lead is under way: it may be this one." };
+  }
+  const plain = (text: string) => text.replace(/\s+/g, " ").trim();
+  const same = own.find(({ text }) => plain(text) === plain(message.text));
+  if (!same) return null;
+  await nameProviderMessage(arrival.tx, arrival.workspaceId, same.id, message.providerMessageId);
+  return { kind: "done", detail: "Herald sent this message itself.", leadId: lead.id, messageId: same.id };
+}
+
+/** The lead's status follows, unless it is further along. */
+async function advance(
+  arrival: Arrival,
+  lead: Lead,
+  next: "MESSAGE_SENT" | "CONNECTION_SENT",
+  campaignId: string | null,
+): Promise<void> {
+  const { tx, workspaceId } = arrival;
+  for (const advanced of await advanceLeads(tx, [{ workspaceId, leadId: lead.id, next }])) {
+    const about = { leadId: lead.id, campaignId };
+    await record(arrival, newEvent(workspaceId, "lead.updated", leadUpdatedData(advanced, campaignId), about));
+  }
+}

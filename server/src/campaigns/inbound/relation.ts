@@ -1,0 +1,39 @@
+import { campaignOfConversation, isConnected, openConversation } from "../../db/inbound.ts";
+import { newEvent } from "../../db/new-event.ts";
+import { markConnected } from "../../db/stopping.ts";
+import { newId } from "../../domain/id.ts";
+import type { InboundRelation } from "../../domain/inbound.ts";
+import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { findPerson, nameOf, senderIdsOf } from "./person.ts";
+import { changeStatus } from "./status.ts";
+
+/**
+ * The lead and the account are connected on LinkedIn now. Nobody is made a lead by it: accounts have contacts of their own.
+ */
+export async function applyRelation(arrival: Arrival, relation: InboundRelation): Promise<Applied> {
+  const { tx, workspaceId } = arrival;
+  const senderIds = await senderIdsOf(arrival, relation.account);
+  const lead = await findPerson(arrival, relation.person, senderIds, null);
+  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(relation.person)}.` };
+  const senderId = senderIds[0] ?? relation.external?.senderId ?? arrival.sourceId;
+  if (await isConnected(tx, workspaceId, lead.id, senderId)) {
+    return { kind: "done", detail: "They are connected already.", leadId: lead.id };
+  }
+  const conversationId = await openConversation(tx, workspaceId, {
+    ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
+    ...{ providerThreadId: null, providerLeadId: relation.person.providerLeadId ?? null },
+  });
+  await markConnected(tx, workspaceId, lead.id, senderId);
+  const campaignId =
+    relation.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));
+  const { externalLeadId, linkedinUrl } = lead;
+  const acceptedAt = timeOf(arrival, relation.at).toISOString();
+  const data = { leadId: lead.id, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt };
+  const about = { leadId: lead.id, campaignId, channel: "linkedin" };
+  await record(arrival, newEvent(workspaceId, "connection_request.accepted", data, about));
+  if (lead.status === "PENDING" || lead.status === "CONNECTION_SENT") {
+    await changeStatus(arrival, lead, "CONNECTION_ACCEPTED");
+  }
+  arrival.effects.moved = true;
+  return { kind: "done", detail: null, leadId: lead.id };
+}

@@ -1,0 +1,130 @@
+import type { Attachment, ChannelName, LeadStatus } from "./event.ts";
+import type { Keyword } from "./opt-out-words.ts";
+
+/**
+ * What the outside tells Herald, in Herald's words. Each kind of source reads its requests into these facts and does nothing
+ * else; what a fact does to leads, conversations and sequences is the same wherever it comes from.
+ */
+
+/** A person, by what the source knows of them: at least one of the addresses, or the provider's own ID. */
+export interface InboundPerson {
+  linkedinUrl?: string | null;
+  phone?: string | null;
+  email?: string | null;
+  firstName?: string | null;
+  lastName?: string | null;
+  /** The ID in the customer's CRM. */
+  externalLeadId?: string | null;
+  profile?: string | null;
+  /** By which the provider knows the person. */
+  providerLeadId?: string | null;
+}
+
+/** Which of Herald's senders it came through. */
+export interface InboundAccount {
+  provider: "twilio" | "unipile";
+  /** The provider's ID of the account. */
+  accountId: string;
+  /** Twilio: the number that was written to, and the messaging service it belongs to. */
+  address?: string | null;
+  serviceId?: string | null;
+}
+
+export interface InboundMessage {
+  kind: "message";
+  /** in: of a lead. out: one that went out without Herald (another device, another system). */
+  direction: "in" | "out";
+  channel: ChannelName;
+  person: InboundPerson;
+  /** Null: it went through no sender of Herald's. */
+  account: InboundAccount | null;
+  text: string;
+  subject: string | null;
+  attachments: readonly Attachment[];
+  keyword: Keyword | null;
+  /** Unix milliseconds; null: not said. */
+  at: number | null;
+  providerMessageId: string;
+  providerThreadId: string | null;
+  /** What the other system says about its own message; null: nothing. */
+  external: {
+    campaignId: string | null;
+    sequenceStep: number | null;
+    isFollowUp: boolean;
+    followUpStep: number | null;
+    senderId: string | null;
+    /** All that it said, as it said it. */
+    data: Readonly<Record<string, unknown>>;
+  } | null;
+}
+
+/** What became of a message after the provider took it. */
+export interface InboundReport {
+  kind: "report";
+  account: InboundAccount;
+  providerMessageId: string;
+  outcome: "delivered" | "failed";
+  code: string | null;
+  detail: string | null;
+  /** The address must not be written to again. */
+  suppress: "opted_out" | "invalid" | null;
+}
+
+/** The person accepted an invitation. */
+export interface InboundRelation {
+  kind: "relation";
+  person: InboundPerson;
+  account: InboundAccount | null;
+  at: number | null;
+  external: { campaignId: string | null; senderId: string | null } | null;
+}
+
+/** An invitation that went out without Herald. */
+export interface InboundInvitation {
+  kind: "invitation";
+  person: InboundPerson;
+  note: string | null;
+  at: number | null;
+  external: {
+    campaignId: string | null;
+    senderId: string | null;
+    data: Readonly<Record<string, unknown>>;
+  };
+  /** Tells it from others. */
+  providerMessageId: string;
+}
+
+export interface InboundOptOut {
+  kind: "opt_out";
+  person: InboundPerson;
+  /** all: on every channel that the person has an address for. */
+  channel: ChannelName | "all";
+  reason: string;
+}
+
+/** What is known of a lead changed elsewhere. */
+export interface InboundLeadChange {
+  kind: "lead";
+  person: InboundPerson;
+  status?: LeadStatus;
+  addTags?: readonly string[];
+  removeTags?: readonly string[];
+  /** Null deletes a field. */
+  custom?: Readonly<Record<string, string | null>>;
+}
+
+export type InboundFact =
+  | InboundMessage
+  | InboundReport
+  | InboundRelation
+  | InboundInvitation
+  | InboundOptOut
+  | InboundLeadChange;
+
+/** What a source makes of a request. */
+export type Reading =
+  | { kind: "facts"; type: string | null; facts: readonly InboundFact[] }
+  /** Understood, and nothing follows from it. */
+  | { kind: "nothing"; type: string | null; detail: string }
+  /** Kept for a version that understands it. */
+  | { kind: "unknown"; type: string | null; detail: string };

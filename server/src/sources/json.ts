@@ -1,0 +1,54 @@
+import { hash } from "node:crypto";
+
+/** Reading what others send: nothing is taken for granted, and nothing throws. */
+
+export type Json = Record<string, unknown>;
+
+export function objectOf(value: unknown): Json | null {
+  return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : null;
+}
+
+export function parseObject(body: Buffer): Json | null {
+  try {
+    return objectOf(JSON.parse(body.toString("utf8")));
+  } catch {
+    return null;
+  }
+}
+
+/** A text that can be stored: PostgreSQL's can't hold NUL, nor half of a surrogate pair. Null where there is none. */
+export function textOf(value: unknown): string | null {
+  if (typeof value === "number" && Number.isFinite(value)) return String(value);
+  if (typeof value !== "string") return null;
+  const text = value.replaceAll("\0", "\u2400").toWellFormed();
+  return text.trim() === "" ? null : text;
+}
+
+export function integerOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
+}
+
+/** Unix milliseconds of an ISO 8601 time. */
+export function timeOf(value: unknown): number | null {
+  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  return Number.isFinite(ms) ? ms : null;
+}
+
+/** What can be stored as JSON: without NUL and halves of surrogate pairs, wherever they are. */
+export function storable(value: Json): Json {
+  return JSON.parse(
+    JSON.stringify(value, (_, inner) =>
+      typeof inner === "string" ? inner.replaceAll("\0", "\u2400").toWellFormed() : inner,
+    ),
+  ) as Json;
+}
+
+/** For what has no ID of its own. */
+export function bodyHash(body: Buffer): string {
+  return `sha256:${hash("sha256", body, "hex")}`;
+}
+
+/** An ID as it is kept; one that is too long, or can't be stored, is hashed. */
+export function deliveryIdOf(id: string): string {
+  return /^[\x21-\x7e]{1,200}$/.test(id) ? id : bodyHash(Buffer.from(id));
+}

@@ -1,0 +1,103 @@
+import { z } from "zod";
+import type { InboundFact, Reading } from "../../domain/inbound.ts";
+import { keywordOf } from "../../domain/opt-out-words.ts";
+import { verifyApten } from "../../domain/signature.ts";
+import { checkTextSecret, newTextSecret } from "../../domain/text-secret.ts";
+import {
+  bodyHash,
+  deliveryIdOf,
+  integerOf,
+  type Json,
+  objectOf,
+  parseObject,
+  storable,
+  textOf,
+  timeOf,
+} from "../json.ts";
+import { jsonAnswer, type KeptRequest, type SourceKind } from "../source-kind.ts";
+
+/**
+ * Apten's webhooks. They sign no time and carry no ID (but for one kind), so that the hash of the body tells one from another:
+ * what was overheard and is sent again is the same body.
+ */
+export const aptenSource: SourceKind<Record<string, never>> = {
+  kind: "apten",
+  config: z.strictObject({}),
+  newSecret: newTextSecret,
+  checkSecret: checkTextSecret,
+  verify: ({ headers, body }, secrets) => verifyApten(headers, body, secrets),
+  deliveryId({ body }) {
+    const id = textOf(parseObject(body)?.eventId);
+    return id ? deliveryIdOf(id) : bodyHash(body);
+  },
+  read,
+  answer: jsonAnswer,
+};
+
+function read({ body, deliveryId }: KeptRequest): Reading {
+  const event = parseObject(body);
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  const type = textOf(event.event)?.slice(0, 100) ?? null;
+  const data = objectOf(event.data);
+  if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };
+  if (type === "notification") {
+    return {
+      kind: "nothing",
+      type,
+      detail: `${textOf(data.notificationName) ?? "A notification"}, kept as it was told.`,
+    };
+  }
+  const fact = factOf(type, data, timeOf(event.timestamp), deliveryId);
+  return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
+}
+
+/** What an event says, or why that can't be said. */
+function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
+  const person = {
+    ...{ phone: textOf(data.phone), email: textOf(data.email), externalLeadId: textOf(data.externalLeadId) },
+    profile: textOf(data.profile),
+  };
+  const channel = textOf(data.channel);
+  switch (type) {
+    case "message.sent":
+    case "message.received": {
+      if (channel !== "sms" && channel !== "email") return `Herald has no channel ${channel} of Apten's.`;
+      const content = objectOf(data.content);
+      const text = textOf(content?.text) ?? "";
+      const isFollowUp = data.isFollowUp === true;
+      const followUpStep = integerOf(data.followUpStep);
+      return {
+        ...({ kind: "message", direction: type === "message.sent" ? "out" : "in", channel } as const),
+        ...{ person, account: null, text, subject: textOf(content?.subject), attachments: [], at },
+        keyword: type === "message.received" && channel === "sms" ? keywordOf(text) : null,
+        ...{ providerMessageId: deliveryId, providerThreadId: null },
+        external: {
+          ...{ campaignId: null, senderId: null, isFollowUp, followUpStep, data: storable(data) },
+          // The first follow-up is the second step; of events of the past Apten doesn't know which one it was.
+          sequenceStep: isFollowUp && followUpStep !== null ? followUpStep + 1 : null,
+        },
+      };
+    }
+    case "optOut": {
+      // Herald makes no calls: who doesn't want any may still be written to.
+      if (channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
+      const why =
+        textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
+      return { kind: "opt_out", person, channel, reason: `opted_out: ${why}`.slice(0, 500) };
+    }
+    case "doNotContact":
+      return { kind: "opt_out", person, channel: "all", reason: "do_not_contact: told by Apten" };
+    case "leadTagged": {
+      const tag = textOf(data.tag);
+      return tag === null ? "This has no tag." : { kind: "lead", person, addTags: [tag] };
+    }
+    case "lead.additionalInfo.updated": {
+      const info = objectOf(data.additionalInfo);
+      if (!info) return "This has no additionalInfo.";
+      const custom = Object.entries(info).map(([key, change]) => [key, textOf(objectOf(change)?.new)]);
+      return { kind: "lead", person, custom: Object.fromEntries(custom) };
+    }
+    default:
+      return "Herald doesn't know this event.";
+  }
+}

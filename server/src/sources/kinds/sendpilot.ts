@@ -1,0 +1,120 @@
+import { z } from "zod";
+import { type LeadStatus, leadStatuses } from "../../domain/event.ts";
+import type { InboundFact, Reading } from "../../domain/inbound.ts";
+import { verifySendpilot } from "../../domain/signature.ts";
+import { checkTextSecret } from "../../domain/text-secret.ts";
+import {
+  bodyHash,
+  deliveryIdOf,
+  integerOf,
+  type Json,
+  objectOf,
+  parseObject,
+  storable,
+  textOf,
+  timeOf,
+} from "../json.ts";
+import { jsonAnswer, type KeptRequest, type SourceKind } from "../source-kind.ts";
+
+/** SendPilot's webhooks, under the names of both of its generations. */
+export const sendpilotSource: SourceKind<Record<string, never>> = {
+  kind: "sendpilot",
+  config: z.strictObject({}),
+  newSecret: null,
+  checkSecret: checkTextSecret,
+  verify: ({ headers, body, now }, secrets) => verifySendpilot(headers, body, secrets, now),
+  deliveryId({ body }) {
+    const id = textOf(parseObject(body)?.eventId);
+    return id ? deliveryIdOf(id) : bodyHash(body);
+  },
+  read,
+  answer: jsonAnswer,
+};
+
+/** The older names, by the newer ones. */
+const renamed: Readonly<Record<string, string>> = {
+  "message.received": "reply.received",
+  "connection.sent": "connection_request.sent",
+  "connection.accepted": "connection_request.accepted",
+  "lead.status.changed": "lead.updated",
+};
+
+function read({ body, deliveryId }: KeptRequest): Reading {
+  const event = parseObject(body);
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  const type = textOf(event.eventType)?.slice(0, 100) ?? null;
+  const data = objectOf(event.data);
+  if (type === null || !data) return { kind: "unknown", type, detail: "This has no eventType or no data." };
+  const name = renamed[type] ?? type;
+  if (name.startsWith("campaign.")) {
+    return {
+      kind: "nothing",
+      type,
+      detail: "Campaigns of SendPilot are kept as they were told; they are none of Herald's.",
+    };
+  }
+  const fact = factOf(name, data, timeOf(event.timestamp), deliveryId);
+  if (typeof fact !== "string") return { kind: "facts", type, facts: [fact] };
+  return { kind: "unknown", type, detail: fact };
+}
+
+/** What an event says, or why that can't be said. */
+function factOf(name: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
+  const linkedinUrl = textOf(data.linkedinUrl);
+  const person = { linkedinUrl };
+  const [campaignId, senderId] = [textOf(data.campaignId), textOf(data.senderId)];
+  const sequenceStep = integerOf(data.sequenceStep);
+  const of = { campaignId, senderId, data: storable(data) };
+  const isFollowUp = (sequenceStep ?? 1) > 1;
+  const message = {
+    ...({ kind: "message", channel: "linkedin", person, account: null, subject: null, attachments: [] } as const),
+    ...{ keyword: null, at, providerMessageId: deliveryId, providerThreadId: null },
+    external: { ...of, sequenceStep, isFollowUp, followUpStep: isFollowUp ? sequenceStep! - 1 : null },
+  };
+  if (linkedinUrl === null) {
+    return Object.hasOwn(needed, name)
+      ? "This has no linkedinUrl, by which its lead would be found."
+      : "Herald doesn't know this event.";
+  }
+  switch (name) {
+    case "message.sent": {
+      const text = textOf(data.message) ?? textOf(data.messagePreview);
+      return text === null ? "This has neither message nor messagePreview." : { ...message, direction: "out", text };
+    }
+    case "reply.received": {
+      const text = textOf(data.reply) ?? textOf(data.replyPreview);
+      return text === null ? "This has neither reply nor replyPreview." : { ...message, direction: "in", text };
+    }
+    case "connection_request.sent":
+      return { kind: "invitation", person, note: textOf(data.note), at, external: of, providerMessageId: deliveryId };
+    case "connection_request.accepted":
+      return {
+        kind: "relation",
+        person,
+        account: null,
+        at: timeOf(data.acceptedAt) ?? at,
+        external: { campaignId, senderId },
+      };
+    case "lead.updated": {
+      const status = textOf(data.newStatus) as LeadStatus | null;
+      if (status === null || !leadStatuses.includes(status)) return `There is no status ${status} of leads.`;
+      return { kind: "lead", person, status };
+    }
+    case "lead.tag.updated": {
+      const tags = (value: unknown) => (Array.isArray(value) ? value : []).flatMap((tag) => textOf(tag) ?? []);
+      return { kind: "lead", person, addTags: tags(data.added), removeTags: tags(data.removed) };
+    }
+    default:
+      return "Herald doesn't know this event.";
+  }
+}
+
+/** Events that are about a lead. */
+const needed: Readonly<Record<string, true>> = {
+  "message.sent": true,
+  "reply.received": true,
+  "connection_request.sent": true,
+  "connection_request.accepted": true,
+  "lead.updated": true,
+  "lead.tag.updated": true,
+};

@@ -1,0 +1,200 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { Database } from "../../src/db/pool.ts";
+import { makeLead } from "../factories.ts";
+import { inboundSms, signTwilio, sourceApi } from "./source-setup.ts";
+
+let given: Awaited<ReturnType<typeof sourceApi>>;
+beforeAll(async () => {
+  given = await sourceApi();
+});
+afterAll(() => given.close());
+
+const requests = async (id: string) => (await given.call("GET", `/v1/sources/${id}`)).body.requests;
+
+const mapping = '{"type": "message.received", "channel": "sms", "phone": from, "text": text}';
+const kinds = [
+  ["twilio", inboundSms({})],
+  ["unipile", { event: "message_received", account_id: "a1", message_id: "m1" }],
+  ["sendpilot", { eventId: "evt_1", eventType: "lead_database.search.completed", data: { a_b: 1 } }],
+  ["apten", { event: "webchat.started", data: { x: 1 }, timestamp: "2024-01-15T14:30:00Z" }],
+  ["generic", { type: "sms.in", from: "+12025550143", text: "Hi" }],
+] as const;
+
+test.each(kinds)(
+  "%s: what is signed is kept once however often it comes; unsigned and tampered requests are refused, and all are counted",
+  async (kind, event) => {
+    const source = await given.create(kind, kind === "generic" ? { mapping } : {});
+    const request = given.signed(source, event);
+    expect(await given.post(request)).toMatchObject({ status: 200 });
+    expect(await given.post(request)).toMatchObject({ status: 200 });
+    const name = Object.keys(request.headers).find((key) => /signature|auth/.test(key))!;
+    const { [name]: signature = "", ...unsigned } = request.headers;
+    expect(await given.post({ ...request, headers: unsigned })).toMatchObject({ status: 401 });
+    const last = signature.at(-2) === "a" ? "b" : "a";
+    const forged = `${signature.slice(0, -2)}${last}${signature.at(-1)}`;
+    expect(await given.post({ ...request, headers: { ...request.headers, [name]: forged } })).toMatchObject({
+      status: 401,
+    });
+    // Unipile signs nothing: whoever has the secret may say anything.
+    if (kind !== "unipile") {
+      expect(await given.post({ ...request, body: `${request.body}&x=1` })).toMatchObject({ status: 401 });
+    }
+    expect(await requests(source.id)).toEqual({
+      ...{ accepted: 1, replayed: 1, unsigned: 1, wrong_signature: kind === "unipile" ? 1 : 2, stale: 0, disabled: 0 },
+    });
+    const [kept, ...others] = await given.received(source);
+    expect(kept).toMatchObject({ body: request.body, status: "waiting" });
+    expect(others).toEqual([]);
+    const { body: metrics } = await given.call("GET", "/metrics");
+    expect(metrics).toContain(`herald_source_requests_total{kind="${kind}",outcome="replayed"} 1`);
+  },
+);
+
+test.each(["sendpilot", "generic"] as const)(
+  "%s: what was signed six minutes ago is stale, and refused",
+  async (kind) => {
+    const source = await given.create(kind, kind === "generic" ? { mapping } : {});
+    const old = given.signed(source, { eventId: "evt_old" }, { at: Date.now() - 6 * 60_000 });
+    expect(await given.post(old)).toMatchObject({ status: 401, body: { code: "unauthorized" } });
+    expect(await requests(source.id)).toMatchObject({ stale: 1, accepted: 0 });
+  },
+);
+
+test("a signature of Twilio's fits behind a proxy, with a public URL, and with a port; not for another address", async () => {
+  const source = await given.create("twilio");
+  const form = inboundSms({ MessageSid: "SMproxy" });
+  const { headers, ...request } = given.signed(source, form);
+  const proxied = { "x-forwarded-proto": "https", "x-forwarded-host": "herald.example.com" };
+  const send = (url: string, more: Record<string, string> = proxied) =>
+    given.post({
+      ...request,
+      headers: { ...headers, host: "127.0.0.1:8484", ...more, "x-twilio-signature": signTwilio(url, form) },
+    });
+  expect(await send(`https://herald.example.com${source.path}`)).toMatchObject({ status: 200, body: "<Response/>" });
+  expect(await send(`https://herald.example.com:443${source.path}`)).toMatchObject({ status: 200 });
+  expect(await send(`https://other.example.com${source.path}`)).toMatchObject({ status: 401 });
+  expect(await send(`https://other.example.com/proxied${source.path}`, {})).toMatchObject({ status: 401 });
+  const { config } = given.api.context;
+  try {
+    config.publicUrl = "https://other.example.com/proxied";
+    expect(await send(`https://other.example.com/proxied${source.path}`, {})).toMatchObject({ status: 200 });
+    expect((await given.call("GET", `/v1/sources/${source.id}`)).body.url).toBe(`${config.publicUrl}${source.path}`);
+  } finally {
+    config.publicUrl = null;
+  }
+});
+
+test("a rotated secret is good beside the old one; a renewed address alone; a disabled source refuses all", async () => {
+  const source = await given.create("apten");
+  const { body: rotated } = await given.call("POST", `/v1/sources/${source.id}/rotate-secret`, { body: {} });
+  expect(rotated.secret).not.toBe(source.secret);
+  expect(await given.post(given.signed(source, { event: "a" }))).toMatchObject({ status: 200 });
+  const renewed = { ...source, secret: rotated.secret };
+  expect(await given.post(given.signed(renewed, { event: "b" }))).toMatchObject({ status: 200 });
+  await given.db.query("update source set previous_secret_until = now() - interval '1 second' where id = $1", [
+    source.id,
+  ]);
+  expect(await given.post(given.signed(source, { event: "c" }))).toMatchObject({ status: 401 });
+  const { body: moved } = await given.call("POST", `/v1/sources/${source.id}/rotate-url`);
+  expect(await given.post(given.signed(renewed, { event: "d" }))).toMatchObject({ status: 404 });
+  const there = { ...renewed, path: moved.path };
+  expect(await given.post(given.signed(there, { event: "d" }))).toMatchObject({ status: 200 });
+  await given.call("PATCH", `/v1/sources/${source.id}`, { body: { status: "disabled" } });
+  expect(await given.post(given.signed(there, { event: "e" }))).toMatchObject({ status: 403 });
+  expect(JSON.stringify((await given.call("GET", "/v1/sources")).body)).not.toContain(rotated.secret);
+});
+
+test("secrets, mappings and settings that can't be used are refused, with where and why; another workspace sees nothing", async () => {
+  const refused = async (body: object) => (await given.call("POST", "/v1/sources", { body })).body.details[0];
+  expect(await refused({ kind: "twilio" })).toEqual({
+    field: "secret",
+    reason: "Give the auth token of the Twilio account.",
+  });
+  expect(await refused({ kind: "generic" })).toMatchObject({ field: "mapping" });
+  expect(await refused({ kind: "generic", mapping: "{ " })).toMatchObject({
+    field: "mapping",
+    reason: expect.stringContaining("line 1"),
+  });
+  expect(await refused({ kind: "apten", mapping })).toMatchObject({ field: "mapping" });
+  expect(await refused({ kind: "unipile", config: { headerName: "a b" } })).toMatchObject({
+    field: "config.headerName",
+  });
+  const { id } = await given.create("apten");
+  const stranger = await given.api.secretOf(
+    "admin",
+    (await given.db.query("insert into workspace (id, name) values ('ws_other', 'x') returning id")).rows[0]!.id,
+  );
+  for (const [method, path] of [
+    ...[
+      ["GET", ""],
+      ["DELETE", ""],
+      ["GET", "/received"],
+      ["POST", "/reprocess"],
+      ["POST", "/rotate-url"],
+    ],
+  ] as [string, string][]) {
+    const body = path === "/reprocess" ? {} : undefined;
+    expect(await given.call(method, `/v1/sources/${id}${path}`, { key: stranger, body })).toMatchObject({
+      status: 404,
+    });
+  }
+});
+
+test("what a process has kept, another one processes; of two that work at once each item is done once, in its order", async () => {
+  const source = await given.create("sendpilot");
+  const leadId = await makeLead(given.db, given.workspaceId, {
+    linkedinUrl: "https://www.linkedin.com/in/two-processes",
+  });
+  for (let n = 0; n < 20; n++) {
+    const data = {
+      linkedinUrl: "https://www.linkedin.com/in/two-processes",
+      senderId: "s",
+      campaignId: null,
+      reply: `Reply ${n}`,
+    };
+    await given.post(given.signed(source, { eventId: `evt_two_${n}`, eventType: "reply.received", data }));
+  }
+  const other = new Database(given.db.config, 2);
+  try {
+    const processors = [given.newProcessor(), given.newProcessor(other)];
+    const open = "select 1 from received where source_id = $1 and status = 'waiting' limit 1";
+    while ((await given.db.query(open, [source.id])).rowCount)
+      await Promise.all(processors.map((one) => one.runOnce()));
+  } finally {
+    await other.close();
+  }
+  const texts = (await given.messages(leadId)).map(({ text }: { text: string }) => text);
+  expect(texts).toEqual(Array.from({ length: 20 }, (_, n) => `Reply ${n}`));
+  expect(given.errors).toEqual([]);
+});
+
+test("a process that dies in the middle of an item has done nothing of it; the next one does all of it, once", async () => {
+  const source = await given.create("apten");
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550155" });
+  const data = { leadId: "x", phone: "+12025550155", channel: "sms", profile: "P", content: { text: "Tell me more" } };
+  await given.post(given.signed(source, { event: "message.received", data, timestamp: "2026-01-05T09:30:00Z" }));
+  const holder = await given.db.connect();
+  await holder.query("begin");
+  await holder.query("select 1 from lead where id = $1 for update", [leadId]);
+  const dying = new Database(given.db.config, 1);
+  const round = given
+    .newProcessor(dying)
+    .runOnce()
+    .catch((error: Error) => error);
+  // It waits for the lead, in the middle of its transaction.
+  const waiting = "select pid from pg_stat_activity where application_name = $1 and wait_event_type = 'Lock'";
+  await expect.poll(async () => (await given.db.query(waiting, [dying.applicationName])).rowCount).toBe(1);
+  await given.db.query("select pg_terminate_backend(pid) from pg_stat_activity where application_name = $1", [
+    dying.applicationName,
+  ]);
+  expect(await round).toBeInstanceOf(Error);
+  await holder.query("rollback");
+  await holder.end();
+  await dying.close();
+  expect(await given.messages(leadId)).toEqual([]);
+  await given.drain();
+  expect(await given.messages(leadId)).toMatchObject([
+    { text: "Tell me more", direction: "inbound", status: "received" },
+  ]);
+  expect((await given.lead(leadId)).status).toBe("REPLY_RECEIVED");
+});

@@ -11,6 +11,8 @@ export interface BenchmarkOptions {
   destinations: number;
   /** For `delivery`: how many destinations each event goes to. Default 1. */
   fanout: number;
+  /** For `delivery`: leads that the events are about, each one's to arrive in order. 0: events have no lead, and no order. */
+  leads: number;
   /** For `delivery`: events that were delivered before, in the log. Default 0. */
   past: number;
   /** For `delivery`: a report holds a snapshot open for the whole run. */

@@ -14,7 +14,7 @@ import { workers } from "./workers/benchmark.ts";
 
 /**
  *   node bench/src/main.ts [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
- *     [--fanout N] [--past N] [--snapshot]
+ *     [--fanout N] [--leads N] [--past N] [--snapshot]
  *
  * Without a name all benchmarks run. The exit code is 1 where one of them was invalid, 2 for a wrong command line.
  */
@@ -33,7 +33,7 @@ const benchmarks: readonly Benchmark[] = [
   workers,
 ];
 
-const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--past N] [--snapshot]
+const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]
 NAME is one of ${benchmarks.map(({ name }) => name).join(", ")}; without it all of them run.`;
 
 function readCommandLine() {
@@ -46,6 +46,7 @@ function readCommandLine() {
       seconds: { type: "string" },
       destinations: { type: "string" },
       fanout: { type: "string", default: "1" },
+      leads: { type: "string" },
       past: { type: "string" },
       snapshot: { type: "boolean", default: false },
     },
@@ -53,7 +54,7 @@ function readCommandLine() {
   const chosen = positionals.length === 0 ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
   const unknown = positionals.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
   if (unknown !== undefined) throw new Error(`There is no benchmark ${unknown}.`);
-  const number = (name: "count" | "seconds" | "destinations" | "fanout" | "past") => {
+  const number = (name: "count" | "seconds" | "destinations" | "fanout" | "leads" | "past") => {
     const value = values[name];
     if (value === undefined) return null;
     const result = Number(value);
@@ -69,6 +70,7 @@ function readCommandLine() {
       seconds: number("seconds"),
       destinations: number("destinations") ?? number("fanout") ?? 1,
       fanout: number("fanout") ?? 1,
+      leads: number("leads") ?? 0,
       past: number("past") ?? 0,
       snapshot: values.snapshot,
     },

@@ -186,7 +186,10 @@ export class Herald {
         countRescued(count);
         this.lookEverywhere();
       },
-      onPeers: (count) => this.signals.setPeers(count > 0),
+      onPeers: (count) => {
+        this.signals.setPeers(count > 0);
+        this.deliveries.setPeers(count);
+      },
       onUnreachable: async (error) => {
         onError("upkeep", error);
         if (isConnectionError(error)) await opened.embedded?.ensureRunning();

@@ -36,17 +36,18 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   progress(`setting up ${options.destinations} destinations`);
   const { fanout } = options;
   const urls = hookUrls(await receiver.call("url", undefined), Math.ceil(options.destinations / fanout) * fanout);
-  const settingsFor = async (each: Scratch): Promise<DeliverySettings> => ({
+  const settingsFor = async (each: Scratch, leads = 0): Promise<DeliverySettings> => ({
     config: heraldConfig(each),
     database: each.embedded.config,
     connectionString: each.connectionString,
-    targets: await addDestinations(each, urls, fanout),
+    targets: await addDestinations(each, urls, fanout, leads > 0 ? "lead" : "none"),
     fanout,
+    leads,
     secret: webhookSecret,
   });
-  const settings = await settingsFor(scratch);
-  // A second one without a past and without a snapshot, to be compared with.
-  const plain = options.past > 0 || options.snapshot ? await adopt(undo, openScratch()) : null;
+  const settings = await settingsFor(scratch, options.leads);
+  // A second one without a past, a snapshot and an order, to be compared with.
+  const plain = options.past > 0 || options.snapshot || options.leads > 0 ? await adopt(undo, openScratch()) : null;
   const plainSettings = plain && (await settingsFor(plain));
   if (options.past > 0) {
     progress(`filling the log with ${options.past} events and attempts`);
@@ -68,11 +69,12 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
 
   /** One measurement of one contestant, from an idle machine to an empty queue. */
   async function measure(contestant: Child<ContestantCalls>, count: number): Promise<Measurement> {
+    const server = contestant === others.heraldPlain && plain ? plain : scratch;
     const stored = await contestant.call("store", count);
     const cpu = new CpuMeter({
       sender: () => cpuOf(contestant.pid),
       receiver: () => cpuOf(receiver.pid),
-      postgres: () => scratch.postgresCpu(),
+      postgres: () => server.postgresCpu(),
     });
     await contestant.call("start", undefined);
     await receiver.call("waitFor", count);
@@ -123,6 +125,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   };
   if (meters.heraldPlain) {
     figures.past = options.past;
+    figures.leads = options.leads;
     figures.timesPlain = perSecond / meters.heraldPlain.medianPerSecond;
     figures.timesPlainAtTheEnd = meters.herald!.lastPerSecond / meters.heraldPlain.lastPerSecond;
   }

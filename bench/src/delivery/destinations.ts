@@ -1,4 +1,5 @@
 import { insertDestination } from "../../../server/src/db/destination.ts";
+import type { Ordering } from "../../../server/src/db/order.ts";
 import { newId } from "../../../server/src/domain/id.ts";
 import { webhookSecret } from "../sample.ts";
 import type { Scratch } from "../scratch.ts";
@@ -9,7 +10,12 @@ export const hookUrls = (receiverUrl: string, count: number): string[] =>
   Array.from({ length: count }, (_, i) => `${receiverUrl}/hook/${i}`);
 
 /** One workspace a destination, as one customer each; or one for so many, each of which then gets its events. */
-export async function addDestinations(scratch: Scratch, urls: readonly string[], fanout = 1): Promise<Target[]> {
+export async function addDestinations(
+  scratch: Scratch,
+  urls: readonly string[],
+  fanout = 1,
+  ordering: Ordering = "none",
+): Promise<Target[]> {
   const workspaces = Array.from({ length: Math.ceil(urls.length / fanout) }, () => newId("workspace"));
   const targets = urls.map((url, i) => ({
     workspaceId: workspaces[Math.floor(i / fanout)]!,
@@ -27,6 +33,7 @@ export async function addDestinations(scratch: Scratch, urls: readonly string[],
         format: "herald" as const,
         formatBit: 1,
         eventTypes: null,
+        ordering,
         secret,
       };
       await insertDestination(tx, workspaceId, destination);

@@ -11,7 +11,7 @@ import type { DeliverySettings } from "./settings.ts";
  * Herald as `herald start` runs it, without the API: it starts, finds the backlog, and works it off. Every delivery is
  * claimed, signed, sent, logged with request and answer, and settled.
  */
-serve<DeliverySettings, ContestantCalls>(async ({ config, targets, fanout = 1 }) => {
+serve<DeliverySettings, ContestantCalls>(async ({ config, targets, fanout = 1, leads = 0 }) => {
   // One of each workspace.
   const workspaces = targets.filter((_, i) => i % fanout === 0);
   let herald = await Herald.open(config);
@@ -23,9 +23,15 @@ serve<DeliverySettings, ContestantCalls>(async ({ config, targets, fanout = 1 })
         const ids: string[] = [];
         let seconds = 0;
         for (const jobs of jobChunks(workspaces, Math.ceil(count / fanout))) {
-          const facts = jobs.map(({ eventId, workspaceId, data }) => ({
+          const facts = jobs.map(({ eventId, workspaceId, data }, n) => ({
             ...{ workspaceId, id: eventId, at: eventIdTime(eventId) ?? 0, type: "message.sent" },
-            ...{ leadId: null, campaignId: null, channel: "sms", formats: 7, data },
+            ...{
+              leadId: leads > 0 ? `lead_${(ids.length + n) % leads}` : null,
+              campaignId: null,
+              channel: "sms",
+              formats: 7,
+              data,
+            },
           }));
           const begin = performance.now();
           await recordEvents(db, facts);

@@ -19,5 +19,7 @@ export interface DeliverySettings {
   targets: Target[];
   /** Destinations of a workspace, each of which gets its events. Default 1. */
   fanout?: number;
+  /** Leads that the events are about. Default 0: they have none. */
+  leads?: number;
   secret: string;
 }

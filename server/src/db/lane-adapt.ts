@@ -6,10 +6,11 @@ import { breaker, places } from "../domain/lane-health.ts";
  * use none of it compute a few comparisons. `l` is the lane. Numbers and their reasons are in `domain/lane-health.ts`.
  */
 
-const answered = `greatest(l.last_success_at, l.last_failure_at) > now() - interval '${places.silentSeconds} seconds'`;
+const answered = `l.last_success_at > now() - interval '${places.silentSeconds} seconds'`;
 
 /**
- * A lane of which many rows are leased and nothing comes back gets no more: it may hang, and would fill the process. (As
+ * A lane of which many rows are leased and nothing succeeds gets no more: it may hang, and would fill the process; or fail,
+ * and would spend attempts until its breaker opens. (As
  * TCP after an idle time, a lane that has proved 1,024 places begins with the first 16 again.)
  */
 export const answersOrFew = `(l.concurrency_limit is null or l.leased < ${places.unanswered} or ${answered})`;

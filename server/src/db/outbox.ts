@@ -43,7 +43,7 @@ with ready as materialized (
     and (l.parked_until is null or l.parked_until <= now())
     -- Who leases ahead has the lane to itself: the places of a lane are then counted in one process.
     and ($7 = 1 or l.leased = 0 or l.owner = $5::bigint / ${leasesPerWorker})
-    and ${answersOrFew}
+    and ${answersOrFew} and ($8::text[] is null or l.id <> all($8))
   order by l.ready_at
   limit $2
   for no key update skip locked
@@ -110,6 +110,8 @@ export interface ClaimOptions {
    * by one process at a time, which then counts the places itself.
    */
   ahead: number;
+  /** Lanes that are passed over: this process has its share of them. */
+  except?: readonly string[];
 }
 
 /** Leases due work, fairly over lanes; of each lane in the order in which it is due. */
@@ -133,6 +135,7 @@ export async function claim(db: Queryable, options: ClaimOptions): Promise<Claim
       options.lease,
       options.leaseSeconds,
       options.ahead,
+      options.except?.length ? options.except : null,
     ],
   });
   return rows.map((row) => ({

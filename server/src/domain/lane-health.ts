@@ -12,7 +12,7 @@ export const places = {
   most: 1_024,
   /** A cut leaves slow start at least so far to go. */
   leastSlowStart: 16,
-  /** As many as a lane may have leased of which nothing was settled for `silentSeconds`: a hundred that hang fill a process to a fifth. */
+  /** As many as a lane may have leased of which nothing succeeded for `silentSeconds`: a hundred that hang fill a process to a fifth. */
   unanswered: 16,
   silentSeconds: 1,
 } as const;

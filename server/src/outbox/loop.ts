@@ -71,6 +71,11 @@ const prepareBatch = 256;
 /** Items begun in one turn of the event loop at most. */
 const performAtOnce = 64;
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
+/**
+ * Rows of one lane after which a process leaves the next ones to others, where there are others: twice what its connections
+ * to one receiver carry. Else the first process would lease all, and a second one would make nothing faster.
+ */
+const shareOfLane = 128;
 /** Rows that a claim may take of one lane, however little room is left. */
 const minPerLane = 8;
 /** How long work rests whose preparation failed (the database was away, a sender can't be opened). */
@@ -95,6 +100,10 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   /** What is leased and waits for a place in its lane. */
   private readonly places = new Places<ClaimedItem>();
   private preparing = false;
+  /** Items of each lane that this process has leased and whose results it doesn't know yet. */
+  private readonly begun = new Map<string, number>();
+  /** How many other processes work on the same database, as far as is known. */
+  private peers = 0;
   private toSettle: { lease: number; result: Result }[] = [];
   private lastSettled = 0;
   private settlers = 0;
@@ -130,6 +139,11 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   idle(): Promise<void> {
     if (this.inFlight === 0) return Promise.resolve();
     return new Promise((resolve) => this.idleWaiters.push(resolve));
+  }
+
+  /** From now on there are so many other processes, and lanes are shared with them. */
+  setPeers(count: number): void {
+    this.peers = count;
   }
 
   /** Work was committed: look at these lanes (all lanes without an argument) before the next pause. */
@@ -180,7 +194,12 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     if (room <= 0) return 0;
     const limit = Math.min(room, claimBatch);
     // Slow lanes must leave room for others, however many of them there are.
-    const perLane = Math.max(minPerLane, Math.floor(room / 4));
+    let perLane = Math.max(minPerLane, Math.floor(room / 4));
+    let except: string[] = [];
+    if (this.peers > 0 && this.work.ahead === 1) {
+      perLane = Math.min(perLane, shareOfLane);
+      except = [...this.begun].filter(([, count]) => count >= shareOfLane).map(([laneId]) => laneId);
+    }
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
@@ -192,6 +211,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
       lease,
       leaseSeconds: this.options.leaseSeconds,
       ahead: this.work.ahead,
+      except,
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
@@ -199,6 +219,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     this.more = items.length >= limit || isCutOff(items, this.options.lanesPerClaim, perLane);
     this.leases.set(lease, items.length);
     this.inFlight += items.length;
+    for (const { laneId } of items) this.begun.set(laneId, (this.begun.get(laneId) ?? 0) + 1);
     if (this.work.ahead === 1) void this.performAll(items);
     else {
       this.places.add(items);
@@ -262,7 +283,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
       const answered = new Set([...go, ...done].map(({ item }) => item));
       for (const item of items) {
         if (answered.has(item)) continue;
-        this.places.free(item.laneId);
+        this.free(item);
         this.release(item.lease, 1);
       }
     }
@@ -283,8 +304,15 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
 
   /** An item's result is known: its place is free, though the result is still to be written. */
   private ended(item: ClaimedItem, result: Result): void {
-    this.places.free(item.laneId);
+    this.free(item);
     this.settleSoon(item.lease, [result]);
+  }
+
+  private free({ laneId }: ClaimedItem): void {
+    this.places.free(laneId);
+    const left = (this.begun.get(laneId) ?? 0) - 1;
+    if (left > 0) this.begun.set(laneId, left);
+    else this.begun.delete(laneId);
   }
 
   private settleSoon(lease: number, results: Result[]): void {

@@ -5,7 +5,7 @@ import { runCase } from "./matrix/run-case.ts";
 import { lockedTables } from "./matrix/surroundings.ts";
 import { World } from "./matrix/world.ts";
 
-/** A few fields of the crash matrix: each victim once, at points that the seed chooses. `npm run test:crash` has them all. */
+/** A few fields of the crash matrix: the victims in turn, at points that the seed chooses. `npm run test:crash` has them all. */
 const seed = Number(process.env.HERALD_CRASH_SEED ?? 20_261);
 const random = generator(seed);
 

@@ -241,12 +241,14 @@ test("a process that dies with the probe leaves the lane half-open: the next one
   expect((await t.health()).broken).toBeNull();
 });
 
-test("a lane of which many are leased and nothing comes back gets no more than 16, whatever it has proved", async () => {
+test("a lane of which many are leased and nothing comes back gets no more than 16, whatever it has proved, and neither if all fails", async () => {
   await setup(2_000);
   await db.query("update lane set max_leased = 1024, last_success_at = now() - interval '1 hour'");
   const items = await take();
   expect(items).toHaveLength(16);
   expect(await take()).toEqual([]);
-  await finish(items.slice(0, 1), laneSignal.takesMore);
+  await finish(items.slice(0, 9), laneSignal.ill);
+  expect(await take()).toHaveLength(9);
+  await finish(items.slice(9, 10), laneSignal.takesMore);
   expect(await take()).toHaveLength(1_024 - 15);
 });

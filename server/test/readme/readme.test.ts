@@ -103,6 +103,7 @@ test("herald listen sends the last hour to the Fastify handler, signed with the 
   await fastify.until(/email to ada@example\.com: Hi Ada, are you free on Tuesday\?\n/);
   await listen.stop();
 
+  expect(await call(`curl -X PATCH ${base}/v1/destinations/dest_...`)).toMatchObject({ auth: { type: "bearer" } });
   // After a rotation the handler still has the old secret, and takes what comes.
   const { secret } = await call<{ secret: string }>(`curl -X POST ${base}/v1/destinations/dest_.../rotate-secret`);
   expect(secret).not.toBe(values.get("whsec_..."));

@@ -16,7 +16,8 @@ create index outbox_held on outbox (order_key, lane_id, ref) where order_key is 
 --
 -- A function and not a part of those statements, since each statement in it sees what was committed before it began: what
 -- comes after the lock sees the work of whoever had the lane before. A single statement sees what was there when it began,
--- and would hold a row behind one that another session has deleted meanwhile.
+-- and would hold a row behind one that another session has deleted meanwhile. One look-up a key, each time: as joins these
+-- would become walks over all that is held, by a planner that takes the table for empty.
 create function arrange_order(of_workspace text, of_lane text, keys text[]) returns int language plpgsql as $$
 declare
   released int;
@@ -32,10 +33,11 @@ begin
       and f.due_at < 'infinity' and f.lease is null
     limit 1
   ) f
-  where o.ctid = f.tid and exists (
-    select 1 from outbox h
+  where o.ctid = f.tid and (
+    select h.ref from outbox h
     where h.order_key = k.key and h.lane_id = of_lane and h.workspace_id = of_workspace and h.order_key is not null
-      and h.due_at = 'infinity' and h.ref < f.ref);
+      and h.due_at = 'infinity'
+    order by h.ref limit 1) < f.ref;
   update outbox o set due_at = now()
   from unnest(keys) as k (key)
   cross join lateral (
@@ -44,10 +46,11 @@ begin
       and h.due_at = 'infinity'
     order by h.ref limit 1
   ) h
-  where o.ctid = h.tid and not exists (
+  where o.ctid = h.tid and (
     select 1 from outbox f
     where f.order_key = k.key and f.lane_id = of_lane and f.workspace_id = of_workspace and f.order_key is not null
-      and f.due_at < 'infinity');
+      and f.due_at < 'infinity'
+    limit 1) is null;
   get diagnostics released = row_count;
   if released > 0 then
     update lane l set ready_at = now()

@@ -23,16 +23,23 @@ const settingsMs = 30_000;
 export interface NameResolverOptions {
   /** Whether the system's resolver is asked for names that the DNS doesn't have: search domains, mDNS and the like. */
   localNames: boolean;
+  /** Name servers, as `127.0.0.1:53`. Default: the system's. */
+  servers?: readonly string[];
 }
 
-export function nameResolver({ localNames }: NameResolverOptions): Resolve {
+export function nameResolver({ localNames, servers }: NameResolverOptions): Resolve {
   const asked = new Map<string, Answered[]>();
-  let settings = { until: 0, resolver: new Resolver(question), hosts: new Set<string>() };
+  const newResolver = () => {
+    const resolver = new Resolver(question);
+    if (servers) resolver.setServers(servers);
+    return resolver;
+  };
+  let settings = { until: 0, resolver: newResolver(), hosts: new Set<string>() };
 
   function current(): typeof settings {
     const now = performance.now();
     if (now > settings.until) {
-      settings = { until: now + settingsMs, resolver: new Resolver(question), hosts: hostsFile() };
+      settings = { until: now + settingsMs, resolver: newResolver(), hosts: hostsFile() };
     }
     return settings;
   }

@@ -8,6 +8,8 @@ import type { TokenSource } from "./oauth2-token.ts";
  */
 export class TokenPost implements Post {
   readonly target: Target;
+  /** When it came to the client, with its token: before that it waits for nobody's connection. */
+  since = 0;
   private readonly post: Post;
   private readonly tokens: TokenSource;
   private readonly send: (post: Post) => void;
@@ -30,6 +32,7 @@ export class TokenPost implements Post {
       else if ("unsent" in authorized) this.post.end(null);
       else {
         this.header = authorized.header;
+        this.since = performance.now();
         this.send(this);
       }
     });

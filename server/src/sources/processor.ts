@@ -42,6 +42,9 @@ const patience = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000]
 /** What failed is tried again after so many milliseconds; then it is given up, until somebody has it processed again. */
 const retries = [1_000, 10_000, 60_000, 600_000];
 
+/** Sources whose items are processed at the same time: connections that this takes from the pool. */
+const atOnce = 3;
+
 type Outcome = { outcome: ReceivedOutcome; effects: Effects };
 
 /** Undoes what the facts before it wrote. */
@@ -107,18 +110,29 @@ export class SourceProcessor {
     });
   }
 
-  /** Processes the first due item of each source; answers how many it were. */
+  /** Processes the first due item of each source, a few at once; answers how many it were. */
   async runOnce(): Promise<number> {
+    const items = await dueReceived(this.options.db);
     let processed = 0;
-    for (const item of await dueReceived(this.options.db)) {
-      try {
-        if (await this.process(item)) processed += 1;
-      } catch (error) {
-        if (isConnectionError(error)) throw error;
-        if (!isRetryable(error)) await this.failed(item, error);
-      }
-    }
+    const next = async () => {
+      for (let item = items.shift(); item; item = items.shift()) if (await this.attempt(item)) processed += 1;
+    };
+    const ended = await Promise.allSettled(Array.from({ length: atOnce }, next));
+    const failed = ended.find((end) => end.status === "rejected");
+    if (failed) throw failed.reason;
     return processed;
+  }
+
+  /** Throws only where the database is away. */
+  private async attempt(item: DueReceived): Promise<boolean> {
+    try {
+      return await this.process(item);
+    } catch (error) {
+      if (isConnectionError(error)) throw error;
+      // Two that wanted the same rows: one of them goes again at the next round.
+      if (!isRetryable(error)) await this.failed(item, error);
+      return false;
+    }
   }
 
   private async process(item: DueReceived): Promise<boolean> {

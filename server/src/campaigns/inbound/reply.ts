@@ -41,8 +41,8 @@ export async function applyReply(arrival: Arrival, message: InboundMessage): Pro
   const stop = message.keyword === "stop";
   let lead = await findPerson(arrival, message.person, senderIds, message.providerThreadId);
   const obeyed = await obey(arrival, message, lead);
-  if (!lead && stop) return { kind: "done", detail: `${obeyed ?? "Opted out."} Nobody with this address is known.` };
-  if (!lead && arrival.createLeads) lead = await makePerson(arrival, message.person);
+  if (!lead && stop && obeyed) return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
+  if (!lead && !stop && arrival.createLeads) lead = await makePerson(arrival, message.person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
   lead = await completePerson(arrival, lead, message.person);
 

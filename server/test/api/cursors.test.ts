@@ -29,7 +29,10 @@ beforeAll(async () => {
   const destination = await makeDestination(api.db, api.workspaceId);
   const message = { leadId, channel: "sms", text: "Hi" };
   const { conversationId } = (await api.call("POST", "/v1/messages", { body: message })).body;
+  const source = { kind: "twilio", secret: "0123456789abcdef0123456789abcdef" };
+  const { id: sourceId } = (await api.call("POST", "/v1/sources", { body: source })).body;
   urls = {
+    "/v1/sources/{id}/received": `/v1/sources/${sourceId}/received?`,
     "/v1/campaigns/{id}/leads": `/v1/campaigns/${campaignId}/leads?`,
     "/v1/senders/{id}/sandbox-messages": `/v1/senders/${senderId}/sandbox-messages?`,
     "/v1/inbox/conversations/{id}/messages": `/v1/inbox/conversations/${conversationId}/messages?`,
@@ -40,7 +43,7 @@ afterAll(async () => await api.close());
 
 const place = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
 const junk = [
-  ...["junk", "", "\0", "null", newId("source"), "evt_0000000000001", place("x"), place([]), place([null, null])],
+  ...["junk", "", "\0", "null", newId("step"), "evt_0000000000001", place("x"), place([]), place([null, null])],
   place(["pending", 1, "\0"]),
   place(["2026-01-05T09:30:00Z", "\0"]),
   place([9e15, "x"]),
@@ -73,6 +76,8 @@ test("every list that has pages is among these", () => {
     "/v1/replays",
     "/v1/senders",
     "/v1/senders/{id}/sandbox-messages",
+    "/v1/sources",
+    "/v1/sources/{id}/received",
     "/v1/suppressions",
     "/v1/tasks",
   ]);

@@ -29,10 +29,10 @@ beforeAll(async () => {
   const destination = await makeDestination(api.db, api.workspaceId);
   const message = { leadId, channel: "sms", text: "Hi" };
   const { conversationId } = (await api.call("POST", "/v1/messages", { body: message })).body;
-  const mapping = { kind: "generic", mapping: "null" };
-  const source = (await api.call("POST", "/v1/sources", { body: mapping })).body;
+  const source = { kind: "twilio", secret: "0123456789abcdef0123456789abcdef" };
+  const { id: sourceId } = (await api.call("POST", "/v1/sources", { body: source })).body;
   urls = {
-    "/v1/sources/{id}/received": `/v1/sources/${source.id}/received?`,
+    "/v1/sources/{id}/received": `/v1/sources/${sourceId}/received?`,
     "/v1/campaigns/{id}/leads": `/v1/campaigns/${campaignId}/leads?`,
     "/v1/senders/{id}/sandbox-messages": `/v1/senders/${senderId}/sandbox-messages?`,
     "/v1/inbox/conversations/{id}/messages": `/v1/inbox/conversations/${conversationId}/messages?`,

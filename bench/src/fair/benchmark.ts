@@ -21,7 +21,7 @@ import { fallIll, queueBacklog, rest } from "./setup.ts";
  */
 export const fair: Benchmark = {
   name: "fair",
-  title: "deliveries to 970 destinations beside 30 that hang or fail, with 200,000 waiting for these",
+  title: "deliveries to 970 destinations beside 30 that hang or fail, with a backlog that waits for these",
   targets: { ratio: 0.9, rssMb: 300, atMost: { p99Times: 2 } },
   run,
 };

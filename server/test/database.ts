@@ -2,6 +2,9 @@ import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { Database, type DatabaseConfig } from "../src/db/pool.ts";
 
+/** Whether tests work with the statements of a sharded database: `sharded.on = true` before a test file is imported. */
+export const sharded = { on: false };
+
 /** A migrated database of one's own on the run's PostgreSQL. `close` drops it. */
 export async function testDatabase(): Promise<{ db: Database; config: DatabaseConfig; close(): Promise<void> }> {
   const postgres = inject("postgres");
@@ -10,6 +13,7 @@ export async function testDatabase(): Promise<{ db: Database; config: DatabaseCo
   await admin.query(`create database ${name} template template_herald`);
   const config = { ...postgres, database: name };
   const db = new Database(config, 10);
+  if (sharded.on) await db.useShards();
   return {
     db,
     config,

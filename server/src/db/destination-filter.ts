@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import type { Within } from "./sharding.ts";
 
 /**
  * What of a destination's filters PostgreSQL decides: format, event types, channels, campaigns and tags. One condition, used
@@ -6,15 +7,15 @@ import type { Queryable } from "./pool.ts";
  *
  * `d`, `e`: aliases of a row of `destination`, and of an event with workspace_id, type, formats, channel, campaign_id and
  * lead_id. A pattern `lead.*` takes `lead.tag.updated` as well. Tags are looked up as a scalar: as `exists`, the planner may
- * read all leads once for a hash.
+ * read all leads once for a hash. `within`: the condition of a statement for one workspace, see `sharding.ts`.
  */
-export const takesEvent = (d: string, e: string) => `(
+export const takesEvent = (d: string, e: string, within: Within = () => "") => `(
   (${d}.format_bit & ${e}.formats) <> 0
   and (${d}.event_types is null or ${e}.type = any(${d}.event_types) or ${d}.event_types && ${patternsOf(e)})
   and (${d}.channels is null or coalesce(${e}.channel = any(${d}.channels), false))
   and (${d}.campaigns is null or coalesce(${e}.campaign_id = any(${d}.campaigns), false))
   and (${d}.tags is null or coalesce((
-    select l.tags && ${d}.tags from lead l where l.workspace_id = ${e}.workspace_id and l.id = ${e}.lead_id), false))
+    select l.tags && ${d}.tags from lead l where l.workspace_id = ${e}.workspace_id and l.id = ${e}.lead_id${within("l")}), false))
 )`;
 
 /** The patterns that stand for an event's type, which has two or three parts. */

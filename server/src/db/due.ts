@@ -2,9 +2,10 @@ import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
 import type { DailyRange, Schedule } from "../domain/schedule/schedule.ts";
 import type { StepAction } from "../domain/sequence/step.ts";
-import { type DueStep, stepOfDue } from "./enrollment.ts";
+import { type DueStep, stepOfDue, withActiveCampaigns } from "./enrollment.ts";
 import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readByWorkspace, readInEachWorkspace, writeByWorkspace } from "./sharding.ts";
 
 /**
  * What the planner asks. Leads that wait for the same thing stand in one queue: those of a campaign at one step, with one
@@ -24,29 +25,35 @@ export interface Queue {
   headAt: number;
 }
 
-/** The queues of active campaigns that have anybody in them. `waiting`: messages of the campaign that are on their way. */
-export async function loadQueues(db: Queryable): Promise<Queue[]> {
-  const { rows } = await db.query<Queue>({
-    name: "due.queues",
-    text: `
+export const queuesForms = inForms(
+  "due.queues",
+  0,
+  (within, _, of) => `
 select c.workspace_id as "workspaceId", c.id as "campaignId", s.id as "stepId", s.position, s.channel, s.action, p.sender,
   (extract(epoch from greatest(h.next_at, c.not_before)) * 1000)::float8 as "headAt"
 from campaign c
-join step s on s.workspace_id = c.workspace_id and s.campaign_id = c.id
+join step s on s.workspace_id = ${of("c.workspace_id")} and s.campaign_id = c.id
 cross join lateral (select '' as sender union all select unnest(c.sender_ids) union all select '?' where s.asks) p
 cross join lateral (
   select e.next_at from enrollment e
-  where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.next_step_id = s.id and e.next_sender = p.sender
+  where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.next_step_id = s.id and e.next_sender = p.sender
     and e.state = 'active' and e.next_at is not null
   order by e.next_at, e.lead_id limit 1
 ) h
-where c.status = 'active'
+where c.status = 'active'${within("c")}
   -- After an outage nobody plans before what is too late by it is held.
   and (c.max_lateness_seconds is null or c.planned_at > now() - make_interval(secs => greatest(120, c.max_lateness_seconds)))
 -- Who was written to comes before who was not.
 order by c.workspace_id, c.id, s.position desc`,
-  });
-  return rows;
+);
+
+/** The queues of active campaigns that have anybody in them. `waiting`: messages of the campaign that are on their way. */
+export async function loadQueues(db: Queryable): Promise<Queue[]> {
+  return await readInEachWorkspace(
+    db,
+    withActiveCampaigns,
+    async (on, workspaceId) => (await on.query<Queue>(inForm(queuesForms, [], workspaceId))).rows,
+  );
 }
 
 /** A campaign's rules, as the planner keeps them. */
@@ -70,27 +77,36 @@ export interface CampaignRules {
   firstPosition: number;
 }
 
+export const rulesForms = inForms(
+  "due.rules",
+  3,
+  (within, _, of) => `
+select c.workspace_id as "workspaceId", c.id as "campaignId", c.time_zone as "timeZone", w.time_zone as "workspaceZone", c.schedule,
+  w.sms_hours as "smsHours", c.limits, c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights",
+  c.on_sender_paused as "onSenderPaused", w.min_touch_gap_seconds as "minTouchGapSeconds", c.sender_ids as "senderIds", c.started_at as "startedAt",
+  (select count(*)::int from (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id
+    and e.state = 'active' and e.next_at is null limit $3) o) as open,
+  (select min(s.position) from step s where s.workspace_id = ${of("c.workspace_id")} and s.campaign_id = c.id) as "firstPosition"
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+join campaign c on c.workspace_id = i.workspace_id and c.id = i.id${within("c")}
+join workspace w on w.id = c.workspace_id`,
+);
+
 export async function loadRules(
   db: Queryable,
   campaigns: readonly { workspaceId: string; campaignId: string }[],
   maxOpen: number,
 ): Promise<CampaignRules[]> {
   if (campaigns.length === 0) return [];
-  const { rows } = await db.query<CampaignRules>({
-    name: "due.rules",
-    text: `
-select c.workspace_id as "workspaceId", c.id as "campaignId", c.time_zone as "timeZone", w.time_zone as "workspaceZone", c.schedule,
-  w.sms_hours as "smsHours", c.limits, c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights",
-  c.on_sender_paused as "onSenderPaused", w.min_touch_gap_seconds as "minTouchGapSeconds", c.sender_ids as "senderIds", c.started_at as "startedAt",
-  (select count(*)::int from (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id
-    and e.state = 'active' and e.next_at is null limit $3) o) as open,
-  (select min(s.position) from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id) as "firstPosition"
-from unnest($1::text[], $2::text[]) as i (workspace_id, id)
-join campaign c on c.workspace_id = i.workspace_id and c.id = i.id
-join workspace w on w.id = c.workspace_id`,
-    values: [campaigns.map((c) => c.workspaceId), campaigns.map((c) => c.campaignId), maxOpen],
-  });
-  return rows;
+  return await readByWorkspace(
+    db,
+    campaigns,
+    (c) => c.workspaceId,
+    async (on, part, workspaceId) => {
+      const values = [part.map((c) => c.workspaceId), part.map((c) => c.campaignId), maxOpen];
+      return (await on.query<CampaignRules>(inForm(rulesForms, values, workspaceId))).rows;
+    },
+  );
 }
 
 /** What a campaign did since the beginning of its day. */
@@ -126,9 +142,9 @@ select count(*)::int as n from (
   select 1 from enrollment e
   cross join lateral (
     select m.sender_id from message m
-    where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.status in ('queued', 'sending') limit 1
+    where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = $1 and m.status in ('queued', 'sending') limit 1
   ) m
-  join lane l on l.workspace_id = e.workspace_id and l.id = m.sender_id
+  join lane l on l.workspace_id = $1 and l.id = m.sender_id
   where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active' and e.next_at is null and (l.parked_until is null or l.parked_until <= now())
   limit $3
 ) o`,
@@ -156,21 +172,21 @@ export interface DueLead extends DueStep {
   known: KnownFacts | null;
 }
 
-/** Rows of `due` (enrollments) with all that deciding and writing need. */
+/** Rows of `due` (enrollments of the workspace $1) with all that deciding and writing need. */
 const leadOfDue = `
 select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchorAt", (extract(epoch from d.next_at) * 1000)::float8 as "nextAt",
   d.first_at is not null as "wasWrittenTo", d.next_sender as "nextSender", l.time_zone as "leadZone",
   case when w.min_touch_gap_seconds > 0 then (
     -- One that waits may go out at any moment.
     select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
-    where m.lead_id = d.lead_id and m.workspace_id = d.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
+    where m.lead_id = d.lead_id and m.workspace_id = $1 and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
   (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason", s.time_limit as "timeLimit",
   case when s.asks then ${knownFacts("d")} end as known
 from (${stepOfDue}) x
 join due d on d.lead_id = x."leadId" and d.campaign_id = x."campaignId"
-join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
-join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id
+join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id
+join lead l on l.workspace_id = $1 and l.id = d.lead_id
 join workspace w on w.id = d.workspace_id
 order by d.next_at, d.lead_id`;
 
@@ -276,17 +292,45 @@ export interface Postponement {
   hold: boolean;
 }
 
-export async function postpone(db: Queryable, postponements: readonly Postponement[]): Promise<void> {
-  if (postponements.length === 0) return;
-  await db.query({
-    name: "due.postpone",
-    text: `
+export const postponeForms = inForms(
+  "due.postpone",
+  1,
+  (within) => `
 update enrollment e set next_at = case when p.hold then null else to_timestamp(p.until / 1000) end, wait_reason = p.reason, next_sender = p.sender,
   state = case when p.hold then 'held' else e.state end, state_reason = case when p.hold then p.reason else e.state_reason end, updated_at = now()
 from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, until float8, reason text, sender text, hold boolean)
-where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId" and e.state = 'active'`,
-    values: [JSON.stringify(postponements)],
-  });
+where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId" and e.state = 'active'${within("e")}`,
+);
+
+export async function postpone(db: Queryable, postponements: readonly Postponement[]): Promise<void> {
+  if (postponements.length === 0) return;
+  await writeByWorkspace(
+    db,
+    postponements,
+    (p) => p.workspaceId,
+    async (tx, part, workspaceId) => (await tx.query(inForm(postponeForms, [JSON.stringify(part)], workspaceId))).rows,
+  );
+}
+
+export const watchForms = inForms(
+  "due.watch",
+  1,
+  (within) => `
+update campaign c set planned_at = to_timestamp($1::float8 / 1000)
+from (
+  select k.workspace_id, k.id, k.planned_at as before from campaign k
+  where k.status = 'active' and (k.planned_at is null or k.planned_at < to_timestamp($1::float8 / 1000) - interval '10 seconds')${within("k")}
+  for no key update skip locked
+) b
+where c.workspace_id = b.workspace_id and c.id = b.id${within("c")}
+returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.before) * 1000)::float8 as before`,
+);
+
+interface Watched {
+  workspace_id: string;
+  id: string;
+  before: number | null;
+  max_lateness_seconds: number | null;
 }
 
 /**
@@ -300,24 +344,11 @@ export async function keepWatch(
   judge: (leads: DueLead[], outage: Outage) => Promise<Postponement[]>,
   most = 20_000,
 ): Promise<number> {
-  const { rows } = await db.query<{
-    workspace_id: string;
-    id: string;
-    before: number | null;
-    max_lateness_seconds: number | null;
-  }>({
-    name: "due.watch",
-    text: `
-update campaign c set planned_at = to_timestamp($1::float8 / 1000)
-from (
-  select workspace_id, id, planned_at as before from campaign
-  where status = 'active' and (planned_at is null or planned_at < to_timestamp($1::float8 / 1000) - interval '10 seconds')
-  for no key update skip locked
-) b
-where c.workspace_id = b.workspace_id and c.id = b.id
-returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.before) * 1000)::float8 as before`,
-    values: [now],
-  });
+  const rows = await readInEachWorkspace(
+    db,
+    withActiveCampaigns,
+    async (on, workspaceId) => (await on.query<Watched>(inForm(watchForms, [now], workspaceId))).rows,
+  );
   let held = 0;
   for (const campaign of rows) {
     const { before, max_lateness_seconds: allowed } = campaign;

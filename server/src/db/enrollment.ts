@@ -3,6 +3,7 @@ import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
 import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, type Of, readInEachWorkspace, type Within, writeByWorkspace } from "./sharding.ts";
 
 /** A lead whose next step is due, with all that writing the message needs. */
 export interface DueStep {
@@ -38,20 +39,20 @@ export interface DueStep {
   custom: Record<string, unknown>;
 }
 
-/** The steps that rows of `due` (enrollments) are at, with their leads. */
+/** The steps that rows of `due` (enrollments of the workspace $1) are at, with their leads. */
 export const stepOfDue = `
 select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
   s.condition, s.otherwise, s.subject, s.text, s.html, s.variants, d.senders,
   case when s.variants is not null then (
-    select m.variant from message m where m.campaign_id = d.campaign_id and m.lead_id = d.lead_id and m.step_id = s.id and m.workspace_id = d.workspace_id
+    select m.variant from message m where m.campaign_id = d.campaign_id and m.lead_id = d.lead_id and m.step_id = s.id and m.workspace_id = $1
   ) end as "variantBefore",
-  array(select x.id from campaign c join sender x on x.workspace_id = c.workspace_id and x.id = any(c.sender_ids) and x.channel = s.channel
-    where c.workspace_id = d.workspace_id and c.id = d.campaign_id order by x.id) as candidates,
+  array(select x.id from campaign c join sender x on x.workspace_id = $1 and x.id = any(c.sender_ids) and x.channel = s.channel
+    where c.workspace_id = $1 and c.id = d.campaign_id order by x.id) as candidates,
   l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
   l.external_lead_id as "externalLeadId", l.custom
 from due d
-join step s on s.workspace_id = d.workspace_id and s.campaign_id = d.campaign_id and s.id = d.next_step_id
-join lead l on l.workspace_id = d.workspace_id and l.id = d.lead_id`;
+join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id
+join lead l on l.workspace_id = $1 and l.id = d.lead_id`;
 
 /** A message that a step became. */
 export interface PlannedMessage {
@@ -91,16 +92,10 @@ export interface StoredMessage {
   conversationId: string;
 }
 
-/**
- * Stores planned messages, and puts those that are not blocked into the outbox; their leads wait until the outcome is
- * known. A step that this lead has had already (the unique key over campaign, lead and step) makes no second message:
- * only what was stored is answered.
- */
-export async function storePlanned(db: Queryable, messages: readonly PlannedMessage[]): Promise<StoredMessage[]> {
-  if (messages.length === 0) return [];
-  const { rows } = await db.query<StoredMessage>({
-    name: "enrollment.store",
-    text: `
+export const storeForms = inForms(
+  "enrollment.store",
+  1,
+  (within) => `
 with planned as materialized (
   select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
     "messageId" text, "conversationId" text, channel text, action text, "senderId" text, "toAddress" text, subject text, text text, html text,
@@ -110,7 +105,7 @@ placed as materialized (
   select p.*, c.id as known from planned p
   left join lateral (
     select c.id from conversation c
-    where c.workspace_id = p."workspaceId" and c.lead_id = p."leadId" and c.channel = p.channel and c.sender_id = p."senderId" limit 1
+    where c.workspace_id = p."workspaceId" and c.lead_id = p."leadId" and c.channel = p.channel and c.sender_id = p."senderId"${within("c")} limit 1
   ) c on true
 ),
 opened as (
@@ -146,22 +141,35 @@ waiting as (
     first_at = case when p.status = 'queued' then coalesce(e.first_at, now()) else e.first_at end,
     senders = e.senders || jsonb_build_object(p.channel, p."senderId")
   from planned p
-  where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"
+  where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"${within("e")}
 ),
 touched as materialized (select distinct workspace_id, sender_id as lane_id from stored where status = 'queued'),
 locked as materialized (
   select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
-  where l.ready_at is null or l.ready_at > now()
+  where (l.ready_at is null or l.ready_at > now())${within("l")}
   order by l.workspace_id, l.id
   for no key update of l
 ),
-woken as (update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id)
+woken as (update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")})
 select workspace_id as "workspaceId", id as "messageId", lead_id as "leadId", sender_id as "laneId", conversation_id as "conversationId",
   campaign_id as "campaignId", step_id as "stepId"
 from stored`,
-    values: [JSON.stringify(messages)],
-  });
-  return rows;
+);
+
+/**
+ * Stores planned messages, and puts those that are not blocked into the outbox; their leads wait until the outcome is
+ * known. A step that this lead has had already (the unique key over campaign, lead and step) makes no second message:
+ * only what was stored is answered.
+ */
+export async function storePlanned(db: Queryable, messages: readonly PlannedMessage[]): Promise<StoredMessage[]> {
+  if (messages.length === 0) return [];
+  return await writeByWorkspace(
+    db,
+    messages,
+    (m) => m.workspaceId,
+    async (tx, part, workspaceId) =>
+      (await tx.query<StoredMessage>(inForm(storeForms, [JSON.stringify(part)], workspaceId))).rows,
+  );
 }
 
 /** What becomes of a lead in its sequence after a step. */
@@ -176,15 +184,10 @@ export interface Progress {
   to?: string | undefined;
 }
 
-/**
- * Moves leads on. The next step is due its delay after now (the moment at which the step before went out or was skipped);
- * it is found by position behind the step that the lead is at, so that an edited sequence is followed as it is now.
- */
-export async function moveOn(db: Queryable, progress: readonly Progress[]): Promise<void> {
-  if (progress.length === 0) return;
-  await db.query({
-    name: "enrollment.move",
-    text: `
+export const moveForms = inForms(
+  "enrollment.move",
+  1,
+  (within, _, of) => `
 with moved as materialized (
   select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text, "to" text)
 )
@@ -199,17 +202,41 @@ update enrollment e set
 from moved m
 left join lateral (
   select s.id, s.delay_ms, s.channel, coalesce(s.asks, false) as asks, c.sender_ids from enrollment x
-  join campaign c on c.workspace_id = x.workspace_id and c.id = x.campaign_id
+  join campaign c on c.workspace_id = ${of("x.workspace_id")} and c.id = x.campaign_id
   -- No step: the one that the lead was at was removed, and none stands before it.
-  left join step at on at.workspace_id = x.workspace_id and at.campaign_id = x.campaign_id and at.id = x.next_step_id
-  join step s on s.workspace_id = x.workspace_id and s.campaign_id = x.campaign_id and s.position > coalesce(at.position, 0)
-  where x.workspace_id = m."workspaceId" and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
+  left join step at on at.workspace_id = ${of("x.workspace_id")} and at.campaign_id = x.campaign_id and at.id = x.next_step_id
+  join step s on s.workspace_id = ${of("x.workspace_id")} and s.campaign_id = x.campaign_id
+    and s.position > coalesce(at.position, 0)
+  where x.workspace_id = ${of('m."workspaceId"')} and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
   order by coalesce(s.id = m."to", false) desc, s.position limit 1
 ) n on true
-where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.lead_id = m."leadId" and e.state = 'active'`,
-    values: [JSON.stringify(progress)],
-  });
+where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.lead_id = m."leadId" and e.state = 'active'${within("e")}`,
+);
+
+/**
+ * Moves leads on. The next step is due its delay after now (the moment at which the step before went out or was skipped);
+ * it is found by position behind the step that the lead is at, so that an edited sequence is followed as it is now.
+ */
+export async function moveOn(db: Queryable, progress: readonly Progress[]): Promise<void> {
+  if (progress.length === 0) return;
+  await writeByWorkspace(
+    db,
+    progress,
+    (p) => p.workspaceId,
+    async (tx, part, workspaceId) => (await tx.query(inForm(moveForms, [JSON.stringify(part)], workspaceId))).rows,
+  );
 }
+
+export const countAsNewForms = inForms(
+  "enrollment.new",
+  3,
+  (within) => `
+update enrollment e set first_at = null, updated_at = now()
+from unnest($1::text[], $2::text[], $3::text[]) as n (workspace_id, campaign_id, lead_id)
+where e.workspace_id = n.workspace_id and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id and e.first_at is not null
+  and not exists (select 1 from message m where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
+    and m.workspace_id = e.workspace_id and m.status in ('sending', 'uncertain', 'sent')${within("m")})${within("e")}`,
+);
 
 /**
  * Their message will not go out: leads to whom nothing else of the campaign went out, or may have, count as new ones on the
@@ -217,15 +244,46 @@ where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.
  */
 export async function countAsNew(db: Queryable, leads: readonly Omit<Progress, "move" | "reason">[]): Promise<void> {
   if (leads.length === 0) return;
-  await db.query(
-    `update enrollment e set first_at = null, updated_at = now()
-     from unnest($1::text[], $2::text[], $3::text[]) as n (workspace_id, campaign_id, lead_id)
-     where e.workspace_id = n.workspace_id and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id and e.first_at is not null
-       and not exists (select 1 from message m where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
-         and m.workspace_id = e.workspace_id and m.status in ('sending', 'uncertain', 'sent'))`,
-    [leads.map((l) => l.workspaceId), leads.map((l) => l.campaignId), leads.map((l) => l.leadId)],
+  await writeByWorkspace(
+    db,
+    leads,
+    (l) => l.workspaceId,
+    async (tx, part, workspaceId) => {
+      const ids = [part.map((l) => l.workspaceId), part.map((l) => l.campaignId), part.map((l) => l.leadId)];
+      const { text, values } = inForm(countAsNewForms, ids, workspaceId);
+      return (await tx.query({ text, values })).rows;
+    },
   );
 }
+
+const isDone = (within: Within, of: Of) => `c.status = 'active'${within("c")}
+  and exists (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id)
+  and not exists (
+    select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.state = 'active')`;
+
+export const doneForms = inForms(
+  "campaign.candidates",
+  0,
+  (within, _, of) => `
+select c.workspace_id, c.id from campaign c where ${isDone(within, of)} order by 1, 2 limit 100 for no key update skip locked`,
+);
+
+export const finishForms = inForms(
+  "campaign.finish",
+  2,
+  (within, _, of) => `
+update campaign c set status = 'finished', finished_at = now(), updated_at = now()
+where (c.workspace_id, c.id) in (select * from unnest($1::text[], $2::text[])) and ${isDone(within, of)}
+returning c.workspace_id as "workspaceId", c.id as "campaignId", c.name,
+  (select count(*) from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id) as "totalLeads"`,
+);
+
+/** Workspaces with active campaigns: a statement over all of them. */
+export const withActiveCampaigns = {
+  name: "campaign.workspaces",
+  text: "select distinct workspace_id from campaign where status = 'active' order by 1",
+  values: [],
+};
 
 /**
  * Closes campaigns whose last lead has left the sequence; answers what their event needs. In a transaction: the first
@@ -235,24 +293,15 @@ export async function countAsNew(db: Queryable, leads: readonly Omit<Progress, "
 export async function finishCampaigns(
   tx: Queryable,
 ): Promise<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }[]> {
-  const done = `c.status = 'active'
-  and exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id)
-  and not exists (select 1 from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id and e.state = 'active')`;
-  const taken = await tx.query<{ workspace_id: string; id: string }>({
-    name: "campaign.candidates",
-    text: `select c.workspace_id, c.id from campaign c where ${done} order by 1, 2 limit 100 for no key update skip locked`,
+  return await readInEachWorkspace(tx, withActiveCampaigns, async (on, workspaceId) => {
+    const taken = await on.query<{ workspace_id: string; id: string }>(inForm(doneForms, [], workspaceId));
+    if (taken.rows.length === 0) return [];
+    const ids = [taken.rows.map((row) => row.workspace_id), taken.rows.map((row) => row.id)];
+    const { rows } = await on.query<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }>(
+      inForm(finishForms, ids, workspaceId),
+    );
+    return rows;
   });
-  if (taken.rows.length === 0) return [];
-  const { rows } = await tx.query<{ workspaceId: string; campaignId: string; name: string; totalLeads: number }>({
-    name: "campaign.finish",
-    text: `
-update campaign c set status = 'finished', finished_at = now(), updated_at = now()
-where (c.workspace_id, c.id) in (select * from unnest($1::text[], $2::text[])) and ${done}
-returning c.workspace_id as "workspaceId", c.id as "campaignId", c.name,
-  (select count(*) from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id) as "totalLeads"`,
-    values: [taken.rows.map((row) => row.workspace_id), taken.rows.map((row) => row.id)],
-  });
-  return rows;
 }
 
 /** The steps at which this lead stopped for one of these codes. */

@@ -2,6 +2,7 @@ import { eventIdTime } from "../domain/id.ts";
 import { float8Array, textArray } from "./array.ts";
 import { recordingSlackMs } from "./event.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readByWorkspace } from "./sharding.ts";
 
 /** An event as the API lists it. */
 export interface LoggedEvent {
@@ -166,6 +167,21 @@ export async function readLog(
   return { events, position: later(after, { at: horizon - 1, id: null }), more: false };
 }
 
+export const followForms = inForms(
+  "event.follow",
+  6,
+  (_, __, of) => `
+select p.workspace_id as "workspaceId", e.* from unnest($1::text[], $2::float8[], $3::text[]) as p (workspace_id, at, id)
+cross join lateral (
+  select ${columns} from event
+  where workspace_id = ${of("p.workspace_id")} and at >= to_timestamp(p.at / 1000) and at < to_timestamp($4::float8 / 1000)
+    and (at > to_timestamp(p.at / 1000) or event.id > p.id)
+    -- Says part of it again in constants: PostgreSQL then opens only the partitions of those days.
+    and at >= to_timestamp($5::float8 / 1000)
+  order by at, event.id limit $6
+) e`,
+);
+
 /** Of several workspaces at once, unfiltered: what is behind each one's place, at most `limit` of each. */
 export async function readLogs(
   db: Queryable,
@@ -173,27 +189,22 @@ export async function readLogs(
   horizon: number,
   limit: number,
 ): Promise<Map<string, LogPage>> {
-  const { rows } = await db.query<LoggedEvent & { workspaceId: string }>({
-    name: "event.follow",
-    text: `
-select p.workspace_id as "workspaceId", e.* from unnest($1::text[], $2::float8[], $3::text[]) as p (workspace_id, at, id)
-cross join lateral (
-  select ${columns} from event
-  where workspace_id = p.workspace_id and at >= to_timestamp(p.at / 1000) and at < to_timestamp($4::float8 / 1000)
-    and (at > to_timestamp(p.at / 1000) or event.id > p.id)
-    -- Says part of it again in constants: PostgreSQL then opens only the partitions of those days.
-    and at >= to_timestamp($5::float8 / 1000)
-  order by at, event.id limit $6
-) e`,
-    values: [
-      textArray(places, (place) => place.workspaceId),
-      float8Array(places, (place) => place.after.at),
-      textArray(places, (place) => place.after.id),
-      horizon,
-      Math.min(...places.map((place) => place.after.at)),
-      limit,
-    ],
-  });
+  const rows = await readByWorkspace(
+    db,
+    places,
+    (place) => place.workspaceId,
+    async (on, part, workspaceId) => {
+      const values = [
+        textArray(part, (place) => place.workspaceId),
+        float8Array(part, (place) => place.after.at),
+        textArray(part, (place) => place.after.id),
+        horizon,
+        Math.min(...part.map((place) => place.after.at)),
+        limit,
+      ];
+      return (await on.query<LoggedEvent & { workspaceId: string }>(inForm(followForms, values, workspaceId))).rows;
+    },
+  );
   const found = new Map<string, LoggedEvent[]>(places.map((place) => [place.workspaceId, []]));
   for (const { workspaceId, ...event } of rows) found.get(workspaceId)!.push(event);
   return new Map(

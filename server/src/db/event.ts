@@ -1,7 +1,9 @@
 import { eventIdTime } from "../domain/id.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { takesEvent } from "./destination-filter.ts";
+import { arrangeAll } from "./order.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
 
 /** An event on its way into the log. `data` is the herald format's data as JSON text. */
 export interface NewEvent {
@@ -29,8 +31,16 @@ export interface TouchedLane {
  */
 export const recordingSlackMs = 500;
 
+const keysOfTouched = `(
+    select array_agg(distinct q.order_key) from queued q
+    where q.workspace_id = t.workspace_id and q.lane_id = t.lane_id and q.order_key is not null
+  )`;
+
 // `moment` reads the clock once the transaction has its ID: from then on `logHorizon` sees that it writes.
-const recordSql = `
+export const recordForms = inForms(
+  "event.record",
+  9,
+  (within, one) => `
 with moment as materialized (
   select extract(epoch from clock_timestamp())::float8 * 1000 as ms where pg_current_xact_id() is not null
 ),
@@ -54,32 +64,35 @@ queued as (
   select f.workspace_id, d.id, f.id,
     case when d.ordering = 'lead' and f.lead_id is not null then 'infinity' else now() end,
     case when d.ordering = 'lead' then f.lead_id end
-  from fact f join destination d on d.workspace_id = f.workspace_id
-  where d.status = 'active' and ${takesEvent("d", "f")}
+  from fact f join destination d on d.workspace_id = f.workspace_id${within("d")}
+  where d.status = 'active' and ${takesEvent("d", "f", within)}
   returning workspace_id, lane_id, order_key
 ),
 touched as materialized (
   select workspace_id, lane_id, bool_or(order_key is not null) as ordered from queued group by 1, 2
 ),
 locked as materialized (
-  select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+  select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id${within("l")}
   where l.ready_at is null or l.ready_at > now() or t.ordered
   order by l.workspace_id, l.id
   for no key update of l
 ),
 woken as (
-  update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id
+  update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
   returning l.id
 )
-select workspace_id as "workspaceId", lane_id as "laneId" from touched t
+${
+  one
+    ? `select workspace_id as "workspaceId", lane_id as "laneId", ${keysOfTouched} as keys from touched t
+where (select count(*) from woken) >= 0`
+    : `select workspace_id as "workspaceId", lane_id as "laneId" from touched t
 where case
   when not t.ordered then true
   -- Their lanes are locked, and their rows stored: each lead's first one is let go.
-  when (select count(*) from woken) >= 0 then arrange_order(workspace_id, lane_id, (
-    select array_agg(distinct q.order_key) from queued q
-    where q.workspace_id = t.workspace_id and q.lane_id = t.lane_id and q.order_key is not null
-  )) is not null
-end`;
+  when (select count(*) from woken) >= 0 then arrange_order(workspace_id, lane_id, ${keysOfTouched}) is not null
+end`
+}`,
+);
 
 /**
  * Stores events and queues their deliveries, in one statement: there is no event without its deliveries. Returns the
@@ -88,22 +101,36 @@ end`;
  */
 export async function recordEvents(db: Queryable, events: readonly NewEvent[]): Promise<TouchedLane[]> {
   if (events.length === 0) return [];
-  const { rows } = await db.query<TouchedLane>({
-    name: "event.record",
-    text: recordSql,
-    values: [
-      textArray(events, (e) => e.workspaceId),
-      textArray(events, (e) => e.id),
-      float8Array(events, (e) => e.at),
-      textArray(events, (e) => e.type),
-      textArray(events, (e) => e.leadId),
-      textArray(events, (e) => e.campaignId),
-      textArray(events, (e) => e.channel),
-      int4Array(events, (e) => e.formats),
-      textArray(events, (e) => e.data),
-    ],
-  });
-  return rows;
+  return await writeByWorkspace(
+    db,
+    events,
+    (e) => e.workspaceId,
+    async (tx, part, workspaceId) => {
+      // On a node, `moment` would give an ID to the transaction there; `logHorizon` looks at those of the coordinator.
+      if (workspaceId !== null) await tx.query("select pg_current_xact_id()");
+      const { rows } = await tx.query<TouchedLane & { keys?: string[] | null }>(
+        inForm(
+          recordForms,
+          [
+            textArray(part, (e) => e.workspaceId),
+            textArray(part, (e) => e.id),
+            float8Array(part, (e) => e.at),
+            textArray(part, (e) => e.type),
+            textArray(part, (e) => e.leadId),
+            textArray(part, (e) => e.campaignId),
+            textArray(part, (e) => e.channel),
+            int4Array(part, (e) => e.formats),
+            textArray(part, (e) => e.data),
+          ],
+          workspaceId,
+        ),
+      );
+      if (workspaceId === null) return rows;
+      const ordered = rows.flatMap(({ laneId, keys }) => (keys ? [{ laneId, keys }] : []));
+      await arrangeAll(tx, workspaceId, ordered);
+      return rows.map(({ laneId }) => ({ workspaceId, laneId }));
+    },
+  );
 }
 
 /** An event as deliveries need it. */
@@ -114,28 +141,43 @@ export interface LoadedEvent {
   data: string;
 }
 
+export const loadForms = inForms(
+  "event.load",
+  5,
+  (within) => `
+select e.workspace_id as "workspaceId", e.id, e.type, e.data
+from unnest($1::text[], $2::float8[], $3::text[]) as k (workspace_id, at, id)
+join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1000) and e.id = k.id
+-- Says the same again in constants: PostgreSQL then opens only the partitions of those days.
+where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)${within("e")}`,
+);
+
 /** Events by their IDs (each once), in no particular order; an ID whose event is gone (retention) is missing. */
 export async function loadEvents(
   db: Queryable,
   keys: readonly { workspaceId: string; id: string }[],
 ): Promise<LoadedEvent[]> {
   if (keys.length === 0) return [];
-  const times = keys.map((key) => eventIdTime(key.id) ?? 0);
-  const { rows } = await db.query<LoadedEvent>({
-    name: "event.load",
-    text: `
-select e.workspace_id as "workspaceId", e.id, e.type, e.data
-from unnest($1::text[], $2::float8[], $3::text[]) as k (workspace_id, at, id)
-join event e on e.workspace_id = k.workspace_id and e.at = to_timestamp(k.at / 1000) and e.id = k.id
--- Says the same again in constants: PostgreSQL then opens only the partitions of those days.
-where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)`,
-    values: [
-      textArray(keys, (key) => key.workspaceId),
-      float8Array(times, (time) => time),
-      textArray(keys, (key) => key.id),
-      Math.min(...times),
-      Math.max(...times),
-    ],
-  });
-  return rows;
+  return await readByWorkspace(
+    db,
+    keys,
+    (key) => key.workspaceId,
+    async (on, part, workspaceId) => {
+      const times = part.map((key) => eventIdTime(key.id) ?? 0);
+      const { rows } = await on.query<LoadedEvent>(
+        inForm(
+          loadForms,
+          [
+            textArray(part, (key) => key.workspaceId),
+            float8Array(times, (time) => time),
+            textArray(part, (key) => key.id),
+            Math.min(...times),
+            Math.max(...times),
+          ],
+          workspaceId,
+        ),
+      );
+      return rows;
+    },
+  );
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readInEachWorkspace } from "./sharding.ts";
 
 /** The answer to an earlier request with the same key. */
 export interface StoredAnswer {
@@ -53,19 +54,32 @@ export async function storeAnswer(
 /** How long a key is remembered. */
 export const idempotencyHours = 48;
 
+export const oldKeyForms = inForms(
+  "idempotency.old",
+  2,
+  (within) => `
+delete from idempotency_key k using (
+  select o.workspace_id, o.key from idempotency_key o
+  where o.created_at < now() - make_interval(hours => $2)${within("o")}
+  order by o.created_at limit $1
+  for update skip locked) old
+where k.workspace_id = old.workspace_id and k.key = old.key${within("k")}`,
+);
+
 /** Deletes keys older than 48 hours; returns how many. In batches, so that no statement holds many locks. */
 export async function deleteOldKeys(db: Queryable, batch = 5_000): Promise<number> {
-  for (let deleted = 0; ; ) {
-    const { rowCount } = await db.query(
-      `delete from idempotency_key k using (
-         select workspace_id, key from idempotency_key
-         where created_at < now() - make_interval(hours => $2)
-         order by created_at limit $1
-         for update skip locked) old
-       where k.workspace_id = old.workspace_id and k.key = old.key`,
-      [batch, idempotencyHours],
-    );
-    deleted += rowCount ?? 0;
-    if ((rowCount ?? 0) < batch) return deleted;
-  }
+  const find = {
+    name: "idempotency.workspaces",
+    text: "select distinct workspace_id from idempotency_key where created_at < now() - make_interval(hours => $1) order by 1",
+    values: [idempotencyHours],
+  };
+  const counts = await readInEachWorkspace(db, find, async (on, workspaceId) => {
+    const { text, values } = inForm(oldKeyForms, [batch, idempotencyHours], workspaceId);
+    for (let deleted = 0; ; ) {
+      const { rowCount } = await on.query({ text, values });
+      deleted += rowCount ?? 0;
+      if ((rowCount ?? 0) < batch) return [deleted];
+    }
+  });
+  return counts.reduce((sum, n) => sum + n, 0);
 }

@@ -1,6 +1,7 @@
 import type { Attachment, ChannelName, MessageSource } from "../domain/event.ts";
 import type { TouchedLane } from "./event.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
 
 export const messageStatuses = [
   "queued",
@@ -132,7 +133,10 @@ export interface AcceptVerdict {
   createdAt: Date;
 }
 
-const acceptSql = `
+export const acceptForms = inForms(
+  "message.accept",
+  1,
+  (within, _, of) => `
 with req as materialized (
   select * from json_to_recordset($1::json) as r (
     n int, "workspaceId" text, "messageId" text, "conversationId" text, "leadId" text, channel text, action text, "senderId" text,
@@ -142,19 +146,19 @@ resolved as materialized (
   select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation
   from req r
   -- Each look-up is a LATERAL with a LIMIT: a loop over an index, whatever the planner (not) knows about the tables.
-  left join lateral (select * from lead l where l.workspace_id = r."workspaceId" and l.id = r."leadId" limit 1) l on true
+  left join lateral (select * from lead l where l.workspace_id = ${of('r."workspaceId"')} and l.id = r."leadId" limit 1) l on true
   left join lateral (
     select case r.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address
   ) a on true
   left join lateral (
-    select v.sender_id from conversation v join sender o on o.workspace_id = v.workspace_id and o.id = v.sender_id
-    where v.workspace_id = r."workspaceId" and v.lead_id = l.id and v.channel = r.channel and o.status = 'active'
+    select v.sender_id from conversation v join sender o on o.workspace_id = ${of("v.workspace_id")} and o.id = v.sender_id
+    where v.workspace_id = ${of('r."workspaceId"')} and v.lead_id = l.id and v.channel = r.channel and o.status = 'active'
     order by v.last_message_at desc nulls last, v.created_at desc limit 1
   ) before on r."senderId" is null
   left join lateral (
     -- The sender asked for; else the one that wrote to this lead last; else one fixed by the lead's ID.
     select s.id from sender s
-    where s.workspace_id = r."workspaceId" and s.channel = r.channel
+    where s.workspace_id = ${of('r."workspaceId"')} and s.channel = r.channel
       and case when r."senderId" is not null then s.id = r."senderId"
         when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
     order by md5(s.id || l.id)
@@ -162,7 +166,7 @@ resolved as materialized (
   ) s on true
   left join lateral (
     select c.id from conversation c
-    where c.workspace_id = r."workspaceId" and c.lead_id = l.id and c.channel = r.channel and c.sender_id = s.id limit 1
+    where c.workspace_id = ${of('r."workspaceId"')} and c.lead_id = l.id and c.channel = r.channel and c.sender_id = s.id limit 1
   ) c on true
 ),
 judged as materialized (
@@ -171,7 +175,7 @@ judged as materialized (
     when r.address is null then 'no_address'
     when r.sender is null and r."senderId" is not null then 'sender_not_found'
     when r.sender is null then 'no_sender'
-    when exists (select 1 from suppression x where x.workspace_id = r."workspaceId"
+    when exists (select 1 from suppression x where x.workspace_id = ${of('r."workspaceId"')}
       and x.address_hash = sha256(convert_to(r.address, 'UTF8')) and x.channel in (r.channel, 'all')) then 'suppressed'
     else 'ok' end as verdict
   from resolved r
@@ -215,16 +219,17 @@ queued as (
 touched as materialized (select workspace_id, lane_id, min(due_at) as due_at from queued group by 1, 2),
 locked as materialized (
   select l.workspace_id, l.id, t.due_at from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
-  where l.ready_at is null or l.ready_at > t.due_at
+  where (l.ready_at is null or l.ready_at > t.due_at)${within("l")}
   order by l.workspace_id, l.id
   for no key update of l
 ),
 woken as (
-  update lane l set ready_at = k.due_at from locked k where l.workspace_id = k.workspace_id and l.id = k.id
+  update lane l set ready_at = k.due_at from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
 )
 select j.n, case when j.verdict = 'ok' and p.n is null then 'key_exists' else j.verdict end as verdict,
   p.sender as "senderId", p.thread as "conversationId", now() as "createdAt"
-from judged j left join placed p on p.n = j.n`;
+from judged j left join placed p on p.n = j.n`,
+);
 
 /**
  * Accepts messages in one statement: finds lead, address and sender, refuses what may not be sent, and stores the message,
@@ -232,11 +237,15 @@ from judged j left join placed p on p.n = j.n`;
  * Idempotency keys must be distinct within one call.
  */
 export async function acceptMessages(db: Queryable, messages: readonly MessageToAccept[]): Promise<AcceptVerdict[]> {
-  const { rows } = await db.query<AcceptVerdict>({
-    text: acceptSql,
-    values: [JSON.stringify(messages)],
-  });
-  return rows;
+  return await writeByWorkspace(
+    db,
+    messages,
+    (m) => m.workspaceId,
+    async (tx, part, workspaceId) => {
+      const { text, values } = inForm(acceptForms, [JSON.stringify(part)], workspaceId);
+      return (await tx.query<AcceptVerdict>({ text, values })).rows;
+    },
+  );
 }
 
 /** What was stored under idempotency keys, with the message that it led to (null: the key belongs to another call). */
@@ -247,11 +256,27 @@ export interface StoredKey {
   message: { messageId: string; conversationId: string; senderId: string; createdAt: Date } | null;
 }
 
+export const keyForms = inForms(
+  "message.keys",
+  2,
+  (within, _, of) => `
+select k.workspace_id as "workspaceId", k.key, k.request_hash as "requestHash", m.id as "messageId",
+  m.conversation_id as "conversationId", m.sender_id as "senderId", m.created_at as "createdAt"
+from idempotency_key k
+left join lateral (
+  select * from message m where m.workspace_id = ${of("k.workspace_id")}
+    -- Other calls store sealed answers, which are no text.
+    and m.id = case when substring(k.response from 1 for 4) = convert_to('msg_', 'UTF8') then convert_from(k.response, 'UTF8') end
+  limit 1
+) m on true
+where (k.workspace_id, k.key) in (select * from unnest($1::text[], $2::text[]))${within("k")}`,
+);
+
 export async function findKeys(
   db: Queryable,
   keys: readonly { workspaceId: string; key: string }[],
 ): Promise<StoredKey[]> {
-  const { rows } = await db.query<{
+  interface Found {
     workspaceId: string;
     key: string;
     requestHash: Buffer;
@@ -259,18 +284,19 @@ export async function findKeys(
     conversationId: string;
     senderId: string;
     createdAt: Date;
-  }>(
-    `select k.workspace_id as "workspaceId", k.key, k.request_hash as "requestHash", m.id as "messageId",
-       m.conversation_id as "conversationId", m.sender_id as "senderId", m.created_at as "createdAt"
-     from idempotency_key k
-     left join lateral (
-       select * from message m where m.workspace_id = k.workspace_id
-         -- Other calls store sealed answers, which are no text.
-         and m.id = case when substring(k.response from 1 for 4) = convert_to('msg_', 'UTF8') then convert_from(k.response, 'UTF8') end
-       limit 1
-     ) m on true
-     where (k.workspace_id, k.key) in (select * from unnest($1::text[], $2::text[]))`,
-    [keys.map((entry) => entry.workspaceId), keys.map((entry) => entry.key)],
+  }
+  const rows = await readByWorkspace(
+    db,
+    keys,
+    (entry) => entry.workspaceId,
+    async (on, part, workspaceId) => {
+      const { text, values } = inForm(
+        keyForms,
+        [part.map((entry) => entry.workspaceId), part.map((entry) => entry.key)],
+        workspaceId,
+      );
+      return (await on.query<Found>({ text, values })).rows;
+    },
   );
   return rows.map(({ workspaceId, key, requestHash, messageId, conversationId, senderId, createdAt }) => ({
     workspaceId,
@@ -298,31 +324,56 @@ export async function markCancelled(
   return rows[0] ?? null;
 }
 
+export const queueForms = inForms(
+  "message.queue",
+  3,
+  (within) => `
+with queued as (
+  insert into outbox (workspace_id, lane_id, ref, due_at)
+  select w, s, m, now() from unnest($1::text[], $2::text[], $3::text[]) as q (w, s, m)
+  returning workspace_id, lane_id
+),
+touched as materialized (select distinct workspace_id, lane_id from queued),
+locked as materialized (
+  select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
+  where (l.ready_at is null or l.ready_at > now())${within("l")}
+  order by l.workspace_id, l.id
+  for no key update of l
+),
+woken as (
+  update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
+)
+select workspace_id as "workspaceId", lane_id as "laneId" from touched`,
+);
+
 /** Puts messages into the outbox (again) and wakes their lanes. */
 export async function queueMessages(
   db: Queryable,
   messages: readonly { workspaceId: string; messageId: string; senderId: string }[],
 ): Promise<TouchedLane[]> {
   if (messages.length === 0) return [];
-  const { rows } = await db.query<TouchedLane>(
-    `with queued as (
-       insert into outbox (workspace_id, lane_id, ref, due_at)
-       select w, s, m, now() from unnest($1::text[], $2::text[], $3::text[]) as q (w, s, m)
-       returning workspace_id, lane_id
-     ),
-     touched as materialized (select distinct workspace_id, lane_id from queued),
-     locked as materialized (
-       select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
-       where l.ready_at is null or l.ready_at > now()
-       order by l.workspace_id, l.id
-       for no key update of l
-     ),
-     woken as (update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id)
-     select workspace_id as "workspaceId", lane_id as "laneId" from touched`,
-    [messages.map((m) => m.workspaceId), messages.map((m) => m.senderId), messages.map((m) => m.messageId)],
+  return await writeByWorkspace(
+    db,
+    messages,
+    (m) => m.workspaceId,
+    async (tx, part, workspaceId) => {
+      const ids = [part.map((m) => m.workspaceId), part.map((m) => m.senderId), part.map((m) => m.messageId)];
+      const { text, values } = inForm(queueForms, ids, workspaceId);
+      return (await tx.query<TouchedLane>({ text, values })).rows;
+    },
   );
-  return rows;
 }
+
+export const forsakenForms = inForms(
+  "message.forsaken",
+  2,
+  (within) => `
+select m.id from unnest($1::text[], $2::text[]) as f (workspace_id, id)
+join message m on m.workspace_id = f.workspace_id and m.id = f.id
+where m.status = 'queued'${within("m")}
+  and not exists (
+    select 1 from outbox o where o.workspace_id = m.workspace_id and o.lane_id = m.sender_id and o.ref = m.id${within("o")})`,
+);
 
 /** Of these messages, queues those that wait to be sent and have no place in the outbox. Answers with their lanes. */
 export async function queueForsaken(
@@ -330,12 +381,15 @@ export async function queueForsaken(
   messages: readonly { workspaceId: string; messageId: string; senderId: string }[],
 ): Promise<TouchedLane[]> {
   if (messages.length === 0) return [];
-  const { rows } = await tx.query<{ id: string }>(
-    `select m.id from unnest($1::text[], $2::text[]) as f (workspace_id, id)
-     join message m on m.workspace_id = f.workspace_id and m.id = f.id
-     where m.status = 'queued'
-       and not exists (select 1 from outbox o where o.workspace_id = m.workspace_id and o.lane_id = m.sender_id and o.ref = m.id)`,
-    [messages.map((m) => m.workspaceId), messages.map((m) => m.messageId)],
+  const rows = await readByWorkspace(
+    tx,
+    messages,
+    (m) => m.workspaceId,
+    async (on, part, workspaceId) => {
+      const ids = [part.map((m) => m.workspaceId), part.map((m) => m.messageId)];
+      const { text, values } = inForm(forsakenForms, ids, workspaceId);
+      return (await on.query<{ id: string }>({ text, values })).rows;
+    },
   );
   const ids = new Set(rows.map((row) => row.id));
   return await queueMessages(

@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { inEachWorkspace, inForm, inForms } from "./sharding.ts";
 
 /**
  * Ordered lanes: a lead's events reach a destination one after the other.
@@ -19,38 +20,72 @@ import type { Queryable } from "./pool.ts";
 export const orderings = ["none", "lead"] as const;
 export type Ordering = (typeof orderings)[number];
 
-/** Puts in front what happened first, for each of these leads. Inside a transaction that has changed their rows. */
+/**
+ * Puts in front what happened first, for each of these leads, and answers how many were let go. Inside a transaction that has
+ * changed their rows.
+ */
 export async function arrange(
   tx: Queryable,
   workspaceId: string,
   laneId: string,
   keys: readonly string[],
-): Promise<void> {
-  await tx.query({
+): Promise<number> {
+  const { rows } = await tx.query<{ n: number }>({
     name: "order.arrange",
-    text: "select arrange_order($1, $2, $3::text[])",
+    text: "select arrange_order($1, $2, $3::text[]) as n",
     values: [workspaceId, laneId, keys],
   });
+  return rows[0]!.n;
 }
+
+/** Leads of a lane whose first one is to be let go. */
+export interface LaneKeys {
+  laneId: string;
+  keys: string[];
+}
+
+/**
+ * As the statements on one PostgreSQL do within themselves. Inside the transaction in which they ran and have locked the
+ * lanes.
+ */
+export async function arrangeAll(tx: Queryable, workspaceId: string, lanes: readonly LaneKeys[]): Promise<void> {
+  const inOrder = [...lanes].sort((a, b) => (a.laneId < b.laneId ? -1 : 1));
+  for (const { laneId, keys } of inOrder) await arrange(tx, workspaceId, laneId, keys);
+}
+
+export const forgottenForms = inForms(
+  "order.forgotten",
+  0,
+  (within, one) => `
+with forgotten as materialized (
+  select h.workspace_id, h.lane_id, array_agg(distinct h.order_key) as keys from outbox h
+  where h.order_key is not null and h.due_at = 'infinity' and (
+    -- One look-up a row: as a join it would be a loop over both.
+    select 1 from outbox f where f.order_key = h.order_key and f.lane_id = h.lane_id and f.workspace_id = h.workspace_id
+      and f.order_key is not null and f.due_at < 'infinity'${within("f")}
+    limit 1) is null${within("h")}
+  group by h.workspace_id, h.lane_id order by h.workspace_id, h.lane_id
+)
+select ${one ? `lane_id as "laneId", keys` : "coalesce(sum(arrange_order(workspace_id, lane_id, keys)), 0)::int as n"} from forgotten`,
+);
 
 /**
  * Lets go what is held behind nothing, and answers how many rows it were. Nothing is, except where a process of a version
  * that knows no order has settled deliveries on the same database. Look now and then.
  */
 export async function releaseForgotten(db: Queryable): Promise<number> {
-  const { rows } = await db.query<{ n: number }>({
-    name: "order.forgotten",
-    text: `
-with forgotten as materialized (
-  select h.workspace_id, h.lane_id, array_agg(distinct h.order_key) as keys from outbox h
-  where h.order_key is not null and h.due_at = 'infinity' and (
-    -- One look-up a row: as a join it would be a loop over both.
-    select 1 from outbox f where f.order_key = h.order_key and f.lane_id = h.lane_id and f.workspace_id = h.workspace_id
-      and f.order_key is not null and f.due_at < 'infinity'
-    limit 1) is null
-  group by h.workspace_id, h.lane_id order by h.workspace_id, h.lane_id
-)
-select coalesce(sum(arrange_order(workspace_id, lane_id, keys)), 0)::int as n from forgotten`,
+  const find = {
+    name: "order.held",
+    text: "select distinct workspace_id from outbox where order_key is not null and due_at = 'infinity' order by 1",
+    values: [],
+  };
+  const counts = await inEachWorkspace(db, find, async (tx, workspaceId) => {
+    if (workspaceId === null)
+      return (await tx.query<{ n: number }>(inForm(forgottenForms, [], null))).rows.map(({ n }) => n);
+    const { rows: lanes } = await tx.query<LaneKeys>(inForm(forgottenForms, [], workspaceId));
+    const released: number[] = [];
+    for (const { laneId, keys } of lanes) released.push(await arrange(tx, workspaceId, laneId, keys));
+    return released;
   });
-  return rows[0]!.n;
+  return counts.reduce((sum, n) => sum + n, 0);
 }

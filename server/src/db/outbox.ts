@@ -1,7 +1,9 @@
 import type { LaneSignal } from "../domain/lane-health.ts";
 import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
 import { adapted, answersOrFew, freedLane, roomNow, tokensLeft, tokensTaken } from "./lane-adapt.ts";
+import { arrangeAll, type LaneKeys } from "./order.ts";
 import type { Queryable } from "./pool.ts";
+import { inEachWorkspace, inForm, inForms, writeByWorkspace } from "./sharding.ts";
 
 /**
  * The outbox's statements: claim, settle, rescue, wake. One statement each, many rows a statement.
@@ -34,16 +36,23 @@ export interface ClaimedItem {
 /** Leases of worker n are n * 10^8 up to (n + 1) * 10^8 - 1: below 2^53 for 90 million workers. */
 export const leasesPerWorker = 100_000_000;
 
-const claimSql = `
+/** Lanes `l` that a claim visits, by its parameters. */
+const visitable = (kind: string, lease: string, ahead: string, except: string) => `
+  -- A lane that leases ahead is visited when half of that is done: few claims of many rows.
+  l.kind = ${kind} and l.ready_at <= now() and l.leased < l.max_leased * (${ahead} + 1) / 2
+    and (l.parked_until is null or l.parked_until <= now())
+    -- Who leases ahead has the lane to itself: the places of a lane are then counted in one process.
+    and (${ahead} = 1 or l.leased = 0 or l.owner = ${lease}::bigint / ${leasesPerWorker})
+    and ${answersOrFew} and (${except}::text[] is null or l.id <> all(${except}))`;
+
+export const claimForms = inForms(
+  "outbox.claim",
+  8,
+  (within) => `
 with ready as materialized (
   select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${roomNow} as room
   from lane l
-  -- A lane that leases ahead is visited when half of that is done: few claims of many rows.
-  where l.kind = $1 and l.ready_at <= now() and l.leased < l.max_leased * ($7 + 1) / 2
-    and (l.parked_until is null or l.parked_until <= now())
-    -- Who leases ahead has the lane to itself: the places of a lane are then counted in one process.
-    and ($7 = 1 or l.leased = 0 or l.owner = $5::bigint / ${leasesPerWorker})
-    and ${answersOrFew} and ($8::text[] is null or l.id <> all($8))
+  where ${visitable("$1", "$5", "$7", "$8")}${within("l")}
   order by l.ready_at
   limit $2
   for no key update skip locked
@@ -54,7 +63,7 @@ picked as materialized (
   cross join lateral (
     select o.ctid as tid
     from outbox o
-    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null and o.due_at <= now()
+    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null and o.due_at <= now()${within("o")}
     order by o.due_at
     limit r.room
   ) o
@@ -65,7 +74,7 @@ taken as (
   -- who had them just before may have held one back that this statement still sees as due.
   update outbox o set lease = $5::bigint, lease_until = now() + make_interval(secs => $6)
   from picked p
-  where o.ctid = p.tid and o.lease is null and o.due_at <= now()
+  where o.ctid = p.tid and o.lease is null and o.due_at <= now()${within("o")}
   returning o.workspace_id, o.id, o.lane_id, o.ref, o.attempts, o.due_at, p.version, p.max_leased
 ),
 counted as materialized (
@@ -75,7 +84,7 @@ visited as materialized (
   select r.workspace_id, r.id, r.tokens - coalesce(c.n, 0) as tokens, coalesce(c.n, 0) as n, (
     -- OFFSET over what was picked: an anti-join would read the whole lane.
     select o.due_at from outbox o
-    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null
+    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null${within("o")}
     order by o.due_at offset coalesce(c.n, 0) limit 1
   ) as next_due
   from ready r
@@ -86,14 +95,15 @@ visited as materialized (
 moved as (
   update lane l set leased = l.leased + v.n, owner = $5::bigint / ${leasesPerWorker}, ${tokensTaken}
   from visited v
-  where l.workspace_id = v.workspace_id and l.id = v.id
+  where l.workspace_id = v.workspace_id and l.id = v.id${within("l")}
 )
 -- A claim that a crash of the server forgets is a row that is claimed again: it need not wait for the disk. (What must be
 -- on record before a provider is called commits on its own, and durably.)
 -- What was queued together is due at one moment, and comes as it lies in the table, where space is used again.
 select t.workspace_id, t.id, t.lane_id, t.ref, t.attempts, t.version, t.max_leased
 from taken t, (select set_config('synchronous_commit', 'off', true)) as s
-order by t.due_at, t.id`;
+order by t.due_at, t.id`,
+);
 
 export interface ClaimOptions {
   kind: LaneKind;
@@ -116,6 +126,25 @@ export interface ClaimOptions {
 
 /** Leases due work, fairly over lanes; of each lane in the order in which it is due. */
 export async function claim(db: Queryable, options: ClaimOptions): Promise<ClaimedItem[]> {
+  if (!db.sharded) return await claimWithin(db, options, null);
+  // Which workspaces have ready lanes is the one thing that is read over all of them; the longest ready one is first.
+  const { rows } = await db.query<{ workspace_id: string }>({
+    name: "outbox.workspaces",
+    text: `
+select l.workspace_id from lane l where ${visitable("$1", "$2", "$3", "$4")}
+group by l.workspace_id order by min(l.ready_at) limit $5`,
+    values: [options.kind, options.lease, options.ahead, options.except?.length ? options.except : null, options.lanes],
+  });
+  const items: ClaimedItem[] = [];
+  for (const { workspace_id } of rows) {
+    const limit = options.limit - items.length;
+    if (limit <= 0) break;
+    items.push(...(await claimWithin(db, { ...options, limit }, workspace_id)));
+  }
+  return items;
+}
+
+async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: string | null): Promise<ClaimedItem[]> {
   const { rows } = await db.query<{
     workspace_id: string;
     id: number;
@@ -124,20 +153,22 @@ export async function claim(db: Queryable, options: ClaimOptions): Promise<Claim
     attempts: number;
     version: number;
     max_leased: number;
-  }>({
-    name: "outbox.claim",
-    text: claimSql,
-    values: [
-      options.kind,
-      options.lanes,
-      options.perLane,
-      options.limit,
-      options.lease,
-      options.leaseSeconds,
-      options.ahead,
-      options.except?.length ? options.except : null,
-    ],
-  });
+  }>(
+    inForm(
+      claimForms,
+      [
+        options.kind,
+        options.lanes,
+        options.perLane,
+        options.limit,
+        options.lease,
+        options.leaseSeconds,
+        options.ahead,
+        options.except?.length ? options.except : null,
+      ],
+      workspaceId,
+    ),
+  );
   return rows.map((row) => ({
     workspaceId: row.workspace_id,
     id: row.id,
@@ -181,7 +212,10 @@ export interface AttemptRecord {
   responseBody: string | null;
 }
 
-const settleSql = `
+export const settleForms = inForms(
+  "outbox.settle",
+  20,
+  (within, one) => `
 with result as materialized (
   select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
     to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
@@ -197,16 +231,16 @@ held as materialized (
   select r.workspace_id, r.id, r.lease, r.next_at, r.n, o.tid from result r
   cross join lateral (
     select o.ctid as tid from outbox o
-    where o.lease = r.lease and o.id = r.id and o.lease is not null and o.workspace_id = r.workspace_id limit 1
+    where o.lease = r.lease and o.id = r.id and o.lease is not null and o.workspace_id = r.workspace_id${within("o")} limit 1
   ) o
 ),
 gone as (
-  delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null
+  delete from outbox o using held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is null${within("o")}
   returning o.workspace_id, o.lane_id, o.id, h.lease, o.replay_no, o.order_key
 ),
 again as (
   update outbox o set lease = null, lease_until = null, due_at = greatest(h.next_at, o.due_at), attempts = h.n
-  from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null
+  from held h where o.ctid = h.tid and o.lease = h.lease and h.next_at is not null${within("o")}
   returning o.workspace_id, o.lane_id, o.id, h.lease, o.due_at, o.order_key
 ),
 settled as (
@@ -244,7 +278,7 @@ changed as (
 locked as materialized (
   select l.*, c.n, c.due_at, c.succeeded, c.failures as new_failures, c.park_until, c.park_reason,
     c.unused, c.waited, c.good, c.more, c.bad, c.bad_detail, c.cut_from, c.cut_to
-  from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
+  from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id${within("l")}
   order by l.workspace_id, l.id
   for no key update of l
 ),
@@ -258,7 +292,7 @@ freed as (
     last_failure_at = case when k.new_failures > 0 then now() else l.last_failure_at end,
     ${freedLane}
   from adapted k
-  where l.workspace_id = k.workspace_id and l.id = k.id
+  where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
   returning l.id
 ),
 -- Where a lead's deliveries go one after the other, the end of one lets the next one go. Nothing, for other lanes.
@@ -279,49 +313,62 @@ replayed as materialized (
   group by 1, 2
 ),
 tally as (
-  select y.workspace_id, y.no from replay_tally y join replayed p on p.workspace_id = y.workspace_id and p.replay_no = y.no
+  select y.workspace_id, y.no from replay_tally y join replayed p on p.workspace_id = y.workspace_id and p.replay_no = y.no${within("y")}
   order by y.no
   for no key update of y
 ),
 tallied as (
   update replay_tally y set delivered = y.delivered + p.delivered, failed = y.failed + p.failed, dropped = y.dropped + p.dropped
   from replayed p join tally t on t.workspace_id = p.workspace_id and t.no = p.replay_no
-  where y.workspace_id = t.workspace_id and y.no = t.no
+  where y.workspace_id = t.workspace_id and y.no = t.no${within("y")}
 )
 select count(*)::int as n, (
-  select sum(arrange_order(workspace_id, lane_id, keys)) from passed where (select count(*) from freed) >= 0
-) as released
-from settled`;
+  select ${one ? `json_agg(json_build_object('laneId', lane_id, 'keys', keys))` : "sum(arrange_order(workspace_id, lane_id, keys))"}
+  from passed where (select count(*) from freed) >= 0
+) as passed
+from settled`,
+);
 
 /** Writes results; returns how many rows were still under their lease. */
 export async function settle(db: Queryable, kind: LaneKind, results: readonly Settlement[]): Promise<number> {
-  const { rows } = await db.query<{ n: number }>({
-    name: "outbox.settle",
-    text: settleSql,
-    values: [
-      textArray(results, (r) => r.item.workspaceId),
-      textArray(results, (r) => r.item.laneId),
-      int8Array(results, (r) => r.item.id),
-      int8Array(results, (r) => r.item.lease),
-      float8Array(results, (r) => r.nextAt),
-      textArray(results, (r) => r.item.ref),
-      int4Array(results, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-      float8Array(results, (r) => r.attempt?.startedAt ?? r.waitedSince),
-      int4Array(results, (r) => r.attempt?.durationMs),
-      textArray(results, (r) => r.attempt?.outcome),
-      int4Array(results, (r) => r.attempt?.statusCode),
-      textArray(results, (r) => r.attempt?.code),
-      textArray(results, (r) => r.attempt?.detail?.slice(0, 2_000)),
-      textArray(results, (r) => r.attempt?.requestHeaders),
-      textArray(results, (r) => r.attempt?.responseHeaders),
-      textArray(results, (r) => r.attempt?.responseBody),
-      float8Array(results, (r) => r.park?.until),
-      textArray(results, (r) => r.park?.reason),
-      kind,
-      int4Array(results, (r) => r.signal),
-    ],
-  });
-  return rows[0]!.n;
+  const counts = await writeByWorkspace(
+    db,
+    results,
+    (r) => r.item.workspaceId,
+    async (tx, part, workspaceId) => {
+      const { rows } = await tx.query<{ n: number; passed: LaneKeys[] | null }>(
+        inForm(
+          settleForms,
+          [
+            textArray(part, (r) => r.item.workspaceId),
+            textArray(part, (r) => r.item.laneId),
+            int8Array(part, (r) => r.item.id),
+            int8Array(part, (r) => r.item.lease),
+            float8Array(part, (r) => r.nextAt),
+            textArray(part, (r) => r.item.ref),
+            int4Array(part, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+            float8Array(part, (r) => r.attempt?.startedAt ?? r.waitedSince),
+            int4Array(part, (r) => r.attempt?.durationMs),
+            textArray(part, (r) => r.attempt?.outcome),
+            int4Array(part, (r) => r.attempt?.statusCode),
+            textArray(part, (r) => r.attempt?.code),
+            textArray(part, (r) => r.attempt?.detail?.slice(0, 2_000)),
+            textArray(part, (r) => r.attempt?.requestHeaders),
+            textArray(part, (r) => r.attempt?.responseHeaders),
+            textArray(part, (r) => r.attempt?.responseBody),
+            float8Array(part, (r) => r.park?.until),
+            textArray(part, (r) => r.park?.reason),
+            kind,
+            int4Array(part, (r) => r.signal),
+          ],
+          workspaceId,
+        ),
+      );
+      if (workspaceId !== null) await arrangeAll(tx, workspaceId, rows[0]!.passed ?? []);
+      return [rows[0]!.n];
+    },
+  );
+  return counts.reduce((sum, n) => sum + n, 0);
 }
 
 /** When the earliest lane of this kind wants a visit; null when nothing waits. */
@@ -342,6 +389,44 @@ where kind = $1 and ready_at is not null and leased < max_leased * ($2 + 1) / 2 
   return ms === null || ms === undefined ? null : { inMs: Math.max(0, ms) };
 }
 
+const wake = (name: string, parameters: number, filter: string) =>
+  inForms(
+    name,
+    parameters,
+    (within) => `
+with asleep as (
+  select l.workspace_id, l.id, w.due_at
+  from lane l
+  cross join lateral (
+    select o.due_at from outbox o
+    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at < 'infinity'${within("o")}
+    order by o.due_at limit 1
+  ) w
+  where ${filter} (l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())${within("l")}
+  order by l.workspace_id, l.id
+  for no key update of l
+)
+update lane l set ready_at = a.due_at from asleep a where l.workspace_id = a.workspace_id and l.id = a.id${within("l")}`,
+  );
+export const wakeForms = wake(
+  "outbox.wake",
+  2,
+  "(l.workspace_id, l.id) in (select * from unnest($1::text[], $2::text[])) and",
+);
+export const wakeAllForms = wake("outbox.wakeAll", 0, "");
+
+/** Planned each time: what these find differs much from one call to the next. */
+const unnamed = ({ text, values }: { text: string; values: unknown[] }) => ({ text, values });
+
+/** Workspaces with lanes to be woken. */
+const asleepSql = `
+select distinct l.workspace_id from lane l
+where exists (
+  select from outbox o where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at < 'infinity'
+    and (l.ready_at is null or l.ready_at > o.due_at and l.ready_at > now())
+)
+order by 1`;
+
 /**
  * Makes lanes ready that have waiting work but no `ready_at`. An insert leaves `ready_at` alone where it is set; a claim
  * in another session may be clearing it just then, having not seen the insert. So each insert names its lanes after its
@@ -352,86 +437,18 @@ export async function wakeLanes(
   db: Queryable,
   lanes?: readonly { workspaceId: string; laneId: string }[],
 ): Promise<number> {
-  const filter = lanes ? "(l.workspace_id, l.id) in (select * from unnest($1::text[], $2::text[])) and" : "";
-  const { rowCount } = await db.query({
-    text: `
-with asleep as (
-  select l.workspace_id, l.id, w.due_at
-  from lane l
-  cross join lateral (
-    select o.due_at from outbox o
-    where o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at < 'infinity'
-    order by o.due_at limit 1
-  ) w
-  where ${filter} (l.ready_at is null or l.ready_at > w.due_at and l.ready_at > now())
-  order by l.workspace_id, l.id
-  for no key update of l
-)
-update lane l set ready_at = a.due_at from asleep a where l.workspace_id = a.workspace_id and l.id = a.id`,
-    values: lanes ? [lanes.map((lane) => lane.workspaceId), lanes.map((lane) => lane.laneId)] : [],
-  });
-  return rowCount ?? 0;
-}
-
-/**
- * Takes back leases that ran out, those of workers that are surely dead, and those that their own process gives back. The work is due at once; the attempt that
- * was under way is logged as interrupted, because nobody knows its outcome; it doesn't count against the retries.
- */
-export async function rescueLeases(
-  db: Queryable,
-  lost: { deadWorkers?: readonly number[]; leases?: readonly number[] } = {},
-  limit = 5_000,
-): Promise<number> {
-  const { rowCount } = await db.query({
-    name: "outbox.rescue",
-    text: `
-with lost as (
-  select o.workspace_id, o.id, o.lease from outbox o
-  where o.lease is not null and (o.lease_until < now() or o.lease / ${leasesPerWorker} = any($1::bigint[]) or o.lease = any($3::bigint[]))
-  order by o.lease, o.id
-  limit $2
-  for update skip locked
-),
-back as (
-  update outbox o set lease = null, lease_until = null, due_at = now()
-  from lost where o.lease = lost.lease and o.id = lost.id and o.workspace_id = lost.workspace_id
-  returning o.workspace_id, o.lane_id, o.ref, o.attempts, o.order_key
-),
-changed as (select workspace_id, lane_id, count(*)::int as n from back group by 1, 2),
-locked as (
-  select l.workspace_id, l.id, l.kind, c.n from lane l join changed c on c.workspace_id = l.workspace_id and c.lane_id = l.id
-  order by l.workspace_id, l.id
-  for no key update of l
-),
-freed as (
-  update lane l set leased = l.leased - k.n, ready_at = now() from locked k
-  where l.workspace_id = k.workspace_id and l.id = k.id
-  returning l.id
-),
--- What came meanwhile and happened before goes first.
-arranged as materialized (
-  select arrange_order(workspace_id, lane_id, array_agg(order_key)) from back
-  where order_key is not null and (select count(*) from freed) >= 0
-  group by workspace_id, lane_id
-)
-insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, code, detail, next_at)
-select b.workspace_id, b.lane_id, b.ref, k.kind, b.attempts + 1, now(), 0, 'interrupted', false, 'interrupted',
-  'The process that performed this attempt ended before it could write the outcome.', now()
-from back b join locked k on k.workspace_id = b.workspace_id and k.id = b.lane_id
-where (select count(*) from arranged) >= 0`,
-    values: [lost.deadWorkers ?? [], limit, lost.leases ?? []],
-  });
-  return rowCount ?? 0;
-}
-
-/** Extends leases that would run out within two thirds of their time. */
-export async function extendLeases(db: Queryable, leases: readonly number[], leaseSeconds: number): Promise<number> {
-  const { rowCount } = await db.query({
-    name: "outbox.extend",
-    text: `
-update outbox set lease_until = now() + make_interval(secs => $2)
-where lease is not null and lease_until < now() + make_interval(secs => $2 * 0.67) and lease = any($1::bigint[])`,
-    values: [leases, leaseSeconds],
-  });
-  return rowCount ?? 0;
+  const counts = lanes
+    ? await writeByWorkspace(
+        db,
+        lanes,
+        (lane) => lane.workspaceId,
+        async (tx, part, workspaceId) => {
+          const values = [part.map((lane) => lane.workspaceId), part.map((lane) => lane.laneId)];
+          return [(await tx.query(unnamed(inForm(wakeForms, values, workspaceId)))).rowCount ?? 0];
+        },
+      )
+    : await inEachWorkspace(db, { name: "outbox.asleep", text: asleepSql, values: [] }, async (tx, workspaceId) => [
+        (await tx.query(unnamed(inForm(wakeAllForms, [], workspaceId)))).rowCount ?? 0,
+      ]);
+  return counts.reduce((sum, n) => sum + n, 0);
 }

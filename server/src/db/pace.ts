@@ -1,6 +1,7 @@
 import type { PacedAction, SenderLimits } from "../domain/pacing.ts";
 import { leasesPerWorker } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readByWorkspace } from "./sharding.ts";
 
 /** A sender as pacing needs it. */
 export interface PacedSender {
@@ -17,25 +18,37 @@ export interface PacedSender {
   messagesPerDay: number | null;
 }
 
+export const pacedSenderForms = inForms(
+  "pace.senders",
+  2,
+  (within) => `
+select s.workspace_id as "workspaceId", s.id as "senderId", s.channel, s.provider, s.limits, s.created_at as "createdAt",
+  case when l.parked_until > now() then extract(epoch from l.parked_until) * 1000 end::float8 as "parkedMs", l.parked_reason as "parkedReason",
+  w.time_zone as "timeZone", w.messages_per_day as "messagesPerDay"
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+join sender s on s.workspace_id = i.workspace_id and s.id = i.id${within("s")}
+join lane l on l.workspace_id = s.workspace_id and l.id = s.id${within("l")}
+join workspace w on w.id = s.workspace_id`,
+);
+
 export async function loadPacedSenders(
   db: Queryable,
   senders: readonly { workspaceId: string; senderId: string }[],
 ): Promise<PacedSender[]> {
   if (senders.length === 0) return [];
-  const { rows } = await db.query<
-    Omit<PacedSender, "parked"> & { parkedMs: number | null; parkedReason: string | null }
-  >({
-    name: "pace.senders",
-    text: `
-select s.workspace_id as "workspaceId", s.id as "senderId", s.channel, s.provider, s.limits, s.created_at as "createdAt",
-  case when l.parked_until > now() then extract(epoch from l.parked_until) * 1000 end::float8 as "parkedMs", l.parked_reason as "parkedReason",
-  w.time_zone as "timeZone", w.messages_per_day as "messagesPerDay"
-from unnest($1::text[], $2::text[]) as i (workspace_id, id)
-join sender s on s.workspace_id = i.workspace_id and s.id = i.id
-join lane l on l.workspace_id = s.workspace_id and l.id = s.id
-join workspace w on w.id = s.workspace_id`,
-    values: [senders.map((s) => s.workspaceId), senders.map((s) => s.senderId)],
-  });
+  const rows = await readByWorkspace(
+    db,
+    senders,
+    (s) => s.workspaceId,
+    async (on, part, workspaceId) => {
+      const ids = [part.map((s) => s.workspaceId), part.map((s) => s.senderId)];
+      return (
+        await on.query<Omit<PacedSender, "parked"> & { parkedMs: number | null; parkedReason: string | null }>(
+          inForm(pacedSenderForms, ids, workspaceId),
+        )
+      ).rows;
+    },
+  );
   return rows.map(({ parkedMs, parkedReason, ...sender }) => ({
     ...sender,
     parked:
@@ -62,35 +75,47 @@ export interface PaceFacts {
   weekEdge: number | null;
 }
 
-/** What the message rows say; one answer a question, in order. */
-export async function paceFacts(db: Queryable, questions: readonly PaceQuestion[]): Promise<PaceFacts[]> {
-  if (questions.length === 0) return [];
-  const { rows } = await db.query<PaceFacts>({
-    name: "pace.facts",
-    text: `
-select (select count(*) from message m where m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id
-    and m.counted_at >= to_timestamp(q.day_start / 1000)) as today,
+export const paceFactForms = inForms(
+  "pace.facts",
+  6,
+  (within) => `
+select q.n, (select count(*) from message m where m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id
+    and m.counted_at >= to_timestamp(q.day_start / 1000)${within("m")}) as today,
   last.at as "lastAt", last.key as "lastKey",
   (select extract(epoch from m.counted_at)::float8 * 1000 from message m
     where q.per_week is not null and m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id
-      and m.counted_at is not null
+      and m.counted_at is not null${within("m")}
     order by m.counted_at desc offset greatest(coalesce(q.per_week, 1) - 1, 0) limit 1) as "weekEdge"
-from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::int[]) with ordinality as q (workspace_id, sender_id, action, day_start, per_week, n)
+from unnest($1::text[], $2::text[], $3::text[], $4::float8[], $5::int[], $6::int[])
+  as q (workspace_id, sender_id, action, day_start, per_week, n)
 left join lateral (
   select extract(epoch from m.counted_at)::float8 * 1000 as at, coalesce(m.lead_id || m.step_id, m.id) as key from message m
-  where m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id and m.counted_at is not null
+  where m.sender_id = q.sender_id and m.action = q.action and m.workspace_id = q.workspace_id and m.counted_at is not null${within("m")}
   order by m.counted_at desc limit 1
 ) last on true
 order by q.n`,
-    values: [
-      questions.map((q) => q.workspaceId),
-      questions.map((q) => q.senderId),
-      questions.map((q) => q.action),
-      questions.map((q) => q.dayStart),
-      questions.map((q) => q.perWeek),
-    ],
-  });
-  return rows;
+);
+
+/** What the message rows say; one answer a question, in order. */
+export async function paceFacts(db: Queryable, questions: readonly PaceQuestion[]): Promise<PaceFacts[]> {
+  if (questions.length === 0) return [];
+  const rows = await readByWorkspace(
+    db,
+    questions.map((question, n) => ({ ...question, n })),
+    (q) => q.workspaceId,
+    async (on, part, workspaceId) => {
+      const values = [
+        part.map((q) => q.workspaceId),
+        part.map((q) => q.senderId),
+        part.map((q) => q.action),
+        part.map((q) => q.dayStart),
+        part.map((q) => q.perWeek),
+        part.map((q) => q.n),
+      ];
+      return (await on.query<PaceFacts & { n: number }>(inForm(paceFactForms, values, workspaceId))).rows;
+    },
+  );
+  return rows.sort((a, b) => a.n - b.n).map(({ n: _, ...facts }) => facts);
 }
 
 /** Messages of all senders of a workspace since then. */
@@ -136,38 +161,64 @@ where not w.free`,
   return new Set(rows.map(({ id }) => id));
 }
 
+export const queuedForms = inForms(
+  "pace.queued",
+  2,
+  (_, __, of) => `
+select i.id, (count(*) filter (where q.action = 'message'))::int as message, (count(*) filter (where q.action = 'connect'))::int as connect
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+cross join lateral (
+  select m.action from (
+    select o.ref from outbox o
+    where o.workspace_id = ${of("i.workspace_id")} and o.lane_id = i.id and o.lease is null and o.due_at <= now() limit 1000
+  ) o
+  cross join lateral (
+    select m.action from message m where m.workspace_id = ${of("i.workspace_id")} and m.id = o.ref and m.status = 'queued') m
+  union all
+  select m.action from lane l
+  cross join lateral (
+    select o.ref from outbox o
+    where l.leased > 0 and o.lease >= l.owner * ${leasesPerWorker} and o.lease < (l.owner + 1) * ${leasesPerWorker}
+      and o.workspace_id = ${of("l.workspace_id")} and o.lane_id = l.id
+    limit 1000
+  ) o
+  cross join lateral (
+    select m.action from message m where m.workspace_id = ${of("i.workspace_id")} and m.id = o.ref and m.status = 'queued') m
+  where l.workspace_id = ${of("i.workspace_id")} and l.id = i.id
+) q
+group by i.id`,
+);
+
 /** How many messages of these senders are due and queued, counted up to 1,000 each. */
 export async function queuedMessages(
   db: Queryable,
   senders: readonly { workspaceId: string; senderId: string }[],
 ): Promise<Map<string, Record<PacedAction, number>>> {
   if (senders.length === 0) return new Map();
-  const { rows } = await db.query<{ id: string; message: number; connect: number }>({
-    name: "pace.queued",
-    text: `
-select i.id, (count(*) filter (where q.action = 'message'))::int as message, (count(*) filter (where q.action = 'connect'))::int as connect
-from unnest($1::text[], $2::text[]) as i (workspace_id, id)
-cross join lateral (
-  select m.action from (
-    select o.ref from outbox o
-    where o.workspace_id = i.workspace_id and o.lane_id = i.id and o.lease is null and o.due_at <= now() limit 1000
-  ) o
-  cross join lateral (select m.action from message m where m.workspace_id = i.workspace_id and m.id = o.ref and m.status = 'queued') m
-  union all
-  select m.action from lane l
-  cross join lateral (
-    select o.ref from outbox o
-    where l.leased > 0 and o.lease >= l.owner * ${leasesPerWorker} and o.lease < (l.owner + 1) * ${leasesPerWorker} and o.workspace_id = l.workspace_id and o.lane_id = l.id
-    limit 1000
-  ) o
-  cross join lateral (select m.action from message m where m.workspace_id = i.workspace_id and m.id = o.ref and m.status = 'queued') m
-  where l.workspace_id = i.workspace_id and l.id = i.id
-) q
-group by i.id`,
-    values: [senders.map((s) => s.workspaceId), senders.map((s) => s.senderId)],
-  });
+  const rows = await readByWorkspace(
+    db,
+    senders,
+    (s) => s.workspaceId,
+    async (on, part, workspaceId) => {
+      const ids = [part.map((s) => s.workspaceId), part.map((s) => s.senderId)];
+      return (await on.query<{ id: string; message: number; connect: number }>(inForm(queuedForms, ids, workspaceId)))
+        .rows;
+    },
+  );
   return new Map(rows.map(({ id, message, connect }) => [id, { message, connect }]));
 }
+
+export const pacedActionForms = inForms(
+  "pace.actions",
+  2,
+  (within) => `
+select m.id, m.action, coalesce(m.lead_id || m.step_id, m.id) as key
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+cross join lateral (
+  select m.id, m.action, m.lead_id, m.step_id from message m
+  where m.workspace_id = i.workspace_id and m.id = i.id and m.status = 'queued'${within("m")}
+) m`,
+);
 
 /** Of claimed messages those that wait to be sent: what each would do, and the key of its pause. */
 export async function pacedActions(
@@ -175,16 +226,17 @@ export async function pacedActions(
   items: readonly { workspaceId: string; ref: string }[],
 ): Promise<Map<string, { action: PacedAction; key: string }>> {
   if (items.length === 0) return new Map();
-  const { rows } = await db.query<{ id: string; action: PacedAction; key: string }>({
-    name: "pace.actions",
-    text: `
-select m.id, m.action, coalesce(m.lead_id || m.step_id, m.id) as key
-from unnest($1::text[], $2::text[]) as i (workspace_id, id)
-cross join lateral (
-  select m.id, m.action, m.lead_id, m.step_id from message m where m.workspace_id = i.workspace_id and m.id = i.id and m.status = 'queued'
-) m`,
-    values: [items.map((item) => item.workspaceId), items.map((item) => item.ref)],
-  });
+  const rows = await readByWorkspace(
+    db,
+    items,
+    (item) => item.workspaceId,
+    async (on, part, workspaceId) => {
+      const ids = [part.map((item) => item.workspaceId), part.map((item) => item.ref)];
+      return (
+        await on.query<{ id: string; action: PacedAction; key: string }>(inForm(pacedActionForms, ids, workspaceId))
+      ).rows;
+    },
+  );
   return new Map(rows.map(({ id, action, key }) => [id, { action, key }]));
 }
 

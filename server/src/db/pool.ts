@@ -11,6 +11,10 @@ export interface Queryable {
     text: string | pg.QueryConfig,
     values?: unknown[],
   ): Promise<pg.QueryResult<Row>>;
+  /** The tables are spread over nodes by workspace: hot statements run in their one-workspace form, see `sharding.ts`. */
+  readonly sharded?: boolean;
+  /** There, where no transaction is open: runs `work` in one. */
+  transaction?<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }
 
 export type DatabaseConfig =
@@ -23,6 +27,8 @@ export type DatabaseConfig =
  * not worth compiling.
  */
 const sessionOptions = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_generic_plan";
+/** Citus finds the node by the workspace's value, which a generic plan doesn't know. */
+const shardedOptions = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=force_custom_plan";
 
 /**
  * A server that is there and doesn't answer (a frozen machine, a full disk) is away: no statement here takes this long.
@@ -34,23 +40,43 @@ export class Database implements Queryable {
   readonly config: DatabaseConfig;
   /** Names this process's connections in pg_stat_activity. */
   readonly applicationName = `herald ${process.pid} ${randomBytes(3).toString("hex")}`;
-  private readonly pool: pg.Pool;
+  private readonly max: number;
+  private pool: pg.Pool;
+  private spread = false;
 
   /** `max`: connections of this process (2 to 100). */
   constructor(config: DatabaseConfig, max = 12) {
     this.config = config;
-    this.pool = new pg.Pool({
-      ...config,
+    this.max = max;
+    this.pool = this.open(sessionOptions);
+  }
+
+  private open(options: string): pg.Pool {
+    const pool = new pg.Pool({
+      ...this.config,
       application_name: this.applicationName,
-      options: sessionOptions,
+      options,
       query_timeout: queryTimeoutMs,
-      max,
+      max: this.max,
       idleTimeoutMillis: 60_000,
       connectionTimeoutMillis: 10_000,
       keepAlive: true,
     });
     // An idle connection that the server drops is no failure of any query; the pool opens another.
-    this.pool.on("error", () => {});
+    pool.on("error", () => {});
+    return pool;
+  }
+
+  get sharded(): boolean {
+    return this.spread;
+  }
+
+  /** From now on statements are written and planned for a sharded database. Once, before others use this pool. */
+  async useShards(): Promise<void> {
+    const before = this.pool;
+    this.spread = true;
+    this.pool = this.open(shardedOptions);
+    await before.end();
   }
 
   async query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
@@ -71,7 +97,9 @@ export class Database implements Queryable {
     client.on("error", onError);
     try {
       await client.query("begin");
-      const result = await work(client);
+      const result = await work(
+        this.spread ? { query: client.query.bind(client) as Queryable["query"], sharded: true } : client,
+      );
       await client.query("commit");
       return result;
     } catch (error) {

@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readInEachWorkspace } from "./sharding.ts";
 import type { SourceKindName } from "./source.ts";
 
 export const receivedStatuses = ["waiting", "processed", "unknown", "unmatched", "failed"] as const;
@@ -104,22 +105,43 @@ export interface DueReceived extends Received {
   mapping: string | null;
 }
 
+export const dueReceivedForms = inForms(
+  "received.due",
+  0,
+  (within, _, of) => `
+select s.workspace_id as "workspaceId", s.kind, s.create_leads as "createLeads", s.config, s.mapping, ${columns}
+from source s
+cross join lateral (
+  select * from received r
+  where r.source_id = s.id and r.workspace_id = ${of("s.workspace_id")} and r.status = 'waiting' and r.due_at <= now()
+  order by r.due_at, r.id limit 1
+) r
+where true${within("s")}`,
+);
+
 /** The first due item of each source that has one; a source is no stranger's, so that nobody waits for one that has many. */
 export async function dueReceived(db: Queryable): Promise<DueReceived[]> {
-  const { rows } = await db.query<DueReceived>({
-    name: "received.due",
-    text: `select s.workspace_id as "workspaceId", s.kind, s.create_leads as "createLeads", s.config, s.mapping, ${columns}
-      from source s
-      cross join lateral (
-        select * from received r where r.source_id = s.id and r.workspace_id = s.workspace_id and r.status = 'waiting' and r.due_at <= now()
-        order by r.due_at, r.id limit 1
-      ) r`,
-  });
-  return rows;
+  const find = {
+    name: "received.workspaces",
+    text: "select distinct workspace_id from received where status = 'waiting' and due_at <= now() order by 1",
+    values: [],
+  };
+  return await readInEachWorkspace(
+    db,
+    find,
+    async (on, workspaceId) => (await on.query<DueReceived>(inForm(dueReceivedForms, [], workspaceId))).rows,
+  );
 }
 
 /** Milliseconds until the next item is due; null: none waits. */
 export async function nextReceivedDue(db: Queryable): Promise<number | null> {
+  // On several nodes, what waits is all looked at.
+  if (db.sharded) {
+    const { rows } = await db.query<{ ms: number | null }>(
+      "select extract(epoch from min(due_at) - now())::float8 * 1000 as ms from received where status = 'waiting'",
+    );
+    return rows[0]!.ms;
+  }
   const { rows } = await db.query<{ ms: number | null }>({
     name: "received.next",
     text: `select extract(epoch from min(r.due_at) - now())::float8 * 1000 as ms

@@ -2,6 +2,7 @@ import { takesEvent } from "./destination-filter.ts";
 import { arrange, type Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import type { ReplaySelection } from "./replay.ts";
+import { inForm, inForms } from "./sharding.ts";
 
 /**
  * How a replay gets into the outbox: in steps, each a transaction that moves the replay's place in the log together with
@@ -47,11 +48,10 @@ export interface DueTarget {
   failures: number;
 }
 
-/** Takes the target that is due the longest, unless another process has it. Null: none is due. */
-export async function lockDueTarget(tx: Queryable): Promise<DueTarget | null> {
-  const { rows } = await tx.query<DueTarget>({
-    name: "replay.due",
-    text: `
+export const dueTargetForms = inForms(
+  "replay.due",
+  0,
+  (within, _, of) => `
 select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination_id as "destinationId", t.no, t.status,
   (extract(epoch from t.counted_at) * 1000)::float8 as "countedAt", t.counted_id as "countedId", t.counted_all as "countedAll",
   (extract(epoch from t.fed_at) * 1000)::float8 as "fedAt", t.fed_id as "fedId", t.queued,
@@ -64,15 +64,29 @@ select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination
     when l.parked_until > now() then (extract(epoch from l.parked_until - now()) * 1000)::float8 end as "parkedMs",
   coalesce(l.leased, 0) as leased, coalesce(l.failures, 0) as failures
 from replay_target t
-join replay r on r.workspace_id = t.workspace_id and r.id = t.replay_id
-join replay_tally y on y.workspace_id = t.workspace_id and y.no = t.no
-left join destination d on d.workspace_id = t.workspace_id and d.id = t.destination_id
-left join lane l on l.workspace_id = t.workspace_id and l.id = t.destination_id
-where t.status in ('feeding', 'delivering') and t.next_at <= now()
+join replay r on r.workspace_id = ${of("t.workspace_id")} and r.id = t.replay_id
+join replay_tally y on y.workspace_id = ${of("t.workspace_id")} and y.no = t.no
+left join destination d on d.workspace_id = ${of("t.workspace_id")} and d.id = t.destination_id
+left join lane l on l.workspace_id = ${of("t.workspace_id")} and l.id = t.destination_id
+where t.status in ('feeding', 'delivering') and t.next_at <= now()${within("t")}
 order by t.next_at limit 1
 for no key update of t skip locked`,
+);
+
+/** Takes the target that is due the longest, unless another process has it. Null: none is due. */
+export async function lockDueTarget(tx: Queryable): Promise<DueTarget | null> {
+  if (!tx.sharded) return (await tx.query<DueTarget>(inForm(dueTargetForms, [], null))).rows[0] ?? null;
+  const { rows } = await tx.query<{ workspace_id: string }>({
+    name: "replay.workspaces",
+    text: `
+select workspace_id from replay_target where status in ('feeding', 'delivering') and next_at <= now()
+group by workspace_id order by min(next_at)`,
   });
-  return rows[0] ?? null;
+  for (const { workspace_id } of rows) {
+    const { rows: due } = await tx.query<DueTarget>(inForm(dueTargetForms, [], workspace_id));
+    if (due[0]) return due[0];
+  }
+  return null;
 }
 
 /** In how many milliseconds a target is due; null: none is open. */

@@ -1,6 +1,7 @@
 import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts";
 import type { ClaimedItem } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
 
 /**
  * The two statements around a call of a provider: `beginMessages` checks every rule and commits the attempt before the
@@ -52,7 +53,10 @@ export interface BegunMessage {
 /** Lead statuses in which a campaign writes no more. */
 export const stoppingStatuses: readonly LeadStatus[] = ["REPLY_RECEIVED", "MEETING_BOOKED", "NOT_INTERESTED", "DONE"];
 
-const beginSql = `
+export const beginForms = inForms(
+  "message.begin",
+  10,
+  (within) => `
 with item as materialized (
   select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[], $10::bool[])
     as i (n, workspace_id, ref, id, lease, lane_id, lane_version, counted)
@@ -66,9 +70,9 @@ locked as materialized (
   select i.n, i.place, i.lane_id, i.lane_version, i.counted, m.* from placed i
   -- One look-up an item: as a join it would walk over all that is leased.
   cross join lateral (
-    select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.lease is not null and o.workspace_id = i.workspace_id limit 1
+    select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.lease is not null and o.workspace_id = i.workspace_id${within("o")} limit 1
   ) o
-  cross join lateral (select m.* from message m where m.workspace_id = i.workspace_id and m.id = i.ref for no key update) m
+  cross join lateral (select m.* from message m where m.workspace_id = i.workspace_id and m.id = i.ref${within("m")} for no key update) m
 ),
 judged as materialized (
   select m.n, m.workspace_id, m.id, m.counted, a.address, case
@@ -96,16 +100,16 @@ judged as materialized (
     case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held,
     l.pause_reason
   from locked m
-  join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-  left join lane n on n.workspace_id = m.workspace_id and n.id = m.lane_id
-  left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
-  left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id
-  left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
+  join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
+  left join lane n on n.workspace_id = m.workspace_id and n.id = m.lane_id${within("n")}
+  left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id${within("c")}
+  left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id${within("st")}
+  left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id${within("e")}
   -- The address as it is now: it may have been changed since the message was accepted.
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
   left join lateral (
     select s.channel, s.reason from suppression s
-    where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.channel in (m.channel, 'all')
+    where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.channel in (m.channel, 'all')${within("s")}
     limit 1
   ) x on true
   left join lateral (
@@ -130,7 +134,7 @@ started as (
     updated_at = now()
   from judged j
   -- A blocked message is written when it is settled, together with its event.
-  where m.workspace_id = j.workspace_id and m.id = j.id and j.verdict in ('go', 'reconcile', 'held')
+  where m.workspace_id = j.workspace_id and m.id = j.id and j.verdict in ('go', 'reconcile', 'held')${within("m")}
   returning m.workspace_id, m.id, m.attempts, m.attempted_at, m.to_address
 ),
 -- What is held goes back to the planner: its step is due, and is written anew once its campaign goes on.
@@ -139,10 +143,10 @@ put_back as (
     -- A lead that got nothing yet is still a new one, whenever it is written to.
     first_at = case when exists (
       select 1 from message o where o.campaign_id = m.campaign_id and o.lead_id = m.lead_id and o.workspace_id = m.workspace_id
-        and o.status in ('sending', 'uncertain', 'sent')) then e.first_at end
+        and o.status in ('sending', 'uncertain', 'sent')${within("o")}) then e.first_at end
   from judged j join locked m on m.n = j.n
   where j.verdict = 'held' and e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
-    and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null
+    and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null${within("e")}
 )
 select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
   m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",
@@ -153,9 +157,10 @@ select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id a
   coalesce(v.message_ids, '{}') as "messageIds"
 from judged j
 join locked m on m.n = j.n
-join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
-left join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id
-left join started s on s.workspace_id = m.workspace_id and s.id = m.id`;
+join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
+left join conversation v on v.workspace_id = m.workspace_id and v.id = m.conversation_id${within("v")}
+left join started s on s.workspace_id = m.workspace_id and s.id = m.id`,
+);
 
 /**
  * Checks claimed messages against every rule and puts the attempts on record, in one transaction. An item without an
@@ -169,23 +174,26 @@ export async function beginMessages(
   counted: ReadonlySet<string>,
 ): Promise<BegunMessage[]> {
   if (items.length === 0) return [];
-  const { rows } = await db.query<BegunMessage>({
-    name: "message.begin",
-    text: beginSql,
-    values: [
-      items.map((_, n) => n),
-      items.map((item) => item.workspaceId),
-      items.map((item) => item.ref),
-      items.map((item) => item.id),
-      items.map((item) => item.lease),
-      stoppingStatuses,
-      items.map((item) => item.laneId),
-      items.map((item) => item.laneVersion),
-      workerNo,
-      items.map((item) => counted.has(item.laneId)),
-    ],
-  });
-  return rows;
+  return await writeByWorkspace(
+    db,
+    items.map((item, n) => ({ item, n })),
+    ({ item }) => item.workspaceId,
+    async (tx, part, workspaceId) => {
+      const values = [
+        part.map(({ n }) => n),
+        part.map(({ item }) => item.workspaceId),
+        part.map(({ item }) => item.ref),
+        part.map(({ item }) => item.id),
+        part.map(({ item }) => item.lease),
+        stoppingStatuses,
+        part.map(({ item }) => item.laneId),
+        part.map(({ item }) => item.laneVersion),
+        workerNo,
+        part.map(({ item }) => counted.has(item.laneId)),
+      ];
+      return (await tx.query<BegunMessage>(inForm(beginForms, values, workspaceId))).rows;
+    },
+  );
 }
 
 /** The outcome of one message, as it is to be written. */
@@ -209,11 +217,10 @@ export interface MessageOutcome {
 const outcomeColumns = `"workspaceId" text, "messageId" text, attempts int, status text, code text, detail text, "providerMessageId" text,
   "providerThreadId" text, "providerLeadId" text, subject text, "sentAt" timestamptz`;
 
-/** Writes outcomes to the messages; returns the IDs of those that were still undecided after that very attempt. */
-export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOutcome[]): Promise<Set<string>> {
-  const { rows } = await db.query<{ id: string }>({
-    name: "message.outcome",
-    text: `
+export const outcomeForms = inForms(
+  "message.outcome",
+  1,
+  (within) => `
 with outcome as materialized (select * from json_to_recordset($1::json) as o (${outcomeColumns})),
 written as (
   update message m set status = o.status, status_code = o.code, status_detail = o.detail, sent_at = o."sentAt",
@@ -222,7 +229,7 @@ written as (
     provider_message_id = o."providerMessageId", subject = coalesce(o.subject, m.subject), updated_at = now()
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
-    and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')
+    and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')${within("m")}
   returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
     o."providerThreadId", o."providerLeadId", m.channel
 ),
@@ -243,11 +250,20 @@ threads as (
       when cardinality(c.message_ids) < 20 then c.message_ids || w."providerMessageId"
       else c.message_ids[1:1] || c.message_ids[3:20] || w."providerMessageId" end
   from latest w
-  where c.workspace_id = w.workspace_id and c.id = w.conversation_id
+  where c.workspace_id = w.workspace_id and c.id = w.conversation_id${within("c")}
 )
 select id from written`,
-    values: [JSON.stringify(outcomes)],
-  });
+);
+
+/** Writes outcomes to the messages; returns the IDs of those that were still undecided after that very attempt. */
+export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOutcome[]): Promise<Set<string>> {
+  const rows = await writeByWorkspace(
+    db,
+    outcomes,
+    (outcome) => outcome.workspaceId,
+    async (tx, part, workspaceId) =>
+      (await tx.query<{ id: string }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId))).rows,
+  );
   return new Set(rows.map((row) => row.id));
 }
 
@@ -261,14 +277,10 @@ export interface AdvancedLead {
   linkedinUrl: string | null;
 }
 
-export async function advanceLeads(
-  db: Queryable,
-  leads: readonly { workspaceId: string; leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
-): Promise<AdvancedLead[]> {
-  if (leads.length === 0) return [];
-  const { rows } = await db.query<AdvancedLead>({
-    name: "lead.advance",
-    text: `
+export const advanceForms = inForms(
+  "lead.advance",
+  3,
+  (within) => `
 with told as (
   select distinct on (workspace_id, lead_id) * from unnest($1::text[], $2::text[], $3::text[]) as t (workspace_id, lead_id, next)
   -- MESSAGE_SENT before CONNECTION_SENT, where a batch holds both.
@@ -280,17 +292,30 @@ before as materialized (
   cross join lateral (
     select l.workspace_id, l.id, l.status, l.ctid as tid from lead l
     where l.workspace_id = t.workspace_id and l.id = t.lead_id
-      and (l.status = 'PENDING' or t.next = 'MESSAGE_SENT' and l.status in ('CONNECTION_SENT', 'CONNECTION_ACCEPTED'))
+      and (l.status = 'PENDING' or t.next = 'MESSAGE_SENT' and l.status in ('CONNECTION_SENT', 'CONNECTION_ACCEPTED'))${within("l")}
     for no key update
   ) l
 )
 update lead l set status = b.next, updated_at = now() from before b
-where l.workspace_id = b.workspace_id and l.id = b.id
+where l.workspace_id = b.workspace_id and l.id = b.id${within("l")}
 returning l.workspace_id as "workspaceId", l.id as "leadId", b.status as previous, b.next, l.external_lead_id as "externalLeadId",
   l.linkedin_url as "linkedinUrl"`,
-    values: [leads.map((l) => l.workspaceId), leads.map((l) => l.leadId), leads.map((l) => l.next)],
-  });
-  return rows;
+);
+
+export async function advanceLeads(
+  db: Queryable,
+  leads: readonly { workspaceId: string; leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
+): Promise<AdvancedLead[]> {
+  if (leads.length === 0) return [];
+  return await writeByWorkspace(
+    db,
+    leads,
+    (lead) => lead.workspaceId,
+    async (tx, part, workspaceId) => {
+      const values = [part.map((l) => l.workspaceId), part.map((l) => l.leadId), part.map((l) => l.next)];
+      return (await tx.query<AdvancedLead>(inForm(advanceForms, values, workspaceId))).rows;
+    },
+  );
 }
 
 /** Which of these provider IDs are known already as (other) messages of this sender. */
@@ -344,6 +369,15 @@ export interface Parking {
   reason: string;
 }
 
+export const unparkedForms = inForms(
+  "lane.unparked",
+  2,
+  (within) => `
+select l.id from unnest($1::text[], $2::text[]) as p (workspace_id, id)
+join lane l on l.workspace_id = p.workspace_id and l.id = p.id
+where (l.parked_until is null or l.parked_until <= now())${within("l")}`,
+);
+
 /** Of these the senders that are not parked yet, each once: the others' pause is known. Before the parking is written. */
 export async function newlyParked(db: Queryable, parkings: readonly Parking[]): Promise<Parking[]> {
   if (parkings.length === 0) return [];
@@ -352,11 +386,18 @@ export async function newlyParked(db: Queryable, parkings: readonly Parking[]): 
     const other = bySender.get(parking.senderId);
     if (!other || other.until < parking.until) bySender.set(parking.senderId, parking);
   }
-  const { rows } = await db.query<{ id: string }>(
-    `select l.id from unnest($1::text[], $2::text[]) as p (workspace_id, id)
-     join lane l on l.workspace_id = p.workspace_id and l.id = p.id
-     where l.parked_until is null or l.parked_until <= now()`,
-    [[...bySender.values()].map((p) => p.workspaceId), [...bySender.keys()]],
+  const rows = await readByWorkspace(
+    db,
+    [...bySender.values()],
+    (parking) => parking.workspaceId,
+    async (on, part, workspaceId) => {
+      const { text, values } = inForm(
+        unparkedForms,
+        [part.map((p) => p.workspaceId), part.map((p) => p.senderId)],
+        workspaceId,
+      );
+      return (await on.query<{ id: string }>({ text, values })).rows;
+    },
   );
   return rows.map(({ id }) => bySender.get(id)!);
 }

@@ -1,5 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, writeByWorkspace } from "./sharding.ts";
 
 export const taskStatuses = ["open", "done", "skipped", "cancelled"] as const;
 export type TaskStatus = (typeof taskStatuses)[number];
@@ -44,12 +45,10 @@ export interface StoredTask {
   opened: boolean;
 }
 
-/** Stores tasks, and lets their leads wait for them. */
-export async function openTasks(db: Queryable, tasks: readonly NewTask[]): Promise<StoredTask[]> {
-  if (tasks.length === 0) return [];
-  const { rows } = await db.query<StoredTask>({
-    name: "task.open",
-    text: `
+export const openForms = inForms(
+  "task.open",
+  1,
+  (within) => `
 with given as materialized (
   select * from json_to_recordset($1::json) as t ("workspaceId" text, "taskId" text, "campaignId" text, "leadId" text, "stepId" text, channel text,
     title text, text text)
@@ -68,12 +67,21 @@ stored as (
 waiting as (
   update enrollment e set next_at = 'infinity', wait_reason = 'a person has a task to do', updated_at = now()
   from stored s
-  where s.status = 'open' and e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id and e.state = 'active'
+  where s.status = 'open' and e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id and e.state = 'active'${within("e")}
 )
 select campaign_id as "campaignId", lead_id as "leadId", step_id as "stepId", id as "taskId", status, opened from stored`,
-    values: [JSON.stringify(tasks)],
-  });
-  return rows;
+);
+
+/** Stores tasks, and lets their leads wait for them. */
+export async function openTasks(db: Queryable, tasks: readonly NewTask[]): Promise<StoredTask[]> {
+  if (tasks.length === 0) return [];
+  return await writeByWorkspace(
+    db,
+    tasks,
+    (task) => task.workspaceId,
+    async (tx, part, workspaceId) =>
+      (await tx.query<StoredTask>(inForm(openForms, [JSON.stringify(part)], workspaceId))).rows,
+  );
 }
 
 const taskColumns = `t.id, t.campaign_id as "campaignId", c.name as "campaignName", t.lead_id as "leadId", t.step_id as "stepId", t.channel,

@@ -1,14 +1,6 @@
 import type { TouchedLane } from "../db/event.ts";
-import {
-  type ClaimedItem,
-  claim,
-  extendLeases,
-  type LaneKind,
-  leasesPerWorker,
-  nextReady,
-  rescueLeases,
-  wakeLanes,
-} from "../db/outbox.ts";
+import { extendLeases, rescueLeases } from "../db/lease.ts";
+import { type ClaimedItem, claim, type LaneKind, leasesPerWorker, nextReady, wakeLanes } from "../db/outbox.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { Places } from "./places.ts";

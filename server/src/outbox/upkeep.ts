@@ -1,5 +1,5 @@
+import { rescueLeases } from "../db/lease.ts";
 import { createPartitions } from "../db/migrate.ts";
-import { rescueLeases } from "../db/outbox.ts";
 import type { Database } from "../db/pool.ts";
 import { beat, deadWorkers } from "../db/worker.ts";
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { pauseCampaign, resumeCampaign, startCampaign } from "../../src/campaigns/control.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
-import { claim, leasesPerWorker, rescueLeases } from "../../src/db/outbox.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
+import { claim, leasesPerWorker } from "../../src/db/outbox.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";

@@ -1,5 +1,5 @@
 import type { SendResult } from "../../src/channels/channel.ts";
-import { rescueLeases } from "../../src/db/outbox.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
 

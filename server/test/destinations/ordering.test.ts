@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { updateDestination } from "../../src/db/destination.ts";
 import { recordEvents } from "../../src/db/event.ts";
-import { leasesPerWorker, rescueLeases, settle } from "../../src/db/outbox.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
+import { leasesPerWorker, settle } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { cancelReplay } from "../../src/db/replay.ts";
 import { registerWorker } from "../../src/db/worker.ts";

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { deleteDestination, updateDestination } from "../../src/db/destination.ts";
 import { recordEvents } from "../../src/db/event.ts";
-import { rescueLeases, settle } from "../../src/db/outbox.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
+import { settle } from "../../src/db/outbox.ts";
 import { Database, type DatabaseConfig } from "../../src/db/pool.ts";
 import { cancelReplay } from "../../src/db/replay.ts";
 import { disableDestination } from "../../src/destinations/disable.ts";

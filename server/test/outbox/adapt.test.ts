@@ -1,14 +1,8 @@
 import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { laneHealth, setLaneLimits } from "../../src/db/lane.ts";
-import {
-  type ClaimedItem,
-  claim,
-  leasesPerWorker,
-  rescueLeases,
-  type Settlement,
-  settle,
-} from "../../src/db/outbox.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
+import { type ClaimedItem, claim, leasesPerWorker, type Settlement, settle } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { type LaneSignal, laneSignal, places } from "../../src/domain/lane-health.ts";
 import { testDatabase } from "../database.ts";

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { recordEvents } from "../../src/db/event.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
 import {
   type ClaimedItem,
   claim,
   leasesPerWorker,
   nextReady,
-  rescueLeases,
   type Settlement,
   settle,
   wakeLanes,

@@ -24,7 +24,7 @@ import {
 } from "../../../src/db/campaign.ts";
 import { storeFlights } from "../../../src/db/flight.ts";
 import { updateLead } from "../../../src/db/lead.ts";
-import { rescueLeases } from "../../../src/db/outbox.ts";
+import { rescueLeases } from "../../../src/db/lease.ts";
 import type { Database, Queryable } from "../../../src/db/pool.ts";
 import { deleteSender, senderInUse, updateSender } from "../../../src/db/sender.ts";
 import type { BegunMessage } from "../../../src/db/sending.ts";

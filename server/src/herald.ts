@@ -30,6 +30,7 @@ import { Database, isConnectionError } from "./db/pool.ts";
 import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
+import { isSharded } from "./db/sharding.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
@@ -74,6 +75,7 @@ export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> 
   };
   try {
     await migrate(db);
+    if (await isSharded(db)) await db.useShards();
   } catch (error) {
     await close();
     throw error;

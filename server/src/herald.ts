@@ -19,18 +19,15 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
-import { type EmbeddedPostgres, startEmbedded } from "./db/embedded.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
-import { migrate } from "./db/migrate.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
-import { Database, isConnectionError } from "./db/pool.ts";
+import { isConnectionError } from "./db/pool.ts";
 import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
-import { isSharded } from "./db/sharding.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
@@ -41,6 +38,7 @@ import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
@@ -54,35 +52,6 @@ const leased = { message: 2_048, delivery: 8_192 };
 const stopWithinMs = 28_000;
 
 const closeApiWithinMs = 5_000;
-
-/** The database of a Herald: embedded in the data folder, or the one that DATABASE_URL names; with the schema up to date. */
-export interface OpenDatabase {
-  db: Database;
-  embedded: EmbeddedPostgres | null;
-  /** Closes the connections, and stops the embedded server unless another process still uses it. */
-  close(): Promise<void>;
-}
-
-export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> {
-  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
-  const db = new Database(
-    embedded ? embedded.config : { connectionString: config.databaseUrl! },
-    config.databaseConnections,
-  );
-  // The pool first: what is still connected counts as a user of the server.
-  const close = async () => {
-    await db.close();
-    await embedded?.leave();
-  };
-  try {
-    await migrate(db);
-    if (await isSharded(db)) await db.useShards();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { db, embedded, close };
-}
 
 /** One Herald process: the API, the workers, or both. */
 export class Herald {

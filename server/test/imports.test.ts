@@ -33,7 +33,19 @@ const mayImport: Record<string, readonly string[]> = {
   loopback: [],
   // The demo is a client of the command line, and a command of it (loaded when it is called).
   demo: ["loopback", "cli"],
-  cli: ["domain", "db", "sources", "campaigns", "demo", "api", "config.ts", "herald.ts", "metrics.ts", "secret-key.ts"],
+  cli: [
+    "domain",
+    "db",
+    "sources",
+    "campaigns",
+    "demo",
+    "api",
+    "config.ts",
+    "herald.ts",
+    "metrics.ts",
+    "open-database.ts",
+    "secret-key.ts",
+  ],
 };
 
 const root = resolve(import.meta.dirname, "../src");

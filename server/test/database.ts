@@ -10,7 +10,7 @@ export async function testDatabase(): Promise<{ db: Database; config: DatabaseCo
   const postgres = inject("postgres");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const admin = new Database(postgres, 2);
-  await admin.query(`create database ${name} template template_herald`);
+  await admin.query(`create database ${name} template template_herald strategy file_copy`);
   const config = { ...postgres, database: name };
   const db = new Database(config, 10);
   if (sharded.on) await db.useShards();

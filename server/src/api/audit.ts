@@ -4,6 +4,7 @@ import { z } from "zod";
 import { type AuditFilter, type AuditRow, lastSeal, listAudit } from "../db/audit.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
+import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, page, time, timeInput } from "./fields.ts";
 
@@ -49,8 +50,16 @@ const filterFields = {
   target: z.string().max(100).optional(),
   leadId: z.string().max(100).optional(),
 };
-const cursorForm = /^(\d{1,15})_(.{1,100})$/;
-const cursor = z.string().max(200).regex(cursorForm, "This is no cursor of this list.").optional();
+const cursor = placeCursor(
+  z.tuple([
+    z.number().int().min(0).max(8e15),
+    z
+      .string()
+      .min(1)
+      .max(100)
+      .regex(/^[\w]+$/),
+  ]),
+);
 
 type FilterInput = z.output<z.ZodObject<typeof filterFields>>;
 
@@ -119,17 +128,16 @@ export const auditEndpoints: readonly Endpoint[] = [
     summary: "Search the audit trail",
     description:
       "Newest first: every change made through the API or the command line, and every event. Entries are added and never changed; `herald audit verify` shows that none was. Acts are there at once, events when their minute is sealed.",
-    query: z.strictObject({ ...filterFields, cursor, limit: limit() }),
+    query: z.strictObject({ ...filterFields, cursor: cursor.optional(), limit: limit() }),
     responses: { 200: page(entrySchema) },
     example: { response: { data: [example], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {
       const { cursor: given, limit: size, ...filter } = query;
-      const [, at, id] = given ? (cursorForm.exec(given) ?? []) : [];
-      const after = at === undefined ? null : { at: Number(at), id: id ?? "" };
+      const after = given ? { at: given[0], id: given[1] } : null;
       const rows = await listAudit(tx, workspaceId, { ...filterOf(filter), order: "desc", after, limit: size + 1 });
       const last = rows.length > size ? rows[size - 1]! : null;
       const data = rows.slice(0, size).map(shown);
-      return { status: 200, body: { data, nextCursor: last ? `${last.at}_${last.id}` : null } };
+      return { status: 200, body: { data, nextCursor: last ? encodePlace([last.at, last.id]) : null } };
     },
   }),
   endpoint({

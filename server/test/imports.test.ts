@@ -15,9 +15,12 @@ const mayImport: Record<string, readonly string[]> = {
   expressions: [],
   destinations: ["domain", "db", "outbox", "expressions"],
   campaigns: ["domain", "db", "outbox", "channels"],
+  // Copies the log and chains it.
+  audit: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   api: [
+    "audit",
     "domain",
     "db",
     "outbox",
@@ -36,6 +39,7 @@ const mayImport: Record<string, readonly string[]> = {
   cli: [
     "domain",
     "db",
+    "audit",
     "sources",
     "campaigns",
     "demo",

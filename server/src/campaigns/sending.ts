@@ -19,9 +19,9 @@ import {
   writeOutcomes,
 } from "../db/sending.ts";
 import { stopSequences } from "../db/stopping.ts";
-import { addSuppression } from "../db/suppression.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import type { Work } from "../outbox/loop.ts";
+import { suppress } from "./consent.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
@@ -46,6 +46,9 @@ const waitedMs = 1_000;
 
 /** Pause of a message whose workspace's cap another process has in hand: its transaction takes some milliseconds. */
 const capTakenMs = 50;
+
+/** Pause of a message whose lead is just opting out, or replying: what that changes is on record some milliseconds later. */
+const leadHeldMs = 50;
 
 /** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
 const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
@@ -134,6 +137,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt, flight: known });
       } else if (message?.verdict === "parked") {
         done.push({ item, result: this.giveBack(item, 0) });
+      } else if (message?.verdict === "wait") {
+        done.push({ item, result: this.giveBack(item, leadHeldMs) });
       } else if (message?.verdict === "blocked") {
         const outcome = outcomeOf(message, "blocked", message.code, message.detail);
         done.push({ item, result: { settlement: finished(item), message, outcome } });
@@ -412,12 +417,13 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
       moved = progress.length > 0;
-      await this.settleSideEffects(tx, counted);
-      lanes = await recordEvents(tx, [
+      const consented = await this.settleSideEffects(tx, counted);
+      const recorded = await recordEvents(tx, [
         ...counted.flatMap(eventsOf),
         ...(await this.leadEvents(tx, counted)),
         ...pauses.map(pausedEvent),
       ]);
+      lanes = consented.length > 0 ? [...recorded, ...consented] : recorded;
     });
     for (const { settlement, message } of results) {
       if (settlement.park) this.unpark(settlement.item.laneId);
@@ -441,22 +447,28 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     else this.parking.delete(laneId);
   }
 
-  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<void> {
-    for (const { message, suppress, broken, outcome } of counted) {
-      if (suppress) {
-        const reason = `${suppress}: ${outcome?.detail ?? ""}`.slice(0, 500);
-        await addSuppression(tx, message!.workspaceId, {
-          channel: message!.channel,
-          address: message!.toAddress,
-          reason,
-          source: "provider",
-        });
+  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<TouchedLane[]> {
+    const lanes: TouchedLane[] = [];
+    for (const { message, suppress: why, broken, outcome } of counted) {
+      if (why) {
+        const optOut = {
+          ...{ channel: message!.channel, address: message!.toAddress, source: "provider" as const },
+          kind: ({ opted_out: "provider", bounced: "bounce", invalid: "invalid" } as const)[why],
+          reason: `${why}: ${outcome?.detail ?? ""}`.slice(0, 500),
+          evidence: { messageId: message!.messageId, ...(message!.channel === "sms" ? { provider: "twilio" } : {}) },
+        };
+        // Not waiting for this very message, whose call has ended and whose outcome is being written.
+        lanes.push(
+          ...(await suppress(tx, message!.workspaceId, optOut, { urgent: true, stop: why === "opted_out" })).lanes,
+        );
         // Who opted out on one channel is not written to on another by a sequence that goes on.
         const { workspaceId, leadId } = message!;
-        if (suppress === "opted_out") await stopSequences(tx, { workspaceId, leadId, reason, begunOnly: true });
+        if (why === "opted_out")
+          await stopSequences(tx, { workspaceId, leadId, reason: optOut.reason, begunOnly: true });
       }
       if (broken) await breakSender(tx, message!.workspaceId, message!.senderId, broken);
     }
+    return lanes;
   }
 
   private async leadEvents(tx: Queryable, counted: readonly MessageResult[]): Promise<NewEvent[]> {

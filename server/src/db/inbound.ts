@@ -298,13 +298,3 @@ export async function isConnected(
   );
   return (rowCount ?? 0) > 0;
 }
-
-/** Lifts the opt-out from SMS that a keyword made, and no other. */
-export async function liftKeywordOptOut(tx: Queryable, workspaceId: string, phone: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `delete from suppression where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and channel = 'sms'
-       and source = 'lead' and reason like 'keyword:%'`,
-    [workspaceId, phone],
-  );
-  return (rowCount ?? 0) > 0;
-}

@@ -1,9 +1,9 @@
 import { addressFields, updateLead } from "../../db/lead.ts";
-import { stopByAddress, stopByTags } from "../../db/stopping.ts";
-import { addSuppression } from "../../db/suppression.ts";
+import { stopByTags } from "../../db/stopping.ts";
 import { channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
+import { suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { addressesOf, findPerson, nameOf } from "./person.ts";
@@ -20,9 +20,11 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
     const field = addressFields[channel];
     for (const address of new Set([given[field], lead?.[field] ?? null])) {
       if (address === null) continue;
-      const entry = { channel: optOut.channel === "all" ? ("all" as const) : channel, address, reason: optOut.reason };
-      await addSuppression(tx, workspaceId, { ...entry, source: "provider" });
-      await stopByAddress(tx, workspaceId, entry);
+      const { lanes } = await suppress(tx, workspaceId, {
+        ...{ channel: optOut.channel === "all" ? "all" : channel, address, kind: "provider" },
+        ...{ reason: optOut.reason, source: "external", by: arrival.sourceId },
+      });
+      arrival.effects.lanes.push(...lanes);
       suppressed += 1;
     }
   }

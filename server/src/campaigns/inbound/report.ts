@@ -2,9 +2,8 @@ import { markDelivered, markUndelivered, messageOfProvider } from "../../db/inbo
 import { getLead } from "../../db/lead.ts";
 import { getMessage } from "../../db/message.ts";
 import { newEvent } from "../../db/new-event.ts";
-import { stopByAddress } from "../../db/stopping.ts";
-import { addSuppression } from "../../db/suppression.ts";
 import type { InboundReport } from "../../domain/inbound.ts";
+import { suppress } from "../consent.ts";
 import { messageData } from "../facts.ts";
 import { type Applied, type Arrival, record } from "./context.ts";
 import { senderIdsOf } from "./person.ts";
@@ -42,10 +41,13 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
   const data = messageData(facts, { providerMessageId: message.providerMessageId, subject: message.subject });
   await record(arrival, newEvent(workspaceId, "message.failed", { ...data, code, reason: detail }, about));
   if (report.suppress) {
-    const reason = `${report.suppress}: ${detail}`.slice(0, 500);
-    const suppressed = { channel: message.channel, address: message.toAddress, reason };
-    await addSuppression(tx, workspaceId, { ...suppressed, source: "provider" });
-    await stopByAddress(tx, workspaceId, suppressed);
+    const { lanes } = await suppress(tx, workspaceId, {
+      ...{ channel: message.channel, address: message.toAddress, source: "provider" },
+      kind: report.suppress === "invalid" ? "invalid" : "provider",
+      reason: `${report.suppress}: ${detail}`.slice(0, 500),
+      evidence: { messageId: message.id, code, provider: report.account.provider },
+    });
+    arrival.effects.lanes.push(...lanes);
     arrival.effects.moved = true;
   }
   if (message.campaignId) arrival.effects.failedIn.push({ workspaceId, campaignId: message.campaignId });

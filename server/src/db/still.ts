@@ -29,11 +29,10 @@ export class StillSending extends Error {
   }
 }
 
-const underWay = `
+const underWay = (leads: string) => `
 select 1 from message m
-where m.lead_id = any($2) and m.workspace_id = $1 and m.status = 'sending'
-  and m.attempted_at > now() - make_interval(secs => ${callEndsWithinMs / 1000})
-limit 1`;
+where m.lead_id = ${leads} and m.workspace_id = $1 and m.status = 'sending'
+  and m.attempted_at > now() - make_interval(secs => ${callEndsWithinMs / 1000})`;
 
 /**
  * From here to the end of the transaction no attempt to write to these leads begins, and what begins later sees what the
@@ -47,13 +46,18 @@ export async function holdStill(
   { urgent = false }: { urgent?: boolean } = {},
 ): Promise<void> {
   if (leadIds.length === 0) return;
-  const values = [workspaceId, [...leadIds].sort()];
-  await tx.query("select 1 from lead where workspace_id = $1 and id = any($2) order by id for update", values);
-  if (!urgent && (await tx.query(underWay, values)).rows.length > 0) throw new StillSending(workspaceId, leadIds);
-  await tx.query(
-    "update lead set stop_no = stop_no + 1, hold_until = null where workspace_id = $1 and id = any($2)",
+  const values = [workspaceId, leadIds];
+  const locked = await tx.query(
+    "select 1 from lead where workspace_id = $1 and id = any($2) order by id for update",
     values,
   );
+  // A statement of its own: it sees what whoever had the leads before has committed.
+  const held = await tx.query(
+    `update lead l set stop_no = stop_no + 1, hold_until = null
+     where l.workspace_id = $1 and l.id = any($2)${urgent ? "" : ` and not exists (${underWay("l.id")})`}`,
+    values,
+  );
+  if (held.rowCount !== locked.rowCount) throw new StillSending(workspaceId, leadIds);
 }
 
 /** No attempt to write to these leads begins until somebody has held them still, or for 40 s. */
@@ -62,7 +66,7 @@ export async function holdBack(db: Queryable, { workspaceId, leadIds }: StillSen
     `with l as materialized (select id from lead where workspace_id = $1 and id = any($2) order by id for update)
      update lead set hold_until = now() + make_interval(secs => ${holdMs / 1000}), stop_no = stop_no + 1
      from l where lead.workspace_id = $1 and lead.id = l.id`,
-    [workspaceId, [...leadIds].sort()],
+    [workspaceId, leadIds],
   );
 }
 
@@ -70,7 +74,8 @@ export async function holdBack(db: Queryable, { workspaceId, leadIds }: StillSen
 export async function untilStill(db: Queryable, sending: StillSending): Promise<void> {
   await holdBack(db, sending);
   const values = [sending.workspaceId, sending.leadIds];
-  for (let pauseMs = 5; (await db.query(underWay, values)).rows.length > 0; pauseMs = Math.min(250, 2 * pauseMs)) {
+  const look = `${underWay("any($2)")} limit 1`;
+  for (let pauseMs = 5; (await db.query(look, values)).rows.length > 0; pauseMs = Math.min(250, 2 * pauseMs)) {
     await sleep(pauseMs);
   }
 }

@@ -48,8 +48,8 @@ export async function race(db: Database, other: Database, rounds: number, random
   const result: RaceResult = { rounds: 0, sentBefore: 0, prevented: 0, against: [] };
   engine.messages.start();
   engine.planner.start();
-  // How long it takes from the start of a campaign to its last message; the first one tells.
-  let window = 100;
+  // How long it takes from the start of a campaign to its last message; each one tells.
+  let window = 200;
   try {
     while (result.rounds < rounds) {
       const n = Math.min(together, rounds - result.rounds);

@@ -1,12 +1,13 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { releaseLead } from "../db/due.ts";
-import { blockedSteps, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, campaignOfLead, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
+import { holdStill } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
@@ -309,6 +310,7 @@ export async function setLeadStatus(
   by: "api" | "automation" | "user",
   note: string | null,
 ): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
+  if (stoppingStatuses.includes(status)) await holdStill(tx, workspaceId, [leadId]);
   const { rows } = await tx.query<{ status: LeadStatus; external_lead_id: string | null; linkedin_url: string | null }>(
     "select status, external_lead_id, linkedin_url from lead where workspace_id = $1 and id = $2 for no key update",
     [workspaceId, leadId],
@@ -322,11 +324,7 @@ export async function setLeadStatus(
     [workspaceId, leadId, status],
   );
   if (status === "CONNECTION_ACCEPTED") await markConnected(tx, workspaceId, leadId);
-  const campaign = await tx.query<{ campaign_id: string }>(
-    "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
-    [workspaceId, leadId],
-  );
-  const campaignId = campaign.rows[0]?.campaign_id ?? null;
+  const campaignId = await campaignOfLead(tx, workspaceId, leadId);
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
   if (stoppingStatuses.includes(status))
     await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });

@@ -5,6 +5,7 @@ import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
 import { suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
+import { recordTagChange } from "../tags.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { addressesOf, findPerson, nameOf } from "./person.ts";
 import { changeStatus } from "./status.ts";
@@ -49,11 +50,12 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   const fitting = (tags: readonly string[] | undefined) =>
     tags?.filter((tag) => tag !== "" && tag.length <= leadLimits.tag);
   if (change.addTags || change.removeTags || custom.length > 0) {
-    await updateLead(tx, workspaceId, lead.id, {
+    const changed = await updateLead(tx, workspaceId, lead.id, {
       addTags: fitting(change.addTags),
       removeTags: fitting(change.removeTags),
       custom: custom.length > 0 ? Object.fromEntries(custom) : undefined,
     });
+    if (changed) arrival.effects.lanes.push(...(await recordTagChange(tx, workspaceId, lead.tags, changed)));
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, lead.id);
     arrival.effects.lanes.push(...lanes);

@@ -45,7 +45,8 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   let lead = await findPerson(arrival, message.person, senderIds, message.providerThreadId);
   // Who has written gets nothing more of a sequence from here on.
   if (lead) await holdStill(tx, workspaceId, [lead.id]);
-  const obeyed = await obey(arrival, message, lead);
+  const id = newId("message");
+  const obeyed = await obey(arrival, message, lead, id);
   if (!lead && stop && obeyed) return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
   if (!lead && !stop && arrival.createLeads) lead = await makePerson(arrival, message.person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
@@ -66,7 +67,6 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const campaignId =
     message.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));
   const at = timeOf(arrival, message.at);
-  const id = newId("message");
   const added = await insertForeignMessage(tx, workspaceId, {
     ...{ id, leadId: lead.id, conversationId, channel: message.channel, action: "message", direction: "inbound" },
     ...{
@@ -123,7 +123,12 @@ async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessag
 }
 
 /** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS. */
-async function obey(arrival: Arrival, message: InboundMessage, lead: Lead | null): Promise<string | null> {
+async function obey(
+  arrival: Arrival,
+  message: InboundMessage,
+  lead: Lead | null,
+  messageId: string,
+): Promise<string | null> {
   const { tx, workspaceId, effects } = arrival;
   const { keyword } = message;
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
@@ -132,6 +137,8 @@ async function obey(arrival: Arrival, message: InboundMessage, lead: Lead | null
   const said = message.text.trim().slice(0, 100) || keyword.toUpperCase();
   const evidence = {
     ...{ text: said, providerMessageId: message.providerMessageId },
+    // Of somebody unknown no message is kept.
+    ...(lead ? { messageId } : {}),
     ...(message.account ? { provider: message.account.provider } : {}),
   };
   const basis = { reason: `keyword: ${said}`, source: "lead" as const, evidence };

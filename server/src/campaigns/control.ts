@@ -11,6 +11,7 @@ import { holdStill } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
+import { PublicLinks } from "../domain/public-link.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
@@ -262,6 +263,9 @@ async function lockForEnrollment(tx: Queryable, workspaceId: string, campaignId:
   return status === "finished" ? await read("for no key update") : status;
 }
 
+/** Whether there are links is not for a lead's data to change. */
+const anyLinks = new PublicLinks("https://herald.example.com", Buffer.alloc(32));
+
 /**
  * A lead's data was changed: sequences that stopped because something was missing or wrong in it try that step again. The
  * lanes are those of a campaign that had finished without it and now goes on.
@@ -275,7 +279,9 @@ export async function retryBlockedSteps(
   const lanes: TouchedLane[] = [];
   // Only where the change brought what was missing: another change is no reason to try again.
   const campaignIds = steps
-    .filter((step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "").code ?? ""))
+    .filter(
+      (step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "", anyLinks).code ?? ""),
+    )
     .map((step) => step.campaignId);
   for (const campaignId of campaignIds) {
     const status = await lockForEnrollment(tx, workspaceId, campaignId);

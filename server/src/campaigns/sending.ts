@@ -20,6 +20,8 @@ import {
 } from "../db/sending.ts";
 import { stopSequences } from "../db/stopping.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
+import { trackedHtml } from "../domain/html-tracking.ts";
+import type { PublicLinks } from "../domain/public-link.ts";
 import type { Work } from "../outbox/loop.ts";
 import { suppress } from "./consent.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
@@ -80,8 +82,8 @@ export interface SendingOptions {
   recorder?: FlightRecorder;
   /** How long after an attempt "I don't have it" is believed. Milliseconds. */
   reconcileAfterMs: number;
-  /** For email: the one-click unsubscribe address of a message. */
-  unsubscribeUrl?: (message: BegunMessage) => string | null;
+  /** What stands in emails: to unsubscribe, and to see what becomes of them. Default: none. */
+  links?: PublicLinks;
   /** After the commit: these destinations have deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** After the commit: messages were put into these lanes. */
@@ -227,7 +229,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       to: message.toAddress,
       subject: message.subject,
       text: message.text,
-      html: message.html,
+      html: this.htmlOf(message),
       thread: {
         providerThreadId: message.providerThreadId,
         providerLeadId: message.providerLeadId,
@@ -238,8 +240,23 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       },
       attempt: message.attempts,
       attemptedAt: new Date(message.attemptedAt),
-      unsubscribeUrl: message.channel === "email" ? (this.options.unsubscribeUrl?.(message) ?? null) : null,
+      // What a person writes by the API is no mass mailing.
+      unsubscribeUrl:
+        message.channel === "email" && message.campaignId !== null
+          ? (this.options.links?.unsubscribeMessage(message.workspaceId, message.messageId, message.channel) ?? null)
+          : null,
     };
+  }
+
+  /** The stored HTML; where its campaign tracks, with links and a pixel of Herald's. */
+  private htmlOf({ html, workspaceId, messageId, trackOpens, trackClicks }: BegunMessage): string | null {
+    const { links } = this.options;
+    if (html === null || !links || links.base === null || !(trackOpens || trackClicks)) return html;
+    return trackedHtml(html, {
+      pixelUrl: trackOpens ? links.pixel(workspaceId, messageId) : null,
+      clickUrl: trackClicks ? (link) => links.click(workspaceId, messageId, link) : null,
+      skip: (url) => url.startsWith(`${links.base}/u/`),
+    });
   }
 
   /** Asks the provider what became of an attempt without an outcome. */

@@ -248,14 +248,14 @@ export async function markReplied(tx: Queryable, workspaceId: string, leadId: st
   ]);
 }
 
-/** The provider says that it arrived; answers whether that was news. A report of a failure that came before stays. */
-export async function markDelivered(tx: Queryable, workspaceId: string, messageId: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
+/** The provider says that it arrived; answers when, if that was news. A report of a failure that came before stays. */
+export async function markDelivered(tx: Queryable, workspaceId: string, messageId: string): Promise<Date | null> {
+  const { rows } = await tx.query<{ at: Date }>(
     `update message set delivered_at = now(), updated_at = now()
-     where workspace_id = $1 and id = $2 and delivered_at is null and status = 'sent'`,
+     where workspace_id = $1 and id = $2 and delivered_at is null and status = 'sent' returning delivered_at as at`,
     [workspaceId, messageId],
   );
-  return (rowCount ?? 0) > 0;
+  return rows[0]?.at ?? null;
 }
 
 /** A sent message did not arrive. Null: it is not `sent` (any more), or did arrive. */

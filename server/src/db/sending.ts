@@ -49,6 +49,9 @@ export interface BegunMessage {
   providerLeadId: string | null;
   threadSubject: string | null;
   messageIds: string[];
+  /** Its campaign wants to know about opens and clicks. */
+  trackOpens: boolean;
+  trackClicks: boolean;
 }
 
 /** Lead statuses in which a campaign writes no more. */
@@ -110,7 +113,7 @@ judged as materialized (
       when l.status = any($6::text[]) then format('The lead''s status is %s.', l.status)
       else format('The lead has the tag %s, at which the campaign stops.', t.tag) end as detail,
     case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held,
-    l.pause_reason
+    l.pause_reason, coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
   left join still sl on sl.workspace_id = m.workspace_id and sl.lead_id = m.lead_id
@@ -164,7 +167,7 @@ select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id a
   coalesce(s.attempts, m.attempts) as attempts, to_json(coalesce(s.attempted_at, m.attempted_at, now())) #>> '{}' as "attemptedAt",
   l.external_lead_id as "externalLeadId", l.profile, l.linkedin_url as "linkedinUrl", l.phone, l.email,
   v.provider_thread_id as "providerThreadId", v.provider_lead_id as "providerLeadId", v.subject as "threadSubject",
-  coalesce(v.message_ids, '{}') as "messageIds"
+  coalesce(v.message_ids, '{}') as "messageIds", j.track_opens as "trackOpens", j.track_clicks as "trackClicks"
 from judged j
 join locked m on m.n = j.n
 join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}

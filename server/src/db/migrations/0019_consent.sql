@@ -62,5 +62,6 @@ alter table message
   add column clicks int not null default 0,
   -- The latest ones that are on record: others of the same minute are not.
   add column open_seen_at timestamptz,
+  add column automated_seen_at timestamptz,
   add column click_seen_at timestamptz,
   add column click_seen_link int;

@@ -280,6 +280,47 @@ export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOut
   return new Set(rows.map((row) => row.id));
 }
 
+export const connectedForms = inForms(
+  "conversation.connected",
+  3,
+  (within) => `
+select t.message_id as id
+from unnest($1::text[], $2::text[], $3::text[]) as t (workspace_id, conversation_id, message_id)
+cross join lateral (
+  select v.lead_id, v.sender_id from conversation v
+  where v.workspace_id = t.workspace_id and v.id = t.conversation_id and v.connected_at is null${within("v")}
+  for no key update
+) v
+where exists (
+  select 1 from message m where m.lead_id = v.lead_id and m.workspace_id = t.workspace_id and m.sender_id = v.sender_id
+    and m.action = 'connect' and m.status in ('sent', 'uncertain')${within("m")})
+order by t.conversation_id`,
+);
+
+/**
+ * Of these messages, which LinkedIn has taken, the IDs of those that say that an invitation was accepted: their sender had
+ * invited the lead, and nobody knew of the answer. Before the outcomes are written; who else learns of it waits.
+ */
+export async function newlyConnected(
+  db: Queryable,
+  messages: readonly Pick<BegunMessage, "workspaceId" | "conversationId" | "messageId">[],
+): Promise<Set<string>> {
+  // One a conversation.
+  const each = [...new Map(messages.map((message) => [message.conversationId, message])).values()];
+  if (each.length === 0) return new Set();
+  each.sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  const rows = await writeByWorkspace(
+    db,
+    each,
+    (message) => message.workspaceId,
+    async (tx, part, workspaceId) => {
+      const values = [part.map((m) => m.workspaceId), part.map((m) => m.conversationId), part.map((m) => m.messageId)];
+      return (await tx.query<{ id: string }>(inForm(connectedForms, values, workspaceId))).rows;
+    },
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
 /** A lead that was written to: its status follows, unless it is further along already. */
 export interface AdvancedLead {
   workspaceId: string;

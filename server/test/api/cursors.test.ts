@@ -65,6 +65,7 @@ test("every list that has pages is among these", () => {
   expect(lists.map(([path]) => path).sort()).toEqual([
     "/v1/api-keys",
     "/v1/campaigns/{id}/leads",
+    "/v1/consent-changes",
     "/v1/consumers",
     "/v1/deliveries",
     "/v1/destinations",

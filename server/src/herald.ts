@@ -35,6 +35,7 @@ import { isSharded } from "./db/sharding.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
+import { systemAdapters } from "./destinations/systems.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
@@ -93,6 +94,7 @@ export class Herald {
   private readonly senders: OpenSenders;
   private readonly client: HttpClient;
   private readonly expressions: Evaluator;
+  private readonly delivering: WebhookDeliveries;
   private readonly messages: OutboxLoop<PreparedMessage, MessageResult>;
   private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
@@ -141,6 +143,7 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     this.expressions = new Evaluator();
+    const systems = systemAdapters();
     const delivering = new WebhookDeliveries({
       db,
       box,
@@ -149,7 +152,9 @@ export class Herald {
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
       wake: wakeDeliveries,
+      systems,
     });
+    this.delivering = delivering;
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
@@ -215,6 +220,7 @@ export class Herald {
       adapters,
       tail: new LogTail({ db }),
       expressions: this.expressions,
+      systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
       wakeSources: () => {
@@ -286,6 +292,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.opened.close();

@@ -10,6 +10,7 @@ import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
+import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -58,6 +59,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
+    ...destinationVerifyEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,

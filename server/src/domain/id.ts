@@ -21,11 +21,8 @@ export const idPrefixes = {
   received: "rcv",
   leadImport: "imp",
   replay: "replay",
-<<<<<<< HEAD
   audit: "audit",
-=======
   consent: "consent",
->>>>>>> w-optout
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

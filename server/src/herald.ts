@@ -7,6 +7,7 @@ import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
@@ -104,6 +105,7 @@ export class Herald {
   private readonly sources: SourceProcessor;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
+  private readonly sealer: AuditSealer;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -180,6 +182,7 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
+    this.sealer = new AuditSealer({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -267,6 +270,7 @@ export class Herald {
       this.messages.start();
       this.planner.start();
       this.replays.start();
+      this.sealer.start();
       this.sources.start();
     }
   }
@@ -280,6 +284,7 @@ export class Herald {
       await Promise.all([
         this.planner.stop(),
         this.replays.stop(),
+        this.sealer.stop(),
         this.sources.stop(),
         this.messages.stop(),
         this.deliveries.stop(),

@@ -1,4 +1,5 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
@@ -60,6 +61,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
+    ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,

@@ -22,6 +22,7 @@ export const idPrefixes = {
   leadImport: "imp",
   replay: "replay",
   consent: "consent",
+  audit: "audit",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -67,8 +67,9 @@ export interface Subscriber {
   /** Null: the lead has none on this channel any more. */
   address: string | null;
   messageId: string | null;
-  /** It asked for that already, by such a link. */
+  /** It asked for that already: by such a link, or for the whole person. */
   gone: boolean;
+  wholePerson: boolean;
 }
 
 export async function subscriberOf(
@@ -92,7 +93,8 @@ export async function subscriberOf(
     `select p.lead_id as "leadId", nullif(p.address, '') as address, p.message_id as "messageId", exists (
        select 1 from suppression s
        where s.workspace_id = $1 and s.address_hash = sha256(convert_to(p.address, 'UTF8'))
-         and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact')) as gone
+         and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact')) as gone, exists (
+       select 1 from lead l where l.workspace_id = $1 and l.id = p.lead_id and l.do_not_contact_at is not null) as "wholePerson"
      from (${from}) p`,
     [workspaceId, id, channel],
   );

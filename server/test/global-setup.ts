@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -9,6 +9,8 @@ import { Database } from "../src/db/pool.ts";
 declare module "vitest" {
   export interface ProvidedContext {
     postgres: { host: string; port: number; user: string; database: string };
+    /** A folder of this run. */
+    scratch: string;
   }
 }
 
@@ -26,8 +28,12 @@ export default async function setup(project: TestProject) {
   const template = new Database({ ...server.config, database: "template_herald" }, 2);
   await migrate(template);
   await template.close();
+  // Where statements are looked at, see statements.ts.
+  await admin.query("create database herald_statements template template_herald");
+  mkdirSync(join(folder, "statements"));
   await admin.close();
   project.provide("postgres", server.config);
+  project.provide("scratch", folder);
   return async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });

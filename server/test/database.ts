@@ -1,9 +1,13 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { Database, type DatabaseConfig } from "../src/db/pool.ts";
+import "./statements.ts";
 
-/** Whether tests work with the statements of a sharded database: `sharded.on = true` before a test file is imported. */
-export const sharded = { on: false };
+/**
+ * Whether tests work with the statements of a sharded database: `sharded.on = true` before a test file is imported, or
+ * `npm run test:sharded`.
+ */
+export const sharded = { on: process.env.HERALD_TEST_SHARDED === "1" };
 
 /** A migrated database of one's own on the run's PostgreSQL. `close` drops it. */
 export async function testDatabase(): Promise<{ db: Database; config: DatabaseConfig; close(): Promise<void> }> {

@@ -1,5 +1,5 @@
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
@@ -12,6 +12,8 @@ declare module "vitest" {
     postgres: { host: string; port: number; user: string; database: string };
     /** A data folder whose database is made and migrated, and stopped: for tests whose claim begins after a first start. */
     dataFolder: string;
+    /** A folder of this run. */
+    scratch: string;
   }
 }
 
@@ -28,9 +30,13 @@ export default async function setup(project: TestProject) {
   await admin.query("alter system set fsync = off");
   await admin.query("alter system set full_page_writes = off");
   await admin.query("select pg_reload_conf()");
+  // Where statements are looked at, see statements.ts.
+  await admin.query("create database herald_statements template template_herald");
+  mkdirSync(join(folder, "statements"));
   await admin.close();
   project.provide("postgres", server.config);
   project.provide("dataFolder", dataFolder);
+  project.provide("scratch", folder);
   return async () => {
     await server.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -49,6 +49,12 @@ import { SourceProcessor } from "./sources/processor.ts";
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
 const leased = { message: 2_048, delivery: 8_192 };
 
+/**
+ * Of a process's connections those that deliveries have for themselves: one to claim and prepare, one to settle, one for what
+ * comes between. At most half of all.
+ */
+const deliveryConnections = (all: number) => Math.min(3, Math.floor(all / 2));
+
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
 
@@ -87,6 +93,7 @@ export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> 
 export class Herald {
   readonly context: ApiContext;
   private readonly opened: OpenDatabase;
+  private readonly deliveryDb: Database;
   private readonly log: Logger;
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
@@ -138,8 +145,9 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     this.expressions = new Evaluator();
+    this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const delivering = new WebhookDeliveries({
-      db,
+      db: this.deliveryDb,
       box,
       evaluator: this.expressions,
       client: this.client,
@@ -148,7 +156,9 @@ export class Herald {
       wake: wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
-    this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
+    this.deliveries = new OutboxLoop(delivering, {
+      ...{ db: this.deliveryDb, workerNo, maxInFlight: leased.delivery, onError },
+    });
     this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
@@ -229,7 +239,8 @@ export class Herald {
 
   static async open(config: HeraldConfig, options: { log?: Logger } = {}): Promise<Herald> {
     const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
-    const opened = await openDatabase(config);
+    const { databaseConnections: all } = config;
+    const opened = await openDatabase({ ...config, databaseConnections: all - deliveryConnections(all) });
     try {
       return new Herald(config, opened, await registerWorker(opened.db), log);
     } catch (error) {
@@ -285,6 +296,7 @@ export class Herald {
       await this.client.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
+      await this.deliveryDb.close();
       await this.opened.close();
       return true;
     })();

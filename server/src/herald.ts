@@ -26,7 +26,7 @@ import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
-import { isConnectionError } from "./db/pool.ts";
+import { type Database, isConnectionError } from "./db/pool.ts";
 import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
@@ -50,6 +50,12 @@ import { SourceProcessor } from "./sources/processor.ts";
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
 const leased = { message: 2_048, delivery: 8_192 };
 
+/**
+ * Of a process's connections those that deliveries have for themselves: one to claim and prepare, one to settle, one for what
+ * comes between. At most half of all.
+ */
+const deliveryConnections = (all: number) => Math.min(3, Math.floor(all / 2));
+
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
 
@@ -59,6 +65,7 @@ const closeApiWithinMs = 5_000;
 export class Herald {
   readonly context: ApiContext;
   private readonly opened: OpenDatabase;
+  private readonly deliveryDb: Database;
   private readonly log: Logger;
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
@@ -115,8 +122,9 @@ export class Herald {
     });
     this.expressions = new Evaluator();
     const systems = systemAdapters();
+    this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const delivering = new WebhookDeliveries({
-      db,
+      db: this.deliveryDb,
       box,
       evaluator: this.expressions,
       client: this.client,
@@ -129,6 +137,10 @@ export class Herald {
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
+    this.deliveries = new OutboxLoop(delivering, {
+      ...{ db: this.deliveryDb, workerNo, maxInFlight: leased.delivery, onError },
+    });
+    this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
     this.sources = new SourceProcessor({
@@ -210,7 +222,8 @@ export class Herald {
 
   static async open(config: HeraldConfig, options: { log?: Logger } = {}): Promise<Herald> {
     const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
-    const opened = await openDatabase(config);
+    const { databaseConnections: all } = config;
+    const opened = await openDatabase({ ...config, databaseConnections: all - deliveryConnections(all) });
     try {
       return new Herald(config, opened, await registerWorker(opened.db), log);
     } catch (error) {
@@ -269,6 +282,7 @@ export class Herald {
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
+      await this.deliveryDb.close();
       await this.opened.close();
       return true;
     })();

@@ -93,8 +93,9 @@ group by workspace_id order by min(next_at)`,
 export async function nextTargetDue(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ ms: number | null }>({
     name: "replay.next",
-    text: `select greatest(0, extract(epoch from min(next_at) - now()) * 1000)::float8 as ms from replay_target
-      where status in ('feeding', 'delivering')`,
+    // Without the case: `greatest` passes over what is null, and would say that one is due.
+    text: `select case when min(next_at) is not null then greatest(0, extract(epoch from min(next_at) - now()) * 1000) end::float8 as ms
+      from replay_target where status in ('feeding', 'delivering')`,
   });
   return rows[0]?.ms ?? null;
 }

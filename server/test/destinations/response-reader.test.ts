@@ -166,6 +166,21 @@ test("a header called __proto__ is a header", () => {
   expect(Object.getOwnPropertyDescriptor(headers, "__proto__")?.value).toEqual(["1", "2"]);
 });
 
+test("a head that came before is read as it was then, and another one as what it says", () => {
+  const head = "HTTP/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 2\r\n\r\n";
+  const given: object[] = [];
+  for (const text of [`${head}ab`, `${head}cd`, `${head.replace("x-a: 1", "x-a: 2")}ef`]) {
+    const reader = new ResponseReader({ head: (_status, headers) => given.push(headers), data() {}, end() {} });
+    reader.begin();
+    reader.push(Buffer.from(text));
+  }
+  expect(given[1]).toBe(given[0]);
+  expect(given[2]).toEqual({ "x-a": "2", "content-length": "2" });
+  const closing = Buffer.from("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok");
+  const headers = { connection: "close", "content-length": "2" };
+  expect([read([closing]), read([closing])]).toEqual(Array(2).fill([200, headers, "ok", false]));
+});
+
 /** Follows an exchange to its end. */
 function follow(): ExchangeFollower & { ended: Promise<string> } {
   const { promise: ended, resolve } = Promise.withResolvers<string>();
@@ -199,6 +214,36 @@ test("a connection is not used beyond the time for which the server keeps it", a
     /The header x/,
   );
   expect(connection.usable).toBe(true);
+});
+
+test("on a connection that several destinations share, each request has its own path and headers", async () => {
+  const seen: unknown[] = [];
+  const server = createServer((request, response) => {
+    seen.push([request.url, request.headers["x-fixed"], request.headers["x-own"]]);
+    response.end("ok");
+  });
+  server.listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const resolve = nameResolver({ localNames: true });
+  const connect = buildGuardedConnector({ timeoutMs: 5_000, guarded: false, resolve, proxy: null }, url, null);
+  const connection = new Connection(url.host, connect, () => {});
+  onTestFinished(() => connection.destroy());
+  const [one, two] = [{ "x-fixed": "1" }, { "x-fixed": "2" }];
+  const requests: { path: string; fixed?: Record<string, string>; headers: Record<string, string> }[] = [
+    { path: "/a", fixed: one, headers: { "x-own": "1" } },
+    { path: "/a", fixed: one, headers: { "x-own": "2" } },
+    { path: "/b", fixed: one, headers: {} },
+    { path: "/b", fixed: two, headers: {} },
+    { path: "/b", headers: { "x-own": "5" } },
+  ];
+  for (const request of requests) {
+    const exchange = follow();
+    connection.dispatch({ ...request, body: "{}" }, exchange);
+    expect(await exchange.ended).toBe("ended");
+  }
+  expect(seen).toEqual(requests.map(({ path, fixed, headers }) => [path, fixed?.["x-fixed"], headers["x-own"]]));
 });
 
 test("what is no HTTP says so by its class", () => {

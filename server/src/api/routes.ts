@@ -6,6 +6,7 @@ import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
 import { consumerEndpoints } from "./consumers.ts";
+import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
@@ -18,6 +19,7 @@ import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
+import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
@@ -49,8 +51,10 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
-    ...inboxEndpoints,
     ...conversationEndpoints,
+    ...conversationAnswerEndpoints,
+    ...inboxEndpoints,
+    ...inboxConversationEndpoints,
     ...senderEndpoints,
     ...senderVerifyEndpoints,
     ...destinationEndpoints,

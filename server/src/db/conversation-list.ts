@@ -1,0 +1,180 @@
+import { type ChannelName, channels, type LeadStatus } from "../domain/event.ts";
+import {
+  type Conversation,
+  type ConversationLead,
+  type ConversationStatus,
+  conversationColumns,
+  conversationLeadColumns,
+  conversationOptOut,
+  conversationStatuses,
+} from "./conversation.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * Lists of conversations, the one with the latest message first. Each list walks an index from where the page before ended, and
+ * tests what that index doesn't say on the way. So that a page costs the same whatever is asked, a walk ends after
+ * `longestWalk` conversations: a page may then be shorter than asked for, and still not be the last one.
+ */
+
+/** Where the next page begins: behind this place. */
+export interface ConversationPlace {
+  lastMessageAt: Date;
+  id: string;
+}
+
+export interface ConversationFilter {
+  senderId?: string | undefined;
+  channel?: ChannelName | undefined;
+  status?: ConversationStatus | undefined;
+  /** true: with unread messages; false: without. */
+  unread?: boolean | undefined;
+  leadId?: string | undefined;
+  leadStatus?: LeadStatus | undefined;
+  campaignId?: string | undefined;
+  /** Null: nobody's. */
+  assignee?: string | null | undefined;
+  /** How a first or last name begins, or a first name and the beginning of the last one. */
+  name?: string | undefined;
+  after?: ConversationPlace | undefined;
+  limit: number;
+}
+
+export type ListedConversation = Conversation & ConversationLead & { lastMessageAt: Date; lastMessageText: string };
+
+export interface ConversationPage {
+  data: ListedConversation[];
+  /** Behind which the next page begins; null: this was the last one. */
+  next: ConversationPlace | null;
+}
+
+/** Conversations that a page is chosen from. A look at one costs some 5 µs. */
+const longestWalk = 5_000;
+
+/** Of so many people of a name their conversations are looked up; of more, the walk finds some soon. */
+const fewPeople = 1_000;
+
+const listed = "v.workspace_id = $1 and v.last_message_at is not null and v.last_message_text is not null";
+const latestFirst = "order by v.last_message_at desc, v.id desc";
+
+class Values {
+  readonly all: unknown[];
+  constructor(workspaceId: string) {
+    this.all = [workspaceId];
+  }
+  add(value: unknown): string {
+    this.all.push(value);
+    return `$${this.all.length}`;
+  }
+}
+
+export async function listConversations(
+  db: Queryable,
+  workspaceId: string,
+  filter: ConversationFilter,
+): Promise<ConversationPage> {
+  const values = new Values(workspaceId);
+  const people = filter.name === undefined ? null : await peopleNamed(db, workspaceId, filter.name);
+  if (people?.length === 0) return { data: [], next: null };
+  const { walk, tests } = plan(filter, values, people);
+  // What an index says needs no walk: as many as are wanted are the page.
+  const length = tests.length === 0 ? filter.limit + 1 : longestWalk;
+  const size = values.add(filter.limit + 1);
+  const { rows } = await db.query<ListedConversation>(
+    `select ${conversationColumns}, ${conversationLeadColumns}
+     from (${walk(length)}) v join lead l on l.workspace_id = $1 and l.id = v.lead_id ${conversationOptOut}
+     ${tests.length > 0 ? `where ${tests.join(" and ")}` : ""} ${latestFirst} limit ${size}`,
+    values.all,
+  );
+  const data = rows.slice(0, filter.limit);
+  if (rows.length > filter.limit) return { data, next: placeOf(data.at(-1)!) };
+  if (tests.length === 0) return { data, next: null };
+  // Where the walk ended, unless that was the end of all.
+  values.all.pop();
+  const { rows: last } = await db.query<ConversationPlace>(
+    `select v.last_message_at as "lastMessageAt", v.id from (${walk(length)}) v ${latestFirst} offset ${length - 1} limit 1`,
+    values.all,
+  );
+  return { data, next: last[0] ?? null };
+}
+
+const placeOf = ({ lastMessageAt, id }: ConversationPlace): ConversationPlace => ({ lastMessageAt, id });
+
+/** Chooses the index that says most; what it doesn't say is tested. */
+function plan(filter: ConversationFilter, values: Values, people: readonly string[] | "many" | null) {
+  const { after } = filter;
+  const behind = after
+    ? ` and (v.last_message_at, v.id) < (${values.add(after.lastMessageAt)}, ${values.add(after.id)})`
+    : "";
+  const tests: string[] = [];
+  // A test of what the walk's index says is left out of `tests`, and is a condition of the walk.
+  const equal = (column: string, value: unknown) => `${column} = ${values.add(value)}`;
+  const one = (condition: string) => (length: number) =>
+    `select v.* from conversation v where ${listed} and ${condition}${behind} ${latestFirst} limit ${length}`;
+  let walk: ((length: number) => string) | null = null;
+  const use = (condition: string) => {
+    if (walk === null) walk = one(condition);
+    else tests.push(condition);
+  };
+  if (filter.leadId !== undefined) use(equal("v.lead_id", filter.leadId));
+  if (people !== null && people !== "many") use(`v.lead_id = any(${values.add(people)}::text[])`);
+  if (filter.campaignId !== undefined) use(equal("v.campaign_id", filter.campaignId));
+  if (filter.senderId !== undefined) use(equal("v.sender_id", filter.senderId));
+  if (filter.unread === true) use("v.unread > 0");
+  if (filter.unread === false) tests.push("v.unread = 0");
+  if (filter.assignee !== undefined) tests.push(`v.assignee is not distinct from ${values.add(filter.assignee)}`);
+  if (filter.leadStatus !== undefined) tests.push(equal("l.status", filter.leadStatus));
+  if (people === "many") tests.push(nameTest(filter.name!, values));
+  const statuses = filter.status === undefined ? conversationStatuses : [filter.status];
+  const of = filter.channel === undefined ? channels : [filter.channel];
+  if (walk === null) {
+    const [status, channel] = [values.add(statuses), values.add(of)];
+    walk = (length) =>
+      `select v.* from unnest(${status}::text[]) s (status) cross join unnest(${channel}::text[]) c (channel)
+       cross join lateral (
+         select v.* from conversation v where ${listed} and v.status = s.status and v.channel = c.channel${behind}
+         ${latestFirst} limit ${length}
+       ) v ${latestFirst} limit ${length}`;
+  } else {
+    if (filter.status !== undefined) tests.push(equal("v.status", filter.status));
+    if (filter.channel !== undefined) tests.push(equal("v.channel", filter.channel));
+  }
+  return { walk, tests };
+}
+
+/** Bounds of the texts that begin so, compared as bytes: U+10FFFF is behind all that people are called. */
+const range = (prefix: string): [string, string] => [prefix, `${prefix}\u{10ffff}`];
+
+/** The ways in which a name can be taken apart: all of it a first or last name's beginning, or a first name and a beginning. */
+function partsOf(name: string): { first: string | null; prefix: string; field: "first_name" | "last_name" }[] {
+  const text = name.trim().toLowerCase().replace(/\s+/g, " ");
+  const words = text.split(" ");
+  return [
+    { first: null, prefix: text, field: "first_name" as const },
+    { first: null, prefix: text, field: "last_name" as const },
+    ...words.slice(1).map((_, n) => ({
+      first: words.slice(0, n + 1).join(" "),
+      prefix: words.slice(n + 1).join(" "),
+      field: "last_name" as const,
+    })),
+  ];
+}
+
+function conditionsOf(name: string, values: Values): string[] {
+  return partsOf(name).map(({ first, prefix, field }) => {
+    const [from, to] = range(prefix).map((text) => values.add(text));
+    const begins = `lower(l.${field}) ~>=~ ${from} and lower(l.${field}) ~<~ ${to}`;
+    return first === null ? begins : `${begins} and lower(l.first_name) = ${values.add(first)}`;
+  });
+}
+
+const nameTest = (name: string, values: Values) => `(${conditionsOf(name, values).join(" or ")})`;
+
+/** Who is called so; `many` where it is more than a few. */
+async function peopleNamed(db: Queryable, workspaceId: string, name: string): Promise<string[] | "many"> {
+  const values = new Values(workspaceId);
+  const each = conditionsOf(name, values).map(
+    (condition) => `(select l.id from lead l where l.workspace_id = $1 and ${condition} limit ${fewPeople + 1})`,
+  );
+  const { rows } = await db.query<{ id: string }>(each.join(" union "), values.all);
+  return rows.length > fewPeople ? "many" : rows.map(({ id }) => id);
+}

@@ -2,6 +2,7 @@ import type { OutboundMessage, SendResult } from "../channels/channel.ts";
 import { countAsNew, moveOn, type Progress } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { loadFlights, type StoredFlight } from "../db/flight.ts";
+import { campaignOfConversation } from "../db/inbound.ts";
 import { queueForsaken } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
@@ -18,7 +19,7 @@ import {
   type Parking,
   writeOutcomes,
 } from "../db/sending.ts";
-import { stopSequences } from "../db/stopping.ts";
+import { markConnected, stopSequences } from "../db/stopping.ts";
 import { addSuppression } from "../db/suppression.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import type { Work } from "../outbox/loop.ts";
@@ -403,7 +404,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         ),
       );
       // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
-      const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
+      const { written, accepted } =
+        outcomes.length > 0
+          ? await writeOutcomes(tx, outcomes)
+          : { written: new Set<string>(), accepted: new Set<string>() };
       const settlements = results.map((result) => result.settlement);
       const all = (await settle(tx, "message", settlements)) === results.length;
       retried = await queueForsaken(tx, forsaken(results, written, all));
@@ -411,9 +415,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       const progress = counted.flatMap(progressOf);
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
-      moved = progress.length > 0;
+      moved = progress.length > 0 || accepted.size > 0;
       await this.settleSideEffects(tx, counted);
       lanes = await recordEvents(tx, [
+        ...(accepted.size > 0 ? await acceptances(tx, counted, accepted) : []),
         ...counted.flatMap(eventsOf),
         ...(await this.leadEvents(tx, counted)),
         ...pauses.map(pausedEvent),
@@ -478,6 +483,26 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       });
     });
   }
+}
+
+/** A message could be sent, so that the lead has accepted the invitation. Leads that wait for it go on. */
+async function acceptances(
+  tx: Queryable,
+  counted: readonly MessageResult[],
+  accepted: ReadonlySet<string>,
+): Promise<NewEvent[]> {
+  const events: NewEvent[] = [];
+  for (const { message, outcome } of counted) {
+    if (!message || !outcome || !accepted.has(message.messageId)) continue;
+    const { workspaceId, leadId, senderId, conversationId, externalLeadId, linkedinUrl } = message;
+    await markConnected(tx, workspaceId, leadId, senderId);
+    const campaignId = message.campaignId ?? (await campaignOfConversation(tx, workspaceId, leadId, conversationId));
+    const acceptedAt = outcome.sentAt ?? new Date().toISOString();
+    const data = { leadId, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt };
+    const about = { leadId, campaignId, channel: "linkedin" };
+    events.push(newEvent(workspaceId, "connection_request.accepted", data, about));
+  }
+  return events;
 }
 
 /**

@@ -68,6 +68,15 @@ export async function getSender(db: Queryable, workspaceId: string, id: string):
   return rows[0] ?? null;
 }
 
+/** The same, held until the end of the transaction. */
+export async function lockSender(tx: Queryable, workspaceId: string, id: string): Promise<Sender | null> {
+  const { rows } = await tx.query<Sender>(
+    `select ${columns} from sender where workspace_id = $1 and id = $2 for no key update`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listSenders(
   db: Queryable,
@@ -189,6 +198,7 @@ export async function deleteSender(tx: Queryable, workspaceId: string, id: strin
     [workspaceId, id],
   );
   await tx.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
+  await tx.query("delete from poll where workspace_id = $1 and sender_id = $2", [workspaceId, id]);
   const { rowCount } = await tx.query("delete from sender where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

@@ -230,8 +230,8 @@ written as (
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
     and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')${within("m")}
-  returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
-    o."providerThreadId", o."providerLeadId", m.channel
+  returning m.workspace_id, m.id, m.lead_id, m.conversation_id, m.campaign_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt",
+    o."providerMessageId", o."providerThreadId", o."providerLeadId", m.channel
 ),
 latest as (
   select distinct on (workspace_id, conversation_id) * from written where status = 'sent'
@@ -243,6 +243,7 @@ threads as (
     provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
     provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
     subject = coalesce(c.subject, w.subject),
+    campaign_id = coalesce(w.campaign_id, c.campaign_id),
     -- LinkedIn takes messages only between people who are connected.
     connected_at = coalesce(c.connected_at, case when w.channel = 'linkedin' and (w.action = 'message' or w.code = 'already_connected') then w."sentAt" end),
     -- The first (which names the thread) and the latest nineteen.
@@ -251,20 +252,38 @@ threads as (
       else c.message_ids[1:1] || c.message_ids[3:20] || w."providerMessageId" end
   from latest w
   where c.workspace_id = w.workspace_id and c.id = w.conversation_id${within("c")}
+  -- Whoever was connected before keeps the time of that: this one is ours if it is this message's.
+  returning w.id, w.channel = 'linkedin' and c.connected_at = w."sentAt" as connected
 )
-select id from written`,
+select w.id, coalesce(t.connected, false) and exists (
+  select from message i
+  where i.lead_id = w.lead_id and i.workspace_id = w.workspace_id and i.conversation_id = w.conversation_id and i.action = 'connect'
+    and i.status in ('sent', 'uncertain') and i.status_code is distinct from 'already_connected' and i.id <> w.id${within("i")}
+) as accepted
+from written w left join threads t on t.id = w.id`,
 );
 
-/** Writes outcomes to the messages; returns the IDs of those that were still undecided after that very attempt. */
-export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOutcome[]): Promise<Set<string>> {
+/** What of the outcomes was written. */
+export interface WrittenOutcomes {
+  /** Messages that were still undecided after that very attempt. */
+  written: Set<string>;
+  /** Of these: messages by which an invitation turned out to be accepted, which nobody had told. */
+  accepted: Set<string>;
+}
+
+export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOutcome[]): Promise<WrittenOutcomes> {
   const rows = await writeByWorkspace(
     db,
     outcomes,
     (outcome) => outcome.workspaceId,
     async (tx, part, workspaceId) =>
-      (await tx.query<{ id: string }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId))).rows,
+      (await tx.query<{ id: string; accepted: boolean }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId)))
+        .rows,
   );
-  return new Set(rows.map((row) => row.id));
+  return {
+    written: new Set(rows.map((row) => row.id)),
+    accepted: new Set(rows.filter((row) => row.accepted).map((row) => row.id)),
+  };
 }
 
 /** A lead that was written to: its status follows, unless it is further along already. */

@@ -66,6 +66,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },
     "campaign.finished": { ...campaign, totalLeads: 3, finishedAt: at },
     "sender.paused": { senderId, channel, reason: "A sample: the provider asks to slow down.", until: null },
+    "sender.resumed": { senderId, channel, resumedBy: "api", resumedAt: at },
     "task.created": {
       ...{ ...task, ...lead, campaignId: campaign.campaignId, sequenceStep: 3, channel: null },
       ...{ linkedinUrl, phone: "+12025550123", email: "sample.lead@example.com" },

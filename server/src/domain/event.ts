@@ -152,6 +152,14 @@ export interface SenderPausedData {
   until: string | null;
 }
 
+/** `sender.resumed`: a paused or broken sender sends again, because somebody said so or mended it, or its provider says that it works. */
+export interface SenderResumedData {
+  senderId: string;
+  channel: ChannelName;
+  resumedBy: "api" | "user" | "provider";
+  resumedAt: string;
+}
+
 /** `task.created`: a manual step of a sequence is a person's turn now; its lead waits until they say that it is done. */
 export interface TaskCreatedData {
   taskId: string;
@@ -205,6 +213,7 @@ export interface EventDataByType {
   "campaign.resumed": CampaignResumedData;
   "campaign.finished": CampaignFinishedData;
   "sender.paused": SenderPausedData;
+  "sender.resumed": SenderResumedData;
   "task.created": TaskCreatedData;
   "task.completed": TaskCompletedData;
   "destination.disabled": DestinationDisabledData;
@@ -225,6 +234,7 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "campaign.resumed": { summary: "A paused campaign goes on." },
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
   "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
+  "sender.resumed": { summary: "A sender that had stopped sends again." },
   "task.created": { summary: "A manual step of a sequence is a person's turn now." },
   "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
   "destination.disabled": {

@@ -26,6 +26,8 @@ export interface SourceProcessorOptions {
   expressions: Pick<Evaluator, "evaluate">;
   /** Destinations got deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
+  /** Senders go on. */
+  wakeMessages?: (lanes: readonly TouchedLane[]) => void;
   /** Leads left their sequences, or go on. */
   wakePlanner: () => void;
   /** Messages of these campaigns failed. */
@@ -142,7 +144,7 @@ export class SourceProcessor {
     try {
       result = await this.options.db.transaction(async (tx) => {
         if (!(await takeReceived(tx, item))) return null;
-        const effects: Effects = { lanes: [], moved: false, failedIn: [] };
+        const effects: Effects = { lanes: [], messages: [], moved: false, failedIn: [] };
         const { workspaceId, sourceId, createLeads, receivedAt } = item;
         const arrival: Arrival = { tx, workspaceId, sourceId, createLeads, receivedAt, effects };
         const outcome = await outcomeOf(arrival, reading);
@@ -155,9 +157,10 @@ export class SourceProcessor {
       return await this.wait(item, reading.type, error.message);
     }
     if (!result) return false;
-    const { lanes, moved, failedIn } = result.effects;
+    const { lanes, messages, moved, failedIn } = result.effects;
     this.options.onProcessed?.(result.outcome.status);
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
+    if (messages.length > 0) this.options.wakeMessages?.(messages);
     if (moved) this.options.wakePlanner();
     if (failedIn.length > 0) this.options.onFailed?.(failedIn);
     return true;

@@ -98,6 +98,9 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "campaign.resumed": eventOf("campaign.resumed", { ...campaign, resumedAt: at, resumedBy: "api" }),
   "campaign.finished": eventOf("campaign.finished", { ...campaign, totalLeads: 7, finishedAt: at }),
   "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
+  "sender.resumed": eventOf("sender.resumed", {
+    ...{ senderId: "sender_1", channel: "linkedin", resumedBy: "provider", resumedAt: at },
+  }),
   "task.created": eventOf("task.created", {
     taskId: "task_1",
     leadId: "lead_1",

@@ -1,4 +1,4 @@
-import { markDelivered, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
+import { markDelivered, markRead, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
 import { getLead } from "../../db/lead.ts";
 import { getMessage } from "../../db/message.ts";
 import { newEvent } from "../../db/new-event.ts";
@@ -6,7 +6,7 @@ import { stopByAddress } from "../../db/stopping.ts";
 import { addSuppression } from "../../db/suppression.ts";
 import type { InboundReport } from "../../domain/inbound.ts";
 import { messageData } from "../facts.ts";
-import { type Applied, type Arrival, record } from "./context.ts";
+import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { senderIdsOf } from "./person.ts";
 
 /**
@@ -24,8 +24,11 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
     workspaceId,
     found.id,
   ]);
-  if (report.outcome === "delivered") {
-    return done((await markDelivered(tx, workspaceId, found.id)) ? "Delivered." : "Known already.");
+  if (report.outcome !== "failed") {
+    const at = timeOf(arrival, report.at ?? null);
+    const read = report.outcome === "read" && (await markRead(tx, workspaceId, found.id, at));
+    const delivered = await markDelivered(tx, workspaceId, found.id);
+    return done(read ? "Read." : delivered ? "Delivered." : "Known already.");
   }
   const code = report.code ?? "undelivered";
   const detail = report.detail ?? "The provider could not deliver it.";

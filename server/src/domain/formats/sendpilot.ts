@@ -32,6 +32,7 @@ export const sendpilot: Format = {
       case "message.failed":
       case "message.received":
       case "sender.paused":
+      case "sender.resumed":
       case "task.created":
       case "task.completed":
       case "destination.disabled":
@@ -118,6 +119,7 @@ function dataOf(stored: StoredEvent): object {
     case "message.failed":
     case "message.received":
     case "sender.paused":
+    case "sender.resumed":
     case "task.created":
     case "task.completed":
     case "destination.disabled":

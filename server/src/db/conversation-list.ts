@@ -13,7 +13,8 @@ import type { Queryable } from "./pool.ts";
 /**
  * Lists of conversations, the one with the latest message first. Each list walks an index from where the page before ended, and
  * tests what that index doesn't say on the way. So that a page costs the same whatever is asked, a walk ends after
- * `longestWalk` conversations: a page may then be shorter than asked for, and still not be the last one.
+ * `longestWalk` conversations, of which each costs some microseconds: a page may then be shorter than asked for, and still not
+ * be the last one.
  */
 
 /** Where the next page begins: behind this place. */
@@ -47,9 +48,6 @@ export interface ConversationPage {
   next: ConversationPlace | null;
 }
 
-/** Conversations that a page is chosen from. A look at one costs some 5 µs. */
-const longestWalk = 5_000;
-
 /** Of so many people of a name their conversations are looked up; of more, the walk finds some soon. */
 const fewPeople = 1_000;
 
@@ -71,28 +69,30 @@ export async function listConversations(
   db: Queryable,
   workspaceId: string,
   filter: ConversationFilter,
+  longestWalk = 5_000,
 ): Promise<ConversationPage> {
   const values = new Values(workspaceId);
   const people = filter.name === undefined ? null : await peopleNamed(db, workspaceId, filter.name);
   if (people?.length === 0) return { data: [], next: null };
   const { walk, tests } = plan(filter, values, people);
+  const ofWalk = values.all.length;
+  const conditions = tests.map((test) => test());
   // What an index says needs no walk: as many as are wanted are the page.
   const length = tests.length === 0 ? filter.limit + 1 : longestWalk;
   const size = values.add(filter.limit + 1);
   const { rows } = await db.query<ListedConversation>(
     `select ${conversationColumns}, ${conversationLeadColumns}
      from (${walk(length)}) v join lead l on l.workspace_id = $1 and l.id = v.lead_id ${conversationOptOut}
-     ${tests.length > 0 ? `where ${tests.join(" and ")}` : ""} ${latestFirst} limit ${size}`,
+     ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""} ${latestFirst} limit ${size}`,
     values.all,
   );
   const data = rows.slice(0, filter.limit);
   if (rows.length > filter.limit) return { data, next: placeOf(data.at(-1)!) };
   if (tests.length === 0) return { data, next: null };
   // Where the walk ended, unless that was the end of all.
-  values.all.pop();
   const { rows: last } = await db.query<ConversationPlace>(
     `select v.last_message_at as "lastMessageAt", v.id from (${walk(length)}) v ${latestFirst} offset ${length - 1} limit 1`,
-    values.all,
+    values.all.slice(0, ofWalk),
   );
   return { data, next: last[0] ?? null };
 }
@@ -105,29 +105,31 @@ function plan(filter: ConversationFilter, values: Values, people: readonly strin
   const behind = after
     ? ` and (v.last_message_at, v.id) < (${values.add(after.lastMessageAt)}, ${values.add(after.id)})`
     : "";
-  const tests: string[] = [];
-  // A test of what the walk's index says is left out of `tests`, and is a condition of the walk.
-  const equal = (column: string, value: unknown) => `${column} = ${values.add(value)}`;
-  const one = (condition: string) => (length: number) =>
-    `select v.* from conversation v where ${listed} and ${condition}${behind} ${latestFirst} limit ${length}`;
+  // Written when the walk is: its values come first, as it is asked for alone, too.
+  const tests: (() => string)[] = [];
+  const equal = (column: string, value: unknown) => () => `${column} = ${values.add(value)}`;
   let walk: ((length: number) => string) | null = null;
-  const use = (condition: string) => {
-    if (walk === null) walk = one(condition);
-    else tests.push(condition);
+  const use = (write: () => string) => {
+    if (walk !== null) tests.push(write);
+    else {
+      const condition = write();
+      walk = (length) =>
+        `select v.* from conversation v where ${listed} and ${condition}${behind} ${latestFirst} limit ${length}`;
+    }
   };
   if (filter.leadId !== undefined) use(equal("v.lead_id", filter.leadId));
-  if (people !== null && people !== "many") use(`v.lead_id = any(${values.add(people)}::text[])`);
+  if (people !== null && people !== "many") use(() => `v.lead_id = any(${values.add(people)}::text[])`);
   if (filter.campaignId !== undefined) use(equal("v.campaign_id", filter.campaignId));
   if (filter.senderId !== undefined) use(equal("v.sender_id", filter.senderId));
-  if (filter.unread === true) use("v.unread > 0");
-  if (filter.unread === false) tests.push("v.unread = 0");
-  if (filter.assignee !== undefined) tests.push(`v.assignee is not distinct from ${values.add(filter.assignee)}`);
-  if (filter.leadStatus !== undefined) tests.push(equal("l.status", filter.leadStatus));
-  if (people === "many") tests.push(nameTest(filter.name!, values));
-  const statuses = filter.status === undefined ? conversationStatuses : [filter.status];
-  const of = filter.channel === undefined ? channels : [filter.channel];
+  if (filter.unread === true) use(() => "v.unread > 0");
+  if (filter.unread === false) tests.push(() => "v.unread = 0");
+  const { assignee, leadStatus, name } = filter;
+  if (assignee !== undefined) tests.push(() => `v.assignee is not distinct from ${values.add(assignee)}`);
+  if (leadStatus !== undefined) tests.push(equal("l.status", leadStatus));
+  if (people === "many") tests.push(() => `(${conditionsOf(name!, values).join(" or ")})`);
   if (walk === null) {
-    const [status, channel] = [values.add(statuses), values.add(of)];
+    const status = values.add(filter.status === undefined ? conversationStatuses : [filter.status]);
+    const channel = values.add(filter.channel === undefined ? channels : [filter.channel]);
     walk = (length) =>
       `select v.* from unnest(${status}::text[]) s (status) cross join unnest(${channel}::text[]) c (channel)
        cross join lateral (
@@ -141,12 +143,9 @@ function plan(filter: ConversationFilter, values: Values, people: readonly strin
   return { walk, tests };
 }
 
-/** Bounds of the texts that begin so, compared as bytes: U+10FFFF is behind all that people are called. */
-const range = (prefix: string): [string, string] => [prefix, `${prefix}\u{10ffff}`];
-
 /** The ways in which a name can be taken apart: all of it a first or last name's beginning, or a first name and a beginning. */
 function partsOf(name: string): { first: string | null; prefix: string; field: "first_name" | "last_name" }[] {
-  const text = name.trim().toLowerCase().replace(/\s+/g, " ");
+  const text = name.trim().replace(/\s+/g, " ");
   const words = text.split(" ");
   return [
     { first: null, prefix: text, field: "first_name" as const },
@@ -161,13 +160,12 @@ function partsOf(name: string): { first: string | null; prefix: string; field: "
 
 function conditionsOf(name: string, values: Values): string[] {
   return partsOf(name).map(({ first, prefix, field }) => {
-    const [from, to] = range(prefix).map((text) => values.add(text));
-    const begins = `lower(l.${field}) ~>=~ ${from} and lower(l.${field}) ~<~ ${to}`;
-    return first === null ? begins : `${begins} and lower(l.first_name) = ${values.add(first)}`;
+    // PostgreSQL's idea of small letters on both sides. As bytes, U+10FFFF is behind all that people are called.
+    const text = `lower(${values.add(prefix)}::text)`;
+    const begins = `lower(l.${field}) ~>=~ ${text} and lower(l.${field}) ~<~ (${text} || U&'\\+10FFFF')`;
+    return first === null ? begins : `${begins} and lower(l.first_name) = lower(${values.add(first)}::text)`;
   });
 }
-
-const nameTest = (name: string, values: Values) => `(${conditionsOf(name, values).join(" or ")})`;
 
 /** Who is called so; `many` where it is more than a few. */
 async function peopleNamed(db: Queryable, workspaceId: string, name: string): Promise<string[] | "many"> {

@@ -69,7 +69,7 @@ export async function listConversations(
   db: Queryable,
   workspaceId: string,
   filter: ConversationFilter,
-  longestWalk = 5_000,
+  longestWalk = 2_000,
 ): Promise<ConversationPage> {
   const values = new Values(workspaceId);
   const people = filter.name === undefined ? null : await peopleNamed(db, workspaceId, filter.name);

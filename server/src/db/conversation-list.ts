@@ -77,21 +77,28 @@ export async function listConversations(
   const { walk, tests } = plan(filter, values, people);
   const ofWalk = values.all.length;
   const conditions = tests.map((test) => test());
-  // What an index says needs no walk: as many as are wanted are the page.
-  const length = tests.length === 0 ? filter.limit + 1 : longestWalk;
   const size = values.add(filter.limit + 1);
-  const { rows } = await db.query<ListedConversation>(
-    `select ${conversationColumns}, ${conversationLeadColumns}
-     from (${walk(length)}) v join lead l on l.workspace_id = $1 and l.id = v.lead_id ${conversationOptOut}
-     ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""} ${latestFirst} limit ${size}`,
-    values.all,
-  );
-  const data = rows.slice(0, filter.limit);
-  if (rows.length > filter.limit) return { data, next: placeOf(data.at(-1)!) };
+  // What an index says needs no walk: as many as are wanted are the page. Else most pages are full after a short one.
+  const few = filter.limit + 1;
+  const lengths = tests.length === 0 ? [few] : [Math.min(4 * few, longestWalk), longestWalk];
+  let data: ListedConversation[] = [];
+  for (const length of lengths) {
+    const { rows } = await db.query<ListedConversation>(
+      `select ${conversationColumns}, ${conversationLeadColumns}
+       from (${walk(length)}) p join conversation v on v.workspace_id = $1 and v.id = p.id
+       join lead l on l.workspace_id = $1 and l.id = v.lead_id ${conversationOptOut}
+       ${conditions.length > 0 ? `where ${conditions.join(" and ")}` : ""}
+       order by p.last_message_at desc, p.id desc limit ${size}`,
+      values.all,
+    );
+    data = rows.slice(0, filter.limit);
+    if (rows.length > filter.limit) return { data, next: placeOf(data.at(-1)!) };
+  }
   if (tests.length === 0) return { data, next: null };
   // Where the walk ended, unless that was the end of all.
   const { rows: last } = await db.query<ConversationPlace>(
-    `select v.last_message_at as "lastMessageAt", v.id from (${walk(length)}) v ${latestFirst} offset ${length - 1} limit 1`,
+    `select v.last_message_at as "lastMessageAt", v.id from (${walk(longestWalk)}) v
+     ${latestFirst} offset ${longestWalk - 1} limit 1`,
     values.all.slice(0, ofWalk),
   );
   return { data, next: last[0] ?? null };
@@ -114,7 +121,7 @@ function plan(filter: ConversationFilter, values: Values, people: readonly strin
     else {
       const condition = write();
       walk = (length) =>
-        `select v.* from conversation v where ${listed} and ${condition}${behind} ${latestFirst} limit ${length}`;
+        `select v.last_message_at, v.id from conversation v where ${listed} and ${condition}${behind} ${latestFirst} limit ${length}`;
     }
   };
   if (filter.leadId !== undefined) use(equal("v.lead_id", filter.leadId));
@@ -131,9 +138,9 @@ function plan(filter: ConversationFilter, values: Values, people: readonly strin
     const status = values.add(filter.status === undefined ? conversationStatuses : [filter.status]);
     const channel = values.add(filter.channel === undefined ? channels : [filter.channel]);
     walk = (length) =>
-      `select v.* from unnest(${status}::text[]) s (status) cross join unnest(${channel}::text[]) c (channel)
+      `select v.last_message_at, v.id from unnest(${status}::text[]) s (status) cross join unnest(${channel}::text[]) c (channel)
        cross join lateral (
-         select v.* from conversation v where ${listed} and v.status = s.status and v.channel = c.channel${behind}
+         select v.last_message_at, v.id from conversation v where ${listed} and v.status = s.status and v.channel = c.channel${behind}
          ${latestFirst} limit ${length}
        ) v ${latestFirst} limit ${length}`;
   } else {

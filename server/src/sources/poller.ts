@@ -172,9 +172,8 @@ export class Poller {
     const after = since(poll, progress.messagesUntil, lateMessagesMs);
     for (let n = 0; n < pagesATurn; n += 1) {
       const page = read(await asked.messages(after, progress.page, this.signal()));
-      const items = page.items.filter(({ at }) => at >= poll.senderCreatedAt);
       progress.pageLatest = latest(progress.pageLatest, page.items);
-      const stored = await this.news(turn, items);
+      const stored = await this.news(turn, page.items);
       if (page.next === null) {
         progress.messagesUntil = progress.pageLatest ?? progress.messagesUntil;
         progress.pageLatest = null;

@@ -90,7 +90,7 @@ test("after an outage it goes on from the page where it was, tells each message 
   expect(rows).toEqual([{ n: 120 }]);
 });
 
-test("two processes don't ask for the same sender; one that lost its turn stores nothing", async () => {
+test("two processes don't ask for the same sender; one that lost its turn moves nothing", async () => {
   const leadId = await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("grace") });
   linkedin.receive("grace", "Hello");
   const [one, other] = [await found(), newPoller()];

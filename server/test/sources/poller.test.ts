@@ -1,7 +1,9 @@
+import { randomUUID } from "node:crypto";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { OpenSenders } from "../../src/campaigns/senders.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { unipile } from "../../src/channels/linkedin/unipile.ts";
+import { takePoll } from "../../src/db/poll.ts";
 import { Gate } from "../../src/loopback/faults.ts";
 import { startUnipile, type UnipileLoopback, unipileError } from "../../src/loopback/unipile.ts";
 import { Poller } from "../../src/sources/poller.ts";
@@ -94,6 +96,11 @@ test("two processes don't ask for the same sender; one that lost its turn moves 
   const leadId = await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("grace") });
   linkedin.receive("grace", "Hello");
   const [one, other] = [await found(), newPoller()];
+  const sender = { workspaceId: given.workspaceId, senderId };
+  const taken = await Promise.all(Array.from({ length: 8 }, () => takePoll(given.db, sender, randomUUID(), 60_000)));
+  expect(taken.filter((turn) => turn !== null)).toHaveLength(1);
+  expect(await other.runOnce()).toBe(0);
+  await given.db.query("update poll set lease_until = null");
   const turns = await Promise.all([one.runOnce(), other.runOnce()]);
   expect(turns.toSorted()).toEqual([0, 1]);
   linkedin.receive("grace", "Again");

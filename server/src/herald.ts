@@ -7,6 +7,7 @@ import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
@@ -35,6 +36,7 @@ import { isSharded } from "./db/sharding.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
+import { systemAdapters } from "./destinations/systems.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
@@ -94,6 +96,7 @@ export class Herald {
   private readonly senders: OpenSenders;
   private readonly client: HttpClient;
   private readonly expressions: Evaluator;
+  private readonly delivering: WebhookDeliveries;
   private readonly messages: OutboxLoop<PreparedMessage, MessageResult>;
   private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
@@ -104,6 +107,7 @@ export class Herald {
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
+  private readonly sealer: AuditSealer;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -141,6 +145,7 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     this.expressions = new Evaluator();
+    const systems = systemAdapters();
     const delivering = new WebhookDeliveries({
       db,
       box,
@@ -149,7 +154,9 @@ export class Herald {
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
       wake: wakeDeliveries,
+      systems,
     });
+    this.delivering = delivering;
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
@@ -180,6 +187,7 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
+    this.sealer = new AuditSealer({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -221,6 +229,7 @@ export class Herald {
       adapters,
       tail: new LogTail({ db }),
       expressions: this.expressions,
+      systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
       wakeSources: () => {
@@ -267,6 +276,7 @@ export class Herald {
       this.messages.start();
       this.planner.start();
       this.replays.start();
+      this.sealer.start();
       this.sources.start();
       this.poller?.start();
     }
@@ -281,6 +291,7 @@ export class Herald {
       await Promise.all([
         this.planner.stop(),
         this.replays.stop(),
+        this.sealer.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),
@@ -294,6 +305,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.opened.close();

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { auditCommand } from "./audit.ts";
 import { campaignsCommand } from "./campaigns.ts";
 import { demoCommand } from "./demo.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -46,6 +47,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     workerCommand(),
     migrateCommand(),
     doctorCommand(),
+    auditCommand(),
   ];
   for (const command of commands) herald.addCommand(command);
   herald.action((_options, command: Command) => {

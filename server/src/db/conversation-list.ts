@@ -49,7 +49,7 @@ export interface ConversationPage {
 }
 
 /** Of so many people of a name their conversations are looked up; of more, the walk finds some soon. */
-const fewPeople = 3_000;
+const fewPeople = 1_000;
 
 const listed = "v.workspace_id = $1 and v.last_message_at is not null and v.last_message_text is not null";
 const latestFirst = "order by v.last_message_at desc, v.id desc";

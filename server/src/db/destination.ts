@@ -1,3 +1,4 @@
+import type { DestinationKind } from "../domain/destination-kind.ts";
 import type { FormatName } from "../domain/format.ts";
 import { places } from "../domain/lane-health.ts";
 import { closedBreaker } from "./lane.ts";
@@ -7,8 +8,9 @@ import { stopReplays } from "./replay.ts";
 
 export interface Destination {
   id: string;
-  kind: "webhook";
+  kind: DestinationKind;
   name: string;
+  /** Where it is; of a system that is called by a secret URL, what of it may be shown. */
   url: string;
   format: FormatName;
   eventTypes: string[] | null;
@@ -50,6 +52,12 @@ export interface Destination {
   /** Sealed: a JSON object of custom headers; and their names. */
   headers: Buffer | null;
   headerNames: string[] | null;
+  /** Of one that is no webhook: its adapter's settings, without secrets. */
+  config: object | null;
+  /** Sealed: the adapter's credentials. */
+  credentials: Buffer | null;
+  /** When its credentials were last seen to work. */
+  verifiedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -59,10 +67,14 @@ const columns = `id, kind, name, url, format, event_types as "eventTypes", order
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
   auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
-  header_names as "headerNames", created_at as "createdAt", updated_at as "updatedAt"`;
+  header_names as "headerNames", config, credentials, verified_at as "verifiedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
+  /** Default: webhook. */
+  kind?: DestinationKind;
+  config?: object | null;
+  credentials?: Buffer | null;
   name: string;
   url: string;
   format: FormatName;
@@ -89,8 +101,8 @@ export async function insertDestination(
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased, concurrency_limit) values ($1, $2, 'delivery', $9, ${places.most}))
      insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
-       ordering, auth, auth_shown, tls, tls_shown)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
+       ordering, auth, auth_shown, tls, tls_shown, kind, config, credentials)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -108,6 +120,9 @@ export async function insertDestination(
       destination.authShown ?? null,
       destination.tls ?? null,
       destination.tlsShown ?? null,
+      destination.kind ?? "webhook",
+      destination.config ?? null,
+      destination.credentials ?? null,
     ],
   );
   return rows[0]!;
@@ -194,6 +209,9 @@ export interface DestinationChange {
   thin?: boolean | undefined;
   headers?: Buffer | null | undefined;
   headerNames?: readonly string[] | null | undefined;
+  config?: object | null | undefined;
+  credentials?: Buffer | null | undefined;
+  verifiedAt?: Date | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -220,6 +238,9 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   thin: "thin",
   headers: "headers",
   headerNames: "header_names",
+  config: "config",
+  credentials: "credentials",
+  verifiedAt: "verified_at",
 };
 
 /** When the status changes: what it was is still to be read there. */
@@ -257,8 +278,14 @@ export async function updateDestination(
     assignments.push(...onDisabled(`$${values.length}::timestamptz`));
   } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
-  const mended = change.status === "active" || change.url !== undefined;
-  const otherwise = mended ? closedBreaker.parkedUntil : "parked_until";
+  // With other credentials, or since they were seen to work, a pause for their sake is over.
+  const admitted = Boolean(change.credentials ?? change.verifiedAt);
+  const mended = change.status === "active" || change.url !== undefined || admitted;
+  const otherwise = admitted
+    ? "case when parked_until < 'infinity' then null else parked_until end"
+    : mended
+      ? closedBreaker.parkedUntil
+      : "parked_until";
   const { rows } = await db.query<Destination>(
     `with lane as (
        update lane set version = version + 1, ${mended ? closedBreaker.assignments : ""}

@@ -11,6 +11,8 @@ import type { SecretBox } from "../../domain/seal.ts";
 import { Evaluator } from "../../expressions/evaluator.ts";
 import type { Work } from "../../outbox/loop.ts";
 import { disableDestination } from "../disable.ts";
+import type { OpenSystem, SystemAdapter } from "../system.ts";
+import { tellSystem } from "../system-delivery.ts";
 import { baseHeaders, DeliveryAttempt } from "./attempt.ts";
 import { openHeaders } from "./custom-headers.ts";
 import { type DestinationAuth, fixedAuthorization } from "./destination-auth.ts";
@@ -45,6 +47,8 @@ export interface OpenDestination {
   body: (event: StoredEvent) => string;
   /** Null: no filter and no transform. */
   shaping: Shaping | null;
+  /** Null: a webhook. Else all of the above but schedule and shaping means nothing. */
+  system: OpenSystem | null;
 }
 
 export interface PreparedDelivery {
@@ -63,6 +67,8 @@ export interface DeliveryOptions {
   allowPrivate?: boolean;
   /** For filters and transforms. Default: one of its own, which starts nothing before there is one. */
   evaluator?: Evaluator;
+  /** For destinations that are no webhooks. Default: none. */
+  systems?: ReadonlyMap<string, SystemAdapter>;
   /** Called for each attempt once it is on record, for metrics. */
   onAttempt?: (settlement: Settlement) => void;
   /** Lanes got work: other destinations are told of one that was disabled. */
@@ -129,8 +135,10 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     if (stale.size === 0) return;
     const before = new Map<string, OpenDestination | undefined>();
     for (const laneId of stale.keys()) {
-      before.set(laneId, this.opened.get(laneId));
+      const known = this.opened.get(laneId);
+      before.set(laneId, known);
       this.opened.delete(laneId);
+      void known?.system?.close();
     }
     for (const destination of await loadDestinations(this.options.db, [...stale.values()])) {
       const item = stale.get(destination.id);
@@ -159,7 +167,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     return {
       version,
       target: targetOf(new URL(destination.url), { tls, owner: destination.id }),
-      refused: this.whyRefused(destination.url, auth),
+      refused: destination.kind === "webhook" ? this.whyRefused(destination.url, auth) : null,
       tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
       format,
       secrets,
@@ -177,7 +185,26 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
           : baseHeaders,
       body: (destination.thin && format.thin) || format.body,
       shaping: shapingOf(destination),
+      system: destination.kind === "webhook" ? null : this.openSystem(workspaceId, destination),
     };
+  }
+
+  /** What can't be opened fails each of its attempts with the reason. */
+  openSystem(workspaceId: string, destination: Destination): OpenSystem {
+    const adapter = this.options.systems?.get(destination.kind);
+    if (!adapter) return unopened(`This version of Herald doesn't know destinations of the kind ${destination.kind}.`);
+    try {
+      const unsealed = destination.credentials
+        ? (JSON.parse(this.options.box.open(destination.credentials, `${workspaceId}/${destination.id}`)) as unknown)
+        : {};
+      return adapter.open({
+        ...{ workspaceId, destinationId: destination.id, name: destination.name },
+        config: adapter.config.parse(destination.config),
+        credentials: adapter.credentials.parse(unsealed),
+      });
+    } catch (error) {
+      return unopened(`Its settings can't be read: ${error instanceof Error ? error.message : String(error)}`);
+    }
   }
 
   /** Checked again: what was allowed when it was set up may not be any more. */
@@ -210,6 +237,12 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   }
 
   private send(prepared: PreparedDelivery, body: string, ended: Ended, watch?: (post: Post) => Post): void {
+    const { system, schedule } = prepared.destination;
+    if (system !== null) {
+      const { item } = prepared;
+      void tellSystem(system, item, storedEvent(prepared.event), schedule).then((result) => ended(item, result));
+      return;
+    }
     const attempt = new DeliveryAttempt(prepared, body, ended);
     const { refused, tokens } = prepared.destination;
     const { client } = this.options;
@@ -220,6 +253,12 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       const onProblem = (reason: string) => attempt.refuse("auth_failed", reason);
       new TokenPost(post, tokens.source, (next) => client.send(next), onProblem).start();
     }
+  }
+
+  /** Ends what destinations that are no webhooks keep open. */
+  async close(): Promise<void> {
+    await Promise.all([...this.opened.values()].map(({ system }) => system?.close()));
+    this.opened.clear();
   }
 
   private async shapeAndSend(
@@ -258,6 +297,14 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     });
     if (told.length > 0) this.options.wake?.(told);
   }
+}
+
+function unopened(detail: string): OpenSystem {
+  return {
+    deliver: () => Promise.resolve({ outcome: "refused", code: "not_opened", detail }),
+    verify: () => Promise.resolve({ ok: false, code: "not_opened", detail }),
+    close: () => Promise.resolve(),
+  };
 }
 
 const goneReason =

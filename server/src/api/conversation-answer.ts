@@ -34,6 +34,7 @@ const answer = endpoint({
       .meta({ description: "Not before this; at most 366 days ahead. In the past: now." }),
   }),
   idempotency: "desk",
+  audit: "brief",
   responses: {
     202: z.object({
       messageId: z.string(),

@@ -230,6 +230,8 @@ const read = endpoint({
   scope: "send",
   tags: ["Conversations"],
   summary: "Mark a conversation as read",
+  // People do it all day, and it changes nothing for anybody else.
+  audit: false,
   params: idParams,
   body: z
     .strictObject({
@@ -261,6 +263,7 @@ const unread = endpoint({
   scope: "send",
   tags: ["Conversations"],
   summary: "Mark a conversation as unread",
+  audit: false,
   description: "One that is closed is open again.",
   params: idParams,
   responses: { 200: conversationSchema },

@@ -30,9 +30,9 @@ create index conversation_of_campaign on conversation (campaign_id, last_message
 -- Behind the channel it led over other workspaces' conversations.
 drop index conversation_recent;
 
--- Names, by how they begin.
+-- Names, by how they begin; the last one behind a first name, too.
 create index lead_first_name on lead (lower(first_name) text_pattern_ops, workspace_id) where first_name is not null;
-create index lead_last_name on lead (lower(last_name) text_pattern_ops, workspace_id) where last_name is not null;
+create index lead_last_name on lead (lower(last_name) text_pattern_ops, lower(first_name) text_pattern_ops, workspace_id) where last_name is not null;
 
 -- What is unread, kept and not counted. The sum over the slots counts: sessions that take in messages at the same time write
 -- to different ones, so that none waits for another's commit.

@@ -52,9 +52,9 @@ const conversationSchema = z.object({
   lastMessageText: z.string().nullable().meta({ description: "The first 500 characters of the latest message." }),
   unread: z.number().int().meta({ description: "Messages of the lead since somebody marked it as read." }),
   optOut: z
-    .object({ reason: z.string(), at: time })
+    .object({ reason: z.string() })
     .nullable()
-    .meta({ description: "Why nothing can be sent here: the address is suppressed. Null: it isn't." }),
+    .meta({ description: "Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can." }),
   createdAt: time,
 });
 
@@ -80,11 +80,11 @@ const example = {
 
 function shown(row: Conversation & ConversationLead): z.input<typeof conversationSchema> {
   const { leadId: id, leadFirstName: firstName, leadLastName: lastName, leadCompany: company, leadTitle: title } = row;
-  const { optOutReason: reason, optedOutAt: at } = row;
+  const { optOutReason: reason } = row;
   return {
     ...row,
     lead: { id, firstName, lastName, company, title, status: row.leadStatus },
-    optOut: reason !== null && at !== null ? { reason, at } : null,
+    optOut: reason === null ? null : { reason },
   };
 }
 

@@ -22,6 +22,7 @@ import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
 import { inboxConversationEndpoints } from "./inbox-conversations.ts";
+import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
@@ -42,6 +43,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
   return [
     ...leadEndpoints,
     ...leadPauseEndpoints,
+    ...leadContactEndpoints,
     ...leadIntakeEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,

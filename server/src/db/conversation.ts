@@ -1,6 +1,7 @@
 import type { ChannelName, LeadStatus } from "../domain/event.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
+import { forbidding } from "./suppression.ts";
 
 export const conversationStatuses = ["open", "closed"] as const;
 export type ConversationStatus = (typeof conversationStatuses)[number];
@@ -37,7 +38,6 @@ export interface ConversationLead {
   leadStatus: LeadStatus;
   /** Why nothing may be written here; null: it may. */
   optOutReason: string | null;
-  optedOutAt: Date | null;
 }
 
 export const conversationColumns = `v.id, v.lead_id as "leadId", v.channel, v.sender_id as "senderId", v.provider_thread_id as "providerThreadId",
@@ -45,15 +45,10 @@ export const conversationColumns = `v.id, v.lead_id as "leadId", v.channel, v.se
   v.last_message_text as "lastMessageText", v.unread, v.created_at as "createdAt"`;
 
 export const conversationLeadColumns = `l.first_name as "leadFirstName", l.last_name as "leadLastName", l.company as "leadCompany",
-  l.title as "leadTitle", l.status as "leadStatus", x.reason as "optOutReason", x.created_at as "optedOutAt"`;
+  l.title as "leadTitle", l.status as "leadStatus", x.reason as "optOutReason"`;
 
 /** What forbids writing to the lead `l` on the channel of `v`; in the workspace $1. */
-export const conversationOptOut = `left join lateral (
-  select s.reason, s.created_at from suppression s
-  where s.workspace_id = $1 and s.channel in (v.channel, 'all') and s.address_hash = sha256(convert_to(
-    case v.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end, 'UTF8'))
-  order by s.created_at limit 1
-) x on true`;
+export const conversationOptOut = `left join lateral (${forbidding("l", "v.channel", "$1")}) x on true`;
 
 export async function getConversation(
   db: Queryable,

@@ -68,13 +68,10 @@ export async function getSender(db: Queryable, workspaceId: string, id: string):
   return rows[0] ?? null;
 }
 
-/** The same, held until the end of the transaction. */
+/** As `getSender`, and held until the transaction ends. */
 export async function lockSender(tx: Queryable, workspaceId: string, id: string): Promise<Sender | null> {
-  const { rows } = await tx.query<Sender>(
-    `select ${columns} from sender where workspace_id = $1 and id = $2 for no key update`,
-    [workspaceId, id],
-  );
-  return rows[0] ?? null;
+  await tx.query("select 1 from sender where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
+  return await getSender(tx, workspaceId, id);
 }
 
 /** Newest first; `before` is the ID of the last one of the previous page. */

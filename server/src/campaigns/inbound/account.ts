@@ -28,7 +28,7 @@ export async function applyAccountState(arrival: Arrival, told: InboundAccountSt
       const resumedAt = new Date().toISOString();
       const data = { senderId: id, channel: sender.channel, resumedBy: "provider" as const, resumedAt };
       await record(arrival, newEvent(workspaceId, "sender.resumed", data, about));
-      effects.messages.push({ workspaceId, laneId: id });
+      effects.messages = [...(effects.messages ?? []), { workspaceId, laneId: id }];
     } else continue;
     changed += 1;
   }

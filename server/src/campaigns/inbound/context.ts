@@ -25,7 +25,7 @@ export interface Effects {
   /** Destinations that got deliveries. */
   lanes: TouchedLane[];
   /** Senders that go on. */
-  messages: TouchedLane[];
+  messages?: TouchedLane[];
   /** Leads left their sequences, or go on: the planner is to look. */
   moved: boolean;
   /** Campaigns in which a message failed. */

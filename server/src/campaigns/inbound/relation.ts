@@ -16,11 +16,11 @@ export async function applyRelation(arrival: Arrival, relation: InboundRelation)
   const lead = await findPerson(arrival, relation.person, senderIds, null);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(relation.person)}.` };
   const senderId = senderIds[0] ?? relation.external?.senderId ?? arrival.sourceId;
+  // Which holds the row: a message of Herald's that goes out just now finds out the same.
   const conversationId = await openConversation(tx, workspaceId, {
     ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
     ...{ providerThreadId: null, providerLeadId: relation.person.providerLeadId ?? null },
   });
-  // Only now: the conversation is locked, so that a message that is just being settled, and shows the same, is seen.
   if (await isConnected(tx, workspaceId, lead.id, senderId)) {
     return { kind: "done", detail: "They are connected already.", leadId: lead.id };
   }

@@ -7,9 +7,11 @@ import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
+import { publicLinks } from "./campaigns/links.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
@@ -19,27 +21,26 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
-import { type EmbeddedPostgres, startEmbedded } from "./db/embedded.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
-import { migrate } from "./db/migrate.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
-import { Database, isConnectionError } from "./db/pool.ts";
+import { type Database, isConnectionError } from "./db/pool.ts";
 import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
-import { isSharded } from "./db/sharding.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
+import { systemAdapters } from "./destinations/systems.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
@@ -60,35 +61,6 @@ const stopWithinMs = 28_000;
 
 const closeApiWithinMs = 5_000;
 
-/** The database of a Herald: embedded in the data folder, or the one that DATABASE_URL names; with the schema up to date. */
-export interface OpenDatabase {
-  db: Database;
-  embedded: EmbeddedPostgres | null;
-  /** Closes the connections, and stops the embedded server unless another process still uses it. */
-  close(): Promise<void>;
-}
-
-export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> {
-  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
-  const db = new Database(
-    embedded ? embedded.config : { connectionString: config.databaseUrl! },
-    config.databaseConnections,
-  );
-  // The pool first: what is still connected counts as a user of the server.
-  const close = async () => {
-    await db.close();
-    await embedded?.leave();
-  };
-  try {
-    await migrate(db);
-    if (await isSharded(db)) await db.useShards();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { db, embedded, close };
-}
-
 /** One Herald process: the API, the workers, or both. */
 export class Herald {
   readonly context: ApiContext;
@@ -99,6 +71,7 @@ export class Herald {
   private readonly senders: OpenSenders;
   private readonly client: HttpClient;
   private readonly expressions: Evaluator;
+  private readonly delivering: WebhookDeliveries;
   private readonly messages: OutboxLoop<PreparedMessage, MessageResult>;
   private readonly deliveries: OutboxLoop<PreparedDelivery, Settlement>;
   private readonly planner: Planner;
@@ -108,6 +81,7 @@ export class Herald {
   private readonly sources: SourceProcessor;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
+  private readonly sealer: AuditSealer;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -132,11 +106,13 @@ export class Herald {
     const wakePlanner = () => this.wakePlanner();
     const flights = join(config.dataDir, "flight");
     this.recorder = new FlightRecorder(flights, workerNo);
+    const links = publicLinks(config.publicUrl, box);
     const sending = new MessageSending({
       db,
       workerNo,
       recorder: this.recorder,
       senders: this.senders,
+      links,
       reconcileAfterMs: config.reconcileAfterMs,
       wakeMessages,
       wakeDeliveries,
@@ -145,6 +121,7 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     this.expressions = new Evaluator();
+    const systems = systemAdapters();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const delivering = new WebhookDeliveries({
       db: this.deliveryDb,
@@ -154,8 +131,12 @@ export class Herald {
       allowPrivate: config.allowPrivateDestinations,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
       wake: wakeDeliveries,
+      systems,
     });
+    this.delivering = delivering;
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
+    this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
+    this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
     this.deliveries = new OutboxLoop(delivering, {
       ...{ db: this.deliveryDb, workerNo, maxInFlight: leased.delivery, onError },
     });
@@ -182,6 +163,7 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
+    this.sealer = new AuditSealer({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -222,6 +204,7 @@ export class Herald {
       adapters,
       tail: new LogTail({ db }),
       expressions: this.expressions,
+      systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
       wakeSources: () => {
@@ -269,6 +252,7 @@ export class Herald {
       this.messages.start();
       this.planner.start();
       this.replays.start();
+      this.sealer.start();
       this.sources.start();
     }
   }
@@ -282,6 +266,7 @@ export class Herald {
       await Promise.all([
         this.planner.stop(),
         this.replays.stop(),
+        this.sealer.stop(),
         this.sources.stop(),
         this.messages.stop(),
         this.deliveries.stop(),
@@ -294,6 +279,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
       await this.deliveryDb.close();

@@ -1,4 +1,5 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
@@ -10,6 +11,7 @@ import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
+import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -18,6 +20,7 @@ import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
+import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
@@ -38,6 +41,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
   return [
     ...leadEndpoints,
     ...leadPauseEndpoints,
+    ...leadContactEndpoints,
     ...leadIntakeEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
@@ -56,6 +60,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
+    ...destinationVerifyEndpoints,
+    ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,

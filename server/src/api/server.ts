@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from "pino";
 import { errorCatalogue, HeraldError } from "../domain/error.ts";
 import { observeRequest } from "../metrics.ts";
+import { Trail } from "./audit-record.ts";
 import { KeyRing } from "./auth.ts";
 import { parseJson } from "./body.ts";
 import type { ApiContext } from "./context.ts";
@@ -14,6 +15,7 @@ import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
 import { serveLeadImport } from "./lead-import.ts";
 import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
+import { servePublicPages } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
 import { intakePath, serveIntake } from "./source-intake.ts";
@@ -56,6 +58,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   const keys = new KeyRing(context.db);
   const endpoints = [...allEndpoints(keys), ...(options.extraEndpoints ?? [])];
   assertDistinct(endpoints);
+  const trail = new Trail(context.db, endpoints);
 
   app.decorateRequest("caller", null);
   app.decorateRequest("rawBody", null);
@@ -122,9 +125,10 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
 
   if (options.docs !== false) describeApi(app, options.version ?? "0.1.0");
   app.register(async (routes) => {
-    for (const endpoint of endpoints) register(routes, context, keys, endpoint);
-    serveLeadImport(routes, context, keys);
+    for (const endpoint of endpoints) register(routes, context, keys, endpoint, trail);
+    serveLeadImport(routes, context, keys, trail);
     serveIntake(routes, context);
+    servePublicPages(routes, context);
     serveMetrics(routes, context, keys);
     if (options.docs !== false) await serveReference(routes);
   });

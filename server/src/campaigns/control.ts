@@ -1,15 +1,17 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { releaseLead } from "../db/due.ts";
-import { blockedSteps, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, campaignOfLead, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
+import { holdStill } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
+import { PublicLinks } from "../domain/public-link.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
@@ -178,9 +180,10 @@ async function reactivate(
   const now = new Date();
   await tx.query(
     // Whoever resumes what a guard rail paused takes upon himself what failed until then.
-    `update campaign set status = 'active', guarded_from = case when paused_by = 'system' then now() else guarded_from end,
-       paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = now()
-     where workspace_id = $1 and id = $2`,
+    `with moment as materialized (select now() as at)
+     update campaign c set status = 'active', guarded_from = case when c.paused_by = 'system' then moment.at else c.guarded_from end,
+       paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = moment.at
+     from moment where c.workspace_id = $1 and c.id = $2`,
     [workspaceId, campaign.id],
   );
   const lanes = await recordEvents(tx, [
@@ -261,6 +264,9 @@ async function lockForEnrollment(tx: Queryable, workspaceId: string, campaignId:
   return status === "finished" ? await read("for no key update") : status;
 }
 
+/** Whether there are links is not for a lead's data to change. */
+const anyLinks = new PublicLinks("https://herald.example.com", Buffer.alloc(32));
+
 /**
  * A lead's data was changed: sequences that stopped because something was missing or wrong in it try that step again. The
  * lanes are those of a campaign that had finished without it and now goes on.
@@ -274,7 +280,9 @@ export async function retryBlockedSteps(
   const lanes: TouchedLane[] = [];
   // Only where the change brought what was missing: another change is no reason to try again.
   const campaignIds = steps
-    .filter((step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "").code ?? ""))
+    .filter(
+      (step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "", anyLinks).code ?? ""),
+    )
     .map((step) => step.campaignId);
   for (const campaignId of campaignIds) {
     const status = await lockForEnrollment(tx, workspaceId, campaignId);
@@ -309,6 +317,7 @@ export async function setLeadStatus(
   by: "api" | "automation" | "user",
   note: string | null,
 ): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
+  if (stoppingStatuses.includes(status)) await holdStill(tx, workspaceId, [leadId]);
   const { rows } = await tx.query<{ status: LeadStatus; external_lead_id: string | null; linkedin_url: string | null }>(
     "select status, external_lead_id, linkedin_url from lead where workspace_id = $1 and id = $2 for no key update",
     [workspaceId, leadId],
@@ -317,16 +326,12 @@ export async function setLeadStatus(
   if (!lead) return null;
   if (lead.status === status) return { previous: status, lanes: [] };
   await tx.query(
-    `update lead set status = $3, replied_at = case when $3 = 'REPLY_RECEIVED' then now() else replied_at end, updated_at = now()
+    `update lead set status = $3, ${status === "REPLY_RECEIVED" ? "replied_at = now(), " : ""}updated_at = now()
      where workspace_id = $1 and id = $2`,
     [workspaceId, leadId, status],
   );
   if (status === "CONNECTION_ACCEPTED") await markConnected(tx, workspaceId, leadId);
-  const campaign = await tx.query<{ campaign_id: string }>(
-    "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
-    [workspaceId, leadId],
-  );
-  const campaignId = campaign.rows[0]?.campaign_id ?? null;
+  const campaignId = await campaignOfLead(tx, workspaceId, leadId);
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
   if (stoppingStatuses.includes(status))
     await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });
@@ -410,7 +415,7 @@ export async function resolveMessage(
       };
     }
     await tx.query(
-      `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = coalesce(attempted_at, now()), updated_at = now()
+      `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = least(attempted_at, now()), updated_at = now()
        where workspace_id = $1 and id = $2`,
       [workspaceId, id, detail],
     );

@@ -83,13 +83,13 @@ export async function stopByTags(db: Queryable, workspaceId: string, leadId: str
   return rows.length;
 }
 
-/** Stops all leads that have this (normalised) address. Answers their IDs. */
-export async function stopByAddress(
+/** The IDs of the leads that use this (normalised) address on the channel. */
+export async function leadsWithAddress(
   db: Queryable,
   workspaceId: string,
-  suppressed: { channel: ChannelName | "all"; address: string; reason: string },
+  channel: ChannelName | "all",
+  address: string,
 ): Promise<string[]> {
-  const { channel, address } = suppressed;
   const { rows } = await db.query<{ id: string }>(
     `select id from lead where workspace_id = $1 and phone = $2 and $3 in ('sms', 'all')
      union select id from lead where workspace_id = $1 and email = $2 and $3 in ('email', 'all')
@@ -97,8 +97,6 @@ export async function stopByAddress(
      order by 1`,
     [workspaceId, address, channel],
   );
-  const reason = `suppressed: ${suppressed.reason}`;
-  for (const { id } of rows) await stopSequences(db, { workspaceId, leadId: id, reason, begunOnly: true });
   return rows.map(({ id }) => id);
 }
 
@@ -141,14 +139,14 @@ export async function markConnected(
   senderId: string | null = null,
 ): Promise<void> {
   const { rowCount } = await db.query(
-    `update conversation v set connected_at = coalesce(v.connected_at, now())
+    `update conversation v set connected_at = least(v.connected_at, now())
      where v.workspace_id = $1 and v.lead_id = $2 and v.channel = 'linkedin' and ($3::text is null or v.sender_id = $3)
-       and ($3::text is not null or exists (select 1 from message m where m.workspace_id = v.workspace_id and m.lead_id = v.lead_id
+       and ($3::text is not null or exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = v.lead_id
          and m.sender_id = v.sender_id and m.action = 'connect' and m.status in ('sent', 'uncertain')))`,
     [workspaceId, leadId, senderId],
   );
   if (!rowCount) {
-    await db.query("update lead set connected_at = coalesce(connected_at, now()) where workspace_id = $1 and id = $2", [
+    await db.query("update lead set connected_at = least(connected_at, now()) where workspace_id = $1 and id = $2", [
       workspaceId,
       leadId,
     ]);

@@ -147,6 +147,20 @@ test("more than one length, and lengths with a sign, are none; the same one twic
     expect(said(wrong)).toContain("InvalidResponse");
 });
 
+test("where an answer says more of its end than it may, its connection isn't used again", () => {
+  const head = (lines: string) => read([Buffer.from(`${lines}\r\n\r\n`)]).at(-1);
+  expect(head("HTTP/1.1 204 No Content")).toBe(true);
+  expect(head("HTTP/1.1 204 No Content\r\ncontent-length: 0")).toBe(true);
+  // A body that must not be there, and may come later: it would be taken for the next answer.
+  for (const lie of ["content-length: 38", "content-length: 0\r\ncontent-length: 38", "transfer-encoding: chunked"]) {
+    expect(head(`HTTP/1.1 204 No Content\r\n${lie}`)).toBe(false);
+    expect(head(`HTTP/1.1 304 Not Modified\r\n${lie}`)).toBe(false);
+  }
+  // HTTP/1.0 knows no transfer codings.
+  const chunked = "\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0";
+  expect([head(`HTTP/1.1 200 OK${chunked}`), head(`HTTP/1.0 200 OK${chunked}`)]).toEqual([true, false]);
+});
+
 test("a header called __proto__ is a header", () => {
   const [, headers] = read([Buffer.from("HTTP/1.1 204 x\r\n__proto__: 1\r\n__proto__: 2\r\n\r\n")]);
   expect(Object.getOwnPropertyDescriptor(headers, "__proto__")?.value).toEqual(["1", "2"]);

@@ -57,6 +57,7 @@ export class DeliveryAttempt implements Post {
 
   private sign(): void {
     const { item, destination, event } = this.prepared;
+    if (destination.refused !== null) return;
     const at = new Date();
     const secrets = secretsFor(destination, item.attempts, at);
     this.signature = destination.format.sign({ eventId: event.id, body: this.body, secrets, at });
@@ -74,7 +75,7 @@ export class DeliveryAttempt implements Post {
   }
 
   /** The destination must not or can't be called; `reason` is for people. */
-  refuse(code: "address_refused" | "auth_failed", reason: string): void {
+  refuse(code: "address_refused" | "settings_unusable" | "auth_failed", reason: string): void {
     this.startedAt = Date.now();
     this.end({
       statusCode: null,

@@ -167,11 +167,15 @@ export class ResponseReader {
     const coding = headers["transfer-encoding"];
     const length = headers["content-length"];
     if (status === 204 || status === 304) {
+      // They have no body, whatever they say of one. What is sent of it all the same may come after the next request.
+      if (coding !== undefined || (length ?? "0") !== "0") this.reusable = false;
       this.stage = "length";
       this.left = 0;
     } else if (coding !== undefined) {
       // One of the two is a lie, and each end that is chosen may be the wrong one.
       if (length !== undefined) throw new InvalidResponse("It says both a length and a transfer coding.");
+      // HTTP/1.0 knows no codings: what is between here and there may have passed on what it didn't understand.
+      if (!version11) this.reusable = false;
       if (/(?:^|,)[ \t]*chunked$/i.test(coding.toString())) this.stage = "chunk-size";
       else {
         this.stage = "until-close";

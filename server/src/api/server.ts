@@ -14,6 +14,7 @@ import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
 import { serveLeadImport } from "./lead-import.ts";
 import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
+import { servePublicPages } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
 import { intakePath, serveIntake } from "./source-intake.ts";
@@ -125,6 +126,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     for (const endpoint of endpoints) register(routes, context, keys, endpoint);
     serveLeadImport(routes, context, keys);
     serveIntake(routes, context);
+    servePublicPages(routes, context);
     serveMetrics(routes, context, keys);
     if (options.docs !== false) await serveReference(routes);
   });

@@ -19,9 +19,11 @@ import {
   writeOutcomes,
 } from "../db/sending.ts";
 import { stopSequences } from "../db/stopping.ts";
-import { addSuppression } from "../db/suppression.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
+import { trackedHtml } from "../domain/html-tracking.ts";
+import type { PublicLinks } from "../domain/public-link.ts";
 import type { Work } from "../outbox/loop.ts";
+import { suppress } from "./consent.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
@@ -46,6 +48,9 @@ const waitedMs = 1_000;
 
 /** Pause of a message whose workspace's cap another process has in hand: its transaction takes some milliseconds. */
 const capTakenMs = 50;
+
+/** Pause of a message whose lead is just opting out, or replying: what that changes is on record some milliseconds later. */
+const leadHeldMs = 50;
 
 /** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
 const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
@@ -77,8 +82,8 @@ export interface SendingOptions {
   recorder?: FlightRecorder;
   /** How long after an attempt "I don't have it" is believed. Milliseconds. */
   reconcileAfterMs: number;
-  /** For email: the one-click unsubscribe address of a message. */
-  unsubscribeUrl?: (message: BegunMessage) => string | null;
+  /** What stands in emails: to unsubscribe, and to see what becomes of them. Default: none. */
+  links?: PublicLinks;
   /** After the commit: these destinations have deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** After the commit: messages were put into these lanes. */
@@ -134,6 +139,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt, flight: known });
       } else if (message?.verdict === "parked") {
         done.push({ item, result: this.giveBack(item, 0) });
+      } else if (message?.verdict === "wait") {
+        done.push({ item, result: this.giveBack(item, leadHeldMs) });
       } else if (message?.verdict === "blocked") {
         const outcome = outcomeOf(message, "blocked", message.code, message.detail);
         done.push({ item, result: { settlement: finished(item), message, outcome } });
@@ -222,7 +229,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       to: message.toAddress,
       subject: message.subject,
       text: message.text,
-      html: message.html,
+      html: this.htmlOf(message),
       thread: {
         providerThreadId: message.providerThreadId,
         providerLeadId: message.providerLeadId,
@@ -233,8 +240,23 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       },
       attempt: message.attempts,
       attemptedAt: new Date(message.attemptedAt),
-      unsubscribeUrl: message.channel === "email" ? (this.options.unsubscribeUrl?.(message) ?? null) : null,
+      // What a person writes by the API is no mass mailing.
+      unsubscribeUrl:
+        message.channel === "email" && message.campaignId !== null
+          ? (this.options.links?.unsubscribeMessage(message.workspaceId, message.messageId, message.channel) ?? null)
+          : null,
     };
+  }
+
+  /** The stored HTML; where its campaign tracks, with links and a pixel of Herald's. */
+  private htmlOf({ html, workspaceId, messageId, trackOpens, trackClicks }: BegunMessage): string | null {
+    const { links } = this.options;
+    if (html === null || !links || links.base === null || !(trackOpens || trackClicks)) return html;
+    return trackedHtml(html, {
+      pixelUrl: trackOpens ? links.pixel(workspaceId, messageId) : null,
+      clickUrl: trackClicks ? (link) => links.click(workspaceId, messageId, link) : null,
+      skip: (url) => url.startsWith(`${links.base}/u/`),
+    });
   }
 
   /** Asks the provider what became of an attempt without an outcome. */
@@ -412,12 +434,13 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
       moved = progress.length > 0;
-      await this.settleSideEffects(tx, counted);
-      lanes = await recordEvents(tx, [
+      const consented = await this.settleSideEffects(tx, counted);
+      const recorded = await recordEvents(tx, [
         ...counted.flatMap(eventsOf),
         ...(await this.leadEvents(tx, counted)),
         ...pauses.map(pausedEvent),
       ]);
+      lanes = consented.length > 0 ? [...recorded, ...consented] : recorded;
     });
     for (const { settlement, message } of results) {
       if (settlement.park) this.unpark(settlement.item.laneId);
@@ -441,22 +464,28 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     else this.parking.delete(laneId);
   }
 
-  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<void> {
-    for (const { message, suppress, broken, outcome } of counted) {
-      if (suppress) {
-        const reason = `${suppress}: ${outcome?.detail ?? ""}`.slice(0, 500);
-        await addSuppression(tx, message!.workspaceId, {
-          channel: message!.channel,
-          address: message!.toAddress,
-          reason,
-          source: "provider",
-        });
+  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<TouchedLane[]> {
+    const lanes: TouchedLane[] = [];
+    for (const { message, suppress: why, broken, outcome } of counted) {
+      if (why) {
+        const optOut = {
+          ...{ channel: message!.channel, address: message!.toAddress, source: "provider" as const },
+          kind: ({ opted_out: "provider", bounced: "bounce", invalid: "invalid" } as const)[why],
+          reason: `${why}: ${outcome?.detail ?? ""}`.slice(0, 500),
+          evidence: { messageId: message!.messageId, ...(message!.channel === "sms" ? { provider: "twilio" } : {}) },
+        };
+        // Not waiting for this very message, whose call has ended and whose outcome is being written.
+        lanes.push(
+          ...(await suppress(tx, message!.workspaceId, optOut, { urgent: true, stop: why === "opted_out" })).lanes,
+        );
         // Who opted out on one channel is not written to on another by a sequence that goes on.
         const { workspaceId, leadId } = message!;
-        if (suppress === "opted_out") await stopSequences(tx, { workspaceId, leadId, reason, begunOnly: true });
+        if (why === "opted_out")
+          await stopSequences(tx, { workspaceId, leadId, reason: optOut.reason, begunOnly: true });
       }
       if (broken) await breakSender(tx, message!.workspaceId, message!.senderId, broken);
     }
+    return lanes;
   }
 
   private async leadEvents(tx: Queryable, counted: readonly MessageResult[]): Promise<NewEvent[]> {

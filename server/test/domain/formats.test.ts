@@ -97,6 +97,15 @@ describe("which format can say what", () => {
     ["campaign.resumed", 1 | 2],
     ["campaign.finished", 1 | 2],
     ["sender.paused", 1],
+    ["sender.resumed", 1],
+    ["message.delivered", 1],
+    ["message.uncertain", 1],
+    ["message.opened", 1],
+    ["message.clicked", 1],
+    ["lead.opted_in", 1],
+    ["lead.opted_out", 1 | 4],
+    ["lead.do_not_contact", 1 | 4],
+    ["lead.tag.updated", 1 | 2 | 4],
   ] as const)("%s goes to the formats %i", (eventType, bits) => {
     expect(formatsExpressing(oneOfEach[eventType])).toBe(bits);
   });

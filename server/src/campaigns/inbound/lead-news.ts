@@ -1,10 +1,11 @@
 import { addressFields, updateLead } from "../../db/lead.ts";
-import { stopByAddress, stopByTags } from "../../db/stopping.ts";
-import { addSuppression } from "../../db/suppression.ts";
+import { stopByTags } from "../../db/stopping.ts";
 import { channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
+import { suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
+import { recordTagChange } from "../tags.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { addressesOf, findPerson, nameOf } from "./person.ts";
 import { changeStatus } from "./status.ts";
@@ -20,9 +21,11 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
     const field = addressFields[channel];
     for (const address of new Set([given[field], lead?.[field] ?? null])) {
       if (address === null) continue;
-      const entry = { channel: optOut.channel === "all" ? ("all" as const) : channel, address, reason: optOut.reason };
-      await addSuppression(tx, workspaceId, { ...entry, source: "provider" });
-      await stopByAddress(tx, workspaceId, entry);
+      const { lanes } = await suppress(tx, workspaceId, {
+        ...{ channel: optOut.channel === "all" ? "all" : channel, address, kind: "provider" },
+        ...{ reason: optOut.reason, source: "external", by: arrival.sourceId },
+      });
+      arrival.effects.lanes.push(...lanes);
       suppressed += 1;
     }
   }
@@ -47,11 +50,12 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   const fitting = (tags: readonly string[] | undefined) =>
     tags?.filter((tag) => tag !== "" && tag.length <= leadLimits.tag);
   if (change.addTags || change.removeTags || custom.length > 0) {
-    await updateLead(tx, workspaceId, lead.id, {
+    const changed = await updateLead(tx, workspaceId, lead.id, {
       addTags: fitting(change.addTags),
       removeTags: fitting(change.removeTags),
       custom: custom.length > 0 ? Object.fromEntries(custom) : undefined,
     });
+    if (changed) arrival.effects.lanes.push(...(await recordTagChange(tx, workspaceId, lead.tags, changed)));
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, lead.id);
     arrival.effects.lanes.push(...lanes);

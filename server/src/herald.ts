@@ -45,6 +45,7 @@ import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { SourceProcessor } from "./sources/processor.ts";
 
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
@@ -100,6 +101,7 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly sources: SourceProcessor;
+  private readonly mailboxes: Mailboxes;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private app: FastifyInstance | null = null;
@@ -164,6 +166,7 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
+    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -221,6 +224,10 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
+      wakeMailboxes: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.mailboxes.wake();
+      },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -262,6 +269,7 @@ export class Herald {
       this.planner.start();
       this.replays.start();
       this.sources.start();
+      this.mailboxes.start();
     }
   }
 
@@ -272,6 +280,7 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.sources.stop(),

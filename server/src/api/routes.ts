@@ -25,6 +25,7 @@ import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
+import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
@@ -54,6 +55,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...inboxEndpoints,
     ...conversationEndpoints,
     ...senderEndpoints,
+    ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,

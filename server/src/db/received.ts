@@ -174,6 +174,8 @@ export interface ReceivedOutcome {
   detail: string | null;
   leadId?: string | null;
   messageId?: string | null;
+  /** Of a mail nothing but its header is kept from here on. */
+  onlyHeader?: boolean;
   /** For `waiting`: milliseconds until the next try. */
   againMs?: number;
 }
@@ -188,7 +190,8 @@ export async function writeReceived(
     text: `update received set status = $3, type = coalesce($4, type), detail = $5, lead_id = coalesce($6, lead_id),
         message_id = coalesce($7, message_id), attempts = attempts + 1,
         processed_at = case when $3 = 'waiting' then null else now() end,
-        due_at = now() + coalesce($8::float8, 0) * interval '1 millisecond'
+        due_at = now() + coalesce($8::float8, 0) * interval '1 millisecond',
+        body = case when $9 then substring(body for least(16384, greatest(position('\x0d0a0d0a'::bytea in body), 1))) else body end
       where workspace_id = $1 and id = $2`,
     values: [
       item.workspaceId,
@@ -199,6 +202,7 @@ export async function writeReceived(
       outcome.leadId ?? null,
       outcome.messageId ?? null,
       outcome.againMs ?? null,
+      outcome.onlyHeader ?? false,
     ],
   });
 }

@@ -1,6 +1,7 @@
+import { randomBytes } from "node:crypto";
 import type { Queryable } from "./pool.ts";
 
-export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic"] as const;
+export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic", "imap"] as const;
 export type SourceKindName = (typeof sourceKinds)[number];
 
 /** Where something comes in from: an address of Herald's, and how what arrives there proves itself. */
@@ -23,6 +24,9 @@ export interface Source {
   createdAt: Date;
   updatedAt: Date;
 }
+
+/** The part of an address that nobody guesses. */
+export const newSourceToken = (): string => randomBytes(24).toString("base64url");
 
 const columns = `id, kind, name, token, status, create_leads as "createLeads", config, mapping, secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", created_at as "createdAt",

@@ -70,6 +70,7 @@ export async function setup(options: SetupOptions = {}) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeMailboxes: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

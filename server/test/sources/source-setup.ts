@@ -83,6 +83,8 @@ export async function sourceApi(options: Parameters<typeof setup>[0] = {}) {
         const headers = { ...json, "webhook-id": id, "webhook-timestamp": t, "webhook-signature": signature };
         return { path, body, headers };
       }
+      case "imap":
+        throw new Error("Nothing is sent to a mailbox's source.");
     }
   }
 

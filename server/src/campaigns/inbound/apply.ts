@@ -1,4 +1,5 @@
 import type { InboundFact } from "../../domain/inbound.ts";
+import { applyBounce, applyComplaint, applyUnsubscribe } from "./bounce.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { applyLeadChange, applyOptOut } from "./lead-news.ts";
 import { applyInvitation, applyOutsideMessage } from "./outside-message.ts";
@@ -13,6 +14,12 @@ export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Ap
       return fact.direction === "in" ? await applyReply(arrival, fact) : await applyOutsideMessage(arrival, fact);
     case "report":
       return await applyReport(arrival, fact);
+    case "bounce":
+      return await applyBounce(arrival, fact);
+    case "complaint":
+      return await applyComplaint(arrival, fact);
+    case "unsubscribe":
+      return await applyUnsubscribe(arrival, fact);
     case "relation":
       return await applyRelation(arrival, fact);
     case "invitation":

@@ -191,7 +191,7 @@ export async function writeReceived(
         message_id = coalesce($7, message_id), attempts = attempts + 1,
         processed_at = case when $3 = 'waiting' then null else now() end,
         due_at = now() + coalesce($8::float8, 0) * interval '1 millisecond',
-        body = case when $9 then substring(body for least(16384, greatest(position('\x0d0a0d0a'::bytea in body), 1))) else body end
+        body = case when $9 then substring(body for least(16384, coalesce(nullif(position(decode('0d0a0d0a', 'hex') in body), 0), 16384))) else body end
       where workspace_id = $1 and id = $2`,
     values: [
       item.workspaceId,

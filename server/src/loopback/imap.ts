@@ -79,35 +79,35 @@ export async function startImap(
     return found;
   };
 
-  function run(client: Client, tag: string, command: string, rest: string): void {
+  function run(client: Client, tag: string, command: string, rest: string): unknown {
     const say = (line: string) => client.socket.write(`${line}\r\n`);
     const ok = (text = "done") => say(`${tag} OK ${text}`);
     const no = (text: string) => say(`${tag} NO ${text}`);
     const wrong = (why: string) => {
       violations.push(`${command} ${rest}: ${why}`);
-      say(`${tag} BAD ${why}`);
+      return say(`${tag} BAD ${why}`);
     };
     const box = client.folder === null ? null : boxes.get(client.folder)!;
     if (command === "CAPABILITY") {
       say(`* CAPABILITY ${capabilities()}`);
-      return void ok();
+      return ok();
     }
     if (command === "NOOP") {
       tell(client);
-      return void ok();
+      return ok();
     }
     if (command === "LOGOUT") {
       say("* BYE see you");
       ok();
-      return void client.socket.end();
+      return client.socket.end();
     }
     if (command === "LOGIN") {
       const [user, pass] = rest.match(/"(?:[^"\\]|\\.)*"|\S+/g)?.map(quoted) ?? [];
       if (faults.refuseLogin || user !== login.user || pass !== login.pass) {
-        return void no("[AUTHENTICATIONFAILED] Invalid credentials");
+        return no("[AUTHENTICATIONFAILED] Invalid credentials");
       }
       client.loggedIn = true;
-      return void ok(`[CAPABILITY ${capabilities()}] logged in`);
+      return ok(`[CAPABILITY ${capabilities()}] logged in`);
     }
     if (!client.loggedIn) return wrong("log in first");
     switch (command) {
@@ -118,47 +118,47 @@ export async function startImap(
           const flags = command === "LIST" && specialUse ? `\\HasNoChildren ${specialUse}` : "\\HasNoChildren";
           say(`* ${command} (${flags}) "/" "${name}"`);
         }
-        return void ok();
+        return ok();
       case "EXAMINE": {
         const name = quoted(rest);
         const found = boxes.get(name);
-        if (!found) return void no("[NONEXISTENT] no such folder");
+        if (!found) return no("[NONEXISTENT] no such folder");
         Object.assign(client, { folder: name, seen: found.mails.length });
         say(`* ${found.mails.length} EXISTS`);
         say("* 0 RECENT");
         say("* FLAGS (\\Seen \\Answered)");
         say(`* OK [UIDVALIDITY ${found.validity}] UIDs valid`);
         say(`* OK [UIDNEXT ${found.next}] next`);
-        return void ok("[READ-ONLY] opened");
+        return ok("[READ-ONLY] opened");
       }
       case "UID SEARCH": {
         if (!box) return wrong("no folder is open");
         const found = search(box, rest);
         if (!found) return wrong("this search isn't understood");
         say(`* SEARCH${found.map((uid) => ` ${uid}`).join("")}`);
-        return void ok();
+        return ok();
       }
       case "UID FETCH": {
         if (!box) return wrong("no folder is open");
         const answer = answerFetch(box, rest);
         if (typeof answer === "string") return wrong(answer);
-        if (answer.uids.some((uid) => faults.poisoned.has(uid))) return void client.socket.destroy();
+        if (answer.uids.some((uid) => faults.poisoned.has(uid))) return client.socket.destroy();
         const cut =
           faults.cutFetches.length > 0 && answer.bytes.length > faults.cutFetches[0]!
             ? faults.cutFetches.shift()
             : undefined;
         if (cut !== undefined) {
-          return void client.socket.write(answer.bytes.subarray(0, cut), () => client.socket.destroy());
+          return client.socket.write(answer.bytes.subarray(0, cut), () => client.socket.destroy());
         }
         client.socket.write(answer.bytes);
-        return void ok();
+        return ok();
       }
       case "IDLE":
         if (faults.noIdle) return wrong("there is no IDLE here");
         client.idleTag = tag;
         say("+ idling");
         // What came since the folder was opened is news, too.
-        return void tell(client);
+        return tell(client);
       default:
         return wrong("this is not to be used by who only reads");
     }
@@ -171,7 +171,7 @@ export async function startImap(
     client.socket.write(`* ${count} EXISTS\r\n`);
   }
 
-  const server: Server = createServer((socket) => {
+  const server: Server = createServer({ noDelay: true }, (socket) => {
     const client: Client = { socket, loggedIn: false, folder: null, seen: 0, idleTag: null };
     clients.add(client);
     socket.on("close", () => clients.delete(client));

@@ -13,12 +13,14 @@ export async function withTextParts(client: ImapFlow, uid: number, prefix: Buffe
   if (end === null || hasText(prefix, end)) return prefix;
   try {
     const found = await client.fetchOne(String(uid), { uid: true, bodyStructure: true }, { uid: true });
-    const parts = found && found.bodyStructure ? textParts(found.bodyStructure).slice(0, mostParts) : [];
+    const structure = found === false ? undefined : found.bodyStructure;
+    const parts = structure ? textParts(structure).slice(0, mostParts) : [];
     if (parts.length === 0) return prefix;
     const keys = parts.map(({ part }) => ({ key: part!, start: 0, maxLength: mostOfPart }));
     const texts = await client.fetchOne(String(uid), { uid: true, bodyParts: keys }, { uid: true });
-    if (!texts || !texts.bodyParts) return prefix;
-    return assembled(prefix.subarray(0, end), parts, texts.bodyParts).subarray(0, most);
+    const bodies = texts === false ? undefined : texts.bodyParts;
+    if (!bodies) return prefix;
+    return assembled(prefix.subarray(0, end), parts, bodies).subarray(0, most);
   } catch {
     // A structure that is too much for the client ends the connection; what is here already is kept, and the next one goes on
     // behind this mail.

@@ -88,6 +88,8 @@ export class MailboxReader {
     const validity = String(box.uidValidity);
     const known = this.#store.place(path);
     const same = known !== null && known.validity === validity;
+    // The next UID says that nothing came, where the server gives it.
+    if (same && box.uidNext && box.uidNext <= known.uid + 1) return;
     const uids = same ? await this.#after(client, known.uid) : await this.#recent(client, box.exists);
     for (let at = 0; at < uids.length; ) {
       const key = `${path} ${validity} ${uids[at]}`;

@@ -85,6 +85,7 @@ export function htmlText(html: string): string {
   const lines: string[] = [];
   let line = "";
   let depth = 0;
+  const lastClose = html.lastIndexOf(">");
   const end = (keepEmpty: boolean) => {
     const text = line.trim();
     const before = lines.at(-1);
@@ -103,8 +104,9 @@ export function htmlText(html: string): string {
       at = close === -1 ? html.length : close + 3;
       continue;
     }
-    const close = html.indexOf(">", open);
     const tag = /^<(\/?)([a-z][a-z0-9]*)/i.exec(html.slice(open, open + 30));
+    // Once there is no end of a tag, there is none for those behind it either.
+    const close = tag && open < lastClose ? html.indexOf(">", open) : -1;
     if (!tag || close === -1) {
       line += "<";
       at = open + 1;

@@ -73,7 +73,7 @@ function quoteBegins(lines: readonly string[], at: number): number {
   }
   const bare = line.replace(/^[\s>]+/, "");
   if (line !== bare && bare !== line.trimStart()) return 0;
-  if (attributions.some((form) => form.test(bare.trimEnd()))) return 1;
+  if (bare.trimEnd().endsWith(":") && attributions.some((form) => form.test(bare.trimEnd()))) return 1;
   // Broken over up to four lines.
   if (!attributionStart.test(bare) || !/\d/.test(bare + (lines[at + 1] ?? ""))) return 0;
   let joined = bare.trim();
@@ -82,7 +82,7 @@ function quoteBegins(lines: readonly string[], at: number): number {
     if (!next || next.length > longest || isQuoted(next)) return 0;
     joined += ` ${next}`;
     if (joined.length > longest) return 0;
-    if (attributions.some((form) => form.test(joined))) return n + 1;
+    if (joined.endsWith(":") && attributions.some((form) => form.test(joined))) return n + 1;
   }
   return 0;
 }

@@ -17,7 +17,8 @@ afterEach(async () => {
 const email = "grace@lead.example";
 const from = `Grace <${email}>`;
 const texts = async (leadId: string) => (await given.messages(leadId)).map(({ text }: { text: string }) => text).sort();
-const numbered = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => `mail ${String(from + n).padStart(3, "0")}`);
+const numbered = (from: number, to: number) =>
+  Array.from({ length: to - from + 1 }, (_, n) => `mail ${String(from + n).padStart(3, "0")}`);
 type Reading = Awaited<ReturnType<typeof given.startReading>>;
 
 /** Has all that is in the inbox read and processed. */
@@ -64,7 +65,13 @@ test("when the UIDs mean something else, nothing is taken in twice, and what cam
   await settle(senderId, reading);
   // Two of them are gone, and a new one stands where an old one was.
   imap.folder("INBOX").mails.splice(0, 2);
-  imap.folder("INBOX").mails.unshift({ uid: 0, raw: Buffer.from(mail({ From: from }, "mail 006").replaceAll("\n", "\r\n")), internalDate: new Date() });
+  imap
+    .folder("INBOX")
+    .mails.unshift({
+      uid: 0,
+      raw: Buffer.from(mail({ From: from }, "mail 006").replaceAll("\n", "\r\n")),
+      internalDate: new Date(),
+    });
   imap.renumber("INBOX");
   await settle(senderId, reading);
   expect(await texts(leadId)).toEqual(numbered(1, 6));
@@ -103,17 +110,25 @@ test("a mail that ends every connection is passed over in the end, with a note, 
   expect(unread).toMatchObject([{ detail: expect.stringContaining("UID 2") }]);
 });
 
-test("of a mail of 30 MB the beginning is fetched, and its text where that stands behind a file; 10,000 parts do no harm", { timeout: 20_000 }, async () => {
+test("of a mail of 30 MB the beginning is fetched, and its text where that stands behind a file; 10,000 parts do no harm", {
+  timeout: 20_000,
+}, async () => {
   const leadId = await given.makeLead(email);
   const file = `--x\r\nContent-Type: application/pdf; name="a.pdf"\r\nContent-Transfer-Encoding: base64\r\n\r\n${"QUJD".repeat(7_800_000)}\r\n`;
   const text = (words: string) => `--x\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${words}\r\n`;
-  const head = (id: string) => mail({ From: from, "Message-ID": `<${id}@lead.example>`, "Content-Type": 'multipart/mixed; boundary="x"' }, "").trimEnd().replaceAll("\n", "\r\n");
+  const head = (id: string) =>
+    mail({ From: from, "Message-ID": `<${id}@lead.example>`, "Content-Type": 'multipart/mixed; boundary="x"' }, "")
+      .trimEnd()
+      .replaceAll("\n", "\r\n");
   const large = (id: string, body: string) => Buffer.from(`${head(id)}\r\n\r\n${body}--x--\r\n`);
   imap.deliver("INBOX", large("first", text("text first") + file));
   imap.deliver("INBOX", large("last", file + text("text last")));
   const parts = `${text("the only words")}${`--x\r\nContent-Type: application/octet-stream\r\n\r\nx\r\n`.repeat(10_000)}`;
   imap.deliver("INBOX", large("many", parts));
-  const nested = Array.from({ length: 2_000 }, (_, n) => `--x${n || ""}\r\nContent-Type: multipart/mixed; boundary="x${n + 1}"\r\n\r\n`).join("");
+  const nested = Array.from(
+    { length: 2_000 },
+    (_, n) => `--x${n || ""}\r\nContent-Type: multipart/mixed; boundary="x${n + 1}"\r\n\r\n`,
+  ).join("");
   imap.deliver("INBOX", large("nested", nested));
   const senderId = await given.makeSender(imap.port);
   const reading = await given.startReading();
@@ -129,20 +144,36 @@ test("verification says what is wrong with the mailbox, and what is right", asyn
   const verify = async (fields: Parameters<typeof given.makeSender>[1], port = imap.port) => {
     const { verifyMailbox } = await import("../../src/channels/email/imap/verify.ts");
     const { smtpConfig } = await import("../../src/channels/email/smtp/config.ts");
-    const config = smtpConfig.parse({ host: "127.0.0.1", security: "none", from: "ada@example.com", imap: { host: "127.0.0.1", port, security: "none", ...fields?.imap } });
-    return await verifyMailbox({ config: config.imap!, login: fields?.credentials === undefined ? login : null }, AbortSignal.timeout(5_000));
+    const config = smtpConfig.parse({
+      host: "127.0.0.1",
+      security: "none",
+      from: "ada@example.com",
+      imap: { host: "127.0.0.1", port, security: "none", ...fields?.imap },
+    });
+    return await verifyMailbox(
+      { config: config.imap!, login: fields?.credentials === undefined ? login : null },
+      AbortSignal.timeout(5_000),
+    );
   };
   expect(await verify({})).toMatchObject({ ok: true, detail: expect.stringContaining("Sent mails are in Sent") });
   expect(await verify({ credentials: {} })).toMatchObject({ ok: false, code: "imap_login_missing" });
   expect(await verify({ imap: { folders: { sent: "Gesendet" } } })).toMatchObject({
-    ...{ ok: false, code: "imap_folder_missing", detail: expect.stringMatching(/no folder Gesendet; it has: INBOX, Sent/) },
+    ...{
+      ok: false,
+      code: "imap_folder_missing",
+      detail: expect.stringMatching(/no folder Gesendet; it has: INBOX, Sent/),
+    },
   });
   expect(await verify({}, 1)).toMatchObject({ ok: false, code: "imap_connect_failed" });
   expect(await verify({ imap: { security: "starttls" } })).toMatchObject({ ok: false, code: "imap_tls_failed" });
   imap.faults.noIdle = true;
   expect(await verify({})).toMatchObject({ ok: true, detail: expect.stringContaining("every 5 minutes") });
   imap.faults.refuseLogin = true;
-  expect(await verify({})).toMatchObject({ ok: false, code: "imap_login_refused", detail: expect.stringContaining("Invalid credentials") });
+  expect(await verify({})).toMatchObject({
+    ok: false,
+    code: "imap_login_refused",
+    detail: expect.stringContaining("Invalid credentials"),
+  });
 });
 
 test("a wrong password shows at the sender, and is not tried again at once; new settings are", async () => {

@@ -31,8 +31,11 @@ const mostText = 100_000;
 const mostAddresses = 50;
 const mostReferences = 50;
 const mostFiles = 20;
-/** Boundaries of a mail with more are compared with so many lines that parsing it takes long: then only its beginning is read. */
+/** What makes parsing take long, in a mail that was made for it: then only its beginning is read. */
 const mostMultiparts = 100;
+const mostDelimiters = 2_000;
+/** A line costs the parser some microseconds. Half a megabyte of base64 has 7,000. */
+const mostLines = 20_000;
 const shortened = 32 * 1024;
 const reportTypes =
   /^(?:message\/(?:delivery-status|global-delivery-status|feedback-report|rfc822|global|rfc822-headers|global-headers)|text\/rfc822-headers)$/;
@@ -61,14 +64,25 @@ const parse = (raw: Buffer): Promise<Email> =>
   });
 
 function bounded(raw: Buffer): Buffer {
+  const much = occursMoreThan(raw, "boundary", mostMultiparts) || occursMoreThan(raw, "\n--", mostDelimiters);
+  return much ? raw.subarray(0, shortened) : firstLines(raw);
+}
+
+function firstLines(raw: Buffer): Buffer {
+  let at = 0;
+  for (let count = 0; count < mostLines; count++) {
+    at = raw.indexOf(10, at) + 1;
+    if (at === 0) return raw;
+  }
+  return raw.subarray(0, at);
+}
+
+function occursMoreThan(raw: Buffer, text: string, most: number): boolean {
   let count = 0;
-  for (
-    let at = raw.indexOf("boundary", 0, "latin1");
-    at !== -1 && count <= mostMultiparts;
-    at = raw.indexOf("boundary", at + 8, "latin1")
-  )
-    count++;
-  return count > mostMultiparts ? raw.subarray(0, shortened) : raw;
+  for (let at = raw.indexOf(text, 0, "latin1"); at !== -1; at = raw.indexOf(text, at + text.length, "latin1")) {
+    if (++count > most) return true;
+  }
+  return false;
 }
 
 function parsed(email: Email): ParsedMail {

@@ -115,6 +115,7 @@ export async function setup(options: SetupOptions = {}) {
   return {
     app,
     db: opened.db,
+    databaseConfig: opened.config,
     context,
     workspaceId: workspace.id,
     keys,

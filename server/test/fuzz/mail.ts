@@ -65,7 +65,7 @@ const nasty: readonly ((pick: (below: number) => number) => string)[] = [
 /** The mail of this number. */
 export function mutatedMail(seed: number, n: number): Buffer {
   const pick = numbers(seed * 1_000_003 + n);
-  let mail = corpus[pick(corpus.length)]!;
+  let mail: Buffer = corpus[pick(corpus.length)]!;
   for (let rounds = 1 + pick(4); rounds > 0; rounds--) mail = mutate(mail, pick).subarray(0, mostKept);
   return mail;
 }

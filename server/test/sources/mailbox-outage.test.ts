@@ -1,21 +1,31 @@
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { deadWorkers } from "../../src/db/worker.ts";
 import { type LoopbackImap, startImap } from "../../src/loopback/imap.ts";
 import { mostKept } from "../../src/sources/mailbox/reader.ts";
 import { login, mail, mailboxApi } from "./mailbox-setup.ts";
 
 let given: Awaited<ReturnType<typeof mailboxApi>>;
 let imap: LoopbackImap;
-beforeEach(async () => {
+let email: string;
+let from: string;
+let n = 0;
+beforeAll(async () => {
   given = await mailboxApi();
+});
+afterAll(() => given.close());
+beforeEach(async () => {
+  email = `grace${++n}@lead.example`;
+  from = `Grace <${email}>`;
   imap = await startImap(login);
 });
 afterEach(async () => {
-  await given.close();
+  await given.forgetMailboxes();
   await imap.close();
 });
 
-const email = "grace@lead.example";
-const from = `Grace <${email}>`;
 const texts = async (leadId: string) => (await given.messages(leadId)).map(({ text }: { text: string }) => text).sort();
 const numbered = (from: number, to: number) =>
   Array.from({ length: to - from + 1 }, (_, n) => `mail ${String(from + n).padStart(3, "0")}`);
@@ -65,13 +75,11 @@ test("when the UIDs mean something else, nothing is taken in twice, and what cam
   await settle(senderId, reading);
   // Two of them are gone, and a new one stands where an old one was.
   imap.folder("INBOX").mails.splice(0, 2);
-  imap
-    .folder("INBOX")
-    .mails.unshift({
-      uid: 0,
-      raw: Buffer.from(mail({ From: from }, "mail 006").replaceAll("\n", "\r\n")),
-      internalDate: new Date(),
-    });
+  imap.folder("INBOX").mails.unshift({
+    uid: 0,
+    raw: Buffer.from(mail({ From: from }, "mail 006").replaceAll("\n", "\r\n")),
+    internalDate: new Date(),
+  });
   imap.renumber("INBOX");
   await settle(senderId, reading);
   expect(await texts(leadId)).toEqual(numbered(1, 6));
@@ -96,6 +104,29 @@ test("one process reads a mailbox; another one takes over when it is gone, and w
   const { rows } = await given.db.query("select worker_no from mailbox");
   expect(rows).toEqual([{ worker_no: second.workerNo }]);
   await expect.poll(() => imap.idling(), { interval: 5 }).toBe(1);
+});
+
+test("a process that is killed while it keeps mails leaves them to the next one, which takes in each once", {
+  timeout: 20_000,
+}, async () => {
+  const leadId = await given.makeLead(email);
+  for (const text of numbered(1, 3)) imap.deliver("INBOX", mail({ From: from }, text));
+  const senderId = await given.makeSender(imap.port);
+  const args = [join(import.meta.dirname, "mailbox-process.ts"), JSON.stringify(given.config)];
+  const env = { PATH: process.env.PATH ?? "", HERALD_TEST_STOP_AT: "mailbox.keeping:2" };
+  const child = spawn(process.execPath, args, { env, stdio: ["ignore", "pipe", "inherit"] });
+  // The first time it kept that there is nothing in the folder of sent mails.
+  const [said] = await once(child.stdout, "data");
+  expect(String(said)).toContain("Stopped at mailbox.keeping");
+  child.kill("SIGKILL");
+  await once(child, "exit");
+  // As the upkeep of each process does it.
+  const dead = await deadWorkers(given.db);
+  expect(dead).toHaveLength(1);
+  await given.db.query("delete from worker where no = any($1)", [dead]);
+  expect(await given.items(senderId)).toEqual([]);
+  await settle(senderId, await given.startReading());
+  expect(await texts(leadId)).toEqual(numbered(1, 3));
 });
 
 test("a mail that ends every connection is passed over in the end, with a note, and those behind it are read", async () => {

@@ -120,6 +120,12 @@ export async function mailboxApi() {
       }[],
     eventsOf: async (type: string) =>
       (await given.events()).filter((event) => event.type === type).map(({ data }) => data),
+    /** Ends all processes, and has no mailbox read any more. */
+    async forgetMailboxes() {
+      for (const { die } of processes.splice(0)) await die();
+      await db.query("delete from mailbox");
+      await db.query("delete from source");
+    },
     async close() {
       for (const { die } of processes) await die();
       await given.close();

@@ -96,7 +96,16 @@ export async function sourceApi(options: Parameters<typeof setup>[0] = {}) {
   }
 
   return {
-    ...{ api, db: api.db, workspaceId: api.workspaceId, call: api.call, errors, moved, newProcessor },
+    ...{
+      api,
+      db: api.db,
+      config: api.databaseConfig,
+      workspaceId: api.workspaceId,
+      call: api.call,
+      errors,
+      moved,
+      newProcessor,
+    },
     ...{ create, signed, post, drain },
     /** Sends events and has them processed. */
     async tell(source: Made, ...events: (object | string)[]) {

@@ -52,6 +52,8 @@ class SmtpSender implements SenderConnection {
       from: config.from,
       fromName: config.fromName ?? name,
       replyTo: config.replyTo ?? null,
+      // Replies of a mailbox that isn't read would be lost.
+      unsubscribeAt: config.imap ? config.from : null,
       messageIdDomain: config.messageIdDomain ?? config.from.slice(config.from.lastIndexOf("@") + 1),
     };
     this.#pool = new SmtpPool(this.#settings, config.maxConnections);

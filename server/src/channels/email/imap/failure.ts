@@ -40,7 +40,7 @@ export function imapFailure(error: unknown, { host, port }: { host: string; port
   if (known.authenticationFailed) {
     return new ImapFailure(
       "login_refused",
-      `The IMAP server ${at} refused the login: ${said}. Check the user and the password (many providers want one made for apps), and that IMAP is allowed for the account.`,
+      `The IMAP server ${at} refused the login: ${said.replace(/\.$/, "")}. Check the user and the password (many providers want one made for apps), and that IMAP is allowed for the account.`,
     );
   }
   if (known.mailboxMissing) {

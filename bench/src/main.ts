@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { accept } from "./accept/benchmark.ts";
+import { auditing } from "./audit/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { delivery } from "./delivery/benchmark.ts";
 import { fair } from "./fair/benchmark.ts";
@@ -31,6 +32,7 @@ const benchmarks: readonly Benchmark[] = [
   fair,
   latency,
   workers,
+  auditing,
 ];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]

@@ -15,9 +15,12 @@ const mayImport: Record<string, readonly string[]> = {
   expressions: [],
   destinations: ["domain", "db", "outbox", "expressions"],
   campaigns: ["domain", "db", "outbox", "channels"],
+  // Copies the log and chains it.
+  audit: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   api: [
+    "audit",
     "domain",
     "db",
     "outbox",
@@ -33,7 +36,20 @@ const mayImport: Record<string, readonly string[]> = {
   loopback: [],
   // The demo is a client of the command line, and a command of it (loaded when it is called).
   demo: ["loopback", "cli"],
-  cli: ["domain", "db", "sources", "campaigns", "demo", "api", "config.ts", "herald.ts", "metrics.ts", "secret-key.ts"],
+  cli: [
+    "domain",
+    "db",
+    "audit",
+    "sources",
+    "campaigns",
+    "demo",
+    "api",
+    "config.ts",
+    "herald.ts",
+    "metrics.ts",
+    "open-database.ts",
+    "secret-key.ts",
+  ],
 };
 
 const root = resolve(import.meta.dirname, "../src");

@@ -4,6 +4,7 @@ import type { HeraldConfig } from "../config.ts";
 import type { TouchedLane } from "../db/event.ts";
 import type { LaneKind } from "../db/outbox.ts";
 import type { Database } from "../db/pool.ts";
+import type { SystemAdapter } from "../destinations/system.ts";
 import type { TestDeliveries } from "../destinations/webhook/test-delivery.ts";
 import type { SecretBox } from "../domain/seal.ts";
 import type { Evaluator } from "../expressions/evaluator.ts";
@@ -23,6 +24,8 @@ export interface ApiContext {
   tail: LogTail;
   /** For filters and transforms of destinations. */
   expressions: Evaluator;
+  /** Of destinations that are no webhooks, by kind. */
+  systems: ReadonlyMap<string, SystemAdapter>;
   testDeliveries: TestDeliveries;
   /** What becomes of requests at sources. */
   sourceCounts: SourceCounts;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import type { Destination } from "../db/destination.ts";
 import type { LaneHealth } from "../db/lane.ts";
 import { orderings } from "../db/order.ts";
+import { destinationKinds } from "../domain/destination-kind.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
@@ -26,8 +27,15 @@ export const secretField = z.string().nullable().meta({
 
 export const destinationSchema = z.object({
   id: z.string(),
+  kind: z.enum(destinationKinds),
   name: z.string(),
-  url: z.string(),
+  url: z.string().meta({ description: "Of a CRM or chat: where it is, without what is secret." }),
+  config: z
+    .record(z.string(), z.unknown())
+    .nullable()
+    .meta({ description: "Of a CRM or chat: its settings. Credentials are never given back." }),
+  hasCredentials: z.boolean().meta({ description: "Of a CRM or chat." }),
+  verifiedAt: time.nullable().meta({ description: "When its credentials were last seen to work." }),
   format: z.enum(formatNames),
   eventTypes: z
     .array(z.string())
@@ -114,6 +122,8 @@ export function destinationAnswer(
     limits: format.limits,
     ...limitsAnswer(health),
     headerNames: destination.headerNames ?? [],
+    config: destination.config as Record<string, unknown> | null,
+    hasCredentials: destination.credentials !== null,
     hasSecret: destination.secret !== null,
     signing: signingOf(destination),
     previousSecretUntil: overlaps ? previousSecretUntil : null,
@@ -134,8 +144,12 @@ export function destinationAnswer(
 
 export const destinationExample = {
   id: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n",
+  kind: "webhook" as const,
   name: "CRM bridge",
   url: "https://crm.example.com/hooks/herald",
+  config: null,
+  hasCredentials: false,
+  verifiedAt: null,
   format: "herald",
   eventTypes: ["message.sent"],
   expresses: eventTypes,

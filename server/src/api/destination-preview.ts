@@ -125,6 +125,7 @@ export const destinationPreviewEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/preview",
+    audit: false,
     scope: "read",
     tags: ["Destinations"],
     summary: "Preview filters and a transform",
@@ -144,6 +145,7 @@ export const destinationPreviewEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/preview",
+    audit: false,
     scope: "read",
     tags: ["Destinations"],
     summary: "Preview an event at a destination",

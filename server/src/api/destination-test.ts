@@ -37,6 +37,7 @@ export const destinationTestEndpoints: readonly Endpoint[] = [
           .nullable()
           .meta({ description: "What came back; the first 16 KiB of the body. Null: nothing." }),
         durationMs: z.number().int(),
+        detail: z.string().nullable().meta({ description: "Of a CRM or chat: what became of it there." }),
         error: z.object({ code: z.string(), detail: z.string() }).nullable(),
       }),
     },
@@ -52,6 +53,7 @@ export const destinationTestEndpoints: readonly Endpoint[] = [
         },
         response: { status: 204, headers: {}, body: "" },
         durationMs: 87,
+        detail: null,
         error: null,
       },
     },

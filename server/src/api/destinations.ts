@@ -14,6 +14,7 @@ import type { Queryable } from "../db/pool.ts";
 import { changeOrdering } from "../db/reorder.ts";
 import { disableDestination } from "../destinations/disable.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
+import { destinationKinds } from "../domain/destination-kind.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
@@ -33,7 +34,21 @@ import {
   signings,
 } from "./destination-answer.ts";
 import { limitInputs } from "./destination-limits.ts";
-import { checkedShape, checkedTypes, eventTypesInput, shapeFields } from "./destination-shape.ts";
+import {
+  checkedShape,
+  checkedTypes,
+  eventTypesInput,
+  refuseTwoAuthorizations,
+  shapeFields,
+} from "./destination-shape.ts";
+import {
+  changedSystem,
+  configInput,
+  credentialsInput,
+  newSystem,
+  refuseForeignFields,
+  systemOf,
+} from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time, timeInput } from "./fields.ts";
 import { replayAnswer, replaySchema } from "./replay-answer.ts";
@@ -169,10 +184,18 @@ export const destinationEndpoints: readonly Endpoint[] = [
     description:
       "A URL to which each event is POSTed, signed, at least once, under one event ID. `format` says in whose words: `herald` (Standard Webhooks, everything known), `sendpilot` or `apten` (for handlers written for these). The secret is in this answer and in no other. Several destinations may have one URL.",
     body: z.strictObject({
-      url: urlInput.meta({ description: "https; without user name, password or fragment; on the public internet." }),
-      format: z.enum(formatNames).default("herald"),
+      kind: z.enum(destinationKinds).default("webhook").meta({
+        description:
+          "`webhook`: signed requests to `url`. The others are told in their own words, and have `config` and `credentials` in place of what webhooks have.",
+      }),
+      url: urlInput
+        .optional()
+        .meta({ description: "Of a webhook: https; without user name, password or fragment; on the public internet." }),
+      config: configInput,
+      credentials: credentialsInput,
+      format: z.enum(formatNames).optional().meta({ description: "Default: herald." }),
       eventTypes: eventTypesInput.nullish(),
-      name: name().optional().meta({ description: "Default: the URL's host." }),
+      name: name().optional().meta({ description: "Default: the URL's host, or the kind." }),
       secret: secretInput
         .nullish()
         .meta({ description: "Default: a new one. null: unsigned, which only `apten` allows." }),
@@ -220,25 +243,33 @@ export const destinationEndpoints: readonly Endpoint[] = [
     },
     async execute(context) {
       const { api, tx, workspaceId, body } = context;
-      const format = formatOf(body.format);
-      const url = checkedUrl(api, body.url);
-      const signer = checkedSigner(format, body.secret, body.signing);
+      refuseForeignFields(body.kind, body);
+      const format = formatOf(body.format ?? "herald");
       const id = newId("destination");
+      const { kind } = body;
+      const webhook = kind === "webhook";
+      if (webhook && body.url === undefined) throw invalid([{ field: "url", reason: "This is required." }]);
+      const system = webhook ? null : newSystem(api, { workspaceId, id, kind }, body);
+      const url = system?.url ?? checkedUrl(api, body.url ?? "");
+      const signer = system ? { secret: null, publicKey: null } : checkedSigner(format, body.secret, body.signing);
+      refuseTwoAuthorizations(body, null);
       const shape = await checkedShape(context, id, format, body, null);
       const inserted = await insertDestination(tx, workspaceId, {
         id,
-        name: body.name ?? new URL(url).hostname,
+        name: body.name ?? (system ? kind : new URL(url).hostname),
         url,
+        ...system,
         format: format.name,
         formatBit: format.bit,
-        eventTypes: checkedTypes(format, body.eventTypes) ?? null,
+        eventTypes: checkedTypes(format, body.eventTypes) ?? (system ? systemOf(api, kind).eventTypes : null),
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
         ordering: body.ordering,
         ...checkedAccess(api, { workspaceId, id, url }, body),
       });
-      await setLaneLimits(tx, workspaceId, id, body);
+      const { concurrency } = system ? systemOf(api, kind) : { concurrency: undefined };
+      await setLaneLimits(tx, workspaceId, id, { ...body, maxConcurrency: body.maxConcurrency ?? concurrency });
       const destination = (shape && (await updateDestination(tx, workspaceId, id, shape))) ?? inserted;
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
       const health = await laneHealth(tx, workspaceId, [id]);
@@ -272,6 +303,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
     params: idParams,
     body: z.strictObject({
       url: urlInput.optional(),
+      config: configInput,
+      credentials: credentialsInput,
       name: name().optional(),
       eventTypes: eventTypesInput.nullish(),
       status: z.enum(["active", "disabled"]).optional(),
@@ -292,8 +325,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
       // Locked: URL and credentials are judged together.
       const before = await lockDestination(tx, workspaceId, params.id);
       if (!before) throw notFound("destination", params.id);
+      refuseForeignFields(before.kind, body);
       const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
       const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
+      refuseTwoAuthorizations(body, before);
       const shape = await checkedShape(context, params.id, formatOf(before.format), body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
@@ -308,11 +343,12 @@ export const destinationEndpoints: readonly Endpoint[] = [
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
         ...shape,
+        ...changedSystem(api, workspaceId, before, body),
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
       await setLaneLimits(tx, workspaceId, params.id, body);
-      if (body.status === "active" || body.ordering || body.url)
+      if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
       return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
@@ -361,7 +397,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
       },
     },
     async execute({ api, tx, workspaceId, params, body }) {
-      const before = await mustGet(tx, workspaceId, params.id);
+      // Locked: of two rotations at once the later one keeps the other's secret as the previous one.
+      const before = await lockDestination(tx, workspaceId, params.id);
+      if (!before) throw notFound("destination", params.id);
+      if (before.kind !== "webhook") {
+        const message = `A destination of the kind ${before.kind} signs nothing. Its credentials are changed by PATCH /v1/destinations/{id}.`;
+        throw new HeraldError("invalid_state", message);
+      }
       // A secret of one's own says by itself how it signs.
       const signing = body.signing ?? (body.secret === undefined ? (signingOf(before) ?? undefined) : undefined);
       const signer = checkedSigner(formatOf(before.format), body.secret, signing);

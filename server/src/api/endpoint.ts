@@ -103,6 +103,12 @@ interface EndpointBase {
    * `desk`: the key is handed to `execute`, which passes it to the MessageDesk.
    */
   idempotency?: "transaction" | "desk";
+  /**
+   * How the audit trail keeps a call that changes something (all methods but GET). Default: with the body, and how the
+   * resource looked before and after. `brief`: with path and answer only, where a body is about many people or full of their
+   * words. false: not at all, where nothing changes.
+   */
+  audit?: "brief" | false;
   /** Content type of an answer that is a stream: `body` is then a Readable of texts, sent as it comes. Default: JSON. */
   streams?: string;
   /** Bytes of the body at most. Default 1 MiB. */

@@ -44,6 +44,7 @@ const pendingSchema = sentSchema
 const send = endpoint({
   method: "POST",
   path: "/v1/inbox/send",
+  audit: "brief",
   scope: "send",
   tags: ["Inbox"],
   summary: "Send a LinkedIn message",
@@ -69,6 +70,7 @@ const send = endpoint({
 const sendToLead = endpoint({
   method: "POST",
   path: "/v1/inbox/send/lead/{leadId}",
+  audit: "brief",
   scope: "send",
   tags: ["Inbox"],
   summary: "Send a LinkedIn message to a known lead",
@@ -97,6 +99,7 @@ const connectedSchema = z.object({
 const connect = endpoint({
   method: "POST",
   path: "/v1/inbox/connect",
+  audit: "brief",
   scope: "send",
   tags: ["Inbox"],
   summary: "Send a LinkedIn invitation",

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { getCampaign } from "../db/campaign.ts";
 import { notFound } from "../domain/error.ts";
 import { type ImportReport, importLeads } from "../sources/lead-import.ts";
+import type { Trail } from "./audit-record.ts";
 import type { KeyRing } from "./auth.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -66,6 +67,7 @@ const importEndpoint: Endpoint = endpoint({
   bodyLimit: maxBytes,
   // Each 500 rows are a transaction. Sending the file twice is harmless.
   transaction: false,
+  audit: "brief",
   responses: { 200: reportSchema },
   async execute({ api, workspaceId, query, body }) {
     const { campaignId, defaultCountry } = query;
@@ -96,9 +98,9 @@ async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
 }
 
 /** The import takes its body as a stream, past the JSON parser and its limit: a scope of its own has parsers for that. */
-export function serveLeadImport(app: FastifyInstance, api: ApiContext, keys: KeyRing): void {
+export function serveLeadImport(app: FastifyInstance, api: ApiContext, keys: KeyRing, trail: Trail): void {
   app.register(async (scope) => {
     scope.addContentTypeParser(contentTypes, (_request, payload, done) => done(null, payload));
-    register(scope, api, keys, importEndpoint);
+    register(scope, api, keys, importEndpoint, trail);
   });
 }

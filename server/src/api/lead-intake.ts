@@ -30,6 +30,7 @@ export function enrolling(workspaceId: string, campaignId: string | null | undef
 const addLeads = endpoint({
   method: "POST",
   path: "/v1/leads",
+  audit: "brief",
   scope: "send",
   tags: ["Leads"],
   summary: "Add leads",

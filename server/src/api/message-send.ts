@@ -38,6 +38,7 @@ const sendInput = z.strictObject({
 export const sendMessage = endpoint({
   method: "POST",
   path: "/v1/messages",
+  audit: "brief",
   scope: "send",
   tags: ["Messages"],
   summary: "Send a message",

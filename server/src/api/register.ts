@@ -3,13 +3,15 @@ import type { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Idempotency } from "../campaigns/desk.ts";
+import { recordActs } from "../db/audit.ts";
 import { storeAnswer, takeIdempotencyKey } from "../db/idempotency.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
+import { actOf, actorOf, isAct, type Trail, viewOf } from "./audit-record.ts";
 import { type Caller, type KeyRing, keyOf, requireScope } from "./auth.ts";
 import { textProblem } from "./body.ts";
 import type { ApiContext } from "./context.ts";
-import type { Endpoint } from "./endpoint.ts";
+import type { Endpoint, EndpointContext } from "./endpoint.ts";
 import { documentationOf } from "./openapi.ts";
 import { assertNamedFields } from "./strict.ts";
 import { invalid, parse } from "./validate.ts";
@@ -34,7 +36,7 @@ interface Outcome {
 }
 
 /** Makes a route of an endpoint: key and scope, then the body, then validation, then the work, then the answer's schema. */
-export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, endpoint: Endpoint): void {
+export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, endpoint: Endpoint, trail: Trail): void {
   const label = `${endpoint.method} ${endpoint.path}`;
   if (endpoint.body) assertNamedFields(endpoint.body, `${label}: body`);
   if (endpoint.query) assertNamedFields(endpoint.query, `${label}: query`);
@@ -47,7 +49,7 @@ export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, e
     // Before the body is read: strangers can't make us read one.
     onRequest: (request, _reply, done) => authenticate(request, endpoint, keys, done),
     handler: async (request, reply) => {
-      const outcome = await perform(api, keys, endpoint, request, reply);
+      const outcome = await perform(api, keys, endpoint, trail, request, reply);
       return await answer(endpoint, request, reply, outcome);
     },
   });
@@ -76,6 +78,7 @@ async function perform(
   api: ApiContext,
   keys: KeyRing,
   endpoint: Endpoint,
+  trail: Trail,
   request: FastifyRequest,
   reply: FastifyReply,
 ): Promise<Outcome> {
@@ -88,7 +91,7 @@ async function perform(
   const afterwards: (() => void)[] = [];
 
   const execute = async (tx: Queryable): Promise<Outcome> => {
-    const result = await endpoint.execute({
+    const context: EndpointContext = {
       api,
       workspaceId,
       keyId: request.caller?.keyId ?? "",
@@ -106,8 +109,18 @@ async function perform(
           if (endpoint.scope !== "none") requireScope(await keys.identify(keyOf(request)), endpoint.scope);
         },
       },
-    });
-    return outcomeOf(endpoint, result);
+    };
+    if (!isAct(endpoint)) return outcomeOf(endpoint, await endpoint.execute(context));
+    const whole = transaction && endpoint.audit !== "brief";
+    const before = whole ? await viewOf(trail.views, endpoint, context) : null;
+    const outcome = outcomeOf(endpoint, await endpoint.execute(context));
+    const after = whole ? await viewOf(trail.views, endpoint, context) : null;
+    const answer = outcome.text === null ? null : (JSON.parse(outcome.text) as unknown);
+    // Together with what was done, or, where that commits by itself, before it is answered.
+    const act = actOf(actorOf(request), endpoint, context, { before, after, answer });
+    if (transaction) await recordActs(tx, [act]);
+    else await trail.acts.add(act);
+    return outcome;
   };
 
   if (!transaction) {

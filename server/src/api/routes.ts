@@ -1,4 +1,5 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
@@ -10,6 +11,7 @@ import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
+import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
 import { destinationEndpoints } from "./destinations.ts";
 import type { Endpoint } from "./endpoint.ts";
@@ -60,6 +62,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
+    ...destinationVerifyEndpoints,
+    ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,
     ...eventEndpoints,

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from "pino";
 import { errorCatalogue, HeraldError } from "../domain/error.ts";
 import { observeRequest } from "../metrics.ts";
+import { Trail } from "./audit-record.ts";
 import { KeyRing } from "./auth.ts";
 import { parseJson } from "./body.ts";
 import type { ApiContext } from "./context.ts";
@@ -57,6 +58,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   const keys = new KeyRing(context.db);
   const endpoints = [...allEndpoints(keys), ...(options.extraEndpoints ?? [])];
   assertDistinct(endpoints);
+  const trail = new Trail(context.db, endpoints);
 
   app.decorateRequest("caller", null);
   app.decorateRequest("rawBody", null);
@@ -123,8 +125,8 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
 
   if (options.docs !== false) describeApi(app, options.version ?? "0.1.0");
   app.register(async (routes) => {
-    for (const endpoint of endpoints) register(routes, context, keys, endpoint);
-    serveLeadImport(routes, context, keys);
+    for (const endpoint of endpoints) register(routes, context, keys, endpoint, trail);
+    serveLeadImport(routes, context, keys, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
     serveMetrics(routes, context, keys);

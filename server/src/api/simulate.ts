@@ -44,6 +44,7 @@ export const simulationSchema = z.object({
 const run = endpoint({
   method: "POST",
   path: "/v1/campaigns/{id}/simulate",
+  audit: false,
   scope: "read",
   tags: ["Campaigns"],
   summary: "Foresee what a campaign sends",

@@ -14,6 +14,7 @@ import {
   breakSender,
   knownProviderIds,
   type MessageOutcome,
+  newlyConnected,
   newlyParked,
   type Parking,
   writeOutcomes,
@@ -425,6 +426,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         ),
       );
       // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
+      const accepted = await newlyConnected(tx, results.flatMap(messagesOnLinkedin));
       const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
       const settlements = results.map((result) => result.settlement);
       const all = (await settle(tx, "message", settlements)) === results.length;
@@ -436,6 +438,9 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       moved = progress.length > 0;
       const consented = await this.settleSideEffects(tx, counted);
       const recorded = await recordEvents(tx, [
+        ...counted.flatMap(({ message }) =>
+          message && accepted.has(message.messageId) ? [acceptedEvent(message)] : [],
+        ),
         ...counted.flatMap(eventsOf),
         ...(await this.leadEvents(tx, counted)),
         ...pauses.map(pausedEvent),
@@ -592,13 +597,25 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
   return [];
 }
 
+function messagesOnLinkedin({ message, outcome }: MessageResult): BegunMessage[] {
+  const took = message?.channel === "linkedin" && message.action === "message" && outcome?.status === "sent";
+  return took ? [message] : [];
+}
+
+/** That the person accepted the invitation is learned from LinkedIn taking a message to them. */
+function acceptedEvent(message: BegunMessage): NewEvent {
+  const { workspaceId, leadId, externalLeadId, campaignId, linkedinUrl, senderId } = message;
+  const data = { leadId, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt: new Date().toISOString() };
+  return newEvent(workspaceId, "connection_request.accepted", data, { leadId, campaignId, channel: "linkedin" });
+}
+
 function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking): NewEvent {
   const at = Number.isFinite(until) ? new Date(until).toISOString() : null;
   return newEvent(workspaceId, "sender.paused", { senderId, channel, reason, until: at }, { channel });
 }
 
 /** The facts that a message's outcome is. */
-function eventsOf({ message, outcome }: MessageResult): NewEvent[] {
+function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
   if (!message || !outcome) return [];
   const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
   const data = messageData(message, { providerMessageId: outcome.providerMessageId, subject: outcome.subject });
@@ -611,6 +628,11 @@ function eventsOf({ message, outcome }: MessageResult): NewEvent[] {
         about,
       ),
     ];
+  }
+  // Nobody asks the provider any more.
+  if (outcome.status === "uncertain" && settlement.nextAt === null) {
+    const why = { code: outcome.code ?? "", reason: outcome.detail ?? "" };
+    return [newEvent(message.workspaceId, "message.uncertain", { ...data, ...why }, about)];
   }
   if (outcome.status !== "sent") return [];
   // Nothing went out to somebody who was connected, or invited, already.

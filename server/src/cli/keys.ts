@@ -1,3 +1,4 @@
+import { userInfo } from "node:os";
 import { Command } from "commander";
 import type { ApiKey } from "../db/api-key.ts";
 import { Failure } from "./failure.ts";
@@ -64,8 +65,14 @@ async function create(options: CreateOptions): Promise<{ key: ApiKey; secret: st
     throw new Failure("A key's name must have 1 to 200 characters; give another one with --name.", { exitCode: 2 });
   }
   const { createApiKey } = await import("../db/api-key.ts");
+  const { recordActs } = await import("../db/audit.ts");
   return await inWorkspace(options, (db, workspaceId) =>
-    createApiKey(db, workspaceId, { name, scopes: options.scopes }),
+    db.transaction(async (tx) => {
+      const made = await createApiKey(tx, workspaceId, { name, scopes: options.scopes });
+      const content = { body: { name, scopes: options.scopes } };
+      await recordActs(tx, [{ workspaceId, actor: cliActor(), action: "keys create", target: made.key.id, content }]);
+      return made;
+    }),
   );
 }
 
@@ -121,7 +128,13 @@ Examples:
     .action(async (id: string, options: KeyOptions) => {
       const { revokeApiKey } = await import("../db/api-key.ts");
       const key = await inWorkspace(options, (db, workspaceId) =>
-        db.transaction((tx) => revokeApiKey(tx, workspaceId, id)),
+        db.transaction(async (tx) => {
+          const revoked = await revokeApiKey(tx, workspaceId, id);
+          const { recordActs } = await import("../db/audit.ts");
+          if (revoked !== null && revoked !== "last")
+            await recordActs(tx, [{ workspaceId, actor: cliActor(), action: "keys revoke", target: id, content: {} }]);
+          return revoked;
+        }),
       );
       if (key === null) throw new Failure(`There is no key ${id} in this workspace; herald keys list shows them.`);
       if (key === "last") {
@@ -131,6 +144,11 @@ Examples:
       if (options.json) return print(JSON.stringify(key));
       print(`The key "${key.name}" (${key.id}) is revoked.`);
     });
+}
+
+/** For the audit trail: who works on this machine. */
+function cliActor() {
+  return { kind: "cli" as const, id: userInfo().username };
 }
 
 function withCommonOptions(command: Command): Command {

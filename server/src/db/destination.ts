@@ -1,14 +1,17 @@
+import type { DestinationKind } from "../domain/destination-kind.ts";
 import type { FormatName } from "../domain/format.ts";
 import { places } from "../domain/lane-health.ts";
 import { closedBreaker } from "./lane.ts";
 import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
+import { inForm, inForms, readByWorkspace } from "./sharding.ts";
 
 export interface Destination {
   id: string;
-  kind: "webhook";
+  kind: DestinationKind;
   name: string;
+  /** Where it is; of a system that is called by a secret URL, what of it may be shown. */
   url: string;
   format: FormatName;
   eventTypes: string[] | null;
@@ -50,6 +53,12 @@ export interface Destination {
   /** Sealed: a JSON object of custom headers; and their names. */
   headers: Buffer | null;
   headerNames: string[] | null;
+  /** Of one that is no webhook: its adapter's settings, without secrets. */
+  config: object | null;
+  /** Sealed: the adapter's credentials. */
+  credentials: Buffer | null;
+  /** When its credentials were last seen to work. */
+  verifiedAt: Date | null;
   createdAt: Date;
   updatedAt: Date;
 }
@@ -59,10 +68,14 @@ const columns = `id, kind, name, url, format, event_types as "eventTypes", order
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
   auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
-  header_names as "headerNames", created_at as "createdAt", updated_at as "updatedAt"`;
+  header_names as "headerNames", config, credentials, verified_at as "verifiedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
   id: string;
+  /** Default: webhook. */
+  kind?: DestinationKind;
+  config?: object | null;
+  credentials?: Buffer | null;
   name: string;
   url: string;
   format: FormatName;
@@ -89,8 +102,8 @@ export async function insertDestination(
   const { rows } = await db.query<Destination>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased, concurrency_limit) values ($1, $2, 'delivery', $9, ${places.most}))
      insert into destination (workspace_id, id, name, url, format, format_bit, event_types, secret, retry_schedule, public_key,
-       ordering, auth, auth_shown, tls, tls_shown)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16) returning ${columns}`,
+       ordering, auth, auth_shown, tls, tls_shown, kind, config, credentials)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) returning ${columns}`,
     [
       workspaceId,
       destination.id,
@@ -108,6 +121,9 @@ export async function insertDestination(
       destination.authShown ?? null,
       destination.tls ?? null,
       destination.tlsShown ?? null,
+      destination.kind ?? "webhook",
+      destination.config ?? null,
+      destination.credentials ?? null,
     ],
   );
   return rows[0]!;
@@ -140,17 +156,29 @@ export async function keepActive(tx: Queryable, workspaceId: string, id: string 
   return rows.map((row) => row.id);
 }
 
+export const loadDestinationForms = inForms(
+  "destination.load",
+  2,
+  (within) => `
+select d.workspace_id as "workspaceId", ${columns} from destination d
+where (d.workspace_id, d.id) in (select * from unnest($1::text[], $2::text[]))${within("d")}`,
+);
+
 /** Destinations of any workspaces, for the delivery loop. */
 export async function loadDestinations(
   db: Queryable,
   keys: readonly { workspaceId: string; laneId: string }[],
 ): Promise<(Destination & { workspaceId: string })[]> {
-  const { rows } = await db.query<Destination & { workspaceId: string }>(
-    `select workspace_id as "workspaceId", ${columns} from destination
-     where (workspace_id, id) in (select * from unnest($1::text[], $2::text[]))`,
-    [keys.map((key) => key.workspaceId), keys.map((key) => key.laneId)],
+  return await readByWorkspace(
+    db,
+    keys,
+    (key) => key.workspaceId,
+    async (on, part, workspaceId) => {
+      const ids = [part.map((key) => key.workspaceId), part.map((key) => key.laneId)];
+      const { text, values } = inForm(loadDestinationForms, ids, workspaceId);
+      return (await on.query<Destination & { workspaceId: string }>({ text, values })).rows;
+    },
   );
-  return rows;
 }
 
 /** Newest first; `before` is the ID of the last one of the previous page. */
@@ -194,6 +222,9 @@ export interface DestinationChange {
   thin?: boolean | undefined;
   headers?: Buffer | null | undefined;
   headerNames?: readonly string[] | null | undefined;
+  config?: object | null | undefined;
+  credentials?: Buffer | null | undefined;
+  verifiedAt?: Date | null | undefined;
 }
 
 const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]-?: string } = {
@@ -220,18 +251,21 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   thin: "thin",
   headers: "headers",
   headerNames: "header_names",
+  config: "config",
+  credentials: "credentials",
+  verifiedAt: "verified_at",
 };
 
 /** When the status changes: what it was is still to be read there. */
 const onDisabled = (since: string) => [
-  "disabled_at = case when status = 'active' then now() else disabled_at end",
-  `missed_since = case when status = 'active' then least(missed_since, ${since}, now()) else missed_since end`,
+  "disabled_at = case when d.status = 'active' then moment.at else d.disabled_at end",
+  `missed_since = case when d.status = 'active' then least(d.missed_since, ${since}, moment.at) else d.missed_since end`,
   "missed_until = null",
 ];
-// Not now(), the beginning of the transaction: events were left out until it commits.
+// Not the beginning of the transaction: events were left out until it commits.
 const onEnabled = [
-  "enabled_at = case when status = 'disabled' then clock_timestamp() else enabled_at end",
-  "missed_until = case when status = 'disabled' then clock_timestamp() else missed_until end",
+  "enabled_at = case when d.status = 'disabled' then moment.now_at else d.enabled_at end",
+  "missed_until = case when d.status = 'disabled' then moment.now_at else d.missed_until end",
 ];
 
 /**
@@ -257,15 +291,22 @@ export async function updateDestination(
     assignments.push(...onDisabled(`$${values.length}::timestamptz`));
   } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
-  const mended = change.status === "active" || change.url !== undefined;
-  const otherwise = mended ? closedBreaker.parkedUntil : "parked_until";
+  // With other credentials, or since they were seen to work, a pause for their sake is over.
+  const admitted = Boolean(change.credentials ?? change.verifiedAt);
+  const mended = change.status === "active" || change.url !== undefined || admitted;
+  const otherwise = admitted
+    ? "case when parked_until < 'infinity' then null else parked_until end"
+    : mended
+      ? closedBreaker.parkedUntil
+      : "parked_until";
   const { rows } = await db.query<Destination>(
-    `with lane as (
+    `with moment as materialized (select now() as at, statement_timestamp() as now_at),
+     lane as (
        update lane set version = version + 1, ${mended ? closedBreaker.assignments : ""}
          parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else ${otherwise} end,
          parked_reason = case $${values.length - 1}::text when 'disabled' then $${values.length}::text when 'active' then null else parked_reason end
        where workspace_id = $1 and id = $2)
-     update destination set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,
+     update destination d set ${assignments.join(", ")} from moment where d.workspace_id = $1 and d.id = $2 returning ${columns}`,
     values,
   );
   return rows[0] ?? null;
@@ -284,8 +325,11 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   // So that nobody starts a replay for it meanwhile.
   if (!(await lockDestination(db, workspaceId, id))) return false;
   await stopReplays(db, workspaceId, id, "The destination was deleted.");
+  // What is under way first: a settle has these rows before it asks for the lane, and would wait for us as we for it.
+  const under = "delete from outbox where workspace_id = $1 and lane_id = $2";
+  await db.query(`${under} and lease is not null`, [workspaceId, id]);
   await db.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
-  await db.query("delete from outbox where workspace_id = $1 and lane_id = $2", [workspaceId, id]);
+  await db.query(under, [workspaceId, id]);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

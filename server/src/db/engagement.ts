@@ -21,7 +21,7 @@ export async function noteOpen(
 ): Promise<Engagement | null> {
   const seen = automated ? "automated_seen_at" : "open_seen_at";
   const { rows } = await db.query<Engagement>(
-    `update message set ${seen} = now(), opens = opens + $3::int, opened_at = case when $3 = 1 then coalesce(opened_at, now()) else opened_at end
+    `update message set ${seen} = now(), opens = opens + $3::int${automated ? "" : ", opened_at = least(opened_at, now())"}
      where workspace_id = $1 and id = $2 and direction = 'outbound' and status in ('sending', 'sent', 'uncertain')
        and (${seen} is null or not ${recent(seen, "1 minute")})
      returning opens as count, $3 = 1 and opens = 1 as first`,
@@ -43,9 +43,9 @@ export async function noteClick(
     : `(click_seen_link = $4 and ${recent("click_seen_at", "1 minute")} or ${recent("click_seen_at", "1 second")})`;
   const seen = automated ? "automated_seen_at = now()" : "click_seen_at = now(), click_seen_link = $4";
   const { rows } = await db.query<Engagement>(
-    `update message set ${seen}, clicks = clicks + $3::int, clicked_at = case when $3 = 1 then coalesce(clicked_at, now()) else clicked_at end
+    `update message set ${seen}, clicks = clicks + $3::int${automated ? "" : ", clicked_at = least(clicked_at, now())"}
      where workspace_id = $1 and id = $2 and direction = 'outbound' and status in ('sending', 'sent', 'uncertain')
-       and $4::int >= 0 and not coalesce(${repeated}, false)
+       and $4::int >= 0 and (${repeated}) is not true
      returning clicks as count, $3 = 1 and clicks = 1 as first`,
     [workspaceId, messageId, automated ? 0 : 1, link],
   );
@@ -67,8 +67,9 @@ export interface Subscriber {
   /** Null: the lead has none on this channel any more. */
   address: string | null;
   messageId: string | null;
-  /** It asked for that already, by such a link. */
+  /** It asked for that already: by such a link, or for the whole person. */
   gone: boolean;
+  wholePerson: boolean;
 }
 
 export async function subscriberOf(
@@ -92,7 +93,8 @@ export async function subscriberOf(
     `select p.lead_id as "leadId", nullif(p.address, '') as address, p.message_id as "messageId", exists (
        select 1 from suppression s
        where s.workspace_id = $1 and s.address_hash = sha256(convert_to(p.address, 'UTF8'))
-         and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact')) as gone
+         and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact')) as gone, exists (
+       select 1 from lead l where l.workspace_id = $1 and l.id = p.lead_id and l.do_not_contact_at is not null) as "wholePerson"
      from (${from}) p`,
     [workspaceId, id, channel],
   );

@@ -38,7 +38,7 @@ export async function leadOfThread(
     const { rows } = await db.query<{ lead_id: string }>(
       `select v.lead_id from conversation v
        where v.workspace_id = $1 and v.sender_id = any($2) and v.${column} = $3
-         and exists (select from lead l where l.workspace_id = v.workspace_id and l.id = v.lead_id)
+         and exists (select from lead l where l.workspace_id = $1 and l.id = v.lead_id)
        order by v.last_message_at desc nulls last limit 1`,
       [workspaceId, senderIds, value],
     );

@@ -112,8 +112,11 @@ judged as materialized (
       when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
       when l.status = any($6::text[]) then format('The lead''s status is %s.', l.status)
       else format('The lead has the tag %s, at which the campaign stops.', t.tag) end as detail,
-    case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held,
-    l.pause_reason, coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
+    h.held, now() as at,
+    case h.held when 'campaign_paused' then 'The campaign is paused.'
+      when 'window_closed' then 'The time for which it was planned is over; it is planned again.'
+      else format('The lead is away (%s); it is planned again.', coalesce(l.pause_reason, 'paused')) end as held_detail,
+    coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
   left join still sl on sl.workspace_id = m.workspace_id and sl.lead_id = m.lead_id
@@ -121,6 +124,9 @@ judged as materialized (
   left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id${within("c")}
   left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id${within("st")}
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id${within("e")}
+  cross join lateral (
+    select case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held
+  ) h
   -- The address as it is now: it may have been changed since the message was accepted.
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
   left join lateral (${forbidding("l", "m.channel", "m.workspace_id", within)}
@@ -136,14 +142,12 @@ started as (
       else j.held end,
     status_detail = case j.verdict when 'go' then null
       when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
-      else case j.held when 'campaign_paused' then 'The campaign is paused.'
-        when 'window_closed' then 'The time for which it was planned is over; it is planned again.'
-        else format('The lead is away (%s); it is planned again.', coalesce(j.pause_reason, 'paused')) end end,
+      else j.held_detail end,
     to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
     begun_by = case j.verdict when 'go' then $9::bigint else m.begun_by end,
-    attempted_at = case j.verdict when 'go' then now() else m.attempted_at end,
-    counted_at = case when j.verdict = 'go' and j.counted then now() else m.counted_at end,
+    attempted_at = case j.verdict when 'go' then j.at else m.attempted_at end,
+    counted_at = case when j.verdict = 'go' and j.counted then j.at else m.counted_at end,
     updated_at = now()
   from judged j
   -- A blocked message is written when it is settled, together with its event.
@@ -278,6 +282,47 @@ export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOut
       (await tx.query<{ id: string }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId))).rows,
   );
   return new Set(rows.map((row) => row.id));
+}
+
+export const connectedForms = inForms(
+  "conversation.connected",
+  3,
+  (within) => `
+select t.message_id as id
+from unnest($1::text[], $2::text[], $3::text[]) as t (workspace_id, conversation_id, message_id)
+cross join lateral (
+  select v.lead_id, v.sender_id from conversation v
+  where v.workspace_id = t.workspace_id and v.id = t.conversation_id and v.connected_at is null${within("v")}
+  for no key update
+) v
+where exists (
+  select 1 from message m where m.lead_id = v.lead_id and m.workspace_id = t.workspace_id and m.sender_id = v.sender_id
+    and m.action = 'connect' and m.status in ('sent', 'uncertain')${within("m")})
+order by t.conversation_id`,
+);
+
+/**
+ * Of these messages, which LinkedIn has taken, the IDs of those that say that an invitation was accepted: their sender had
+ * invited the lead, and nobody knew of the answer. Before the outcomes are written; who else learns of it waits.
+ */
+export async function newlyConnected(
+  db: Queryable,
+  messages: readonly Pick<BegunMessage, "workspaceId" | "conversationId" | "messageId">[],
+): Promise<Set<string>> {
+  // One a conversation.
+  const each = [...new Map(messages.map((message) => [message.conversationId, message])).values()];
+  if (each.length === 0) return new Set();
+  each.sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  const rows = await writeByWorkspace(
+    db,
+    each,
+    (message) => message.workspaceId,
+    async (tx, part, workspaceId) => {
+      const values = [part.map((m) => m.workspaceId), part.map((m) => m.conversationId), part.map((m) => m.messageId)];
+      return (await tx.query<{ id: string }>(inForm(connectedForms, values, workspaceId))).rows;
+    },
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** A lead that was written to: its status follows, unless it is further along already. */

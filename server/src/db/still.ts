@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { HeraldError } from "../domain/error.ts";
 import type { Queryable } from "./pool.ts";
 
 /**
@@ -18,12 +19,12 @@ const callEndsWithinMs = 35_000;
 const holdMs = 40_000;
 
 /** A call is under way to one of these leads: the change is to be made when it has ended. The transaction is undone. */
-export class StillSending extends Error {
+export class StillSending extends HeraldError {
   readonly workspaceId: string;
   readonly leadIds: readonly string[];
 
   constructor(workspaceId: string, leadIds: readonly string[]) {
-    super("A message to the lead is just being sent.");
+    super("conflict", "A message to the lead is just being sent. Send the request again in a minute.");
     this.workspaceId = workspaceId;
     this.leadIds = leadIds;
   }

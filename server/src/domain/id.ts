@@ -21,6 +21,7 @@ export const idPrefixes = {
   received: "rcv",
   leadImport: "imp",
   replay: "replay",
+  audit: "audit",
   consent: "consent",
 } as const;
 

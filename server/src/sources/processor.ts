@@ -159,7 +159,12 @@ export class SourceProcessor {
       if (error instanceof StillSending) {
         await holdBack(this.options.db, error);
         const againMs = stillSending[Math.min(item.attempts, stillSending.length - 1)];
-        return await this.write(item, { status: "waiting", type: reading.type, detail: error.message, againMs });
+        return await this.write(item, {
+          status: "waiting",
+          type: reading.type,
+          detail: "A message to the lead is just being sent.",
+          againMs,
+        });
       }
       if (!(error instanceof NotYet)) throw error;
       return await this.wait(item, reading.type, error.message);

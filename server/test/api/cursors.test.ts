@@ -64,7 +64,9 @@ test.each(lists)("%s refuses what it didn't give out as a place, by the name of 
 test("every list that has pages is among these", () => {
   expect(lists.map(([path]) => path).sort()).toEqual([
     "/v1/api-keys",
+    "/v1/audit",
     "/v1/campaigns/{id}/leads",
+    "/v1/consent-changes",
     "/v1/consumers",
     "/v1/deliveries",
     "/v1/destinations",

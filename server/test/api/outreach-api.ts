@@ -37,6 +37,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     ...{ db, box, config: loadConfig({}), desk: engine.desk, adapters: new Map() },
     tail: new LogTail({ db }),
     expressions: new Evaluator(),
+    systems: new Map(),
     testDeliveries: new TestDeliveries(new WebhookDeliveries({ db, box, client: new HttpClient() })),
     wake: (kind, lanes) => void (lanes.length > 0 && woken.push(kind)),
     wakePlanner: () => void woken.push("planner"),

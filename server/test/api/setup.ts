@@ -17,6 +17,7 @@ import type { LaneKind } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { sandboxStore } from "../../src/db/sandbox.ts";
 import { insertWorkspace } from "../../src/db/workspace.ts";
+import type { SystemAdapter } from "../../src/destinations/system.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { TestDeliveries } from "../../src/destinations/webhook/test-delivery.ts";
@@ -36,6 +37,7 @@ export interface Reply {
 export interface SetupOptions {
   config?: Partial<HeraldConfig>;
   adapters?: readonly ChannelAdapter[];
+  systems?: readonly SystemAdapter[];
   extraEndpoints?: readonly Endpoint[];
   docs?: boolean;
   /** In place of the run's database. */
@@ -56,6 +58,7 @@ export async function setup(options: SetupOptions = {}) {
   const adapters = [twilio, smtp, sandboxAdapter(sandboxStore(db)), ...(options.adapters ?? [])] as ChannelAdapter[];
   const expressions = new Evaluator();
   const client = new HttpClient({ timeoutMs: 5_000 });
+  const systems = new Map((options.systems ?? []).map((system) => [system.kind as string, system]));
   const context: ApiContext = {
     db,
     box,
@@ -64,7 +67,8 @@ export async function setup(options: SetupOptions = {}) {
     adapters: new Map(adapters.map((adapter) => [adapter.provider, adapter])),
     tail: new LogTail({ db, everyMs: 20 }),
     expressions,
-    testDeliveries: new TestDeliveries(new WebhookDeliveries({ db, box, client, evaluator: expressions })),
+    systems,
+    testDeliveries: new TestDeliveries(new WebhookDeliveries({ db, box, client, evaluator: expressions, systems })),
     wake: (kind, lanes) => void woken.push(...lanes.map((lane) => ({ kind, lane }))),
     wakePlanner: () => {},
     wakeReplays: () => {},

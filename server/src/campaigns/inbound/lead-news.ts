@@ -3,7 +3,7 @@ import { stopByTags } from "../../db/stopping.ts";
 import { channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
-import { suppress } from "../consent.ts";
+import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
 import { recordTagChange } from "../tags.ts";
 import type { Applied, Arrival } from "./context.ts";
@@ -16,14 +16,20 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   const lead = await findPerson(arrival, optOut.person, [], null);
   const given = addressesOf(optOut.person);
   const meant = channels.filter((channel) => optOut.channel === "all" || optOut.channel === channel);
+  const { reason, why = optOut.wholePerson ? "do_not_contact" : "provider", evidence = null } = optOut;
+  const basis = { reason, source: "external" as const, by: arrival.sourceId, evidence };
   let suppressed = 0;
+  if (optOut.wholePerson && lead) {
+    arrival.effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
+    suppressed += 1;
+  }
   for (const channel of meant) {
     const field = addressFields[channel];
     for (const address of new Set([given[field], lead?.[field] ?? null])) {
       if (address === null) continue;
       const { lanes } = await suppress(tx, workspaceId, {
-        ...{ channel: optOut.channel === "all" ? "all" : channel, address, kind: "provider" },
-        ...{ reason: optOut.reason, source: "external", by: arrival.sourceId },
+        ...basis,
+        ...{ channel: optOut.channel === "all" ? "all" : channel, address, kind: why },
       });
       arrival.effects.lanes.push(...lanes);
       suppressed += 1;

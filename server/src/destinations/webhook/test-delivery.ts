@@ -1,6 +1,7 @@
 import type { Destination } from "../../db/destination.ts";
 import type { LoadedEvent } from "../../db/event.ts";
 import type { ClaimedItem, Settlement } from "../../db/outbox.ts";
+import type { OpenSystem } from "../system.ts";
 import type { OpenDestination, WebhookDeliveries } from "./delivery.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Post } from "./http-client.ts";
@@ -13,6 +14,8 @@ export interface TestResult {
   /** Null: no answer came. */
   response: { status: number; headers: Record<string, string>; body: string } | null;
   durationMs: number;
+  /** Of a system that is no webhook: what became of it there. */
+  detail: string | null;
   error: { code: string; detail: string } | null;
 }
 
@@ -44,6 +47,11 @@ export class TestDeliveries {
     return null;
   }
 
+  /** To be closed by the caller. */
+  openSystem(workspaceId: string, destination: Destination): OpenSystem {
+    return this.deliveries.openSystem(workspaceId, destination);
+  }
+
   /** The destination's filters are not asked. */
   async send(workspaceId: string, destination: Destination, event: LoadedEvent): Promise<TestResult> {
     const opened = this.deliveries.open(workspaceId, destination, 0);
@@ -55,7 +63,8 @@ export class TestDeliveries {
       target: post.target,
       begin() {
         const given = over ? null : post.begin();
-        seen.request = given && { ...given, headers: { ...given.headers, "herald-test": "true" } };
+        const headers = { ...given?.fixed, ...given?.headers, "herald-test": "true" };
+        seen.request = given && { headers, body: given.body };
         return seen.request;
       },
       end(result) {
@@ -79,10 +88,21 @@ export class TestDeliveries {
     const settlement = await Promise.race([settled, late]);
     over = true;
     clearTimeout(timer);
+    // It may have called several times, in its own way: what it did is told by its record.
+    if (opened.system !== null) {
+      await opened.system.close();
+      const { attempt } = settlement ?? { attempt: null };
+      return {
+        ...judged(settlement),
+        detail: attempt?.detail ?? null,
+        ...{ request: null, response: null, durationMs: Math.round(performance.now() - began) },
+      };
+    }
     const { target } = tested;
     const url = target.url.origin + target.path;
     return {
       ...judged(settlement),
+      detail: null,
       request: seen.request && withoutSecrets({ url, ...seen.request }, destination.headerNames),
       response: seen.exchange && responseOf(seen.exchange),
       durationMs: Math.round(performance.now() - began),

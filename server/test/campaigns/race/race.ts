@@ -54,7 +54,8 @@ export async function race(db: Database, other: Database, rounds: number, random
     while (result.rounds < rounds) {
       const n = Math.min(together, rounds - result.rounds);
       const senderId = await makeSender(db, workspaceId, "sms", "scripted", 8);
-      const leads = await Promise.all(Array.from({ length: n }, () => makeLead(db, workspaceId)));
+      const phones = Array.from({ length: n }, (_, i) => `+1202${5_000_000 + result.rounds + i}`);
+      const leads = await Promise.all(phones.map((phone) => makeLead(db, workspaceId, { phone })));
       const steps = [{ channel: "sms" as const }];
       const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: leads, steps });
       const { rows } = await db.query<{ id: string; phone: string }>("select id, phone from lead where id = any($1)", [

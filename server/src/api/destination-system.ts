@@ -1,0 +1,129 @@
+import { z } from "zod";
+import type { Destination, DestinationChange, NewDestination } from "../db/destination.ts";
+import { getDestination, updateDestination } from "../db/destination.ts";
+import type { SystemAdapter } from "../destinations/system.ts";
+import { systemDeadlineMs } from "../destinations/system-delivery.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import type { ApiContext } from "./context.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
+import { idParams, time } from "./fields.ts";
+import { invalid, parsePart } from "./validate.ts";
+
+/** Destinations that are no webhooks: their settings are their adapters' own. */
+
+const settings = z.record(z.string(), z.unknown());
+
+export const configInput = settings.optional().meta({
+  description:
+    "Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it.",
+});
+export const credentialsInput = settings.optional().meta({
+  description:
+    "Of a CRM or chat: its token, or what it is got by. Sealed, and never given back. A change replaces all.",
+});
+
+/** What only webhooks have. */
+const ofWebhooks = ["url", "format", "secret", "signing", "auth", "tls", "headers", "transform", "thin"] as const;
+const ofSystems = ["config", "credentials"] as const;
+
+/** Throws where fields were given that a destination of this kind doesn't have. */
+export function refuseForeignFields(kind: string, given: Record<string, unknown>): void {
+  const foreign = (kind === "webhook" ? ofSystems : ofWebhooks).filter((field) => given[field] !== undefined);
+  if (foreign.length === 0) return;
+  throw invalid(foreign.map((field) => ({ field, reason: `A destination of the kind ${kind} has no such setting.` })));
+}
+
+export function systemOf(api: Pick<ApiContext, "systems">, kind: string): SystemAdapter {
+  const adapter = api.systems.get(kind);
+  if (adapter) return adapter;
+  const there = ["webhook", ...api.systems.keys()].join(", ");
+  throw invalid([{ field: "kind", reason: `There are no destinations of this kind here; there are: ${there}.` }]);
+}
+
+/** Columns of a new destination. Throws with everything that is wrong. */
+export function newSystem(
+  api: ApiContext,
+  { workspaceId, id, kind }: { workspaceId: string; id: string; kind: string },
+  given: { config?: object | undefined; credentials?: object | undefined },
+): Pick<NewDestination, "kind" | "url" | "config" | "credentials"> {
+  const adapter = systemOf(api, kind);
+  return { kind: adapter.kind, ...checked(api, adapter, `${workspaceId}/${id}`, given) };
+}
+
+/** Columns that change; none where nothing was given. What isn't given stays. */
+export function changedSystem(
+  api: ApiContext,
+  workspaceId: string,
+  before: Destination,
+  given: { config?: object | undefined; credentials?: object | undefined },
+): DestinationChange {
+  if (given.config === undefined && given.credentials === undefined) return {};
+  const owner = `${workspaceId}/${before.id}`;
+  const known = before.credentials ? (JSON.parse(api.box.open(before.credentials, owner)) as object) : {};
+  const both = { config: given.config ?? before.config ?? {}, credentials: given.credentials ?? known };
+  const change = checked(api, systemOf(api, before.kind), owner, both);
+  return given.credentials === undefined ? { url: change.url, config: change.config } : change;
+}
+
+function checked(
+  api: ApiContext,
+  adapter: SystemAdapter,
+  owner: string,
+  given: { config?: object | undefined; credentials?: object | undefined },
+): { url: string; config: object; credentials: Buffer } {
+  const config = parsePart(adapter.config, given.config ?? {}, "config");
+  const credentials = parsePart(adapter.credentials, given.credentials ?? {}, "credentials");
+  const problem = adapter.check?.(config, credentials);
+  if (problem) throw invalid([problem]);
+  const sealed = api.box.seal(JSON.stringify(credentials), owner);
+  return { url: adapter.url(config, credentials), config: config as object, credentials: sealed };
+}
+
+export const destinationVerifyEndpoints: readonly Endpoint[] = [
+  endpoint({
+    method: "POST",
+    path: "/v1/destinations/{id}/verify",
+    scope: "admin",
+    tags: ["Destinations"],
+    summary: "Verify a destination",
+    description:
+      "For a CRM or chat: calls it with the destination's credentials, within 30 seconds, and says which permission is missing; changes nothing there. Where it works, `verifiedAt` is set, and a pause for the sake of the credentials is over. For a webhook: use `POST /v1/destinations/{id}/test`.",
+    params: idParams,
+    transaction: false,
+    responses: {
+      200: z.object({
+        verified: z.boolean(),
+        code: z.string().nullable().meta({ description: "Where it failed: why, for programs." }),
+        detail: z.string().meta({ description: "What was found, for people." }),
+        verifiedAt: time.nullable(),
+      }),
+    },
+    example: {
+      response: {
+        verified: true,
+        code: null,
+        detail: "Connected to HubSpot account 1234567, with every permission that is needed.",
+        verifiedAt: "2026-01-05T09:30:00.000Z",
+      },
+    },
+    async execute({ api, workspaceId, params }) {
+      const destination = await getDestination(api.db, workspaceId, params.id);
+      if (!destination) throw notFound("destination", params.id);
+      if (destination.kind === "webhook")
+        throw new HeraldError("invalid_state", "This is a webhook: test it with POST /v1/destinations/{id}/test.");
+      const system = api.testDeliveries.openSystem(workspaceId, destination);
+      const result = await system
+        .verify(AbortSignal.timeout(systemDeadlineMs))
+        .catch((error: Error) => ({ ok: false as const, code: "verification_failed", detail: error.message }))
+        .finally(() => system.close().catch(() => {}));
+      if (!result.ok) {
+        const { code, detail } = result;
+        return { status: 200, body: { verified: false, code, detail, verifiedAt: destination.verifiedAt } };
+      }
+      const now = await updateDestination(api.db, workspaceId, params.id, { verifiedAt: new Date() });
+      if (!now) throw notFound("destination", params.id);
+      api.wake("delivery", [{ workspaceId, laneId: params.id }]);
+      return { status: 200, body: { verified: true, code: null, detail: result.detail, verifiedAt: now.verifiedAt } };
+    },
+  }),
+];

@@ -1,0 +1,179 @@
+import { daysOfLog, entriesWithin, erasedLeads, lastSeal, minuteSeals, type Seal, sealsAfter } from "../db/audit.ts";
+import type { Queryable } from "../db/pool.ts";
+import {
+  type AuditEntry,
+  compareEntries,
+  leafOf,
+  merkleRoot,
+  noHash,
+  sealHash,
+  type Tampering,
+} from "../domain/audit.ts";
+
+/** Something in the trail is not as it was sealed. */
+export interface AuditFinding {
+  what: Tampering["what"] | "content_changed" | "content_removed" | "seal_changed" | "seal_missing" | "seal_unknown";
+  /** The entry, or `minute 12`, `day 3`. */
+  id: string;
+  /** A sentence for a person. */
+  detail: string;
+}
+
+export interface AuditReport {
+  entries: number;
+  minutes: number;
+  days: number;
+  /** Contents that are gone, by an erasure on record or by retention; their hashes are still sealed. */
+  erased: number;
+  /** The hash of the newest minute's seal, in hex: to be kept elsewhere. Null: nothing is sealed. */
+  seal: string | null;
+  findings: AuditFinding[];
+}
+
+export interface VerifyOptions {
+  /** A seal's hash in hex that was kept elsewhere: it must be in the chain. */
+  knownSeal?: string;
+  onProgress?: (entries: number) => void;
+  /** Findings at most; the rest is not looked for. Default 100. */
+  mostFindings?: number;
+}
+
+/** Each has up to 10,000 IDs and hashes. */
+const sealsAtOnce = 8;
+const leafBytes = 32;
+
+/** Verifies a workspace's whole trail in constant memory: every entry, every content that there is, and both chains. */
+export async function verifyAudit(
+  db: Queryable,
+  workspaceId: string,
+  options: VerifyOptions = {},
+): Promise<AuditReport> {
+  const most = options.mostFindings ?? 100;
+  const report: AuditReport = { entries: 0, minutes: 0, days: 0, erased: 0, seal: null, findings: [] };
+  const find = (what: AuditFinding["what"], id: string, detail: string) => {
+    if (report.findings.length < most) report.findings.push({ what, id, detail });
+  };
+  let known = options.knownSeal === undefined;
+  const isKnown = (seal: Seal) => {
+    if (seal.hash.toString("hex") === options.knownSeal?.toLowerCase()) known = true;
+  };
+
+  const erased = await erasedLeads(db, workspaceId);
+  const days = await daysOfLog(db);
+  /** Its event's day has left the log by retention. */
+  const isPast = ({ kind, at }: AuditEntry) =>
+    kind === "event" && !days.has(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
+  let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
+  let from = { at: 0, id: "" };
+  for (;;) {
+    const seals = await sealsAfter(db, workspaceId, "minute", previous.no, sealsAtOnce);
+    for (const seal of seals) {
+      checkChain(seal, previous, find);
+      isKnown(seal);
+      const ids = seal.ids ?? [];
+      const leaves = split(seal.leaves ?? Buffer.alloc(0));
+      if (ids.length !== seal.count || leaves.length !== seal.count || !merkleRoot(leaves).equals(seal.root))
+        find(
+          "seal_changed",
+          `minute ${seal.no}`,
+          `The list of entries of the seal of minute ${seal.no} doesn't give its root.`,
+        );
+      const to = { at: seal.lastAt, id: ids.at(-1) ?? "" };
+      const found = await entriesWithin(db, workspaceId, from, to);
+      const now = found.map((entry) => ({ id: entry.id, leaf: leafOf(entry) }));
+      const sealed = ids.map((id, n) => ({ id, leaf: leaves[n] ?? noHash }));
+      if (!same(now, sealed))
+        for (const { what, id } of compareEntries(sealed, now)) find(what, id, sentences[what](id, seal));
+      for (const entry of found) {
+        const { id, content, leadId } = entry;
+        if (content === "sound") continue;
+        if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
+        else if ((leadId !== null && erased.has(leadId)) || (content === "gone" && isPast(entry))) report.erased += 1;
+        else find("content_removed", id, `What the entry ${id} says is gone, and no erasure is on record.`);
+      }
+      report.entries += found.length;
+      report.minutes += 1;
+      previous = { no: seal.no, hash: seal.hash };
+      from = to;
+      report.seal = seal.hash.toString("hex");
+    }
+    options.onProgress?.(report.entries);
+    if (seals.length < sealsAtOnce || report.findings.length >= most) break;
+  }
+  await verifyDays(db, workspaceId, report, find, isKnown);
+  const head = await lastSeal(db, workspaceId, "minute");
+  if (head && head.no > previous.no && report.findings.length < most)
+    find("seal_missing", `minute ${previous.no + 1}`, `The seal of minute ${previous.no + 1} is missing.`);
+  if (!known)
+    find(
+      "seal_unknown",
+      options.knownSeal ?? "",
+      "The seal that was kept elsewhere is not in this trail: it was made anew, or cut off.",
+    );
+  return report;
+}
+
+async function verifyDays(
+  db: Queryable,
+  workspaceId: string,
+  report: AuditReport,
+  find: (what: AuditFinding["what"], id: string, detail: string) => void,
+  isKnown: (seal: Seal) => void,
+): Promise<void> {
+  let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
+  let lastNo = 0;
+  for (;;) {
+    const seals = await sealsAfter(db, workspaceId, "day", previous.no, sealsAtOnce);
+    for (const seal of seals) {
+      checkChain(seal, previous, find);
+      isKnown(seal);
+      const { firstNo, lastNo: end } = seal;
+      const minutes = await minuteSeals(db, workspaceId, firstNo ?? 0, end ?? 0);
+      const whole = firstNo === lastNo + 1 && minutes.length === seal.count;
+      if (!whole || !merkleRoot(minutes.map(({ hash }) => hash)).equals(seal.root))
+        find(
+          "seal_changed",
+          `day ${seal.no}`,
+          `The seals of the minutes ${firstNo} to ${end} are not those that day ${seal.no} sealed.`,
+        );
+      previous = { no: seal.no, hash: seal.hash };
+      lastNo = end ?? lastNo;
+      report.days += 1;
+    }
+    if (seals.length < sealsAtOnce) return;
+  }
+}
+
+function checkChain(
+  seal: Seal,
+  previous: { no: number; hash: Buffer },
+  find: (what: AuditFinding["what"], id: string, detail: string) => void,
+): void {
+  const name = `${seal.level} ${seal.no}`;
+  if (seal.no !== previous.no + 1)
+    find(
+      "seal_missing",
+      `${seal.level} ${previous.no + 1}`,
+      `Before the seal of ${name}, ${seal.no - previous.no - 1} are missing.`,
+    );
+  if (!seal.previous.equals(previous.hash))
+    find("seal_changed", name, `The seal of ${name} is not chained to the one before it.`);
+  if (!sealHash(seal).equals(seal.hash)) find("seal_changed", name, `The seal of ${name} doesn't give its own hash.`);
+}
+
+const sentences: Record<Tampering["what"], (id: string, seal: Seal) => string> = {
+  changed: (id) => `The entry ${id} was changed after it was sealed.`,
+  removed: (id, { no }) => `The entry ${id}, sealed in minute ${no}, is missing.`,
+  inserted: (id, { no }) => `The entry ${id} was not there when minute ${no} was sealed.`,
+  reordered: (id, { no }) => `The entry ${id} is at another place than when minute ${no} was sealed.`,
+};
+
+function same(a: readonly { id: string; leaf: Buffer }[], b: readonly { id: string; leaf: Buffer }[]): boolean {
+  return a.length === b.length && a.every(({ id, leaf }, n) => id === b[n]!.id && leaf.equals(b[n]!.leaf));
+}
+
+function split(leaves: Buffer): Buffer[] {
+  const result: Buffer[] = [];
+  for (let at = 0; at + leafBytes <= leaves.length; at += leafBytes) result.push(leaves.subarray(at, at + leafBytes));
+  return result;
+}

@@ -1,0 +1,363 @@
+import { randomBytes } from "node:crypto";
+import { type AuditEntry, contentHashOf, noHash, type SealBody } from "../domain/audit.ts";
+import { newId } from "../domain/id.ts";
+import { textArray } from "./array.ts";
+import type { Queryable } from "./pool.ts";
+import { inForm, inForms, type Of, readInEachWorkspace } from "./sharding.ts";
+
+/** Who did something, and from where. */
+export interface Actor {
+  kind: "key" | "cli" | "system";
+  /** The key's ID, or the user of the machine; null for Herald itself. */
+  id: string | null;
+  requestId?: string | null;
+  ip?: string | null;
+}
+
+export interface Act {
+  workspaceId: string;
+  actor: Actor;
+  /** `POST /v1/senders`, or another name that stays the same. */
+  action: string;
+  /** The ID of what it was done to. */
+  target: string | null;
+  leadId?: string | null;
+  /** What changed, without secrets (`withoutSecrets`). Erased with the lead. */
+  content: unknown;
+}
+
+/** Puts acts on record, in the transaction that does them. Entries are never changed. */
+export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<void> {
+  if (acts.length === 0) return;
+  const rows = acts.map((act) => {
+    const salt = randomBytes(16);
+    const content = JSON.stringify(act.content ?? {});
+    return { ...act, id: newId("audit"), salt, content, hash: contentHashOf(salt, content) };
+  });
+  for (const [workspaceId, part] of Map.groupBy(rows, (row) => row.workspaceId)) {
+    // The clock is read once the transaction has its ID, as for events: behind the log's horizon nothing is added.
+    if (tx.sharded) await tx.query("select pg_current_xact_id()");
+    await tx.query({
+      name: "audit.record",
+      text: `
+with moment as materialized (select clock_timestamp() as at where pg_current_xact_id() is not null),
+act as materialized (
+  select m.at, a.* from moment m, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+    $10::text[], $11::text[], $12::text[])
+  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content)
+),
+kept as (
+  insert into audit_content (workspace_id, id, at, lead_id, salt, content)
+  select $1, id, date_trunc('milliseconds', at), lead_id, decode(salt, 'hex'), content from act
+)
+insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, request_id, ip, content_hash)
+select $1, date_trunc('milliseconds', at), id, 'act', actor_kind, actor, action, target, lead_id, request_id, ip, decode(hash, 'hex')
+from act`,
+      values: [
+        workspaceId,
+        textArray(part, (row) => row.id),
+        textArray(part, (row) => row.actor.kind),
+        textArray(part, (row) => row.actor.id),
+        textArray(part, (row) => row.action),
+        textArray(part, (row) => row.target),
+        textArray(part, (row) => row.leadId ?? null),
+        textArray(part, (row) => row.actor.requestId ?? null),
+        textArray(part, (row) => row.actor.ip ?? null),
+        textArray(part, (row) => row.hash.toString("hex")),
+        textArray(part, (row) => row.salt.toString("hex")),
+        textArray(part, (row) => row.content),
+      ],
+    });
+  }
+}
+
+/** Where the sealing of a workspace goes on. */
+export interface AuditHead {
+  at: number;
+  id: string;
+  no: number;
+  hash: Buffer;
+  dayNo: number;
+  dayHash: Buffer;
+  dayLastNo: number;
+}
+
+const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+
+const behind = (table: string, of: Of, more = "") => `exists (
+  select 1 from ${table} e where e.workspace_id = ${of("w.id")} and e.at >= coalesce(h.at, '-infinity') and e.at < to_timestamp($1::float8 / 1000)
+    and (e.at > coalesce(h.at, '-infinity') or e.id > h.id)${more})`;
+
+export const unsealedForms = inForms(
+  "audit.unsealed",
+  1,
+  (_, one, of) => `
+select w.id from workspace w left join audit_head h on h.workspace_id = ${of("w.id")}
+where (${behind("event", of)} or ${behind("audit_entry", of, " and e.kind = 'act'")}
+  or (h.no > h.day_last_no and date_trunc('day', h.at, 'UTC') < date_trunc('day', to_timestamp($1::float8 / 1000), 'UTC')))
+  ${one ? `and w.id = ${of("w.id")}` : ""}
+order by w.id`,
+);
+
+/** Workspaces that have entries before `cut` (unix ms) that are not sealed, or a day that is over and not sealed. */
+export async function unsealedWorkspaces(db: Queryable, cut: number): Promise<string[]> {
+  const find = { name: "audit.workspaces", text: "select id as workspace_id from workspace order by 1", values: [] };
+  const rows = await readInEachWorkspace(db, find, async (on, workspaceId) => {
+    const { text, values } = inForm(unsealedForms, [cut], workspaceId);
+    return (await on.query<{ id: string }>({ text, values })).rows;
+  });
+  return rows.map((row) => row.id);
+}
+
+/** The head, locked until the transaction ends; made where there is none. Null: another process seals this workspace. */
+export async function lockHead(tx: Queryable, workspaceId: string): Promise<AuditHead | null> {
+  await tx.query(
+    `insert into audit_head (workspace_id, at, id, no, hash, day_no, day_hash, day_last_no)
+     values ($1, 'epoch', '', 0, $2, 0, $2, 0) on conflict do nothing`,
+    [workspaceId, noHash],
+  );
+  const { rows } = await tx.query<AuditHead>(
+    `select ${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash", day_last_no::float8 as "dayLastNo"
+     from audit_head where workspace_id = $1 for update skip locked`,
+    [workspaceId],
+  );
+  return rows[0] ?? null;
+}
+
+export async function moveHead(tx: Queryable, workspaceId: string, head: AuditHead): Promise<void> {
+  await tx.query(
+    `update audit_head set at = to_timestamp($2::float8 / 1000), id = $3, no = $4, hash = $5, day_no = $6, day_hash = $7, day_last_no = $8
+     where workspace_id = $1`,
+    [workspaceId, head.at, head.id, head.no, head.hash, head.dayNo, head.dayHash, head.dayLastNo],
+  );
+}
+
+const entryColumns = (e: string) =>
+  `${e}.workspace_id as "workspaceId", ${ms(`${e}.at`)} as at, ${e}.id, ${e}.kind, ${e}.actor_kind as "actorKind", ${e}.actor,
+  ${e}.action, ${e}.target, ${e}.lead_id as "leadId", ${e}.request_id as "requestId", ${e}.ip, ${e}.content_hash as "contentHash"`;
+
+/** After `from`, before `to` (unix ms). */
+const within = (table: string) => `${table}.workspace_id = $1 and ${table}.at >= to_timestamp($2::float8 / 1000)
+  and ${table}.at < to_timestamp($4::float8 / 1000) and (${table}.at > to_timestamp($2::float8 / 1000) or ${table}.id > $3)`;
+
+/**
+ * Copies the log's next events into the trail, and answers with all that is to be sealed next, acts among them, in their
+ * order; at most `limit`.
+ */
+export async function takeEntries(
+  tx: Queryable,
+  workspaceId: string,
+  from: { at: number; id: string },
+  cut: number,
+  limit: number,
+): Promise<AuditEntry[]> {
+  const range = [workspaceId, from.at, from.id, cut];
+  const { rows: bound } = await tx.query<{ at: number; id: string }>(
+    `select ${ms("at")} as at, id from (
+       (select at, id from event where ${within("event")} order by at, id limit $5)
+       union all (select at, id from audit_entry where ${within("audit_entry")} and kind = 'act' order by at, id limit $5)
+     ) e order by e.at, id offset $5 - 1 limit 1`,
+    [...range, limit],
+  );
+  const last = bound[0] ?? { at: cut, id: "" };
+  // The first condition bounds what the index is read for; the rest only filters.
+  const upTo = (table: string) =>
+    `${table}.at <= to_timestamp($5::float8 / 1000) and (${table}.at < to_timestamp($5::float8 / 1000) or ${table}.id <= $6)`;
+  const { rows } = await tx.query<AuditEntry>(
+    `with copied as (
+       insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, target, lead_id, content_hash)
+       select workspace_id, at, id, 'event', 'system', type, campaign_id, lead_id, sha256(convert_to(data, 'UTF8'))
+       from event where ${within("event")} and ${upTo("event")}
+       returning *
+     )
+     select ${entryColumns("e")} from (
+       select * from copied
+       union all select * from audit_entry where ${within("audit_entry")} and ${upTo("audit_entry")} and kind = 'act'
+     ) e order by e.at, e.id`,
+    [...range, last.at, last.id],
+  );
+  return rows;
+}
+
+export interface Seal extends SealBody {
+  hash: Buffer;
+  /** Of a minute: the entries' IDs in their order, and their hashes one after the other. */
+  ids: string[] | null;
+  leaves: Buffer | null;
+  /** Of a day: the numbers of its minutes' seals. */
+  firstNo: number | null;
+  lastNo: number | null;
+}
+
+export async function insertSeal(tx: Queryable, seal: Seal): Promise<void> {
+  await tx.query(
+    `insert into audit_seal (workspace_id, level, no, begins_at, last_at, ids, leaves, first_no, last_no, count, root, previous, hash)
+     values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6, $7, $8, $9, $10, $11, $12, $13)`,
+    [
+      ...[seal.workspaceId, seal.level, seal.no, seal.beginsAt, seal.lastAt, seal.ids, seal.leaves, seal.firstNo],
+      ...[seal.lastNo, seal.count, seal.root, seal.previous, seal.hash],
+    ],
+  );
+}
+
+const sealColumns = `workspace_id as "workspaceId", level, no::float8 as no, ${ms("begins_at")} as "beginsAt", ${ms("last_at")} as "lastAt",
+  ids, leaves, first_no::float8 as "firstNo", last_no::float8 as "lastNo", count::float8 as count, root, previous, hash`;
+
+/** The next seals of a level after this number, at most `limit`. */
+export async function sealsAfter(
+  db: Queryable,
+  workspaceId: string,
+  level: Seal["level"],
+  no: number,
+  limit: number,
+): Promise<Seal[]> {
+  const { rows } = await db.query<Seal>(
+    `select ${sealColumns} from audit_seal where workspace_id = $1 and level = $2 and no > $3 order by no limit $4`,
+    [workspaceId, level, no, limit],
+  );
+  return rows;
+}
+
+/** The newest seal of a level; null: nothing is sealed yet. */
+export async function lastSeal(db: Queryable, workspaceId: string, level: Seal["level"]): Promise<Seal | null> {
+  const { rows } = await db.query<Seal>(
+    `select ${sealColumns} from audit_seal where workspace_id = $1 and level = $2 order by no desc limit 1`,
+    [workspaceId, level],
+  );
+  return rows[0] ?? null;
+}
+
+/** Hash, number and times of the minutes' seals with these numbers. */
+export async function minuteSeals(
+  db: Queryable,
+  workspaceId: string,
+  first: number,
+  last: number,
+): Promise<{ no: number; beginsAt: number; lastAt: number; hash: Buffer }[]> {
+  const { rows } = await db.query<{ no: number; beginsAt: number; lastAt: number; hash: Buffer }>(
+    `select no::float8 as no, ${ms("begins_at")} as "beginsAt", ${ms("last_at")} as "lastAt", hash from audit_seal
+     where workspace_id = $1 and level = 'minute' and no between $2 and $3 order by no`,
+    [workspaceId, first, last],
+  );
+  return rows;
+}
+
+/** Whether what an entry hashes is as it was. `erased`: it says that it is; `gone`: there is nothing. */
+export type ContentState = "sound" | "changed" | "erased" | "gone";
+
+/** What a lead's erasure is called in the trail. */
+export const erasureAction = "lead.erased";
+
+/** Leads of which the trail says that their data were erased. */
+export async function erasedLeads(db: Queryable, workspaceId: string): Promise<Set<string>> {
+  const { rows } = await db.query<{ leadId: string }>(
+    `select lead_id as "leadId" from audit_entry
+     where workspace_id = $1 and kind = 'act' and action = '${erasureAction}' and lead_id is not null`,
+    [workspaceId],
+  );
+  return new Set(rows.map((row) => row.leadId));
+}
+
+/** Days (YYYYMMDD) of which the log still has events' partitions. */
+export async function daysOfLog(db: Queryable): Promise<Set<string>> {
+  const { rows } = await db.query<{ day: string }>(
+    `select right(c.relname, 8) as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
+     where i.inhparent = 'event'::regclass`,
+  );
+  return new Set(rows.map((row) => row.day));
+}
+
+/** How an event looks whose content was erased. */
+export const erasedData = '{"erased":true}';
+
+/** Entries behind `from` up to `to`, with the state of their contents. */
+export async function entriesWithin(
+  db: Queryable,
+  workspaceId: string,
+  from: { at: number; id: string },
+  to: { at: number; id: string },
+): Promise<(AuditEntry & { content: ContentState })[]> {
+  const { rows } = await db.query<AuditEntry & { content: ContentState }>({
+    name: "audit.within",
+    text: `
+select ${entryColumns("a")}, case
+  when a.kind = 'event' then case
+    when e.id is null then 'gone' when e.data = '${erasedData}' then 'erased'
+    when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when c.id is null then 'gone'
+  when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
+from audit_entry a
+left join event e on a.kind = 'event' and e.workspace_id = a.workspace_id and e.at = a.at and e.id = a.id
+  and e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
+left join audit_content c on a.kind = 'act' and c.workspace_id = a.workspace_id and c.id = a.id and c.workspace_id = $1
+where a.workspace_id = $1 and a.at >= to_timestamp($2::float8 / 1000) and a.at <= to_timestamp($4::float8 / 1000)
+  and (a.at > to_timestamp($2::float8 / 1000) or a.id > $3) and (a.at < to_timestamp($4::float8 / 1000) or a.id <= $5)
+order by a.at, a.id`,
+    values: [workspaceId, from.at, from.id, to.at, to.id],
+  });
+  return rows;
+}
+
+/** What is left out matches everything. */
+export interface AuditFilter {
+  /** Unix milliseconds: not before, and before. */
+  from?: number | undefined;
+  to?: number | undefined;
+  kind?: "act" | "event" | undefined;
+  /** With a `*` at its end: all that begin so. */
+  action?: string | undefined;
+  actor?: string | undefined;
+  target?: string | undefined;
+  leadId?: string | undefined;
+}
+
+export type AuditRow = Omit<AuditEntry, "contentHash" | "workspaceId"> & {
+  /** JSON text; null: erased, or past its retention. */
+  content: string | null;
+};
+
+/** Entries behind a place, in the wanted order. */
+export async function listAudit(
+  db: Queryable,
+  workspaceId: string,
+  {
+    order,
+    after,
+    limit,
+    ...filter
+  }: AuditFilter & { order: "asc" | "desc"; after: { at: number; id: string } | null; limit: number },
+): Promise<AuditRow[]> {
+  const values: unknown[] = [workspaceId];
+  const conditions = ["a.workspace_id = $1"];
+  const add = (value: unknown, condition: (place: string) => string) => {
+    if (value === undefined || value === null) return;
+    values.push(value);
+    conditions.push(condition(`$${values.length}`));
+  };
+  add(filter.from, (p) => `a.at >= to_timestamp(${p}::float8 / 1000)`);
+  add(filter.to, (p) => `a.at < to_timestamp(${p}::float8 / 1000)`);
+  add(filter.kind, (p) => `a.kind = ${p}`);
+  if (filter.action?.endsWith("*")) add(filter.action.slice(0, -1), (p) => `starts_with(a.action, ${p})`);
+  else add(filter.action, (p) => `a.action = ${p}`);
+  add(filter.actor, (p) => `a.actor = ${p}`);
+  add(filter.target, (p) => `a.target = ${p}`);
+  add(filter.leadId, (p) => `a.lead_id = ${p}`);
+  if (after) {
+    values.push(after.at, after.id);
+    const [at, id] = [`to_timestamp($${values.length - 1}::float8 / 1000)`, `$${values.length}`];
+    conditions.push(`(a.at, a.id) ${order === "asc" ? ">" : "<"} (${at}, ${id})`);
+  }
+  values.push(limit);
+  const { rows } = await db.query<AuditRow>(
+    `with entry as materialized (
+       select * from audit_entry a where ${conditions.join(" and ")} order by a.at ${order}, a.id ${order} limit $${values.length}
+     )
+     select ${ms("a.at")} as at, a.id, a.kind, a.actor_kind as "actorKind", a.actor, a.action, a.target, a.lead_id as "leadId",
+       a.request_id as "requestId", a.ip, case a.kind
+         when 'event' then (select nullif(e.data, '${erasedData}') from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
+         else (select c.content from audit_content c where c.workspace_id = $1 and c.id = a.id) end as content
+     from entry a order by a.at ${order}, a.id ${order}`,
+    values,
+  );
+  return rows;
+}

@@ -1,0 +1,135 @@
+import { hash } from "node:crypto";
+
+/**
+ * How the audit trail is sealed. Entries of a minute are the leaves of a Merkle tree (RFC 9162, 2.1: leaves and nodes are
+ * hashed with different first bytes); a seal's hash binds the tree's root, the number of entries and the seal before. So
+ * whoever holds one seal's hash can tell whether anything before it was changed, removed, inserted or moved.
+ */
+
+/** An entry as it is hashed. */
+export interface AuditEntry {
+  workspaceId: string;
+  /** Unix milliseconds. */
+  at: number;
+  id: string;
+  kind: "act" | "event";
+  actorKind: string;
+  actor: string | null;
+  action: string;
+  target: string | null;
+  leadId: string | null;
+  requestId: string | null;
+  ip: string | null;
+  /** 32 bytes. */
+  contentHash: Buffer;
+}
+
+export const noHash = Buffer.alloc(32);
+const nodePrefix = Buffer.from([1]);
+
+/** SHA-256 of an entry: of all its fields, as a JSON list behind a zero byte. */
+export function leafOf(entry: AuditEntry): Buffer {
+  const { workspaceId, at, id, kind, actorKind, actor, action, target, leadId, requestId, ip, contentHash } = entry;
+  const fields = [workspaceId, at, id, kind, actorKind, actor, action, target, leadId, requestId, ip];
+  return hash("sha256", `\0${JSON.stringify([...fields, contentHash.toString("hex")])}`, "buffer");
+}
+
+/** SHA-256 of an act's content behind its salt. */
+export function contentHashOf(salt: Buffer, content: string): Buffer {
+  return hash("sha256", Buffer.concat([salt, Buffer.from(content)]), "buffer");
+}
+
+/** The Merkle root over leaves. A level with an odd number hands its last node up as it is. Of none: SHA-256 of nothing. */
+export function merkleRoot(leaves: readonly Buffer[]): Buffer {
+  if (leaves.length === 0) return hash("sha256", "", "buffer");
+  let level = leaves;
+  while (level.length > 1) {
+    const above: Buffer[] = [];
+    for (let n = 0; n + 1 < level.length; n += 2)
+      above.push(hash("sha256", Buffer.concat([nodePrefix, level[n]!, level[n + 1]!]), "buffer"));
+    if (level.length % 2 === 1) above.push(level.at(-1)!);
+    level = above;
+  }
+  return level[0]!;
+}
+
+/** What a seal's hash binds. */
+export interface SealBody {
+  workspaceId: string;
+  level: "minute" | "day";
+  no: number;
+  /** Unix milliseconds. */
+  beginsAt: number;
+  /** The time of the last entry; of a day, that of its last minute's. */
+  lastAt: number;
+  count: number;
+  root: Buffer;
+  previous: Buffer;
+}
+
+export function sealHash({ workspaceId, level, no, beginsAt, lastAt, count, root, previous }: SealBody): Buffer {
+  const fields = [workspaceId, level, no, beginsAt, lastAt, count, root.toString("hex"), previous.toString("hex")];
+  return hash("sha256", `\x02${JSON.stringify(fields)}`, "buffer");
+}
+
+/** What was done to sealed entries. `reordered`: it is there as it was, at another place. */
+export interface Tampering {
+  what: "changed" | "removed" | "inserted" | "reordered";
+  id: string;
+}
+
+/** Compares the entries that a seal names, in its order, with those that are found now. */
+export function compareEntries(
+  sealed: readonly { id: string; leaf: Buffer }[],
+  found: readonly { id: string; leaf: Buffer }[],
+): Tampering[] {
+  const was = new Map(sealed.map(({ id, leaf }) => [id, leaf]));
+  const is = new Map(found.map(({ id, leaf }) => [id, leaf]));
+  const result: Tampering[] = [];
+  for (const { id, leaf } of sealed) {
+    const now = is.get(id);
+    if (!now) result.push({ what: "removed", id });
+    else if (!now.equals(leaf)) result.push({ what: "changed", id });
+  }
+  for (const { id } of found) if (!was.has(id)) result.push({ what: "inserted", id });
+  if (result.length > 0) return result;
+  return sealed.flatMap(({ id }, n) => (found[n]?.id === id ? [] : [{ what: "reordered" as const, id }]));
+}
+
+const secretName =
+  /secret|password|token|credential|authorization|api_?key|private|client_?key|^headers$|^auth$|^pass$/i;
+/** Names that only look so. */
+const harmless = /^(has|token(Url|Type)s?$|nextToken|continuationToken)/;
+const mostTextChars = 2_000;
+const mostItems = 100;
+
+/**
+ * A value as it may go on record: what has the name of a secret is hidden, whatever it is; long texts and lists are cut. Texts
+ * of addresses lose user name, password and query.
+ */
+export function withoutSecrets(value: unknown, depth = 0): unknown {
+  if (depth > 12) return "...";
+  if (value instanceof Date) return value.toISOString();
+  if (Array.isArray(value)) {
+    const items = value.slice(0, mostItems).map((item) => withoutSecrets(item, depth + 1));
+    return value.length > mostItems ? [...items, `... and ${value.length - mostItems} more`] : items;
+  }
+  if (typeof value === "string") return textOnRecord(value);
+  if (typeof value !== "object" || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      inner !== null && inner !== undefined && typeof inner !== "boolean" && secretName.test(key) && !harmless.test(key)
+        ? "***"
+        : withoutSecrets(inner, depth + 1),
+    ]),
+  );
+}
+
+function textOnRecord(text: string): string {
+  const cut = text.length > mostTextChars ? `${text.slice(0, mostTextChars)}...` : text;
+  return cut
+    .replaceAll(/\bhk_live_[A-Za-z0-9_-]+/g, "hk_live_***")
+    .replaceAll(/\b(whsec|whsk)_[A-Za-z0-9+/=_-]+/g, "$1_***")
+    .replaceAll(/\/in\/[A-Za-z0-9_-]{16,}/g, "/in/***");
+}

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AuditSealer } from "../../src/audit/sealer.ts";
+import { withoutSecrets } from "../../src/domain/audit.ts";
+import { type Api, setup } from "./setup.ts";
+
+let api: Api;
+beforeAll(async () => {
+  api = await setup();
+});
+afterAll(() => api.close());
+
+interface Entry {
+  [key: string]: unknown;
+  action: string;
+  target: string | null;
+  content: { body?: unknown; before?: Record<string, unknown>; after?: Record<string, unknown> } | null;
+}
+const list = async (query = "") =>
+  (await api.call("GET", `/v1/audit${query}`)).body as { data: Entry[]; nextCursor: string | null };
+
+test("a change is on record: who, what, on what, before and after, from where", async () => {
+  const created = await api.call("POST", "/v1/destinations", { body: { url: "https://a.example.com/h", name: "A" } });
+  const { id } = created.body;
+  await api.call("PATCH", `/v1/destinations/${id}`, { body: { name: "B" } });
+  await api.call("DELETE", `/v1/destinations/${id}`);
+  const { data } = await list(`?target=${id}`);
+  expect(data.map(({ action }) => action)).toEqual([
+    ...["DELETE /v1/destinations/{id}", "PATCH /v1/destinations/{id}", "POST /v1/destinations"],
+  ]);
+  expect(data[1]).toMatchObject({
+    ...{ kind: "act", actor: { kind: "key" }, ip: "127.0.0.1", requestId: expect.any(String) },
+    content: { params: { id }, body: { name: "B" }, before: { name: "A" }, after: { name: "B" } },
+  });
+  expect(data[0]!.content).toMatchObject({ before: { name: "B" }, after: null });
+  expect(data[2]!.content!.after).toMatchObject({ id, name: "A" });
+});
+
+test("what was refused changed nothing and is not on record; nor is what only reads", async () => {
+  const before = (await list("?kind=act")).data.length;
+  expect((await api.call("POST", "/v1/destinations", { body: { url: "nonsense" } })).status).toBe(400);
+  expect((await api.call("PATCH", "/v1/destinations/dest_none", { body: { name: "x" } })).status).toBe(404);
+  await api.call("GET", "/v1/destinations");
+  await api.call("POST", "/v1/destinations/preview", { body: { type: "message.sent" } });
+  expect((await list("?kind=act")).data).toHaveLength(before);
+});
+
+test("an idempotent repetition is one act", async () => {
+  const headers = { "idempotency-key": "audit-once" };
+  const body = { url: "https://a.example.com/h" };
+  const first = await api.call("POST", "/v1/destinations", { body, headers });
+  await api.call("POST", "/v1/destinations", { body, headers });
+  expect((await list(`?target=${first.body.id}`)).data).toHaveLength(1);
+});
+
+test("secrets never get in, wherever they are", async () => {
+  const secrets = ["hunter2-token", "s3cr3t-pass", "hdr-s3cret", "0123456789abcdef-app"];
+  const webhook = await api.call("POST", "/v1/destinations", {
+    body: {
+      ...{ url: "https://a.example.com/h", auth: { type: "bearer", token: "hunter2-token" } },
+      headers: { "x-key": "hdr-s3cret" },
+    },
+  });
+  await api.call("POST", `/v1/destinations/${webhook.body.id}/rotate-secret`);
+  const sender = await api.call("POST", "/v1/senders", {
+    body: {
+      ...{ name: "M", channel: "email", provider: "smtp" },
+      config: { host: "mail.example.com", from: "a@example.com" },
+      credentials: { user: "a", pass: "s3cr3t-pass" },
+    },
+  });
+  expect(sender.status).toBe(201);
+  const source = await api.call("POST", "/v1/sources", { body: { kind: "apten", secret: "0123456789abcdef-app" } });
+  expect(source.status).toBe(201);
+  const key = await api.call("POST", "/v1/api-keys", { body: { name: "K", scopes: ["read"] } });
+  expect(key.status).toBe(201);
+  const { rows } = await api.db.query<{ text: string }>(
+    "select coalesce(string_agg(content, ' '), '') as text from audit_content",
+  );
+  expect(rows[0]!.text).toContain("mail.example.com");
+  const made = [webhook.body.secret, key.body.key, source.body.url.split("/in/")[1]].filter(Boolean);
+  expect(made.length).toBe(3);
+  for (const secret of [...secrets, ...made]) expect(rows[0]!.text).not.toContain(secret);
+});
+
+test("names of secrets are hidden at any depth, and long things are cut", () => {
+  expect(withoutSecrets({ a: [{ apiKey: "x", hasSecret: true, nextToken: "t" }], long: "y".repeat(3_000) })).toEqual({
+    a: [{ apiKey: "***", hasSecret: true, nextToken: "t" }],
+    long: `${"y".repeat(2_000)}...`,
+  });
+});
+
+test("the trail is paged without gaps, and exported whole as JSON Lines and CSV", async () => {
+  for (let n = 0; n < 12; n++)
+    await api.call("POST", "/v1/destinations", { body: { url: "https://a.example.com/h", name: `=cmd ${n}` } });
+  const all = (await list("?limit=100")).data.map(({ id }) => id);
+  const paged: unknown[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const { data, nextCursor }: Awaited<ReturnType<typeof list>> = await list(
+      `?limit=5${cursor && `&cursor=${cursor}`}`,
+    );
+    paged.push(...data.map(({ id }) => id));
+    cursor = nextCursor;
+  }
+  expect(paged).toEqual(all);
+  const get = async (format: string) =>
+    (await api.app.inject({ url: `/v1/audit/export?format=${format}`, headers: { "x-api-key": api.keys.admin } })).body;
+  const lines = (await get("jsonl"))
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Entry);
+  expect(lines.map(({ id }) => id)).toEqual(all.toReversed());
+  const csv = await get("csv");
+  expect(csv.split("\n")[0]).toBe("at,id,kind,actorKind,actor,action,target,leadId,requestId,ip,content");
+  expect(csv.trim().split("\n")).toHaveLength(all.length + 1);
+});
+
+test("reading the trail needs the scope admin", async () => {
+  for (const path of ["/v1/audit", "/v1/audit/export"])
+    expect((await api.call("GET", path, { key: api.keys.read })).status).toBe(403);
+});
+
+test("the newest seal can be kept; before there is one, that is said", async () => {
+  expect((await api.call("GET", "/v1/audit/seal")).status).toBe(404);
+  await new AuditSealer({ db: api.db, onError: () => {} }).runOnce(Date.now() + 120_000);
+  expect((await api.call("GET", "/v1/audit/seal")).body).toMatchObject({
+    hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    no: 1,
+  });
+});

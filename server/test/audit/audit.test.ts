@@ -1,0 +1,170 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AuditSealer } from "../../src/audit/sealer.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
+import { lastSeal, recordActs } from "../../src/db/audit.ts";
+import { recordEvents } from "../../src/db/event.ts";
+import { newEvent } from "../../src/db/new-event.ts";
+import type { Database } from "../../src/db/pool.ts";
+import { eventSample } from "../../src/domain/event-samples.ts";
+import { testDatabase } from "../database.ts";
+import { makeWorkspace } from "../factories.ts";
+
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterAll(() => close());
+
+const day = 24 * 3_600_000;
+const actor = { kind: "key" as const, id: "key_1", requestId: "r1", ip: "203.0.113.7" };
+
+/** A workspace whose trail has acts and events, sealed as if it were two days later. */
+async function trail(options: { acts?: number; events?: number } = {}) {
+  const workspaceId = await makeWorkspace(db);
+  const sealer = new AuditSealer({ db, onError: (_stage, error) => expect.unreachable(String(error)) });
+  const act = (n: number) => ({
+    workspaceId,
+    actor,
+    action: "POST /v1/senders",
+    target: `sender_${n}`,
+    content: { n },
+  });
+  for (let n = 0; n < (options.acts ?? 3); n++) await recordActs(db, [act(n)]);
+  for (let n = 0; n < (options.events ?? 3); n++) {
+    const { data } = eventSample(workspaceId, "message.sent");
+    await recordEvents(db, [newEvent(workspaceId, "message.sent", data as never, { leadId: "lead_1" } as never)]);
+  }
+  const seal = (now = Date.now() + 2 * day) => sealer.runOnce(now);
+  return {
+    workspaceId,
+    seal,
+    act,
+    verify: (knownSeal?: string) => verifyAudit(db, workspaceId, knownSeal ? { knownSeal } : {}),
+  };
+}
+
+/** As somebody who owns the tables could. */
+async function tamper(sql: string, values: unknown[]): Promise<void> {
+  await db.transaction(async (tx) => {
+    await tx.query("set local session_replication_role = replica");
+    await tx.query(sql, values);
+  });
+}
+
+const entries = async (workspaceId: string) =>
+  (
+    await db.query<{ id: string; kind: string }>(
+      "select id, kind from audit_entry where workspace_id = $1 order by at, id",
+      [workspaceId],
+    )
+  ).rows;
+
+test("acts and events are sealed once, by minutes and days, and verify", async () => {
+  const t = await trail();
+  await t.seal();
+  expect(await t.verify()).toMatchObject({ entries: 6, days: 1, erased: 0, findings: [] });
+  await t.seal();
+  expect(await entries(t.workspaceId)).toHaveLength(6);
+  const { hash } = (await lastSeal(db, t.workspaceId, "minute"))!;
+  await recordActs(db, [t.act(9)]);
+  await t.seal(Date.now() + 3 * day);
+  expect(await t.verify(hash.toString("hex"))).toMatchObject({ entries: 7, findings: [] });
+});
+
+test("a minute that isn't over is not sealed", async () => {
+  const t = await trail();
+  await t.seal(Date.now() - 60_000);
+  expect(await lastSeal(db, t.workspaceId, "minute")).toBeNull();
+});
+
+test("the program itself can't change or remove an entry", async () => {
+  const t = await trail();
+  await t.seal();
+  for (const sql of [
+    "update audit_entry set actor = 'x'",
+    "delete from audit_entry",
+    "truncate audit_entry",
+    "update audit_seal set count = 0",
+    "delete from audit_seal",
+    "update audit_content set content = '{}'",
+  ])
+    await expect(db.query(sql)).rejects.toThrow(/only added to/);
+  expect(await t.verify()).toMatchObject({ findings: [] });
+});
+
+test.each([
+  ["a changed field", "update audit_entry set actor = 'key_2' where workspace_id = $1 and id = $2", "act", "changed"],
+  ["a removed act", "delete from audit_entry where workspace_id = $1 and id = $2", "act", "removed"],
+  ["a removed event", "delete from audit_entry where workspace_id = $1 and id = $2", "event", "removed"],
+  [
+    "a moved act",
+    "update audit_entry set at = at - interval '1 ms' where workspace_id = $1 and id = $2",
+    "act",
+    "changed",
+  ],
+  [
+    "a changed content",
+    "update audit_content set content = '{}' where workspace_id = $1 and id = $2",
+    "act",
+    "content_changed",
+  ],
+  ["a removed content", "delete from audit_content where workspace_id = $1 and id = $2", "act", "content_removed"],
+  ["a changed event", "update event set data = '{}' where workspace_id = $1 and id = $2", "event", "content_changed"],
+  ["a removed event of the log", "delete from event where workspace_id = $1 and id = $2", "event", "content_removed"],
+] as const)("%s is found, and named", async (_name, sql, kind, what) => {
+  const t = await trail();
+  await t.seal();
+  const { id } = (await entries(t.workspaceId)).filter((entry) => entry.kind === kind)[1]!;
+  await tamper(sql, [t.workspaceId, id]);
+  const { findings } = await t.verify();
+  expect(findings).toMatchObject([{ what, id }]);
+});
+
+test("an inserted entry is found", async () => {
+  const t = await trail();
+  await t.seal();
+  await tamper(
+    `insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, content_hash)
+     select workspace_id, at - interval '1 ms', 'audit_forged', 'act', 'key', 'POST /v1/x', content_hash from audit_entry
+     where workspace_id = $1 and kind = 'event' order by at desc limit 1`,
+    [t.workspaceId],
+  );
+  expect((await t.verify()).findings).toMatchObject([
+    { what: "inserted", id: "audit_forged" },
+    { what: "content_removed", id: "audit_forged" },
+  ]);
+});
+
+test("a removed seal, a changed one, and a chain made anew are found", async () => {
+  const t = await trail();
+  await t.seal();
+  await recordActs(db, [t.act(9)]);
+  await t.seal(Date.now() + 4 * day);
+  const kept = (await lastSeal(db, t.workspaceId, "minute"))!.hash.toString("hex");
+  await tamper("update audit_seal set count = count + 1 where workspace_id = $1 and level = 'minute' and no = 1", [
+    t.workspaceId,
+  ]);
+  expect((await t.verify()).findings.map(({ what }) => what)).toContain("seal_changed");
+  await tamper("update audit_seal set count = count - 1 where workspace_id = $1 and level = 'minute' and no = 1", [
+    t.workspaceId,
+  ]);
+  expect((await t.verify()).findings).toEqual([]);
+  await tamper("delete from audit_seal where workspace_id = $1 and level = 'minute' and no = 1", [t.workspaceId]);
+  expect((await t.verify()).findings).toContainEqual(expect.objectContaining({ what: "seal_missing", id: "minute 1" }));
+  // Everything thrown away and sealed again: the chain is sound in itself, but not the one of which a seal was kept.
+  for (const table of ["audit_seal", "audit_head"])
+    await tamper(`delete from ${table} where workspace_id = $1`, [t.workspaceId]);
+  await tamper("delete from audit_entry where workspace_id = $1 and kind = 'event'", [t.workspaceId]);
+  await tamper("update audit_entry set actor = 'key_2' where workspace_id = $1", [t.workspaceId]);
+  await t.seal(Date.now() + 4 * day);
+  expect((await t.verify()).findings).toEqual([]);
+  expect((await t.verify(kept)).findings).toMatchObject([{ what: "seal_unknown" }]);
+});
+
+test("two processes at once seal each entry once", async () => {
+  const t = await trail({ acts: 20, events: 20 });
+  await Promise.all([t.seal(), t.seal(), t.seal()]);
+  await t.seal();
+  expect(await t.verify()).toMatchObject({ entries: 40, findings: [] });
+});

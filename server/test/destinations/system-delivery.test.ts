@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { recordEvents } from "../../src/db/event.ts";
+import { newEvent } from "../../src/db/new-event.ts";
+import type { Database } from "../../src/db/pool.ts";
+import { registerWorker } from "../../src/db/worker.ts";
+import type { SystemResult } from "../../src/destinations/system.ts";
+import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { eventSample } from "../../src/domain/event-samples.ts";
+import { OutboxLoop } from "../../src/outbox/loop.ts";
+import { testDatabase } from "../database.ts";
+import { box, makeDestination, makeWorkspace } from "../factories.ts";
+import { toySystem } from "./toy-system.ts";
+
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterAll(() => close());
+
+/** A destination whose system answers so, and a loop that is driven by hand. */
+async function setup(answer: () => SystemResult) {
+  await db.query("truncate outbox, lane, destination");
+  const workspaceId = await makeWorkspace(db);
+  const { id } = await makeDestination(db, workspaceId);
+  await db.query("update destination set kind = 'close', config = $1, credentials = $2", [
+    { pipeline: "sales" },
+    box.seal(JSON.stringify({ apiKey: "right" }), `${workspaceId}/${id}`),
+  ]);
+  const toy = toySystem(answer);
+  const errors: unknown[] = [];
+  const client = new HttpClient({ timeoutMs: 5_000 });
+  const deliveries = new WebhookDeliveries({ db, box, client, systems: new Map([["close", toy.adapter]]) });
+  const loop = new OutboxLoop(deliveries, {
+    ...{ db, workerNo: await registerWorker(db), maxInFlight: 100 },
+    onError: (_stage, error) => errors.push(error),
+  });
+  return {
+    ...toy,
+    async record() {
+      const sample = eventSample(workspaceId, "message.sent");
+      const event = newEvent(workspaceId, "message.sent", sample.data as never, {});
+      await recordEvents(db, [event]);
+      return event.id;
+    },
+    async round() {
+      await loop.runOnce();
+      await loop.idle();
+      expect(errors).toEqual([]);
+    },
+    attempts: async (ref: string) =>
+      (await db.query("select outcome, final, code, detail, status_code from attempt where ref = $1 order by n", [ref]))
+        .rows,
+    waiting: async () =>
+      (await db.query("select attempts, due_at > now() as later from outbox where workspace_id = $1", [workspaceId]))
+        .rows,
+    lane: async () =>
+      (await db.query("select parked_until > now() as parked, parked_reason from lane where id = $1", [id])).rows[0],
+  };
+}
+
+test("what the system took is delivered, with what became of it there", async () => {
+  const t = await setup(() => ({ outcome: "delivered", detail: "Logged as note 1.", statusCode: 201 }));
+  const id = await t.record();
+  await t.round();
+  expect(await t.attempts(id)).toEqual([
+    { outcome: "succeeded", final: true, code: null, detail: "Logged as note 1.", status_code: 201 },
+  ]);
+  expect(t.told).toMatchObject([{ eventId: id, eventType: "message.sent", attempt: 1 }]);
+  expect(t.opened).toEqual([{ config: { pipeline: "sales" }, credentials: { apiKey: "right" } }]);
+  expect(await t.waiting()).toEqual([]);
+});
+
+test.each([
+  ["skipped", { outcome: "filtered", final: true, code: "a_code", detail: "Why." }],
+  ["failed", { outcome: "failed", final: true, code: "a_code", detail: "Why." }],
+  ["retry", { outcome: "retry", final: false, code: "a_code", detail: "Why." }],
+] as const)("%s is on record with its reason", async (outcome, attempt) => {
+  const t = await setup(() => ({ outcome, code: "a_code", detail: "Why." }));
+  const id = await t.record();
+  await t.round();
+  expect(await t.attempts(id)).toMatchObject([attempt]);
+  expect(await t.waiting()).toEqual(outcome === "retry" ? [{ attempts: 1, later: true }] : []);
+  expect((await t.lane())?.parked).toBeFalsy();
+});
+
+test("being asked to wait parks the destination and burns no attempt; a long wait is on record", async () => {
+  let retryAfterMs = 5_000;
+  const t = await setup(() => ({
+    outcome: "retry",
+    code: "rate_limited",
+    detail: "Wait.",
+    throttled: true,
+    retryAfterMs,
+  }));
+  const id = await t.record();
+  await t.round();
+  expect(await t.lane()).toEqual({ parked: true, parked_reason: "Wait." });
+  expect(await t.attempts(id)).toEqual([]);
+  expect(await t.waiting()).toEqual([{ attempts: 0, later: true }]);
+  retryAfterMs = 3_600_000;
+  await db.query("update outbox set due_at = now()");
+  await db.query("update lane set ready_at = now(), parked_until = null");
+  await t.round();
+  expect(await t.attempts(id)).toMatchObject([{ outcome: "retry", code: "rate_limited" }]);
+});
+
+test("a refused account parks the destination, so that one attempt asks for all", async () => {
+  const t = await setup(() => ({ outcome: "refused", code: "token_revoked", detail: "Make a new token." }));
+  for (let n = 0; n < 20; n++) await t.record();
+  await db.query("update lane set max_leased = 1");
+  await t.round();
+  expect(t.told).toHaveLength(1);
+  expect(await t.lane()).toEqual({ parked: true, parked_reason: "Make a new token." });
+});
+
+test("an adapter that throws is an attempt to be made again", async () => {
+  const t = await setup(() => {
+    throw new Error("oops");
+  });
+  const id = await t.record();
+  await t.round();
+  expect(await t.attempts(id)).toMatchObject([
+    { outcome: "retry", code: "adapter_failed", detail: expect.stringContaining("oops") },
+  ]);
+});

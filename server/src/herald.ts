@@ -24,6 +24,7 @@ import type { HeraldConfig } from "./config.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
+import { recountUnread } from "./db/inbox-count.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { type Database, isConnectionError } from "./db/pool.ts";
@@ -46,6 +47,7 @@ import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
+import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
 
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
@@ -81,6 +83,7 @@ export class Herald {
   private readonly replays: ReplayFeeder;
   private readonly sources: SourceProcessor;
   private readonly mailboxes: Mailboxes;
+  private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
@@ -149,12 +152,17 @@ export class Herald {
       db,
       expressions: this.expressions,
       wakeDeliveries,
+      wakeMessages,
       wakePlanner,
       onFailed: (campaigns) => this.guard.failed(campaigns),
       onProcessed: countProcessed,
       onError,
     });
     this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    const { pollEveryMs: everyMs } = config;
+    const asked = new OpenSenders({ db, box, adapters });
+    const wakeSources = () => this.sources.wake();
+    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -197,6 +205,7 @@ export class Herald {
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
+        async () => void (await recountUnread(db)),
       ],
     });
     this.context = {
@@ -262,6 +271,7 @@ export class Herald {
       this.sealer.start();
       this.sources.start();
       this.mailboxes.start();
+      this.poller?.start();
     }
   }
 
@@ -277,6 +287,7 @@ export class Herald {
         this.replays.stop(),
         this.sealer.stop(),
         this.sources.stop(),
+        this.poller?.stop(),
         this.messages.stop(),
         this.deliveries.stop(),
         this.closeApi(),

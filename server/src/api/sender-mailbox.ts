@@ -3,9 +3,10 @@ import { deleteMailbox, mailboxSource, mailboxState, openMailbox } from "../db/m
 import type { Queryable } from "../db/pool.ts";
 import type { Sender } from "../db/sender.ts";
 import { getSender } from "../db/sender.ts";
-import { deleteSource, insertSource, newSourceToken, updateSource } from "../db/source.ts";
+import { deleteSource, insertSource, updateSource } from "../db/source.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
+import { newToken } from "../sources/token.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
@@ -34,7 +35,7 @@ export async function followMailbox(
   if (known) await updateSource(tx, workspaceId, known, { config });
   else {
     await insertSource(tx, workspaceId, {
-      ...{ id: sourceId, kind: "imap", name: `Mailbox of ${sender.name}`.slice(0, 200), token: newSourceToken() },
+      ...{ id: sourceId, kind: "imap", name: `Mailbox of ${sender.name}`.slice(0, 200), token: newToken() },
       ...{ createLeads: false, config, mapping: null, secret: api.box.seal("", `${workspaceId}/${sourceId}`) },
     });
   }

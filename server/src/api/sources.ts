@@ -6,7 +6,6 @@ import {
   getSource,
   insertSource,
   listSources,
-  newSourceToken,
   requestOutcomes,
   type Source,
   sourceCounts,
@@ -17,6 +16,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { mostSourceChars } from "../expressions/evaluator.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
+import { newToken } from "../sources/token.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -223,7 +223,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
           id,
           kind: body.kind,
           name: body.name ?? body.kind,
-          token: newSourceToken(),
+          token: newToken(),
           createLeads: body.createLeads,
           config,
         },
@@ -334,7 +334,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     example: { response: example },
     async execute({ api, tx, workspaceId, params }) {
       refuseMailbox(await mustGet(tx, workspaceId, params.id), "Nothing is sent to this source's address.");
-      const source = await updateSource(tx, workspaceId, params.id, { token: newSourceToken() });
+      const source = await updateSource(tx, workspaceId, params.id, { token: newToken() });
       if (!source) throw notFound("source", params.id);
       return { status: 200, body: await answer(api, tx, workspaceId, source) };
     },

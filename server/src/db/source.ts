@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import type { Queryable } from "./pool.ts";
 
 export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic", "imap"] as const;
@@ -24,9 +23,6 @@ export interface Source {
   createdAt: Date;
   updatedAt: Date;
 }
-
-/** The part of an address that nobody guesses. */
-export const newSourceToken = (): string => randomBytes(24).toString("base64url");
 
 const columns = `id, kind, name, token, status, create_leads as "createLeads", config, mapping, secret,
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", created_at as "createdAt",
@@ -74,6 +70,19 @@ export async function findSourceByToken(
     values: [token],
   });
   return rows[0] ?? null;
+}
+
+/** All of a kind, the oldest first. */
+export async function sourcesOfKind(
+  db: Queryable,
+  workspaceId: string,
+  kind: SourceKindName,
+): Promise<Pick<Source, "id" | "status">[]> {
+  const { rows } = await db.query<Pick<Source, "id" | "status">>(
+    "select id, status from source where workspace_id = $1 and kind = $2 order by id",
+    [workspaceId, kind],
+  );
+  return rows;
 }
 
 /** Newest first; `before` is the ID of the last one of the previous page. */

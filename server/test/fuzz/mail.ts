@@ -16,6 +16,7 @@ const folder = new URL("../fixtures/mail/", import.meta.url);
 export interface FuzzResult {
   mails: number;
   kinds: Record<string, number>;
+  /** Processor time. */
   slowestMs: number;
   /** The seed and number of the slowest. */
   slowest: string;
@@ -114,7 +115,8 @@ export async function fuzzMails({
   for (let n = 0; n < count && performance.now() < end; n++) {
     const mail = mutatedMail(seed, n);
     const name = `--seed ${seed}, mail ${n}`;
-    const begun = performance.now();
+    // Not the clock: others use this machine, too.
+    const begun = process.cpuUsage();
     const { deliveryId, contentType } = keptMail({
       ...{
         folder: n % 5 === 0 ? "sent" : "inbox",
@@ -128,7 +130,8 @@ export async function fuzzMails({
     const reading = await readMail(mail, mailMeta(contentType)!, owner).catch((cause) => {
       throw new Error(`${name}: it threw`, { cause });
     });
-    const took = performance.now() - begun;
+    const { user, system } = process.cpuUsage(begun);
+    const took = (user + system) / 1_000;
     if (took > result.slowestMs) Object.assign(result, { slowestMs: took, slowest: name });
     const problem = /^[\x21-\x7e]{1,200}$/.test(deliveryId) ? problemOf(reading) : `the delivery ID ${deliveryId}`;
     if (problem) throw new Error(`${name}: ${problem}`);

@@ -36,8 +36,9 @@ export async function openMailbox(
   sourceId: string,
 ): Promise<void> {
   await tx.query(
-    `insert into mailbox (workspace_id, sender_id, source_id) values ($1, $2, $3)
-     on conflict (workspace_id, sender_id) do update set version = mailbox.version + 1, retry_at = now(), failures = 0`,
+    `insert into mailbox (workspace_id, sender_id, source_id, retry_at) values ($1, $2, $3, now())
+     on conflict (workspace_id, sender_id) do update set version = mailbox.version + 1, retry_at = excluded.retry_at,
+       failures = 0`,
     [workspaceId, senderId, sourceId],
   );
 }

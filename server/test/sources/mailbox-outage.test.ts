@@ -2,6 +2,7 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { advanceFolder } from "../../src/db/mailbox.ts";
 import { deadWorkers } from "../../src/db/worker.ts";
 import { type LoopbackImap, startImap } from "../../src/loopback/imap.ts";
 import { mostKept } from "../../src/sources/mailbox/reader.ts";
@@ -103,6 +104,8 @@ test("one process reads a mailbox; another one takes over when it is gone, and w
   expect(await texts(leadId)).toEqual(["mail 001"]);
   const { rows } = await given.db.query("select worker_no from mailbox");
   expect(rows).toEqual([{ worker_no: second.workerNo }]);
+  const key = { workspaceId: given.workspaceId, senderId };
+  expect(await advanceFolder(given.db, first.workerNo, key, "INBOX", { validity: "1", uid: 99 })).toBe(false);
   await expect.poll(() => imap.idling(), { interval: 5 }).toBe(1);
 });
 

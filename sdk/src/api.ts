@@ -1779,6 +1779,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -1832,6 +1836,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -1895,6 +1903,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -1948,6 +1960,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -2220,6 +2236,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -2519,6 +2539,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -2933,6 +2957,32 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Get how a sender's mailbox is read */
+  "GET /v1/senders/{id}/mailbox": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** Where its mails are listed: `GET /v1/sources/{id}/received`. */
+      sourceId: string;
+      /** `waiting`: a process is about to begin. `failing`: it is tried again at `retryAt`. */
+      state: "waiting" | "connected" | "failing";
+      /** In a row. */
+      failures: number;
+      errorCode: string | null;
+      /** What is wrong, and what to do. */
+      error: string | null;
+      retryAt: string | null;
+      /** All that was there by then is taken in. Null: nothing was read yet. */
+      readAt: string | null;
+      folders: {
+        path: string;
+        uidValidity: string;
+        /** The latest mail that was taken in. */
+        lastUid: number;
+      }[];
+    };
+  };
   /** Verify a sender */
   "POST /v1/senders/{id}/verify": {
     params: {
@@ -2979,11 +3029,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.updated"
           | "lead.tag.updated"
@@ -3211,11 +3263,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3354,11 +3408,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.updated"
               | "lead.tag.updated"
@@ -3428,11 +3484,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3644,11 +3702,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3824,11 +3884,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.updated"
           | "lead.tag.updated"
@@ -3973,11 +4035,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.updated"
               | "lead.tag.updated"
@@ -4033,11 +4097,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -4180,11 +4246,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -4253,11 +4321,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -4448,11 +4518,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -4491,11 +4563,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.updated"
           | "lead.tag.updated"
@@ -4601,11 +4675,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4677,11 +4753,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.updated"
               | "lead.tag.updated"
@@ -4752,11 +4830,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4847,11 +4927,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4923,11 +5005,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -5073,7 +5157,7 @@ export interface Operations {
     response: {
       data: {
         id: string;
-        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
         name: string;
         /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
         url: string;
@@ -5127,7 +5211,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -5170,7 +5254,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -5221,7 +5305,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -5284,7 +5368,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;

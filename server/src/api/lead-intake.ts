@@ -24,7 +24,7 @@ export const phoneCountry = z
 /** Takes leads into a campaign, where there is one. */
 export function enrolling(workspaceId: string, campaignId: string | null | undefined): Enroll | undefined {
   if (campaignId === null || campaignId === undefined) return undefined;
-  return (tx, leadIds) => enrollLeads(tx, workspaceId, campaignId, leadIds);
+  return { campaignId, enroll: (tx, leadIds) => enrollLeads(tx, workspaceId, campaignId, leadIds) };
 }
 
 const addLeads = endpoint({
@@ -69,7 +69,7 @@ const addLeads = endpoint({
   async execute({ api, tx, workspaceId, body, afterCommit }) {
     const { leads, errors } = readEntries(body.leads, body.defaultCountry);
     const good = leads.filter((lead) => lead !== null);
-    const stored = await storeLeads(tx, workspaceId, good, enrolling(workspaceId, body.campaignId));
+    const stored = await storeLeads(tx, workspaceId, good, "api", enrolling(workspaceId, body.campaignId));
     afterCommit(() => {
       api.wake("delivery", stored.lanes);
       if (stored.enrolled > 0) api.wakePlanner();

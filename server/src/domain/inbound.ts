@@ -118,13 +118,23 @@ export interface InboundLeadChange {
   custom?: Readonly<Record<string, string | null>>;
 }
 
+/** Another system asks for a person's attention. */
+export interface InboundNotification {
+  kind: "notification";
+  person: InboundPerson;
+  channel: ChannelName | null;
+  name: string;
+  message: string;
+}
+
 export type InboundFact =
   | InboundMessage
   | InboundReport
   | InboundRelation
   | InboundInvitation
   | InboundOptOut
-  | InboundLeadChange;
+  | InboundLeadChange
+  | InboundNotification;
 
 /** What a source makes of a request. */
 export type Reading =

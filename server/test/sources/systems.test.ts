@@ -195,7 +195,19 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
   ]);
   await given.tell(source, apten("doNotContact", { phone, optOutMessage: "never again" }));
   expect(await leadBy(phone)).toMatchObject({ doNotContact: true });
-  const told = (await given.events())
+  const events = await given.events();
+  const news = ["lead.created", "lead.fields.updated", "notification.created"];
+  expect(events.filter(({ type, data }) => news.includes(type) && data.phone === phone).map(({ type, data }) => ({ type, ...data }))).toEqual([
+    expect.objectContaining({ type: "lead.created", leadId: lead.id, phone, origin: "source", campaignId: null }),
+    expect.objectContaining({
+      ...{ type: "lead.fields.updated", leadId: lead.id, fields: {}, changedBy: "source" },
+      custom: { budget: { old: null, new: "10k" } },
+    }),
+    expect.objectContaining({
+      ...{ type: "notification.created", leadId: lead.id, channel: "sms", name: "n", message: "m" },
+    }),
+  ]);
+  const told = events
     .filter(({ data }) => data.leadId === lead.id)
     .map(({ type, data }) => [type, data.kind, data.evidence]);
   expect(told.filter(([type]) => String(type).startsWith("lead.opted") || type === "lead.do_not_contact")).toEqual([

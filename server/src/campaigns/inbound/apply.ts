@@ -1,6 +1,7 @@
 import type { InboundFact } from "../../domain/inbound.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { applyLeadChange, applyOptOut } from "./lead-news.ts";
+import { applyNotification } from "./notification.ts";
 import { applyInvitation, applyOutsideMessage } from "./outside-message.ts";
 import { applyRelation } from "./relation.ts";
 import { applyReply } from "./reply.ts";
@@ -21,5 +22,7 @@ export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Ap
       return await applyOptOut(arrival, fact);
     case "lead":
       return await applyLeadChange(arrival, fact);
+    case "notification":
+      return await applyNotification(arrival, fact);
   }
 }

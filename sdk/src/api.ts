@@ -2556,7 +2556,7 @@ export interface Operations {
         /** When its credentials were last seen to work. */
         verifiedAt: string | null;
         format: "herald" | "sendpilot" | "apten";
-        /** Null: everything that the format can say. With patterns as they were given. */
+        /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
         eventTypes: string[] | null;
         /** The event types of which the format can say at least some. */
         expresses: (
@@ -2570,11 +2570,14 @@ export interface Operations {
           | "connection_request.accepted"
           | "message.received"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -2788,7 +2791,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -2802,11 +2805,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -2945,11 +2951,14 @@ export interface Operations {
               | "connection_request.accepted"
               | "message.received"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -3005,7 +3014,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3019,11 +3028,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3221,7 +3233,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3235,11 +3247,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3401,7 +3416,7 @@ export interface Operations {
         /** When its credentials were last seen to work. */
         verifiedAt: string | null;
         format: "herald" | "sendpilot" | "apten";
-        /** Null: everything that the format can say. With patterns as they were given. */
+        /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
         eventTypes: string[] | null;
         /** The event types of which the format can say at least some. */
         expresses: (
@@ -3415,11 +3430,14 @@ export interface Operations {
           | "connection_request.accepted"
           | "message.received"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -3564,11 +3582,14 @@ export interface Operations {
               | "connection_request.accepted"
               | "message.received"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -3624,11 +3645,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3771,11 +3795,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3844,11 +3871,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4039,11 +4069,14 @@ export interface Operations {
         | "connection_request.accepted"
         | "message.received"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4082,11 +4115,14 @@ export interface Operations {
           | "connection_request.accepted"
           | "message.received"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -4192,11 +4228,14 @@ export interface Operations {
             | "connection_request.accepted"
             | "message.received"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4268,11 +4307,14 @@ export interface Operations {
               | "connection_request.accepted"
               | "message.received"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -4343,11 +4385,14 @@ export interface Operations {
             | "connection_request.accepted"
             | "message.received"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4438,11 +4483,14 @@ export interface Operations {
             | "connection_request.accepted"
             | "message.received"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4514,11 +4562,14 @@ export interface Operations {
             | "connection_request.accepted"
             | "message.received"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"

@@ -53,7 +53,7 @@ test("a lead that is made by itself is told to each destination that takes all o
   const all = await makeDestination(db, workspaceId);
   const leads = await makeDestination(db, workspaceId, { eventTypes: ["lead.*"] });
   const others = await makeDestination(db, workspaceId, { eventTypes: ["message.sent"] });
-  const campaignId = await makeCampaign(db, workspaceId);
+  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [], leadIds: [], steps: [] });
   const { inserted, lanes } = await add(workspaceId, "ann@example.com", campaignId);
   await add(workspaceId, "ann@example.com", campaignId);
   expect(await eventsOf(workspaceId)).toEqual([

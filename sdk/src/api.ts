@@ -1,5 +1,9 @@
 // Made by `npm run generate` from Herald's OpenAPI document. Don't edit.
 
+import type { AptenEvent } from "./apten.ts";
+import type { HeraldEvent } from "./events.ts";
+import type { SendPilotEvent } from "./sendpilot.ts";
+
 export type Error = {
   /** The HTTP status. */
   statusCode: number;
@@ -241,7 +245,21 @@ export interface Operations {
       campaignId?: string | null;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
-      leads: Record<string, unknown>[];
+      leads: {
+        firstName?: string | null;
+        lastName?: string | null;
+        company?: string | null;
+        title?: string | null;
+        externalLeadId?: string | null;
+        profile?: string | null;
+        linkedinUrl?: string | null;
+        phone?: string | null;
+        email?: string | null;
+        timeZone?: string | null;
+        tags?: string[] | null;
+        custom?: Record<string, unknown> | null;
+        [key: string]: unknown;
+      }[];
     };
     response: {
       /** False if every entry was invalid. */
@@ -321,6 +339,7 @@ export interface Operations {
             remove?: string[];
           };
       custom?: Record<string, unknown>;
+      [key: string]: unknown;
     };
     response: {
       id: string;
@@ -641,7 +660,7 @@ export interface Operations {
         };
         /** The same in seconds; a day counts as 86,400. */
         delaySeconds: number;
-        if: Record<string, unknown> | null;
+        if: Condition | null;
         else:
           | (
               | ("skip" | "stop")
@@ -786,7 +805,7 @@ export interface Operations {
         };
         /** The same in seconds; a day counts as 86,400. */
         delaySeconds: number;
-        if: Record<string, unknown> | null;
+        if: Condition | null;
         else:
           | (
               | ("skip" | "stop")
@@ -1018,7 +1037,7 @@ export interface Operations {
             };
             /** The same in seconds; a day counts as 86,400. */
             delaySeconds: number;
-            if: Record<string, unknown> | null;
+            if: Condition | null;
             else:
               | (
                   | ("skip" | "stop")
@@ -1230,7 +1249,7 @@ export interface Operations {
           };
           /** The same in seconds; a day counts as 86,400. */
           delaySeconds: number;
-          if: Record<string, unknown> | null;
+          if: Condition | null;
           else:
             | (
                 | ("skip" | "stop")
@@ -4102,40 +4121,7 @@ export interface Operations {
       wait?: number;
     };
     response: {
-      data: {
-        eventId: string;
-        eventType:
-          | "message.sent"
-          | "message.failed"
-          | "message.delivered"
-          | "message.uncertain"
-          | "message.opened"
-          | "message.clicked"
-          | "connection_request.sent"
-          | "connection_request.accepted"
-          | "message.received"
-          | "reply.received"
-          | "lead.created"
-          | "lead.updated"
-          | "lead.fields.updated"
-          | "lead.tag.updated"
-          | "lead.opted_out"
-          | "lead.opted_in"
-          | "lead.do_not_contact"
-          | "notification.created"
-          | "campaign.started"
-          | "campaign.paused"
-          | "campaign.resumed"
-          | "campaign.finished"
-          | "sender.paused"
-          | "sender.resumed"
-          | "task.created"
-          | "task.completed"
-          | "destination.disabled";
-        timestamp: string;
-        workspaceId: string;
-        data: Record<string, unknown>;
-      }[];
+      data: HeraldEvent[];
       nextCursor: string | null;
     };
   };
@@ -4147,7 +4133,7 @@ export interface Operations {
     query?: {
       format?: "herald" | "sendpilot" | "apten";
     };
-    response: Record<string, unknown>;
+    response: HeraldEvent | SendPilotEvent | AptenEvent;
   };
   /** List deliveries of an event */
   "GET /v1/events/{id}/deliveries": {

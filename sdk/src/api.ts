@@ -1789,6 +1789,8 @@ export interface Operations {
         providerMessageId: string | null;
         /** When the provider says that it arrived. Null: it doesn't say. */
         deliveredAt: string | null;
+        /** When the lead read it, as far as the provider says. Null: it doesn't. */
+        readAt: string | null;
         /** Files that came with it, at the provider's addresses. Null: none. */
         attachments:
           | {
@@ -1840,6 +1842,8 @@ export interface Operations {
       providerMessageId: string | null;
       /** When the provider says that it arrived. Null: it doesn't say. */
       deliveredAt: string | null;
+      /** When the lead read it, as far as the provider says. Null: it doesn't. */
+      readAt: string | null;
       /** Files that came with it, at the provider's addresses. Null: none. */
       attachments:
         | {
@@ -1901,6 +1905,8 @@ export interface Operations {
       providerMessageId: string | null;
       /** When the provider says that it arrived. Null: it doesn't say. */
       deliveredAt: string | null;
+      /** When the lead read it, as far as the provider says. Null: it doesn't. */
+      readAt: string | null;
       /** Files that came with it, at the provider's addresses. Null: none. */
       attachments:
         | {
@@ -1952,6 +1958,8 @@ export interface Operations {
       providerMessageId: string | null;
       /** When the provider says that it arrived. Null: it doesn't say. */
       deliveredAt: string | null;
+      /** When the lead read it, as far as the provider says. Null: it doesn't. */
+      readAt: string | null;
       /** Files that came with it, at the provider's addresses. Null: none. */
       attachments:
         | {
@@ -1961,6 +1969,411 @@ export interface Operations {
         | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      createdAt: string;
+    };
+  };
+  /** List conversations */
+  "GET /v1/conversations": {
+    query?: {
+      /** `true`: with messages that nobody has read. */
+      unread?: "true" | "false";
+      /** Default: both. */
+      status?: "open" | "closed";
+      channel?: "linkedin" | "sms" | "email";
+      leadId?: string;
+      senderId?: string;
+      /** The latest campaign that wrote in it. */
+      campaignId?: string;
+      leadStatus?:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      /** Empty: nobody's. */
+      assignee?: string;
+      /** How the lead's first or last name begins, or both: `jan`, `doe`, `jane d`. In any case. */
+      q?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        lead: {
+          id: string;
+          firstName: string | null;
+          lastName: string | null;
+          company: string | null;
+          title: string | null;
+          status:
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE";
+        };
+        channel: "linkedin" | "sms" | "email";
+        /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+        senderId: string;
+        /** The latest campaign that wrote here. Null: none did. */
+        campaignId: string | null;
+        /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+        status: "open" | "closed";
+        /** Who looks after it: any text, such as an email address. Null: nobody. */
+        assignee: string | null;
+        /** For people. Nobody else sees it. */
+        note: string | null;
+        /** Of the first email. */
+        subject: string | null;
+        /** Null: nothing went out or came in yet. */
+        lastMessageAt: string | null;
+        /** The first 500 characters of the latest message. */
+        lastMessageText: string | null;
+        /** Messages of the lead since somebody marked it as read. */
+        unread: number;
+        /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+        optOut: {
+          reason: string;
+        } | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Count what is unread */
+  "GET /v1/conversations/unread": {
+    response: {
+      /** With unread messages. */
+      conversations: number;
+      messages: number;
+      byChannel: {
+        linkedin: {
+          /** With unread messages. */
+          conversations: number;
+          messages: number;
+        };
+        sms: {
+          /** With unread messages. */
+          conversations: number;
+          messages: number;
+        };
+        email: {
+          /** With unread messages. */
+          conversations: number;
+          messages: number;
+        };
+      };
+    };
+  };
+  /** Get a conversation */
+  "GET /v1/conversations/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
+      createdAt: string;
+    };
+  };
+  /** Assign, note, close or reopen a conversation */
+  "PATCH /v1/conversations/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status?: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee?: string | null;
+      /** For people. Nobody else sees it. */
+      note?: string | null;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
+      createdAt: string;
+    };
+  };
+  /** List the messages of a conversation */
+  "GET /v1/conversations/{id}/messages": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `desc`: the latest first. */
+      order?: "desc" | "asc";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        leadId: string;
+        conversationId: string;
+        channel: "linkedin" | "sms" | "email";
+        action: "message" | "connect";
+        direction: "outbound" | "inbound";
+        source: "campaign" | "api" | "assistant" | "external";
+        campaignId: string | null;
+        stepId: string | null;
+        sequenceStep: number | null;
+        /** Of a step with variants: which one it is. */
+        variant: string | null;
+        senderId: string;
+        toAddress: string;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+        /** Why it has this status; made for programs. */
+        statusCode: string | null;
+        /** The same in words: the provider's, where it said something. */
+        statusDetail: string | null;
+        scheduledAt: string | null;
+        /** Calls of the provider so far. */
+        attempts: number;
+        attemptedAt: string | null;
+        sentAt: string | null;
+        providerMessageId: string | null;
+        /** When the provider says that it arrived. Null: it doesn't say. */
+        deliveredAt: string | null;
+        /** When the lead read it, as far as the provider says. Null: it doesn't. */
+        readAt: string | null;
+        /** Files that came with it, at the provider's addresses. Null: none. */
+        attachments:
+          | {
+              url: string;
+              contentType: string | null;
+            }[]
+          | null;
+        /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+        external: Record<string, unknown> | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Answer in a conversation */
+  "POST /v1/conversations/{id}/messages": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** LinkedIn: up to 8,000 characters; SMS: 1,600; email: 100,000. */
+      text: string;
+      /** Email only. Another one than the thread's begins a new thread; left out: `Re:` and its own. */
+      subject?: string | null;
+      /** Email only. */
+      html?: string | null;
+      /** Not before this; at most 366 days ahead. In the past: now. */
+      scheduledAt?: string | null;
+    };
+    response: {
+      messageId: string;
+      status: "queued";
+      conversationId: string;
+      leadId: string;
+      senderId: string;
+      channel: "linkedin" | "sms" | "email";
+      scheduledAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Mark a conversation as read */
+  "POST /v1/conversations/{id}/read": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The latest message that was seen: what came in after it stays unread. Default: all was seen. */
+      messageId?: string;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
+      createdAt: string;
+    };
+  };
+  /** Mark a conversation as unread */
+  "POST /v1/conversations/{id}/unread": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
       createdAt: string;
     };
   };
@@ -2043,7 +2456,7 @@ export interface Operations {
           timestamp: string;
         };
   };
-  /** List conversations */
+  /** List conversations as SendPilot does */
   "GET /v1/inbox/conversations": {
     query?: {
       /** A sender's ID. */
@@ -2071,7 +2484,7 @@ export interface Operations {
       continuationToken: string | null;
     };
   };
-  /** List the messages of a conversation */
+  /** List a conversation's messages as SendPilot does */
   "GET /v1/inbox/conversations/{id}/messages": {
     params: {
       id: string;
@@ -2116,6 +2529,8 @@ export interface Operations {
         providerMessageId: string | null;
         /** When the provider says that it arrived. Null: it doesn't say. */
         deliveredAt: string | null;
+        /** When the lead read it, as far as the provider says. Null: it doesn't. */
+        readAt: string | null;
         /** Files that came with it, at the provider's addresses. Null: none. */
         attachments:
           | {

@@ -705,8 +705,8 @@ export interface EventDataByType {
     senderId: string;
     /** Its channel. */
     channel: "linkedin" | "sms" | "email";
-    /** By whom. */
-    resumedBy: "api" | "user";
+    /** By whom. `provider`: it says that the account works again. */
+    resumedBy: "api" | "user" | "provider";
     /** When. ISO 8601 in UTC, with milliseconds. */
     resumedAt: string;
   };

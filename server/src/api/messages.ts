@@ -39,6 +39,9 @@ export const messageSchema = z.object({
   sentAt: time.nullable(),
   providerMessageId: z.string().nullable(),
   deliveredAt: time.nullable().meta({ description: "When the provider says that it arrived. Null: it doesn't say." }),
+  readAt: time
+    .nullable()
+    .meta({ description: "When the lead read it, as far as the provider says. Null: it doesn't." }),
   attachments: z
     .array(z.object({ url: z.string(), contentType: z.string().nullable() }))
     .nullable()

@@ -7,6 +7,7 @@ import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
 import { consumerEndpoints } from "./consumers.ts";
+import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
@@ -20,6 +21,7 @@ import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
+import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
@@ -53,8 +55,10 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
-    ...inboxEndpoints,
     ...conversationEndpoints,
+    ...conversationAnswerEndpoints,
+    ...inboxEndpoints,
+    ...inboxConversationEndpoints,
     ...senderEndpoints,
     ...senderVerifyEndpoints,
     ...destinationEndpoints,

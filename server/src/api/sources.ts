@@ -1,4 +1,3 @@
-import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import type { Queryable } from "../db/pool.ts";
 import { countUnfinished, receivedStatuses } from "../db/received.ts";
@@ -17,6 +16,7 @@ import { notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { mostSourceChars } from "../expressions/evaluator.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
+import { newToken } from "../sources/token.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -98,7 +98,6 @@ const configInput = z.record(z.string(), z.unknown()).meta({
   description: "`unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). Else empty.",
 });
 
-const newToken = () => randomBytes(24).toString("base64url");
 const day = 24 * 3_600_000;
 
 async function answers(api: ApiContext, db: Queryable, workspaceId: string, sources: readonly Source[]) {

@@ -180,9 +180,10 @@ async function reactivate(
   const now = new Date();
   await tx.query(
     // Whoever resumes what a guard rail paused takes upon himself what failed until then.
-    `update campaign set status = 'active', guarded_from = case when paused_by = 'system' then now() else guarded_from end,
-       paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = now()
-     where workspace_id = $1 and id = $2`,
+    `with moment as materialized (select now() as at)
+     update campaign c set status = 'active', guarded_from = case when c.paused_by = 'system' then moment.at else c.guarded_from end,
+       paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = moment.at
+     from moment where c.workspace_id = $1 and c.id = $2`,
     [workspaceId, campaign.id],
   );
   const lanes = await recordEvents(tx, [
@@ -325,7 +326,7 @@ export async function setLeadStatus(
   if (!lead) return null;
   if (lead.status === status) return { previous: status, lanes: [] };
   await tx.query(
-    `update lead set status = $3, replied_at = case when $3 = 'REPLY_RECEIVED' then now() else replied_at end, updated_at = now()
+    `update lead set status = $3, ${status === "REPLY_RECEIVED" ? "replied_at = now(), " : ""}updated_at = now()
      where workspace_id = $1 and id = $2`,
     [workspaceId, leadId, status],
   );
@@ -414,7 +415,7 @@ export async function resolveMessage(
       };
     }
     await tx.query(
-      `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = coalesce(attempted_at, now()), updated_at = now()
+      `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = least(attempted_at, now()), updated_at = now()
        where workspace_id = $1 and id = $2`,
       [workspaceId, id, detail],
     );
@@ -441,7 +442,8 @@ export async function resolveMessage(
             about,
           );
     await tx.query(
-      `update conversation set last_message_at = greatest(last_message_at, m.sent_at), last_message_text = left(m.text, 500)
+      `update conversation set last_message_at = greatest(last_message_at, m.sent_at), last_message_text = left(m.text, 500),
+         campaign_id = coalesce(m.campaign_id, conversation.campaign_id)
        from message m where m.workspace_id = $1 and m.id = $2 and conversation.workspace_id = $1 and conversation.id = m.conversation_id`,
       [workspaceId, id],
     );

@@ -1,4 +1,5 @@
 import type { Attachment, ChannelName } from "../domain/event.ts";
+import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
 
 /** What came in, or went out without Herald: found in, and added to, the conversations. */
@@ -38,7 +39,7 @@ export async function leadOfThread(
     const { rows } = await db.query<{ lead_id: string }>(
       `select v.lead_id from conversation v
        where v.workspace_id = $1 and v.sender_id = any($2) and v.${column} = $3
-         and exists (select from lead l where l.workspace_id = v.workspace_id and l.id = v.lead_id)
+         and exists (select from lead l where l.workspace_id = $1 and l.id = v.lead_id)
        order by v.last_message_at desc nulls last limit 1`,
       [workspaceId, senderIds, value],
     );
@@ -165,14 +166,22 @@ export async function insertForeignMessage(
     ],
   );
   if (!rowCount) return false;
-  await tx.query(
-    // What comes late (a backfill, a second device) doesn't become the latest.
-    `update conversation set unread = unread + $5, subject = coalesce(subject, $6),
+  const { rows } = await tx.query<{ unread: number }>(
+    // What comes late (a backfill, a second device) doesn't become the latest. A lead that writes opens what was closed.
+    `update conversation set unread = unread + $5, subject = coalesce(subject, $6), campaign_id = coalesce($7, campaign_id),
+       status = case when $5 > 0 then 'open' else status end,
        last_message_text = case when last_message_at is null or last_message_at <= $3 then left($4, 500) else last_message_text end,
        last_message_at = greatest(last_message_at, $3)
-     where workspace_id = $1 and id = $2`,
-    [workspaceId, message.conversationId, message.at, message.text, inbound ? 1 : 0, message.subject],
+     where workspace_id = $1 and id = $2 returning unread`,
+    [
+      ...[workspaceId, message.conversationId, message.at, message.text, inbound ? 1 : 0, message.subject],
+      inbound ? null : message.campaignId,
+    ],
   );
+  if (inbound) {
+    const conversations = rows[0]?.unread === 1 ? 1 : 0;
+    await countUnread(tx, workspaceId, message.channel, { conversations, messages: 1 });
+  }
   return true;
 }
 
@@ -256,6 +265,16 @@ export async function markDelivered(tx: Queryable, workspaceId: string, messageI
     [workspaceId, messageId],
   );
   return rows[0]?.at ?? null;
+}
+
+/** The provider says that the lead has read it, so that it has arrived; answers whether that was news. */
+export async function markRead(tx: Queryable, workspaceId: string, messageId: string, at: Date): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update message set read_at = $3, updated_at = now()
+     where workspace_id = $1 and id = $2 and read_at is null and status = 'sent'`,
+    [workspaceId, messageId, at],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /** A sent message did not arrive. Null: it is not `sent` (any more), or did arrive. */

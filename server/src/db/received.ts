@@ -137,9 +137,10 @@ export async function dueReceived(db: Queryable): Promise<DueReceived[]> {
 export async function nextReceivedDue(db: Queryable): Promise<number | null> {
   // On several nodes, what waits is all looked at.
   if (db.sharded) {
-    const { rows } = await db.query<{ ms: number | null }>(
-      "select extract(epoch from min(due_at) - now())::float8 * 1000 as ms from received where status = 'waiting'",
-    );
+    const { rows } = await db.query<{ ms: number | null }>({
+      name: "received.next.all",
+      text: "select extract(epoch from min(due_at) - now())::float8 * 1000 as ms from received where status = 'waiting'",
+    });
     return rows[0]!.ms;
   }
   const { rows } = await db.query<{ ms: number | null }>({
@@ -183,11 +184,12 @@ export async function writeReceived(
   item: Pick<DueReceived, "workspaceId" | "id">,
   outcome: ReceivedOutcome,
 ): Promise<void> {
+  const waits = outcome.status === "waiting";
   await tx.query({
-    name: "received.write",
+    name: `received.write.${waits ? "again" : "done"}`,
     text: `update received set status = $3, type = coalesce($4, type), detail = $5, lead_id = coalesce($6, lead_id),
         message_id = coalesce($7, message_id), attempts = attempts + 1,
-        processed_at = case when $3 = 'waiting' then null else now() end,
+        processed_at = ${waits ? "null" : "now()"},
         due_at = now() + coalesce($8::float8, 0) * interval '1 millisecond'
       where workspace_id = $1 and id = $2`,
     values: [
@@ -203,13 +205,32 @@ export async function writeReceived(
   });
 }
 
+export const oldReceivedForms = inForms(
+  "received.old",
+  2,
+  (within) => `
+delete from received r using (
+  select o.workspace_id, o.id from received o
+  where o.received_at < now() - make_interval(days => $1) and o.status <> 'waiting'${within("o")}
+  order by o.received_at limit $2) old
+where r.workspace_id = old.workspace_id and r.id = old.id${within("r")}`,
+);
+
+const deletedAtOnce = 10_000;
+
 /** Deletes what was received more than `days` ago and needs nothing more; at most 10,000 at a time. Answers how many. */
 export async function deleteOldReceived(db: Queryable, days: number): Promise<number> {
-  const { rowCount } = await db.query(
-    `delete from received where (workspace_id, id) in (
-       select workspace_id, id from received
-       where received_at < now() - make_interval(days => $1) and status <> 'waiting' order by received_at limit 10000)`,
-    [days],
-  );
-  return rowCount ?? 0;
+  const find = {
+    name: "received.old.workspaces",
+    text: "select distinct workspace_id from received where received_at < now() - make_interval(days => $1) and status <> 'waiting' order by 1",
+    values: [days],
+  };
+  let deleted = 0;
+  await readInEachWorkspace(db, find, async (on, workspaceId) => {
+    if (deleted >= deletedAtOnce) return [];
+    const { text, values } = inForm(oldReceivedForms, [days, deletedAtOnce - deleted], workspaceId);
+    deleted += (await on.query({ text, values })).rowCount ?? 0;
+    return [];
+  });
+  return deleted;
 }

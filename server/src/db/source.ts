@@ -72,6 +72,19 @@ export async function findSourceByToken(
   return rows[0] ?? null;
 }
 
+/** All of a kind, the oldest first. */
+export async function sourcesOfKind(
+  db: Queryable,
+  workspaceId: string,
+  kind: SourceKindName,
+): Promise<Pick<Source, "id" | "status">[]> {
+  const { rows } = await db.query<Pick<Source, "id" | "status">>(
+    "select id, status from source where workspace_id = $1 and kind = $2 order by id",
+    [workspaceId, kind],
+  );
+  return rows;
+}
+
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listSources(
   db: Queryable,

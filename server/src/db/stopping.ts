@@ -139,14 +139,14 @@ export async function markConnected(
   senderId: string | null = null,
 ): Promise<void> {
   const { rowCount } = await db.query(
-    `update conversation v set connected_at = coalesce(v.connected_at, now())
+    `update conversation v set connected_at = least(v.connected_at, now())
      where v.workspace_id = $1 and v.lead_id = $2 and v.channel = 'linkedin' and ($3::text is null or v.sender_id = $3)
-       and ($3::text is not null or exists (select 1 from message m where m.workspace_id = v.workspace_id and m.lead_id = v.lead_id
+       and ($3::text is not null or exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = v.lead_id
          and m.sender_id = v.sender_id and m.action = 'connect' and m.status in ('sent', 'uncertain')))`,
     [workspaceId, leadId, senderId],
   );
   if (!rowCount) {
-    await db.query("update lead set connected_at = coalesce(connected_at, now()) where workspace_id = $1 and id = $2", [
+    await db.query("update lead set connected_at = least(connected_at, now()) where workspace_id = $1 and id = $2", [
       workspaceId,
       leadId,
     ]);

@@ -312,11 +312,13 @@ export const eventSchemas = {
     }),
   },
   "sender.resumed": {
-    when: "A paused or broken sender sends again, because somebody said so or mended it.",
+    when: "A paused or broken sender sends again, because somebody said so or mended it, or its provider says that it works.",
     data: z.object({
       senderId: text("The sender."),
       channel: z.enum(channels).meta({ description: "Its channel." }),
-      resumedBy: z.enum(["api", "user"]).meta({ description: "By whom." }),
+      resumedBy: z
+        .enum(["api", "user", "provider"])
+        .meta({ description: "By whom. `provider`: it says that the account works again." }),
       resumedAt: instant("When."),
     }),
   },

@@ -301,11 +301,11 @@ export interface SenderPausedData {
   until: string | null;
 }
 
-/** `sender.resumed`: a paused or broken sender sends again, because somebody said so or mended it. */
+/** `sender.resumed`: a paused or broken sender sends again, because somebody said so or mended it, or its provider says so. */
 export interface SenderResumedData {
   senderId: string;
   channel: ChannelName;
-  resumedBy: "api" | "user";
+  resumedBy: "api" | "user" | "provider";
   resumedAt: string;
 }
 

@@ -63,7 +63,10 @@ export interface InboundReport {
   kind: "report";
   account: InboundAccount;
   providerMessageId: string;
-  outcome: "delivered" | "failed";
+  /** read: it has arrived, too. */
+  outcome: "delivered" | "read" | "failed";
+  /** When the lead read it, in unix milliseconds; null: not said. */
+  at?: number | null;
   code: string | null;
   detail: string | null;
   /** The address must not be written to again. */
@@ -107,6 +110,16 @@ export interface InboundOptOut {
   evidence?: Evidence;
 }
 
+/** The provider says how an account is doing. */
+export interface InboundAccountState {
+  kind: "account";
+  account: InboundAccount;
+  /** broken: it can't send until a person has done something. */
+  state: "ok" | "broken";
+  /** For people: what is wrong, and what to do. */
+  detail: string;
+}
+
 /** What is known of a lead changed elsewhere. */
 export interface InboundLeadChange {
   kind: "lead";
@@ -132,6 +145,7 @@ export type InboundFact =
   | InboundReport
   | InboundRelation
   | InboundInvitation
+  | InboundAccountState
   | InboundOptOut
   | InboundLeadChange
   | InboundNotification;

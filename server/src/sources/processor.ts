@@ -27,6 +27,8 @@ export interface SourceProcessorOptions {
   expressions: Pick<Evaluator, "evaluate">;
   /** Destinations got deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
+  /** Senders go on. */
+  wakeMessages?: (lanes: readonly TouchedLane[]) => void;
   /** Leads left their sequences, or go on. */
   wakePlanner: () => void;
   /** Messages of these campaigns failed. */
@@ -169,9 +171,10 @@ export class SourceProcessor {
       return await this.wait(item, reading.type, error.message);
     }
     if (!result) return false;
-    const { lanes, moved, failedIn } = result.effects;
+    const { lanes, messages = [], moved, failedIn } = result.effects;
     this.options.onProcessed?.(result.outcome.status);
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
+    if (messages.length > 0) this.options.wakeMessages?.(messages);
     if (moved) this.options.wakePlanner();
     if (failedIn.length > 0) this.options.onFailed?.(failedIn);
     return true;

@@ -1,4 +1,5 @@
 import type { InboundFact } from "../../domain/inbound.ts";
+import { applyAccountState } from "./account.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { applyLeadChange, applyOptOut } from "./lead-news.ts";
 import { applyNotification } from "./notification.ts";
@@ -18,6 +19,8 @@ export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Ap
       return await applyRelation(arrival, fact);
     case "invitation":
       return await applyInvitation(arrival, fact);
+    case "account":
+      return await applyAccountState(arrival, fact);
     case "opt_out":
       return await applyOptOut(arrival, fact);
     case "lead":

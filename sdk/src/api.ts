@@ -1,5 +1,9 @@
 // Made by `npm run generate` from Herald's OpenAPI document. Don't edit.
 
+import type { AptenEvent } from "./apten.ts";
+import type { HeraldEvent } from "./events.ts";
+import type { SendPilotEvent } from "./sendpilot.ts";
+
 export type Error = {
   /** The HTTP status. */
   statusCode: number;
@@ -241,7 +245,21 @@ export interface Operations {
       campaignId?: string | null;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
-      leads: Record<string, unknown>[];
+      leads: {
+        firstName?: string | null;
+        lastName?: string | null;
+        company?: string | null;
+        title?: string | null;
+        externalLeadId?: string | null;
+        profile?: string | null;
+        linkedinUrl?: string | null;
+        phone?: string | null;
+        email?: string | null;
+        timeZone?: string | null;
+        tags?: string[] | null;
+        custom?: Record<string, unknown> | null;
+        [key: string]: unknown;
+      }[];
     };
     response: {
       /** False if every entry was invalid. */
@@ -321,6 +339,7 @@ export interface Operations {
             remove?: string[];
           };
       custom?: Record<string, unknown>;
+      [key: string]: unknown;
     };
     response: {
       id: string;
@@ -641,7 +660,7 @@ export interface Operations {
         };
         /** The same in seconds; a day counts as 86,400. */
         delaySeconds: number;
-        if: Record<string, unknown> | null;
+        if: Condition | null;
         else:
           | (
               | ("skip" | "stop")
@@ -786,7 +805,7 @@ export interface Operations {
         };
         /** The same in seconds; a day counts as 86,400. */
         delaySeconds: number;
-        if: Record<string, unknown> | null;
+        if: Condition | null;
         else:
           | (
               | ("skip" | "stop")
@@ -1018,7 +1037,7 @@ export interface Operations {
             };
             /** The same in seconds; a day counts as 86,400. */
             delaySeconds: number;
-            if: Record<string, unknown> | null;
+            if: Condition | null;
             else:
               | (
                   | ("skip" | "stop")
@@ -1230,7 +1249,7 @@ export interface Operations {
           };
           /** The same in seconds; a day counts as 86,400. */
           delaySeconds: number;
-          if: Record<string, unknown> | null;
+          if: Condition | null;
           else:
             | (
                 | ("skip" | "stop")
@@ -3021,7 +3040,7 @@ export interface Operations {
         /** When its credentials were last seen to work. */
         verifiedAt: string | null;
         format: "herald" | "sendpilot" | "apten";
-        /** Null: everything that the format can say. With patterns as they were given. */
+        /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
         eventTypes: string[] | null;
         /** The event types of which the format can say at least some. */
         expresses: (
@@ -3037,11 +3056,14 @@ export interface Operations {
           | "message.received"
           | "message.auto_replied"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -3255,7 +3277,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3271,11 +3293,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3416,11 +3441,14 @@ export interface Operations {
               | "message.received"
               | "message.auto_replied"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -3476,7 +3504,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3492,11 +3520,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3694,7 +3725,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3710,11 +3741,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3876,7 +3910,7 @@ export interface Operations {
         /** When its credentials were last seen to work. */
         verifiedAt: string | null;
         format: "herald" | "sendpilot" | "apten";
-        /** Null: everything that the format can say. With patterns as they were given. */
+        /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
         eventTypes: string[] | null;
         /** The event types of which the format can say at least some. */
         expresses: (
@@ -3892,11 +3926,14 @@ export interface Operations {
           | "message.received"
           | "message.auto_replied"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -4043,11 +4080,14 @@ export interface Operations {
               | "message.received"
               | "message.auto_replied"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -4105,11 +4145,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4254,11 +4297,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4329,11 +4375,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4526,11 +4575,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4556,39 +4608,7 @@ export interface Operations {
       wait?: number;
     };
     response: {
-      data: {
-        eventId: string;
-        eventType:
-          | "message.sent"
-          | "message.failed"
-          | "message.delivered"
-          | "message.uncertain"
-          | "message.bounced"
-          | "message.opened"
-          | "message.clicked"
-          | "connection_request.sent"
-          | "connection_request.accepted"
-          | "message.received"
-          | "message.auto_replied"
-          | "reply.received"
-          | "lead.updated"
-          | "lead.tag.updated"
-          | "lead.opted_out"
-          | "lead.opted_in"
-          | "lead.do_not_contact"
-          | "campaign.started"
-          | "campaign.paused"
-          | "campaign.resumed"
-          | "campaign.finished"
-          | "sender.paused"
-          | "sender.resumed"
-          | "task.created"
-          | "task.completed"
-          | "destination.disabled";
-        timestamp: string;
-        workspaceId: string;
-        data: Record<string, unknown>;
-      }[];
+      data: HeraldEvent[];
       nextCursor: string | null;
     };
   };
@@ -4600,7 +4620,7 @@ export interface Operations {
     query?: {
       format?: "herald" | "sendpilot" | "apten";
     };
-    response: Record<string, unknown>;
+    response: HeraldEvent | SendPilotEvent | AptenEvent;
   };
   /** List deliveries of an event */
   "GET /v1/events/{id}/deliveries": {
@@ -4683,11 +4703,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4761,11 +4784,14 @@ export interface Operations {
               | "message.received"
               | "message.auto_replied"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -4838,11 +4864,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4935,11 +4964,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -5013,11 +5045,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"

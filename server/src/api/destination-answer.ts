@@ -37,10 +37,10 @@ export const destinationSchema = z.object({
   hasCredentials: z.boolean().meta({ description: "Of a CRM or chat." }),
   verifiedAt: time.nullable().meta({ description: "When its credentials were last seen to work." }),
   format: z.enum(formatNames),
-  eventTypes: z
-    .array(z.string())
-    .nullable()
-    .meta({ description: "Null: everything that the format can say. With patterns as they were given." }),
+  eventTypes: z.array(z.string()).nullable().meta({
+    description:
+      "Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given.",
+  }),
   expresses: z
     .array(z.enum(eventTypes))
     .meta({ description: "The event types of which the format can say at least some." }),

@@ -184,6 +184,15 @@ export interface InboundLeadChange {
   custom?: Readonly<Record<string, string | null>>;
 }
 
+/** Another system asks for a person's attention. */
+export interface InboundNotification {
+  kind: "notification";
+  person: InboundPerson;
+  channel: ChannelName | null;
+  name: string;
+  message: string;
+}
+
 export type InboundFact =
   | InboundMessage
   | InboundReport
@@ -194,7 +203,8 @@ export type InboundFact =
   | InboundInvitation
   | InboundAccountState
   | InboundOptOut
-  | InboundLeadChange;
+  | InboundLeadChange
+  | InboundNotification;
 
 /** What a source makes of a request. */
 export type Reading =

@@ -5,7 +5,7 @@ import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
 import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
-import { recordTagChange } from "../tags.ts";
+import { recordLeadChange } from "../lead-change.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { addressesOf, findPerson, nameOf } from "./person.ts";
 import { changeStatus } from "./status.ts";
@@ -61,7 +61,7 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
       removeTags: fitting(change.removeTags),
       custom: custom.length > 0 ? Object.fromEntries(custom) : undefined,
     });
-    if (changed) arrival.effects.lanes.push(...(await recordTagChange(tx, workspaceId, lead.tags, changed)));
+    if (changed) arrival.effects.lanes.push(...(await recordLeadChange(tx, workspaceId, lead, changed, "source")));
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, lead.id);
     arrival.effects.lanes.push(...lanes);

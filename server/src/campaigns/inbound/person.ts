@@ -9,6 +9,7 @@ import type { InboundAccount, InboundPerson } from "../../domain/inbound.ts";
 import { normaliseLead } from "../../domain/lead.ts";
 import { normaliseLinkedinUrl } from "../../domain/linkedin-url.ts";
 import { normalisePhone } from "../../domain/phone.ts";
+import { recordNewLeads } from "../new-leads.ts";
 import type { Arrival } from "./context.ts";
 
 /** A person's addresses in the spelling in which leads have them; null where there is none, or none that can be one. */
@@ -83,7 +84,12 @@ export async function makePerson(arrival: Arrival, person: InboundPerson): Promi
   });
   if (!result.ok) return null;
   const id = newId("lead");
-  const { inserted, duplicates } = await insertLeads(tx, workspaceId, [{ ...result.lead, id }]);
+  const lead = { ...result.lead, id };
+  const { inserted, duplicates } = await insertLeads(tx, workspaceId, [lead]);
+  if (inserted.has(id)) {
+    const intake = { origin: "source", campaignId: null } as const;
+    arrival.effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [lead], intake)));
+  }
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
   return found === undefined ? null : await lockLead(arrival, found);
 }

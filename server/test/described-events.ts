@@ -1,0 +1,22 @@
+import { isDeepStrictEqual } from "node:util";
+import type { Database } from "../src/db/pool.ts";
+import type { EventType } from "../src/domain/event.ts";
+import { eventSchemas } from "../src/domain/event-schemas.ts";
+
+/** Rows looked at: what a test does a thousand times is the same fact. */
+const most = 2_000;
+
+/**
+ * The events of a log that aren't as the schemas describe them to receivers: a field that is missing, another type, one that
+ * nobody described. Types can't see what comes from SQL; each test that records events is a test of this.
+ */
+export async function undescribedEvents(db: Database): Promise<string[]> {
+  const { rows } = await db.query<{ type: EventType; data: string }>(`select type, data from event limit ${most}`);
+  return rows.flatMap(({ type, data }) => {
+    const value: unknown = JSON.parse(data);
+    const result = eventSchemas[type].data.safeParse(value);
+    if (result.success && isDeepStrictEqual(result.data, value)) return [];
+    const why = result.success ? "has fields that its schema doesn't name" : result.error.message;
+    return [`${type} ${why}: ${data}`];
+  });
+}

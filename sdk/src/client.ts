@@ -127,7 +127,7 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     let response: Response;
     let text: string;
     try {
-      response = await call(url, { ...init, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+      response = await call(url, { ...init, signal: signal ? either(signal, deadline) : deadline });
       text = await response.text();
     } catch (cause) {
       const code = deadline.aborted ? "timeout" : "network_error";
@@ -217,6 +217,17 @@ function isStreamed(body: unknown): boolean {
     (typeof Blob !== "undefined" && body instanceof Blob) ||
     (typeof ReadableStream !== "undefined" && body instanceof ReadableStream)
   );
+}
+
+/** Node 18 has no AbortSignal.any. */
+function either(a: AbortSignal, b: AbortSignal): AbortSignal {
+  if (typeof AbortSignal.any === "function") return AbortSignal.any([a, b]);
+  const both = new AbortController();
+  for (const signal of [a, b]) {
+    if (signal.aborted) both.abort(signal.reason);
+    else signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal;
 }
 
 const longestWaitMs = 60_000;

@@ -12,13 +12,9 @@ export const sharded = { on: process.env.HERALD_TEST_SHARDED === "1" };
 
 /**
  * A migrated database of one's own on the run's PostgreSQL. `close` drops it, and fails where the log has an event that isn't as
- * its schema says. `madeUpEvents`: the test writes events of its own that mean nothing.
+ * its schema says.
  */
-export async function testDatabase({
-  madeUpEvents = false,
-}: {
-  madeUpEvents?: boolean;
-} = {}): Promise<{ db: Database; config: DatabaseConfig; close(): Promise<void> }> {
+export async function testDatabase(): Promise<{ db: Database; config: DatabaseConfig; close(): Promise<void> }> {
   const postgres = inject("postgres");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const admin = new Database(postgres, 2);
@@ -31,7 +27,7 @@ export async function testDatabase({
     config,
     async close() {
       // A test may have closed it, or taken its tables away.
-      const wrong = madeUpEvents ? [] : await undescribedEvents(db).catch(() => []);
+      const wrong = await undescribedEvents(db).catch(() => []);
       await db.close();
       await admin.query(`drop database ${name} with (force)`);
       await admin.close();

@@ -37,7 +37,9 @@ export async function laneHealth(
 ): Promise<Map<string, LaneHealth>> {
   if (ids.length === 0) return new Map();
   const notifiers = await notifierStates(db, workspaceId, ids);
-  const { rows } = await db.query<Omit<LaneHealth, "broken" | "notifications"> & { brokenAt: Date | null; brokenReason: string }>(
+  const { rows } = await db.query<
+    Omit<LaneHealth, "broken" | "notifications"> & { brokenAt: Date | null; brokenReason: string }
+  >(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
        (select count(*)::int from outbox o

@@ -21,6 +21,7 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
+import { deleteOldCrmRecords } from "./db/crm.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -121,8 +122,10 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     this.expressions = new Evaluator();
-    const systems = systemAdapters();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
+    const systems = systemAdapters({
+      ...{ db: this.deliveryDb, allowPrivate: config.allowPrivateDestinations, proxy: config.egressProxy },
+    });
     const delivering = new WebhookDeliveries({
       db: this.deliveryDb,
       box,
@@ -311,6 +314,7 @@ export class Herald {
     const { retentionDays } = this.context.config;
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
+    await deleteOldCrmRecords(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -28,6 +28,7 @@ const overAll: Record<string, string> = {
   "idempotency.workspaces": "who has keys that are old enough to be deleted",
   "flight.workspaces": "for whom a dead process was at work",
   "flight.old": "a plain deletion by age",
+  "crm.old": "a plain deletion by age",
   "destination.failing.workspaces": "who has destinations that fail",
   "lane.depth.all": "metrics",
   "lane.broken": "metrics",

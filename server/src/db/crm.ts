@@ -106,7 +106,7 @@ export async function completeExternalLeadId(
 ): Promise<void> {
   await db.query({
     name: "crm.lead",
-    text: `update lead set external_lead_id = $3, updated_at = coalesce(now(), updated_at)
+    text: `update lead set external_lead_id = $3, updated_at = now()
       where workspace_id = $1 and id = $2 and external_lead_id is null`,
     values: [workspaceId, leadId, crmId],
   });

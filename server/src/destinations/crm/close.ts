@@ -1,3 +1,4 @@
+import { linkedinSlug } from "../../domain/linkedin-url.ts";
 import type { SystemCheck } from "../system.ts";
 import { type Activity, cut } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
@@ -50,7 +51,10 @@ export class Close implements CrmClient {
     ] as const;
     for (const [kind, field, value] of ways) {
       if (value === null) continue;
-      const answer = await this.call("POST", "/data/search/", signal, { body: searchFor(kind, field, value) });
+      const answer = await this.call("POST", "/data/search/", signal, {
+        // Profiles are written in many ways; their name is in all of them.
+        body: searchFor(kind, field, kind === "url" ? linkedinSlug(value) : value),
+      });
       // The search is by words; only who has exactly this address is the person.
       const match = list(record(answer.json).data).find((contact) =>
         list(contact[`${kind}s`]).some((entry) => same(text(entry[field]) ?? "", value)),

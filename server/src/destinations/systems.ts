@@ -1,10 +1,14 @@
-import { type CrmOptions, closeAdapter, hubspotAdapter } from "./crm/adapters.ts";
+import { type CrmOptions, closeAdapter, hubspotAdapter, salesforceAdapter } from "./crm/adapters.ts";
 import type { SystemAdapter } from "./system.ts";
 
 export type SystemOptions = CrmOptions;
 
 /** Every system that events can be told to in its own words, by its kind. Adding one means adding a folder and a line here. */
 export function systemAdapters(options: SystemOptions): ReadonlyMap<string, SystemAdapter> {
-  const adapters = [hubspotAdapter(options), closeAdapter(options)] as unknown as SystemAdapter[];
+  const adapters = [
+    hubspotAdapter(options),
+    salesforceAdapter(options),
+    closeAdapter(options),
+  ] as unknown as SystemAdapter[];
   return new Map(adapters.map((adapter) => [adapter.kind, adapter]));
 }

@@ -7,6 +7,7 @@ import { crmEventTypes, mappingConfig, type Templates, templateProblem } from ".
 import { Close, closeBase } from "./close.ts";
 import { Hubspot, hubspotBase } from "./hubspot.ts";
 import { CrmLog, type CrmLogOptions } from "./log.ts";
+import { Salesforce } from "./salesforce.ts";
 import { crmStore } from "./store.ts";
 
 export interface CrmOptions extends Pick<CrmLogOptions, "leaseMs" | "settleMs"> {
@@ -46,6 +47,45 @@ const closeConfig = z.strictObject({
   baseUrl,
 });
 const closeCredentials = z.strictObject({ apiKey: secret.meta({ description: "An API key (`api_...`)." }) });
+
+const salesforceConfig = z.strictObject({
+  ...mappingConfig,
+  domain: z
+    .string()
+    .regex(/^[a-z0-9-]{1,80}(\.sandbox|\.develop|\.scratch)?\.my\.salesforce\.com$/)
+    .meta({ description: "The organization's own domain (Setup, My Domain): `acme.my.salesforce.com`." }),
+  linkedinField: z
+    .string()
+    .regex(/^[A-Za-z]\w{0,79}$/)
+    .optional()
+    .meta({ description: "The field of Lead and Contact with the LinkedIn profile's address: `LinkedIn__c`." }),
+  baseUrl,
+});
+const salesforceCredentials = z.strictObject({
+  clientId: secret.meta({ description: "Consumer key of an app that allows the client credentials flow." }),
+  clientSecret: secret.meta({ description: "Its consumer secret." }),
+});
+
+export function salesforceAdapter(
+  options: CrmOptions,
+): SystemAdapter<z.output<typeof salesforceConfig>, z.output<typeof salesforceCredentials>> {
+  const store = crmStore(options.db);
+  const urlOf = (config: z.output<typeof salesforceConfig>) => config.baseUrl ?? `https://${config.domain}`;
+  return {
+    ...{ kind: "salesforce", config: salesforceConfig, credentials: salesforceCredentials, eventTypes: crmEventTypes },
+    concurrency: 4,
+    url: urlOf,
+    check: (config) => problemOf(config, options),
+    open(account) {
+      const { baseUrl: given, ownerId, linkedinField } = account.config;
+      const client = new Salesforce({
+        ...{ ...account.credentials, base: urlOf(account.config), ownerId, linkedinField },
+        ...{ anyInstance: given !== undefined, proxy: options.proxy ?? null },
+      });
+      return new CrmLog(account, account.config, client, { ...options, store });
+    },
+  };
+}
 
 export function hubspotAdapter(
   options: CrmOptions,

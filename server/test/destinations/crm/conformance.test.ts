@@ -107,9 +107,10 @@ describe.each(crmKinds)("%s", (kind) => {
       phone: peer.addPerson({ phone: "+12025550122" }),
       linkedinUrl: peer.addPerson({ linkedinUrl: "http://www.linkedin.com/in/jane-doe/" }),
     };
-    if (kind === "hubspot") {
+    if (kind === "salesforce") {
+      // SOQL compares texts as they are.
       peer.removePerson(people.linkedinUrl);
-      people.linkedinUrl = peer.addPerson({ linkedinUrl: "https://linkedin.com/in/Jane-Doe/" });
+      people.linkedinUrl = peer.addPerson({ linkedinUrl: "https://www.linkedin.com/in/jane-doe" });
     }
     const none = { email: null, phone: null, linkedinUrl: null };
     const addresses = { email, phone: "+12025550122", linkedinUrl: "https://www.linkedin.com/in/jane-doe" };
@@ -118,7 +119,7 @@ describe.each(crmKinds)("%s", (kind) => {
       await deliver(system, t.event("lead.updated", lead));
       expect(peer.activities.at(-1), field).toMatchObject({
         to: people[field],
-        type: kind === "close" ? "note" : "notes",
+        type: { close: "note", hubspot: "notes", salesforce: "Task" }[kind],
       });
     }
     const lead = await t.lead({ ...none, email: "other@example.com" });
@@ -168,16 +169,18 @@ describe.each(crmKinds)("%s", (kind) => {
     const system = t.open();
     expect(await system.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
     peer.faults.when((r) => peer.creates(r), { kind: "answer", ...peer.limited(7_000) });
+    const retryAfterMs = kind === "salesforce" ? 3_600_000 : 7_000;
     const event = t.event("lead.updated", lead);
-    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", throttled: true, retryAfterMs: 7_000 });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", throttled: true, retryAfterMs });
     const calls = peer.calls.length;
     expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "retry", throttled: true });
     expect(peer.calls).toHaveLength(calls);
     await system.close();
     const later = t.open();
     peer.revoke();
-    expect(await deliver(later, event)).toMatchObject({ outcome: "refused", code: "token_revoked", statusCode: 401 });
-    expect(await later.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code: "token_revoked" });
+    const code = kind === "salesforce" ? "token_refused" : "token_revoked";
+    expect(await deliver(later, event)).toMatchObject({ outcome: "refused", code });
+    expect(await later.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code });
     await later.close();
   });
 
@@ -196,9 +199,9 @@ describe.each(crmKinds)("%s", (kind) => {
     const escaped = "Jane &lt;b&gt;said&lt;/b&gt;: &lt;script&gt;x&lt;/script&gt;";
     const plain = "Jane <b>said</b>: <script>x</script>";
     expect(peer.activities[0]!.body).toContain(kind === "hubspot" ? escaped : plain);
-    const broken = t.adapter.config.parse({ templates: { "lead.updated": { body: "{{ note" } } });
+    const broken = t.adapter.config.parse({ ...t.needed, templates: { "lead.updated": { body: "{{ note" } } });
     expect(t.adapter.check!(broken, {})).toMatchObject({ field: "config.templates.lead.updated.body" });
-    const elsewhere = t.adapter.config.parse({ baseUrl: "https://crm.example.com" });
+    const elsewhere = t.adapter.config.parse({ ...t.needed, baseUrl: "https://crm.example.com" });
     expect(t.adapter.check!(elsewhere, {})).toMatchObject({ field: "config.baseUrl" });
     await system.close();
   });

@@ -25,6 +25,7 @@ import { deleteOldCrmRecords } from "./db/crm.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
+import { recountUnread } from "./db/inbox-count.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { type Database, isConnectionError } from "./db/pool.ts";
@@ -46,6 +47,8 @@ import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
+import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
 
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
@@ -80,6 +83,8 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly sources: SourceProcessor;
+  private readonly mailboxes: Mailboxes;
+  private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
@@ -150,11 +155,17 @@ export class Herald {
       db,
       expressions: this.expressions,
       wakeDeliveries,
+      wakeMessages,
       wakePlanner,
       onFailed: (campaigns) => this.guard.failed(campaigns),
       onProcessed: countProcessed,
       onError,
     });
+    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    const { pollEveryMs: everyMs } = config;
+    const asked = new OpenSenders({ db, box, adapters });
+    const wakeSources = () => this.sources.wake();
+    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -197,6 +208,7 @@ export class Herald {
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
+        async () => void (await recountUnread(db)),
       ],
     });
     this.context = {
@@ -213,6 +225,10 @@ export class Herald {
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
+      },
+      wakeMailboxes: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.mailboxes.wake();
       },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
@@ -257,6 +273,8 @@ export class Herald {
       this.replays.start();
       this.sealer.start();
       this.sources.start();
+      this.mailboxes.start();
+      this.poller?.start();
     }
   }
 
@@ -267,10 +285,12 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.sealer.stop(),
         this.sources.stop(),
+        this.poller?.stop(),
         this.messages.stop(),
         this.deliveries.stop(),
         this.closeApi(),

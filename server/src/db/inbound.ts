@@ -1,4 +1,5 @@
-import type { Attachment, ChannelName } from "../domain/event.ts";
+import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
+import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
 
 /** What came in, or went out without Herald: found in, and added to, the conversations. */
@@ -129,6 +130,9 @@ export interface ForeignMessage {
   external: object | null;
   providerMessageId: string;
   at: Date;
+  /** Of an email: what was written anew; null: all of it. */
+  visibleText?: string | null;
+  automatic?: AutomaticKind | null;
 }
 
 /** Adds a message that Herald did not send to its conversation. False: it is there already. */
@@ -140,8 +144,8 @@ export async function insertForeignMessage(
   const inbound = message.direction === "inbound";
   const { rowCount } = await tx.query(
     `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id, sequence_step,
-       sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external)
-     values ($1, $2, $3, $4, $5, $6, $7, 'external', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+       sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external, visible_text, automatic)
+     values ($1, $2, $3, $4, $5, $6, $7, 'external', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      on conflict do nothing`,
     [
       workspaceId,
@@ -162,17 +166,34 @@ export async function insertForeignMessage(
       message.providerMessageId,
       message.attachments.length === 0 ? null : JSON.stringify(message.attachments),
       message.external === null ? null : JSON.stringify(message.external),
+      message.visibleText ?? null,
+      message.automatic ?? null,
     ],
   );
   if (!rowCount) return false;
-  await tx.query(
-    // What comes late (a backfill, a second device) doesn't become the latest.
-    `update conversation set unread = unread + $5, subject = coalesce(subject, $6),
+  const { rows } = await tx.query<{ unread: number }>(
+    // What comes late (a backfill, a second device) doesn't become the latest. A lead that writes opens what was closed.
+    `update conversation set unread = unread + $5, subject = coalesce(subject, $6), campaign_id = coalesce($7, campaign_id),
+       status = case when $5 > 0 then 'open' else status end,
        last_message_text = case when last_message_at is null or last_message_at <= $3 then left($4, 500) else last_message_text end,
        last_message_at = greatest(last_message_at, $3)
-     where workspace_id = $1 and id = $2`,
-    [workspaceId, message.conversationId, message.at, message.text, inbound ? 1 : 0, message.subject],
+     where workspace_id = $1 and id = $2 returning unread`,
+    [
+      ...[
+        workspaceId,
+        message.conversationId,
+        message.at,
+        message.visibleText || message.text,
+        inbound ? 1 : 0,
+        message.subject,
+      ],
+      inbound ? null : message.campaignId,
+    ],
   );
+  if (inbound) {
+    const conversations = rows[0]?.unread === 1 ? 1 : 0;
+    await countUnread(tx, workspaceId, message.channel, { conversations, messages: 1 });
+  }
   return true;
 }
 
@@ -256,6 +277,16 @@ export async function markDelivered(tx: Queryable, workspaceId: string, messageI
     [workspaceId, messageId],
   );
   return rows[0]?.at ?? null;
+}
+
+/** The provider says that the lead has read it, so that it has arrived; answers whether that was news. */
+export async function markRead(tx: Queryable, workspaceId: string, messageId: string, at: Date): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update message set read_at = $3, updated_at = now()
+     where workspace_id = $1 and id = $2 and read_at is null and status = 'sent'`,
+    [workspaceId, messageId, at],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /** A sent message did not arrive. Null: it is not `sent` (any more), or did arrive. */

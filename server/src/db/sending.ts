@@ -247,7 +247,7 @@ written as (
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
     and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')${within("m")}
-  returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
+  returning m.workspace_id, m.id, m.conversation_id, m.campaign_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
     o."providerThreadId", o."providerLeadId", m.channel
 ),
 latest as (
@@ -260,6 +260,7 @@ threads as (
     provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
     provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
     subject = coalesce(c.subject, w.subject),
+    campaign_id = coalesce(w.campaign_id, c.campaign_id),
     -- LinkedIn takes messages only between people who are connected.
     connected_at = coalesce(c.connected_at, case when w.channel = 'linkedin' and (w.action = 'message' or w.code = 'already_connected') then w."sentAt" end),
     -- The first (which names the thread) and the latest nineteen.

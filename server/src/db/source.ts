@@ -1,6 +1,6 @@
 import type { Queryable } from "./pool.ts";
 
-export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic"] as const;
+export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic", "imap"] as const;
 export type SourceKindName = (typeof sourceKinds)[number];
 
 /** Where something comes in from: an address of Herald's, and how what arrives there proves itself. */
@@ -70,6 +70,19 @@ export async function findSourceByToken(
     values: [token],
   });
   return rows[0] ?? null;
+}
+
+/** All of a kind, the oldest first. */
+export async function sourcesOfKind(
+  db: Queryable,
+  workspaceId: string,
+  kind: SourceKindName,
+): Promise<Pick<Source, "id" | "status">[]> {
+  const { rows } = await db.query<Pick<Source, "id" | "status">>(
+    "select id, status from source where workspace_id = $1 and kind = $2 order by id",
+    [workspaceId, kind],
+  );
+  return rows;
 }
 
 /** Newest first; `before` is the ID of the last one of the previous page. */

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { deleteOldCrmRecords } from "../../../src/db/crm.ts";
 import type { Database } from "../../../src/db/pool.ts";
 import { closeAdapter } from "../../../src/destinations/crm/adapters.ts";
 import { Hubspot } from "../../../src/destinations/crm/hubspot.ts";
@@ -96,6 +97,27 @@ test("Salesforce: a token that ended is renewed; texts are escaped; a Lead is cr
   await expect(honest.find(odd, signal())).rejects.toMatchObject({ code: "wrong_instance" });
   await Promise.all([client.close(), honest.close()]);
   await server.close();
+});
+
+test("two processes with the same event: one logs it, the other waits; what is old is forgotten", async () => {
+  const peer = await startPeer("hubspot");
+  const t = await openCrm(db, "hubspot", peer);
+  peer.addPerson({ email });
+  const event = t.event("lead.updated", await t.lead({ email }));
+  const [one, other] = [t.open({ leaseMs: 60_000 }), t.open({ leaseMs: 60_000 })];
+  const results = await Promise.all([deliver(one, event), deliver(other, event)]);
+  expect(peer.activities).toHaveLength(1);
+  // The slower one may have come so late that it was logged already.
+  for (const result of results)
+    expect(result).toMatchObject(
+      result.outcome === "retry" ? { code: "outcome_unknown" } : { outcome: "delivered", detail: expect.any(String) },
+    );
+  await db.query("update crm_record set begun_at = now() - interval '31 days' where kind = 'event'");
+  const { rows } = await db.query("select count(*) as people from crm_record where kind = 'person'");
+  await deleteOldCrmRecords(db, 30);
+  expect((await db.query("select count(*) as people from crm_record")).rows).toEqual(rows);
+  await Promise.all([one.close(), other.close()]);
+  await peer.close();
 });
 
 test("a stand-in's address is refused where private destinations are", () => {

@@ -21,6 +21,7 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
+import { deleteOldCrmRecords } from "./db/crm.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -132,7 +133,7 @@ export class Herald {
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate },
+      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -346,6 +347,7 @@ export class Herald {
     const { retentionDays } = this.context.config;
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
+    await deleteOldCrmRecords(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -33,6 +33,7 @@ const overAll: Record<string, string> = {
   "notification.old": "a plain deletion by age",
   "notifier.workspaces": "who has chats that are due",
   "notifier.next": "when the next one is",
+  "crm.old": "a plain deletion by age",
   "destination.failing.workspaces": "who has destinations that fail",
   "lane.depth.all": "metrics",
   "lane.broken": "metrics",

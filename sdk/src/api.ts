@@ -3148,6 +3148,17 @@ export interface Operations {
             /** What the last failure said. */
             reason: string | null;
           };
+          /** Of Slack, Teams and Discord, once something was queued for it. */
+          notifications: {
+            /** Events that are still to be posted. */
+            waiting: number;
+            nextPostAt: string | null;
+            lastPostedAt: string | null;
+            /** The first post that failed since the last success. */
+            failingSince: string | null;
+            /** Why the last post failed, or what was given up; null: all is well. */
+            reason: string | null;
+          } | null;
         };
         createdAt: string;
         updatedAt: string;
@@ -3382,6 +3393,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3603,6 +3625,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3821,6 +3854,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -4003,6 +4047,17 @@ export interface Operations {
             /** What the last failure said. */
             reason: string | null;
           };
+          /** Of Slack, Teams and Discord, once something was queued for it. */
+          notifications: {
+            /** Events that are still to be posted. */
+            waiting: number;
+            nextPostAt: string | null;
+            lastPostedAt: string | null;
+            /** The first post that failed since the last success. */
+            failingSince: string | null;
+            /** Why the last post failed, or what was given up; null: all is well. */
+            reason: string | null;
+          } | null;
         };
         createdAt: string;
         updatedAt: string;

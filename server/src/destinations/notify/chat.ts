@@ -32,10 +32,8 @@ export type Posted =
 /** What HTTP itself says; null: the chat's own answer has to be looked at. */
 export function readHttp(chat: string, exchange: Exchange): Posted | null {
   const { statusCode: status, error, headers } = exchange;
-  if (error) {
-    // Neither can be said to a request that has begun.
-    return { outcome: "retry", detail: `${chat} couldn't be reached: ${error.detail}` };
-  }
+  // It may have been posted all the same: see the flusher.
+  if (error) return { outcome: "retry", detail: `${chat} couldn't be reached: ${error.detail}` };
   if (status === null) return { outcome: "retry", detail: `${chat} gave no answer.` };
   if (status >= 200 && status < 300) return { outcome: "posted" };
   if (status === 429) {

@@ -153,12 +153,10 @@ export class Herald {
       wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
-    this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
-    this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
     this.deliveries = new OutboxLoop(delivering, {
       ...{ db: this.deliveryDb, workerNo, maxInFlight: leased.delivery, onError },
     });
-    this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
+    this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
     this.sources = new SourceProcessor({

@@ -8,7 +8,9 @@ test("a CRM is set up and verified through the API, tested without a trace, and 
   const token = "pat-1234567890";
   const server = await startHubspot({ token });
   // The adapters need a database only when they deliver.
-  const systems = [...systemAdapters({ db: null as never, allowPrivate: true }).values()];
+  const systems = [
+    ...systemAdapters({ db: null as never, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+  ];
   const api = await setup({ systems });
   const body = { kind: "hubspot", credentials: { token }, config: { baseUrl: server.url } };
   const created = await api.call("POST", "/v1/destinations", { body });

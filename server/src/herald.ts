@@ -11,6 +11,7 @@ import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
+import { publicLinks } from "./campaigns/links.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
@@ -129,11 +130,13 @@ export class Herald {
     const wakePlanner = () => this.wakePlanner();
     const flights = join(config.dataDir, "flight");
     this.recorder = new FlightRecorder(flights, workerNo);
+    const links = publicLinks(config.publicUrl, box);
     const sending = new MessageSending({
       db,
       workerNo,
       recorder: this.recorder,
       senders: this.senders,
+      links,
       reconcileAfterMs: config.reconcileAfterMs,
       wakeMessages,
       wakeDeliveries,
@@ -156,7 +159,7 @@ export class Herald {
     this.delivering = delivering;
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
-    this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
+    this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
     this.sources = new SourceProcessor({

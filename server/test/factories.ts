@@ -17,6 +17,7 @@ import type { ChannelName } from "../src/domain/event.ts";
 import type { FormatName } from "../src/domain/format.ts";
 import { formatOf } from "../src/domain/formats.ts";
 import { newId } from "../src/domain/id.ts";
+import type { PublicLinks } from "../src/domain/public-link.ts";
 import type { DailyRange } from "../src/domain/schedule/schedule.ts";
 import { SecretBox } from "../src/domain/seal.ts";
 import { OutboxLoop } from "../src/outbox/loop.ts";
@@ -189,7 +190,11 @@ export function scriptedAdapter(script: {
 }
 
 /** The sending side of one process, driven by hand (`runOnce`) or started. */
-export async function makeEngine(db: Database, adapter?: ChannelAdapter, options: { reconcileAfterMs?: number } = {}) {
+export async function makeEngine(
+  db: Database,
+  adapter?: ChannelAdapter,
+  options: { reconcileAfterMs?: number; links?: PublicLinks } = {},
+) {
   const adapters = new Map<string, ChannelAdapter>([["sandbox", sandboxAdapter(sandboxStore(db)) as ChannelAdapter]]);
   if (adapter) adapters.set(adapter.provider, adapter);
   const workerNo = await registerWorker(db);
@@ -201,6 +206,7 @@ export async function makeEngine(db: Database, adapter?: ChannelAdapter, options
     workerNo,
     senders,
     reconcileAfterMs: options.reconcileAfterMs ?? 0,
+    ...(options.links && { links: options.links }),
     wakeMessages: (lanes) => messages.wake(lanes),
     wakeDeliveries: () => {},
     wakePlanner: () => planner.wake(),
@@ -208,6 +214,7 @@ export async function makeEngine(db: Database, adapter?: ChannelAdapter, options
   const messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: 256, onError });
   const planner: Planner = new Planner({
     db,
+    links: options.links ?? null,
     wakeMessages: (lanes) => messages.wake(lanes),
     wakeDeliveries: () => {},
     onError,

@@ -126,6 +126,7 @@ async function readContent(tx: Queryable, workspaceId: string, content: FileCont
     allowParallel: rest.allowParallel ?? false,
     stopTags: rest.stopTags ?? [],
     stopCompany: rest.stopCompany ?? false,
+    tracking: { opens: rest.tracking?.opens ?? false, clicks: rest.tracking?.clicks ?? false },
   };
 }
 
@@ -135,7 +136,7 @@ function differences(before: Campaign, wanted: Wanted): string[] {
   const rules = readRules(wanted);
   const same = (a: unknown, b: unknown) => JSON.stringify(canonical(a)) === JSON.stringify(canonical(b));
   const fields = ["name", "timeZone", "schedule", "limits", "rotation", "senderWeights", "onSenderPaused"] as const;
-  const more = ["allowParallel", "stopTags", "stopCompany"] as const;
+  const more = ["allowParallel", "stopTags", "stopCompany", "tracking"] as const;
   const changes: string[] = [...fields, ...more].filter((field) => !same(before[field], wanted[field]));
   if (!same(before.senderIds, wanted.senderIds)) changes.push("senders");
   if (before.maxLatenessSeconds !== (rules.maxLatenessSeconds ?? null)) changes.push("maxLateness");

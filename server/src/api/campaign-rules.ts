@@ -62,6 +62,15 @@ export const campaignRulesInput = {
     description:
       "In place of all: a lead with one of these tags (without regard to case) gets nothing more of the campaign.",
   }),
+  tracking: z
+    .strictObject({ opens: z.boolean().optional(), clicks: z.boolean().optional() })
+    .optional()
+    .meta({
+      description:
+        "Whether HTML emails tell that they were opened (a picture of one pixel) and which links were followed (links lead over " +
+        "Herald). Both are off unless set: they watch people, who in many places (GDPR, ePrivacy) must have agreed to it. Needs " +
+        "HERALD_PUBLIC_URL. Messages that went out keep what they have.",
+    }),
   stopCompany: z
     .boolean()
     .optional()
@@ -87,6 +96,7 @@ export const campaignRulesAnswer = {
   allowParallel: z.boolean(),
   stopTags: z.array(z.string()),
   stopCompany: z.boolean(),
+  tracking: z.object({ opens: z.boolean(), clicks: z.boolean() }),
   pausedBy: z.string().nullable(),
   pauseReason: z.string().nullable(),
 } as const;
@@ -105,6 +115,7 @@ export interface CampaignRulesChange {
   allowParallel?: boolean | undefined;
   stopTags?: readonly string[] | undefined;
   stopCompany?: boolean | undefined;
+  tracking?: { opens?: boolean | undefined; clicks?: boolean | undefined } | undefined;
 }
 
 /** @throws HeraldError `invalid_request` with all that is wrong. */
@@ -120,9 +131,9 @@ export function readRules(input: CampaignRulesInput): CampaignRulesChange {
   const schedule = input.schedule as Schedule | null | undefined;
   if (schedule) problems.push(...scheduleProblems(schedule, "schedule."));
   if (problems.length > 0) throw invalid(problems);
-  const { limits, rotation, senderWeights, onSenderPaused, allowParallel, stopCompany } = input;
+  const { limits, rotation, senderWeights, onSenderPaused, allowParallel, stopCompany, tracking } = input;
   const stopTags = input.stopTags && [...new Set(input.stopTags)];
-  const rest = { rotation, senderWeights, onSenderPaused, allowParallel, stopTags, stopCompany };
+  const rest = { rotation, senderWeights, onSenderPaused, allowParallel, stopTags, stopCompany, tracking };
   return { schedule, limits, maxLatenessSeconds, ...rest };
 }
 

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { pauseCampaign, resumeCampaign, startCampaign } from "../campaigns/control.ts";
-import { campaignStatuses } from "../db/campaign.ts";
+import { campaignStatuses, getCampaign } from "../db/campaign.ts";
+import { HeraldError } from "../domain/error.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams } from "./fields.ts";
@@ -29,11 +30,29 @@ export async function changeState(
   action: CampaignAction,
 ): Promise<z.input<typeof stateAnswer>> {
   const { run, done } = actions[action];
+  if (action !== "pause" && api.config.publicUrl === null) await refuseMissingLinks(api, workspaceId, campaignId);
   const { campaign, changed, lanes } = await run(api.db, workspaceId, campaignId, "api");
   api.wake("delivery", lanes);
   api.wakePlanner();
   const message = changed ? `The campaign was ${done}.` : `The campaign was ${campaign.status} already.`;
   return { success: true, campaignId, action, newStatus: campaign.status, message };
+}
+
+/** A campaign whose messages need links, which there can't be: each of its leads would be blocked, or not tracked. */
+async function refuseMissingLinks(api: ApiContext, workspaceId: string, campaignId: string): Promise<void> {
+  const campaign = await getCampaign(api.db, workspaceId, campaignId);
+  if (!campaign) return;
+  const { tracking, steps } = campaign;
+  const uses = steps.findIndex((step) => JSON.stringify(step).includes("unsubscribeUrl"));
+  const what =
+    tracking.opens || tracking.clicks
+      ? { field: "tracking", needs: "tracks opens or clicks" }
+      : uses >= 0
+        ? { field: `steps.${uses}`, needs: "uses {{ unsubscribeUrl }}" }
+        : null;
+  if (!what) return;
+  const reason = `The campaign ${what.needs}, and this Herald doesn't know where it is reached from outside. Set HERALD_PUBLIC_URL.`;
+  throw new HeraldError("unprocessable", reason, [{ field: what.field, reason }]);
 }
 
 function stateEndpoint(action: CampaignAction, summary: string, description: string): Endpoint {

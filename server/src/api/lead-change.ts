@@ -9,6 +9,11 @@ const tag = z.string();
 /** The fields of a lead are checked by `normaliseLead`; any other key is a custom field. */
 export const leadChangeInput = z.looseObject({
   status: z.enum(leadStatuses).optional(),
+  doNotContact: z
+    .literal(true, {
+      error: "Only true can be set here; DELETE /v1/leads/{id}/do-not-contact takes it back, with a reason.",
+    })
+    .optional(),
   tags: z
     .union([z.array(tag), z.strictObject({ add: z.array(tag).optional(), remove: z.array(tag).optional() })])
     .optional(),
@@ -26,9 +31,10 @@ const standard: ReadonlySet<string> = new Set(leadFields);
  */
 export function readLeadChange(body: z.output<typeof leadChangeInput>): {
   status: LeadStatus | undefined;
+  doNotContact: boolean;
   change: LeadChange;
 } {
-  const { status, tags, custom = {}, ...fields } = body;
+  const { status, doNotContact = false, tags, custom = {}, ...fields } = body;
   const wrong = fixed.filter((field) => field in fields);
   if (wrong.length > 0) throw invalid(wrong.map((field) => ({ field, reason: "This can't be changed." })));
   const given = Array.isArray(tags) ? tags : tags?.add;
@@ -44,7 +50,7 @@ export function readLeadChange(body: z.output<typeof leadChangeInput>): {
   if (customKeys.length > 0) {
     change.custom = Object.fromEntries(customKeys.map((key) => [key, lead.custom[key] ?? null]));
   }
-  return { status, change };
+  return { status, doNotContact, change };
 }
 
 const addresses = ["linkedinUrl", "phone", "email"] as const;

@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { doNotContact, keepFromNewAddresses } from "../campaigns/consent.ts";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
+import { recordTagChange, tagsBefore } from "../campaigns/tags.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
 import { stopByTags } from "../db/stopping.ts";
@@ -28,6 +30,7 @@ export const leadSchema = z.object({
   externalLeadId: text,
   profile: text,
   status: z.enum(leadStatuses),
+  doNotContact: z.boolean().meta({ description: "Nothing is sent to it, on any channel." }),
   tags: z.array(z.string()),
   custom: z.record(z.string(), z.string()),
   createdAt: time,
@@ -111,16 +114,24 @@ const changeLead = endpoint({
   description:
     "Only the fields that are given change; null empties one. Custom fields are merged, and null deletes one. `tags` is a " +
     "list that takes the place of all tags, or `{add, remove}`. An address that another lead has is refused with 409. " +
+    "`doNotContact: true` is what `POST /v1/leads/{id}/do-not-contact` does. " +
     "A sequence that stopped because a text had no value for one of its variables tries that step again.",
   params: idParams,
   body: leadChangeInput,
   responses: { 200: leadSchema },
   example: { body: { title: "CTO", tags: { add: ["vip"] }, custom: { topic: "hiring" } } },
-  async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-    const { status, change } = readLeadChange(body);
+  async execute({ api, tx, workspaceId, keyId, params, body, afterCommit }) {
+    const { status, doNotContact: forbid, change } = readLeadChange(body);
+    // What stops messages comes first: it may have to wait for one that is just being sent.
+    const forbidden = forbid ? await doNotContact(tx, workspaceId, params.id, basisOf(keyId)) : null;
+    const before = await tagsBefore(tx, workspaceId, params.id);
     const lead = await updateLead(tx, workspaceId, params.id, change);
     if (lead === null) throw notFound("lead", params.id);
     refuseImpossible(lead);
+    await keepFromNewAddresses(tx, workspaceId, lead);
+    const told = [...(forbidden?.lanes ?? []), ...(await recordTagChange(tx, workspaceId, before, lead))];
+    if (told.length > 0) afterCommit(() => api.wake("delivery", told));
+    if (forbidden?.changed) afterCommit(() => api.wakePlanner());
     const stopped = await stopByTags(tx, workspaceId, params.id);
     if (stopped > 0) afterCommit(() => api.wakePlanner());
     // A message that had a hole in it for want of this data is written again.
@@ -138,6 +149,8 @@ const changeLead = endpoint({
     return { status: 200, body: { ...lead, status } };
   },
 });
+
+const basisOf = (keyId: string) => ({ reason: "Set by the API", source: "api" as const, by: keyId });
 
 /** A status can let a lead go on that waits for its invitation to be accepted. */
 function wakeAfter(api: ApiContext, { lanes }: { lanes: readonly TouchedLane[] }): void {

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { notFor } from "../campaigns/decide.ts";
+import { publicLinks } from "../campaigns/links.ts";
 import { openPaceBook } from "../campaigns/pace-book.ts";
 import { pickSender, sendersOf } from "../campaigns/rotation.ts";
 import { pacedAction } from "../campaigns/select.ts";
@@ -51,7 +52,7 @@ const preview = endpoint({
       ),
     }),
   },
-  async execute({ tx, workspaceId, params, query: { leadId } }) {
+  async execute({ api, tx, workspaceId, params, query: { leadId } }) {
     const [rules] = await loadRules(tx, [{ workspaceId, campaignId: params.id }], 1);
     if (!rules || rules.workspaceId !== workspaceId) throw notFound("campaign", params.id);
     if ((await getLead(tx, workspaceId, leadId)) === null) throw notFound("lead", leadId);
@@ -73,7 +74,7 @@ const preview = endpoint({
       const senders = sendersOf(rules, book, step.channel);
       const wasWrittenTo = Object.keys(step.senders).length > 0;
       const senderId = pickSender(rules, book, senders, { ...step, wasWrittenTo }, pacedAction(action));
-      const message = writeMessage(step, now, senderId);
+      const message = writeMessage(step, now, senderId, publicLinks(api.config.publicUrl, api.box));
       const { subject, text, html, code, detail, variant } = message;
       return {
         ...{ ...at, variant, title: null, subject, text, html },

@@ -20,6 +20,7 @@ import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
+import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
@@ -40,6 +41,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
   return [
     ...leadEndpoints,
     ...leadPauseEndpoints,
+    ...leadContactEndpoints,
     ...leadIntakeEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,

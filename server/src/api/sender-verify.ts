@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { getSender, updateSender } from "../db/sender.ts";
+import { getSender, lockSender, updateSender } from "../db/sender.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
+import { recordSenderState } from "./sender-state.ts";
 
 const deadlineMs = 30_000;
 
@@ -59,9 +60,14 @@ export const senderVerifyEndpoints: readonly Endpoint[] = [
       const { status, verifiedAt } = sender;
       if (!result.ok)
         return { status: 200, body: { verified: false, code: result.code, detail: result.detail, status, verifiedAt } };
-      const mended = status === "broken" ? { status: "active" as const, statusReason: null } : {};
-      const now = await updateSender(api.db, workspaceId, sender.id, { verifiedAt: new Date(), ...mended });
-      if (!now) throw notFound("sender", params.id);
+      const { now, lanes } = await api.db.transaction(async (tx) => {
+        const before = await lockSender(tx, workspaceId, sender.id);
+        if (!before) throw notFound("sender", params.id);
+        const mended = before.status === "broken" ? { status: "active" as const, statusReason: null } : {};
+        const now = (await updateSender(tx, workspaceId, sender.id, { verifiedAt: new Date(), ...mended }))!;
+        return { now, lanes: await recordSenderState(tx, workspaceId, before, now) };
+      });
+      api.wake("delivery", lanes);
       if (status === "broken") api.wake("message", [{ workspaceId, laneId: sender.id }]);
       return {
         status: 200,

@@ -6,6 +6,7 @@ import {
   getSender,
   insertSender,
   listSenders,
+  lockSender,
   type Sender,
   type SenderChange,
   senderInUse,
@@ -21,6 +22,7 @@ import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
 import { checkLimits, limitsAnswer, limitsInput, paceAnswerOf } from "./sender-limits.ts";
+import { recordSenderState } from "./sender-state.ts";
 import { invalid, parsePart } from "./validate.ts";
 
 const settings = z.record(z.string(), z.unknown());
@@ -190,7 +192,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       response: { ...example, status: "paused", statusReason: "Paused by the API." },
     },
     async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-      const before = await getSender(tx, workspaceId, params.id);
+      const before = await lockSender(tx, workspaceId, params.id);
       if (!before) throw notFound("sender", params.id);
       const adapter = adapterOf(api, before.provider);
       const change: SenderChange = { name: body.name };
@@ -213,6 +215,8 @@ export const senderEndpoints: readonly Endpoint[] = [
       }
       const sender = await updateSender(tx, workspaceId, params.id, change);
       if (!sender) throw notFound("sender", params.id);
+      const lanes = await recordSenderState(tx, workspaceId, before, sender);
+      afterCommit(() => api.wake("delivery", lanes));
       if (body.limits) await countRecent(tx, workspaceId, params.id);
       afterCommit(() => api.wakePlanner());
       if (sender.status === "active") afterCommit(() => api.wake("message", [{ workspaceId, laneId: params.id }]));

@@ -15,6 +15,7 @@ import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
 import { serveLeadImport } from "./lead-import.ts";
 import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
+import { servePublicPages } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
 import { intakePath, serveIntake } from "./source-intake.ts";
@@ -127,6 +128,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     for (const endpoint of endpoints) register(routes, context, keys, endpoint, trail);
     serveLeadImport(routes, context, keys, trail);
     serveIntake(routes, context);
+    servePublicPages(routes, context);
     serveMetrics(routes, context, keys);
     if (options.docs !== false) await serveReference(routes);
   });

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { publicLinks } from "../campaigns/links.ts";
 import { simulateGently } from "../campaigns/simulation.ts";
 import { loadSimulation } from "../campaigns/simulation-input.ts";
 import { type Count, type Findings, type LeadPlan, plansOf } from "../campaigns/simulation-report.ts";
@@ -100,7 +101,8 @@ const run = endpoint({
     const when = { startsAt: body.startAt?.getTime() ?? null, horizonDays: body.horizonDays };
     const { leads, found } = await inTurn(async () => {
       signal.throwIfAborted();
-      const input = await loadSimulation(api.db, workspaceId, params.id, when);
+      const links = publicLinks(api.config.publicUrl, api.box);
+      const input = { ...(await loadSimulation(api.db, workspaceId, params.id, when)), links };
       return { leads: input.leads, found: await simulateGently(input, signal) };
     });
     if (!body.leads) return { status: 200, body: { ...simulationAnswer(found), leads: null } };

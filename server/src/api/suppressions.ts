@@ -1,12 +1,13 @@
 import { z } from "zod";
-import { stopByAddress } from "../db/stopping.ts";
-import { addSuppression, listSuppressions, removeSuppression } from "../db/suppression.ts";
+import { lift, suppress } from "../campaigns/consent.ts";
+import { listConsentChanges } from "../db/consent.ts";
+import { listSuppressions } from "../db/suppression.ts";
 import { normaliseEmail } from "../domain/email-address.ts";
 import { HeraldError } from "../domain/error.ts";
-import { channels } from "../domain/event.ts";
+import { channels, consentSources, suppressionKinds } from "../domain/event.ts";
 import { normaliseLinkedinUrl } from "../domain/linkedin-url.ts";
 import { type Normalised, normalisePhone } from "../domain/phone.ts";
-import { encodePlace, placeCursor } from "./cursor.ts";
+import { encodePlace, idCursor, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, name, page, pageOf, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
@@ -14,22 +15,41 @@ import { invalid } from "./validate.ts";
 const channel = z.enum([...channels, "all"]);
 type Channel = z.output<typeof channel>;
 
+const source = z.enum(consentSources).meta({
+  description:
+    "Who asked for it: the lead, a program (api), a person of yours (user), the provider, another system (external), or Herald.",
+});
+const evidence = z.record(z.string(), z.string()).meta({
+  description: "By what it can be shown: `messageId`, `text`, `providerMessageId`, whatever the source has.",
+});
+
 const suppressionSchema = z.object({
   channel: channel.meta({ description: "`all`: on every channel that uses this address." }),
   address: z
     .string()
     .nullable()
     .meta({ description: "Null once the person was erased: the refusal stays, the address doesn't." }),
+  kind: z.enum(suppressionKinds).meta({
+    description:
+      "keyword: STOP by SMS, which START takes back. unsubscribe: the link or button of an email. complaint: a feedback report. bounce, invalid: the address doesn't work. provider: the provider or another system says so. manual: by the API. do_not_contact: the whole person, see `POST /v1/leads/{id}/do-not-contact`.",
+  }),
   reason: z.string(),
-  source: z.string().meta({ description: "Who asked for it: api, provider, lead, system." }),
+  source,
+  note: z.string().nullable(),
+  by: z.string().nullable().meta({ description: "The API key's ID, or who else." }),
+  evidence: evidence.nullable(),
   createdAt: time,
 });
 
 const example = {
   channel: "sms",
   address: "+12025550143",
+  kind: "manual",
   reason: "Asked by phone not to be written to",
-  source: "api",
+  source: "user",
+  note: "Ticket 4711",
+  by: "Ada",
+  evidence: null,
   createdAt: "2026-01-05T09:30:00.000Z",
 };
 
@@ -58,7 +78,7 @@ function kindOf(text: string): Exclude<Channel, "all"> {
 
 /** Behind which suppression the next page begins: its time in milliseconds, and its key. */
 const place = z
-  .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().regex(/^[0-9a-f]{64}[a-z]+$/)])
+  .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().regex(/^[0-9a-f]{64}[a-z]+\.[a-z_]+$/)])
   .transform(([ms, key]) => ({ createdAt: new Date(ms), key }));
 
 export const suppressionEndpoints: readonly Endpoint[] = [
@@ -96,6 +116,15 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       channel: channel.default("all"),
       address: addressInput,
       reason: name(500).default("Added by the API"),
+      kind: z
+        .enum(["manual", "complaint", "bounce", "invalid", "provider"])
+        .default("manual")
+        .meta({ description: "Bounces and invalid addresses don't count for linked channels." }),
+      note: z.string().trim().min(1).max(2_000).optional().meta({ description: "For the record." }),
+      by: name(200).optional().meta({
+        description: "The person of yours who enters it. Default: the API key, and `source` is then `api`.",
+      }),
+      evidence: z.record(z.string().max(100), z.string().max(2_000)).optional(),
     }),
     responses: {
       201: z.object({
@@ -105,16 +134,17 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       }),
     },
     example: {
-      body: { channel: "sms", address: "+1 202 555 0143", reason: "Asked by phone not to be written to" },
+      body: { channel: "sms", address: "+1 202 555 0143", reason: "Asked by phone not to be written to", by: "Ada" },
       response: { channel: "sms", address: "+12025550143", added: true },
     },
-    async execute({ api, tx, workspaceId, body, afterCommit }) {
+    async execute({ api, tx, workspaceId, keyId, body, afterCommit }) {
       const address = canonical(body.channel, body.address);
-      const { channel, reason } = body;
-      const added = await addSuppression(tx, workspaceId, { channel, address, reason, source: "api" });
-      const stopped = await stopByAddress(tx, workspaceId, { channel, address, reason });
-      if (stopped.length > 0) afterCommit(() => api.wakePlanner());
-      return { status: 201, body: { channel, address, added } };
+      const { by, ...asked } = body;
+      const optOut = { ...asked, address, source: by === undefined ? ("api" as const) : ("user" as const) };
+      const { changed, leadIds, lanes } = await suppress(tx, workspaceId, { ...optOut, by: by ?? keyId });
+      afterCommit(() => api.wake("delivery", lanes));
+      if (leadIds.length > 0) afterCommit(() => api.wakePlanner());
+      return { status: 201, body: { channel: body.channel, address, added: changed } };
     },
   }),
   endpoint({
@@ -123,14 +153,65 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     scope: "admin",
     tags: ["Suppressions"],
     summary: "Lift a suppression",
-    description: "Only where the person agreed to hear from you again.",
-    query: z.strictObject({ channel, address: addressInput }),
+    description:
+      "Only where the person agreed to hear from you again: `reason` says how, and goes on record with the key that was used. Sequences that ended stay ended. One of the kind `do_not_contact` is lifted for all addresses of the person.",
+    query: z.strictObject({
+      channel,
+      address: addressInput,
+      kind: z.enum(suppressionKinds).optional().meta({ description: "Only this kind. Default: all that there are." }),
+      reason: name(500),
+      by: name(200).optional().meta({ description: "The person of yours who does it." }),
+    }),
     responses: { 204: z.void() },
-    async execute({ tx, workspaceId, query }) {
+    async execute({ api, tx, workspaceId, keyId, query, afterCommit }) {
       const address = canonical(query.channel, query.address);
-      if (await removeSuppression(tx, workspaceId, { channel: query.channel, address }))
-        return { status: 204, body: undefined };
-      throw new HeraldError("not_found", `There is no suppression of ${address} on the channel ${query.channel}.`);
+      const { channel, kind, reason, by } = query;
+      const what = { channel, address, ...(kind && { kinds: [kind] }) };
+      const basis = { reason, source: by === undefined ? ("api" as const) : ("user" as const), by: by ?? keyId };
+      const { changed, lanes } = await lift(tx, workspaceId, what, basis);
+      if (!changed)
+        throw new HeraldError("not_found", `There is no suppression of ${address} on the channel ${channel}.`);
+      afterCommit(() => api.wake("delivery", lanes));
+      return { status: 204, body: undefined };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/consent-changes",
+    scope: "read",
+    tags: ["Suppressions"],
+    summary: "List changes of consent",
+    description:
+      "Every opt-out and everything that lifted one: who, when, why, and by what it can be shown. Newest first, and kept for ever.",
+    query: z.strictObject({
+      address: addressInput.optional(),
+      leadId: z.string().max(100).optional(),
+      cursor: idCursor("consent").optional(),
+      limit: limit(),
+    }),
+    responses: {
+      200: page(
+        z.object({
+          id: z.string(),
+          at: time,
+          change: z.enum(["opted_out", "opted_in"]),
+          channel,
+          address: z.string().nullable(),
+          leadId: z.string().nullable(),
+          kind: z.enum(suppressionKinds),
+          reason: z.string(),
+          source,
+          by: z.string().nullable(),
+          note: z.string().nullable(),
+          evidence: evidence.nullable(),
+        }),
+      ),
+    },
+    async execute({ tx, workspaceId, query }) {
+      const { address, leadId, cursor: before, limit: size } = query;
+      const of = address === undefined ? undefined : canonical(null, address);
+      const rows = await listConsentChanges(tx, workspaceId, { address: of, leadId, before, limit: size + 1 });
+      return { status: 200, body: pageOf(rows, size, (last) => last.id) };
     },
   }),
 ];

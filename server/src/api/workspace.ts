@@ -10,6 +10,8 @@ import {
   type Workspace,
 } from "../db/workspace.ts";
 import { notFound } from "../domain/error.ts";
+import { channels } from "../domain/event.ts";
+import { bareWord, keywordOf } from "../domain/opt-out-words.ts";
 import { parseTimeOfDay } from "../domain/schedule/local-date.ts";
 import { rangeProblems } from "../domain/schedule/schedule.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
@@ -18,6 +20,13 @@ import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, name, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
+const linked = z
+  .strictObject(Object.fromEntries(channels.map((channel) => [channel, z.array(z.enum(channels)).max(2).optional()])))
+  .meta({
+    description:
+      'By channel: the others for which an opt-out from it counts as well. {"sms": ["email"]}: who opts out of SMS gets no email either. Counts at once, for opt-outs of the past, too; not for addresses that only don\'t work.',
+    examples: [{ sms: ["email"], email: ["sms", "linkedin"] }],
+  });
 const hours = z.object({ from: z.string(), to: z.string() });
 const workspaceSchema = z.object({
   id: z.string(),
@@ -30,6 +39,10 @@ const workspaceSchema = z.object({
   minTouchGapSeconds: z
     .int()
     .meta({ description: "Between two campaign messages to the same lead, over all campaigns." }),
+  optOutWords: z.array(z.string()).meta({
+    description: "What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
+  }),
+  linkedChannels: linked,
   createdAt: time,
 });
 const example = {
@@ -39,6 +52,8 @@ const example = {
   smsHours: { from: "08:00", to: "21:00" },
   messagesPerDay: null,
   minTouchGapSeconds: 0,
+  optOutWords: ["ARRET"],
+  linkedChannels: { sms: ["email" as const] },
   createdAt: new Date("2026-01-05T09:30:00Z"),
 };
 
@@ -73,6 +88,11 @@ const change = endpoint({
     smsHours: z.strictObject({ from: z.string().max(5), to: z.string().max(5) }).optional(),
     messagesPerDay: z.int().min(1).max(100_000_000).nullable().optional(),
     minTouchGapSeconds: z.int().min(0).max(31_536_000).optional(),
+    optOutWords: z.array(z.string().max(100)).max(100).optional().meta({
+      description:
+        "Whole messages, in any case. The standard words always count; those that mean START or HELP can't be among them.",
+    }),
+    linkedChannels: linked.optional().meta({ description: "In place of what is set." }),
     override: z.boolean().default(false),
     reason: z.string().trim().min(1).max(500).optional(),
   }),
@@ -81,11 +101,11 @@ const change = endpoint({
   responses: { 200: workspaceSchema },
   example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
   async execute({ api, workspaceId, keyId, body }) {
-    const { override, reason, timeZone, ...rest } = body;
+    const { override, reason, timeZone, optOutWords, ...rest } = body;
     const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);
     if (zone && !zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
     if (rest.smsHours) refuseSilentLoosening(rest.smsHours, override, reason);
-    const change = { ...rest, timeZone: zone?.value };
+    const change = { ...rest, timeZone: zone?.value, optOutWords: optOutWords && ownWords(optOutWords) };
     const changed = await api.db.transaction((tx) => changeOnRecord(tx, workspaceId, change, keyId, reason ?? null));
     if (rest.smsHours ?? zone ?? rest.minTouchGapSeconds !== undefined) await replanWaiting(api.db, workspaceId, null);
     api.wakePlanner();
@@ -106,12 +126,30 @@ async function changeOnRecord(
     await refuseSilencing(tx, workspaceId, change.smsHours);
   }
   const changed = await changeWorkspace(tx, workspaceId, change);
-  for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone"] as const) {
+  for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone", ...consent] as const) {
     if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
     const facts = { setting, before: before[setting], after: changed[setting], changedBy, reason };
     await recordSettingChange(tx, workspaceId, facts);
   }
   return changed;
+}
+
+/** What decides who is written to is on record. */
+const consent = ["optOutWords", "linkedChannels"] as const;
+
+/** As messages are compared with them. */
+function ownWords(given: readonly string[]): string[] {
+  const words = given.map(bareWord);
+  const problems = words.flatMap((word, i) => {
+    const field = `optOutWords.${i}`;
+    if (word === "") return [{ field, reason: "This has neither letters nor digits." }];
+    const keyword = keywordOf(word);
+    return keyword === "start" || keyword === "help"
+      ? [{ field, reason: `${word} is a standard word with another meaning (${keyword}).` }]
+      : [];
+  });
+  if (problems.length > 0) throw invalid(problems);
+  return [...new Set(words)];
 }
 
 const quiet = { from: parseTimeOfDay("08:00")!, to: parseTimeOfDay("21:00")! };

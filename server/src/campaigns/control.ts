@@ -1,15 +1,17 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { releaseLead } from "../db/due.ts";
-import { blockedSteps, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, campaignOfLead, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
+import { holdStill } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus } from "../domain/event.ts";
+import { PublicLinks } from "../domain/public-link.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
@@ -261,6 +263,9 @@ async function lockForEnrollment(tx: Queryable, workspaceId: string, campaignId:
   return status === "finished" ? await read("for no key update") : status;
 }
 
+/** Whether there are links is not for a lead's data to change. */
+const anyLinks = new PublicLinks("https://herald.example.com", Buffer.alloc(32));
+
 /**
  * A lead's data was changed: sequences that stopped because something was missing or wrong in it try that step again. The
  * lanes are those of a campaign that had finished without it and now goes on.
@@ -274,7 +279,9 @@ export async function retryBlockedSteps(
   const lanes: TouchedLane[] = [];
   // Only where the change brought what was missing: another change is no reason to try again.
   const campaignIds = steps
-    .filter((step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "").code ?? ""))
+    .filter(
+      (step) => !mendableCodes.includes(writeMessage(step, Date.now(), step.candidates[0] ?? "", anyLinks).code ?? ""),
+    )
     .map((step) => step.campaignId);
   for (const campaignId of campaignIds) {
     const status = await lockForEnrollment(tx, workspaceId, campaignId);
@@ -309,6 +316,7 @@ export async function setLeadStatus(
   by: "api" | "automation" | "user",
   note: string | null,
 ): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
+  if (stoppingStatuses.includes(status)) await holdStill(tx, workspaceId, [leadId]);
   const { rows } = await tx.query<{ status: LeadStatus; external_lead_id: string | null; linkedin_url: string | null }>(
     "select status, external_lead_id, linkedin_url from lead where workspace_id = $1 and id = $2 for no key update",
     [workspaceId, leadId],
@@ -322,11 +330,7 @@ export async function setLeadStatus(
     [workspaceId, leadId, status],
   );
   if (status === "CONNECTION_ACCEPTED") await markConnected(tx, workspaceId, leadId);
-  const campaign = await tx.query<{ campaign_id: string }>(
-    "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
-    [workspaceId, leadId],
-  );
-  const campaignId = campaign.rows[0]?.campaign_id ?? null;
+  const campaignId = await campaignOfLead(tx, workspaceId, leadId);
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
   if (stoppingStatuses.includes(status))
     await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });

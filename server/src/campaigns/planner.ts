@@ -21,6 +21,7 @@ import { type Passage, recordPassages } from "../db/passage.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
 import { bringBackStrays, recallFromStuck } from "../db/strays.ts";
 import { openTasks } from "../db/task.ts";
+import type { PublicLinks } from "../domain/public-link.ts";
 import { compileRules, dueTime, zoneOf } from "./decide.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
 import {
@@ -48,6 +49,8 @@ export interface PlannerOptions {
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** Milliseconds between rounds when nothing wakes the planner. Default 1,000. */
   pollMs?: number;
+  /** For `{{ unsubscribeUrl }}` in texts. Default: it has no value. */
+  links?: PublicLinks | null;
   onError: (stage: string, error: unknown) => void;
 }
 
@@ -172,7 +175,7 @@ export class Planner {
       const { chosen, postponed, branched, tasks, nextAt, looked } = await this.choose(tx, size, now);
       await postpone(tx, postponed);
       const messages = chosen.map(({ lead, senderId, before }) => ({
-        ...writeMessage(lead, now, senderId),
+        ...writeMessage(lead, now, senderId, this.options.links),
         sendBefore: before,
       }));
       const stored = await storePlanned(tx, messages);

@@ -14,14 +14,17 @@ import {
   breakSender,
   knownProviderIds,
   type MessageOutcome,
+  newlyConnected,
   newlyParked,
   type Parking,
   writeOutcomes,
 } from "../db/sending.ts";
 import { stopSequences } from "../db/stopping.ts";
-import { addSuppression } from "../db/suppression.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
+import { trackedHtml } from "../domain/html-tracking.ts";
+import type { PublicLinks } from "../domain/public-link.ts";
 import type { Work } from "../outbox/loop.ts";
+import { suppress } from "./consent.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
@@ -46,6 +49,9 @@ const waitedMs = 1_000;
 
 /** Pause of a message whose workspace's cap another process has in hand: its transaction takes some milliseconds. */
 const capTakenMs = 50;
+
+/** Pause of a message whose lead is just opting out, or replying: what that changes is on record some milliseconds later. */
+const leadHeldMs = 50;
 
 /** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
 const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
@@ -77,8 +83,8 @@ export interface SendingOptions {
   recorder?: FlightRecorder;
   /** How long after an attempt "I don't have it" is believed. Milliseconds. */
   reconcileAfterMs: number;
-  /** For email: the one-click unsubscribe address of a message. */
-  unsubscribeUrl?: (message: BegunMessage) => string | null;
+  /** What stands in emails: to unsubscribe, and to see what becomes of them. Default: none. */
+  links?: PublicLinks;
   /** After the commit: these destinations have deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** After the commit: messages were put into these lanes. */
@@ -134,6 +140,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt, flight: known });
       } else if (message?.verdict === "parked") {
         done.push({ item, result: this.giveBack(item, 0) });
+      } else if (message?.verdict === "wait") {
+        done.push({ item, result: this.giveBack(item, leadHeldMs) });
       } else if (message?.verdict === "blocked") {
         const outcome = outcomeOf(message, "blocked", message.code, message.detail);
         done.push({ item, result: { settlement: finished(item), message, outcome } });
@@ -222,7 +230,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       to: message.toAddress,
       subject: message.subject,
       text: message.text,
-      html: message.html,
+      html: this.htmlOf(message),
       thread: {
         providerThreadId: message.providerThreadId,
         providerLeadId: message.providerLeadId,
@@ -233,8 +241,23 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       },
       attempt: message.attempts,
       attemptedAt: new Date(message.attemptedAt),
-      unsubscribeUrl: message.channel === "email" ? (this.options.unsubscribeUrl?.(message) ?? null) : null,
+      // What a person writes by the API is no mass mailing.
+      unsubscribeUrl:
+        message.channel === "email" && message.campaignId !== null
+          ? (this.options.links?.unsubscribeMessage(message.workspaceId, message.messageId, message.channel) ?? null)
+          : null,
     };
+  }
+
+  /** The stored HTML; where its campaign tracks, with links and a pixel of Herald's. */
+  private htmlOf({ html, workspaceId, messageId, trackOpens, trackClicks }: BegunMessage): string | null {
+    const { links } = this.options;
+    if (html === null || !links || links.base === null || !(trackOpens || trackClicks)) return html;
+    return trackedHtml(html, {
+      pixelUrl: trackOpens ? links.pixel(workspaceId, messageId) : null,
+      clickUrl: trackClicks ? (link) => links.click(workspaceId, messageId, link) : null,
+      skip: (url) => url.startsWith(`${links.base}/u/`),
+    });
   }
 
   /** Asks the provider what became of an attempt without an outcome. */
@@ -403,6 +426,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
         ),
       );
       // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
+      const accepted = await newlyConnected(tx, results.flatMap(messagesOnLinkedin));
       const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
       const settlements = results.map((result) => result.settlement);
       const all = (await settle(tx, "message", settlements)) === results.length;
@@ -412,12 +436,16 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
       moved = progress.length > 0;
-      await this.settleSideEffects(tx, counted);
-      lanes = await recordEvents(tx, [
+      const consented = await this.settleSideEffects(tx, counted);
+      const recorded = await recordEvents(tx, [
+        ...counted.flatMap(({ message }) =>
+          message && accepted.has(message.messageId) ? [acceptedEvent(message)] : [],
+        ),
         ...counted.flatMap(eventsOf),
         ...(await this.leadEvents(tx, counted)),
         ...pauses.map(pausedEvent),
       ]);
+      lanes = consented.length > 0 ? [...recorded, ...consented] : recorded;
     });
     for (const { settlement, message } of results) {
       if (settlement.park) this.unpark(settlement.item.laneId);
@@ -441,22 +469,28 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     else this.parking.delete(laneId);
   }
 
-  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<void> {
-    for (const { message, suppress, broken, outcome } of counted) {
-      if (suppress) {
-        const reason = `${suppress}: ${outcome?.detail ?? ""}`.slice(0, 500);
-        await addSuppression(tx, message!.workspaceId, {
-          channel: message!.channel,
-          address: message!.toAddress,
-          reason,
-          source: "provider",
-        });
+  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<TouchedLane[]> {
+    const lanes: TouchedLane[] = [];
+    for (const { message, suppress: why, broken, outcome } of counted) {
+      if (why) {
+        const optOut = {
+          ...{ channel: message!.channel, address: message!.toAddress, source: "provider" as const },
+          kind: ({ opted_out: "provider", bounced: "bounce", invalid: "invalid" } as const)[why],
+          reason: `${why}: ${outcome?.detail ?? ""}`.slice(0, 500),
+          evidence: { messageId: message!.messageId, ...(message!.channel === "sms" ? { provider: "twilio" } : {}) },
+        };
+        // Not waiting for this very message, whose call has ended and whose outcome is being written.
+        lanes.push(
+          ...(await suppress(tx, message!.workspaceId, optOut, { urgent: true, stop: why === "opted_out" })).lanes,
+        );
         // Who opted out on one channel is not written to on another by a sequence that goes on.
         const { workspaceId, leadId } = message!;
-        if (suppress === "opted_out") await stopSequences(tx, { workspaceId, leadId, reason, begunOnly: true });
+        if (why === "opted_out")
+          await stopSequences(tx, { workspaceId, leadId, reason: optOut.reason, begunOnly: true });
       }
       if (broken) await breakSender(tx, message!.workspaceId, message!.senderId, broken);
     }
+    return lanes;
   }
 
   private async leadEvents(tx: Queryable, counted: readonly MessageResult[]): Promise<NewEvent[]> {
@@ -563,13 +597,25 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
   return [];
 }
 
+function messagesOnLinkedin({ message, outcome }: MessageResult): BegunMessage[] {
+  const took = message?.channel === "linkedin" && message.action === "message" && outcome?.status === "sent";
+  return took ? [message] : [];
+}
+
+/** That the person accepted the invitation is learned from LinkedIn taking a message to them. */
+function acceptedEvent(message: BegunMessage): NewEvent {
+  const { workspaceId, leadId, externalLeadId, campaignId, linkedinUrl, senderId } = message;
+  const data = { leadId, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt: new Date().toISOString() };
+  return newEvent(workspaceId, "connection_request.accepted", data, { leadId, campaignId, channel: "linkedin" });
+}
+
 function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking): NewEvent {
   const at = Number.isFinite(until) ? new Date(until).toISOString() : null;
   return newEvent(workspaceId, "sender.paused", { senderId, channel, reason, until: at }, { channel });
 }
 
 /** The facts that a message's outcome is. */
-function eventsOf({ message, outcome }: MessageResult): NewEvent[] {
+function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
   if (!message || !outcome) return [];
   const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
   const data = messageData(message, { providerMessageId: outcome.providerMessageId, subject: outcome.subject });
@@ -582,6 +628,11 @@ function eventsOf({ message, outcome }: MessageResult): NewEvent[] {
         about,
       ),
     ];
+  }
+  // Nobody asks the provider any more.
+  if (outcome.status === "uncertain" && settlement.nextAt === null) {
+    const why = { code: outcome.code ?? "", reason: outcome.detail ?? "" };
+    return [newEvent(message.workspaceId, "message.uncertain", { ...data, ...why }, about)];
   }
   if (outcome.status !== "sent") return [];
   // Nothing went out to somebody who was connected, or invited, already.

@@ -1,6 +1,7 @@
 import type { CampaignRules } from "../db/due.ts";
 import type { StepFacts } from "../db/simulation.ts";
 import type { ChannelName } from "../domain/event.ts";
+import type { PublicLinks } from "../domain/public-link.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { type CompiledRules, compileRules, decide, dueTime, zoneOf } from "./decide.ts";
 import { localDay } from "./pace-book.ts";
@@ -50,6 +51,8 @@ export interface SimulationInput {
   notBefore: number | null;
   /** Leads that became due after the one and before the other are held as too late at the start; null: none. */
   late: { after: number; before: number } | null;
+  /** For `{{ unsubscribeUrl }}`. */
+  links?: PublicLinks | undefined;
   startsAt: number;
   /** 1 to 400. */
   horizonDays: number;
@@ -351,7 +354,7 @@ class Simulation {
   /** What the planner does with a lead whose turn it is, and then the sending. */
   private plan({ lead: chosen, senderId }: Chosen, now: number): void {
     const lead = chosen as SimulatedLead;
-    const message = writeMessage(lead, now, senderId);
+    const message = writeMessage(lead, now, senderId, this.input.links);
     lead.senders = { ...lead.senders, [message.channel]: senderId };
     const queued = message.status === "queued";
     if (queued && !lead.wasWrittenTo) {

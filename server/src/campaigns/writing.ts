@@ -6,6 +6,7 @@ import type { NewTask } from "../db/task.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { contentProblems } from "../domain/message-content.ts";
+import type { PublicLinks } from "../domain/public-link.ts";
 import { pickVariant } from "../domain/sequence/step.ts";
 import { compileTemplate, renderTemplate } from "../domain/template.ts";
 import { messageData } from "./facts.ts";
@@ -20,9 +21,10 @@ const addressOf = { linkedin: "linkedinUrl", sms: "phone", email: "email" } as c
 const addressWord = { linkedin: "LinkedIn URL", sms: "phone number", email: "email address" } as const;
 
 /** Custom fields first, so that none of them can take the place of a standard one. */
-function variables(step: DueStep): Record<string, unknown> {
+function variables(step: DueStep, links: PublicLinks | null): Record<string, unknown> {
   return {
     ...step.custom,
+    unsubscribeUrl: step.channel && links?.unsubscribeLead(step.workspaceId, step.leadId, step.channel),
     firstName: step.firstName,
     lastName: step.lastName,
     company: step.company,
@@ -34,8 +36,16 @@ function variables(step: DueStep): Record<string, unknown> {
   };
 }
 
-/** A step for a lead becomes a message, or a blocked one with its reason; never one with a hole in it. */
-export function writeMessage(step: DueStep, now: number, senderId: string): PlannedMessage {
+/**
+ * A step for a lead becomes a message, or a blocked one with its reason; never one with a hole in it. `links`: for
+ * `{{ unsubscribeUrl }}`, which has no value without them.
+ */
+export function writeMessage(
+  step: DueStep,
+  now: number,
+  senderId: string,
+  links: PublicLinks | null = null,
+): PlannedMessage {
   const { channel } = step;
   if (channel === null) throw new Error(`The step ${step.stepId} has no channel: it makes no message.`);
   const variant = pickVariant(step, step.leadId, step.variantBefore);
@@ -65,7 +75,7 @@ export function writeMessage(step: DueStep, now: number, senderId: string): Plan
   if (message.toAddress === "")
     return blocked("no_address", `The lead has no ${addressWord[channel]}; the step is skipped.`);
   if (message.senderId === "") return blocked("no_sender", `The campaign has no ${channel} sender.`);
-  const values = variables(step);
+  const values = variables(step, links);
   for (const part of ["subject", "text", "html"] as const) {
     const source = content[part];
     if (source === null) continue;
@@ -86,7 +96,7 @@ export function writeMessage(step: DueStep, now: number, senderId: string): Plan
 /** What a person is to do, in words; with the template itself where this lead lacks something that it names. */
 export function writeTask(step: DueStep): NewTask {
   const { workspaceId, campaignId, leadId, stepId, channel } = step;
-  const values = variables(step);
+  const values = variables(step, null);
   const written = (source: string) => {
     const rendered = renderTemplate(compileTemplate(source, { body: "text" }), values);
     return rendered.ok && rendered.text.isWellFormed() ? rendered.text.replaceAll("\0", "") : source;

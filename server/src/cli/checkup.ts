@@ -7,6 +7,7 @@ import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "
 import { queueDepth } from "../db/lane.ts";
 import { Database, type Queryable } from "../db/pool.ts";
 import { missingMigrations } from "../db/readiness.ts";
+import { sendsEmail } from "../db/sender-lookup.ts";
 import { explain } from "./failure.ts";
 import { count } from "./print.ts";
 
@@ -47,7 +48,7 @@ export async function examine(config: HeraldConfig): Promise<Finding[]> {
     return [broken("database", explain(error, config.databaseUrl).message, remedy), ...around];
   }
   try {
-    return [...(await inside(opened.db)), ...around];
+    return [...(await inside(opened.db, config)), ...around];
   } catch (error) {
     const remedy = "Run herald migrate, and look into the database's log.";
     return [broken("database", explain(error, config.databaseUrl).message, remedy), ...around];
@@ -73,7 +74,7 @@ async function openAsItIs(config: HeraldConfig) {
   return { db, close };
 }
 
-async function inside(db: Queryable): Promise<Finding[]> {
+async function inside(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
   const { rows } = await db.query<{ there: boolean }>("select to_regclass('migration') is not null as there");
   const missing = rows[0]!.there ? await missingMigrations(db) : null;
   if (missing === null || missing.length > 0) {
@@ -90,6 +91,7 @@ async function inside(db: Queryable): Promise<Finding[]> {
     partitions(health),
     ...(await lanes(db)),
     ...standing(await whatStands(db)),
+    ...(config.publicUrl === null && (await sendsEmail(db)) ? [noPublicUrl] : []),
     outbox(health),
     snapshot(health),
   ];
@@ -109,6 +111,12 @@ function database(health: DatabaseHealth): Finding[] {
   }
   return findings;
 }
+
+const noPublicUrl = warning(
+  "public URL",
+  "HERALD_PUBLIC_URL is not set: emails of campaigns have no link to unsubscribe, which Gmail and Yahoo ask of mass mail.",
+  "Set it to where Herald is reached from outside, such as https://herald.example.com.",
+);
 
 /** Signatures hold a time, and receivers refuse those that are minutes off. */
 function clocks({ ours, theirs }: { ours: number; theirs: number }): Finding {

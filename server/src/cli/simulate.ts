@@ -48,13 +48,15 @@ async function run(campaignId: string, options: SimulateOptions): Promise<void> 
   const { loadSimulation } = await import("../campaigns/simulation-input.ts");
   const { simulate } = await import("../campaigns/simulation.ts");
   const { simulationAnswer } = await import("../api/simulate.ts");
+  const { PublicLinks } = await import("../domain/public-link.ts");
   const { withDatabase, workspaceIdOf } = await import("./with-database.ts");
   const when = { startsAt: options.at?.getTime() ?? null, horizonDays: options.days };
   const input = await withDatabase(config, async (db) =>
     loadSimulation(db, await workspaceIdOf(db, options.workspace), campaignId, when),
   );
   const leads = input.leads.length;
-  const found = simulationAnswer(simulate(input));
+  const links = new PublicLinks(config.publicUrl, Buffer.alloc(32));
+  const found = simulationAnswer(simulate({ ...input, links }));
   if (options.json) print(JSON.stringify(found));
   else report(found, leads, options.days);
 }

@@ -57,6 +57,7 @@ export interface Campaign {
   key: string | null;
   stopTags: string[];
   stopCompany: boolean;
+  tracking: { opens: boolean; clicks: boolean };
   pausedBy: string | null;
   pauseReason: string | null;
   steps: Step[];
@@ -68,6 +69,7 @@ const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.se
   c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights", c.on_sender_paused as "onSenderPaused",
   c.allow_parallel as "allowParallel", c.paused_by as "pausedBy", c.pause_reason as "pauseReason",
   c.key, c.stop_tags as "stopTags", c.stop_company as "stopCompany",
+  json_build_object('opens', c.track_opens, 'clicks', c.track_clicks) as tracking,
   coalesce((select json_agg(json_build_object('id', s.id, 'key', s.key, 'position', s.position, 'channel', s.channel, 'action', s.action,
       'delay', s.delay, 'delayMs', s.delay_ms, 'condition', s.condition, 'otherwise', s.otherwise, 'timeLimit', s.time_limit,
       'subject', s.subject, 'text', s.text, 'html', s.html, 'variants', s.variants) order by s.position)
@@ -239,6 +241,7 @@ export interface RulesChange {
   /** In place of all. */
   stopTags?: readonly string[] | undefined;
   stopCompany?: boolean | undefined;
+  tracking?: { opens?: boolean | undefined; clicks?: boolean | undefined } | undefined;
 }
 
 /** Changes rules. For leads that wait by the old ones: `replanWaiting`, when this is committed. */
@@ -248,7 +251,8 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
        max_lateness_seconds = case when $6 then $7 else max_lateness_seconds end, rotation = coalesce($8, rotation),
        sender_weights = coalesce($9::jsonb, sender_weights), on_sender_paused = coalesce($10, on_sender_paused),
        allow_parallel = coalesce($11, allow_parallel), stop_tags = coalesce($12::text[], stop_tags),
-       stop_company = coalesce($13, stop_company), updated_at = now()
+       stop_company = coalesce($13, stop_company), track_opens = coalesce($14, track_opens),
+       track_clicks = coalesce($15, track_clicks), updated_at = now()
      where workspace_id = $1 and id = $2`,
     [
       workspaceId,
@@ -264,6 +268,8 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
       change.allowParallel ?? null,
       change.stopTags ?? null,
       change.stopCompany ?? null,
+      change.tracking?.opens ?? null,
+      change.tracking?.clicks ?? null,
     ],
   );
   if (change.schedule !== undefined || change.limits !== undefined) await replanQueued(tx, workspaceId, id);

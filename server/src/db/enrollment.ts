@@ -54,6 +54,15 @@ from due d
 join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id
 join lead l on l.workspace_id = $1 and l.id = d.lead_id`;
 
+/** The campaign that a lead is in, else the one that it was in last; null: none. */
+export async function campaignOfLead(db: Queryable, workspaceId: string, leadId: string): Promise<string | null> {
+  const { rows } = await db.query<{ campaign_id: string }>(
+    "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
+    [workspaceId, leadId],
+  );
+  return rows[0]?.campaign_id ?? null;
+}
+
 /** A message that a step became. */
 export interface PlannedMessage {
   workspaceId: string;

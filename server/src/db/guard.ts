@@ -1,5 +1,6 @@
 import { type CampaignHealth, guardRails } from "../domain/guard-rails.ts";
 import type { Queryable } from "./pool.ts";
+import { forbidding } from "./suppression.ts";
 
 /** Codes that say: there is no such recipient. */
 const bounces = ["bounced", "recipient_unknown", "invalid_recipient", "invalid_number", "unreachable"];
@@ -34,8 +35,7 @@ select e.lead_id, case
     when not exists (
       select 1 from step s
       cross join lateral (select case s.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
-      where s.workspace_id = $1 and s.campaign_id = $2 and s.action in ('message', 'connect') and a.address is not null and not exists (
-        select 1 from suppression x where x.workspace_id = $1 and x.address_hash = sha256(convert_to(a.address, 'UTF8')) and x.channel in (s.channel, 'all'))
+      where s.workspace_id = $1 and s.campaign_id = $2 and s.action in ('message', 'connect') and a.address is not null and not exists (${forbidding("l", "s.channel", "$1")})
     ) then 'suppressed' end as reason
   from enrollment e join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
   where e.workspace_id = $1 and e.campaign_id = $2`;

@@ -248,14 +248,14 @@ export async function markReplied(tx: Queryable, workspaceId: string, leadId: st
   ]);
 }
 
-/** The provider says that it arrived; answers whether that was news. A report of a failure that came before stays. */
-export async function markDelivered(tx: Queryable, workspaceId: string, messageId: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
+/** The provider says that it arrived; answers when, if that was news. A report of a failure that came before stays. */
+export async function markDelivered(tx: Queryable, workspaceId: string, messageId: string): Promise<Date | null> {
+  const { rows } = await tx.query<{ at: Date }>(
     `update message set delivered_at = now(), updated_at = now()
-     where workspace_id = $1 and id = $2 and delivered_at is null and status = 'sent'`,
+     where workspace_id = $1 and id = $2 and delivered_at is null and status = 'sent' returning delivered_at as at`,
     [workspaceId, messageId],
   );
-  return (rowCount ?? 0) > 0;
+  return rows[0]?.at ?? null;
 }
 
 /** A sent message did not arrive. Null: it is not `sent` (any more), or did arrive. */
@@ -295,16 +295,6 @@ export async function isConnected(
        and connected_at is not null
      union all select 1 from lead where workspace_id = $1 and id = $2 and $3::text is null and connected_at is not null`,
     [workspaceId, leadId, senderId],
-  );
-  return (rowCount ?? 0) > 0;
-}
-
-/** Lifts the opt-out from SMS that a keyword made, and no other. */
-export async function liftKeywordOptOut(tx: Queryable, workspaceId: string, phone: string): Promise<boolean> {
-  const { rowCount } = await tx.query(
-    `delete from suppression where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and channel = 'sms'
-       and source = 'lead' and reason like 'keyword:%'`,
-    [workspaceId, phone],
   );
   return (rowCount ?? 0) > 0;
 }

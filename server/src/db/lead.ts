@@ -8,12 +8,15 @@ import { replanLead } from "./replan.ts";
 export interface Lead extends NormalisedLead {
   id: string;
   status: LeadStatus;
+  /** Nobody may write to it, on any channel. */
+  doNotContact: boolean;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
   l.phone, l.email, l.time_zone as "timeZone", l.external_lead_id as "externalLeadId", l.profile, l.tags, l.custom, l.status,
+  l.do_not_contact_at is not null as "doNotContact",
   l.created_at as "createdAt", l.updated_at as "updatedAt"`;
 
 /** The address by which a lead is reached on a channel. */

@@ -2,6 +2,7 @@ import type { Attachment, ChannelName, MessageSource } from "../domain/event.ts"
 import type { TouchedLane } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
+import { forbidding } from "./suppression.ts";
 
 export const messageStatuses = [
   "queued",
@@ -143,7 +144,7 @@ with req as materialized (
     subject text, text text, html text, "scheduledAt" timestamptz, source text, "idempotencyKey" text, "requestHash" text)
 ),
 resolved as materialized (
-  select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation
+  select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
   from req r
   -- Each look-up is a LATERAL with a LIMIT: a loop over an index, whatever the planner (not) knows about the tables.
   left join lateral (select * from lead l where l.workspace_id = ${of('r."workspaceId"')} and l.id = r."leadId" limit 1) l on true
@@ -168,6 +169,8 @@ resolved as materialized (
     select c.id from conversation c
     where c.workspace_id = ${of('r."workspaceId"')} and c.lead_id = l.id and c.channel = r.channel and c.sender_id = s.id limit 1
   ) c on true
+  left join lateral (${forbidding("l", "r.channel", of('r."workspaceId"'))}
+  ) x on true
 ),
 judged as materialized (
   select r.*, case
@@ -175,8 +178,7 @@ judged as materialized (
     when r.address is null then 'no_address'
     when r.sender is null and r."senderId" is not null then 'sender_not_found'
     when r.sender is null then 'no_sender'
-    when exists (select 1 from suppression x where x.workspace_id = ${of('r."workspaceId"')}
-      and x.address_hash = sha256(convert_to(r.address, 'UTF8')) and x.channel in (r.channel, 'all')) then 'suppressed'
+    when r.forbidden is not null then 'suppressed'
     else 'ok' end as verdict
   from resolved r
 ),

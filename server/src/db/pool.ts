@@ -1,6 +1,7 @@
 import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { HeraldError } from "../domain/error.ts";
+import { StillSending, untilStill } from "./still.ts";
 
 // bigint columns (outbox IDs, leases, delays) stay far below 2^53: numbers are safe and cheaper than strings.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -86,8 +87,24 @@ export class Database implements Queryable {
     return await this.pool.query<Row>(text as string, values);
   }
 
-  /** Runs `work` in one transaction: committed when it returns, rolled back when it throws. */
+  /**
+   * Runs `work` in one transaction: committed when it returns, rolled back when it throws. Where it must wait for a message
+   * that is just being sent (see `still.ts`) it is rolled back, and run again when that is over.
+   */
   async transaction<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
+    for (let round = 1; ; round++) {
+      try {
+        return await this.transactionNow(work);
+      } catch (error) {
+        // A second round finds nothing under way; only a flood of holds that end each other could make it more.
+        if (!(error instanceof StillSending) || round === 5) throw error;
+        await untilStill(this, error);
+      }
+    }
+  }
+
+  /** As `transaction`, but throws StillSending to the caller, who can't wait. */
+  async transactionNow<T>(work: (tx: Queryable) => Promise<T>): Promise<T> {
     const client = await this.pool.connect();
     let broken: Error | undefined;
     // A connection that is lost between two statements says so by an event; the next statement fails with it as well.

@@ -62,3 +62,9 @@ export async function senderPaces(
   );
   return rows;
 }
+
+/** Whether there is a sender that writes real emails. */
+export async function sendsEmail(db: Queryable): Promise<boolean> {
+  const { rows } = await db.query("select 1 from sender where channel = 'email' and provider <> 'sandbox' limit 1");
+  return rows.length > 0;
+}

@@ -68,6 +68,12 @@ export async function getSender(db: Queryable, workspaceId: string, id: string):
   return rows[0] ?? null;
 }
 
+/** As `getSender`, and held until the transaction ends. */
+export async function lockSender(tx: Queryable, workspaceId: string, id: string): Promise<Sender | null> {
+  await tx.query("select 1 from sender where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
+  return await getSender(tx, workspaceId, id);
+}
+
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listSenders(
   db: Queryable,

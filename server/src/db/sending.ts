@@ -2,6 +2,7 @@ import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts"
 import type { ClaimedItem } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
+import { forbidding } from "./suppression.ts";
 
 /**
  * The two statements around a call of a provider: `beginMessages` checks every rule and commits the attempt before the
@@ -15,9 +16,9 @@ export interface BegunMessage {
   /**
    * go: the attempt is on record, call the provider. reconcile: an earlier attempt has no outcome. held: its campaign is
    * paused. blocked: a rule forbids it. gone: cancelled, sent already, or somebody else's by now. parked: its sender was
-   * parked or changed since the claim; nothing was done.
+   * parked or changed since the claim; nothing was done. wait: its lead is just opting out, or replying; nothing was done.
    */
-  verdict: "go" | "reconcile" | "held" | "blocked" | "gone" | "parked";
+  verdict: "go" | "reconcile" | "held" | "blocked" | "gone" | "parked" | "wait";
   /** For blocked: why. */
   code: string | null;
   detail: string | null;
@@ -48,6 +49,9 @@ export interface BegunMessage {
   providerLeadId: string | null;
   threadSubject: string | null;
   messageIds: string[];
+  /** Its campaign wants to know about opens and clicks. */
+  trackOpens: boolean;
+  trackClicks: boolean;
 }
 
 /** Lead statuses in which a campaign writes no more. */
@@ -74,6 +78,15 @@ locked as materialized (
   ) o
   cross join lateral (select m.* from message m where m.workspace_id = i.workspace_id and m.id = i.ref${within("m")} for no key update) m
 ),
+-- After the locks of the messages, and without waiting: whoever holds a lead is about to stop its messages (still.ts).
+still as materialized (
+  select p.workspace_id, p.lead_id, l.stop_no from (select distinct workspace_id, lead_id from locked order by 1, 2) p
+  cross join lateral (
+    select l.stop_no from lead l
+    where l.workspace_id = p.workspace_id and l.id = p.lead_id and (l.hold_until is null or l.hold_until <= now())${within("l")}
+    for key share skip locked
+  ) l
+),
 judged as materialized (
   select m.n, m.workspace_id, m.id, m.counted, a.address, case
     -- Two places in the outbox for one message: one of them counts.
@@ -81,6 +94,8 @@ judged as materialized (
     when n.parked_until > now() or n.version <> m.lane_version then 'parked'
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
+    -- The lead is held, or was changed since this statement began: what stopped it is not to be seen from here.
+    when sl.stop_no is distinct from l.stop_no then 'wait'
     -- Its lead stands at no step that it could be put back to.
     when m.campaign_id is not null and st.id is null then 'blocked'
     when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and (l.paused_until > now()
@@ -98,19 +113,17 @@ judged as materialized (
       when l.status = any($6::text[]) then format('The lead''s status is %s.', l.status)
       else format('The lead has the tag %s, at which the campaign stops.', t.tag) end as detail,
     case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held,
-    l.pause_reason
+    l.pause_reason, coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
+  left join still sl on sl.workspace_id = m.workspace_id and sl.lead_id = m.lead_id
   left join lane n on n.workspace_id = m.workspace_id and n.id = m.lane_id${within("n")}
   left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id${within("c")}
   left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id${within("st")}
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id${within("e")}
   -- The address as it is now: it may have been changed since the message was accepted.
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
-  left join lateral (
-    select s.channel, s.reason from suppression s
-    where s.workspace_id = m.workspace_id and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.channel in (m.channel, 'all')${within("s")}
-    limit 1
+  left join lateral (${forbidding("l", "m.channel", "m.workspace_id", within)}
   ) x on true
   left join lateral (
     select t as tag from unnest(c.stop_tags) t where lower(t) = any(select lower(y) from unnest(l.tags) y) limit 1
@@ -154,7 +167,7 @@ select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id a
   coalesce(s.attempts, m.attempts) as attempts, to_json(coalesce(s.attempted_at, m.attempted_at, now())) #>> '{}' as "attemptedAt",
   l.external_lead_id as "externalLeadId", l.profile, l.linkedin_url as "linkedinUrl", l.phone, l.email,
   v.provider_thread_id as "providerThreadId", v.provider_lead_id as "providerLeadId", v.subject as "threadSubject",
-  coalesce(v.message_ids, '{}') as "messageIds"
+  coalesce(v.message_ids, '{}') as "messageIds", j.track_opens as "trackOpens", j.track_clicks as "trackClicks"
 from judged j
 join locked m on m.n = j.n
 join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
@@ -265,6 +278,47 @@ export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOut
       (await tx.query<{ id: string }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId))).rows,
   );
   return new Set(rows.map((row) => row.id));
+}
+
+export const connectedForms = inForms(
+  "conversation.connected",
+  3,
+  (within) => `
+select t.message_id as id
+from unnest($1::text[], $2::text[], $3::text[]) as t (workspace_id, conversation_id, message_id)
+cross join lateral (
+  select v.lead_id, v.sender_id from conversation v
+  where v.workspace_id = t.workspace_id and v.id = t.conversation_id and v.connected_at is null${within("v")}
+  for no key update
+) v
+where exists (
+  select 1 from message m where m.lead_id = v.lead_id and m.workspace_id = t.workspace_id and m.sender_id = v.sender_id
+    and m.action = 'connect' and m.status in ('sent', 'uncertain')${within("m")})
+order by t.conversation_id`,
+);
+
+/**
+ * Of these messages, which LinkedIn has taken, the IDs of those that say that an invitation was accepted: their sender had
+ * invited the lead, and nobody knew of the answer. Before the outcomes are written; who else learns of it waits.
+ */
+export async function newlyConnected(
+  db: Queryable,
+  messages: readonly Pick<BegunMessage, "workspaceId" | "conversationId" | "messageId">[],
+): Promise<Set<string>> {
+  // One a conversation.
+  const each = [...new Map(messages.map((message) => [message.conversationId, message])).values()];
+  if (each.length === 0) return new Set();
+  each.sort((a, b) => (a.conversationId < b.conversationId ? -1 : 1));
+  const rows = await writeByWorkspace(
+    db,
+    each,
+    (message) => message.workspaceId,
+    async (tx, part, workspaceId) => {
+      const values = [part.map((m) => m.workspaceId), part.map((m) => m.conversationId), part.map((m) => m.messageId)];
+      return (await tx.query<{ id: string }>(inForm(connectedForms, values, workspaceId))).rows;
+    },
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** A lead that was written to: its status follows, unless it is further along already. */

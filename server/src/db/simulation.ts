@@ -7,6 +7,7 @@ import type { DueLead } from "./due.ts";
 import { knownFacts } from "./known-facts.ts";
 import { loadPacedSenders, type PacedSender, type PaceFacts, paceFacts } from "./pace.ts";
 import type { Database, Queryable } from "./pool.ts";
+import { forbidding } from "./suppression.ts";
 
 /** What a simulation of a campaign reads; it writes nothing. */
 
@@ -117,7 +118,7 @@ left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campai
 left join lateral (
   select json_object_agg(a.channel, s.reason) as suppressed
   from (values ('sms', l.phone), ('email', l.email), ('linkedin', l.linkedin_url)) a (channel, address)
-  join suppression s on s.workspace_id = e.workspace_id and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.channel in (a.channel, 'all')
+  cross join lateral (${forbidding("l", "a.channel", "e.workspace_id")}) s
   where a.address is not null
 ) x on exists (select 1 from suppression s where s.workspace_id = e.workspace_id)
 left join lateral (

@@ -83,13 +83,13 @@ export async function stopByTags(db: Queryable, workspaceId: string, leadId: str
   return rows.length;
 }
 
-/** Stops all leads that have this (normalised) address. Answers their IDs. */
-export async function stopByAddress(
+/** The IDs of the leads that use this (normalised) address on the channel. */
+export async function leadsWithAddress(
   db: Queryable,
   workspaceId: string,
-  suppressed: { channel: ChannelName | "all"; address: string; reason: string },
+  channel: ChannelName | "all",
+  address: string,
 ): Promise<string[]> {
-  const { channel, address } = suppressed;
   const { rows } = await db.query<{ id: string }>(
     `select id from lead where workspace_id = $1 and phone = $2 and $3 in ('sms', 'all')
      union select id from lead where workspace_id = $1 and email = $2 and $3 in ('email', 'all')
@@ -97,8 +97,6 @@ export async function stopByAddress(
      order by 1`,
     [workspaceId, address, channel],
   );
-  const reason = `suppressed: ${suppressed.reason}`;
-  for (const { id } of rows) await stopSequences(db, { workspaceId, leadId: id, reason, begunOnly: true });
   return rows.map(({ id }) => id);
 }
 

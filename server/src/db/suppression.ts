@@ -1,41 +1,121 @@
-import type { ChannelName } from "../domain/event.ts";
+import {
+  type ChannelName,
+  type ConsentSource,
+  type Evidence,
+  type SuppressionKind,
+  suppressionKinds,
+} from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
+import type { Within } from "./sharding.ts";
+
+export interface NewSuppression {
+  /** all: on every channel that uses this address. */
+  channel: ChannelName | "all";
+  /** Normalised. */
+  address: string;
+  /** For people. */
+  reason: string;
+  source: ConsentSource;
+  /** Default manual. */
+  kind?: SuppressionKind | undefined;
+  note?: string | null | undefined;
+  /** The API key, or who else. */
+  by?: string | null | undefined;
+  evidence?: Evidence | null | undefined;
+}
 
 export interface Suppression {
   channel: ChannelName | "all";
   /** Null once the person was erased: the refusal stays, by hash. */
   address: string | null;
+  kind: SuppressionKind;
   reason: string;
-  source: string;
+  source: ConsentSource;
+  note: string | null;
+  by: string | null;
+  evidence: Evidence | null;
   createdAt: Date;
   /** Tells suppressions of the same millisecond apart, for paging. */
   key: string;
 }
 
-/** Adds a suppression for a normalised address; one that is there already stays as it is (false). */
+/** The bare row, without what follows from it: `campaigns/consent.ts` has all of it. One of this kind that is there already stays as it is (false). */
 export async function addSuppression(
   db: Queryable,
   workspaceId: string,
-  suppression: { channel: ChannelName | "all"; address: string; reason: string; source: string },
+  suppression: NewSuppression,
 ): Promise<boolean> {
+  const { channel, address, reason, source, kind = "manual", note = null, by = null, evidence = null } = suppression;
   const { rowCount } = await db.query(
-    `insert into suppression (workspace_id, address_hash, channel, address, reason, source)
-     values ($1, sha256(convert_to($2, 'UTF8')), $3, $2, $4, $5) on conflict do nothing`,
-    [workspaceId, suppression.address, suppression.channel, suppression.reason, suppression.source],
+    `insert into suppression (workspace_id, address_hash, channel, address, kind, reason, source, note, added_by, evidence)
+     values ($1, sha256(convert_to($2, 'UTF8')), $3, $2, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
+    [workspaceId, address, channel, kind, reason, source, note, by, evidence && JSON.stringify(evidence)],
   );
   return (rowCount ?? 0) > 0;
 }
 
+/** The bare rows, of these kinds only (default: any). Answers the kinds that there were. */
 export async function removeSuppression(
   db: Queryable,
   workspaceId: string,
-  suppression: { channel: ChannelName | "all"; address: string },
-): Promise<boolean> {
-  const { rowCount } = await db.query(
-    "delete from suppression where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and channel = $3",
-    [workspaceId, suppression.address, suppression.channel],
+  suppression: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[] },
+): Promise<SuppressionKind[]> {
+  const { rows } = await db.query<{ kind: SuppressionKind }>(
+    `delete from suppression where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and channel = $3
+       and kind = any($4) returning kind`,
+    [workspaceId, suppression.address, suppression.channel, suppression.kinds ?? suppressionKinds],
+  );
+  return rows.map(({ kind }) => kind);
+}
+
+/** The whole person; answers whether that was news. */
+export async function markDoNotContact(tx: Queryable, workspaceId: string, leadId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update lead set do_not_contact_at = now(), updated_at = now()
+     where workspace_id = $1 and id = $2 and do_not_contact_at is null`,
+    [workspaceId, leadId],
   );
   return (rowCount ?? 0) > 0;
+}
+
+/** Takes that back; its suppressions are for the caller. */
+export async function clearDoNotContact(tx: Queryable, workspaceId: string, leadId: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update lead set do_not_contact_at = null, updated_at = now()
+     where workspace_id = $1 and id = $2 and do_not_contact_at is not null`,
+    [workspaceId, leadId],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Kinds by which a person says no, as opposed to an address that doesn't work: these count for linked channels, too. */
+const refusals = "('keyword', 'unsubscribe', 'complaint', 'provider', 'manual')";
+
+/**
+ * SQL of one row (`channel`, `reason`), or none: what forbids writing to a lead on a channel. A suppression of its address
+ * there; of any of its addresses, where the person is not to be contacted or the workspace links the channels. It is judged
+ * by the lead's addresses of that moment, so that a suppression outlives the lead that it came from.
+ *
+ * @param lead alias of a row of `lead`
+ * @param channel SQL of the channel
+ * @param workspace SQL of the workspace
+ */
+export function forbidding(lead: string, channel: string, workspace: string, within: Within = () => ""): string {
+  return `
+    select 'all' as channel, 'do not contact' as reason where ${lead}.do_not_contact_at is not null
+    union all
+    select s.channel, s.reason
+    from (values ('sms', ${lead}.phone), ('email', ${lead}.email), ('linkedin', ${lead}.linkedin_url)) as own (channel, address)
+    -- One look-up an address.
+    cross join lateral (
+      select s.channel, s.reason from suppression s
+      where s.workspace_id = ${workspace} and s.address_hash = sha256(convert_to(own.address, 'UTF8'))${within("s")} and (
+        own.channel = ${channel} and s.channel in (own.channel, 'all') or s.kind = 'do_not_contact'
+        or s.kind in ${refusals} and s.channel in (own.channel, 'all') and exists (
+          select 1 from workspace w where w.id = s.workspace_id and w.linked_channels -> own.channel ? ${channel}))
+      limit 1
+    ) s
+    limit 1`;
 }
 
 /** Newest first; `before` is the last one of the previous page. */
@@ -46,8 +126,8 @@ export async function listSuppressions(
 ): Promise<Suppression[]> {
   const { rows } = await db.query<Suppression>(
     `select * from (
-       select channel, address, reason, source, date_trunc('milliseconds', created_at) as "createdAt",
-         encode(address_hash, 'hex') || channel as key
+       select channel, address, kind, reason, source, note, added_by as by, evidence,
+         date_trunc('milliseconds', created_at) as "createdAt", encode(address_hash, 'hex') || channel || '.' || kind as key
        from suppression
        where workspace_id = $1 and ($2::text is null or address_hash = sha256(convert_to($2, 'UTF8')))
      ) s

@@ -1,7 +1,10 @@
+import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import type { DailyRange } from "../domain/schedule/schedule.ts";
 import type { Queryable } from "./pool.ts";
 import { replanPaced, replanQueued } from "./replan.ts";
+
+export type LinkedChannels = Readonly<Partial<Record<ChannelName, readonly ChannelName[]>>>;
 
 export interface Workspace {
   id: string;
@@ -12,11 +15,15 @@ export interface Workspace {
   smsHours: DailyRange;
   messagesPerDay: number | null;
   minTouchGapSeconds: number;
+  /** Words that count as STOP by SMS beside the standard ones, in capitals. */
+  optOutWords: string[];
+  /** By channel: the others for which an opt-out from it counts as well. */
+  linkedChannels: LinkedChannels;
   createdAt: Date;
 }
 
 const columns = `id, name, time_zone as "timeZone", sms_hours as "smsHours", messages_per_day as "messagesPerDay",
-  min_touch_gap_seconds as "minTouchGapSeconds", created_at as "createdAt"`;
+  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels", created_at as "createdAt"`;
 
 export async function insertWorkspace(
   db: Queryable,
@@ -74,11 +81,14 @@ export async function changeWorkspace(
     smsHours?: DailyRange | undefined;
     messagesPerDay?: number | null | undefined;
     minTouchGapSeconds?: number | undefined;
+    optOutWords?: readonly string[] | undefined;
+    linkedChannels?: LinkedChannels | undefined;
   },
 ): Promise<Workspace> {
   const { rows } = await tx.query<Workspace>(
     `update workspace set name = coalesce($2, name), time_zone = coalesce($3, time_zone), sms_hours = coalesce($4::jsonb, sms_hours),
-       messages_per_day = case when $5 then $6 else messages_per_day end, min_touch_gap_seconds = coalesce($7, min_touch_gap_seconds)
+       messages_per_day = case when $5 then $6 else messages_per_day end, min_touch_gap_seconds = coalesce($7, min_touch_gap_seconds),
+       opt_out_words = coalesce($8::text[], opt_out_words), linked_channels = coalesce($9::jsonb, linked_channels)
      where id = $1 returning ${columns}`,
     [
       id,
@@ -88,12 +98,31 @@ export async function changeWorkspace(
       change.messagesPerDay !== undefined,
       change.messagesPerDay ?? null,
       change.minTouchGapSeconds ?? null,
+      change.optOutWords ?? null,
+      change.linkedChannels ? JSON.stringify(change.linkedChannels) : null,
     ],
   );
   if (change.messagesPerDay) await countRecent(tx, id, null);
   if (change.messagesPerDay !== undefined) await replanPaced(tx, id, null);
   if (change.smsHours ?? change.timeZone) await replanQueued(tx, id, null);
   return rows[0]!;
+}
+
+/** The channels for which an opt-out from this one counts as well. */
+export async function linkedChannelsOf(db: Queryable, id: string, channel: ChannelName): Promise<ChannelName[]> {
+  const { rows } = await db.query<{ linked: ChannelName[] | null }>(
+    "select linked_channels -> $2 as linked from workspace where id = $1",
+    [id, channel],
+  );
+  return rows[0]?.linked ?? [];
+}
+
+/** Words that count as STOP beside the standard ones. */
+export async function optOutWordsOf(db: Queryable, id: string): Promise<string[]> {
+  const { rows } = await db.query<{ words: string[] }>("select opt_out_words as words from workspace where id = $1", [
+    id,
+  ]);
+  return rows[0]?.words ?? [];
 }
 
 /**

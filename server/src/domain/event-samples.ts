@@ -44,10 +44,37 @@ function received(channel: ChannelName, at: string): MessageReceivedData {
   };
 }
 
+/** As the events about consent begin. */
+const consent = {
+  ...lead,
+  ...{ linkedinUrl, phone: "+12025550123", email: "sample.lead@example.com" },
+  reason: "A sample: it asked for that.",
+  source: "lead",
+  changedBy: null,
+  note: null,
+  evidence: { messageId, text: "STOP" },
+} as const;
+const addresses = { linkedin: linkedinUrl, sms: consent.phone, email: consent.email } as const;
+
 function dataOf(channel: ChannelName, at: string): EventDataByType {
   return {
     "message.sent": message(channel),
     "message.failed": { ...message(channel), code: "invalid_recipient", reason: "A sample: there is no such person." },
+    "message.delivered": { ...message(channel), deliveredAt: at },
+    "message.uncertain": {
+      ...{ ...message(channel), code: "connection_lost", reason: "A sample: the connection was lost." },
+    },
+    "message.opened": { ...message("email"), first: true, count: 1, automated: false, openedAt: at },
+    "message.clicked": {
+      ...{
+        ...message("email"),
+        url: "https://www.example.com/",
+        first: true,
+        count: 1,
+        automated: false,
+        clickedAt: at,
+      },
+    },
     "connection_request.sent": {
       ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, linkedinUrl, senderId },
       note: "This is a sample note.",
@@ -61,11 +88,25 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl },
       ...{ previousStatus: "PENDING", newStatus: "MESSAGE_SENT", changedBy: "automation", note: null },
     },
+    "lead.tag.updated": {
+      ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone },
+      ...{ tags: ["vip"], added: ["vip"], removed: [] },
+    },
+    "lead.opted_out": {
+      ...{ ...consent, channel, address: addresses[channel], kind: channel === "sms" ? "keyword" : "manual" },
+      ...{ linkedChannels: [], isDoNotContact: false, optedOutAt: at },
+    },
+    "lead.opted_in": {
+      ...{ ...consent, channel, address: addresses[channel], kind: channel === "sms" ? "keyword" : "manual" },
+      optedInAt: at,
+    },
+    "lead.do_not_contact": { ...consent, doNotContactAt: at },
     "campaign.started": { ...campaign, totalLeads: 3, startedAt: at },
     "campaign.paused": { ...campaign, pausedAt: at, pausedBy: "api" },
     "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },
     "campaign.finished": { ...campaign, totalLeads: 3, finishedAt: at },
     "sender.paused": { senderId, channel, reason: "A sample: the provider asks to slow down.", until: null },
+    "sender.resumed": { senderId, channel, resumedBy: "api", resumedAt: at },
     "task.created": {
       ...{ ...task, ...lead, campaignId: campaign.campaignId, sequenceStep: 3, channel: null },
       ...{ linkedinUrl, phone: "+12025550123", email: "sample.lead@example.com" },

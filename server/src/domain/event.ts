@@ -117,6 +117,93 @@ export interface LeadUpdatedData {
   note: string | null;
 }
 
+/**
+ * `lead.tag.updated`: a lead's tags changed, by the API or because another system said so. Leads that come in with tags
+ * (import) make none.
+ */
+export interface LeadTagUpdatedData {
+  leadId: string;
+  externalLeadId: string | null;
+  campaignId: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  /** All of them, as they are now. */
+  tags: readonly string[];
+  added: readonly string[];
+  removed: readonly string[];
+}
+
+export const suppressionKinds = [
+  "keyword",
+  "unsubscribe",
+  "complaint",
+  "bounce",
+  "invalid",
+  "provider",
+  "manual",
+  "do_not_contact",
+] as const;
+/**
+ * Why an address must not be written to. keyword: STOP by SMS. unsubscribe: the link or button of an email. complaint: a
+ * feedback report. bounce, invalid: the address doesn't work. provider: the provider or another system says so. manual: by
+ * the API. do_not_contact: the whole person.
+ */
+export type SuppressionKind = (typeof suppressionKinds)[number];
+
+export const consentSources = ["lead", "api", "user", "provider", "system", "external"] as const;
+/**
+ * Who asked for it. lead: the person. api: a program with a key. user: somebody of the workspace, who is named. provider:
+ * who carries the messages. external: another system. system: Herald.
+ */
+export type ConsentSource = (typeof consentSources)[number];
+
+/** By what a change of consent can be shown: `messageId`, `text` (the words), `provider`, whatever the source has. */
+export type Evidence = Readonly<Record<string, string>>;
+
+/** What the events about consent have in common. */
+export interface ConsentData {
+  /** Null: nobody has this address now; it is kept all the same. */
+  leadId: string | null;
+  externalLeadId: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  /** For people. */
+  reason: string;
+  source: ConsentSource;
+  /** The API key's ID, or who else; null: nobody but the source. */
+  changedBy: string | null;
+  note: string | null;
+  evidence: Evidence | null;
+}
+
+/** `lead.opted_out`: an address must not be written to any more. One event a channel. */
+export interface LeadOptedOutData extends ConsentData {
+  channel: ChannelName;
+  address: string;
+  kind: SuppressionKind;
+  /** Channels for which it counts as well, by the workspace's `linkedChannels`. */
+  linkedChannels: readonly ChannelName[];
+  /** It belongs to a `lead.do_not_contact`, which came before it. */
+  isDoNotContact: boolean;
+  optedOutAt: string;
+}
+
+/** `lead.opted_in`: what forbade writing to an address was lifted. */
+export interface LeadOptedInData extends ConsentData {
+  channel: ChannelName;
+  address: string;
+  /** What was lifted. */
+  kind: SuppressionKind;
+  optedInAt: string;
+}
+
+/** `lead.do_not_contact`: nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows. */
+export interface LeadDoNotContactData extends ConsentData {
+  leadId: string;
+  doNotContactAt: string;
+}
+
 export interface CampaignStartedData {
   campaignId: string;
   campaignName: string;
@@ -150,6 +237,45 @@ export interface SenderPausedData {
   reason: string;
   /** When it goes on by itself; null: when somebody has acted. */
   until: string | null;
+}
+
+/** `sender.resumed`: a paused or broken sender sends again, because somebody said so or mended it. */
+export interface SenderResumedData {
+  senderId: string;
+  channel: ChannelName;
+  resumedBy: "api" | "user";
+  resumedAt: string;
+}
+
+/** `message.delivered`: the provider says that the message arrived. Not all providers do. */
+export interface MessageDeliveredData extends MessageSentData {
+  deliveredAt: string;
+}
+
+/** `message.uncertain`: the message may or may not have gone out, and nobody can tell; a person decides. */
+export interface MessageUncertainData extends MessageSentData {
+  code: string;
+  reason: string;
+}
+
+/** `message.opened`: an email's images were loaded. Only in campaigns with `tracking.opens`. */
+export interface MessageOpenedData extends MessageSentData {
+  /** The first time that is not automated. */
+  first: boolean;
+  /** So many times by now, at most one a minute, without automated ones. */
+  count: number;
+  /** A program of a mail provider did it, perhaps before anybody saw the mail (Apple Mail Privacy, Google's image proxy). */
+  automated: boolean;
+  openedAt: string;
+}
+
+/** `message.clicked`: a link of an email was followed. Only in campaigns with `tracking.clicks`. */
+export interface MessageClickedData extends MessageSentData {
+  url: string;
+  first: boolean;
+  count: number;
+  automated: boolean;
+  clickedAt: string;
 }
 
 /** `task.created`: a manual step of a sequence is a person's turn now; its lead waits until they say that it is done. */
@@ -195,16 +321,25 @@ export interface DestinationDisabledData {
 export interface EventDataByType {
   "message.sent": MessageSentData;
   "message.failed": MessageFailedData;
+  "message.delivered": MessageDeliveredData;
+  "message.uncertain": MessageUncertainData;
+  "message.opened": MessageOpenedData;
+  "message.clicked": MessageClickedData;
   "connection_request.sent": ConnectionRequestSentData;
   "connection_request.accepted": ConnectionRequestAcceptedData;
   "message.received": MessageReceivedData;
   "reply.received": MessageReceivedData;
   "lead.updated": LeadUpdatedData;
+  "lead.tag.updated": LeadTagUpdatedData;
+  "lead.opted_out": LeadOptedOutData;
+  "lead.opted_in": LeadOptedInData;
+  "lead.do_not_contact": LeadDoNotContactData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
   "campaign.resumed": CampaignResumedData;
   "campaign.finished": CampaignFinishedData;
   "sender.paused": SenderPausedData;
+  "sender.resumed": SenderResumedData;
   "task.created": TaskCreatedData;
   "task.completed": TaskCompletedData;
   "destination.disabled": DestinationDisabledData;
@@ -215,16 +350,27 @@ export type EventType = keyof EventDataByType;
 export const eventCatalogue: { readonly [T in EventType]: { readonly summary: string } } = {
   "message.sent": { summary: "A message went out to a lead over LinkedIn, SMS or email." },
   "message.failed": { summary: "A message will not go out: the provider refused it for good, or a rule blocked it." },
+  "message.delivered": { summary: "The provider says that a message arrived." },
+  "message.uncertain": { summary: "A message may or may not have gone out, and nobody can tell: a person decides." },
+  "message.opened": { summary: "An email of a campaign that tracks opens was opened." },
+  "message.clicked": { summary: "A link in an email of a campaign that tracks clicks was followed." },
   "connection_request.sent": { summary: "A LinkedIn invitation went out." },
   "connection_request.accepted": { summary: "A lead accepted a LinkedIn invitation." },
   "message.received": { summary: "A lead wrote by SMS or email." },
   "reply.received": { summary: "A lead wrote on LinkedIn." },
   "lead.updated": { summary: "A lead's status changed." },
+  "lead.tag.updated": { summary: "A lead's tags changed." },
+  "lead.opted_out": {
+    summary: "A lead is not to be written to on a channel: it said so, or its address doesn't work.",
+  },
+  "lead.opted_in": { summary: "What forbade writing to a lead on a channel was lifted." },
+  "lead.do_not_contact": { summary: "A lead is not to be contacted any more, on any channel." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },
   "campaign.resumed": { summary: "A paused campaign goes on." },
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
   "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
+  "sender.resumed": { summary: "A sender that had stopped sends again." },
   "task.created": { summary: "A manual step of a sequence is a person's turn now." },
   "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
   "destination.disabled": {

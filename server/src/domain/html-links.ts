@@ -72,6 +72,18 @@ function looseValue({ name, value, quoted, text }: Piece): HtmlProblem | null {
   return { code: "loose_value", reason };
 }
 
+/** The values of `href` of links, with where they stand (without their quotes), in their order. Only those in quotes. */
+export function hrefsOf(html: string): { value: string; start: number; end: number }[] {
+  const found: { value: string; start: number; end: number }[] = [];
+  let tag = "";
+  for (const { name, value, quoted, at } of piecesOf(html)) {
+    if (at === null) tag = name;
+    else if (name === "href" && quoted && (tag === "a" || tag === "area"))
+      found.push({ value, start: at, end: at + value.length });
+  }
+  return found;
+}
+
 /** An attribute of a tag, or (unquoted, without a value) the name of the tag itself. */
 interface Piece {
   /** In lower case. */
@@ -80,6 +92,8 @@ interface Piece {
   quoted: boolean;
   /** As it stands there. */
   text: string;
+  /** Where an attribute's value begins, behind its quote; null: a tag's name. */
+  at: number | null;
 }
 
 const tagStart = new RegExp(`<!--|<[!?]|</?([a-z${open}][^\\t\\n\\f\\r />]*)`, "gi");
@@ -97,13 +111,14 @@ function* piecesOf(html: string, from = 0, to = html.length, inside = false): Ge
     const [opening, name] = tag;
     at = tag.index + opening.length;
     if (name !== undefined) {
-      yield { name: name.toLowerCase(), value: "", quoted: false, text: opening };
+      yield { name: name.toLowerCase(), value: "", quoted: false, text: opening, at: null };
       for (;;) {
         attribute.lastIndex = at;
         const [text, attributeName, quoted, bare] = attribute.exec(html)!;
         if (attributeName === "") break;
         const value = quoted === undefined ? (bare ?? "") : quoted.slice(1).replace(/["']$/, "");
-        yield { name: attributeName!.toLowerCase(), value, quoted: quoted !== undefined, text };
+        const valueAt = at + text.length - (quoted?.length ?? 0) + (quoted === undefined ? -value.length : 1);
+        yield { name: attributeName!.toLowerCase(), value, quoted: quoted !== undefined, text, at: valueAt };
         at += text.length;
       }
     }

@@ -22,6 +22,7 @@ export const idPrefixes = {
   leadImport: "imp",
   replay: "replay",
   audit: "audit",
+  consent: "consent",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;
@@ -78,6 +79,18 @@ export function newId(kind: IdKind, now: number = Date.now()): string {
 export function isId(kind: IdKind, value: string): boolean {
   const prefix = `${idPrefixes[kind]}_`;
   return value.startsWith(prefix) && /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(value.slice(prefix.length));
+}
+
+/** The 16 bytes of an ID. */
+export function idBytes(id: string): Uint8Array {
+  let bits = 0n;
+  for (const character of id.slice(id.indexOf("_") + 1)) bits = (bits << 5n) | BigInt(alphabet.indexOf(character));
+  return Buffer.from(bits.toString(16).padStart(32, "0"), "hex");
+}
+
+/** The ID of these 16 bytes. */
+export function idOfBytes(kind: IdKind, bytes: Uint8Array): string {
+  return `${idPrefixes[kind]}_${base32(bytes)}`;
 }
 
 /** In the order in which PostgreSQL and JavaScript sort them. */

@@ -1,4 +1,4 @@
-import type { Attachment, ChannelName, LeadStatus } from "./event.ts";
+import type { Attachment, ChannelName, Evidence, LeadStatus, SuppressionKind } from "./event.ts";
 import type { Keyword } from "./opt-out-words.ts";
 
 /**
@@ -100,6 +100,11 @@ export interface InboundOptOut {
   /** all: on every channel that the person has an address for. */
   channel: ChannelName | "all";
   reason: string;
+  /** Default: provider, that somebody else says so. */
+  why?: SuppressionKind;
+  /** Nobody is to contact this person, whatever the addresses. */
+  wholePerson?: boolean;
+  evidence?: Evidence;
 }
 
 /** What is known of a lead changed elsewhere. */

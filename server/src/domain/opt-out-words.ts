@@ -18,10 +18,19 @@ const words: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
  * none.
  */
 export function keywordOf(text: string): Keyword | null {
-  if (text.length > 100) return null;
-  const bare = text
+  return text.length > 100 ? null : (words.get(bareWord(text)) ?? null);
+}
+
+/** Whether a message is one of a workspace's own words for STOP, which are bare. */
+export function isOptOutWord(text: string, own: readonly string[]): boolean {
+  return own.length > 0 && text.length <= 100 && own.includes(bareWord(text));
+}
+
+/** A message as words are compared: in capitals, single spaces, nothing around it. */
+export function bareWord(text: string): string {
+  return text
+    .normalize("NFC")
     .replace(/^[\s\p{P}\p{S}\p{Cf}]+|[\s\p{P}\p{S}\p{Cf}]+$/gu, "")
     .replace(/\s+/g, " ")
     .toUpperCase();
-  return words.get(bare) ?? null;
 }

@@ -1,4 +1,4 @@
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
 
 /**
  * Seals secrets (provider credentials, signing secrets) before they are stored: AES-256-GCM, a fresh 96-bit nonce each
@@ -19,6 +19,11 @@ export class SecretBox {
     const cipher = createCipheriv("aes-256-gcm", this.key, nonce).setAAD(Buffer.from(owner));
     const sealed = Buffer.concat([cipher.update(text, "utf8"), cipher.final()]);
     return Buffer.concat([nonce, cipher.getAuthTag(), sealed]);
+  }
+
+  /** A key of 32 bytes for another use: nothing that it makes says anything about this one, or about that of another use. */
+  derive(use: string): Buffer {
+    return Buffer.from(hkdfSync("sha256", this.key, "", `herald ${use}`, 32));
   }
 
   /** Throws where the key is another one or the value was changed. */

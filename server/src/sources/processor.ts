@@ -11,6 +11,7 @@ import {
   takeReceived,
   writeReceived,
 } from "../db/received.ts";
+import { holdBack, StillSending } from "../db/still.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import type { InboundFact, Reading } from "../domain/inbound.ts";
 import { type Evaluator, Program } from "../expressions/evaluator.ts";
@@ -39,6 +40,8 @@ export interface SourceProcessorOptions {
 
 /** What must be decided first is looked at again after so many milliseconds; then it counts as not matched. */
 const patience = [1_000, 2_000, 5_000, 10_000, 30_000, 60_000, 120_000, 300_000];
+/** As long as a message is just being sent to the lead. A call ends within 30 s. */
+const stillSending = [50, 100, 250, 500, 1_000, 2_000, 5_000];
 /** What failed is tried again after so many milliseconds; then it is given up, until somebody has it processed again. */
 const retries = [1_000, 10_000, 60_000, 600_000];
 
@@ -140,7 +143,7 @@ export class SourceProcessor {
     const reading = await this.read(item);
     let result: Outcome | null;
     try {
-      result = await this.options.db.transaction(async (tx) => {
+      result = await this.options.db.transactionNow(async (tx) => {
         if (!(await takeReceived(tx, item))) return null;
         const effects: Effects = { lanes: [], moved: false, failedIn: [] };
         const { workspaceId, sourceId, createLeads, receivedAt } = item;
@@ -151,6 +154,17 @@ export class SourceProcessor {
         return { outcome, effects };
       });
     } catch (error) {
+      // Waiting for a provider's answer would hold up other sources. Nothing more goes to the lead meanwhile.
+      if (error instanceof StillSending) {
+        await holdBack(this.options.db, error);
+        const againMs = stillSending[Math.min(item.attempts, stillSending.length - 1)];
+        return await this.write(item, {
+          status: "waiting",
+          type: reading.type,
+          detail: "A message to the lead is just being sent.",
+          againMs,
+        });
+      }
       if (!(error instanceof NotYet)) throw error;
       return await this.wait(item, reading.type, error.message);
     }

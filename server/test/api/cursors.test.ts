@@ -66,6 +66,7 @@ test("every list that has pages is among these", () => {
     "/v1/api-keys",
     "/v1/audit",
     "/v1/campaigns/{id}/leads",
+    "/v1/consent-changes",
     "/v1/consumers",
     "/v1/deliveries",
     "/v1/destinations",

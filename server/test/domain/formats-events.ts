@@ -6,6 +6,7 @@ import type {
   MessageReceivedData,
   MessageSentData,
 } from "../../src/domain/event.ts";
+import { eventSample } from "../../src/domain/event-samples.ts";
 import type { StoredEvent } from "../../src/domain/format.ts";
 
 /** Events for the format tests. */
@@ -97,6 +98,15 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "campaign.paused": eventOf("campaign.paused", { ...campaign, pausedAt: at, pausedBy: "user" }),
   "campaign.resumed": eventOf("campaign.resumed", { ...campaign, resumedAt: at, resumedBy: "api" }),
   "campaign.finished": eventOf("campaign.finished", { ...campaign, totalLeads: 7, finishedAt: at }),
+  "message.delivered": eventSample("ws_1", "message.delivered", { channel: "sms" }),
+  "message.uncertain": eventSample("ws_1", "message.uncertain", { channel: "sms" }),
+  "message.opened": eventSample("ws_1", "message.opened", { channel: "sms" }),
+  "message.clicked": eventSample("ws_1", "message.clicked", { channel: "sms" }),
+  "lead.tag.updated": eventSample("ws_1", "lead.tag.updated", { channel: "sms" }),
+  "lead.opted_out": eventSample("ws_1", "lead.opted_out", { channel: "sms" }),
+  "lead.opted_in": eventSample("ws_1", "lead.opted_in", { channel: "sms" }),
+  "lead.do_not_contact": eventSample("ws_1", "lead.do_not_contact", { channel: "sms" }),
+  "sender.resumed": eventSample("ws_1", "sender.resumed", { channel: "sms" }),
   "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
   "task.created": eventOf("task.created", {
     taskId: "task_1",

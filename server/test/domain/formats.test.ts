@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { eventTypes, type HeraldEvent } from "../../src/domain/event.ts";
+import { eventTypes, type HeraldEvent, type LeadOptedOutData } from "../../src/domain/event.ts";
 import { type FormatName, formatNames } from "../../src/domain/format.ts";
 import { formatOf, formats, formatsExpressing } from "../../src/domain/formats.ts";
 import { eventOf, message, oneOfEach, stored } from "./formats-events.ts";
@@ -97,6 +97,15 @@ describe("which format can say what", () => {
     ["campaign.resumed", 1 | 2],
     ["campaign.finished", 1 | 2],
     ["sender.paused", 1],
+    ["sender.resumed", 1],
+    ["message.delivered", 1],
+    ["message.uncertain", 1],
+    ["message.opened", 1],
+    ["message.clicked", 1],
+    ["lead.opted_in", 1],
+    ["lead.opted_out", 1 | 4],
+    ["lead.do_not_contact", 1 | 4],
+    ["lead.tag.updated", 1 | 2 | 4],
   ] as const)("%s goes to the formats %i", (eventType, bits) => {
     expect(formatsExpressing(oneOfEach[eventType])).toBe(bits);
   });
@@ -181,6 +190,53 @@ describe("sendpilot: data has its documented keys in order", () => {
 });
 
 describe("apten", () => {
+  test("opt-outs have Apten's names and keys: a reason for email alone, Twilio's word for the others, no key without its words", () => {
+    const optOut = (fields: Partial<LeadOptedOutData>) => {
+      const event = oneOfEach["lead.opted_out"];
+      return JSON.parse(body("apten", { ...event, data: { ...event.data, ...fields } } as HeraldEvent));
+    };
+    const about = { leadId: expect.any(String), externalLeadId: expect.any(String), phone: "+12025550123" };
+    expect(optOut({ evidence: { text: "STOP", provider: "twilio" } })).toEqual({
+      ...{ event: "optOut", timestamp: expect.stringMatching(/:\d\dZ$/) },
+      data: {
+        ...about,
+        channel: "sms",
+        optOutReason: null,
+        isTwilioOptOut: true,
+        optOutMessage: "STOP",
+        isDoNotContact: false,
+      },
+    });
+    const reasons = {
+      unsubscribe: "UNSUBSCRIBE_LINK",
+      bounce: "BOUNCE",
+      complaint: "COMPLAINT",
+      manual: "MANUAL",
+    } as const;
+    for (const [kind, optOutReason] of Object.entries(reasons)) {
+      const email = { channel: "email", kind: kind as "bounce", evidence: null, isDoNotContact: true } as const;
+      expect(Object.entries(optOut(email).data)).toEqual([
+        ...Object.entries(about),
+        ...[
+          ["channel", "email"],
+          ["optOutReason", optOutReason],
+          ["isTwilioOptOut", null],
+          ["isDoNotContact", true],
+        ],
+      ]);
+    }
+    const { event, data } = JSON.parse(body("apten", oneOfEach["lead.do_not_contact"]));
+    expect([event, data]).toEqual([
+      "doNotContact",
+      { ...about, email: "sample.lead@example.com", optOutMessage: "STOP" },
+    ]);
+    expect(JSON.parse(body("apten", oneOfEach["lead.tag.updated"]))).toMatchObject({
+      ...{ event: "leadTagged", data: { ...about, channel: "manual", tag: "vip" } },
+    });
+    const nobody = { ...oneOfEach["lead.opted_out"].data, leadId: null };
+    expect(formatsExpressing({ ...oneOfEach["lead.opted_out"], data: nobody } as HeraldEvent)).toBe(1);
+  });
+
   test("keys that do not apply are absent; phone and followUpStep stay, as null", () => {
     const event = eventOf("message.sent", message({ channel: "email", email: "john@example.com" }));
     expect(dataEntries("apten", event)).toEqual([

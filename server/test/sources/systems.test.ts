@@ -193,6 +193,16 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     ],
     ...["doNotContact processed", "notification processed", "call.completed unknown"],
   ]);
+  await given.tell(source, apten("doNotContact", { phone, optOutMessage: "never again" }));
+  expect(await leadBy(phone)).toMatchObject({ doNotContact: true });
+  const told = (await given.events())
+    .filter(({ data }) => data.leadId === lead.id)
+    .map(({ type, data }) => [type, data.kind, data.evidence]);
+  expect(told.filter(([type]) => String(type).startsWith("lead.opted") || type === "lead.do_not_contact")).toEqual([
+    ["lead.opted_out", "provider", { provider: "twilio" }],
+    ["lead.do_not_contact", undefined, { text: "never again" }],
+    ["lead.opted_out", "do_not_contact", { text: "never again" }],
+  ]);
 });
 
 test("a mapping says what a generic source means; where it fails or gives nonsense, the item says so and waits for a better one", async () => {

@@ -208,3 +208,23 @@ test("a report that comes before the message is on record waits for it", async (
   await given.drain();
   expect((await given.call("GET", `/v1/messages/${id}`)).body.deliveredAt).not.toBeNull();
 });
+
+test("a delivery is told once, though it is reported twice and as read; a report of nothing of ours is given up in the end", async () => {
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550109" });
+  const id = await sent(leadId, "SMd1");
+  await given.tell(source, report("SMd1", "delivered"), report("SMd1", "read"), report("SMd1", "sent"));
+  await given.db.query("update received set delivery_id = delivery_id || 'z'");
+  await given.tell(source, report("SMd1", "delivered"));
+  const told = (await given.events()).filter(({ type }) => type === "message.delivered");
+  expect(told.filter(({ data }) => data.messageId === id)).toMatchObject([
+    { formats: 1, data: { providerMessageId: "SMd1", deliveredAt: expect.any(String), content: { text: "Hi" } } },
+  ]);
+  await given.tell(source, report("SMstranger", "failed", { ErrorCode: "30003" }));
+  for (let i = 0; i < 8; i++) {
+    await given.db.query("update received set due_at = now() where status = 'waiting'");
+    await given.drain();
+  }
+  expect((await given.received(source, "unmatched"))[0]).toMatchObject({
+    detail: expect.stringContaining("SMstranger"),
+  });
+});

@@ -1,10 +1,11 @@
 import { addressFields, updateLead } from "../../db/lead.ts";
-import { stopByAddress, stopByTags } from "../../db/stopping.ts";
-import { addSuppression } from "../../db/suppression.ts";
+import { stopByTags } from "../../db/stopping.ts";
 import { channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
+import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
+import { recordTagChange } from "../tags.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { addressesOf, findPerson, nameOf } from "./person.ts";
 import { changeStatus } from "./status.ts";
@@ -15,14 +16,22 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   const lead = await findPerson(arrival, optOut.person, [], null);
   const given = addressesOf(optOut.person);
   const meant = channels.filter((channel) => optOut.channel === "all" || optOut.channel === channel);
+  const { reason, why = optOut.wholePerson ? "do_not_contact" : "provider", evidence = null } = optOut;
+  const basis = { reason, source: "external" as const, by: arrival.sourceId, evidence };
   let suppressed = 0;
+  if (optOut.wholePerson && lead) {
+    arrival.effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
+    suppressed += 1;
+  }
   for (const channel of meant) {
     const field = addressFields[channel];
     for (const address of new Set([given[field], lead?.[field] ?? null])) {
       if (address === null) continue;
-      const entry = { channel: optOut.channel === "all" ? ("all" as const) : channel, address, reason: optOut.reason };
-      await addSuppression(tx, workspaceId, { ...entry, source: "provider" });
-      await stopByAddress(tx, workspaceId, entry);
+      const { lanes } = await suppress(tx, workspaceId, {
+        ...basis,
+        ...{ channel: optOut.channel === "all" ? "all" : channel, address, kind: why },
+      });
+      arrival.effects.lanes.push(...lanes);
       suppressed += 1;
     }
   }
@@ -47,11 +56,12 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   const fitting = (tags: readonly string[] | undefined) =>
     tags?.filter((tag) => tag !== "" && tag.length <= leadLimits.tag);
   if (change.addTags || change.removeTags || custom.length > 0) {
-    await updateLead(tx, workspaceId, lead.id, {
+    const changed = await updateLead(tx, workspaceId, lead.id, {
       addTags: fitting(change.addTags),
       removeTags: fitting(change.removeTags),
       custom: custom.length > 0 ? Object.fromEntries(custom) : undefined,
     });
+    if (changed) arrival.effects.lanes.push(...(await recordTagChange(tx, workspaceId, lead.tags, changed)));
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, lead.id);
     arrival.effects.lanes.push(...lanes);

@@ -16,13 +16,14 @@ export async function applyRelation(arrival: Arrival, relation: InboundRelation)
   const lead = await findPerson(arrival, relation.person, senderIds, null);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(relation.person)}.` };
   const senderId = senderIds[0] ?? relation.external?.senderId ?? arrival.sourceId;
-  if (await isConnected(tx, workspaceId, lead.id, senderId)) {
-    return { kind: "done", detail: "They are connected already.", leadId: lead.id };
-  }
+  // Which holds the row: a message of Herald's that goes out just now finds out the same.
   const conversationId = await openConversation(tx, workspaceId, {
     ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
     ...{ providerThreadId: null, providerLeadId: relation.person.providerLeadId ?? null },
   });
+  if (await isConnected(tx, workspaceId, lead.id, senderId)) {
+    return { kind: "done", detail: "They are connected already.", leadId: lead.id };
+  }
   await markConnected(tx, workspaceId, lead.id, senderId);
   const campaignId =
     relation.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));

@@ -2,18 +2,20 @@ import {
   campaignOfConversation,
   insertForeignMessage,
   latestSender,
-  liftKeywordOptOut,
   markReplied,
   messageOfProvider,
   openConversation,
 } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
 import { newEvent } from "../../db/new-event.ts";
-import { stopByAddress, stopSequences } from "../../db/stopping.ts";
-import { addSuppression } from "../../db/suppression.ts";
+import { holdStill } from "../../db/still.ts";
+import { stopSequences } from "../../db/stopping.ts";
+import { optOutWordsOf } from "../../db/workspace.ts";
 import type { LeadStatus } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import type { InboundMessage } from "../../domain/inbound.ts";
+import { isOptOutWord } from "../../domain/opt-out-words.ts";
+import { lift, suppress } from "../consent.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { changeStatus } from "./status.ts";
@@ -25,8 +27,9 @@ const before: readonly LeadStatus[] = ["PENDING", "CONNECTION_SENT", "CONNECTION
  * A lead wrote. The message enters its conversation, its sequences stop, its status says so. A keyword is obeyed whoever it
  * is from, known or not.
  */
-export async function applyReply(arrival: Arrival, message: InboundMessage): Promise<Applied> {
+export async function applyReply(arrival: Arrival, told: InboundMessage): Promise<Applied> {
   const { tx, workspaceId } = arrival;
+  const message = await withOwnWords(arrival, told);
   const senderIds = await senderIdsOf(arrival, message.account);
   // The same message by another delivery: nothing of it is done again, least of all an opt-out that was lifted since.
   const known = await messageOfProvider(
@@ -40,7 +43,10 @@ export async function applyReply(arrival: Arrival, message: InboundMessage): Pro
   }
   const stop = message.keyword === "stop";
   let lead = await findPerson(arrival, message.person, senderIds, message.providerThreadId);
-  const obeyed = await obey(arrival, message, lead);
+  // Who has written gets nothing more of a sequence from here on.
+  if (lead) await holdStill(tx, workspaceId, [lead.id]);
+  const id = newId("message");
+  const obeyed = await obey(arrival, message, lead, id);
   if (!lead && stop && obeyed) return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
   if (!lead && !stop && arrival.createLeads) lead = await makePerson(arrival, message.person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
@@ -61,7 +67,6 @@ export async function applyReply(arrival: Arrival, message: InboundMessage): Pro
   const campaignId =
     message.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));
   const at = timeOf(arrival, message.at);
-  const id = newId("message");
   const added = await insertForeignMessage(tx, workspaceId, {
     ...{ id, leadId: lead.id, conversationId, channel: message.channel, action: "message", direction: "inbound" },
     ...{
@@ -111,19 +116,41 @@ async function replied(arrival: Arrival, lead: Lead): Promise<void> {
   arrival.effects.moved = true;
 }
 
+/** A workspace may have words for STOP beside the standard ones; those count for what they are. */
+async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessage): Promise<InboundMessage> {
+  if (message.channel !== "sms" || message.keyword !== null || message.text.length > 100) return message;
+  return isOptOutWord(message.text, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
+}
+
 /** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS. */
-async function obey(arrival: Arrival, message: InboundMessage, lead: Lead | null): Promise<string | null> {
-  const { tx, workspaceId } = arrival;
+async function obey(
+  arrival: Arrival,
+  message: InboundMessage,
+  lead: Lead | null,
+  messageId: string,
+): Promise<string | null> {
+  const { tx, workspaceId, effects } = arrival;
   const { keyword } = message;
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
   const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms"));
   if (phone === null) return null;
+  const said = message.text.trim().slice(0, 100) || keyword.toUpperCase();
+  const evidence = {
+    ...{ text: said, providerMessageId: message.providerMessageId },
+    // Of somebody unknown no message is kept.
+    ...(lead ? { messageId } : {}),
+    ...(message.account ? { provider: message.account.provider } : {}),
+  };
+  const basis = { reason: `keyword: ${said}`, source: "lead" as const, evidence };
   if (keyword === "start") {
-    return (await liftKeywordOptOut(tx, workspaceId, phone)) ? "The opt-out by keyword was lifted." : null;
+    // Nothing but what such a word made: not what somebody asked for by phone, nor what a provider says.
+    const what = { channel: "sms" as const, address: phone, kinds: ["keyword" as const] };
+    const { changed, lanes } = await lift(tx, workspaceId, what, basis);
+    effects.lanes.push(...lanes);
+    return changed ? "The opt-out by keyword was lifted." : null;
   }
-  const reason = `keyword: ${message.text.trim().slice(0, 100) || "STOP"}`;
-  await addSuppression(tx, workspaceId, { channel: "sms", address: phone, reason, source: "lead" });
-  await stopByAddress(tx, workspaceId, { channel: "sms", address: phone, reason });
-  arrival.effects.moved = true;
+  const { lanes } = await suppress(tx, workspaceId, { ...basis, channel: "sms", address: phone, kind: "keyword" });
+  effects.lanes.push(...lanes);
+  effects.moved = true;
   return "Opted out of SMS by keyword.";
 }

@@ -1,11 +1,8 @@
 import { markDelivered, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
-import { getLead } from "../../db/lead.ts";
-import { getMessage } from "../../db/message.ts";
 import { newEvent } from "../../db/new-event.ts";
-import { stopByAddress } from "../../db/stopping.ts";
-import { addSuppression } from "../../db/suppression.ts";
 import type { InboundReport } from "../../domain/inbound.ts";
-import { messageData } from "../facts.ts";
+import { suppress } from "../consent.ts";
+import { factsOfMessage } from "../message-facts.ts";
 import { type Applied, type Arrival, record } from "./context.ts";
 import { senderIdsOf } from "./person.ts";
 
@@ -25,27 +22,26 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
     found.id,
   ]);
   if (report.outcome === "delivered") {
-    return done((await markDelivered(tx, workspaceId, found.id)) ? "Delivered." : "Known already.");
+    const at = await markDelivered(tx, workspaceId, found.id);
+    const facts = at && (await factsOfMessage(tx, workspaceId, found.id));
+    if (!facts) return done("Known already.");
+    const delivered = { ...facts.data, deliveredAt: at.toISOString() };
+    await record(arrival, newEvent(workspaceId, "message.delivered", delivered, facts.about));
+    return done("Delivered.");
   }
   const code = report.code ?? "undelivered";
   const detail = report.detail ?? "The provider could not deliver it.";
   if (!(await markUndelivered(tx, workspaceId, found.id, code, detail))) return done("Decided already.");
-  const message = (await getMessage(tx, workspaceId, found.id))!;
-  const lead = await getLead(tx, workspaceId, found.leadId);
-  const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
-  const facts = {
-    ...message,
-    messageId: message.id,
-    ...{ externalLeadId: lead?.externalLeadId ?? null, profile: lead?.profile ?? null },
-    ...{ linkedinUrl: lead?.linkedinUrl ?? null, phone: lead?.phone ?? null, email: lead?.email ?? null },
-  };
-  const data = messageData(facts, { providerMessageId: message.providerMessageId, subject: message.subject });
+  const { message, data, about } = (await factsOfMessage(tx, workspaceId, found.id))!;
   await record(arrival, newEvent(workspaceId, "message.failed", { ...data, code, reason: detail }, about));
   if (report.suppress) {
-    const reason = `${report.suppress}: ${detail}`.slice(0, 500);
-    const suppressed = { channel: message.channel, address: message.toAddress, reason };
-    await addSuppression(tx, workspaceId, { ...suppressed, source: "provider" });
-    await stopByAddress(tx, workspaceId, suppressed);
+    const { lanes } = await suppress(tx, workspaceId, {
+      ...{ channel: message.channel, address: message.toAddress, source: "provider" },
+      kind: report.suppress === "invalid" ? "invalid" : "provider",
+      reason: `${report.suppress}: ${detail}`.slice(0, 500),
+      evidence: { messageId: message.id, code, provider: report.account.provider },
+    });
+    arrival.effects.lanes.push(...lanes);
     arrival.effects.moved = true;
   }
   if (message.campaignId) arrival.effects.failedIn.push({ workspaceId, campaignId: message.campaignId });

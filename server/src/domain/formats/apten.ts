@@ -1,22 +1,52 @@
 import { createHmac } from "node:crypto";
-import type { MessageReceivedData, MessageSentData } from "../event.ts";
+import type {
+  EventType,
+  LeadDoNotContactData,
+  LeadOptedOutData,
+  LeadTagUpdatedData,
+  MessageReceivedData,
+  MessageSentData,
+} from "../event.ts";
 import type { Format, StoredEvent } from "../format.ts";
 import { checkTextSecret, newTextSecret } from "../text-secret.ts";
 
-/** For handlers written for Apten: messages and replies by SMS and email. What does not apply is absent there, not null. */
+/** Apten's name of an event, where it is another one than Herald's. */
+const names: { readonly [T in EventType]?: string } = {
+  "lead.opted_out": "optOut",
+  "lead.do_not_contact": "doNotContact",
+  "lead.tag.updated": "leadTagged",
+};
+
+/**
+ * For handlers written for Apten: messages and replies by SMS and email, opt-outs, tags. What does not apply is absent there,
+ * not null.
+ */
 export const apten: Format = {
   name: "apten",
   bit: 4,
-  eventTypes: ["message.sent", "message.received"],
+  eventTypes: ["message.sent", "message.received", "lead.opted_out", "lead.do_not_contact", "lead.tag.updated"],
   limits:
-    "LinkedIn messages, replies and invitations, messages that failed, lead statuses and campaigns: Apten has no events for them.",
+    "LinkedIn, what became of messages, opt-ins, opt-outs of people who are no leads, tags that were removed or several at once, lead statuses and campaigns: Apten has no events for them.",
 
-  expresses: (event) =>
-    (event.eventType === "message.sent" || event.eventType === "message.received") && event.data.channel !== "linkedin",
+  expresses(event) {
+    switch (event.eventType) {
+      case "message.sent":
+      case "message.received":
+        return event.data.channel !== "linkedin";
+      case "lead.opted_out":
+        return event.data.channel !== "linkedin" && event.data.leadId !== null;
+      case "lead.do_not_contact":
+        return true;
+      case "lead.tag.updated":
+        return event.data.added.length === 1 && event.data.removed.length === 0;
+      default:
+        return false;
+    }
+  },
 
   body(event) {
     return JSON.stringify({
-      event: event.eventType,
+      event: names[event.eventType] ?? event.eventType,
       data: dataOf(event),
       // Apten's times are whole seconds. Cut, not rounded: no event should lie in the receiver's future.
       timestamp: `${event.timestamp.slice(0, 19)}Z`,
@@ -43,20 +73,58 @@ export const apten: Format = {
 function dataOf({ eventType, data }: StoredEvent): object {
   if (eventType === "message.sent") return messageSent(JSON.parse(data) as MessageSentData);
   if (eventType === "message.received") return messageReceived(JSON.parse(data) as MessageReceivedData);
+  if (eventType === "lead.opted_out") return optOut(JSON.parse(data) as LeadOptedOutData);
+  if (eventType === "lead.do_not_contact") return doNotContact(JSON.parse(data) as LeadDoNotContactData);
+  if (eventType === "lead.tag.updated") return leadTagged(JSON.parse(data) as LeadTagUpdatedData);
   throw new Error(`The apten format can't express ${eventType}.`);
 }
 
-/** Who a message is about, as both kinds begin. */
-function aboutLead(data: MessageSentData | MessageReceivedData): object {
+/** Who it is about, as all of them begin. */
+function idsOf(data: { leadId: string | null; externalLeadId: string | null; phone: string | null }): object {
   return {
     leadId: data.leadId,
     ...(data.externalLeadId === null ? {} : { externalLeadId: data.externalLeadId }),
     // Always there. Apten knows each lead by its phone; Herald may know only the email address, and then this is null,
     // as `email` is null in Apten's own doNotContact for a lead without one. An empty string would claim a number.
     phone: data.phone,
-    channel: data.channel,
-    profile: data.profile ?? "Default Profile",
   };
+}
+
+function aboutLead(data: MessageSentData | MessageReceivedData): object {
+  return { ...idsOf(data), channel: data.channel, profile: data.profile ?? "Default Profile" };
+}
+
+/** Apten's words for why an email address is not written to; null: none of them fits. */
+const optOutReasons: { readonly [K in LeadOptedOutData["kind"]]: string | null } = {
+  keyword: null,
+  provider: null,
+  unsubscribe: "UNSUBSCRIBE_LINK",
+  complaint: "COMPLAINT",
+  bounce: "BOUNCE",
+  invalid: "BOUNCE",
+  manual: "MANUAL",
+  do_not_contact: "MANUAL",
+};
+
+function optOut(data: LeadOptedOutData): object {
+  const isEmail = data.channel === "email";
+  const text = data.evidence?.text;
+  return {
+    ...idsOf(data),
+    channel: data.channel,
+    optOutReason: isEmail ? optOutReasons[data.kind] : null,
+    isTwilioOptOut: isEmail ? null : data.evidence?.provider === "twilio",
+    ...(text === undefined ? {} : { optOutMessage: text }),
+    isDoNotContact: data.isDoNotContact,
+  };
+}
+
+function doNotContact(data: LeadDoNotContactData): object {
+  return { ...idsOf(data), email: data.email, optOutMessage: data.evidence?.text ?? null };
+}
+
+function leadTagged(data: LeadTagUpdatedData): object {
+  return { ...idsOf(data), channel: "manual", tag: data.added[0] };
 }
 
 function contentOf({ channel, content: { subject, text } }: MessageSentData | MessageReceivedData): object {

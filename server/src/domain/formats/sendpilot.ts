@@ -13,22 +13,32 @@ export const sendpilot: Format = {
     "connection_request.sent",
     "connection_request.accepted",
     "lead.updated",
+    "lead.tag.updated",
     "campaign.started",
     "campaign.paused",
     "campaign.resumed",
     "campaign.finished",
   ],
   limits:
-    "SMS and email messages, messages that failed, paused senders, tasks, disabled destinations, and status changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
+    "SMS and email messages, what became of messages, opt-outs, paused senders, tasks, disabled destinations, and status and tag changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
 
   expresses(event) {
     switch (event.eventType) {
       case "message.sent":
         return event.data.channel === "linkedin";
       case "lead.updated":
+      case "lead.tag.updated":
         // In SendPilot every lead has a profile, and a handler that takes it apart would fail on null, again and
         // again, for a lead that it was never told about.
         return event.data.linkedinUrl !== null;
+      case "message.delivered":
+      case "message.uncertain":
+      case "message.opened":
+      case "message.clicked":
+      case "lead.opted_out":
+      case "lead.opted_in":
+      case "lead.do_not_contact":
+      case "sender.resumed":
       case "message.failed":
       case "message.received":
       case "sender.paused":
@@ -99,6 +109,10 @@ function dataOf(stored: StoredEvent): object {
       const { leadId, campaignId, linkedinUrl, previousStatus, newStatus } = event.data;
       return { leadId, campaignId, linkedinUrl, previousStatus, newStatus };
     }
+    case "lead.tag.updated": {
+      const { leadId, campaignId, linkedinUrl, tags, added, removed } = event.data;
+      return { leadId, campaignId, linkedinUrl, tags, added, removed };
+    }
     case "campaign.started": {
       const { campaignId, campaignName, totalLeads, startedAt } = event.data;
       return { campaignId, campaignName, totalLeads, startedAt };
@@ -115,6 +129,14 @@ function dataOf(stored: StoredEvent): object {
       const { campaignId, campaignName, totalLeads, finishedAt } = event.data;
       return { campaignId, campaignName, totalLeads, finishedAt };
     }
+    case "message.delivered":
+    case "message.uncertain":
+    case "message.opened":
+    case "message.clicked":
+    case "lead.opted_out":
+    case "lead.opted_in":
+    case "lead.do_not_contact":
+    case "sender.resumed":
     case "message.failed":
     case "message.received":
     case "sender.paused":

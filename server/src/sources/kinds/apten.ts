@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Evidence, SuppressionKind } from "../../domain/event.ts";
 import type { InboundFact, Reading } from "../../domain/inbound.ts";
 import { keywordOf } from "../../domain/opt-out-words.ts";
 import { verifyApten } from "../../domain/signature.ts";
@@ -51,6 +52,12 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }
 
+const optOutReasons: Readonly<Record<string, SuppressionKind>> = {
+  COMPLAINT: "complaint",
+  BOUNCE: "bounce",
+  UNSUBSCRIBE_LINK: "unsubscribe",
+};
+
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
   const person = {
@@ -58,6 +65,8 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     profile: textOf(data.profile),
   };
   const channel = textOf(data.channel);
+  const said = textOf(data.optOutMessage)?.slice(0, 2_000);
+  const words: Evidence = said ? { text: said } : {};
   switch (type) {
     case "message.sent":
     case "message.received": {
@@ -83,10 +92,16 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       if (channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
       const why =
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
-      return { kind: "opt_out", person, channel, reason: `opted_out: ${why}`.slice(0, 500) };
+      return {
+        ...{ kind: "opt_out", person, channel, reason: `opted_out: ${why}`.slice(0, 500) },
+        why: optOutReasons[textOf(data.optOutReason) ?? ""] ?? "provider",
+        evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
+      };
     }
-    case "doNotContact":
-      return { kind: "opt_out", person, channel: "all", reason: "do_not_contact: told by Apten" };
+    case "doNotContact": {
+      const reason = "do_not_contact: told by Apten";
+      return { kind: "opt_out", person, channel: "all", reason, wholePerson: true, evidence: words };
+    }
     case "leadTagged": {
       const tag = textOf(data.tag);
       return tag === null ? "This has no tag." : { kind: "lead", person, addTags: [tag] };

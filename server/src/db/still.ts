@@ -1,0 +1,82 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { HeraldError } from "../domain/error.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * What stops messages to a lead (an opt-out, a reply) and an attempt to write to it exclude each other: once such a change
+ * is committed, no provider is called for that lead any more. An attempt is committed a moment before its call, so that the
+ * change waits for the end of one that is under way; and meanwhile none begins.
+ *
+ * An attempt (`beginMessages`) holds its lead FOR KEY SHARE while it is committed, which only FOR UPDATE excludes. The change
+ * takes that, and then looks for attempts: whichever of the two has the row first, the other one sees it. `stop_no` tells a
+ * statement that began before the change, and sees the suppression not yet, that the row is another one by now.
+ */
+
+/** From the commit of an attempt on, a call has ended after this, whatever happened: see `callDeadlineMs`. */
+const callEndsWithinMs = 35_000;
+
+/** How long a hold lasts at most: longer than any call. */
+const holdMs = 40_000;
+
+/** A call is under way to one of these leads: the change is to be made when it has ended. The transaction is undone. */
+export class StillSending extends HeraldError {
+  readonly workspaceId: string;
+  readonly leadIds: readonly string[];
+
+  constructor(workspaceId: string, leadIds: readonly string[]) {
+    super("conflict", "A message to the lead is just being sent. Send the request again in a minute.");
+    this.workspaceId = workspaceId;
+    this.leadIds = leadIds;
+  }
+}
+
+const underWay = (leads: string) => `
+select 1 from message m
+where m.lead_id = ${leads} and m.workspace_id = $1 and m.status = 'sending'
+  and m.attempted_at > now() - make_interval(secs => ${callEndsWithinMs / 1000})`;
+
+/**
+ * From here to the end of the transaction no attempt to write to these leads begins, and what begins later sees what the
+ * transaction has written. `urgent`: without waiting for a call that is under way, where that very call is what tells.
+ * @throws StillSending; `Database.transaction` waits, and runs its work again.
+ */
+export async function holdStill(
+  tx: Queryable,
+  workspaceId: string,
+  leadIds: readonly string[],
+  { urgent = false }: { urgent?: boolean } = {},
+): Promise<void> {
+  if (leadIds.length === 0) return;
+  const values = [workspaceId, leadIds];
+  const locked = await tx.query(
+    "select 1 from lead where workspace_id = $1 and id = any($2) order by id for update",
+    values,
+  );
+  // A statement of its own: it sees what whoever had the leads before has committed.
+  const held = await tx.query(
+    `update lead l set stop_no = stop_no + 1, hold_until = null
+     where l.workspace_id = $1 and l.id = any($2)${urgent ? "" : ` and not exists (${underWay("l.id")})`}`,
+    values,
+  );
+  if (held.rowCount !== locked.rowCount) throw new StillSending(workspaceId, leadIds);
+}
+
+/** No attempt to write to these leads begins until somebody has held them still, or for 40 s. */
+export async function holdBack(db: Queryable, { workspaceId, leadIds }: StillSending): Promise<void> {
+  await db.query(
+    `with l as materialized (select id from lead where workspace_id = $1 and id = any($2) order by id for update)
+     update lead set hold_until = now() + make_interval(secs => ${holdMs / 1000}), stop_no = stop_no + 1
+     from l where lead.workspace_id = $1 and lead.id = l.id`,
+    [workspaceId, leadIds],
+  );
+}
+
+/** Holds these leads back, and returns when no call is under way to them. 40 s at most. */
+export async function untilStill(db: Queryable, sending: StillSending): Promise<void> {
+  await holdBack(db, sending);
+  const values = [sending.workspaceId, sending.leadIds];
+  const look = `${underWay("any($2)")} limit 1`;
+  for (let pauseMs = 5; (await db.query(look, values)).rows.length > 0; pauseMs = Math.min(250, 2 * pauseMs)) {
+    await sleep(pauseMs);
+  }
+}

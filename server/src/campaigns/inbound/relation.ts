@@ -23,11 +23,11 @@ export async function applyRelation(arrival: Arrival, relation: InboundRelation)
     ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
     ...{ providerThreadId: null, providerLeadId: relation.person.providerLeadId ?? null },
   });
-  if (await isConnected(tx, workspaceId, lead.id, senderId)) {
-    return { kind: "done", detail: "They are connected already.", leadId: lead.id };
-  }
   const at = timeOf(arrival, relation.at);
+  const known = await isConnected(tx, workspaceId, lead.id, senderId);
+  // The first time at which it was said counts, whichever arrives first.
   await markConnected(tx, workspaceId, lead.id, senderId, at);
+  if (known) return { kind: "done", detail: "They are connected already.", leadId: lead.id };
   const campaignId =
     relation.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));
   const { externalLeadId, linkedinUrl } = lead;

@@ -1,9 +1,11 @@
 import { HeraldError } from "../domain/error.ts";
 import type { ChannelName, LeadStatus } from "../domain/event.ts";
 import type { NormalisedLead } from "../domain/lead.ts";
+import type { Told } from "../domain/told.ts";
 import type { AddressField } from "./lead-insert.ts";
 import type { Queryable } from "./pool.ts";
 import { replanLead } from "./replan.ts";
+import type { SetStatement } from "./together.ts";
 
 export interface Lead extends NormalisedLead {
   id: string;
@@ -14,7 +16,8 @@ export interface Lead extends NormalisedLead {
   updatedAt: Date;
 }
 
-const columns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
+/** Of `lead l`, as `Lead` has them. */
+export const leadColumns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
   l.phone, l.email, l.time_zone as "timeZone", l.external_lead_id as "externalLeadId", l.profile, l.tags, l.custom, l.status,
   l.do_not_contact_at is not null as "doNotContact",
   l.created_at as "createdAt", l.updated_at as "updatedAt"`;
@@ -37,13 +40,23 @@ export async function getLead(db: Queryable, workspaceId: string, id: string): P
 
 /** The leads that exist among `ids`, in no particular order. */
 export async function getLeads(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<Lead[]> {
+  if (db.gather) return await db.gather(getTogether, workspaceId, ids);
   const { rows } = await db.query<Lead>({
     name: "lead.get",
-    text: `select ${columns} from lead l where l.workspace_id = $1 and l.id = any($2::text[])`,
+    text: `select ${leadColumns} from lead l where l.workspace_id = $1 and l.id = any($2::text[])`,
     values: [workspaceId, ids],
   });
   return rows;
 }
+
+const getTogether: SetStatement<readonly string[], Lead[]> = {
+  name: "lead.get",
+  async run(db, workspaceId, lists) {
+    const leads = await getLeads(db, workspaceId, [...new Set(lists.flat())]);
+    const byId = new Map(leads.map((lead) => [lead.id, lead]));
+    return lists.map((ids) => ids.flatMap((id) => byId.get(id) ?? []));
+  },
+};
 
 /** The lead with this address, which must be in canonical form (see `domain/lead.ts`). */
 export async function findLeadByAddress(
@@ -54,7 +67,7 @@ export async function findLeadByAddress(
 ): Promise<Lead | null> {
   const column = addressColumns[addressFields[channel]];
   const { rows } = await db.query<Lead>(
-    `select ${columns} from lead l where l.workspace_id = $1 and l.${column} = $2`,
+    `select ${leadColumns} from lead l where l.workspace_id = $1 and l.${column} = $2`,
     [workspaceId, address],
   );
   return rows[0] ?? null;
@@ -105,7 +118,7 @@ export async function listLeads(
   const { where, values } = conditions(workspaceId, filter);
   values.push(before, limit);
   const { rows } = await db.query<Lead>(
-    `select ${columns} from lead l where ${where} and ($${values.length - 1}::text is null or l.id < $${values.length - 1})
+    `select ${leadColumns} from lead l where ${where} and ($${values.length - 1}::text is null or l.id < $${values.length - 1})
      order by l.id desc limit $${values.length}`,
     values,
   );
@@ -128,7 +141,7 @@ export async function listLeadPage(
   values.push(limit, offset);
   // The page's IDs come from the index alone; only its own rows are read.
   const { rows } = await db.query<Lead>(
-    `select ${columns} from lead l join (select l.id from lead l where ${where} order by l.id desc
+    `select ${leadColumns} from lead l join (select l.id from lead l where ${where} order by l.id desc
        limit $${values.length - 1} offset $${values.length}) p on l.id = p.id
      where l.workspace_id = $1 order by l.id desc`,
     values,
@@ -146,6 +159,8 @@ export type LeadChange = {
   removeTags?: readonly string[] | undefined;
   /** Merged into what is there; null deletes a key. */
   custom?: Readonly<Record<string, string | null>> | undefined;
+  /** When others said so; default: it is said here, and now. */
+  told?: Told | undefined;
 };
 
 const changeable = {
@@ -190,9 +205,11 @@ export async function updateLead(
     const deleted = entries.filter(([, value]) => value === null).map(([key]) => key);
     assignments.push(`custom = (l.custom || ${parameter(JSON.stringify(set))}::jsonb) - ${parameter(deleted)}::text[]`);
   }
+  const told = change.told ? `${parameter(JSON.stringify(change.told))}::jsonb` : saidNow(change, parameter);
+  if (told !== null) assignments.push(`told = ${told}`);
   try {
     const { rows } = await db.query<Lead>(
-      `update lead l set ${assignments.join(", ")} where l.workspace_id = $1 and l.id = $2 returning ${columns}`,
+      `update lead l set ${assignments.join(", ")} where l.workspace_id = $1 and l.id = $2 returning ${leadColumns}`,
       values,
     );
     // Windows are by the lead's clock.
@@ -201,6 +218,31 @@ export async function updateLead(
   } catch (error) {
     throw takenMeanwhile(error) ?? error;
   }
+}
+
+/**
+ * SQL of `told` (see `domain/told.ts`) after a change that is made here: what others said of the same things before is
+ * outdated. Null: it doesn't concern that.
+ */
+function saidNow(change: LeadChange, parameter: (value: unknown) => string): string | null {
+  const times = (
+    part: string,
+    keys: string,
+  ) => `jsonb_build_object('${part}', coalesce(l.told -> '${part}', '{}') || coalesce((
+    select jsonb_object_agg(k, floor(extract(epoch from now()) * 1000)) from unnest(${keys}) k), '{}'))`;
+  const parts: string[] = [];
+  if (change.tags ?? change.addTags ?? change.removeTags) {
+    const named = [...(change.tags ?? []), ...(change.addTags ?? []), ...(change.removeTags ?? [])];
+    const replaced = change.tags === undefined ? "" : " || l.tags";
+    parts.push(times("tags", `${parameter(named)}::text[]${replaced}`));
+  }
+  if (change.custom !== undefined) parts.push(times("fields", `${parameter(Object.keys(change.custom))}::text[]`));
+  // What is written here is the lead's own, which nobody else changes.
+  const own = (["externalLeadId", "profile"] as const).filter((field) => change[field] !== undefined) as string[];
+  if (change.firstName !== undefined || change.lastName !== undefined) own.push("name");
+  if (parts.length === 0 && own.length === 0) return null;
+  const removed = own.map((part) => ` #- '{person,${part}}'`).join("");
+  return `(${["coalesce(l.told, '{}')", ...parts].join(" || ")})${removed}`;
 }
 
 async function refuseTakenAddress(db: Queryable, workspaceId: string, id: string, change: LeadChange): Promise<void> {

@@ -22,6 +22,8 @@ export interface NewSuppression {
   /** The API key, or who else. */
   by?: string | null | undefined;
   evidence?: Evidence | null | undefined;
+  /** When it was said; default now. Said again, the latest time counts. */
+  at?: Date | undefined;
 }
 
 export interface Suppression {
@@ -46,26 +48,51 @@ export async function addSuppression(
   suppression: NewSuppression,
 ): Promise<boolean> {
   const { channel, address, reason, source, kind = "manual", note = null, by = null, evidence = null } = suppression;
-  const { rowCount } = await db.query(
-    `insert into suppression (workspace_id, address_hash, channel, address, kind, reason, source, note, added_by, evidence)
-     values ($1, sha256(convert_to($2, 'UTF8')), $3, $2, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-    [workspaceId, address, channel, kind, reason, source, note, by, evidence && JSON.stringify(evidence)],
+  const { rows } = await db.query<{ isNew: boolean }>(
+    `insert into suppression as s (workspace_id, address_hash, channel, address, kind, reason, source, note, added_by, evidence, said_at)
+     values ($1, sha256(convert_to($2, 'UTF8')), $3, $2, $4, $5, $6, $7, $8, $9, coalesce($10, now()))
+     on conflict (workspace_id, address_hash, channel, kind) do update set said_at = excluded.said_at
+       where excluded.said_at > s.said_at and $10::timestamptz is not null
+     returning s.xmax = 0 as "isNew"`,
+    [
+      ...[workspaceId, address, channel, kind, reason, source, note, by, evidence && JSON.stringify(evidence)],
+      suppression.at ?? null,
+    ],
   );
-  return (rowCount ?? 0) > 0;
+  return rows[0]?.isNew ?? false;
 }
 
-/** The bare rows, of these kinds only (default: any). Answers the kinds that there were. */
+/** The bare rows, of these kinds only (default: any), and said before a moment. Answers the kinds that there were. */
 export async function removeSuppression(
   db: Queryable,
   workspaceId: string,
-  suppression: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[] },
+  suppression: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[]; before?: Date },
 ): Promise<SuppressionKind[]> {
   const { rows } = await db.query<{ kind: SuppressionKind }>(
     `delete from suppression where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and channel = $3
-       and kind = any($4) returning kind`,
-    [workspaceId, suppression.address, suppression.channel, suppression.kinds ?? suppressionKinds],
+       and kind = any($4) and ($5::timestamptz is null or said_at < $5) returning kind`,
+    [
+      ...[workspaceId, suppression.address, suppression.channel, suppression.kinds ?? suppressionKinds],
+      suppression.before ?? null,
+    ],
   );
   return rows.map(({ kind }) => kind);
+}
+
+/** Whether one of these addresses is one of somebody who is not to be contacted at all. */
+export async function isKeptFromContact(
+  db: Queryable,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "suppression.whole_person",
+    text: `select 1 from unnest($2::text[]) as a (address)
+      join suppression s on s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.workspace_id = $1
+        and s.kind = 'do_not_contact' limit 1`,
+    values: [workspaceId, addresses],
+  });
+  return (rowCount ?? 0) > 0;
 }
 
 /** The whole person; answers whether that was news. */

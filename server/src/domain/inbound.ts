@@ -48,7 +48,8 @@ export interface InboundMessage {
   providerThreadId: string | null;
   /** What the other system says about its own message; null: nothing. */
   external: {
-    campaignId: string | null;
+    /** Null: in none. Undefined: it has no campaigns, or doesn't say. */
+    campaignId: string | null | undefined;
     sequenceStep: number | null;
     isFollowUp: boolean;
     followUpStep: number | null;
@@ -105,6 +106,8 @@ export interface InboundOptOut {
   /** Nobody is to contact this person, whatever the addresses. */
   wholePerson?: boolean;
   evidence?: Evidence;
+  /** Unix milliseconds; null: not said. */
+  at?: number | null;
 }
 
 /** What is known of a lead changed elsewhere. */
@@ -116,6 +119,10 @@ export interface InboundLeadChange {
   removeTags?: readonly string[];
   /** Null deletes a field. */
   custom?: Readonly<Record<string, string | null>>;
+  /** Unix milliseconds; null: not said. */
+  at?: number | null;
+  /** The other system has this person as a lead: so does Herald from here on. */
+  makesLead?: boolean;
 }
 
 export type InboundFact =

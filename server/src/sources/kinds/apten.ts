@@ -37,7 +37,7 @@ export const aptenSource: SourceKind<Record<string, never>> = {
 
 function read({ body, deliveryId }: KeptRequest): Reading {
   const event = parseObject(body);
-  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object (of at most 64 levels)." };
   const type = textOf(event.event)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };

@@ -41,7 +41,7 @@ const renamed: Readonly<Record<string, string>> = {
 
 function read({ body, deliveryId }: KeptRequest): Reading {
   const event = parseObject(body);
-  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object (of at most 64 levels)." };
   const type = textOf(event.eventType)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no eventType or no data." };

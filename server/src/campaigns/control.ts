@@ -1,6 +1,6 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { releaseLead } from "../db/due.ts";
-import { blockedSteps, campaignOfLead, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, campaignOfLead, countAsNew, hasBlockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
 import { lockToldLead, writeStatus } from "../db/lead-told.ts";
@@ -276,6 +276,7 @@ export async function retryBlockedSteps(
   workspaceId: string,
   leadId: string,
 ): Promise<{ retried: number; lanes: TouchedLane[] }> {
+  if (!(await hasBlockedSteps(tx, workspaceId, leadId, mendableCodes))) return { retried: 0, lanes: [] };
   const steps = await blockedSteps(tx, workspaceId, leadId, mendableCodes);
   const lanes: TouchedLane[] = [];
   // Only where the change brought what was missing: another change is no reason to try again.

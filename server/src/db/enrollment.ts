@@ -327,6 +327,33 @@ export async function finishCampaigns(
   });
 }
 
+/** Whether a sequence of the lead's ended for one of these reasons: most have none, and this is asked for many at a time. */
+export async function hasBlockedSteps(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  codes: readonly string[],
+): Promise<boolean> {
+  return await inSet(db, blocked, workspaceId, { leadId, codes });
+}
+
+const blocked: SetStatement<{ leadId: string; codes: readonly string[] }, boolean> = {
+  name: "enrollment.has_blocked",
+  async run(db, workspaceId, asked) {
+    const { rows } = await db.query<{ id: string; code: string }>({
+      name: "enrollment.has_blocked",
+      text: `select k.id, e.code from unnest($2::text[]) as k (id)
+        cross join lateral (
+          select split_part(e.state_reason, ':', 1) as code from enrollment e
+          where e.workspace_id = $1 and e.lead_id = k.id and e.state = 'stopped'
+        ) e`,
+      values: [workspaceId, [...new Set(asked.map(({ leadId }) => leadId))]],
+    });
+    const byId = Map.groupBy(rows, ({ id }) => id);
+    return asked.map(({ leadId, codes }) => (byId.get(leadId) ?? []).some(({ code }) => codes.includes(code)));
+  },
+};
+
 /** The steps at which this lead stopped for one of these codes. */
 export async function blockedSteps(
   db: Queryable,

@@ -1,6 +1,6 @@
 import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
-import { textArray } from "./array.ts";
+import { textArray, textArrayLiteral } from "./array.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -116,6 +116,38 @@ export async function describeLead(
   fields: PersonFields,
 ): Promise<void> {
   await inSet(tx, describe, workspaceId, { leadId, ...fields });
+}
+
+/** Tags and fields, all of them, and when they were said. */
+export interface ToldThings {
+  tags: readonly string[];
+  custom: Readonly<Record<string, string>>;
+  told: Told;
+}
+
+const things: SetStatement<ToldThings & { leadId: string }, null> = {
+  name: "lead.things",
+  async run(tx, workspaceId, leads) {
+    await tx.query({
+      name: "lead.things",
+      text: `update lead l set tags = t.tags::text[], custom = t.custom::jsonb, told = t.told::jsonb, updated_at = now()
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as t (id, tags, custom, told)
+        where l.workspace_id = $1 and l.id = t.id`,
+      values: [
+        workspaceId,
+        textArray(leads, ({ leadId }) => leadId),
+        textArray(leads, ({ tags }) => textArrayLiteral(tags)),
+        textArray(leads, ({ custom }) => JSON.stringify(custom)),
+        textArray(leads, ({ told }) => JSON.stringify(told)),
+      ],
+    });
+    return leads.map(() => null);
+  },
+};
+
+/** Writes tags and fields of a lead that is held. */
+export async function tellThings(tx: Queryable, workspaceId: string, leadId: string, said: ToldThings): Promise<void> {
+  await inSet(tx, things, workspaceId, { leadId, ...said });
 }
 
 /** A lead's status, and on what it rests. */

@@ -1,7 +1,6 @@
 import { HeraldError } from "../domain/error.ts";
 import type { ChannelName, LeadStatus } from "../domain/event.ts";
 import type { NormalisedLead } from "../domain/lead.ts";
-import type { Told } from "../domain/told.ts";
 import type { AddressField } from "./lead-insert.ts";
 import type { Queryable } from "./pool.ts";
 import { replanLead } from "./replan.ts";
@@ -159,8 +158,6 @@ export type LeadChange = {
   removeTags?: readonly string[] | undefined;
   /** Merged into what is there; null deletes a key. */
   custom?: Readonly<Record<string, string | null>> | undefined;
-  /** When others said so; default: it is said here, and now. */
-  told?: Told | undefined;
 };
 
 const changeable = {
@@ -205,7 +202,7 @@ export async function updateLead(
     const deleted = entries.filter(([, value]) => value === null).map(([key]) => key);
     assignments.push(`custom = (l.custom || ${parameter(JSON.stringify(set))}::jsonb) - ${parameter(deleted)}::text[]`);
   }
-  const told = change.told ? `${parameter(JSON.stringify(change.told))}::jsonb` : saidNow(change, parameter);
+  const told = saidNow(change, parameter);
   if (told !== null) assignments.push(`told = ${told}`);
   try {
     const { rows } = await db.query<Lead>(

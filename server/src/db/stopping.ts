@@ -104,20 +104,34 @@ const stopTogether: SetStatement<Stop, Stopped> = {
 
 /** Stops a lead in campaigns that stop at one of its tags. Answers in how many. */
 export async function stopByTags(db: Queryable, workspaceId: string, leadId: string): Promise<number> {
-  const { rows } = await db.query<{ campaignId: string; tag: string }>(
-    `select c.id as "campaignId", (select t from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x) limit 1) as tag
-     from lead l
-     join enrollment e on e.workspace_id = l.workspace_id and e.lead_id = l.id and e.state in ('active', 'held')
-     join campaign c on c.workspace_id = e.workspace_id and c.id = e.campaign_id and c.stop_tags <> '{}'
-     where l.workspace_id = $1 and l.id = $2 and exists (
-       select 1 from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x))`,
-    [workspaceId, leadId],
-  );
-  for (const { campaignId, tag } of rows) {
+  const found = await inSet(db, tagged, workspaceId, leadId);
+  for (const { campaignId, tag } of found) {
     await stopSequences(db, { workspaceId, leadId, campaignId, reason: `stop_tag: The lead has the tag ${tag}.` });
   }
-  return rows.length;
+  return found.length;
 }
+
+const tagged: SetStatement<string, { campaignId: string; tag: string }[]> = {
+  name: "enrollment.tagged",
+  async run(db, workspaceId, ids) {
+    const { rows } = await db.query<{ leadId: string; campaignId: string; tag: string }>({
+      name: "enrollment.tagged",
+      text: `select k.id as "leadId", t.campaign_id as "campaignId", t.tag from unnest($2::text[]) as k (id)
+        cross join lateral (
+          select c.id as campaign_id, (
+            select t from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x) limit 1) as tag
+          from enrollment e
+          join campaign c on c.workspace_id = $1 and c.id = e.campaign_id and c.stop_tags <> '{}'
+          join lead l on l.workspace_id = $1 and l.id = e.lead_id
+          where e.workspace_id = $1 and e.lead_id = k.id and e.state in ('active', 'held') and exists (
+            select 1 from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x))
+        ) t`,
+      values: [workspaceId, [...new Set(ids)]],
+    });
+    const byLead = Map.groupBy(rows, ({ leadId }) => leadId);
+    return ids.map((id) => byLead.get(id) ?? []);
+  },
+};
 
 /** The IDs of the leads that use this (normalised) address on the channel. */
 export async function leadsWithAddress(

@@ -1,4 +1,5 @@
-import { addressFields, updateLead } from "../../db/lead.ts";
+import { addressFields } from "../../db/lead.ts";
+import { tellThings } from "../../db/lead-told.ts";
 import { stopByTags } from "../../db/stopping.ts";
 import { channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
@@ -67,18 +68,17 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   const fitting = (tags: readonly string[] | undefined) =>
     (tags ?? []).filter((tag) => tag !== "" && tag.length <= leadLimits.tag);
   if (change.addTags || change.removeTags || custom.length > 0) {
-    const changedTags = { add: fitting(change.addTags), remove: fitting(change.removeTags) };
-    const { tags, told } = toldTags(lead, changedTags, at.getTime());
+    const changes = { add: fitting(change.addTags), remove: fitting(change.removeTags) };
+    const { tags, told } = toldTags(lead, changes, at.getTime());
     const fields = toldFields({ custom: lead.custom, told }, custom, at.getTime());
-    const changed = await updateLead(tx, workspaceId, lead.id, {
-      tags,
-      custom: fields.fields.length > 0 ? Object.fromEntries(fields.fields) : undefined,
-      told: fields.told,
-    });
-    if (changed) arrival.effects.lanes.push(...(await recordTagChange(tx, workspaceId, lead.tags, changed)));
-    if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
-    const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, lead.id);
+    const all = Object.entries({ ...lead.custom, ...Object.fromEntries(fields.fields) });
+    const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+    await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
+    const lanes = await recordTagChange(tx, workspaceId, lead.tags, { ...lead, tags });
     arrival.effects.lanes.push(...lanes);
+    if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
+    const { retried, lanes: reopened } = await retryBlockedSteps(tx, workspaceId, lead.id);
+    arrival.effects.lanes.push(...reopened);
     if (retried > 0) arrival.effects.moved = true;
   }
   const details: string[] = [];

@@ -1,3 +1,4 @@
+import { markReplied } from "../../db/inbound.ts";
 import { factsAfter, type ToldLead } from "../../db/lead-told.ts";
 import { markConnectedSomewhere } from "../../db/stopping.ts";
 import type { LeadStatus } from "../../domain/event.ts";
@@ -29,6 +30,7 @@ export async function tellStatus(arrival: Arrival, lead: ToldLead, status: LeadS
     await markConnectedSomewhere(tx, workspaceId, lead.id, at);
     arrival.effects.moved = true;
   }
+  if (status === "REPLY_RECEIVED") await markReplied(tx, workspaceId, lead.id, at);
   if (!statusCounts(lead, status, at.getTime())) return false;
   const next = movedAlong(status, await factsAfter(tx, workspaceId, lead.id, at));
   await changeStatus(arrival, lead, next, { at, told: { status, at } });

@@ -76,7 +76,7 @@ const who = "concat_ws(' ', l.linkedin_url, l.phone, l.email)";
 
 const parts: Record<string, string> = {
   leads: `select ${who} as who, l.status, (select array_agg(t order by t) from unnest(l.tags) t) as tags, l.custom, l.external_lead_id,
-      l.profile, l.first_name, l.do_not_contact_at is not null as "doNotContact", l.replied_at
+      l.profile, l.first_name, l.do_not_contact_at is not null as "doNotContact", l.replied_at, l.connected_at
     from lead l where l.workspace_id = $1`,
   messages: `select ${who} as who, m.channel, m.action, m.direction, m.source, m.campaign_id, m.sequence_step, m.sender_id, m.to_address,
       m.subject, m.text, m.status, m.sent_at, m.provider_message_id, m.external, m.attachments

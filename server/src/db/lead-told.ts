@@ -196,12 +196,7 @@ export interface LaterFacts {
   replied: boolean;
 }
 
-export async function factsAfter(
-  tx: Queryable,
-  workspaceId: string,
-  leadId: string,
-  after: Date,
-): Promise<LaterFacts> {
+export async function factsAfter(tx: Queryable, workspaceId: string, leadId: string, after: Date): Promise<LaterFacts> {
   return await inSet(tx, later, workspaceId, { leadId, after });
 }
 

@@ -192,7 +192,7 @@ export async function pauseLead(
 
 /**
  * The lead accepted an invitation: of `senderId`, else of whoever sent it one, else of nobody in particular. Leads that wait
- * for it go on. `at`: when; the first time counts.
+ * for it go on. `at`: when; the first time counts, or with `latest` the last one.
  */
 export async function markConnected(
   db: Queryable,
@@ -200,9 +200,10 @@ export async function markConnected(
   leadId: string,
   senderId: string | null = null,
   at: Date = new Date(),
+  { latest = false }: { latest?: boolean } = {},
 ): Promise<void> {
   const { rowCount } = await db.query(
-    `update conversation v set connected_at = least(v.connected_at, $4::timestamptz)
+    `update conversation v set connected_at = ${latest ? "greatest" : "least"}(v.connected_at, $4::timestamptz)
      where v.workspace_id = $1 and v.lead_id = $2 and v.channel = 'linkedin' and ($3::text is null or v.sender_id = $3)
        and ($3::text is not null or exists (select 1 from message m where m.workspace_id = v.workspace_id and m.lead_id = v.lead_id
          and m.sender_id = v.sender_id and m.action = 'connect' and m.status in ('sent', 'uncertain')))`,

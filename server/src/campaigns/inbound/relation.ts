@@ -1,4 +1,5 @@
 import { campaignOfConversation, isConnected, openConversation } from "../../db/inbound.ts";
+import type { ToldLead } from "../../db/lead-told.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { markConnected } from "../../db/stopping.ts";
 import { newId } from "../../domain/id.ts";
@@ -23,11 +24,17 @@ export async function applyRelation(arrival: Arrival, relation: InboundRelation)
     ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
     ...{ providerThreadId: null, providerLeadId: relation.person.providerLeadId ?? null },
   });
-  const at = timeOf(arrival, relation.at);
   const known = await isConnected(tx, workspaceId, lead.id, senderId);
-  // The first time at which it was said counts, whichever arrives first.
-  await markConnected(tx, workspaceId, lead.id, senderId, at);
-  if (known) return { kind: "done", detail: "They are connected already.", leadId: lead.id };
+  const done = { kind: "done" as const, detail: "They are connected already.", leadId: lead.id };
+  // Of one acceptance Herald learns in several ways, the first of which counts; another system says it once for each.
+  const latest = relation.external !== null;
+  if (known && !latest) return done;
+  const at = timeOf(arrival, relation.at);
+  await markConnected(tx, workspaceId, lead.id, senderId, at, { latest });
+  if (known) {
+    await accepted(arrival, lead, at);
+    return done;
+  }
   const campaignId =
     relation.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));
   const { externalLeadId, linkedinUrl } = lead;
@@ -35,9 +42,12 @@ export async function applyRelation(arrival: Arrival, relation: InboundRelation)
   const data = { leadId: lead.id, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt };
   const about = { leadId: lead.id, campaignId, channel: "linkedin" };
   await record(arrival, newEvent(workspaceId, "connection_request.accepted", data, about));
-  if (lead.status === "PENDING" || lead.status === "CONNECTION_SENT") {
-    await moveStatus(arrival, lead, "CONNECTION_ACCEPTED", at);
-  }
+  await accepted(arrival, lead, at);
   arrival.effects.moved = true;
   return { kind: "done", detail: null, leadId: lead.id };
+}
+
+async function accepted(arrival: Arrival, lead: ToldLead, at: Date): Promise<void> {
+  if (lead.status !== "PENDING" && lead.status !== "CONNECTION_SENT") return;
+  await moveStatus(arrival, lead, "CONNECTION_ACCEPTED", at);
 }

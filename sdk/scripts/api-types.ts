@@ -1,0 +1,56 @@
+import type { OpenApi } from "./open-api.ts";
+import { type JsonSchema, oneLine, typeOf } from "./type-of-schema.ts";
+
+/** sdk/src/api.ts: what each call takes and gives. */
+export function apiTypes(document: OpenApi): string {
+  const named = Object.entries(document.components?.schemas ?? {}).map(
+    ([name, schema]) => `export type ${name} = ${typeOf(schema as JsonSchema)};`,
+  );
+  const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods).map(([method, operation]) => {
+      const parameters = (place: string) => {
+        const those = (operation.parameters ?? []).filter((parameter) => parameter.in === place);
+        return {
+          type: "object",
+          properties: Object.fromEntries(
+            those.map(({ name, description, schema }) => [name, { description, ...schema } as JsonSchema]),
+          ),
+          required: those.filter(({ required }) => required).map(({ name }) => name),
+        };
+      };
+      const part = (name: string, schema: { properties: object; required: readonly string[] }) =>
+        Object.keys(schema.properties).length === 0
+          ? ""
+          : `    ${name}${schema.required.length > 0 ? "" : "?"}: ${typeOf(schema as JsonSchema, "    ")};\n`;
+      const sent = operation.requestBody?.content ?? {};
+      const body = sent["application/json"]
+        ? `    body${operation.requestBody?.required === false ? "?" : ""}: ${typeOf(sent["application/json"].schema as JsonSchema, "    ")};\n`
+        : Object.keys(sent).length > 0
+          ? "    body: string | Blob | ReadableStream;\n"
+          : "";
+      return `  /** ${oneLine(operation.summary ?? "")} */
+  ${JSON.stringify(`${method.toUpperCase()} ${path}`)}: {
+${part("params", parameters("path"))}${part("query", parameters("query"))}${body}    response: ${responseOf(operation.responses)};
+  };`;
+    }),
+  );
+  return `// Made by \`npm run generate\` from Herald's OpenAPI document. Don't edit.
+
+${named.join("\n\n")}
+
+/** Every call of the API: what it takes, and what it gives. */
+export interface Operations {
+${operations.join("\n")}
+}
+`;
+}
+
+function responseOf(responses: OpenApi["paths"][string][string]["responses"]): string {
+  const good = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+  const types = good.map(([, { content }]) => {
+    const json = content?.["application/json"]?.schema as JsonSchema | undefined;
+    if (json) return json.type === "null" ? "null" : typeOf(json, "    ");
+    return content && Object.keys(content).length > 0 ? "string" : "null";
+  });
+  return [...new Set(types)].join(" | ") || "unknown";
+}

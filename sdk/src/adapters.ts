@@ -1,0 +1,111 @@
+import { createReceiver, type ReceiverOptions } from "./receiver.ts";
+import type { Format, HeadersLike } from "./verify.ts";
+
+/**
+ * Receivers for frameworks. Each takes the body as it was sent. Types are those parts of the frameworks' own that are used, so
+ * that nothing has to be installed.
+ */
+
+const json = { "content-type": "application/json" };
+/** Herald's own limit of a payload is far below. */
+const mostBytes = 5_000_000;
+
+/** `(Request) => Response`: Next.js (app router), Remix, SvelteKit, Astro, Deno, Bun, Cloudflare Workers. */
+export function fetchHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
+  const receive = createReceiver<F>(options);
+  return async (request: Request): Promise<Response> => {
+    if (request.method !== "POST") return new Response(null, { status: 405, headers: { allow: "POST" } });
+    const { status, body } = await receive(request);
+    return new Response(body, { status, headers: json });
+  };
+}
+
+/** Hono: `app.post("/hook", honoHandler({...}))`. */
+export function honoHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
+  const handle = fetchHandler<F>(options);
+  return (context: { req: { raw: Request } }): Promise<Response> => handle(context.req.raw);
+}
+
+interface NodeRequest extends AsyncIterable<Uint8Array | string> {
+  headers: Readonly<Record<string, string | string[] | undefined>>;
+  body?: unknown;
+}
+
+interface NodeResponse {
+  writeHead(status: number, headers: Record<string, string>): unknown;
+  end(body: string): unknown;
+}
+
+/**
+ * Express, and Node's own http server: `app.post("/hook", expressHandler({...}))`, with `express.raw({ type: "*\/*" })` or with no
+ * body parser before it. Where `express.json()` came first the raw body is gone, and requests are answered with 500.
+ */
+export function expressHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
+  const receive = createReceiver<F>(options);
+  return async (request: NodeRequest, response: NodeResponse): Promise<void> => {
+    const { status, body } = await receive({ headers: request.headers, body: (await rawBody(request)) as Uint8Array });
+    response.writeHead(status, json);
+    response.end(body);
+  };
+}
+
+/** Next.js, pages router: `export default nextHandler({...})`, with `export const config = { api: { bodyParser: false } }`. */
+export const nextHandler = expressHandler;
+
+interface FastifyLike {
+  removeAllContentTypeParsers(): void;
+  addContentTypeParser(
+    type: string,
+    options: { parseAs: "buffer" },
+    parser: (request: unknown, body: Uint8Array, done: (error: null, body: Uint8Array) => void) => void,
+  ): void;
+  post(
+    url: string,
+    handler: (request: { headers: HeadersLike; body: unknown }, reply: FastifyReplyLike) => Promise<unknown>,
+  ): unknown;
+}
+interface FastifyReplyLike {
+  code(status: number): FastifyReplyLike;
+  header(name: string, value: string): FastifyReplyLike;
+  send(body: string): FastifyReplyLike;
+}
+
+/** Fastify: `app.register(fastifyReceiver({ url: "/hook", ... }))`. Only this route takes bodies raw. */
+export function fastifyReceiver<F extends Format = "herald">({
+  url,
+  ...options
+}: ReceiverOptions<F> & { url: string }) {
+  const receive = createReceiver<F>(options as ReceiverOptions<F>);
+  return async (scope: unknown): Promise<void> => {
+    const app = scope as FastifyLike;
+    app.removeAllContentTypeParsers();
+    app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+    app.post(url, async (request, reply) => {
+      const { status, body } = await receive({ headers: request.headers, body: request.body as Uint8Array });
+      return reply.code(status).header("content-type", "application/json").send(body);
+    });
+  };
+}
+
+/** As a body parser left it, or read here. */
+async function rawBody(request: NodeRequest): Promise<unknown> {
+  const { body } = request;
+  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  // What has been parsed is no raw body: said by `verify`. Express 4 puts an empty object where nothing was parsed.
+  if (body !== undefined && body !== null && Object.keys(body).length > 0) return body;
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of request) {
+    const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
+    size += bytes.length;
+    if (size > mostBytes) return "";
+    chunks.push(bytes);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}

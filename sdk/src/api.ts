@@ -1,0 +1,5262 @@
+// Made by `npm run generate` from Herald's OpenAPI document. Don't edit.
+
+export type Error = {
+  /** The HTTP status. */
+  statusCode: number;
+  /** Stable; made for programs. */
+  code:
+    | "invalid_request"
+    | "malformed_json"
+    | "invalid_template"
+    | "invalid_destination_url"
+    | "invalid_credentials"
+    | "unauthorized"
+    | "forbidden"
+    | "not_found"
+    | "method_not_allowed"
+    | "conflict"
+    | "idempotency_conflict"
+    | "invalid_state"
+    | "payload_too_large"
+    | "unsupported_media_type"
+    | "unprocessable"
+    | "suppressed"
+    | "rate_limited"
+    | "internal"
+    | "provider_error"
+    | "database_unavailable";
+  /** The status's name. */
+  error: string;
+  /** What is wrong and what to do, for people. */
+  message: string;
+  /** Each wrong field. */
+  details?: {
+    field: string;
+    reason: string;
+  }[];
+};
+
+export type ConditionInput =
+  | {
+      /** Whether the lead and the campaign's sender are connected on LinkedIn. */
+      connected: boolean;
+    }
+  | {
+      /** Whether the lead ever replied, on any channel. */
+      replied: boolean;
+    }
+  | {
+      /** Whether an email of the campaign, or that of one step, was opened. */
+      opened:
+        | boolean
+        | {
+            /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+            step: number | string;
+          };
+    }
+  | {
+      /** Whether a link in an email of the campaign, or of one step, was followed. */
+      clicked:
+        | boolean
+        | {
+            /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+            step: number | string;
+          };
+    }
+  | {
+      /** Whether the lead has an address for it. */
+      hasAddress: "linkedin" | "sms" | "email";
+    }
+  | {
+      /** Without regard to case. */
+      hasTag: string;
+    }
+  | {
+      /** Texts are compared without regard to case; atLeast and atMost compare numbers. */
+      field: {
+        /** `company`, `title`, ..., or a custom field. */
+        name: string;
+        exists?: boolean;
+        equals?: string | number | boolean;
+        oneOf?: (string | number)[];
+        contains?: string;
+        atLeast?: number;
+        atMost?: number;
+      };
+    }
+  | {
+      /** Whole days since anything last went out to the lead, by campaign or API. */
+      daysSinceLastTouch: {
+        atLeast?: number;
+        atMost?: number;
+      };
+    }
+  | {
+      all: ConditionInput[];
+    }
+  | {
+      any: ConditionInput[];
+    }
+  | {
+      not: ConditionInput;
+    };
+
+export type Condition =
+  | {
+      /** Whether the lead and the campaign's sender are connected on LinkedIn. */
+      connected: boolean;
+    }
+  | {
+      /** Whether the lead ever replied, on any channel. */
+      replied: boolean;
+    }
+  | {
+      /** Whether an email of the campaign, or that of one step, was opened. */
+      opened:
+        | boolean
+        | {
+            /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+            step: number | string;
+          };
+    }
+  | {
+      /** Whether a link in an email of the campaign, or of one step, was followed. */
+      clicked:
+        | boolean
+        | {
+            /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+            step: number | string;
+          };
+    }
+  | {
+      /** Whether the lead has an address for it. */
+      hasAddress: "linkedin" | "sms" | "email";
+    }
+  | {
+      /** Without regard to case. */
+      hasTag: string;
+    }
+  | {
+      /** Texts are compared without regard to case; atLeast and atMost compare numbers. */
+      field: {
+        /** `company`, `title`, ..., or a custom field. */
+        name: string;
+        exists?: boolean;
+        equals?: string | number | boolean;
+        oneOf?: (string | number)[];
+        contains?: string;
+        atLeast?: number;
+        atMost?: number;
+      };
+    }
+  | {
+      /** Whole days since anything last went out to the lead, by campaign or API. */
+      daysSinceLastTouch: {
+        atLeast?: number;
+        atMost?: number;
+      };
+    }
+  | {
+      all: Condition[];
+    }
+  | {
+      any: Condition[];
+    }
+  | {
+      not: Condition;
+    };
+
+/** Every call of the API: what it takes, and what it gives. */
+export interface Operations {
+  /** List leads */
+  "GET /v1/leads": {
+    query?: {
+      /** Leads that are or were in this campaign. */
+      campaignId?: string;
+      status?:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      tag?: string;
+      /** Part of a name, company or address, in any case. */
+      search?: string;
+      page?: number;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+      /** `pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same. */
+      cursor?: string;
+    };
+    response: {
+      leads: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        /** Canonical: https://www.linkedin.com/in/ and the profile's name. */
+        linkedinUrl: string | null;
+        /** E.164. */
+        phone: string | null;
+        /** In lower case. */
+        email: string | null;
+        timeZone: string | null;
+        externalLeadId: string | null;
+        profile: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+        /** Nothing is sent to it, on any channel. */
+        doNotContact: boolean;
+        tags: string[];
+        custom: Record<string, string>;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      pagination: {
+        /** Null with `cursor`, as are `page` and `totalPages`. */
+        total: number | null;
+        page: number | null;
+        limit: number;
+        totalPages: number | null;
+        nextCursor: string | null;
+      };
+    };
+  };
+  /** Add leads */
+  "POST /v1/leads": {
+    body: {
+      campaignId?: string | null;
+      /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
+      defaultCountry?: string;
+      leads: Record<string, unknown>[];
+    };
+    response: {
+      /** False if every entry was invalid. */
+      success: boolean;
+      leadsAdded: number;
+      duplicatesSkipped: number;
+      invalidEntries: number;
+      /** What is wrong with each invalid entry; `index` counts from 0. */
+      errors?: {
+        index: number;
+        field: string;
+        reason: string;
+      }[];
+      /** For each entry, in order: the ID of its lead, new or known; null if it is invalid. */
+      leadIds: (string | null)[];
+    };
+  };
+  /** Get a lead */
+  "GET /v1/leads/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      firstName: string | null;
+      lastName: string | null;
+      company: string | null;
+      title: string | null;
+      /** Canonical: https://www.linkedin.com/in/ and the profile's name. */
+      linkedinUrl: string | null;
+      /** E.164. */
+      phone: string | null;
+      /** In lower case. */
+      email: string | null;
+      timeZone: string | null;
+      externalLeadId: string | null;
+      profile: string | null;
+      status:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      /** Nothing is sent to it, on any channel. */
+      doNotContact: boolean;
+      tags: string[];
+      custom: Record<string, string>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a lead */
+  "PATCH /v1/leads/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      status?:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      doNotContact?: true;
+      tags?:
+        | string[]
+        | {
+            add?: string[];
+            remove?: string[];
+          };
+      custom?: Record<string, unknown>;
+    };
+    response: {
+      id: string;
+      firstName: string | null;
+      lastName: string | null;
+      company: string | null;
+      title: string | null;
+      /** Canonical: https://www.linkedin.com/in/ and the profile's name. */
+      linkedinUrl: string | null;
+      /** E.164. */
+      phone: string | null;
+      /** In lower case. */
+      email: string | null;
+      timeZone: string | null;
+      externalLeadId: string | null;
+      profile: string | null;
+      status:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      /** Nothing is sent to it, on any channel. */
+      doNotContact: boolean;
+      tags: string[];
+      custom: Record<string, string>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a lead's status */
+  "PATCH /v1/leads/{id}/status": {
+    params: {
+      id: string;
+    };
+    body: {
+      status:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      /** Why; it goes into the event. */
+      note?: string | null;
+    };
+    response: {
+      success: true;
+      leadId: string;
+      previousStatus:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      status:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+    };
+  };
+  /** Pause a lead */
+  "POST /v1/leads/{id}/pause": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Default: 7 days from now. At most a year from now. */
+      until?: string;
+      reason?: string;
+    };
+    response: {
+      leadId: string;
+      pausedUntil: string | null;
+      /** In how many campaigns the lead is active or held. */
+      sequences: number;
+    };
+  };
+  /** End a lead's pause */
+  "DELETE /v1/leads/{id}/pause": {
+    params: {
+      id: string;
+    };
+    response: {
+      leadId: string;
+      pausedUntil: string | null;
+      /** In how many campaigns the lead is active or held. */
+      sequences: number;
+    };
+  };
+  /** Contact a lead no more */
+  "POST /v1/leads/{id}/do-not-contact": {
+    params: {
+      id: string;
+    };
+    body: {
+      reason?: string;
+      note?: string;
+      /** The person of yours who does it. Default: the API key, and `source` is then `api`. */
+      by?: string;
+      /** By what it can be shown: `messageId`, `text`, a ticket. */
+      evidence?: Record<string, string>;
+    };
+    response: {
+      leadId: string;
+      doNotContact: true;
+      /** False: it was so already. */
+      changed: boolean;
+    };
+  };
+  /** Allow contact with a lead again */
+  "DELETE /v1/leads/{id}/do-not-contact": {
+    params: {
+      id: string;
+    };
+    query: {
+      reason: string;
+      /** The person of yours who does it. Default: the API key, and `source` is then `api`. */
+      by?: string;
+    };
+    response: null;
+  };
+  /** Create a campaign */
+  "POST /v1/campaigns": {
+    body: {
+      name: string;
+      /** IANA name, such as Europe/Berlin: for leads that have none of their own. */
+      timeZone?: string | null;
+      /** Each step needs a sender of its channel among them before the campaign can start. */
+      senderIds?: string[];
+      steps?: {
+        /** Of a step that is there already: it keeps its leads, wherever it now stands. Without it (and without the `key` of one) the step is a new one. */
+        id?: string;
+        /** A name of your own, by which branches and files refer to the step. */
+        key?: string | null;
+        /** A task may be without one. */
+        channel?: ("linkedin" | "sms" | "email") | null;
+        /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
+        action?: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        delay?:
+          | string
+          | number
+          | {
+              amount: number;
+              unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+            };
+        if?: ConditionInput | null;
+        else?:
+          | (
+              | ("skip" | "stop")
+              | {
+                  /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+                  goTo: number | string;
+                }
+            )
+          | null;
+        /** Only of `wait_for_acceptance`, which needs one: how long after the step before, as `delay` says it. */
+        timeLimit?:
+          | (
+              | string
+              | number
+              | {
+                  amount: number;
+                  unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+                }
+            )
+          | null;
+        /** Only of a task: what it is, in a few words; a template. */
+        title?: string | null;
+        /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+        subject?: string | null;
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        text?: string;
+        /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+        html?: string | null;
+        /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
+        variants?:
+          | {
+              /** Default: A, B, C, ... */
+              key?: string;
+              weight?: number;
+              /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+              subject?: string | null;
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              text?: string;
+              /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+              html?: string | null;
+            }[]
+          | null;
+      }[];
+      /** When messages may go out, by the clock at the lead's place (its zone, else the campaign's, else the workspace's): for each weekday windows like {"from": "09:00", "to": "12:30"}, and holidays as dates. Null: at any time. SMS stay within the workspace's `smsHours` besides. */
+      schedule?: {
+        windows: {
+          sunday?: {
+            from: string;
+            to: string;
+          }[];
+          monday?: {
+            from: string;
+            to: string;
+          }[];
+          tuesday?: {
+            from: string;
+            to: string;
+          }[];
+          wednesday?: {
+            from: string;
+            to: string;
+          }[];
+          thursday?: {
+            from: string;
+            to: string;
+          }[];
+          friday?: {
+            from: string;
+            to: string;
+          }[];
+          saturday?: {
+            from: string;
+            to: string;
+          }[];
+        };
+        holidays?: string[];
+      } | null;
+      /** A day is one of the campaign's zone. New leads are those that get their first message. */
+      limits?: {
+        messagesPerDay?: number | null;
+        newLeadsPerDay?: number | null;
+      };
+      /** A length of time such as `2d`. What is later than this because nobody could plan it (Herald was down, the campaign paused) is held, and can be released. Waiting for a sender's turn doesn't count. Null: never. */
+      maxLateness?: string | number | null;
+      /** How a lead's first sender is chosen: fixed by the lead, the one idle longest, or by `senderWeights`. */
+      rotation?: "fixed" | "longest_idle" | "weighted";
+      /** In place of all weights, by the ID of a sender of the campaign; one that is left out has 1. */
+      senderWeights?: Record<string, number>;
+      /** `move`: leads to whom nothing was sent yet go to another sender when theirs can't send. */
+      onSenderPaused?: "wait" | "move";
+      /** Whether its leads may be active in another campaign at the same time. */
+      allowParallel?: boolean;
+      /** In place of all: a lead with one of these tags (without regard to case) gets nothing more of the campaign. */
+      stopTags?: string[];
+      /** Whether HTML emails tell that they were opened (a picture of one pixel) and which links were followed (links lead over Herald). Both are off unless set: they watch people, who in many places (GDPR, ePrivacy) must have agreed to it. Needs HERALD_PUBLIC_URL. Messages that went out keep what they have. */
+      tracking?: {
+        opens?: boolean;
+        clicks?: boolean;
+      };
+      /** What stops a lead (a reply, an opt-out, a status, a tag; not a bounce) stops the others of its company in this campaign, too. Companies are compared by name, without regard to case. */
+      stopCompany?: boolean;
+    };
+    response: {
+      id: string;
+      /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+      key: string | null;
+      name: string;
+      status: "draft" | "active" | "paused" | "finished";
+      timeZone: string | null;
+      senderIds: string[];
+      createdAt: string;
+      updatedAt: string;
+      startedAt: string | null;
+      pausedAt: string | null;
+      finishedAt: string | null;
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      limits: {
+        messagesPerDay: number | null;
+        newLeadsPerDay: number | null;
+      };
+      maxLatenessSeconds: number | null;
+      rotation: "fixed" | "longest_idle" | "weighted";
+      senderWeights: Record<string, number>;
+      onSenderPaused: "wait" | "move";
+      allowParallel: boolean;
+      stopTags: string[];
+      stopCompany: boolean;
+      tracking: {
+        opens: boolean;
+        clicks: boolean;
+      };
+      pausedBy: string | null;
+      pauseReason: string | null;
+      steps: {
+        id: string;
+        key: string | null;
+        /** From 1. */
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        delay: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        };
+        /** The same in seconds; a day counts as 86,400. */
+        delaySeconds: number;
+        if: Record<string, unknown> | null;
+        else:
+          | (
+              | ("skip" | "stop")
+              | {
+                  goTo: string;
+                }
+            )
+          | null;
+        timeLimit: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        } | null;
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        variants:
+          | {
+              key: string;
+              weight: number;
+              subject: string | null;
+              text: string;
+              html: string | null;
+            }[]
+          | null;
+      }[];
+    };
+  };
+  /** List campaigns */
+  "GET /v1/campaigns": {
+    query?: {
+      status?: "draft" | "active" | "paused" | "finished";
+      page?: number;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+        key: string | null;
+        name: string;
+        status: "draft" | "active" | "paused" | "finished";
+        timeZone: string | null;
+        senderIds: string[];
+        createdAt: string;
+        updatedAt: string;
+        startedAt: string | null;
+        pausedAt: string | null;
+        finishedAt: string | null;
+        schedule: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays: string[];
+        } | null;
+        limits: {
+          messagesPerDay: number | null;
+          newLeadsPerDay: number | null;
+        };
+        maxLatenessSeconds: number | null;
+        rotation: "fixed" | "longest_idle" | "weighted";
+        senderWeights: Record<string, number>;
+        onSenderPaused: "wait" | "move";
+        allowParallel: boolean;
+        stopTags: string[];
+        stopCompany: boolean;
+        tracking: {
+          opens: boolean;
+          clicks: boolean;
+        };
+        pausedBy: string | null;
+        pauseReason: string | null;
+      }[];
+      meta: {
+        total: number;
+        page: number;
+        limit: number;
+        totalPages: number;
+      };
+    };
+  };
+  /** Get a campaign */
+  "GET /v1/campaigns/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+      key: string | null;
+      name: string;
+      status: "draft" | "active" | "paused" | "finished";
+      timeZone: string | null;
+      senderIds: string[];
+      createdAt: string;
+      updatedAt: string;
+      startedAt: string | null;
+      pausedAt: string | null;
+      finishedAt: string | null;
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      limits: {
+        messagesPerDay: number | null;
+        newLeadsPerDay: number | null;
+      };
+      maxLatenessSeconds: number | null;
+      rotation: "fixed" | "longest_idle" | "weighted";
+      senderWeights: Record<string, number>;
+      onSenderPaused: "wait" | "move";
+      allowParallel: boolean;
+      stopTags: string[];
+      stopCompany: boolean;
+      tracking: {
+        opens: boolean;
+        clicks: boolean;
+      };
+      pausedBy: string | null;
+      pauseReason: string | null;
+      steps: {
+        id: string;
+        key: string | null;
+        /** From 1. */
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        delay: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        };
+        /** The same in seconds; a day counts as 86,400. */
+        delaySeconds: number;
+        if: Record<string, unknown> | null;
+        else:
+          | (
+              | ("skip" | "stop")
+              | {
+                  goTo: string;
+                }
+            )
+          | null;
+        timeLimit: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        } | null;
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        variants:
+          | {
+              key: string;
+              weight: number;
+              subject: string | null;
+              text: string;
+              html: string | null;
+            }[]
+          | null;
+      }[];
+      metrics: {
+        connectionsSent: number;
+        connectionsAccepted: number;
+        messagesSent: number;
+        repliesReceived: number;
+      };
+    };
+  };
+  /** Change a campaign */
+  "PATCH /v1/campaigns/{id}": {
+    params: {
+      id: string;
+    };
+    body:
+      | {
+          action: "pause" | "resume";
+        }
+      | {
+          name?: string;
+          /** IANA name, such as Europe/Berlin: for leads that have none of their own. */
+          timeZone?: string | null;
+          /** Each step needs a sender of its channel among them before the campaign can start. */
+          senderIds?: string[];
+          /** In place of all steps, also while the campaign runs: a step given with its `id` keeps its leads; those at a step that is left out go on to the next one that stays. */
+          steps?: {
+            /** Of a step that is there already: it keeps its leads, wherever it now stands. Without it (and without the `key` of one) the step is a new one. */
+            id?: string;
+            /** A name of your own, by which branches and files refer to the step. */
+            key?: string | null;
+            /** A task may be without one. */
+            channel?: ("linkedin" | "sms" | "email") | null;
+            /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
+            action?: "message" | "connect" | "wait_for_acceptance" | "task";
+            /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+            delay?:
+              | string
+              | number
+              | {
+                  amount: number;
+                  unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+                };
+            if?: ConditionInput | null;
+            else?:
+              | (
+                  | ("skip" | "stop")
+                  | {
+                      /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+                      goTo: number | string;
+                    }
+                )
+              | null;
+            /** Only of `wait_for_acceptance`, which needs one: how long after the step before, as `delay` says it. */
+            timeLimit?:
+              | (
+                  | string
+                  | number
+                  | {
+                      amount: number;
+                      unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+                    }
+                )
+              | null;
+            /** Only of a task: what it is, in a few words; a template. */
+            title?: string | null;
+            /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+            subject?: string | null;
+            /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+            text?: string;
+            /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+            html?: string | null;
+            /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
+            variants?:
+              | {
+                  /** Default: A, B, C, ... */
+                  key?: string;
+                  weight?: number;
+                  /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+                  subject?: string | null;
+                  /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+                  text?: string;
+                  /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+                  html?: string | null;
+                }[]
+              | null;
+          }[];
+          /** When messages may go out, by the clock at the lead's place (its zone, else the campaign's, else the workspace's): for each weekday windows like {"from": "09:00", "to": "12:30"}, and holidays as dates. Null: at any time. SMS stay within the workspace's `smsHours` besides. */
+          schedule?: {
+            windows: {
+              sunday?: {
+                from: string;
+                to: string;
+              }[];
+              monday?: {
+                from: string;
+                to: string;
+              }[];
+              tuesday?: {
+                from: string;
+                to: string;
+              }[];
+              wednesday?: {
+                from: string;
+                to: string;
+              }[];
+              thursday?: {
+                from: string;
+                to: string;
+              }[];
+              friday?: {
+                from: string;
+                to: string;
+              }[];
+              saturday?: {
+                from: string;
+                to: string;
+              }[];
+            };
+            holidays?: string[];
+          } | null;
+          /** A day is one of the campaign's zone. New leads are those that get their first message. */
+          limits?: {
+            messagesPerDay?: number | null;
+            newLeadsPerDay?: number | null;
+          };
+          /** A length of time such as `2d`. What is later than this because nobody could plan it (Herald was down, the campaign paused) is held, and can be released. Waiting for a sender's turn doesn't count. Null: never. */
+          maxLateness?: string | number | null;
+          /** How a lead's first sender is chosen: fixed by the lead, the one idle longest, or by `senderWeights`. */
+          rotation?: "fixed" | "longest_idle" | "weighted";
+          /** In place of all weights, by the ID of a sender of the campaign; one that is left out has 1. */
+          senderWeights?: Record<string, number>;
+          /** `move`: leads to whom nothing was sent yet go to another sender when theirs can't send. */
+          onSenderPaused?: "wait" | "move";
+          /** Whether its leads may be active in another campaign at the same time. */
+          allowParallel?: boolean;
+          /** In place of all: a lead with one of these tags (without regard to case) gets nothing more of the campaign. */
+          stopTags?: string[];
+          /** Whether HTML emails tell that they were opened (a picture of one pixel) and which links were followed (links lead over Herald). Both are off unless set: they watch people, who in many places (GDPR, ePrivacy) must have agreed to it. Needs HERALD_PUBLIC_URL. Messages that went out keep what they have. */
+          tracking?: {
+            opens?: boolean;
+            clicks?: boolean;
+          };
+          /** What stops a lead (a reply, an opt-out, a status, a tag; not a bounce) stops the others of its company in this campaign, too. Companies are compared by name, without regard to case. */
+          stopCompany?: boolean;
+        };
+    response:
+      | {
+          success: true;
+          campaignId: string;
+          action: "start" | "pause" | "resume";
+          newStatus: "draft" | "active" | "paused" | "finished";
+          message: string;
+        }
+      | {
+          id: string;
+          /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+          key: string | null;
+          name: string;
+          status: "draft" | "active" | "paused" | "finished";
+          timeZone: string | null;
+          senderIds: string[];
+          createdAt: string;
+          updatedAt: string;
+          startedAt: string | null;
+          pausedAt: string | null;
+          finishedAt: string | null;
+          schedule: {
+            windows: Record<
+              string,
+              {
+                from: string;
+                to: string;
+              }[]
+            >;
+            holidays: string[];
+          } | null;
+          limits: {
+            messagesPerDay: number | null;
+            newLeadsPerDay: number | null;
+          };
+          maxLatenessSeconds: number | null;
+          rotation: "fixed" | "longest_idle" | "weighted";
+          senderWeights: Record<string, number>;
+          onSenderPaused: "wait" | "move";
+          allowParallel: boolean;
+          stopTags: string[];
+          stopCompany: boolean;
+          tracking: {
+            opens: boolean;
+            clicks: boolean;
+          };
+          pausedBy: string | null;
+          pauseReason: string | null;
+          steps: {
+            id: string;
+            key: string | null;
+            /** From 1. */
+            position: number;
+            channel: ("linkedin" | "sms" | "email") | null;
+            action: "message" | "connect" | "wait_for_acceptance" | "task";
+            delay: {
+              amount: number;
+              unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+            };
+            /** The same in seconds; a day counts as 86,400. */
+            delaySeconds: number;
+            if: Record<string, unknown> | null;
+            else:
+              | (
+                  | ("skip" | "stop")
+                  | {
+                      goTo: string;
+                    }
+                )
+              | null;
+            timeLimit: {
+              amount: number;
+              unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+            } | null;
+            title: string | null;
+            subject: string | null;
+            text: string;
+            html: string | null;
+            variants:
+              | {
+                  key: string;
+                  weight: number;
+                  subject: string | null;
+                  text: string;
+                  html: string | null;
+                }[]
+              | null;
+          }[];
+        };
+  };
+  /** Apply a campaign */
+  "PUT /v1/campaigns/by-key/{key}": {
+    params: {
+      key: string;
+    };
+    body: {
+      name: string;
+      /** IANA name, such as Europe/Berlin: for leads that have none of their own. */
+      timeZone?: string | null;
+      /** IDs of senders, or their names; each step that sends needs one of its channel. */
+      senders?: string[];
+      steps: {
+        /** Names the step for ever: it keeps its leads when the file changes. */
+        key: string;
+        /** A task may be without one. */
+        channel?: ("linkedin" | "sms" | "email") | null;
+        /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
+        action?: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        delay?:
+          | string
+          | number
+          | {
+              amount: number;
+              unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+            };
+        if?: ConditionInput | null;
+        else?:
+          | (
+              | ("skip" | "stop")
+              | {
+                  /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+                  goTo: number | string;
+                }
+            )
+          | null;
+        /** Only of `wait_for_acceptance`, which needs one: how long after the step before, as `delay` says it. */
+        timeLimit?:
+          | (
+              | string
+              | number
+              | {
+                  amount: number;
+                  unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+                }
+            )
+          | null;
+        /** Only of a task: what it is, in a few words; a template. */
+        title?: string | null;
+        /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+        subject?: string | null;
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        text?: string;
+        /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+        html?: string | null;
+        /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
+        variants?:
+          | {
+              /** Default: A, B, C, ... */
+              key?: string;
+              weight?: number;
+              /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+              subject?: string | null;
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              text?: string;
+              /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+              html?: string | null;
+            }[]
+          | null;
+      }[];
+      /** When messages may go out, by the clock at the lead's place (its zone, else the campaign's, else the workspace's): for each weekday windows like {"from": "09:00", "to": "12:30"}, and holidays as dates. Null: at any time. SMS stay within the workspace's `smsHours` besides. */
+      schedule?: {
+        windows: {
+          sunday?: {
+            from: string;
+            to: string;
+          }[];
+          monday?: {
+            from: string;
+            to: string;
+          }[];
+          tuesday?: {
+            from: string;
+            to: string;
+          }[];
+          wednesday?: {
+            from: string;
+            to: string;
+          }[];
+          thursday?: {
+            from: string;
+            to: string;
+          }[];
+          friday?: {
+            from: string;
+            to: string;
+          }[];
+          saturday?: {
+            from: string;
+            to: string;
+          }[];
+        };
+        holidays?: string[];
+      } | null;
+      /** A day is one of the campaign's zone. New leads are those that get their first message. */
+      limits?: {
+        messagesPerDay?: number | null;
+        newLeadsPerDay?: number | null;
+      };
+      /** A length of time such as `2d`. What is later than this because nobody could plan it (Herald was down, the campaign paused) is held, and can be released. Waiting for a sender's turn doesn't count. Null: never. */
+      maxLateness?: string | number | null;
+      /** How a lead's first sender is chosen: fixed by the lead, the one idle longest, or by `senderWeights`. */
+      rotation?: "fixed" | "longest_idle" | "weighted";
+      /** In place of all weights, by the ID of a sender of the campaign; one that is left out has 1. */
+      senderWeights?: Record<string, number>;
+      /** `move`: leads to whom nothing was sent yet go to another sender when theirs can't send. */
+      onSenderPaused?: "wait" | "move";
+      /** Whether its leads may be active in another campaign at the same time. */
+      allowParallel?: boolean;
+      /** In place of all: a lead with one of these tags (without regard to case) gets nothing more of the campaign. */
+      stopTags?: string[];
+      /** Whether HTML emails tell that they were opened (a picture of one pixel) and which links were followed (links lead over Herald). Both are off unless set: they watch people, who in many places (GDPR, ePrivacy) must have agreed to it. Needs HERALD_PUBLIC_URL. Messages that went out keep what they have. */
+      tracking?: {
+        opens?: boolean;
+        clicks?: boolean;
+      };
+      /** What stops a lead (a reply, an opt-out, a status, a tag; not a bounce) stops the others of its company in this campaign, too. Companies are compared by name, without regard to case. */
+      stopCompany?: boolean;
+    };
+    response: {
+      campaign: {
+        id: string;
+        /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+        key: string | null;
+        name: string;
+        status: "draft" | "active" | "paused" | "finished";
+        timeZone: string | null;
+        senderIds: string[];
+        createdAt: string;
+        updatedAt: string;
+        startedAt: string | null;
+        pausedAt: string | null;
+        finishedAt: string | null;
+        schedule: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays: string[];
+        } | null;
+        limits: {
+          messagesPerDay: number | null;
+          newLeadsPerDay: number | null;
+        };
+        maxLatenessSeconds: number | null;
+        rotation: "fixed" | "longest_idle" | "weighted";
+        senderWeights: Record<string, number>;
+        onSenderPaused: "wait" | "move";
+        allowParallel: boolean;
+        stopTags: string[];
+        stopCompany: boolean;
+        tracking: {
+          opens: boolean;
+          clicks: boolean;
+        };
+        pausedBy: string | null;
+        pauseReason: string | null;
+        steps: {
+          id: string;
+          key: string | null;
+          /** From 1. */
+          position: number;
+          channel: ("linkedin" | "sms" | "email") | null;
+          action: "message" | "connect" | "wait_for_acceptance" | "task";
+          delay: {
+            amount: number;
+            unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+          };
+          /** The same in seconds; a day counts as 86,400. */
+          delaySeconds: number;
+          if: Record<string, unknown> | null;
+          else:
+            | (
+                | ("skip" | "stop")
+                | {
+                    goTo: string;
+                  }
+              )
+            | null;
+          timeLimit: {
+            amount: number;
+            unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+          } | null;
+          title: string | null;
+          subject: string | null;
+          text: string;
+          html: string | null;
+          variants:
+            | {
+                key: string;
+                weight: number;
+                subject: string | null;
+                text: string;
+                html: string | null;
+              }[]
+            | null;
+        }[];
+      };
+      created: boolean;
+      /** What was changed: `name`, `steps.intro`, ... Empty: nothing. */
+      changes: string[];
+    };
+  };
+  /** Start a campaign */
+  "POST /v1/campaigns/{id}/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      success: true;
+      campaignId: string;
+      action: "start" | "pause" | "resume";
+      newStatus: "draft" | "active" | "paused" | "finished";
+      message: string;
+    };
+  };
+  /** Pause a campaign */
+  "POST /v1/campaigns/{id}/pause": {
+    params: {
+      id: string;
+    };
+    response: {
+      success: true;
+      campaignId: string;
+      action: "start" | "pause" | "resume";
+      newStatus: "draft" | "active" | "paused" | "finished";
+      message: string;
+    };
+  };
+  /** Resume a campaign */
+  "POST /v1/campaigns/{id}/resume": {
+    params: {
+      id: string;
+    };
+    response: {
+      success: true;
+      campaignId: string;
+      action: "start" | "pause" | "resume";
+      newStatus: "draft" | "active" | "paused" | "finished";
+      message: string;
+    };
+  };
+  /** Enroll leads in a campaign */
+  "POST /v1/campaigns/{id}/leads": {
+    params: {
+      id: string;
+    };
+    body: {
+      leadIds: string[];
+    };
+    response: {
+      enrolled: number;
+      alreadyEnrolled: number;
+      /** Active in a campaign that doesn't share its leads. */
+      inOtherCampaign: number;
+      /** IDs of no lead in this workspace. */
+      notFound: string[];
+    };
+  };
+  /** List the leads of a campaign */
+  "GET /v1/campaigns/{id}/leads": {
+    params: {
+      id: string;
+    };
+    query?: {
+      state?: "active" | "held" | "finished" | "stopped";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 200. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        leadId: string;
+        state: "active" | "held" | "finished" | "stopped";
+        /** Why the lead has stopped. */
+        reason: string | null;
+        nextStepId: string | null;
+        /** Its position, from 1. */
+        nextStep: number | null;
+        /** When the next step is due. Null while a message of this lead is on its way, and when nothing comes. */
+        nextAt: string | null;
+        /** Why it waits longer than its delay, as was seen last. `GET /v1/leads/{id}/next` says it as of now. */
+        waitReason: string | null;
+        enrolledAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Release a held lead */
+  "POST /v1/campaigns/{id}/leads/{leadId}/release": {
+    params: {
+      id: string;
+      leadId: string;
+    };
+    response: {
+      success: boolean;
+      message: string;
+    };
+  };
+  /** Take a lead out of a campaign */
+  "POST /v1/campaigns/{id}/leads/{leadId}/stop": {
+    params: {
+      id: string;
+      leadId: string;
+    };
+    body: {
+      reason?: string;
+      /** Also all other leads of the same company (by its name). */
+      company?: boolean;
+    };
+    response: {
+      success: boolean;
+      message: string;
+    };
+  };
+  /** Results of a campaign, by step and variant */
+  "GET /v1/campaigns/{id}/results": {
+    params: {
+      id: string;
+    };
+    response: {
+      campaignId: string;
+      steps: {
+        stepId: string;
+        key: string | null;
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** Messages that are on their way, or held. */
+        planned: number;
+        sent: number;
+        failed: number;
+        blocked: number;
+        uncertain: number;
+        /** Emails only, where the campaign tracks it. */
+        opened: number;
+        clicked: number;
+        /** Sent messages after which the lead replied, on any channel, before it got the campaign's next one. */
+        replied: number;
+        /** Leads without a message at this step: its condition or time limit let them go on (skipped), sent them to a later step (jumped) or out (stopped); their invitation was accepted; their task was done. */
+        passed: {
+          skipped: number;
+          jumped: number;
+          stopped: number;
+          accepted: number;
+          done: number;
+        };
+        /** Empty: the step has one text. A weight of null: the variant was taken out. */
+        variants: {
+          key: string;
+          weight: number | null;
+          /** Messages that are on their way, or held. */
+          planned: number;
+          sent: number;
+          failed: number;
+          blocked: number;
+          uncertain: number;
+          /** Emails only, where the campaign tracks it. */
+          opened: number;
+          clicked: number;
+          /** Sent messages after which the lead replied, on any channel, before it got the campaign's next one. */
+          replied: number;
+        }[];
+      }[];
+    };
+  };
+  /** Foresee what a campaign sends */
+  "POST /v1/campaigns/{id}/simulate": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** When a draft would be started, or a paused campaign resumed. Default, and at the earliest: now. An active one goes on from now. */
+      startAt?: string;
+      horizonDays?: number;
+      /** Also when each lead gets each step, by page. */
+      leads?: boolean;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** Leads in a page. */
+      limit?: number;
+    };
+    response: {
+      startsAt: string;
+      /** When the last lead leaves its sequence. Null: not in sight. */
+      endsAt: string | null;
+      /** Of the days. */
+      timeZone: string;
+      totals: {
+        sent: number;
+        /** Steps that would not go out. */
+        blocked: number;
+        /** Leads that would wait for a person. */
+        held: number;
+        /** Leads for which something is left at the end. */
+        unfinished: number;
+      };
+      days: {
+        date: string;
+        channel: "linkedin" | "sms" | "email";
+        senderId: string;
+        messages: number;
+      }[];
+      hours: {
+        hour: string;
+        channel: "linkedin" | "sms" | "email";
+        senderId: string;
+        messages: number;
+      }[];
+      blocked: {
+        /** `no_address`, `missing_variable`, `suppressed`, ... */
+        code: string;
+        /** In words, of the first one. */
+        detail: string;
+        count: number;
+        /** IDs of up to five leads. */
+        examples: string[];
+      }[];
+      held: {
+        /** `no_address`, `missing_variable`, `suppressed`, ... */
+        code: string;
+        /** In words, of the first one. */
+        detail: string;
+        count: number;
+        /** IDs of up to five leads. */
+        examples: string[];
+      }[];
+      /** Steps that would not be for some leads: `condition`, `time_limit`. Nobody accepts, opens or replies here. */
+      branched: {
+        /** `no_address`, `missing_variable`, `suppressed`, ... */
+        code: string;
+        /** In words, of the first one. */
+        detail: string;
+        count: number;
+        /** IDs of up to five leads. */
+        examples: string[];
+      }[];
+      /** Only on request. */
+      leads: {
+        data: {
+          leadId: string;
+          steps: {
+            position: number;
+            at: string;
+            senderId: string;
+          }[];
+        }[];
+        /** Give it as `cursor` for the next page. Null: the end. */
+        nextCursor: string | null;
+      } | null;
+    };
+  };
+  /** What happens next for a lead, and why not earlier */
+  "GET /v1/leads/{id}/next": {
+    params: {
+      id: string;
+    };
+    response: {
+      leadId: string;
+      next: {
+        campaignId: string;
+        campaignName: string;
+        state: "active" | "held";
+        step: {
+          id: string;
+          position: number;
+          channel: ("linkedin" | "sms" | "email") | null;
+          action: "message" | "connect" | "wait_for_acceptance" | "task";
+        } | null;
+        /** The earliest time. Null: it can't be foreseen. */
+        at: string | null;
+        /** Why not earlier. Empty: it happens now. */
+        reasons: {
+          /** schedule, sender, queue, campaign, held, message, condition, task or outcome. */
+          rule: string;
+          /** In words: "the sender is at 40 of 40 today". */
+          detail: string;
+          /** Null: until somebody acts. */
+          until: string | null;
+          /** What would change it. */
+          change: string;
+        }[];
+      }[];
+    };
+  };
+  /** Why a message has not gone out, or what became of it */
+  "GET /v1/messages/{id}/explain": {
+    params: {
+      id: string;
+    };
+    response: {
+      messageId: string;
+      status: string;
+      /** When it is tried next. Null: not by itself. */
+      at: string | null;
+      reasons: {
+        /** schedule, sender, queue, campaign, held, message, condition, task or outcome. */
+        rule: string;
+        /** In words: "the sender is at 40 of 40 today". */
+        detail: string;
+        /** Null: until somebody acts. */
+        until: string | null;
+        /** What would change it. */
+        change: string;
+      }[];
+    };
+  };
+  /** Preview a lead's messages */
+  "GET /v1/campaigns/{id}/preview": {
+    params: {
+      id: string;
+    };
+    query: {
+      leadId: string;
+    };
+    response: {
+      leadId: string;
+      messages: {
+        stepId: string;
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** Of a step with variants: which one this lead gets. */
+        variant: string | null;
+        /** Who would send it, as things are now. */
+        senderId: string | null;
+        to: string | null;
+        /** Of a task. */
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        /** Why it would not go out; the texts are then templates, wholly or in part. */
+        blocked: {
+          code: string;
+          reason: string;
+        } | null;
+        /** Why, as things are now, the step is not for this lead: what of its `if` doesn't hold. */
+        notFor: string | null;
+      }[];
+    };
+  };
+  /** List tasks */
+  "GET /v1/tasks": {
+    query?: {
+      status?: "open" | "done" | "skipped" | "cancelled";
+      campaignId?: string;
+      leadId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 200. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        campaignId: string;
+        campaignName: string | null;
+        leadId: string;
+        stepId: string;
+        channel: ("linkedin" | "sms" | "email") | null;
+        title: string | null;
+        /** What is to be done, written for this lead. */
+        text: string;
+        /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
+        status: "open" | "done" | "skipped" | "cancelled";
+        note: string | null;
+        /** The API key, or `system`. */
+        endedBy: string | null;
+        createdAt: string;
+        endedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a task */
+  "GET /v1/tasks/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      campaignId: string;
+      campaignName: string | null;
+      leadId: string;
+      stepId: string;
+      channel: ("linkedin" | "sms" | "email") | null;
+      title: string | null;
+      /** What is to be done, written for this lead. */
+      text: string;
+      /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
+      status: "open" | "done" | "skipped" | "cancelled";
+      note: string | null;
+      /** The API key, or `system`. */
+      endedBy: string | null;
+      createdAt: string;
+      endedAt: string | null;
+    };
+  };
+  /** Complete a task */
+  "POST /v1/tasks/{id}/complete": {
+    params: {
+      id: string;
+    };
+    body: {
+      outcome?: "done" | "skipped";
+      /** What came of it; it goes into the event. */
+      note?: string | null;
+    };
+    response: {
+      id: string;
+      campaignId: string;
+      campaignName: string | null;
+      leadId: string;
+      stepId: string;
+      channel: ("linkedin" | "sms" | "email") | null;
+      title: string | null;
+      /** What is to be done, written for this lead. */
+      text: string;
+      /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
+      status: "open" | "done" | "skipped" | "cancelled";
+      note: string | null;
+      /** The API key, or `system`. */
+      endedBy: string | null;
+      createdAt: string;
+      endedAt: string | null;
+    };
+  };
+  /** Send a message */
+  "POST /v1/messages": {
+    body: {
+      leadId?: string;
+      /** In place of `leadId`: the channel's address. A lead that nobody has yet is made. */
+      recipient?: {
+        linkedinUrl?: string;
+        phone?: string;
+        email?: string;
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** Default: the sender that wrote to this lead last, else one of the channel's active senders. */
+      senderId?: string | null;
+      /** Email only. May be left out in a thread that there is. */
+      subject?: string | null;
+      /** LinkedIn: up to 8,000 characters; SMS: 1,600; email: 100,000. */
+      text: string;
+      /** Email only. */
+      html?: string | null;
+      /** Not before this; at most 366 days ahead. In the past: now. */
+      scheduledAt?: string | null;
+    };
+    response: {
+      messageId: string;
+      status: "queued";
+      leadId: string;
+      senderId: string | null;
+      conversationId: string | null;
+      channel: "linkedin" | "sms" | "email";
+      scheduledAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** List messages */
+  "GET /v1/messages": {
+    query?: {
+      leadId?: string;
+      campaignId?: string;
+      senderId?: string;
+      conversationId?: string;
+      status?: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+      channel?: "linkedin" | "sms" | "email";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        leadId: string;
+        conversationId: string;
+        channel: "linkedin" | "sms" | "email";
+        action: "message" | "connect";
+        direction: "outbound" | "inbound";
+        source: "campaign" | "api" | "assistant" | "external";
+        campaignId: string | null;
+        stepId: string | null;
+        sequenceStep: number | null;
+        /** Of a step with variants: which one it is. */
+        variant: string | null;
+        senderId: string;
+        toAddress: string;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+        /** Why it has this status; made for programs. */
+        statusCode: string | null;
+        /** The same in words: the provider's, where it said something. */
+        statusDetail: string | null;
+        scheduledAt: string | null;
+        /** Calls of the provider so far. */
+        attempts: number;
+        attemptedAt: string | null;
+        sentAt: string | null;
+        providerMessageId: string | null;
+        /** When the provider says that it arrived. Null: it doesn't say. */
+        deliveredAt: string | null;
+        /** Files that came with it, at the provider's addresses. Null: none. */
+        attachments:
+          | {
+              url: string;
+              contentType: string | null;
+            }[]
+          | null;
+        /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+        external: Record<string, unknown> | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a message */
+  "GET /v1/messages/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      conversationId: string;
+      channel: "linkedin" | "sms" | "email";
+      action: "message" | "connect";
+      direction: "outbound" | "inbound";
+      source: "campaign" | "api" | "assistant" | "external";
+      campaignId: string | null;
+      stepId: string | null;
+      sequenceStep: number | null;
+      /** Of a step with variants: which one it is. */
+      variant: string | null;
+      senderId: string;
+      toAddress: string;
+      subject: string | null;
+      text: string;
+      html: string | null;
+      status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+      /** Why it has this status; made for programs. */
+      statusCode: string | null;
+      /** The same in words: the provider's, where it said something. */
+      statusDetail: string | null;
+      scheduledAt: string | null;
+      /** Calls of the provider so far. */
+      attempts: number;
+      attemptedAt: string | null;
+      sentAt: string | null;
+      providerMessageId: string | null;
+      /** When the provider says that it arrived. Null: it doesn't say. */
+      deliveredAt: string | null;
+      /** Files that came with it, at the provider's addresses. Null: none. */
+      attachments:
+        | {
+            url: string;
+            contentType: string | null;
+          }[]
+        | null;
+      /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+      external: Record<string, unknown> | null;
+      createdAt: string;
+      attemptLog: {
+        /** From 1. */
+        n: number;
+        startedAt: string;
+        durationMs: number;
+        outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted";
+        final: boolean;
+        statusCode: number | null;
+        code: string | null;
+        /** What came back. */
+        detail: string | null;
+        nextAt: string | null;
+      }[];
+    };
+  };
+  /** Cancel a message */
+  "POST /v1/messages/{id}/cancel": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      conversationId: string;
+      channel: "linkedin" | "sms" | "email";
+      action: "message" | "connect";
+      direction: "outbound" | "inbound";
+      source: "campaign" | "api" | "assistant" | "external";
+      campaignId: string | null;
+      stepId: string | null;
+      sequenceStep: number | null;
+      /** Of a step with variants: which one it is. */
+      variant: string | null;
+      senderId: string;
+      toAddress: string;
+      subject: string | null;
+      text: string;
+      html: string | null;
+      status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+      /** Why it has this status; made for programs. */
+      statusCode: string | null;
+      /** The same in words: the provider's, where it said something. */
+      statusDetail: string | null;
+      scheduledAt: string | null;
+      /** Calls of the provider so far. */
+      attempts: number;
+      attemptedAt: string | null;
+      sentAt: string | null;
+      providerMessageId: string | null;
+      /** When the provider says that it arrived. Null: it doesn't say. */
+      deliveredAt: string | null;
+      /** Files that came with it, at the provider's addresses. Null: none. */
+      attachments:
+        | {
+            url: string;
+            contentType: string | null;
+          }[]
+        | null;
+      /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+      external: Record<string, unknown> | null;
+      createdAt: string;
+    };
+  };
+  /** Resolve an uncertain message */
+  "POST /v1/messages/{id}/resolve": {
+    params: {
+      id: string;
+    };
+    body: {
+      outcome: "sent" | "not_sent";
+    };
+    response: {
+      id: string;
+      leadId: string;
+      conversationId: string;
+      channel: "linkedin" | "sms" | "email";
+      action: "message" | "connect";
+      direction: "outbound" | "inbound";
+      source: "campaign" | "api" | "assistant" | "external";
+      campaignId: string | null;
+      stepId: string | null;
+      sequenceStep: number | null;
+      /** Of a step with variants: which one it is. */
+      variant: string | null;
+      senderId: string;
+      toAddress: string;
+      subject: string | null;
+      text: string;
+      html: string | null;
+      status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+      /** Why it has this status; made for programs. */
+      statusCode: string | null;
+      /** The same in words: the provider's, where it said something. */
+      statusDetail: string | null;
+      scheduledAt: string | null;
+      /** Calls of the provider so far. */
+      attempts: number;
+      attemptedAt: string | null;
+      sentAt: string | null;
+      providerMessageId: string | null;
+      /** When the provider says that it arrived. Null: it doesn't say. */
+      deliveredAt: string | null;
+      /** Files that came with it, at the provider's addresses. Null: none. */
+      attachments:
+        | {
+            url: string;
+            contentType: string | null;
+          }[]
+        | null;
+      /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+      external: Record<string, unknown> | null;
+      createdAt: string;
+    };
+  };
+  /** Send a LinkedIn message */
+  "POST /v1/inbox/send": {
+    body: {
+      senderId: string;
+      recipientLinkedinUrl: string;
+      /** At most 8,000 characters. */
+      message: string;
+    };
+    response:
+      | {
+          success: true;
+          messageId: string;
+          recipientLinkedinUrl: string;
+          status: "sent";
+          timestamp: string;
+        }
+      | {
+          success: true;
+          messageId: string;
+          recipientLinkedinUrl: string;
+          /** `queued`: it goes out as soon as possible. `uncertain`: it may have gone out, which Herald is looking up. */
+          status: "queued" | "uncertain";
+          timestamp: string;
+        };
+  };
+  /** Send a LinkedIn message to a known lead */
+  "POST /v1/inbox/send/lead/{leadId}": {
+    params: {
+      leadId: string;
+    };
+    body: {
+      senderId: string;
+      /** At most 8,000 characters. */
+      message: string;
+    };
+    response:
+      | {
+          success: true;
+          messageId: string;
+          recipientLinkedinUrl: string;
+          status: "sent";
+          timestamp: string;
+        }
+      | {
+          success: true;
+          messageId: string;
+          recipientLinkedinUrl: string;
+          /** `queued`: it goes out as soon as possible. `uncertain`: it may have gone out, which Herald is looking up. */
+          status: "queued" | "uncertain";
+          timestamp: string;
+        };
+  };
+  /** Send a LinkedIn invitation */
+  "POST /v1/inbox/connect": {
+    body: {
+      senderId: string;
+      recipientLinkedinUrl: string;
+      /** The note: at most 300 characters. */
+      message?: string | null;
+    };
+    response:
+      | {
+          success: true;
+          /** The ID of a message: `GET /v1/messages/{requestId}`. */
+          requestId: string;
+          recipientLinkedinUrl: string;
+          status: "sent" | "already_connected";
+          timestamp: string;
+        }
+      | {
+          success: true;
+          /** The ID of a message: `GET /v1/messages/{requestId}`. */
+          requestId: string;
+          recipientLinkedinUrl: string;
+          /** `queued`: it goes out as soon as possible. `uncertain`: it may have gone out, which Herald is looking up. */
+          status: "queued" | "uncertain";
+          timestamp: string;
+        };
+  };
+  /** List conversations */
+  "GET /v1/inbox/conversations": {
+    query?: {
+      /** A sender's ID. */
+      accountId?: string;
+      channel?: "linkedin" | "sms" | "email";
+      /** How many at most: 1 to 100. */
+      limit?: number;
+      /** `continuationToken` of the previous page. */
+      continuationToken?: string;
+    };
+    response: {
+      conversations: {
+        id: string;
+        /** The sender's ID. */
+        accountId: string;
+        leadId: string;
+        channel: "linkedin" | "sms" | "email";
+        subject: string | null;
+        lastMessageAt: string | null;
+        lastMessageText: string | null;
+        unreadCount: number;
+        createdAt: string;
+      }[];
+      /** For the next page; null on the last one. */
+      continuationToken: string | null;
+    };
+  };
+  /** List the messages of a conversation */
+  "GET /v1/inbox/conversations/{id}/messages": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** A sender's ID. */
+      accountId?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+      /** `continuationToken` of the previous page. */
+      continuationToken?: string;
+    };
+    response: {
+      messages: {
+        id: string;
+        leadId: string;
+        conversationId: string;
+        channel: "linkedin" | "sms" | "email";
+        action: "message" | "connect";
+        direction: "outbound" | "inbound";
+        source: "campaign" | "api" | "assistant" | "external";
+        campaignId: string | null;
+        stepId: string | null;
+        sequenceStep: number | null;
+        /** Of a step with variants: which one it is. */
+        variant: string | null;
+        senderId: string;
+        toAddress: string;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+        /** Why it has this status; made for programs. */
+        statusCode: string | null;
+        /** The same in words: the provider's, where it said something. */
+        statusDetail: string | null;
+        scheduledAt: string | null;
+        /** Calls of the provider so far. */
+        attempts: number;
+        attemptedAt: string | null;
+        sentAt: string | null;
+        providerMessageId: string | null;
+        /** When the provider says that it arrived. Null: it doesn't say. */
+        deliveredAt: string | null;
+        /** Files that came with it, at the provider's addresses. Null: none. */
+        attachments:
+          | {
+              url: string;
+              contentType: string | null;
+            }[]
+          | null;
+        /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+        external: Record<string, unknown> | null;
+        createdAt: string;
+      }[];
+      /** For the next page; null on the last one. */
+      continuationToken: string | null;
+    };
+  };
+  /** List senders */
+  "GET /v1/senders": {
+    query?: {
+      channel?: "linkedin" | "sms" | "email";
+      status?: "active" | "paused" | "broken";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        name: string;
+        channel: "linkedin" | "sms" | "email";
+        provider: string;
+        /** Where messages come from: phone number, mailbox, account. */
+        address: string;
+        /** The provider's public settings. Credentials are never given back. */
+        config: Record<string, unknown>;
+        hasCredentials: boolean;
+        /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
+        status: "active" | "paused" | "broken";
+        statusReason: string | null;
+        verifiedAt: string | null;
+        /** As they were set. */
+        limits: {
+          message?: {
+            perDay?: number | null;
+            perWeek?: number | null;
+            minGapSeconds?: number;
+            jitter?: number;
+            ramp?: {
+              start: number;
+              step: number;
+              ceiling: number;
+            } | null;
+          };
+          connect?: {
+            perDay?: number | null;
+            perWeek?: number | null;
+            minGapSeconds?: number;
+            jitter?: number;
+            ramp?: {
+              start: number;
+              step: number;
+              ceiling: number;
+            } | null;
+          };
+        };
+        /** What holds: the provider's safe pace, with `limits` in its place. */
+        pace: {
+          message: {
+            perDay: number | null;
+            perWeek: number | null;
+            minGapSeconds: number;
+            jitter: number;
+            ramp: {
+              start: number;
+              step: number;
+              ceiling: number;
+            } | null;
+          };
+          connect?: {
+            perDay: number | null;
+            perWeek: number | null;
+            minGapSeconds: number;
+            jitter: number;
+            ramp: {
+              start: number;
+              step: number;
+              ceiling: number;
+            } | null;
+          };
+        };
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create a sender */
+  "POST /v1/senders": {
+    body: {
+      name: string;
+      channel: "linkedin" | "sms" | "email";
+      provider: string;
+      config?: Record<string, unknown>;
+      credentials?: Record<string, unknown>;
+      /** In place of the provider's safe pace, field by field; null lifts a limit. Counted over all campaigns and single messages. A day is one of the workspace's zone. */
+      limits?: {
+        message?: {
+          perDay?: number | null;
+          /** In any 7 days. */
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          /** Makes a gap longer by up to this share, at random. */
+          jitter?: number;
+          /** For a new account: its first day, each day more, and the ceiling. */
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay?: number | null;
+          /** In any 7 days. */
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          /** Makes a gap longer by up to this share, at random. */
+          jitter?: number;
+          /** For a new account: its first day, each day more, and the ceiling. */
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+    };
+    response: {
+      id: string;
+      name: string;
+      channel: "linkedin" | "sms" | "email";
+      provider: string;
+      /** Where messages come from: phone number, mailbox, account. */
+      address: string;
+      /** The provider's public settings. Credentials are never given back. */
+      config: Record<string, unknown>;
+      hasCredentials: boolean;
+      /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
+      status: "active" | "paused" | "broken";
+      statusReason: string | null;
+      verifiedAt: string | null;
+      /** As they were set. */
+      limits: {
+        message?: {
+          perDay?: number | null;
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          jitter?: number;
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay?: number | null;
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          jitter?: number;
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+      /** What holds: the provider's safe pace, with `limits` in its place. */
+      pace: {
+        message: {
+          perDay: number | null;
+          perWeek: number | null;
+          minGapSeconds: number;
+          jitter: number;
+          ramp: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay: number | null;
+          perWeek: number | null;
+          minGapSeconds: number;
+          jitter: number;
+          ramp: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Get a sender */
+  "GET /v1/senders/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      channel: "linkedin" | "sms" | "email";
+      provider: string;
+      /** Where messages come from: phone number, mailbox, account. */
+      address: string;
+      /** The provider's public settings. Credentials are never given back. */
+      config: Record<string, unknown>;
+      hasCredentials: boolean;
+      /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
+      status: "active" | "paused" | "broken";
+      statusReason: string | null;
+      verifiedAt: string | null;
+      /** As they were set. */
+      limits: {
+        message?: {
+          perDay?: number | null;
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          jitter?: number;
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay?: number | null;
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          jitter?: number;
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+      /** What holds: the provider's safe pace, with `limits` in its place. */
+      pace: {
+        message: {
+          perDay: number | null;
+          perWeek: number | null;
+          minGapSeconds: number;
+          jitter: number;
+          ramp: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay: number | null;
+          perWeek: number | null;
+          minGapSeconds: number;
+          jitter: number;
+          ramp: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a sender */
+  "PATCH /v1/senders/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      name?: string;
+      config?: Record<string, unknown>;
+      credentials?: Record<string, unknown>;
+      status?: "active" | "paused";
+      /** In place of the provider's safe pace, field by field; null lifts a limit. Counted over all campaigns and single messages. A day is one of the workspace's zone. */
+      limits?: {
+        message?: {
+          perDay?: number | null;
+          /** In any 7 days. */
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          /** Makes a gap longer by up to this share, at random. */
+          jitter?: number;
+          /** For a new account: its first day, each day more, and the ceiling. */
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay?: number | null;
+          /** In any 7 days. */
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          /** Makes a gap longer by up to this share, at random. */
+          jitter?: number;
+          /** For a new account: its first day, each day more, and the ceiling. */
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+    };
+    response: {
+      id: string;
+      name: string;
+      channel: "linkedin" | "sms" | "email";
+      provider: string;
+      /** Where messages come from: phone number, mailbox, account. */
+      address: string;
+      /** The provider's public settings. Credentials are never given back. */
+      config: Record<string, unknown>;
+      hasCredentials: boolean;
+      /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
+      status: "active" | "paused" | "broken";
+      statusReason: string | null;
+      verifiedAt: string | null;
+      /** As they were set. */
+      limits: {
+        message?: {
+          perDay?: number | null;
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          jitter?: number;
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay?: number | null;
+          perWeek?: number | null;
+          minGapSeconds?: number;
+          jitter?: number;
+          ramp?: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+      /** What holds: the provider's safe pace, with `limits` in its place. */
+      pace: {
+        message: {
+          perDay: number | null;
+          perWeek: number | null;
+          minGapSeconds: number;
+          jitter: number;
+          ramp: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+        connect?: {
+          perDay: number | null;
+          perWeek: number | null;
+          minGapSeconds: number;
+          jitter: number;
+          ramp: {
+            start: number;
+            step: number;
+            ceiling: number;
+          } | null;
+        };
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a sender */
+  "DELETE /v1/senders/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List sandbox messages */
+  "GET /v1/senders/{id}/sandbox-messages": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        /** The message's ID. */
+        id: string;
+        channel: "linkedin" | "sms" | "email";
+        to: string;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        deliveredAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Verify a sender */
+  "POST /v1/senders/{id}/verify": {
+    params: {
+      id: string;
+    };
+    response: {
+      verified: boolean;
+      /** Where it failed: why, for programs. */
+      code: string | null;
+      /** What the provider said. */
+      detail: string;
+      /** The sender's status now. */
+      status: "active" | "paused" | "broken";
+      verifiedAt: string | null;
+    };
+  };
+  /** List destinations */
+  "GET /v1/destinations": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+        name: string;
+        /** Of a CRM or chat: where it is, without what is secret. */
+        url: string;
+        /** Of a CRM or chat: its settings. Credentials are never given back. */
+        config: Record<string, unknown> | null;
+        /** Of a CRM or chat. */
+        hasCredentials: boolean;
+        /** When its credentials were last seen to work. */
+        verifiedAt: string | null;
+        format: "herald" | "sendpilot" | "apten";
+        /** Null: everything that the format can say. With patterns as they were given. */
+        eventTypes: string[] | null;
+        /** The event types of which the format can say at least some. */
+        expresses: (
+          | "message.sent"
+          | "message.failed"
+          | "message.delivered"
+          | "message.uncertain"
+          | "message.opened"
+          | "message.clicked"
+          | "connection_request.sent"
+          | "connection_request.accepted"
+          | "message.received"
+          | "reply.received"
+          | "lead.updated"
+          | "lead.tag.updated"
+          | "lead.opted_out"
+          | "lead.opted_in"
+          | "lead.do_not_contact"
+          | "campaign.started"
+          | "campaign.paused"
+          | "campaign.resumed"
+          | "campaign.finished"
+          | "sender.paused"
+          | "sender.resumed"
+          | "task.created"
+          | "task.completed"
+          | "destination.disabled"
+        )[];
+        /** What the format can't say: such events are not delivered here. */
+        limits: string;
+        ordering: "none" | "lead";
+        status: "active" | "disabled";
+        statusReason: string | null;
+        /** When it was last disabled. */
+        disabledAt: string | null;
+        /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
+        missedSince: string | null;
+        /** Seconds between the attempts of a delivery. Null: the default schedule. */
+        retrySchedule: number[] | null;
+        /** Deliveries under way at once, at most. */
+        maxConcurrency: number;
+        /** Null: no limit. */
+        rateLimit: {
+          requests: number;
+          perSeconds: number;
+        } | null;
+        /** Only events of these channels. Null: of all. */
+        channels: string[] | null;
+        /** Only events of these campaigns. Null: of all. */
+        campaigns: string[] | null;
+        /** Only events of leads with one of these tags. Null: of all. */
+        tags: string[] | null;
+        filter: string | null;
+        transform: string | null;
+        /** Payloads hold IDs only. */
+        thin: boolean;
+        /** The custom headers. Their values are not shown: they may be secrets. */
+        headerNames: string[];
+        hasSecret: boolean;
+        /** How requests are signed: with a shared secret, or with a private key. Null: not at all. */
+        signing: ("hmac" | "ed25519") | null;
+        /** With `ed25519`: the key (`whpk_...`) to verify `v1a` signatures with. */
+        publicKey: string | null;
+        /** The one before the last rotation, while it still signs. */
+        previousPublicKey: string | null;
+        /** Until then the secret before the last rotation signs as well. */
+        previousSecretUntil: string | null;
+        /** The credentials, without what is secret of them. Null: none. */
+        auth:
+          | {
+              type: "basic";
+              username: string;
+            }
+          | {
+              type: "bearer";
+            }
+          | {
+              type: "oauth2";
+              tokenUrl: string;
+              clientId: string;
+              scope?: string;
+              audience?: string;
+              authMethod: "basic" | "body";
+            }
+          | null;
+        /** The client certificate and the own authorities. Null: neither. */
+        tls: {
+          clientCertificate: {
+            subject: string;
+            issuer: string;
+            /** Give a new one before: receivers refuse it from then on. */
+            expiresAt: string;
+            fingerprint256: string;
+          } | null;
+          ca:
+            | {
+                subject: string;
+                expiresAt: string;
+              }[]
+            | null;
+        } | null;
+        health: {
+          /** Failed attempts since the last success. */
+          failures: number;
+          lastSuccessAt: string | null;
+          lastFailureAt: string | null;
+          /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
+          pausedUntil: string | null;
+          pausedReason: string | null;
+          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+          held: number;
+          /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
+          concurrency: number;
+          /** Whether the receiver is spared because it is ill. */
+          breaker: {
+            /** `open`: it failed ten times in a row, or nine in ten of at least a hundred within a minute, and gets nothing until `until`: a pause of 10 s, then twice as long each time, at most 5 min. What waits keeps its attempts. `half_open`: one delivery is let through; if it is taken, all go on, else the next pause begins. Answers that are about one event (400, 409, 413, 422) don't count. */
+            state: "closed" | "open" | "half_open";
+            /** Since when it is not closed. */
+            since: string | null;
+            /** When the next delivery is tried. */
+            until: string | null;
+            /** What the last failure said. */
+            reason: string | null;
+          };
+        };
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create a destination */
+  "POST /v1/destinations": {
+    body: {
+      /** `webhook`: signed requests to `url`. The others are told in their own words, and have `config` and `credentials` in place of what webhooks have. */
+      kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+      /** Of a webhook: https; without user name, password or fragment; on the public internet. */
+      url?: string;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
+      /** Of a CRM or chat: its token, or what it is got by. Sealed, and never given back. A change replaces all. */
+      credentials?: Record<string, unknown>;
+      /** Default: herald. */
+      format?: "herald" | "sendpilot" | "apten";
+      eventTypes?: string[] | null;
+      /** Default: the URL's host, or the kind. */
+      name?: string;
+      /** Default: a new one. null: unsigned, which only `apten` allows. */
+      secret?: string | null;
+      /** Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h. */
+      retrySchedule?: number[] | null;
+      /** `lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side. What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs. */
+      ordering?: "none" | "lead";
+      /** Deliveries under way at once, at most, over all processes: 1 to 1024. Within that Herald begins with 8, doubles while the receiver takes them, and halves at 429, 503 and time limits. null, or left out at first: 1024. */
+      maxConcurrency?: number | null;
+      /** At most so many deliveries, retries too, over all processes: a token bucket that holds `requests` (1 to 1,000,000) and fills evenly in `perSeconds` (1 to 86,400). After a quiet time so many may come at once; in any t seconds at most requests × (1 + t / perSeconds). null, or left out at first: no limit. */
+      rateLimit?: {
+        requests: number;
+        perSeconds: number;
+      } | null;
+      /** Fills it with what happened before, too, by a replay, without a gap to what happens from now on. New events don't wait for it: they may arrive before older ones. */
+      history?: {
+        /** Default: the beginning of the log. */
+        from?: string;
+        /** Events a second. Default: no limit. */
+        rate?: number;
+      };
+      /** `hmac` (default): a shared secret. `ed25519`, only in the format `herald`: a private key that stays here; receivers verify `v1a` signatures with `publicKey` and hold nothing that could sign. */
+      signing?: "hmac" | "ed25519";
+      /** What each request carries as `Authorization`, beside the signature. `oauth2`: client credentials; the token is kept until shortly before it ends, and given up once where the receiver answers 401. Sealed, and never given back; a change replaces all of it, null removes it. Over http it goes to this machine and to private networks only. */
+      auth?:
+        | {
+            type: "basic";
+            username: unknown & unknown;
+            password: string;
+          }
+        | {
+            type: "bearer";
+            token: string;
+          }
+        | {
+            type: "oauth2";
+            tokenUrl: string;
+            clientId: string;
+            clientSecret: string;
+            /** As the token endpoint wants it: words with spaces between. */
+            scope?: string;
+            /** A parameter that Auth0 and others ask for. */
+            audience?: string;
+            /** Where clientId and clientSecret go: the header `Authorization` (RFC 6749), or the form. */
+            authMethod?: "basic" | "body";
+          }
+        | null;
+      /** A client certificate with its key (mutual TLS), authorities of your own, or both; for `url` alone, which must be https. Sealed; a change replaces all of it, null removes it. */
+      tls?: {
+        /** PEM; after it those between it and its authority. */
+        clientCertificate?: string;
+        /** PEM, without a passphrase. */
+        clientKey?: string;
+        /** PEM: believed in place of the public authorities. */
+        ca?: string;
+      } | null;
+      /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
+      channels?: ("linkedin" | "sms" | "email")[] | null;
+      /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
+      campaigns?: string[] | null;
+      /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
+      tags?: string[] | null;
+      /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
+      filter?: string | null;
+      /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
+      transform?: string | null;
+      /** Only IDs in the body's `data`: no text, no address. The receiver fetches the rest by `GET /v1/events/{id}`. Only in the format `herald`, and without `transform`. */
+      thin?: boolean | null;
+      /** Headers of one's own, at most 20; given, they replace all that there were. Not: those of the connection, of the body and of the signatures. Values are stored sealed and never shown again. null: none. */
+      headers?: Record<string, string> | null;
+    };
+    response: {
+      id: string;
+      kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+      name: string;
+      /** Of a CRM or chat: where it is, without what is secret. */
+      url: string;
+      /** Of a CRM or chat: its settings. Credentials are never given back. */
+      config: Record<string, unknown> | null;
+      /** Of a CRM or chat. */
+      hasCredentials: boolean;
+      /** When its credentials were last seen to work. */
+      verifiedAt: string | null;
+      format: "herald" | "sendpilot" | "apten";
+      /** Null: everything that the format can say. With patterns as they were given. */
+      eventTypes: string[] | null;
+      /** The event types of which the format can say at least some. */
+      expresses: (
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled"
+      )[];
+      /** What the format can't say: such events are not delivered here. */
+      limits: string;
+      ordering: "none" | "lead";
+      status: "active" | "disabled";
+      statusReason: string | null;
+      /** When it was last disabled. */
+      disabledAt: string | null;
+      /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
+      missedSince: string | null;
+      /** Seconds between the attempts of a delivery. Null: the default schedule. */
+      retrySchedule: number[] | null;
+      /** Deliveries under way at once, at most. */
+      maxConcurrency: number;
+      /** Null: no limit. */
+      rateLimit: {
+        requests: number;
+        perSeconds: number;
+      } | null;
+      /** Only events of these channels. Null: of all. */
+      channels: string[] | null;
+      /** Only events of these campaigns. Null: of all. */
+      campaigns: string[] | null;
+      /** Only events of leads with one of these tags. Null: of all. */
+      tags: string[] | null;
+      filter: string | null;
+      transform: string | null;
+      /** Payloads hold IDs only. */
+      thin: boolean;
+      /** The custom headers. Their values are not shown: they may be secrets. */
+      headerNames: string[];
+      hasSecret: boolean;
+      /** How requests are signed: with a shared secret, or with a private key. Null: not at all. */
+      signing: ("hmac" | "ed25519") | null;
+      /** With `ed25519`: the key (`whpk_...`) to verify `v1a` signatures with. */
+      publicKey: string | null;
+      /** The one before the last rotation, while it still signs. */
+      previousPublicKey: string | null;
+      /** Until then the secret before the last rotation signs as well. */
+      previousSecretUntil: string | null;
+      /** The credentials, without what is secret of them. Null: none. */
+      auth:
+        | {
+            type: "basic";
+            username: string;
+          }
+        | {
+            type: "bearer";
+          }
+        | {
+            type: "oauth2";
+            tokenUrl: string;
+            clientId: string;
+            scope?: string;
+            audience?: string;
+            authMethod: "basic" | "body";
+          }
+        | null;
+      /** The client certificate and the own authorities. Null: neither. */
+      tls: {
+        clientCertificate: {
+          subject: string;
+          issuer: string;
+          /** Give a new one before: receivers refuse it from then on. */
+          expiresAt: string;
+          fingerprint256: string;
+        } | null;
+        ca:
+          | {
+              subject: string;
+              expiresAt: string;
+            }[]
+          | null;
+      } | null;
+      health: {
+        /** Failed attempts since the last success. */
+        failures: number;
+        lastSuccessAt: string | null;
+        lastFailureAt: string | null;
+        /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
+        pausedUntil: string | null;
+        pausedReason: string | null;
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        held: number;
+        /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
+        concurrency: number;
+        /** Whether the receiver is spared because it is ill. */
+        breaker: {
+          /** `open`: it failed ten times in a row, or nine in ten of at least a hundred within a minute, and gets nothing until `until`: a pause of 10 s, then twice as long each time, at most 5 min. What waits keeps its attempts. `half_open`: one delivery is let through; if it is taken, all go on, else the next pause begins. Answers that are about one event (400, 409, 413, 422) don't count. */
+          state: "closed" | "open" | "half_open";
+          /** Since when it is not closed. */
+          since: string | null;
+          /** When the next delivery is tried. */
+          until: string | null;
+          /** What the last failure said. */
+          reason: string | null;
+        };
+      };
+      createdAt: string;
+      updatedAt: string;
+      /** The signing secret. Shown this once. Null where there is none, and with `ed25519`: receivers need `publicKey` only. */
+      secret: string | null;
+      /** The replay that fills it from history. */
+      replay: {
+        id: string;
+        status: "running" | "finished" | "stopped" | "cancelled";
+        /** Why it stopped. */
+        reason: string | null;
+        /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+        origin: "request" | "history" | "recovery";
+        /** How many destinations it delivers to. */
+        destinations: number;
+        eventId: string | null;
+        /** Null: from the beginning of the log. */
+        from: string | null;
+        /** Events before this moment. */
+        to: string;
+        eventTypes:
+          | (
+              | "message.sent"
+              | "message.failed"
+              | "message.delivered"
+              | "message.uncertain"
+              | "message.opened"
+              | "message.clicked"
+              | "connection_request.sent"
+              | "connection_request.accepted"
+              | "message.received"
+              | "reply.received"
+              | "lead.updated"
+              | "lead.tag.updated"
+              | "lead.opted_out"
+              | "lead.opted_in"
+              | "lead.do_not_contact"
+              | "campaign.started"
+              | "campaign.paused"
+              | "campaign.resumed"
+              | "campaign.finished"
+              | "sender.paused"
+              | "sender.resumed"
+              | "task.created"
+              | "task.completed"
+              | "destination.disabled"
+            )[]
+          | null;
+        leadId: string | null;
+        campaignId: string | null;
+        /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+        only: "all" | "failed" | "never_attempted" | "undelivered";
+        /** Events a second to each destination. Null: no limit. */
+        rate: number | null;
+        progress: {
+          /** Deliveries that the filter matched when they were counted. */
+          counted: number;
+          /** Counting isn't at the end yet. */
+          counting: boolean;
+          /** Of them, how many were queued so far. */
+          queued: number;
+          /** Queued, and neither delivered nor failed yet. */
+          waiting: number;
+          delivered: number;
+          /** All attempts were used up. */
+          failed: number;
+          /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+          dropped: number;
+        };
+        createdAt: string;
+        finishedAt: string | null;
+      } | null;
+    };
+  };
+  /** Get a destination */
+  "GET /v1/destinations/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+      name: string;
+      /** Of a CRM or chat: where it is, without what is secret. */
+      url: string;
+      /** Of a CRM or chat: its settings. Credentials are never given back. */
+      config: Record<string, unknown> | null;
+      /** Of a CRM or chat. */
+      hasCredentials: boolean;
+      /** When its credentials were last seen to work. */
+      verifiedAt: string | null;
+      format: "herald" | "sendpilot" | "apten";
+      /** Null: everything that the format can say. With patterns as they were given. */
+      eventTypes: string[] | null;
+      /** The event types of which the format can say at least some. */
+      expresses: (
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled"
+      )[];
+      /** What the format can't say: such events are not delivered here. */
+      limits: string;
+      ordering: "none" | "lead";
+      status: "active" | "disabled";
+      statusReason: string | null;
+      /** When it was last disabled. */
+      disabledAt: string | null;
+      /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
+      missedSince: string | null;
+      /** Seconds between the attempts of a delivery. Null: the default schedule. */
+      retrySchedule: number[] | null;
+      /** Deliveries under way at once, at most. */
+      maxConcurrency: number;
+      /** Null: no limit. */
+      rateLimit: {
+        requests: number;
+        perSeconds: number;
+      } | null;
+      /** Only events of these channels. Null: of all. */
+      channels: string[] | null;
+      /** Only events of these campaigns. Null: of all. */
+      campaigns: string[] | null;
+      /** Only events of leads with one of these tags. Null: of all. */
+      tags: string[] | null;
+      filter: string | null;
+      transform: string | null;
+      /** Payloads hold IDs only. */
+      thin: boolean;
+      /** The custom headers. Their values are not shown: they may be secrets. */
+      headerNames: string[];
+      hasSecret: boolean;
+      /** How requests are signed: with a shared secret, or with a private key. Null: not at all. */
+      signing: ("hmac" | "ed25519") | null;
+      /** With `ed25519`: the key (`whpk_...`) to verify `v1a` signatures with. */
+      publicKey: string | null;
+      /** The one before the last rotation, while it still signs. */
+      previousPublicKey: string | null;
+      /** Until then the secret before the last rotation signs as well. */
+      previousSecretUntil: string | null;
+      /** The credentials, without what is secret of them. Null: none. */
+      auth:
+        | {
+            type: "basic";
+            username: string;
+          }
+        | {
+            type: "bearer";
+          }
+        | {
+            type: "oauth2";
+            tokenUrl: string;
+            clientId: string;
+            scope?: string;
+            audience?: string;
+            authMethod: "basic" | "body";
+          }
+        | null;
+      /** The client certificate and the own authorities. Null: neither. */
+      tls: {
+        clientCertificate: {
+          subject: string;
+          issuer: string;
+          /** Give a new one before: receivers refuse it from then on. */
+          expiresAt: string;
+          fingerprint256: string;
+        } | null;
+        ca:
+          | {
+              subject: string;
+              expiresAt: string;
+            }[]
+          | null;
+      } | null;
+      health: {
+        /** Failed attempts since the last success. */
+        failures: number;
+        lastSuccessAt: string | null;
+        lastFailureAt: string | null;
+        /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
+        pausedUntil: string | null;
+        pausedReason: string | null;
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        held: number;
+        /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
+        concurrency: number;
+        /** Whether the receiver is spared because it is ill. */
+        breaker: {
+          /** `open`: it failed ten times in a row, or nine in ten of at least a hundred within a minute, and gets nothing until `until`: a pause of 10 s, then twice as long each time, at most 5 min. What waits keeps its attempts. `half_open`: one delivery is let through; if it is taken, all go on, else the next pause begins. Answers that are about one event (400, 409, 413, 422) don't count. */
+          state: "closed" | "open" | "half_open";
+          /** Since when it is not closed. */
+          since: string | null;
+          /** When the next delivery is tried. */
+          until: string | null;
+          /** What the last failure said. */
+          reason: string | null;
+        };
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a destination */
+  "PATCH /v1/destinations/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      url?: string;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
+      /** Of a CRM or chat: its token, or what it is got by. Sealed, and never given back. A change replaces all. */
+      credentials?: Record<string, unknown>;
+      name?: string;
+      eventTypes?: string[] | null;
+      status?: "active" | "disabled";
+      /** Seconds between the attempts of a delivery: 1 to 20 waits of 1 s to 7 days, 30 days in all. Up to a fifth is added to each at random. null or left out: 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h. */
+      retrySchedule?: number[] | null;
+      /** `lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side. What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs. */
+      ordering?: "none" | "lead";
+      /** What each request carries as `Authorization`, beside the signature. `oauth2`: client credentials; the token is kept until shortly before it ends, and given up once where the receiver answers 401. Sealed, and never given back; a change replaces all of it, null removes it. Over http it goes to this machine and to private networks only. */
+      auth?:
+        | {
+            type: "basic";
+            username: unknown & unknown;
+            password: string;
+          }
+        | {
+            type: "bearer";
+            token: string;
+          }
+        | {
+            type: "oauth2";
+            tokenUrl: string;
+            clientId: string;
+            clientSecret: string;
+            /** As the token endpoint wants it: words with spaces between. */
+            scope?: string;
+            /** A parameter that Auth0 and others ask for. */
+            audience?: string;
+            /** Where clientId and clientSecret go: the header `Authorization` (RFC 6749), or the form. */
+            authMethod?: "basic" | "body";
+          }
+        | null;
+      /** A client certificate with its key (mutual TLS), authorities of your own, or both; for `url` alone, which must be https. Sealed; a change replaces all of it, null removes it. */
+      tls?: {
+        /** PEM; after it those between it and its authority. */
+        clientCertificate?: string;
+        /** PEM, without a passphrase. */
+        clientKey?: string;
+        /** PEM: believed in place of the public authorities. */
+        ca?: string;
+      } | null;
+      /** Deliveries under way at once, at most, over all processes: 1 to 1024. Within that Herald begins with 8, doubles while the receiver takes them, and halves at 429, 503 and time limits. null, or left out at first: 1024. */
+      maxConcurrency?: number | null;
+      /** At most so many deliveries, retries too, over all processes: a token bucket that holds `requests` (1 to 1,000,000) and fills evenly in `perSeconds` (1 to 86,400). After a quiet time so many may come at once; in any t seconds at most requests × (1 + t / perSeconds). null, or left out at first: no limit. */
+      rateLimit?: {
+        requests: number;
+        perSeconds: number;
+      } | null;
+      /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
+      channels?: ("linkedin" | "sms" | "email")[] | null;
+      /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
+      campaigns?: string[] | null;
+      /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
+      tags?: string[] | null;
+      /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
+      filter?: string | null;
+      /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
+      transform?: string | null;
+      /** Only IDs in the body's `data`: no text, no address. The receiver fetches the rest by `GET /v1/events/{id}`. Only in the format `herald`, and without `transform`. */
+      thin?: boolean | null;
+      /** Headers of one's own, at most 20; given, they replace all that there were. Not: those of the connection, of the body and of the signatures. Values are stored sealed and never shown again. null: none. */
+      headers?: Record<string, string> | null;
+    };
+    response: {
+      id: string;
+      kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+      name: string;
+      /** Of a CRM or chat: where it is, without what is secret. */
+      url: string;
+      /** Of a CRM or chat: its settings. Credentials are never given back. */
+      config: Record<string, unknown> | null;
+      /** Of a CRM or chat. */
+      hasCredentials: boolean;
+      /** When its credentials were last seen to work. */
+      verifiedAt: string | null;
+      format: "herald" | "sendpilot" | "apten";
+      /** Null: everything that the format can say. With patterns as they were given. */
+      eventTypes: string[] | null;
+      /** The event types of which the format can say at least some. */
+      expresses: (
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled"
+      )[];
+      /** What the format can't say: such events are not delivered here. */
+      limits: string;
+      ordering: "none" | "lead";
+      status: "active" | "disabled";
+      statusReason: string | null;
+      /** When it was last disabled. */
+      disabledAt: string | null;
+      /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
+      missedSince: string | null;
+      /** Seconds between the attempts of a delivery. Null: the default schedule. */
+      retrySchedule: number[] | null;
+      /** Deliveries under way at once, at most. */
+      maxConcurrency: number;
+      /** Null: no limit. */
+      rateLimit: {
+        requests: number;
+        perSeconds: number;
+      } | null;
+      /** Only events of these channels. Null: of all. */
+      channels: string[] | null;
+      /** Only events of these campaigns. Null: of all. */
+      campaigns: string[] | null;
+      /** Only events of leads with one of these tags. Null: of all. */
+      tags: string[] | null;
+      filter: string | null;
+      transform: string | null;
+      /** Payloads hold IDs only. */
+      thin: boolean;
+      /** The custom headers. Their values are not shown: they may be secrets. */
+      headerNames: string[];
+      hasSecret: boolean;
+      /** How requests are signed: with a shared secret, or with a private key. Null: not at all. */
+      signing: ("hmac" | "ed25519") | null;
+      /** With `ed25519`: the key (`whpk_...`) to verify `v1a` signatures with. */
+      publicKey: string | null;
+      /** The one before the last rotation, while it still signs. */
+      previousPublicKey: string | null;
+      /** Until then the secret before the last rotation signs as well. */
+      previousSecretUntil: string | null;
+      /** The credentials, without what is secret of them. Null: none. */
+      auth:
+        | {
+            type: "basic";
+            username: string;
+          }
+        | {
+            type: "bearer";
+          }
+        | {
+            type: "oauth2";
+            tokenUrl: string;
+            clientId: string;
+            scope?: string;
+            audience?: string;
+            authMethod: "basic" | "body";
+          }
+        | null;
+      /** The client certificate and the own authorities. Null: neither. */
+      tls: {
+        clientCertificate: {
+          subject: string;
+          issuer: string;
+          /** Give a new one before: receivers refuse it from then on. */
+          expiresAt: string;
+          fingerprint256: string;
+        } | null;
+        ca:
+          | {
+              subject: string;
+              expiresAt: string;
+            }[]
+          | null;
+      } | null;
+      health: {
+        /** Failed attempts since the last success. */
+        failures: number;
+        lastSuccessAt: string | null;
+        lastFailureAt: string | null;
+        /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
+        pausedUntil: string | null;
+        pausedReason: string | null;
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        held: number;
+        /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
+        concurrency: number;
+        /** Whether the receiver is spared because it is ill. */
+        breaker: {
+          /** `open`: it failed ten times in a row, or nine in ten of at least a hundred within a minute, and gets nothing until `until`: a pause of 10 s, then twice as long each time, at most 5 min. What waits keeps its attempts. `half_open`: one delivery is let through; if it is taken, all go on, else the next pause begins. Answers that are about one event (400, 409, 413, 422) don't count. */
+          state: "closed" | "open" | "half_open";
+          /** Since when it is not closed. */
+          since: string | null;
+          /** When the next delivery is tried. */
+          until: string | null;
+          /** What the last failure said. */
+          reason: string | null;
+        };
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a destination */
+  "DELETE /v1/destinations/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Rotate a destination's secret */
+  "POST /v1/destinations/{id}/rotate-secret": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Default: a new one. */
+      secret?: string;
+      /** Default: as it is. Another one changes the scheme; both sign meanwhile. */
+      signing?: "hmac" | "ed25519";
+    };
+    response: {
+      /** The signing secret. Shown this once. Null where there is none, and with `ed25519`: receivers need `publicKey` only. */
+      secret: string | null;
+      publicKey: string | null;
+      previousSecretUntil: string | null;
+    };
+  };
+  /** Enable a destination */
+  "POST /v1/destinations/{id}/enable": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Send what it missed. */
+      recover?: boolean;
+      /** With `recover`: events a second. Default: as fast as it takes them. */
+      rate?: number;
+    };
+    response: {
+      destination: {
+        id: string;
+        kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+        name: string;
+        /** Of a CRM or chat: where it is, without what is secret. */
+        url: string;
+        /** Of a CRM or chat: its settings. Credentials are never given back. */
+        config: Record<string, unknown> | null;
+        /** Of a CRM or chat. */
+        hasCredentials: boolean;
+        /** When its credentials were last seen to work. */
+        verifiedAt: string | null;
+        format: "herald" | "sendpilot" | "apten";
+        /** Null: everything that the format can say. With patterns as they were given. */
+        eventTypes: string[] | null;
+        /** The event types of which the format can say at least some. */
+        expresses: (
+          | "message.sent"
+          | "message.failed"
+          | "message.delivered"
+          | "message.uncertain"
+          | "message.opened"
+          | "message.clicked"
+          | "connection_request.sent"
+          | "connection_request.accepted"
+          | "message.received"
+          | "reply.received"
+          | "lead.updated"
+          | "lead.tag.updated"
+          | "lead.opted_out"
+          | "lead.opted_in"
+          | "lead.do_not_contact"
+          | "campaign.started"
+          | "campaign.paused"
+          | "campaign.resumed"
+          | "campaign.finished"
+          | "sender.paused"
+          | "sender.resumed"
+          | "task.created"
+          | "task.completed"
+          | "destination.disabled"
+        )[];
+        /** What the format can't say: such events are not delivered here. */
+        limits: string;
+        ordering: "none" | "lead";
+        status: "active" | "disabled";
+        statusReason: string | null;
+        /** When it was last disabled. */
+        disabledAt: string | null;
+        /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
+        missedSince: string | null;
+        /** Seconds between the attempts of a delivery. Null: the default schedule. */
+        retrySchedule: number[] | null;
+        /** Deliveries under way at once, at most. */
+        maxConcurrency: number;
+        /** Null: no limit. */
+        rateLimit: {
+          requests: number;
+          perSeconds: number;
+        } | null;
+        /** Only events of these channels. Null: of all. */
+        channels: string[] | null;
+        /** Only events of these campaigns. Null: of all. */
+        campaigns: string[] | null;
+        /** Only events of leads with one of these tags. Null: of all. */
+        tags: string[] | null;
+        filter: string | null;
+        transform: string | null;
+        /** Payloads hold IDs only. */
+        thin: boolean;
+        /** The custom headers. Their values are not shown: they may be secrets. */
+        headerNames: string[];
+        hasSecret: boolean;
+        /** How requests are signed: with a shared secret, or with a private key. Null: not at all. */
+        signing: ("hmac" | "ed25519") | null;
+        /** With `ed25519`: the key (`whpk_...`) to verify `v1a` signatures with. */
+        publicKey: string | null;
+        /** The one before the last rotation, while it still signs. */
+        previousPublicKey: string | null;
+        /** Until then the secret before the last rotation signs as well. */
+        previousSecretUntil: string | null;
+        /** The credentials, without what is secret of them. Null: none. */
+        auth:
+          | {
+              type: "basic";
+              username: string;
+            }
+          | {
+              type: "bearer";
+            }
+          | {
+              type: "oauth2";
+              tokenUrl: string;
+              clientId: string;
+              scope?: string;
+              audience?: string;
+              authMethod: "basic" | "body";
+            }
+          | null;
+        /** The client certificate and the own authorities. Null: neither. */
+        tls: {
+          clientCertificate: {
+            subject: string;
+            issuer: string;
+            /** Give a new one before: receivers refuse it from then on. */
+            expiresAt: string;
+            fingerprint256: string;
+          } | null;
+          ca:
+            | {
+                subject: string;
+                expiresAt: string;
+              }[]
+            | null;
+        } | null;
+        health: {
+          /** Failed attempts since the last success. */
+          failures: number;
+          lastSuccessAt: string | null;
+          lastFailureAt: string | null;
+          /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
+          pausedUntil: string | null;
+          pausedReason: string | null;
+          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+          held: number;
+          /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
+          concurrency: number;
+          /** Whether the receiver is spared because it is ill. */
+          breaker: {
+            /** `open`: it failed ten times in a row, or nine in ten of at least a hundred within a minute, and gets nothing until `until`: a pause of 10 s, then twice as long each time, at most 5 min. What waits keeps its attempts. `half_open`: one delivery is let through; if it is taken, all go on, else the next pause begins. Answers that are about one event (400, 409, 413, 422) don't count. */
+            state: "closed" | "open" | "half_open";
+            /** Since when it is not closed. */
+            since: string | null;
+            /** When the next delivery is tried. */
+            until: string | null;
+            /** What the last failure said. */
+            reason: string | null;
+          };
+        };
+        createdAt: string;
+        updatedAt: string;
+      };
+      /** Null: nothing is missing. */
+      missed: {
+        events: number;
+        /** There are more: only the first 100,000 were looked at. */
+        atLeast: boolean;
+        since: string;
+        until: string;
+      } | null;
+      replay: {
+        id: string;
+        status: "running" | "finished" | "stopped" | "cancelled";
+        /** Why it stopped. */
+        reason: string | null;
+        /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+        origin: "request" | "history" | "recovery";
+        /** How many destinations it delivers to. */
+        destinations: number;
+        eventId: string | null;
+        /** Null: from the beginning of the log. */
+        from: string | null;
+        /** Events before this moment. */
+        to: string;
+        eventTypes:
+          | (
+              | "message.sent"
+              | "message.failed"
+              | "message.delivered"
+              | "message.uncertain"
+              | "message.opened"
+              | "message.clicked"
+              | "connection_request.sent"
+              | "connection_request.accepted"
+              | "message.received"
+              | "reply.received"
+              | "lead.updated"
+              | "lead.tag.updated"
+              | "lead.opted_out"
+              | "lead.opted_in"
+              | "lead.do_not_contact"
+              | "campaign.started"
+              | "campaign.paused"
+              | "campaign.resumed"
+              | "campaign.finished"
+              | "sender.paused"
+              | "sender.resumed"
+              | "task.created"
+              | "task.completed"
+              | "destination.disabled"
+            )[]
+          | null;
+        leadId: string | null;
+        campaignId: string | null;
+        /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+        only: "all" | "failed" | "never_attempted" | "undelivered";
+        /** Events a second to each destination. Null: no limit. */
+        rate: number | null;
+        progress: {
+          /** Deliveries that the filter matched when they were counted. */
+          counted: number;
+          /** Counting isn't at the end yet. */
+          counting: boolean;
+          /** Of them, how many were queued so far. */
+          queued: number;
+          /** Queued, and neither delivered nor failed yet. */
+          waiting: number;
+          delivered: number;
+          /** All attempts were used up. */
+          failed: number;
+          /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+          dropped: number;
+        };
+        createdAt: string;
+        finishedAt: string | null;
+      } | null;
+    };
+  };
+  /** Test a destination */
+  "POST /v1/destinations/{id}/test": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** A sample of this type. Default: `message.sent`. */
+      type?:
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled";
+      /** An event of the log, in place of a sample. */
+      eventId?: string;
+    };
+    response: {
+      /** filtered: the transform gave nothing, so nothing was sent. */
+      status: "delivered" | "failed" | "filtered";
+      eventId: string;
+      /** What was sent; values of custom headers are hidden. Null: nothing. */
+      request: {
+        url: string;
+        headers: Record<string, string>;
+        body: string;
+      } | null;
+      /** What came back; the first 16 KiB of the body. Null: nothing. */
+      response: {
+        status: number;
+        headers: Record<string, string>;
+        body: string;
+      } | null;
+      durationMs: number;
+      /** Of a CRM or chat: what became of it there. */
+      detail: string | null;
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+    };
+  };
+  /** Verify a destination */
+  "POST /v1/destinations/{id}/verify": {
+    params: {
+      id: string;
+    };
+    response: {
+      verified: boolean;
+      /** Where it failed: why, for programs. */
+      code: string | null;
+      /** What was found, for people. */
+      detail: string;
+      verifiedAt: string | null;
+    };
+  };
+  /** Search the audit trail */
+  "GET /v1/audit": {
+    query?: {
+      /** Not before. */
+      from?: string;
+      /** Before. */
+      to?: string;
+      kind?: "act" | "event";
+      /** Exactly, or all that begin so: `POST*`, `message.*`. */
+      action?: string;
+      /** A key's ID. */
+      actor?: string;
+      target?: string;
+      leadId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        /** Of an event: the event's ID. */
+        id: string;
+        at: string;
+        /** act: somebody did something; event: it was recorded in the log. */
+        kind: "act" | "event";
+        /** Who: an API key (`key`), the command line (`cli`), or Herald by its rules (`system`). */
+        actor: {
+          kind: string;
+          id: string | null;
+        };
+        /** The call, as `POST /v1/senders`; of an event its type. */
+        action: string;
+        /** The ID of what it was done to. */
+        target: string | null;
+        leadId: string | null;
+        requestId: string | null;
+        ip: string | null;
+        /** Of an act: request, before and after, without secrets; of an event its data. null: erased, or past its retention. */
+        content: unknown;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export the audit trail */
+  "GET /v1/audit/export": {
+    query?: {
+      /** Not before. */
+      from?: string;
+      /** Before. */
+      to?: string;
+      kind?: "act" | "event";
+      /** Exactly, or all that begin so: `POST*`, `message.*`. */
+      action?: string;
+      /** A key's ID. */
+      actor?: string;
+      target?: string;
+      leadId?: string;
+      format?: "jsonl" | "csv";
+    };
+    response: string;
+  };
+  /** Get the newest seal */
+  "GET /v1/audit/seal": {
+    response: {
+      /** SHA-256, in hex. */
+      hash: string;
+      no: number;
+      /** The minute that it seals. */
+      beginsAt: string;
+      /** Entries of this minute. */
+      entries: number;
+    };
+  };
+  /** Preview filters and a transform */
+  "POST /v1/destinations/preview": {
+    body: {
+      format?: "herald" | "sendpilot" | "apten";
+      /** A sample of this type. Default: `message.sent`. */
+      type?:
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled";
+      /** An event of the log, in place of a sample. */
+      eventId?: string;
+      eventTypes?: string[] | null;
+      /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
+      channels?: ("linkedin" | "sms" | "email")[] | null;
+      /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
+      campaigns?: string[] | null;
+      /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
+      tags?: string[] | null;
+      /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
+      filter?: string | null;
+      /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
+      transform?: string | null;
+      /** Only IDs in the body's `data`: no text, no address. The receiver fetches the rest by `GET /v1/events/{id}`. Only in the format `herald`, and without `transform`. */
+      thin?: boolean | null;
+    };
+    response: {
+      /** What would become of it. */
+      outcome: "sent" | "filtered" | "failed";
+      /** The event, as `filter` sees it. */
+      event: Record<string, unknown>;
+      /** The body in the format, as `transform` sees it. */
+      input: Record<string, unknown>;
+      /** What would be sent, if the filters let it through. Null: nothing. */
+      body: unknown;
+      /** Whether each filter lets it through, now. Null: not set, or it failed. */
+      filters: {
+        eventTypes: boolean | null;
+        channels: boolean | null;
+        campaigns: boolean | null;
+        tags: boolean | null;
+        filter: boolean | null;
+      };
+      /** What failed at this event. */
+      errors: {
+        field: "filter" | "transform";
+        code: string;
+        detail: string;
+      }[];
+    };
+  };
+  /** Preview an event at a destination */
+  "POST /v1/destinations/{id}/preview": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** A sample of this type. Default: `message.sent`. */
+      type?:
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled";
+      /** An event of the log, in place of a sample. */
+      eventId?: string;
+      eventTypes?: string[] | null;
+      /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
+      channels?: ("linkedin" | "sms" | "email")[] | null;
+      /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
+      campaigns?: string[] | null;
+      /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
+      tags?: string[] | null;
+      /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
+      filter?: string | null;
+      /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
+      transform?: string | null;
+      /** Only IDs in the body's `data`: no text, no address. The receiver fetches the rest by `GET /v1/events/{id}`. Only in the format `herald`, and without `transform`. */
+      thin?: boolean | null;
+    };
+    response: {
+      /** What would become of it. */
+      outcome: "sent" | "filtered" | "failed";
+      /** The event, as `filter` sees it. */
+      event: Record<string, unknown>;
+      /** The body in the format, as `transform` sees it. */
+      input: Record<string, unknown>;
+      /** What would be sent, if the filters let it through. Null: nothing. */
+      body: unknown;
+      /** Whether each filter lets it through, now. Null: not set, or it failed. */
+      filters: {
+        eventTypes: boolean | null;
+        channels: boolean | null;
+        campaigns: boolean | null;
+        tags: boolean | null;
+        filter: boolean | null;
+      };
+      /** What failed at this event. */
+      errors: {
+        field: "filter" | "transform";
+        code: string;
+        detail: string;
+      }[];
+    };
+  };
+  /** List deliveries */
+  "GET /v1/deliveries": {
+    query: {
+      destinationId: string;
+      status?: "pending" | "delivered" | "failed" | "filtered";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        /** Made of the event's and the destination's ID. */
+        id: string;
+        eventId: string;
+        destinationId: string;
+        /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
+        status: "pending" | "delivered" | "failed" | "filtered";
+        /** Attempts so far. */
+        attempts: number;
+        /** An attempt is under way. */
+        inFlight: boolean;
+        /** Null where none is planned, or not before somebody acts (the destination is disabled). */
+        nextAttemptAt: string | null;
+        lastAttemptAt: string | null;
+        lastStatusCode: number | null;
+        lastCode: string | null;
+        lastDetail: string | null;
+        /** With `ordering: lead`: the delivery for the same lead that has to end first, delivered or failed for good. Null: this one isn't held. */
+        heldBehind: {
+          eventId: string;
+          attempts: number;
+          /** Null: under way, or not before somebody acts. */
+          nextAttemptAt: string | null;
+        } | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a delivery */
+  "GET /v1/deliveries/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** Made of the event's and the destination's ID. */
+      id: string;
+      eventId: string;
+      destinationId: string;
+      /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
+      status: "pending" | "delivered" | "failed" | "filtered";
+      /** Attempts so far. */
+      attempts: number;
+      /** An attempt is under way. */
+      inFlight: boolean;
+      /** Null where none is planned, or not before somebody acts (the destination is disabled). */
+      nextAttemptAt: string | null;
+      lastAttemptAt: string | null;
+      lastStatusCode: number | null;
+      lastCode: string | null;
+      lastDetail: string | null;
+      /** With `ordering: lead`: the delivery for the same lead that has to end first, delivered or failed for good. Null: this one isn't held. */
+      heldBehind: {
+        eventId: string;
+        attempts: number;
+        /** Null: under way, or not before somebody acts. */
+        nextAttemptAt: string | null;
+      } | null;
+    };
+  };
+  /** List attempts of a delivery */
+  "GET /v1/deliveries/{id}/attempts": {
+    params: {
+      id: string;
+    };
+    response: {
+      data: {
+        n: number;
+        startedAt: string;
+        durationMs: number;
+        outcome: "succeeded" | "retry" | "failed" | "uncertain" | "interrupted" | "filtered";
+        final: boolean;
+        statusCode: number | null;
+        code: string | null;
+        detail: string | null;
+        /** Lines of `name: value`. */
+        requestHeaders: string | null;
+        responseHeaders: string | null;
+        responseBody: string | null;
+        nextAt: string | null;
+      }[];
+    };
+  };
+  /** Retry a delivery */
+  "POST /v1/deliveries/{id}/retry": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** Made of the event's and the destination's ID. */
+      id: string;
+      eventId: string;
+      destinationId: string;
+      /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
+      status: "pending" | "delivered" | "failed" | "filtered";
+      /** Attempts so far. */
+      attempts: number;
+      /** An attempt is under way. */
+      inFlight: boolean;
+      /** Null where none is planned, or not before somebody acts (the destination is disabled). */
+      nextAttemptAt: string | null;
+      lastAttemptAt: string | null;
+      lastStatusCode: number | null;
+      lastCode: string | null;
+      lastDetail: string | null;
+      /** With `ordering: lead`: the delivery for the same lead that has to end first, delivered or failed for good. Null: this one isn't held. */
+      heldBehind: {
+        eventId: string;
+        attempts: number;
+        /** Null: under way, or not before somebody acts. */
+        nextAttemptAt: string | null;
+      } | null;
+    };
+  };
+  /** List events */
+  "GET /v1/events": {
+    query?: {
+      /** As `types`, for one. */
+      type?:
+        | "message.sent"
+        | "message.failed"
+        | "message.delivered"
+        | "message.uncertain"
+        | "message.opened"
+        | "message.clicked"
+        | "connection_request.sent"
+        | "connection_request.accepted"
+        | "message.received"
+        | "reply.received"
+        | "lead.updated"
+        | "lead.tag.updated"
+        | "lead.opted_out"
+        | "lead.opted_in"
+        | "lead.do_not_contact"
+        | "campaign.started"
+        | "campaign.paused"
+        | "campaign.resumed"
+        | "campaign.finished"
+        | "sender.paused"
+        | "sender.resumed"
+        | "task.created"
+        | "task.completed"
+        | "destination.disabled";
+      /** Only these, separated by commas; `message.*` stands for all that begin so. */
+      types?: string;
+      leadId?: string;
+      campaignId?: string;
+      /** An event's ID, or a time. */
+      after?: string;
+      /** Begin behind this consumer's place. */
+      consumer?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 500. */
+      limit?: number;
+      /** Seconds, 0 to 60; only with `after` or `consumer`. */
+      wait?: number;
+    };
+    response: {
+      data: {
+        eventId: string;
+        eventType:
+          | "message.sent"
+          | "message.failed"
+          | "message.delivered"
+          | "message.uncertain"
+          | "message.opened"
+          | "message.clicked"
+          | "connection_request.sent"
+          | "connection_request.accepted"
+          | "message.received"
+          | "reply.received"
+          | "lead.updated"
+          | "lead.tag.updated"
+          | "lead.opted_out"
+          | "lead.opted_in"
+          | "lead.do_not_contact"
+          | "campaign.started"
+          | "campaign.paused"
+          | "campaign.resumed"
+          | "campaign.finished"
+          | "sender.paused"
+          | "sender.resumed"
+          | "task.created"
+          | "task.completed"
+          | "destination.disabled";
+        timestamp: string;
+        workspaceId: string;
+        data: Record<string, unknown>;
+      }[];
+      nextCursor: string | null;
+    };
+  };
+  /** Get an event */
+  "GET /v1/events/{id}": {
+    params: {
+      id: string;
+    };
+    query?: {
+      format?: "herald" | "sendpilot" | "apten";
+    };
+    response: Record<string, unknown>;
+  };
+  /** List deliveries of an event */
+  "GET /v1/events/{id}/deliveries": {
+    params: {
+      id: string;
+    };
+    response: {
+      data: {
+        /** Made of the event's and the destination's ID. */
+        id: string;
+        eventId: string;
+        destinationId: string;
+        /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
+        status: "pending" | "delivered" | "failed" | "filtered";
+        /** Attempts so far. */
+        attempts: number;
+        /** An attempt is under way. */
+        inFlight: boolean;
+        /** Null where none is planned, or not before somebody acts (the destination is disabled). */
+        nextAttemptAt: string | null;
+        lastAttemptAt: string | null;
+        lastStatusCode: number | null;
+        lastCode: string | null;
+        lastDetail: string | null;
+        /** With `ordering: lead`: the delivery for the same lead that has to end first, delivered or failed for good. Null: this one isn't held. */
+        heldBehind: {
+          eventId: string;
+          attempts: number;
+          /** Null: under way, or not before somebody acts. */
+          nextAttemptAt: string | null;
+        } | null;
+      }[];
+    };
+  };
+  /** Start a replay */
+  "POST /v1/replays": {
+    body: {
+      /** Left out: every active destination. */
+      destinationId?: string;
+      /** This event alone. Not together with `from` and `to`. */
+      eventId?: string;
+      /** Default: the beginning of the log. */
+      from?: string;
+      /** Events before this moment. Default, and at the latest: now. */
+      to?: string;
+      /** Only these. A * at the end stands for anything: `message.*`. */
+      eventTypes?: string[];
+      leadId?: string;
+      campaignId?: string;
+      /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+      only?: "all" | "failed" | "never_attempted" | "undelivered";
+      /** Events a second to each destination. Default: as fast as it takes them. */
+      rate?: number;
+    };
+    response: {
+      id: string;
+      status: "running" | "finished" | "stopped" | "cancelled";
+      /** Why it stopped. */
+      reason: string | null;
+      /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+      origin: "request" | "history" | "recovery";
+      /** How many destinations it delivers to. */
+      destinations: number;
+      eventId: string | null;
+      /** Null: from the beginning of the log. */
+      from: string | null;
+      /** Events before this moment. */
+      to: string;
+      eventTypes:
+        | (
+            | "message.sent"
+            | "message.failed"
+            | "message.delivered"
+            | "message.uncertain"
+            | "message.opened"
+            | "message.clicked"
+            | "connection_request.sent"
+            | "connection_request.accepted"
+            | "message.received"
+            | "reply.received"
+            | "lead.updated"
+            | "lead.tag.updated"
+            | "lead.opted_out"
+            | "lead.opted_in"
+            | "lead.do_not_contact"
+            | "campaign.started"
+            | "campaign.paused"
+            | "campaign.resumed"
+            | "campaign.finished"
+            | "sender.paused"
+            | "sender.resumed"
+            | "task.created"
+            | "task.completed"
+            | "destination.disabled"
+          )[]
+        | null;
+      leadId: string | null;
+      campaignId: string | null;
+      /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+      only: "all" | "failed" | "never_attempted" | "undelivered";
+      /** Events a second to each destination. Null: no limit. */
+      rate: number | null;
+      progress: {
+        /** Deliveries that the filter matched when they were counted. */
+        counted: number;
+        /** Counting isn't at the end yet. */
+        counting: boolean;
+        /** Of them, how many were queued so far. */
+        queued: number;
+        /** Queued, and neither delivered nor failed yet. */
+        waiting: number;
+        delivered: number;
+        /** All attempts were used up. */
+        failed: number;
+        /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+        dropped: number;
+      };
+      createdAt: string;
+      finishedAt: string | null;
+    };
+  };
+  /** List replays */
+  "GET /v1/replays": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        status: "running" | "finished" | "stopped" | "cancelled";
+        /** Why it stopped. */
+        reason: string | null;
+        /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+        origin: "request" | "history" | "recovery";
+        /** How many destinations it delivers to. */
+        destinations: number;
+        eventId: string | null;
+        /** Null: from the beginning of the log. */
+        from: string | null;
+        /** Events before this moment. */
+        to: string;
+        eventTypes:
+          | (
+              | "message.sent"
+              | "message.failed"
+              | "message.delivered"
+              | "message.uncertain"
+              | "message.opened"
+              | "message.clicked"
+              | "connection_request.sent"
+              | "connection_request.accepted"
+              | "message.received"
+              | "reply.received"
+              | "lead.updated"
+              | "lead.tag.updated"
+              | "lead.opted_out"
+              | "lead.opted_in"
+              | "lead.do_not_contact"
+              | "campaign.started"
+              | "campaign.paused"
+              | "campaign.resumed"
+              | "campaign.finished"
+              | "sender.paused"
+              | "sender.resumed"
+              | "task.created"
+              | "task.completed"
+              | "destination.disabled"
+            )[]
+          | null;
+        leadId: string | null;
+        campaignId: string | null;
+        /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+        only: "all" | "failed" | "never_attempted" | "undelivered";
+        /** Events a second to each destination. Null: no limit. */
+        rate: number | null;
+        progress: {
+          /** Deliveries that the filter matched when they were counted. */
+          counted: number;
+          /** Counting isn't at the end yet. */
+          counting: boolean;
+          /** Of them, how many were queued so far. */
+          queued: number;
+          /** Queued, and neither delivered nor failed yet. */
+          waiting: number;
+          delivered: number;
+          /** All attempts were used up. */
+          failed: number;
+          /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+          dropped: number;
+        };
+        createdAt: string;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a replay */
+  "GET /v1/replays/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      status: "running" | "finished" | "stopped" | "cancelled";
+      /** Why it stopped. */
+      reason: string | null;
+      /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+      origin: "request" | "history" | "recovery";
+      /** How many destinations it delivers to. */
+      destinations: number;
+      eventId: string | null;
+      /** Null: from the beginning of the log. */
+      from: string | null;
+      /** Events before this moment. */
+      to: string;
+      eventTypes:
+        | (
+            | "message.sent"
+            | "message.failed"
+            | "message.delivered"
+            | "message.uncertain"
+            | "message.opened"
+            | "message.clicked"
+            | "connection_request.sent"
+            | "connection_request.accepted"
+            | "message.received"
+            | "reply.received"
+            | "lead.updated"
+            | "lead.tag.updated"
+            | "lead.opted_out"
+            | "lead.opted_in"
+            | "lead.do_not_contact"
+            | "campaign.started"
+            | "campaign.paused"
+            | "campaign.resumed"
+            | "campaign.finished"
+            | "sender.paused"
+            | "sender.resumed"
+            | "task.created"
+            | "task.completed"
+            | "destination.disabled"
+          )[]
+        | null;
+      leadId: string | null;
+      campaignId: string | null;
+      /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+      only: "all" | "failed" | "never_attempted" | "undelivered";
+      /** Events a second to each destination. Null: no limit. */
+      rate: number | null;
+      progress: {
+        /** Deliveries that the filter matched when they were counted. */
+        counted: number;
+        /** Counting isn't at the end yet. */
+        counting: boolean;
+        /** Of them, how many were queued so far. */
+        queued: number;
+        /** Queued, and neither delivered nor failed yet. */
+        waiting: number;
+        delivered: number;
+        /** All attempts were used up. */
+        failed: number;
+        /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+        dropped: number;
+      };
+      createdAt: string;
+      finishedAt: string | null;
+      /** Each destination, at most 1,000. */
+      targets: {
+        destinationId: string;
+        /** `feeding`: not everything is queued yet. `delivering`: everything is, and some of it waits. */
+        status: "feeding" | "delivering" | "finished" | "stopped" | "cancelled";
+        reason: string | null;
+        progress: {
+          /** Deliveries that the filter matched when they were counted. */
+          counted: number;
+          /** Counting isn't at the end yet. */
+          counting: boolean;
+          /** Of them, how many were queued so far. */
+          queued: number;
+          /** Queued, and neither delivered nor failed yet. */
+          waiting: number;
+          delivered: number;
+          /** All attempts were used up. */
+          failed: number;
+          /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+          dropped: number;
+        };
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** Cancel a replay */
+  "POST /v1/replays/{id}/cancel": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      status: "running" | "finished" | "stopped" | "cancelled";
+      /** Why it stopped. */
+      reason: string | null;
+      /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+      origin: "request" | "history" | "recovery";
+      /** How many destinations it delivers to. */
+      destinations: number;
+      eventId: string | null;
+      /** Null: from the beginning of the log. */
+      from: string | null;
+      /** Events before this moment. */
+      to: string;
+      eventTypes:
+        | (
+            | "message.sent"
+            | "message.failed"
+            | "message.delivered"
+            | "message.uncertain"
+            | "message.opened"
+            | "message.clicked"
+            | "connection_request.sent"
+            | "connection_request.accepted"
+            | "message.received"
+            | "reply.received"
+            | "lead.updated"
+            | "lead.tag.updated"
+            | "lead.opted_out"
+            | "lead.opted_in"
+            | "lead.do_not_contact"
+            | "campaign.started"
+            | "campaign.paused"
+            | "campaign.resumed"
+            | "campaign.finished"
+            | "sender.paused"
+            | "sender.resumed"
+            | "task.created"
+            | "task.completed"
+            | "destination.disabled"
+          )[]
+        | null;
+      leadId: string | null;
+      campaignId: string | null;
+      /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+      only: "all" | "failed" | "never_attempted" | "undelivered";
+      /** Events a second to each destination. Null: no limit. */
+      rate: number | null;
+      progress: {
+        /** Deliveries that the filter matched when they were counted. */
+        counted: number;
+        /** Counting isn't at the end yet. */
+        counting: boolean;
+        /** Of them, how many were queued so far. */
+        queued: number;
+        /** Queued, and neither delivered nor failed yet. */
+        waiting: number;
+        delivered: number;
+        /** All attempts were used up. */
+        failed: number;
+        /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+        dropped: number;
+      };
+      createdAt: string;
+      finishedAt: string | null;
+    };
+  };
+  /** Replay an event */
+  "POST /v1/events/{id}/replay": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Left out: every active destination. */
+      destinationId?: string;
+    };
+    response: {
+      id: string;
+      status: "running" | "finished" | "stopped" | "cancelled";
+      /** Why it stopped. */
+      reason: string | null;
+      /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
+      origin: "request" | "history" | "recovery";
+      /** How many destinations it delivers to. */
+      destinations: number;
+      eventId: string | null;
+      /** Null: from the beginning of the log. */
+      from: string | null;
+      /** Events before this moment. */
+      to: string;
+      eventTypes:
+        | (
+            | "message.sent"
+            | "message.failed"
+            | "message.delivered"
+            | "message.uncertain"
+            | "message.opened"
+            | "message.clicked"
+            | "connection_request.sent"
+            | "connection_request.accepted"
+            | "message.received"
+            | "reply.received"
+            | "lead.updated"
+            | "lead.tag.updated"
+            | "lead.opted_out"
+            | "lead.opted_in"
+            | "lead.do_not_contact"
+            | "campaign.started"
+            | "campaign.paused"
+            | "campaign.resumed"
+            | "campaign.finished"
+            | "sender.paused"
+            | "sender.resumed"
+            | "task.created"
+            | "task.completed"
+            | "destination.disabled"
+          )[]
+        | null;
+      leadId: string | null;
+      campaignId: string | null;
+      /** Which deliveries of these events. `failed`: the last one failed for good. `never_attempted`: nothing was ever sent. `undelivered`: it never arrived, whether tried or not. What waits for its delivery anyway is left out by all of them. */
+      only: "all" | "failed" | "never_attempted" | "undelivered";
+      /** Events a second to each destination. Null: no limit. */
+      rate: number | null;
+      progress: {
+        /** Deliveries that the filter matched when they were counted. */
+        counted: number;
+        /** Counting isn't at the end yet. */
+        counting: boolean;
+        /** Of them, how many were queued so far. */
+        queued: number;
+        /** Queued, and neither delivered nor failed yet. */
+        waiting: number;
+        delivered: number;
+        /** All attempts were used up. */
+        failed: number;
+        /** Left the queue unsent: withdrawn, held back by a filter, or past the log's retention. */
+        dropped: number;
+      };
+      createdAt: string;
+      finishedAt: string | null;
+    };
+  };
+  /** Stream events */
+  "GET /v1/events/stream": {
+    query?: {
+      /** Only these, separated by commas; `message.*` stands for all that begin so. */
+      types?: string;
+      leadId?: string;
+      campaignId?: string;
+      /** An event's ID, or a time. `Last-Event-ID`, where it is sent, counts instead. */
+      after?: string;
+      /** Begin behind this consumer's place. */
+      consumer?: string;
+    };
+    response: string;
+  };
+  /** List consumers */
+  "GET /v1/consumers": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        name: string;
+        /** Behind this event, or behind this time, it goes on. */
+        position: string;
+        createdAt: string;
+        /** When it last acknowledged something. Null: not yet. */
+        acknowledgedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create or move a consumer */
+  "PUT /v1/consumers/{name}": {
+    params: {
+      name: string;
+    };
+    body: {
+      /** An event's ID, or a time, not beyond the end of the log. */
+      after?: string;
+    };
+    response: {
+      name: string;
+      /** Behind this event, or behind this time, it goes on. */
+      position: string;
+      createdAt: string;
+      /** When it last acknowledged something. Null: not yet. */
+      acknowledgedAt: string | null;
+    };
+  };
+  /** Get a consumer */
+  "GET /v1/consumers/{name}": {
+    params: {
+      name: string;
+    };
+    response: {
+      name: string;
+      /** Behind this event, or behind this time, it goes on. */
+      position: string;
+      createdAt: string;
+      /** When it last acknowledged something. Null: not yet. */
+      acknowledgedAt: string | null;
+    };
+  };
+  /** Delete a consumer */
+  "DELETE /v1/consumers/{name}": {
+    params: {
+      name: string;
+    };
+    response: null;
+  };
+  /** Acknowledge events */
+  "POST /v1/consumers/{name}/ack": {
+    params: {
+      name: string;
+    };
+    body: {
+      /** The ID of the last event that is done, or the page's `nextCursor`. */
+      cursor: string;
+    };
+    response: {
+      name: string;
+      /** Behind this event, or behind this time, it goes on. */
+      position: string;
+      createdAt: string;
+      /** When it last acknowledged something. Null: not yet. */
+      acknowledgedAt: string | null;
+    };
+  };
+  /** List sources */
+  "GET /v1/sources": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+        name: string;
+        /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
+        url: string;
+        /** The same without scheme and host. */
+        path: string;
+        status: "active" | "disabled";
+        createLeads: boolean;
+        config: Record<string, unknown>;
+        mapping: string | null;
+        /** Until then the secret before the last rotation is good too. */
+        previousSecretUntil: string | null;
+        /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+        requests: {
+          accepted: number;
+          replayed: number;
+          unsigned: number;
+          wrong_signature: number;
+          stale: number;
+          disabled: number;
+        };
+        /** When the last request came in that was kept. */
+        lastReceivedAt: string | null;
+        /** Of what came in: what waits, and what needs a look (`GET /v1/sources/{id}/received`). */
+        backlog: {
+          waiting: number;
+          unknown: number;
+          unmatched: number;
+          failed: number;
+        };
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create a source */
+  "POST /v1/sources": {
+    body: {
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      /** Default: the kind. */
+      name?: string;
+      /** `twilio`: the account's auth token; `sendpilot`: the secret of its webhook; both must be given. Default for the others: a new one. */
+      secret?: string;
+      /** Whether a message of somebody who is no lead makes one. Default true. Without it, such messages are kept as `unmatched`. New relations, reports and your own messages never make leads of somebody. */
+      createLeads?: boolean;
+      /** `unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). Else empty. */
+      config?: Record<string, unknown>;
+      /** `generic` only: a JSONata expression over the body. It gives an object, a list of them, or nothing; docs/sources.md has their fields. */
+      mapping?: string;
+    };
+    response: {
+      id: string;
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      name: string;
+      /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
+      url: string;
+      /** The same without scheme and host. */
+      path: string;
+      status: "active" | "disabled";
+      createLeads: boolean;
+      config: Record<string, unknown>;
+      mapping: string | null;
+      /** Until then the secret before the last rotation is good too. */
+      previousSecretUntil: string | null;
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      requests: {
+        accepted: number;
+        replayed: number;
+        unsigned: number;
+        wrong_signature: number;
+        stale: number;
+        disabled: number;
+      };
+      /** When the last request came in that was kept. */
+      lastReceivedAt: string | null;
+      /** Of what came in: what waits, and what needs a look (`GET /v1/sources/{id}/received`). */
+      backlog: {
+        waiting: number;
+        unknown: number;
+        unmatched: number;
+        failed: number;
+      };
+      createdAt: string;
+      updatedAt: string;
+      /** The secret that Herald made. Shown this once. Null: you gave one. */
+      secret: string | null;
+    };
+  };
+  /** Get a source */
+  "GET /v1/sources/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      name: string;
+      /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
+      url: string;
+      /** The same without scheme and host. */
+      path: string;
+      status: "active" | "disabled";
+      createLeads: boolean;
+      config: Record<string, unknown>;
+      mapping: string | null;
+      /** Until then the secret before the last rotation is good too. */
+      previousSecretUntil: string | null;
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      requests: {
+        accepted: number;
+        replayed: number;
+        unsigned: number;
+        wrong_signature: number;
+        stale: number;
+        disabled: number;
+      };
+      /** When the last request came in that was kept. */
+      lastReceivedAt: string | null;
+      /** Of what came in: what waits, and what needs a look (`GET /v1/sources/{id}/received`). */
+      backlog: {
+        waiting: number;
+        unknown: number;
+        unmatched: number;
+        failed: number;
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a source */
+  "PATCH /v1/sources/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      name?: string;
+      status?: "active" | "disabled";
+      /** Whether a message of somebody who is no lead makes one. Default true. Without it, such messages are kept as `unmatched`. New relations, reports and your own messages never make leads of somebody. */
+      createLeads?: boolean;
+      /** `unipile`: `headerName`, the header that carries the secret (default `Unipile-Auth`). Else empty. */
+      config?: Record<string, unknown>;
+      /** `generic` only: a JSONata expression over the body. It gives an object, a list of them, or nothing; docs/sources.md has their fields. */
+      mapping?: string;
+    };
+    response: {
+      id: string;
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      name: string;
+      /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
+      url: string;
+      /** The same without scheme and host. */
+      path: string;
+      status: "active" | "disabled";
+      createLeads: boolean;
+      config: Record<string, unknown>;
+      mapping: string | null;
+      /** Until then the secret before the last rotation is good too. */
+      previousSecretUntil: string | null;
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      requests: {
+        accepted: number;
+        replayed: number;
+        unsigned: number;
+        wrong_signature: number;
+        stale: number;
+        disabled: number;
+      };
+      /** When the last request came in that was kept. */
+      lastReceivedAt: string | null;
+      /** Of what came in: what waits, and what needs a look (`GET /v1/sources/{id}/received`). */
+      backlog: {
+        waiting: number;
+        unknown: number;
+        unmatched: number;
+        failed: number;
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a source */
+  "DELETE /v1/sources/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Rotate a source's secret */
+  "POST /v1/sources/{id}/rotate-secret": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Default: a new one, where Herald makes it (not `twilio`, `sendpilot`). */
+      secret?: string;
+    };
+    response: {
+      /** The secret that Herald made. Shown this once. Null: you gave one. */
+      secret: string | null;
+      previousSecretUntil: string;
+    };
+  };
+  /** Renew a source's address */
+  "POST /v1/sources/{id}/rotate-url": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      name: string;
+      /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
+      url: string;
+      /** The same without scheme and host. */
+      path: string;
+      status: "active" | "disabled";
+      createLeads: boolean;
+      config: Record<string, unknown>;
+      mapping: string | null;
+      /** Until then the secret before the last rotation is good too. */
+      previousSecretUntil: string | null;
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      requests: {
+        accepted: number;
+        replayed: number;
+        unsigned: number;
+        wrong_signature: number;
+        stale: number;
+        disabled: number;
+      };
+      /** When the last request came in that was kept. */
+      lastReceivedAt: string | null;
+      /** Of what came in: what waits, and what needs a look (`GET /v1/sources/{id}/received`). */
+      backlog: {
+        waiting: number;
+        unknown: number;
+        unmatched: number;
+        failed: number;
+      };
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** List what a source received */
+  "GET /v1/sources/{id}/received": {
+    params: {
+      id: string;
+    };
+    query?: {
+      status?: "waiting" | "processed" | "unknown" | "unmatched" | "failed";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 50. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** The sender's ID of the delivery, or made from what it says: the same again is not kept twice. */
+        deliveryId: string;
+        receivedAt: string;
+        /** `unknown`: not understood by this version. `unmatched`: it concerns nobody who is known here. `failed`: given up after five tries. All of them can be processed again. */
+        status: "waiting" | "processed" | "unknown" | "unmatched" | "failed";
+        /** What it calls itself. */
+        type: string | null;
+        /** What came of it, or why not. */
+        detail: string | null;
+        attempts: number;
+        /** While it waits: not before this. */
+        dueAt: string | null;
+        processedAt: string | null;
+        leadId: string | null;
+        messageId: string | null;
+        contentType: string | null;
+        /** As it came; what is no UTF-8, as base64. */
+        body: string;
+        bodyEncoding: "utf8" | "base64";
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Process again what a source received */
+  "POST /v1/sources/{id}/reprocess": {
+    params: {
+      id: string;
+    };
+    body: {
+      statuses?: ("unknown" | "unmatched" | "failed")[];
+      /** Only these. */
+      receivedIds?: string[];
+    };
+    response: {
+      queued: number;
+      /** At most 10,000 at a time: call again. */
+      more: boolean;
+    };
+  };
+  /** List suppressions */
+  "GET /v1/suppressions": {
+    query?: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        /** `all`: on every channel that uses this address. */
+        channel: "linkedin" | "sms" | "email" | "all";
+        /** Null once the person was erased: the refusal stays, the address doesn't. */
+        address: string | null;
+        /** keyword: STOP by SMS, which START takes back. unsubscribe: the link or button of an email. complaint: a feedback report. bounce, invalid: the address doesn't work. provider: the provider or another system says so. manual: by the API. do_not_contact: the whole person, see `POST /v1/leads/{id}/do-not-contact`. */
+        kind: "keyword" | "unsubscribe" | "complaint" | "bounce" | "invalid" | "provider" | "manual" | "do_not_contact";
+        reason: string;
+        /** Who asked for it: the lead, a program (api), a person of yours (user), the provider, another system (external), or Herald. */
+        source: "lead" | "api" | "user" | "provider" | "system" | "external";
+        note: string | null;
+        /** The API key's ID, or who else. */
+        by: string | null;
+        evidence: Record<string, string> | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Suppress an address */
+  "POST /v1/suppressions": {
+    body: {
+      channel?: "linkedin" | "sms" | "email" | "all";
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+      reason?: string;
+      /** Bounces and invalid addresses don't count for linked channels. */
+      kind?: "manual" | "complaint" | "bounce" | "invalid" | "provider";
+      /** For the record. */
+      note?: string;
+      /** The person of yours who enters it. Default: the API key, and `source` is then `api`. */
+      by?: string;
+      evidence?: Record<string, string>;
+    };
+    response: {
+      channel: "linkedin" | "sms" | "email" | "all";
+      address: string;
+      /** False: it was suppressed already. */
+      added: boolean;
+    };
+  };
+  /** Lift a suppression */
+  "DELETE /v1/suppressions": {
+    query: {
+      channel: "linkedin" | "sms" | "email" | "all";
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+      /** Only this kind. Default: all that there are. */
+      kind?: "keyword" | "unsubscribe" | "complaint" | "bounce" | "invalid" | "provider" | "manual" | "do_not_contact";
+      reason: string;
+      /** The person of yours who does it. */
+      by?: string;
+    };
+    response: null;
+  };
+  /** List changes of consent */
+  "GET /v1/consent-changes": {
+    query?: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address?: string;
+      leadId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        at: string;
+        change: "opted_out" | "opted_in";
+        channel: "linkedin" | "sms" | "email" | "all";
+        address: string | null;
+        leadId: string | null;
+        kind: "keyword" | "unsubscribe" | "complaint" | "bounce" | "invalid" | "provider" | "manual" | "do_not_contact";
+        reason: string;
+        /** Who asked for it: the lead, a program (api), a person of yours (user), the provider, another system (external), or Herald. */
+        source: "lead" | "api" | "user" | "provider" | "system" | "external";
+        by: string | null;
+        note: string | null;
+        evidence: Record<string, string> | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get the workspace */
+  "GET /v1/workspace": {
+    response: {
+      id: string;
+      name: string;
+      timeZone: string;
+      /** Campaigns send SMS only between these hours by the clock at the lead's place. */
+      smsHours: {
+        from: string;
+        to: string;
+      };
+      /** Over all senders, in a day of the workspace's zone. */
+      messagesPerDay: number | null;
+      /** Between two campaign messages to the same lead, over all campaigns. */
+      minTouchGapSeconds: number;
+      /** What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals. */
+      optOutWords: string[];
+      /** By channel: the others for which an opt-out from it counts as well. {"sms": ["email"]}: who opts out of SMS gets no email either. Counts at once, for opt-outs of the past, too; not for addresses that only don't work. */
+      linkedChannels: {
+        linkedin?: ("linkedin" | "sms" | "email")[];
+        sms?: ("linkedin" | "sms" | "email")[];
+        email?: ("linkedin" | "sms" | "email")[];
+      };
+      createdAt: string;
+    };
+  };
+  /** Change the workspace's settings */
+  "PATCH /v1/workspace": {
+    body: {
+      name?: string;
+      timeZone?: string;
+      smsHours?: {
+        from: string;
+        to: string;
+      };
+      messagesPerDay?: number | null;
+      minTouchGapSeconds?: number;
+      /** Whole messages, in any case. The standard words always count; those that mean START or HELP can't be among them. */
+      optOutWords?: string[];
+      /** In place of what is set. */
+      linkedChannels?: {
+        linkedin?: ("linkedin" | "sms" | "email")[];
+        sms?: ("linkedin" | "sms" | "email")[];
+        email?: ("linkedin" | "sms" | "email")[];
+      };
+      override?: boolean;
+      reason?: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      timeZone: string;
+      /** Campaigns send SMS only between these hours by the clock at the lead's place. */
+      smsHours: {
+        from: string;
+        to: string;
+      };
+      /** Over all senders, in a day of the workspace's zone. */
+      messagesPerDay: number | null;
+      /** Between two campaign messages to the same lead, over all campaigns. */
+      minTouchGapSeconds: number;
+      /** What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals. */
+      optOutWords: string[];
+      /** By channel: the others for which an opt-out from it counts as well. {"sms": ["email"]}: who opts out of SMS gets no email either. Counts at once, for opt-outs of the past, too; not for addresses that only don't work. */
+      linkedChannels: {
+        linkedin?: ("linkedin" | "sms" | "email")[];
+        sms?: ("linkedin" | "sms" | "email")[];
+        email?: ("linkedin" | "sms" | "email")[];
+      };
+      createdAt: string;
+    };
+  };
+  /** List changes of settings */
+  "GET /v1/workspace/setting-changes": {
+    query?: {
+      /** How many at most: 1 to 200. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        at: string;
+        setting: string;
+        before: unknown;
+        after: unknown;
+        /** The API key's ID. */
+        changedBy: string;
+        reason: string | null;
+      }[];
+    };
+  };
+  /** List API keys */
+  "GET /v1/api-keys": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        name: string;
+        /** The key's first characters, to tell keys apart. */
+        prefix: string;
+        scopes: ("read" | "send" | "admin")[];
+        createdAt: string;
+        /** To the minute. */
+        lastUsedAt: string | null;
+        revokedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create an API key */
+  "POST /v1/api-keys": {
+    body: {
+      name: string;
+      /** `admin` implies the other two; `read` and `send` are independent of each other. */
+      scopes?: ("read" | "send" | "admin")[];
+    };
+    response: {
+      id: string;
+      name: string;
+      /** The key's first characters, to tell keys apart. */
+      prefix: string;
+      scopes: ("read" | "send" | "admin")[];
+      createdAt: string;
+      /** To the minute. */
+      lastUsedAt: string | null;
+      revokedAt: string | null;
+      /** Shown this once. */
+      key: string;
+    };
+  };
+  /** Revoke an API key */
+  "DELETE /v1/api-keys/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      /** The key's first characters, to tell keys apart. */
+      prefix: string;
+      scopes: ("read" | "send" | "admin")[];
+      createdAt: string;
+      /** To the minute. */
+      lastUsedAt: string | null;
+      revokedAt: string | null;
+    };
+  };
+  /** Check the process */
+  "GET /healthz": {
+    response: {
+      status: "ok";
+    };
+  };
+  /** Check readiness */
+  "GET /readyz": {
+    response: {
+      status: "ok";
+    };
+  };
+  /** Import leads from a CSV file */
+  "POST /v1/leads/import": {
+    query?: {
+      /** Every lead of the file, known ones too, enters it. */
+      campaignId?: string;
+      /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
+      defaultCountry?: string;
+    };
+    body: string;
+    response: {
+      /** Rows that are not blank: added, duplicate and rejected ones. */
+      rows: number;
+      added: number;
+      duplicates: number;
+      rejected: number;
+      /** Rows that went in without a value that was wrong (a time zone). */
+      warnings: number;
+      /** Leads, new and known, that entered the campaign. */
+      enrolled: number | null;
+      /** Why rows were rejected: the first 1,000, with the row as it stands in the file. */
+      errors: {
+        line: number;
+        field?: string;
+        reason: string;
+        raw: string;
+      }[];
+      /** The first 1,000, with the lead that has the address already. */
+      duplicateRows: {
+        line: number;
+        leadId: string;
+        field: "linkedinUrl" | "phone" | "email";
+      }[];
+      warningRows: {
+        line: number;
+        field: string;
+        reason: string;
+      }[];
+    };
+  };
+}

@@ -1,0 +1,214 @@
+import type { Operations } from "./api.ts";
+
+export type { Operations } from "./api.ts";
+
+export interface ClientOptions {
+  /** Where Herald is, without `/v1`: `https://herald.example.com`. */
+  baseUrl: string;
+  /** `hk_live_...` */
+  apiKey: string;
+  /** Default: the runtime's own. */
+  fetch?: typeof fetch;
+  /** Of one attempt. Default 30,000. */
+  timeoutMs?: number;
+  /** Further attempts where the network, a limit or the server failed. Default 3. */
+  retries?: number;
+}
+
+export type Operation = keyof Operations;
+type Part<K extends Operation, Name extends string> = Name extends keyof Operations[K]
+  ? { [N in Name]: Operations[K][N] }
+  : unknown;
+type OptionalPart<K extends Operation, Name extends string> = Operations[K] extends { [N in Name]?: infer T }
+  ? { [N in Name]?: T }
+  : unknown;
+
+/** What a call takes: `params` of its path, `query`, `body`, each where it has one. */
+export type Input<K extends Operation> = ("params" extends keyof Operations[K] ? Part<K, "params"> : unknown) &
+  (Operations[K] extends { query: unknown } ? Part<K, "query"> : OptionalPart<K, "query">) &
+  (Operations[K] extends { body: unknown } ? Part<K, "body"> : OptionalPart<K, "body">) & {
+    /** Of a POST. Default: one of its own, so that it may be tried again. */
+    idempotencyKey?: string;
+    signal?: AbortSignal;
+  };
+
+type Arguments<K extends Operation> = Record<never, never> extends Input<K> ? [input?: Input<K>] : [input: Input<K>];
+export type Output<K extends Operation> = Operations[K]["response"];
+type Item<K extends Operation> =
+  Output<K> extends { data: readonly (infer T)[]; nextCursor: string | null } ? T : never;
+
+/** Herald refused a call, or could not be reached (`statusCode` 0). */
+export class HeraldApiError extends Error {
+  readonly statusCode: number;
+  /** Stable, for programs; `network_error` and `timeout` where no answer came. */
+  readonly code: string;
+  readonly details: readonly { field: string; reason: string }[];
+  readonly requestId: string | null;
+
+  constructor(
+    message: string,
+    {
+      statusCode,
+      code,
+      details = [],
+      requestId = null,
+      cause,
+    }: {
+      statusCode: number;
+      code: string;
+      details?: readonly { field: string; reason: string }[];
+      requestId?: string | null;
+      cause?: unknown;
+    },
+  ) {
+    super(message, { cause });
+    this.name = "HeraldApiError";
+    this.statusCode = statusCode;
+    this.code = code;
+    this.details = details;
+    this.requestId = requestId;
+  }
+}
+
+export interface Client {
+  /** `await herald.request("POST /v1/messages", { body: {...} })` */
+  request<K extends Operation>(operation: K, ...[input]: Arguments<K>): Promise<Output<K>>;
+  /** All items of a list, page after page. */
+  items<K extends Operation>(operation: K, ...[input]: Arguments<K>): AsyncGenerator<Item<K>>;
+}
+
+interface AnyInput {
+  params?: Record<string, string>;
+  query?: Record<string, unknown>;
+  body?: unknown;
+  idempotencyKey?: string;
+  signal?: AbortSignal;
+}
+
+export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3, ...options }: ClientOptions): Client {
+  const call = options.fetch ?? fetch;
+  const base = baseUrl.replace(/\/+$/, "");
+
+  async function request(operation: string, input: AnyInput = {}): Promise<unknown> {
+    const [method, path] = operation.split(" ") as [string, string];
+    const url = base + filled(path, input.params ?? {}) + queryOf(input.query ?? {});
+    const headers: Record<string, string> = { "x-api-key": apiKey, accept: "application/json" };
+    const streamed = isStreamed(input.body);
+    if (input.body !== undefined && !streamed) headers["content-type"] = "application/json";
+    if (streamed) headers["content-type"] = "text/csv";
+    if (method === "POST" && !streamed) headers["idempotency-key"] = input.idempotencyKey ?? crypto.randomUUID();
+    const body = input.body === undefined ? null : streamed ? (input.body as BodyInit) : JSON.stringify(input.body);
+    for (let attempt = 0; ; attempt++) {
+      const failure = await once(url, { method, headers, body }, input.signal);
+      if (!("error" in failure)) return failure.value;
+      // A stream can't be sent twice; PUT, PATCH and DELETE say what is to be, and may be said again.
+      if (!failure.again || streamed || attempt >= retries || input.signal?.aborted) throw failure.error;
+      await pause(failure.waitMs ?? 250 * 2 ** attempt * (1 + Math.random()), input.signal);
+    }
+  }
+
+  type Once = { value: unknown } | { error: HeraldApiError; again: boolean; waitMs?: number | null };
+
+  async function once(url: string, init: RequestInit, signal: AbortSignal | undefined): Promise<Once> {
+    const deadline = AbortSignal.timeout(timeoutMs);
+    let response: Response;
+    let text: string;
+    try {
+      response = await call(url, { ...init, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+      text = await response.text();
+    } catch (cause) {
+      const code = deadline.aborted ? "timeout" : "network_error";
+      const message = deadline.aborted
+        ? `Herald didn't answer within ${timeoutMs} ms.`
+        : `Herald can't be reached at ${base}: ${(cause as Error).message}`;
+      return { error: new HeraldApiError(message, { statusCode: 0, code, cause }), again: !signal?.aborted };
+    }
+    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+    let value: unknown = text === "" ? null : text;
+    try {
+      if (isJson && text !== "") value = JSON.parse(text);
+    } catch (cause) {
+      const error = new HeraldApiError("Herald's answer broke off.", {
+        statusCode: response.status,
+        code: "bad_answer",
+        cause,
+      });
+      return { error, again: true };
+    }
+    if (response.ok) return { value };
+    const told = (typeof value === "object" ? value : null) as { code?: string; message?: string; details?: [] } | null;
+    const error = new HeraldApiError(told?.message ?? `HTTP ${response.status}`, {
+      statusCode: response.status,
+      code: told?.code ?? `http_${response.status}`,
+      details: told?.details ?? [],
+      requestId: response.headers.get("x-request-id"),
+    });
+    const again =
+      response.status === 429 || response.status === 502 || response.status === 503 || response.status === 504;
+    return { error, again, waitMs: retryAfter(response.headers.get("retry-after")) };
+  }
+
+  return {
+    request: request as Client["request"],
+    async *items(operation: string, input: AnyInput = {}) {
+      for (let cursor: string | null | undefined; cursor !== null; ) {
+        const query = cursor === undefined ? input.query : { ...input.query, cursor };
+        const page = (await request(operation, { ...input, ...(query ? { query } : {}) })) as {
+          data: unknown[];
+          nextCursor: string | null;
+        };
+        yield* page.data;
+        cursor = page.nextCursor;
+      }
+    },
+  } as Client;
+}
+
+function filled(path: string, params: Record<string, string>): string {
+  return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+    const value = params[name];
+    if (value === undefined || value === "") throw new TypeError(`params.${name} is missing for ${path}.`);
+    return encodeURIComponent(value);
+  });
+}
+
+function queryOf(query: Record<string, unknown>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value === undefined || value === null) continue;
+    for (const each of Array.isArray(value) ? value : [value])
+      search.append(name, each instanceof Date ? each.toISOString() : String(each));
+  }
+  const text = search.toString();
+  return text && `?${text}`;
+}
+
+function isStreamed(body: unknown): boolean {
+  return (
+    typeof body === "string" ||
+    (typeof Blob !== "undefined" && body instanceof Blob) ||
+    (typeof ReadableStream !== "undefined" && body instanceof ReadableStream)
+  );
+}
+
+const longestWaitMs = 60_000;
+
+function retryAfter(header: string | null): number | null {
+  if (header === null) return null;
+  const ms = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - Date.now();
+  return Number.isNaN(ms) ? null : Math.min(Math.max(ms, 0), longestWaitMs);
+}
+
+function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", stop, { once: true });
+  });
+}

@@ -1,0 +1,694 @@
+// Made by `npm run generate` from the server's schemas. Don't edit.
+
+/** The `data` of each event in the format `herald`. */
+export interface EventDataByType {
+  /** A message went out to a lead over LinkedIn, SMS or email. */
+  "message.sent": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+  };
+  /** A message will not go out: the provider refused it for good, or a rule blocked it. */
+  "message.failed": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+    /** Why, for programs: stable, in snake_case. */
+    code: string;
+    /** Why, for people. */
+    reason: string;
+  };
+  /** The provider says that a message arrived. */
+  "message.delivered": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+    /** When it arrived. ISO 8601 in UTC, with milliseconds. */
+    deliveredAt: string;
+  };
+  /** A message may or may not have gone out, and nobody can tell: a person decides. */
+  "message.uncertain": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+    /** Why, for programs: stable, in snake_case. */
+    code: string;
+    /** Why, for people. */
+    reason: string;
+  };
+  /** An email of a campaign that tracks opens was opened. */
+  "message.opened": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+    /** The first time that is not automated. */
+    first: boolean;
+    /** So many times by now, at most one a minute, without automated ones. */
+    count: number;
+    /** A program of a mail provider did it, perhaps before anybody saw the mail. */
+    automated: boolean;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    openedAt: string;
+  };
+  /** A link in an email of a campaign that tracks clicks was followed. */
+  "message.clicked": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+    /** Where the link leads. */
+    url: string;
+    /** The first time that is not automated. */
+    first: boolean;
+    /** So many times by now, at most one a minute, without automated ones. */
+    count: number;
+    /** A program of a mail provider did it, perhaps before anybody saw the mail. */
+    automated: boolean;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    clickedAt: string;
+  };
+  /** A LinkedIn invitation went out. */
+  "connection_request.sent": {
+    /** Herald's ID of the invitation. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Null outside a sequence. */
+    sequenceStep: number | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** The words that went with it. */
+    note: string | null;
+  };
+  /** A lead accepted a LinkedIn invitation. */
+  "connection_request.accepted": {
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** When, as far as is known. ISO 8601 in UTC, with milliseconds. */
+    acceptedAt: string;
+  };
+  /** A lead wrote by SMS or email. */
+  "message.received": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Of the latest message of a sequence in the conversation. */
+    campaignId: string | null;
+    /** Who it was written to: a sender, or the source's ID where the account is none of Herald's. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** Files that came with it. */
+    attachments: {
+      /** The provider's address of it, which may want its own credentials. */
+      url: string;
+      /** As the provider says. */
+      contentType: string | null;
+    }[];
+    /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
+    keyword: ("stop" | "start" | "help") | null;
+    /** The thread with this lead on this channel. */
+    conversationId: string;
+    /** The provider's ID of the message. */
+    providerMessageId: string | null;
+    /** As the provider says, else when it came in. ISO 8601 in UTC, with milliseconds. */
+    receivedAt: string;
+  };
+  /** A lead wrote on LinkedIn. */
+  "reply.received": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Of the latest message of a sequence in the conversation. */
+    campaignId: string | null;
+    /** Who it was written to: a sender, or the source's ID where the account is none of Herald's. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** Files that came with it. */
+    attachments: {
+      /** The provider's address of it, which may want its own credentials. */
+      url: string;
+      /** As the provider says. */
+      contentType: string | null;
+    }[];
+    /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
+    keyword: ("stop" | "start" | "help") | null;
+    /** The thread with this lead on this channel. */
+    conversationId: string;
+    /** The provider's ID of the message. */
+    providerMessageId: string | null;
+    /** As the provider says, else when it came in. ISO 8601 in UTC, with milliseconds. */
+    receivedAt: string;
+  };
+  /** A lead's status changed. */
+  "lead.updated": {
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** Before. */
+    previousStatus:
+      | "PENDING"
+      | "CONNECTION_SENT"
+      | "CONNECTION_ACCEPTED"
+      | "MESSAGE_SENT"
+      | "REPLY_RECEIVED"
+      | "MEETING_BOOKED"
+      | "OPPORTUNITY"
+      | "NOT_INTERESTED"
+      | "DONE";
+    /** Now. */
+    newStatus:
+      | "PENDING"
+      | "CONNECTION_SENT"
+      | "CONNECTION_ACCEPTED"
+      | "MESSAGE_SENT"
+      | "REPLY_RECEIVED"
+      | "MEETING_BOOKED"
+      | "OPPORTUNITY"
+      | "NOT_INTERESTED"
+      | "DONE";
+    /** Who changed it. */
+    changedBy: "api" | "automation" | "user";
+    /** What was noted with it. */
+    note: string | null;
+  };
+  /** A lead's tags changed. */
+  "lead.tag.updated": {
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** All of them, as they are now. */
+    tags: string[];
+    /** Those that are new. */
+    added: string[];
+    /** Those that are gone. */
+    removed: string[];
+  };
+  /** A lead is not to be written to on a channel: it said so, or its address doesn't work. */
+  "lead.opted_out": {
+    /** Null: nobody has this address now; it is kept all the same. */
+    leadId: string | null;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** For people. */
+    reason: string;
+    /** Who asked for it. */
+    source: "lead" | "api" | "user" | "provider" | "system" | "external";
+    /** The API key's ID, or who else; null: nobody but the source. */
+    changedBy: string | null;
+    /** What was noted with it. */
+    note: string | null;
+    /** By what it can be shown: `messageId`, `text` (the words), `provider`, whatever the source has. */
+    evidence: Record<string, string> | null;
+    /** The channel that it is about. */
+    channel: "linkedin" | "sms" | "email";
+    /** The address that it is about. */
+    address: string;
+    /** Why the address must not be written to. */
+    kind: "keyword" | "unsubscribe" | "complaint" | "bounce" | "invalid" | "provider" | "manual" | "do_not_contact";
+    /** Channels for which it counts as well, by the workspace's `linkedChannels`. */
+    linkedChannels: ("linkedin" | "sms" | "email")[];
+    /** It belongs to a `lead.do_not_contact`, which came before it. */
+    isDoNotContact: boolean;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    optedOutAt: string;
+  };
+  /** What forbade writing to a lead on a channel was lifted. */
+  "lead.opted_in": {
+    /** Null: nobody has this address now; it is kept all the same. */
+    leadId: string | null;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** For people. */
+    reason: string;
+    /** Who asked for it. */
+    source: "lead" | "api" | "user" | "provider" | "system" | "external";
+    /** The API key's ID, or who else; null: nobody but the source. */
+    changedBy: string | null;
+    /** What was noted with it. */
+    note: string | null;
+    /** By what it can be shown: `messageId`, `text` (the words), `provider`, whatever the source has. */
+    evidence: Record<string, string> | null;
+    /** The channel that it is about. */
+    channel: "linkedin" | "sms" | "email";
+    /** The address that it is about. */
+    address: string;
+    /** Why the address must not be written to. */
+    kind: "keyword" | "unsubscribe" | "complaint" | "bounce" | "invalid" | "provider" | "manual" | "do_not_contact";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    optedInAt: string;
+  };
+  /** A lead is not to be contacted any more, on any channel. */
+  "lead.do_not_contact": {
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** For people. */
+    reason: string;
+    /** Who asked for it. */
+    source: "lead" | "api" | "user" | "provider" | "system" | "external";
+    /** The API key's ID, or who else; null: nobody but the source. */
+    changedBy: string | null;
+    /** What was noted with it. */
+    note: string | null;
+    /** By what it can be shown: `messageId`, `text` (the words), `provider`, whatever the source has. */
+    evidence: Record<string, string> | null;
+    /** The lead. */
+    leadId: string;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    doNotContactAt: string;
+  };
+  /** A campaign was started. */
+  "campaign.started": {
+    /** The campaign. */
+    campaignId: string;
+    /** Its name. */
+    campaignName: string;
+    /** Leads in it. */
+    totalLeads: number;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    startedAt: string;
+  };
+  /** A campaign was paused. */
+  "campaign.paused": {
+    /** The campaign. */
+    campaignId: string;
+    /** Its name. */
+    campaignName: string;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    pausedAt: string;
+    /** By whom. */
+    pausedBy: "api" | "user" | "system";
+  };
+  /** A paused campaign goes on. */
+  "campaign.resumed": {
+    /** The campaign. */
+    campaignId: string;
+    /** Its name. */
+    campaignName: string;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    resumedAt: string;
+    /** By whom. */
+    resumedBy: "api" | "user";
+  };
+  /** The last lead left the campaign's sequence. */
+  "campaign.finished": {
+    /** The campaign. */
+    campaignId: string;
+    /** Its name. */
+    campaignName: string;
+    /** Leads in it. */
+    totalLeads: number;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    finishedAt: string;
+  };
+  /** A sender stopped: its provider slows it down, or its account needs a person. */
+  "sender.paused": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** For people. */
+    reason: string;
+    /** When it goes on by itself; null: when somebody has acted. */
+    until: string | null;
+  };
+  /** A sender that had stopped sends again. */
+  "sender.resumed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** By whom. */
+    resumedBy: "api" | "user";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    resumedAt: string;
+  };
+  /** A manual step of a sequence is a person's turn now. */
+  "task.created": {
+    /** The task. */
+    taskId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** The campaign. */
+    campaignId: string;
+    /** The step. */
+    stepId: string;
+    /** Position of the step in its sequence, from 1. */
+    sequenceStep: number;
+    /** Null: none in particular. */
+    channel: ("linkedin" | "sms" | "email") | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What to do, in a few words. */
+    title: string | null;
+    /** What to do. */
+    text: string;
+  };
+  /** A person did a task, or skipped it; its lead goes on. */
+  "task.completed": {
+    /** The task. */
+    taskId: string;
+    /** The lead. */
+    leadId: string;
+    /** The campaign. */
+    campaignId: string;
+    /** The step. */
+    stepId: string;
+    /** What became of it. */
+    outcome: "done" | "skipped";
+    /** What was noted with it. */
+    note: string | null;
+  };
+  /** A destination gets no more events: it failed for days, said 410, or was disabled. */
+  "destination.disabled": {
+    /** The destination. */
+    destinationId: string;
+    /** Its name. */
+    destinationName: string;
+    /** By whom. */
+    disabledBy: "api" | "system";
+    /** For people. */
+    reason: string;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    disabledAt: string;
+    /** The first failure since its last success; null where failures were not why. */
+    failingSince: string | null;
+  };
+}
+
+export type EventType = keyof EventDataByType;
+
+/** An event in the format `herald`: `eventType` says which `data` it has. */
+export type HeraldEvent = {
+  [T in EventType]: {
+    /** The same in every retry: by it a receiver knows what it had. */
+    eventId: string;
+    eventType: T;
+    /** ISO 8601 in UTC, with milliseconds. */
+    timestamp: string;
+    workspaceId: string;
+    data: EventDataByType[T];
+  };
+}[EventType];

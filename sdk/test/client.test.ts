@@ -1,0 +1,106 @@
+import { expect, expectTypeOf, test } from "vitest";
+import { createClient, HeraldApiError } from "../src/client.ts";
+
+interface Call {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string | null;
+}
+
+/** A client whose calls are answered in turn. */
+function rig(answers: (Response | Error)[]) {
+  const calls: Call[] = [];
+  const herald = createClient({
+    ...{ baseUrl: "http://herald.example/", apiKey: "hk_live_1", retries: 2 },
+    fetch: (async (url: string, init: RequestInit) => {
+      calls.push({ url, method: init.method!, headers: init.headers as never, body: init.body as never });
+      const answer = answers.shift()!;
+      if (answer instanceof Error) throw answer;
+      return answer;
+    }) as typeof fetch,
+  });
+  return { herald, calls };
+}
+const json = (status: number, body: unknown, headers: Record<string, string> = {}) =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": "application/json", ...headers } });
+const now = { "retry-after": "0" };
+
+test("a call fills path and query, and gives the parsed answer, typed", async () => {
+  const { herald, calls } = rig([
+    json(200, { id: "lead_1", firstName: "Ada" }),
+    json(200, { data: [], nextCursor: null }),
+  ]);
+  const lead = await herald.request("GET /v1/leads/{id}", { params: { id: "lead/1" } });
+  expectTypeOf(lead.id).toEqualTypeOf<string>();
+  expect(calls[0]).toMatchObject({
+    url: "http://herald.example/v1/leads/lead%2F1",
+    method: "GET",
+    headers: { "x-api-key": "hk_live_1" },
+    body: null,
+  });
+  await herald.request("GET /v1/senders", { query: { channel: "sms" } });
+  expect(calls[1]!.url).toBe("http://herald.example/v1/senders?channel=sms");
+  // @ts-expect-error There is no such call.
+  void (() => herald.request("GET /v1/nonsense"));
+  // @ts-expect-error The path needs its ID.
+  void (() => herald.request("GET /v1/leads/{id}"));
+});
+
+test("a POST that failed on the way is tried again under the same key, as Retry-After says", async () => {
+  const { herald, calls } = rig([
+    json(503, { code: "database_unavailable", message: "away" }, now),
+    json(429, {}, now),
+    json(202, { id: "msg_1" }),
+  ]);
+  const body = { leadId: "lead_1", channel: "sms" as const, text: "Hi" };
+  expect(await herald.request("POST /v1/messages", { body })).toMatchObject({ id: "msg_1" });
+  expect(calls).toHaveLength(3);
+  expect(new Set(calls.map(({ headers }) => headers["idempotency-key"])).size).toBe(1);
+  expect(calls[0]!.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
+});
+
+test("what is refused is not tried again, and tells code, fields and request", async () => {
+  const details = [{ field: "text", reason: "This is required." }];
+  const refusal = {
+    statusCode: 400,
+    code: "invalid_request",
+    error: "Bad Request",
+    message: "text: This is required.",
+    details,
+  };
+  const { herald, calls } = rig([json(400, refusal, { "x-request-id": "r1" })]);
+  const error = await herald.request("POST /v1/messages", { body: {} as never }).catch((caught: unknown) => caught);
+  expect(error).toBeInstanceOf(HeraldApiError);
+  expect(error).toMatchObject({ statusCode: 400, code: "invalid_request", details, requestId: "r1" });
+  expect(calls).toHaveLength(1);
+});
+
+test("a server that stays away ends in an error that names it", async () => {
+  const { herald } = rig([
+    json(503, {}, now),
+    json(503, {}, now),
+    json(503, { code: "database_unavailable", message: "away" }, now),
+  ]);
+  await expect(herald.request("GET /v1/senders")).rejects.toMatchObject({
+    statusCode: 503,
+    code: "database_unavailable",
+  });
+  const gone = rig([new TypeError("fetch failed"), new TypeError("fetch failed"), new TypeError("fetch failed")]);
+  await expect(gone.herald.request("GET /v1/senders")).rejects.toMatchObject({
+    statusCode: 0,
+    code: "network_error",
+    message: expect.stringContaining("http://herald.example"),
+  });
+});
+
+test("items goes through all pages", async () => {
+  const { herald, calls } = rig([
+    json(200, { data: [{ name: "a" }, { name: "b" }], nextCursor: "c1" }),
+    json(200, { data: [{ name: "c" }], nextCursor: null }),
+  ]);
+  const names: string[] = [];
+  for await (const { name } of herald.items("GET /v1/destinations", { query: { limit: 2 } })) names.push(name);
+  expect(names).toEqual(["a", "b", "c"]);
+  expect(calls[1]!.url).toContain("limit=2&cursor=c1");
+});

@@ -1,0 +1,332 @@
+import { z } from "zod";
+import {
+  channels,
+  consentSources,
+  type EventDataByType,
+  type EventType,
+  leadStatuses,
+  messageSources,
+  suppressionKinds,
+} from "./event.ts";
+
+/**
+ * Every event's data in the `herald` format, field by field, and when it fires: what docs/events.md, OpenAPI's webhooks and
+ * the SDK's types are made of. That these say the same as the types of `event.ts` is checked by the compiler, below.
+ */
+
+const text = (description: string) => z.string().meta({ description });
+const orNull = (description: string) => z.string().nullable().meta({ description });
+const flag = (description: string) => z.boolean().meta({ description });
+const count = (description: string) => z.number().int().min(0).meta({ description });
+const instant = (description: string) =>
+  z
+    .string()
+    .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+    .meta({ description: `${description} ISO 8601 in UTC, with milliseconds.` });
+
+const leadId = text("The lead.");
+const externalLeadId = orNull("The lead's ID in the team's CRM, where it is known.");
+const linkedinUrl = orNull("The lead's profile.");
+const phone = orNull("The lead's number, E.164.");
+const email = orNull("The lead's address.");
+const addresses = { linkedinUrl, phone, email };
+const channel = z.enum(channels).meta({ description: "How it went." });
+const senderId = text("The account that it went out from, or that it came to.");
+const campaignId = orNull("Null: no campaign.");
+const content = z
+  .object({ subject: orNull("Email only."), text: text("The whole text.") })
+  .meta({ description: "What was written." });
+
+const messageSent = z.object({
+  messageId: text("Herald's ID of the message."),
+  leadId,
+  externalLeadId,
+  channel,
+  source: z
+    .enum(messageSources)
+    .meta({ description: "Who had it sent: a campaign, the API, the assistant, or another system (`external`)." }),
+  campaignId,
+  sequenceStep: z.number().int().min(1).nullable().meta({
+    description: "Position of the step in its sequence at the time of sending, from 1. Null outside a sequence.",
+  }),
+  isFollowUp: flag("Whether a step came before it."),
+  followUpStep: z.number().int().nullable().meta({ description: "sequenceStep - 1 for a follow-up, else null." }),
+  senderId,
+  profile: orNull("What the assistant is told about this kind of lead."),
+  ...addresses,
+  content,
+  conversationId: orNull("The thread with this lead on this channel."),
+  providerMessageId: orNull("Twilio's SID, Unipile's ID, or the Message-ID of an email."),
+});
+
+const failure = {
+  code: text("Why, for programs: stable, in snake_case."),
+  reason: text("Why, for people."),
+};
+
+const messageReceived = z.object({
+  messageId: text("Herald's ID of the message."),
+  leadId,
+  externalLeadId,
+  channel,
+  campaignId: orNull("Of the latest message of a sequence in the conversation."),
+  senderId: text("Who it was written to: a sender, or the source's ID where the account is none of Herald's."),
+  profile: orNull("What the assistant is told about this kind of lead."),
+  ...addresses,
+  content,
+  attachments: z
+    .array(
+      z.object({
+        url: text("The provider's address of it, which may want its own credentials."),
+        contentType: orNull("As the provider says."),
+      }),
+    )
+    .meta({ description: "Files that came with it." }),
+  keyword: z
+    .enum(["stop", "start", "help"])
+    .nullable()
+    .meta({ description: "An opt-out word, one that takes it back, or a call for help; null: an ordinary message." }),
+  conversationId: text("The thread with this lead on this channel."),
+  providerMessageId: orNull("The provider's ID of the message."),
+  receivedAt: instant("As the provider says, else when it came in."),
+});
+
+const campaign = { campaignId: text("The campaign."), campaignName: text("Its name.") };
+const openOrClick = {
+  first: flag("The first time that is not automated."),
+  count: count("So many times by now, at most one a minute, without automated ones."),
+  automated: flag("A program of a mail provider did it, perhaps before anybody saw the mail."),
+};
+const consent = {
+  externalLeadId,
+  ...addresses,
+  reason: text("For people."),
+  source: z.enum(consentSources).meta({ description: "Who asked for it." }),
+  changedBy: orNull("The API key's ID, or who else; null: nobody but the source."),
+  note: orNull("What was noted with it."),
+  evidence: z.record(z.string(), z.string()).nullable().meta({
+    description: "By what it can be shown: `messageId`, `text` (the words), `provider`, whatever the source has.",
+  }),
+};
+const suppressed = {
+  leadId: orNull("Null: nobody has this address now; it is kept all the same."),
+  ...consent,
+  channel: z.enum(channels).meta({ description: "The channel that it is about." }),
+  address: text("The address that it is about."),
+  kind: z.enum(suppressionKinds).meta({ description: "Why the address must not be written to." }),
+};
+const status = (description: string) => z.enum(leadStatuses).meta({ description });
+const task = {
+  taskId: text("The task."),
+  leadId,
+};
+
+/** What an event is, for documentation. */
+export interface EventDefinition<T extends EventType = EventType> {
+  /** When it fires, and when it doesn't. */
+  when: string;
+  data: z.ZodType<Mutable<EventDataByType[T]>>;
+}
+
+/** Zod knows no read-only objects. */
+type Mutable<T> = T extends (infer U)[] | readonly (infer U)[]
+  ? Mutable<U>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Mutable<T[K]> }
+    : T;
+
+export const eventSchemas = {
+  "message.sent": {
+    when: "A provider took a message, or another system (SendPilot, Apten, another device) told that it had sent one.",
+    data: messageSent,
+  },
+  "message.failed": {
+    when: "A message will never go out: the provider refused it for good, its attempts are used up, or a rule blocked it.",
+    data: messageSent.extend(failure),
+  },
+  "message.delivered": {
+    when: "The provider says that the message arrived; once a message. Email has no such report.",
+    data: messageSent.extend({ deliveredAt: instant("When it arrived.") }),
+  },
+  "message.uncertain": {
+    when: "A call ended without an answer, and the provider can't be asked, or doesn't know: a person decides.",
+    data: messageSent.extend(failure),
+  },
+  "message.opened": {
+    when: "An email's images were loaded, in a campaign with `tracking.opens`; at most once a minute a message.",
+    data: messageSent.extend({ ...openOrClick, openedAt: instant("When.") }),
+  },
+  "message.clicked": {
+    when: "A link of an email was followed, in a campaign with `tracking.clicks`.",
+    data: messageSent.extend({ url: text("Where the link leads."), ...openOrClick, clickedAt: instant("When.") }),
+  },
+  "connection_request.sent": {
+    when: "A LinkedIn invitation went out.",
+    data: z.object({
+      messageId: text("Herald's ID of the invitation."),
+      leadId,
+      externalLeadId,
+      campaignId,
+      sequenceStep: z.number().int().min(1).nullable().meta({ description: "Null outside a sequence." }),
+      linkedinUrl,
+      senderId,
+      note: orNull("The words that went with it."),
+    }),
+  },
+  "connection_request.accepted": {
+    when: "A lead accepted an invitation; once, however it was learned. The event's time is that of the detection.",
+    data: z.object({
+      leadId,
+      externalLeadId,
+      campaignId,
+      linkedinUrl,
+      senderId,
+      acceptedAt: instant("When, as far as is known."),
+    }),
+  },
+  "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
+  "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },
+  "lead.updated": {
+    when: "A lead's status changed.",
+    data: z.object({
+      leadId,
+      externalLeadId,
+      campaignId,
+      linkedinUrl,
+      previousStatus: status("Before."),
+      newStatus: status("Now."),
+      changedBy: z.enum(["api", "automation", "user"]).meta({ description: "Who changed it." }),
+      note: orNull("What was noted with it."),
+    }),
+  },
+  "lead.tag.updated": {
+    when: "A lead's tags changed, by the API or because another system said so. Leads that come in with tags make none.",
+    data: z.object({
+      leadId,
+      externalLeadId,
+      campaignId,
+      linkedinUrl,
+      phone,
+      tags: z.array(z.string()).meta({ description: "All of them, as they are now." }),
+      added: z.array(z.string()).meta({ description: "Those that are new." }),
+      removed: z.array(z.string()).meta({ description: "Those that are gone." }),
+    }),
+  },
+  "lead.opted_out": {
+    when: "An address must not be written to any more; one event a channel.",
+    data: z.object({
+      ...suppressed,
+      linkedChannels: z
+        .array(z.enum(channels))
+        .meta({ description: "Channels for which it counts as well, by the workspace's `linkedChannels`." }),
+      isDoNotContact: flag("It belongs to a `lead.do_not_contact`, which came before it."),
+      optedOutAt: instant("When."),
+    }),
+  },
+  "lead.opted_in": {
+    when: "What forbade writing to an address was lifted.",
+    data: z.object({ ...suppressed, optedInAt: instant("When.") }),
+  },
+  "lead.do_not_contact": {
+    when: "Nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows.",
+    data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
+  },
+  "campaign.started": {
+    when: "A campaign was started.",
+    data: z.object({ ...campaign, totalLeads: count("Leads in it."), startedAt: instant("When.") }),
+  },
+  "campaign.paused": {
+    when: "A campaign was paused: by the API, by a person, or by a guard rail (`system`).",
+    data: z.object({
+      ...campaign,
+      pausedAt: instant("When."),
+      pausedBy: z.enum(["api", "user", "system"]).meta({ description: "By whom." }),
+    }),
+  },
+  "campaign.resumed": {
+    when: "A paused campaign goes on.",
+    data: z.object({
+      ...campaign,
+      resumedAt: instant("When."),
+      resumedBy: z.enum(["api", "user"]).meta({ description: "By whom." }),
+    }),
+  },
+  "campaign.finished": {
+    when: "The last lead left the campaign's sequence.",
+    data: z.object({ ...campaign, totalLeads: count("Leads in it."), finishedAt: instant("When.") }),
+  },
+  "sender.paused": {
+    when: "A sender stopped: its provider slows it down, or its account needs a person.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      reason: text("For people."),
+      until: z.string().nullable().meta({ description: "When it goes on by itself; null: when somebody has acted." }),
+    }),
+  },
+  "sender.resumed": {
+    when: "A paused or broken sender sends again, because somebody said so or mended it.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      resumedBy: z.enum(["api", "user"]).meta({ description: "By whom." }),
+      resumedAt: instant("When."),
+    }),
+  },
+  "task.created": {
+    when: "A manual step of a sequence is a person's turn now; its lead waits until they say that it is done.",
+    data: z.object({
+      ...task,
+      externalLeadId,
+      campaignId: text("The campaign."),
+      stepId: text("The step."),
+      sequenceStep: z.number().int().min(1).meta({ description: "Position of the step in its sequence, from 1." }),
+      channel: z.enum(channels).nullable().meta({ description: "Null: none in particular." }),
+      ...addresses,
+      title: orNull("What to do, in a few words."),
+      text: text("What to do."),
+    }),
+  },
+  "task.completed": {
+    when: "A person did a task, or skipped it; its lead goes on.",
+    data: z.object({
+      ...task,
+      campaignId: text("The campaign."),
+      stepId: text("The step."),
+      outcome: z.enum(["done", "skipped"]).meta({ description: "What became of it." }),
+      note: orNull("What was noted with it."),
+    }),
+  },
+  "destination.disabled": {
+    when: "A destination gets no more events: it answered 410, failed for five days, or was disabled. Told to the others.",
+    data: z.object({
+      destinationId: text("The destination."),
+      destinationName: text("Its name."),
+      disabledBy: z.enum(["api", "system"]).meta({ description: "By whom." }),
+      reason: text("For people."),
+      disabledAt: instant("When."),
+      failingSince: z
+        .string()
+        .nullable()
+        .meta({ description: "The first failure since its last success; null where failures were not why." }),
+    }),
+  },
+} as const satisfies { readonly [T in EventType]: EventDefinition<T> };
+
+/** The other direction: each field of a schema is one of the type. A field that is missing here fails to compile above. */
+type Extra<T extends EventType> = Exclude<keyof z.output<(typeof eventSchemas)[T]["data"]>, keyof EventDataByType[T]>;
+const noExtraFields: { [T in EventType]: Extra<T> } extends { [T in EventType]: never } ? true : false = true;
+void noExtraFields;
+
+/** What an event looks like as a whole. */
+export function envelopeSchema(type: EventType) {
+  return z.object({
+    eventId: z.string().meta({
+      description: "`evt_<13-digit unix ms>_<9 of a-z0-9>`: the same in every format, destination and retry.",
+    }),
+    eventType: z.literal(type),
+    timestamp: instant("When it happened."),
+    workspaceId: z.string(),
+    data: eventSchemas[type].data,
+  });
+}

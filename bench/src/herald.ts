@@ -16,6 +16,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     publicUrl: null,
     logLevel: "warn",
     reconcileAfterMs: 45_000,
+    pollEveryMs: null,
     databaseConnections: 12,
     retentionDays: 0,
   };

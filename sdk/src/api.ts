@@ -1770,6 +1770,8 @@ export interface Operations {
         providerMessageId: string | null;
         /** When the provider says that it arrived. Null: it doesn't say. */
         deliveredAt: string | null;
+        /** When the lead read it, as far as the provider says. Null: it doesn't. */
+        readAt: string | null;
         /** Files that came with it, at the provider's addresses. Null: none. */
         attachments:
           | {
@@ -1777,6 +1779,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -1821,6 +1827,8 @@ export interface Operations {
       providerMessageId: string | null;
       /** When the provider says that it arrived. Null: it doesn't say. */
       deliveredAt: string | null;
+      /** When the lead read it, as far as the provider says. Null: it doesn't. */
+      readAt: string | null;
       /** Files that came with it, at the provider's addresses. Null: none. */
       attachments:
         | {
@@ -1828,6 +1836,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -1882,6 +1894,8 @@ export interface Operations {
       providerMessageId: string | null;
       /** When the provider says that it arrived. Null: it doesn't say. */
       deliveredAt: string | null;
+      /** When the lead read it, as far as the provider says. Null: it doesn't. */
+      readAt: string | null;
       /** Files that came with it, at the provider's addresses. Null: none. */
       attachments:
         | {
@@ -1889,6 +1903,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -1933,6 +1951,8 @@ export interface Operations {
       providerMessageId: string | null;
       /** When the provider says that it arrived. Null: it doesn't say. */
       deliveredAt: string | null;
+      /** When the lead read it, as far as the provider says. Null: it doesn't. */
+      readAt: string | null;
       /** Files that came with it, at the provider's addresses. Null: none. */
       attachments:
         | {
@@ -1940,8 +1960,421 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      createdAt: string;
+    };
+  };
+  /** List conversations */
+  "GET /v1/conversations": {
+    query?: {
+      /** `true`: with messages that nobody has read. */
+      unread?: "true" | "false";
+      /** Default: both. */
+      status?: "open" | "closed";
+      channel?: "linkedin" | "sms" | "email";
+      leadId?: string;
+      senderId?: string;
+      /** The latest campaign that wrote in it. */
+      campaignId?: string;
+      leadStatus?:
+        | "PENDING"
+        | "CONNECTION_SENT"
+        | "CONNECTION_ACCEPTED"
+        | "MESSAGE_SENT"
+        | "REPLY_RECEIVED"
+        | "MEETING_BOOKED"
+        | "OPPORTUNITY"
+        | "NOT_INTERESTED"
+        | "DONE";
+      /** Empty: nobody's. */
+      assignee?: string;
+      /** How the lead's first or last name begins, or both: `jan`, `doe`, `jane d`. In any case. */
+      q?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        lead: {
+          id: string;
+          firstName: string | null;
+          lastName: string | null;
+          company: string | null;
+          title: string | null;
+          status:
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE";
+        };
+        channel: "linkedin" | "sms" | "email";
+        /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+        senderId: string;
+        /** The latest campaign that wrote here. Null: none did. */
+        campaignId: string | null;
+        /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+        status: "open" | "closed";
+        /** Who looks after it: any text, such as an email address. Null: nobody. */
+        assignee: string | null;
+        /** For people. Nobody else sees it. */
+        note: string | null;
+        /** Of the first email. */
+        subject: string | null;
+        /** Null: nothing went out or came in yet. */
+        lastMessageAt: string | null;
+        /** The first 500 characters of the latest message. */
+        lastMessageText: string | null;
+        /** Messages of the lead since somebody marked it as read. */
+        unread: number;
+        /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+        optOut: {
+          reason: string;
+        } | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Count what is unread */
+  "GET /v1/conversations/unread": {
+    response: {
+      /** With unread messages. */
+      conversations: number;
+      messages: number;
+      byChannel: {
+        linkedin: {
+          /** With unread messages. */
+          conversations: number;
+          messages: number;
+        };
+        sms: {
+          /** With unread messages. */
+          conversations: number;
+          messages: number;
+        };
+        email: {
+          /** With unread messages. */
+          conversations: number;
+          messages: number;
+        };
+      };
+    };
+  };
+  /** Get a conversation */
+  "GET /v1/conversations/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
+      createdAt: string;
+    };
+  };
+  /** Assign, note, close or reopen a conversation */
+  "PATCH /v1/conversations/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status?: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee?: string | null;
+      /** For people. Nobody else sees it. */
+      note?: string | null;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
+      createdAt: string;
+    };
+  };
+  /** List the messages of a conversation */
+  "GET /v1/conversations/{id}/messages": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `desc`: the latest first. */
+      order?: "desc" | "asc";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        leadId: string;
+        conversationId: string;
+        channel: "linkedin" | "sms" | "email";
+        action: "message" | "connect";
+        direction: "outbound" | "inbound";
+        source: "campaign" | "api" | "assistant" | "external";
+        campaignId: string | null;
+        stepId: string | null;
+        sequenceStep: number | null;
+        /** Of a step with variants: which one it is. */
+        variant: string | null;
+        senderId: string;
+        toAddress: string;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        status: "queued" | "held" | "sending" | "sent" | "uncertain" | "failed" | "blocked" | "cancelled" | "received";
+        /** Why it has this status; made for programs. */
+        statusCode: string | null;
+        /** The same in words: the provider's, where it said something. */
+        statusDetail: string | null;
+        scheduledAt: string | null;
+        /** Calls of the provider so far. */
+        attempts: number;
+        attemptedAt: string | null;
+        sentAt: string | null;
+        providerMessageId: string | null;
+        /** When the provider says that it arrived. Null: it doesn't say. */
+        deliveredAt: string | null;
+        /** When the lead read it, as far as the provider says. Null: it doesn't. */
+        readAt: string | null;
+        /** Files that came with it, at the provider's addresses. Null: none. */
+        attachments:
+          | {
+              url: string;
+              contentType: string | null;
+            }[]
+          | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
+        /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+        external: Record<string, unknown> | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Answer in a conversation */
+  "POST /v1/conversations/{id}/messages": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** LinkedIn: up to 8,000 characters; SMS: 1,600; email: 100,000. */
+      text: string;
+      /** Email only. Another one than the thread's begins a new thread; left out: `Re:` and its own. */
+      subject?: string | null;
+      /** Email only. */
+      html?: string | null;
+      /** Not before this; at most 366 days ahead. In the past: now. */
+      scheduledAt?: string | null;
+    };
+    response: {
+      messageId: string;
+      status: "queued";
+      conversationId: string;
+      leadId: string;
+      senderId: string;
+      channel: "linkedin" | "sms" | "email";
+      scheduledAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Mark a conversation as read */
+  "POST /v1/conversations/{id}/read": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The latest message that was seen: what came in after it stays unread. Default: all was seen. */
+      messageId?: string;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
+      createdAt: string;
+    };
+  };
+  /** Mark a conversation as unread */
+  "POST /v1/conversations/{id}/unread": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      lead: {
+        id: string;
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        status:
+          | "PENDING"
+          | "CONNECTION_SENT"
+          | "CONNECTION_ACCEPTED"
+          | "MESSAGE_SENT"
+          | "REPLY_RECEIVED"
+          | "MEETING_BOOKED"
+          | "OPPORTUNITY"
+          | "NOT_INTERESTED"
+          | "DONE";
+      };
+      channel: "linkedin" | "sms" | "email";
+      /** The sender that answers go out from. Of what another system sent: that system's, or the source. */
+      senderId: string;
+      /** The latest campaign that wrote here. Null: none did. */
+      campaignId: string | null;
+      /** `closed`: nobody has to do anything here. A message of the lead opens it again. */
+      status: "open" | "closed";
+      /** Who looks after it: any text, such as an email address. Null: nobody. */
+      assignee: string | null;
+      /** For people. Nobody else sees it. */
+      note: string | null;
+      /** Of the first email. */
+      subject: string | null;
+      /** Null: nothing went out or came in yet. */
+      lastMessageAt: string | null;
+      /** The first 500 characters of the latest message. */
+      lastMessageText: string | null;
+      /** Messages of the lead since somebody marked it as read. */
+      unread: number;
+      /** Why nothing can be sent here: the lead opted out, or must not be contacted. Null: it can. */
+      optOut: {
+        reason: string;
+      } | null;
       createdAt: string;
     };
   };
@@ -2024,7 +2457,7 @@ export interface Operations {
           timestamp: string;
         };
   };
-  /** List conversations */
+  /** List conversations as SendPilot does */
   "GET /v1/inbox/conversations": {
     query?: {
       /** A sender's ID. */
@@ -2052,7 +2485,7 @@ export interface Operations {
       continuationToken: string | null;
     };
   };
-  /** List the messages of a conversation */
+  /** List a conversation's messages as SendPilot does */
   "GET /v1/inbox/conversations/{id}/messages": {
     params: {
       id: string;
@@ -2097,6 +2530,8 @@ export interface Operations {
         providerMessageId: string | null;
         /** When the provider says that it arrived. Null: it doesn't say. */
         deliveredAt: string | null;
+        /** When the lead read it, as far as the provider says. Null: it doesn't. */
+        readAt: string | null;
         /** Files that came with it, at the provider's addresses. Null: none. */
         attachments:
           | {
@@ -2104,6 +2539,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -2518,6 +2957,32 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Get how a sender's mailbox is read */
+  "GET /v1/senders/{id}/mailbox": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** Where its mails are listed: `GET /v1/sources/{id}/received`. */
+      sourceId: string;
+      /** `waiting`: a process is about to begin. `failing`: it is tried again at `retryAt`. */
+      state: "waiting" | "connected" | "failing";
+      /** In a row. */
+      failures: number;
+      errorCode: string | null;
+      /** What is wrong, and what to do. */
+      error: string | null;
+      retryAt: string | null;
+      /** All that was there by then is taken in. Null: nothing was read yet. */
+      readAt: string | null;
+      folders: {
+        path: string;
+        uidValidity: string;
+        /** The latest mail that was taken in. */
+        lastUid: number;
+      }[];
+    };
+  };
   /** Verify a sender */
   "POST /v1/senders/{id}/verify": {
     params: {
@@ -2564,11 +3029,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.updated"
           | "lead.tag.updated"
@@ -2796,11 +3263,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -2939,11 +3408,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.updated"
               | "lead.tag.updated"
@@ -3013,11 +3484,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3229,11 +3702,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3409,11 +3884,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.updated"
           | "lead.tag.updated"
@@ -3558,11 +4035,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.updated"
               | "lead.tag.updated"
@@ -3618,11 +4097,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3765,11 +4246,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -3838,11 +4321,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -4033,11 +4518,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.updated"
         | "lead.tag.updated"
@@ -4076,11 +4563,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.updated"
           | "lead.tag.updated"
@@ -4186,11 +4675,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4262,11 +4753,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.updated"
               | "lead.tag.updated"
@@ -4337,11 +4830,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4432,11 +4927,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4508,11 +5005,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.updated"
             | "lead.tag.updated"
@@ -4658,7 +5157,7 @@ export interface Operations {
     response: {
       data: {
         id: string;
-        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
         name: string;
         /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
         url: string;
@@ -4712,7 +5211,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -4755,7 +5254,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -4806,7 +5305,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -4869,7 +5368,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;

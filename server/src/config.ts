@@ -40,6 +40,11 @@ export interface HeraldConfig {
    * begin with it, and Twilio signs them. HERALD_PUBLIC_URL; default: not known.
    */
   publicUrl: string | null;
+  /**
+   * Milliseconds from asking a LinkedIn account's provider for what its webhooks may not have told to asking it again, give or
+   * take a fifth. HERALD_POLL_MINUTES, 1 to 1,440, default 15; 0 (null): it isn't asked.
+   */
+  pollEveryMs: number | null;
   /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
   databaseConnections: number;
 }
@@ -72,6 +77,7 @@ export function loadConfig(
     reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,
     retentionDays: retention(env),
     publicUrl: publicUrl(env),
+    pollEveryMs: pollEvery(env),
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
 }
@@ -98,6 +104,10 @@ function proxy(env: Readonly<Record<string, string | undefined>>): EgressProxy |
 function retention(env: Readonly<Record<string, string | undefined>>): number {
   // A delivery is retried for three days and more, and people look for what happened last week.
   return env.HERALD_RETENTION_DAYS === "0" ? 0 : Math.floor(number(env, "HERALD_RETENTION_DAYS", 365, 7, 3_650));
+}
+
+function pollEvery(env: Readonly<Record<string, string | undefined>>): number | null {
+  return env.HERALD_POLL_MINUTES === "0" ? null : number(env, "HERALD_POLL_MINUTES", 15, 1, 1_440) * 60_000;
 }
 
 function number(

@@ -21,18 +21,16 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
-import { type EmbeddedPostgres, startEmbedded } from "./db/embedded.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
-import { migrate } from "./db/migrate.ts";
+import { recountUnread } from "./db/inbox-count.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
-import { Database, isConnectionError } from "./db/pool.ts";
+import { type Database, isConnectionError } from "./db/pool.ts";
 import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
-import { isSharded } from "./db/sharding.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
@@ -43,53 +41,34 @@ import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
+import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
 
 /** Items that one process has leased at most. Of deliveries as many as eight destinations that don't answer may hold. */
 const leased = { message: 2_048, delivery: 8_192 };
+
+/**
+ * Of a process's connections those that deliveries have for themselves: one to claim and prepare, one to settle, one for what
+ * comes between. At most half of all.
+ */
+const deliveryConnections = (all: number) => Math.min(3, Math.floor(all / 2));
 
 /** Seconds that a stop waits for what is in flight; every deadline of a call is shorter or equal. */
 const stopWithinMs = 28_000;
 
 const closeApiWithinMs = 5_000;
 
-/** The database of a Herald: embedded in the data folder, or the one that DATABASE_URL names; with the schema up to date. */
-export interface OpenDatabase {
-  db: Database;
-  embedded: EmbeddedPostgres | null;
-  /** Closes the connections, and stops the embedded server unless another process still uses it. */
-  close(): Promise<void>;
-}
-
-export async function openDatabase(config: HeraldConfig): Promise<OpenDatabase> {
-  const embedded = config.databaseUrl === null ? await startEmbedded(config.dataDir) : null;
-  const db = new Database(
-    embedded ? embedded.config : { connectionString: config.databaseUrl! },
-    config.databaseConnections,
-  );
-  // The pool first: what is still connected counts as a user of the server.
-  const close = async () => {
-    await db.close();
-    await embedded?.leave();
-  };
-  try {
-    await migrate(db);
-    if (await isSharded(db)) await db.useShards();
-  } catch (error) {
-    await close();
-    throw error;
-  }
-  return { db, embedded, close };
-}
-
 /** One Herald process: the API, the workers, or both. */
 export class Herald {
   readonly context: ApiContext;
   private readonly opened: OpenDatabase;
+  private readonly deliveryDb: Database;
   private readonly log: Logger;
   private readonly workerNo: number;
   private readonly senders: OpenSenders;
@@ -103,6 +82,8 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly sources: SourceProcessor;
+  private readonly mailboxes: Mailboxes;
+  private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
@@ -146,8 +127,9 @@ export class Herald {
     });
     this.expressions = new Evaluator();
     const systems = systemAdapters();
+    this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const delivering = new WebhookDeliveries({
-      db,
+      db: this.deliveryDb,
       box,
       evaluator: this.expressions,
       client: this.client,
@@ -160,17 +142,27 @@ export class Herald {
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
     this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
     this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
+    this.deliveries = new OutboxLoop(delivering, {
+      ...{ db: this.deliveryDb, workerNo, maxInFlight: leased.delivery, onError },
+    });
+    this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
     this.sources = new SourceProcessor({
       db,
       expressions: this.expressions,
       wakeDeliveries,
+      wakeMessages,
       wakePlanner,
       onFailed: (campaigns) => this.guard.failed(campaigns),
       onProcessed: countProcessed,
       onError,
     });
+    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    const { pollEveryMs: everyMs } = config;
+    const asked = new OpenSenders({ db, box, adapters });
+    const wakeSources = () => this.sources.wake();
+    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -213,6 +205,7 @@ export class Herald {
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
+        async () => void (await recountUnread(db)),
       ],
     });
     this.context = {
@@ -230,6 +223,10 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
+      wakeMailboxes: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.mailboxes.wake();
+      },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -241,7 +238,8 @@ export class Herald {
 
   static async open(config: HeraldConfig, options: { log?: Logger } = {}): Promise<Herald> {
     const log = options.log ?? pino({ level: config.logLevel }, pino.destination(2));
-    const opened = await openDatabase(config);
+    const { databaseConnections: all } = config;
+    const opened = await openDatabase({ ...config, databaseConnections: all - deliveryConnections(all) });
     try {
       return new Herald(config, opened, await registerWorker(opened.db), log);
     } catch (error) {
@@ -272,6 +270,8 @@ export class Herald {
       this.replays.start();
       this.sealer.start();
       this.sources.start();
+      this.mailboxes.start();
+      this.poller?.start();
     }
   }
 
@@ -282,10 +282,12 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.sealer.stop(),
         this.sources.stop(),
+        this.poller?.stop(),
         this.messages.stop(),
         this.deliveries.stop(),
         this.closeApi(),
@@ -300,6 +302,7 @@ export class Herald {
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
+      await this.deliveryDb.close();
       await this.opened.close();
       return true;
     })();

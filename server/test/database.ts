@@ -1,16 +1,20 @@
 import { randomBytes } from "node:crypto";
 import { inject } from "vitest";
 import { Database, type DatabaseConfig } from "../src/db/pool.ts";
+import "./statements.ts";
 
-/** Whether tests work with the statements of a sharded database: `sharded.on = true` before a test file is imported. */
-export const sharded = { on: false };
+/**
+ * Whether tests work with the statements of a sharded database: `sharded.on = true` before a test file is imported, or
+ * `npm run test:sharded`.
+ */
+export const sharded = { on: process.env.HERALD_TEST_SHARDED === "1" };
 
 /** A migrated database of one's own on the run's PostgreSQL. `close` drops it. */
 export async function testDatabase(): Promise<{ db: Database; config: DatabaseConfig; close(): Promise<void> }> {
   const postgres = inject("postgres");
   const name = `test_${randomBytes(6).toString("hex")}`;
   const admin = new Database(postgres, 2);
-  await admin.query(`create database ${name} template template_herald`);
+  await admin.query(`create database ${name} template template_herald strategy file_copy`);
   const config = { ...postgres, database: name };
   const db = new Database(config, 10);
   if (sharded.on) await db.useShards();

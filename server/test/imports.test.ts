@@ -47,6 +47,7 @@ const mayImport: Record<string, readonly string[]> = {
     "config.ts",
     "herald.ts",
     "metrics.ts",
+    "open-database.ts",
     "secret-key.ts",
   ],
 };

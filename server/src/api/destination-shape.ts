@@ -115,6 +115,23 @@ export function thinProblem(format: Format, transform: string | null): string | 
   return null;
 }
 
+/**
+ * Throws invalid_request where `auth` and a custom header of that name would both say `Authorization`: one of them would be
+ * lost without a word. Only what a request changes is judged, together with what is there.
+ */
+export function refuseTwoAuthorizations(
+  body: { auth?: unknown; headers?: Readonly<Record<string, string>> | null | undefined },
+  before: Pick<Destination, "auth" | "headerNames"> | null,
+): void {
+  if (body.auth === undefined && body.headers === undefined) return;
+  const credentials = body.auth === undefined ? before?.auth : body.auth;
+  const names = body.headers === undefined ? before?.headerNames : Object.keys(body.headers ?? {});
+  const given = names?.find((name) => name.toLowerCase() === "authorization");
+  if (!credentials || given === undefined) return;
+  const reason = "`auth` sets this header: give credentials in one of the two places, and null in the other.";
+  throw invalid([{ field: body.headers ? `headers.${given}` : "auth", reason }]);
+}
+
 /** The given fields as they are stored; null: none was given. Throws invalid_request with everything that is wrong. */
 export async function checkedShape(
   { api, tx, workspaceId }: Pick<EndpointContext, "api" | "tx" | "workspaceId">,

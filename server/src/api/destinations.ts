@@ -34,7 +34,13 @@ import {
   signings,
 } from "./destination-answer.ts";
 import { limitInputs } from "./destination-limits.ts";
-import { checkedShape, checkedTypes, eventTypesInput, shapeFields } from "./destination-shape.ts";
+import {
+  checkedShape,
+  checkedTypes,
+  eventTypesInput,
+  refuseTwoAuthorizations,
+  shapeFields,
+} from "./destination-shape.ts";
 import {
   changedSystem,
   configInput,
@@ -246,6 +252,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const system = webhook ? null : newSystem(api, { workspaceId, id, kind }, body);
       const url = system?.url ?? checkedUrl(api, body.url ?? "");
       const signer = system ? { secret: null, publicKey: null } : checkedSigner(format, body.secret, body.signing);
+      refuseTwoAuthorizations(body, null);
       const shape = await checkedShape(context, id, format, body, null);
       const inserted = await insertDestination(tx, workspaceId, {
         id,
@@ -321,6 +328,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       refuseForeignFields(before.kind, body);
       const url = body.url === undefined ? before.url : checkedUrl(api, body.url);
       const access = checkedAccess(api, { workspaceId, id: params.id, url }, body, before);
+      refuseTwoAuthorizations(body, before);
       const shape = await checkedShape(context, params.id, formatOf(before.format), body, before);
       if (body.status === "disabled") {
         const why = { by: "api", reason: "Disabled by the API." } as const;
@@ -389,7 +397,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
       },
     },
     async execute({ api, tx, workspaceId, params, body }) {
-      const before = await mustGet(tx, workspaceId, params.id);
+      // Locked: of two rotations at once the later one keeps the other's secret as the previous one.
+      const before = await lockDestination(tx, workspaceId, params.id);
+      if (!before) throw notFound("destination", params.id);
       if (before.kind !== "webhook") {
         const message = `A destination of the kind ${before.kind} signs nothing. Its credentials are changed by PATCH /v1/destinations/{id}.`;
         throw new HeraldError("invalid_state", message);

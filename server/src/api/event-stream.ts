@@ -149,7 +149,8 @@ export const eventStreamEndpoint: Endpoint = endpoint({
   async execute({ api, workspaceId, query, request }) {
     const { after, consumer, ...filter } = query;
     const place = consumer === undefined ? null : await mustStandAt(api.db, workspaceId, consumer);
-    const lastId = request.header("last-event-id");
+    // An empty one, which some clients send at first, says nothing.
+    const lastId = request.header("last-event-id") || null;
     const given = lastId === null ? after && positionOf(after) : positionOf(lastId, "Last-Event-ID");
     const from = given || (place ?? (await api.tail.end()));
     const { tail } = api;

@@ -152,7 +152,7 @@ export class LogTail {
 
   /** Resolves when the workspace's window has grown, or as `read` says. */
   private async grown(workspaceId: string, position: LogPosition, ms: number, signal: AbortSignal): Promise<void> {
-    const window = this.windows.get(workspaceId) ?? emptyWindow(position);
+    const window = this.windows.get(workspaceId) ?? emptyWindow(this.withinLog(position));
     this.windows.set(workspaceId, window);
     window.idle = 0;
     // It has grown since this reader asked the database.
@@ -179,6 +179,12 @@ export class LogTail {
       await this.look().catch(() => {});
       await pause(this.everyMs, undefined, { signal: this.stopped }).catch(() => {});
     }
+  }
+
+  /** A place behind the log's end (a clock or an ID that is wrong): the window, which is everybody's, begins at the end. */
+  private withinLog(position: LogPosition): LogPosition {
+    const end = { at: this.known.horizon - 1, id: null };
+    return isBefore(end, position) ? end : position;
   }
 
   /** One look at the log for all who wait. Returns how many events were new. */

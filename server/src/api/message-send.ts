@@ -117,7 +117,7 @@ export const sendMessage = endpoint({
 const furthestMs = 366 * 86_400_000;
 
 /** Null: as soon as possible. */
-function readSchedule(at: Date | null): Date | null {
+export function readSchedule(at: Date | null): Date | null {
   const ahead = at === null ? 0 : at.getTime() - Date.now();
   if (ahead > furthestMs) throw invalid([{ field: "scheduledAt", reason: "This is more than 366 days ahead." }]);
   return ahead > 0 ? at : null;

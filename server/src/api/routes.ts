@@ -7,6 +7,7 @@ import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
 import { consumerEndpoints } from "./consumers.ts";
+import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
@@ -20,6 +21,7 @@ import { eventEndpoints } from "./events.ts";
 import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
+import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
@@ -27,6 +29,7 @@ import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
+import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
@@ -53,9 +56,12 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
-    ...inboxEndpoints,
     ...conversationEndpoints,
+    ...conversationAnswerEndpoints,
+    ...inboxEndpoints,
+    ...inboxConversationEndpoints,
     ...senderEndpoints,
+    ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,

@@ -2,6 +2,7 @@ import type { OutboundMessage, SendResult } from "../channels/channel.ts";
 import { countAsNew, moveOn, type Progress } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { loadFlights, type StoredFlight } from "../db/flight.ts";
+import { campaignOfConversation } from "../db/inbound.ts";
 import { queueForsaken } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
@@ -19,7 +20,7 @@ import {
   type Parking,
   writeOutcomes,
 } from "../db/sending.ts";
-import { stopSequences } from "../db/stopping.ts";
+import { markConnected, stopSequences } from "../db/stopping.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import { trackedHtml } from "../domain/html-tracking.ts";
 import type { PublicLinks } from "../domain/public-link.ts";
@@ -435,12 +436,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       const progress = counted.flatMap(progressOf);
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
-      moved = progress.length > 0;
+      moved = progress.length > 0 || accepted.size > 0;
       const consented = await this.settleSideEffects(tx, counted);
       const recorded = await recordEvents(tx, [
-        ...counted.flatMap(({ message }) =>
-          message && accepted.has(message.messageId) ? [acceptedEvent(message)] : [],
-        ),
+        ...(accepted.size > 0 ? await acceptances(tx, counted, accepted) : []),
         ...counted.flatMap(eventsOf),
         ...(await this.leadEvents(tx, counted)),
         ...pauses.map(pausedEvent),
@@ -512,6 +511,26 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       });
     });
   }
+}
+
+/** A message could be sent, so that the lead has accepted the invitation. Leads that wait for it go on. */
+async function acceptances(
+  tx: Queryable,
+  counted: readonly MessageResult[],
+  accepted: ReadonlySet<string>,
+): Promise<NewEvent[]> {
+  const events: NewEvent[] = [];
+  for (const { message, outcome } of counted) {
+    if (!message || !outcome || !accepted.has(message.messageId)) continue;
+    const { workspaceId, leadId, senderId, conversationId, externalLeadId, linkedinUrl } = message;
+    await markConnected(tx, workspaceId, leadId, senderId);
+    const campaignId = message.campaignId ?? (await campaignOfConversation(tx, workspaceId, leadId, conversationId));
+    const acceptedAt = outcome.sentAt ?? new Date().toISOString();
+    const data = { leadId, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt };
+    const about = { leadId, campaignId, channel: "linkedin" };
+    events.push(newEvent(workspaceId, "connection_request.accepted", data, about));
+  }
+  return events;
 }
 
 /**
@@ -598,15 +617,8 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
 }
 
 function messagesOnLinkedin({ message, outcome }: MessageResult): BegunMessage[] {
-  const took = message?.channel === "linkedin" && message.action === "message" && outcome?.status === "sent";
-  return took ? [message] : [];
-}
-
-/** That the person accepted the invitation is learned from LinkedIn taking a message to them. */
-function acceptedEvent(message: BegunMessage): NewEvent {
-  const { workspaceId, leadId, externalLeadId, campaignId, linkedinUrl, senderId } = message;
-  const data = { leadId, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt: new Date().toISOString() };
-  return newEvent(workspaceId, "connection_request.accepted", data, { leadId, campaignId, channel: "linkedin" });
+  if (message?.channel !== "linkedin" || outcome?.status !== "sent") return [];
+  return message.action === "message" || outcome.code === "already_connected" ? [message] : [];
 }
 
 function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking): NewEvent {

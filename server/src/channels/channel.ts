@@ -54,8 +54,40 @@ export interface SenderConnection {
   reconcile(message: OutboundMessage, signal: AbortSignal): Promise<Reconciliation>;
   /** Really connects and checks the credentials; sends nothing to anybody. */
   verify(signal: AbortSignal): Promise<VerifyResult>;
+  /** Where the provider can be asked for what its webhooks may not have told. */
+  readonly poll?: ProviderPoll;
   close(): Promise<void>;
 }
+
+/** What a provider lists, the latest first. Calls of its own: sending never waits for one. */
+export interface ProviderPoll {
+  /** Messages of the account in both directions, later than `after`. `page`: null, or `next` of the page before. */
+  messages(after: Date, page: string | null, signal: AbortSignal): Promise<PolledPage>;
+  /** With whom the account is connected. */
+  relations(page: string | null, signal: AbortSignal): Promise<PolledPage>;
+  /** Who is in a thread. */
+  thread(id: string, signal: AbortSignal): Promise<PolledThread>;
+}
+
+export interface PolledItem {
+  id: string;
+  threadId: string | null;
+  at: Date;
+  /** As the provider says it. */
+  raw: Readonly<Record<string, unknown>>;
+}
+
+interface PollFailure {
+  ok: false;
+  detail: string;
+  /** The provider doesn't know this page (any more): begin with the first one. */
+  badPage: boolean;
+  /** The provider wants to be left alone for so long. */
+  retryAfterMs?: number;
+}
+
+export type PolledPage = { ok: true; items: readonly PolledItem[]; next: string | null } | PollFailure;
+export type PolledThread = { ok: true; people: readonly unknown[] } | PollFailure;
 
 export interface OutboundMessage {
   messageId: string;

@@ -1,7 +1,7 @@
 import type { HeraldConfig } from "../config.ts";
 import type { Database } from "../db/pool.ts";
 import { ensureWorkspace, getWorkspace } from "../db/workspace.ts";
-import { openDatabase } from "../herald.ts";
+import { openDatabase } from "../open-database.ts";
 import { prepareDataFolder } from "./data-folder.ts";
 import { Failure } from "./failure.ts";
 

@@ -3,6 +3,7 @@ import { type AuditEntry, contentHashOf, noHash, type SealBody } from "../domain
 import { newId } from "../domain/id.ts";
 import { textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms, type Of, readInEachWorkspace } from "./sharding.ts";
 
 /** Who did something, and from where. */
 export interface Actor {
@@ -35,6 +36,7 @@ export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<v
   });
   for (const [workspaceId, part] of Map.groupBy(rows, (row) => row.workspaceId)) {
     // The clock is read once the transaction has its ID, as for events: behind the log's horizon nothing is added.
+    if (tx.sharded) await tx.query("select pg_current_xact_id()");
     await tx.query({
       name: "audit.record",
       text: `
@@ -82,18 +84,28 @@ export interface AuditHead {
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
+const behind = (table: string, of: Of, more = "") => `exists (
+  select 1 from ${table} e where e.workspace_id = ${of("w.id")} and e.at >= coalesce(h.at, '-infinity') and e.at < to_timestamp($1::float8 / 1000)
+    and (e.at > coalesce(h.at, '-infinity') or e.id > h.id)${more})`;
+
+export const unsealedForms = inForms(
+  "audit.unsealed",
+  1,
+  (_, one, of) => `
+select w.id from workspace w left join audit_head h on h.workspace_id = ${of("w.id")}
+where (${behind("event", of)} or ${behind("audit_entry", of, " and e.kind = 'act'")}
+  or (h.no > h.day_last_no and date_trunc('day', h.at, 'UTC') < date_trunc('day', to_timestamp($1::float8 / 1000), 'UTC')))
+  ${one ? `and w.id = ${of("w.id")}` : ""}
+order by w.id`,
+);
+
 /** Workspaces that have entries before `cut` (unix ms) that are not sealed, or a day that is over and not sealed. */
 export async function unsealedWorkspaces(db: Queryable, cut: number): Promise<string[]> {
-  const behind = (table: string, more = "") => `exists (
-    select 1 from ${table} e where e.workspace_id = w.id and e.at >= coalesce(h.at, '-infinity') and e.at < to_timestamp($1::float8 / 1000)
-      and (e.at > coalesce(h.at, '-infinity') or e.id > h.id)${more})`;
-  const { rows } = await db.query<{ id: string }>(
-    `select w.id from workspace w left join audit_head h on h.workspace_id = w.id
-     where ${behind("event")} or ${behind("audit_entry", " and e.kind = 'act'")}
-       or (h.no > h.day_last_no and date_trunc('day', h.at, 'UTC') < date_trunc('day', to_timestamp($1::float8 / 1000), 'UTC'))
-     order by w.id`,
-    [cut],
-  );
+  const find = { name: "audit.workspaces", text: "select id as workspace_id from workspace order by 1", values: [] };
+  const rows = await readInEachWorkspace(db, find, async (on, workspaceId) => {
+    const { text, values } = inForm(unsealedForms, [cut], workspaceId);
+    return (await on.query<{ id: string }>({ text, values })).rows;
+  });
   return rows.map((row) => row.id);
 }
 

@@ -73,7 +73,7 @@ const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.se
   coalesce((select json_agg(json_build_object('id', s.id, 'key', s.key, 'position', s.position, 'channel', s.channel, 'action', s.action,
       'delay', s.delay, 'delayMs', s.delay_ms, 'condition', s.condition, 'otherwise', s.otherwise, 'timeLimit', s.time_limit,
       'subject', s.subject, 'text', s.text, 'html', s.html, 'variants', s.variants) order by s.position)
-    from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id), '[]') as steps`;
+    from step s where s.workspace_id = $1 and s.campaign_id = c.id), '[]') as steps`;
 
 export async function insertCampaign(
   tx: Queryable,
@@ -201,10 +201,11 @@ export async function updateCampaign(
     await replaceSteps(tx, workspaceId, id, change.steps);
     await inParts(
       tx,
-      `next_step_id = $3, next_sender = queue_of($5, '', '{}'), anchor_at = enrolled_at, next_at = enrolled_at + $4 * interval '1 millisecond'`,
+      "next_step_id = $3, next_sender = queue_of($5, '', '{}'), anchor_at = enrolled_at, next_at = p.due_at",
       `x.state = 'active' and (x.next_step_id is distinct from $3 or x.next_sender <> queue_of($5, '', '{}')
         or x.next_at is distinct from x.enrolled_at + $4 * interval '1 millisecond')`,
       [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0, asks(change.steps[0])],
+      "x.enrolled_at + $4 * interval '1 millisecond'",
     );
   }
   return await getCampaign(tx, workspaceId, id);
@@ -215,13 +216,15 @@ const perStatement = 20_000;
 
 /**
  * Changes a campaign's enrollments, as many as there are, by statements of a second each. `set` is written for the rows `e`,
- * `where` for the rows `x`; a row that was changed must not meet it any more. $1 and $2 are workspace and campaign.
+ * `where` and `due` for the rows `x`; a row that was changed must not meet it any more. `due` is computed beside, as
+ * `p.due_at`, by default now. $1 and $2 are workspace and campaign.
  */
-async function inParts(tx: Queryable, set: string, where: string, values: unknown[]): Promise<void> {
+async function inParts(tx: Queryable, set: string, where: string, values: unknown[], due = "now()"): Promise<void> {
   for (;;) {
     const { rowCount } = await tx.query(
       `update enrollment e set ${set}, updated_at = now()
-       from (select x.lead_id from enrollment x where x.workspace_id = $1 and x.campaign_id = $2 and ${where} limit ${perStatement}) p
+       from (select x.lead_id, ${due} as due_at from enrollment x
+         where x.workspace_id = $1 and x.campaign_id = $2 and ${where} limit ${perStatement}) p
        where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = p.lead_id`,
       values,
     );
@@ -299,7 +302,7 @@ export async function editSteps(
       after.slice(after.findIndex(({ id }) => id === previous?.id) + 1).at(0);
     await inParts(
       tx,
-      `next_step_id = $4::text, next_at = case when $4::text is not null then now() end, wait_reason = null,
+      `next_step_id = $4::text, next_at = case when $4::text is not null then p.due_at end, wait_reason = null,
          next_sender = queue_of($5, '', '{}'), state = case when $4::text is null then 'finished' else e.state end`,
       "x.next_step_id = $3 and x.state in ('active', 'held') and (x.next_at is not null or x.state = 'held')",
       [...values, gone.id, next?.id ?? null, asks(next && remaining.get(next.id))],
@@ -374,7 +377,7 @@ export async function smsSchedules(
   const { rows } = await db.query<{ name: string; schedule: Schedule }>(
     `select c.name, c.schedule from campaign c
      where c.workspace_id = $1 and c.schedule is not null and c.status in ('draft', 'active', 'paused')
-       and exists (select 1 from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id and s.channel = 'sms')
+       and exists (select 1 from step s where s.workspace_id = $1 and s.campaign_id = c.id and s.channel = 'sms')
      order by c.id`,
     [workspaceId],
   );

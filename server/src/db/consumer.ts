@@ -12,16 +12,16 @@ export interface Consumer {
 
 interface Row {
   name: string;
-  at: number;
+  /** To the millisecond. */
+  at: Date;
   id: string | null;
   createdAt: Date;
   acknowledgedAt: Date | null;
 }
 
-const columns = `name, (extract(epoch from position_at) * 1000)::float8 as at, position_id as id,
-  created_at as "createdAt", acknowledged_at as "acknowledgedAt"`;
+const columns = `name, position_at as at, position_id as id, created_at as "createdAt", acknowledged_at as "acknowledgedAt"`;
 
-const consumerOf = ({ at, id, ...row }: Row): Consumer => ({ ...row, position: { at, id } });
+const consumerOf = ({ at, id, ...row }: Row): Consumer => ({ ...row, position: { at: at.getTime(), id } });
 
 export async function getConsumer(db: Queryable, workspaceId: string, name: string): Promise<Consumer | null> {
   const { rows } = await db.query<Row>(`select ${columns} from consumer where workspace_id = $1 and name = $2`, [
@@ -90,12 +90,12 @@ export async function acknowledge(
   { at, id }: LogPosition,
 ): Promise<Consumer | null> {
   const { rows } = await db.query<Row>(
-    `update consumer set acknowledged_at = now(),
+    `with given as materialized (select to_timestamp($3::float8 / 1000)::timestamptz(3) as at, $4::text collate "C" as id)
+     update consumer c set acknowledged_at = now(), position_at = greatest(c.position_at, g.at),
        -- No ID stands behind all of its millisecond; IDs are ASCII, so that '~' does, too.
-       (position_at, position_id) = (select new.at, new.id
-         from (values (to_timestamp($3::float8 / 1000)::timestamptz(3), $4::text collate "C"), (position_at, position_id)) as new (at, id)
-         order by new.at desc, coalesce(new.id, '~') desc limit 1)
-     where workspace_id = $1 and name = $2 returning ${columns}`,
+       position_id = case when (g.at, coalesce(g.id, '~')) > (c.position_at, coalesce(c.position_id, '~')) then g.id else c.position_id end
+     from given g
+     where c.workspace_id = $1 and c.name = $2 returning ${columns}`,
     [workspaceId, name, at, id],
   );
   return rows[0] ? consumerOf(rows[0]) : null;

@@ -30,7 +30,7 @@ export interface Delivery {
 const lastAttempt = `
 left join lateral (
   select a.started_at, a.status_code, a.code, a.detail from attempt a
-  where a.ref = o.ref and a.lane_id = o.lane_id and a.workspace_id = o.workspace_id and o.attempts > 0
+  where a.ref = o.ref and a.lane_id = o.lane_id and a.workspace_id = $1 and o.attempts > 0
     -- The event's ID holds its time in milliseconds.
     and a.started_at >= to_timestamp((substr(o.ref, 5, 13)::float8 - ${clockSlackMs}) / 1000)
   order by a.started_at desc limit 1
@@ -38,7 +38,7 @@ left join lateral (
 left join lateral (
   select f.ref, f.attempts, case when f.lease is null then greatest(f.due_at, l.parked_until) end as next_at
   from outbox f
-  where f.order_key = o.order_key and f.lane_id = o.lane_id and f.workspace_id = o.workspace_id and f.order_key is not null
+  where f.order_key = o.order_key and f.lane_id = o.lane_id and f.workspace_id = $1 and f.order_key is not null
     and f.due_at < 'infinity' and o.due_at = 'infinity'
   limit 1
 ) f on true`;
@@ -94,7 +94,7 @@ export async function pendingDeliveries(
     `select ${pendingColumns},
        case when o.due_at = 'infinity' then ${heldMicros} else (extract(epoch from o.due_at) * 1000000)::bigint end as micros
      from (select * from (${rows("o.lease is null")} union all ${rows("o.lease is not null")}) both_parts order by due_at, ref limit $6) o
-     join lane l on l.workspace_id = o.workspace_id and l.id = o.lane_id
+     join lane l on l.workspace_id = $1 and l.id = o.lane_id
      ${lastAttempt}
      order by o.due_at, o.ref`,
     [workspaceId, destinationId, after?.[0] ?? null, after?.[1] ?? null, after ? timestampOf(after[0]) : null, limit],
@@ -119,7 +119,7 @@ export async function finishedDeliveries(
        and ($4::timestamptz is null or a.started_at <= $4 and (a.started_at < $4 or a.ref < $5))
        and not exists (
          select 1 from attempt later
-         where later.ref = a.ref and later.lane_id = a.lane_id and later.workspace_id = a.workspace_id
+         where later.ref = a.ref and later.lane_id = a.lane_id and later.workspace_id = $1
            and later.final and (later.started_at, later.n) > (a.started_at, a.n) and later.started_at >= a.started_at)
        and not exists (select 1 from outbox o where o.workspace_id = $1 and o.lane_id = $2 and o.ref = a.ref)
      order by a.started_at desc, a.ref desc limit $6`,
@@ -147,7 +147,7 @@ export async function deliveriesOfEvent(
          and not exists (select 1 from waiting w where w.lane_id = a.lane_id)
        order by a.lane_id, a.started_at desc
      )
-     select ${pendingColumns} from waiting o join lane l on l.workspace_id = o.workspace_id and l.id = o.lane_id ${lastAttempt}
+     select ${pendingColumns} from waiting o join lane l on l.workspace_id = $1 and l.id = o.lane_id ${lastAttempt}
      union all select ${finishedColumns} from finished a
      order by "destinationId"`,
     [workspaceId, eventId, destinationId, earliestAttempt(eventId)],

@@ -5,6 +5,7 @@ import { closedBreaker } from "./lane.ts";
 import type { Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { stopReplays } from "./replay.ts";
+import { inForm, inForms, readByWorkspace } from "./sharding.ts";
 
 export interface Destination {
   id: string;
@@ -155,17 +156,29 @@ export async function keepActive(tx: Queryable, workspaceId: string, id: string 
   return rows.map((row) => row.id);
 }
 
+export const loadDestinationForms = inForms(
+  "destination.load",
+  2,
+  (within) => `
+select d.workspace_id as "workspaceId", ${columns} from destination d
+where (d.workspace_id, d.id) in (select * from unnest($1::text[], $2::text[]))${within("d")}`,
+);
+
 /** Destinations of any workspaces, for the delivery loop. */
 export async function loadDestinations(
   db: Queryable,
   keys: readonly { workspaceId: string; laneId: string }[],
 ): Promise<(Destination & { workspaceId: string })[]> {
-  const { rows } = await db.query<Destination & { workspaceId: string }>(
-    `select workspace_id as "workspaceId", ${columns} from destination
-     where (workspace_id, id) in (select * from unnest($1::text[], $2::text[]))`,
-    [keys.map((key) => key.workspaceId), keys.map((key) => key.laneId)],
+  return await readByWorkspace(
+    db,
+    keys,
+    (key) => key.workspaceId,
+    async (on, part, workspaceId) => {
+      const ids = [part.map((key) => key.workspaceId), part.map((key) => key.laneId)];
+      const { text, values } = inForm(loadDestinationForms, ids, workspaceId);
+      return (await on.query<Destination & { workspaceId: string }>({ text, values })).rows;
+    },
   );
-  return rows;
 }
 
 /** Newest first; `before` is the ID of the last one of the previous page. */
@@ -245,14 +258,14 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
 
 /** When the status changes: what it was is still to be read there. */
 const onDisabled = (since: string) => [
-  "disabled_at = case when status = 'active' then now() else disabled_at end",
-  `missed_since = case when status = 'active' then least(missed_since, ${since}, now()) else missed_since end`,
+  "disabled_at = case when d.status = 'active' then moment.at else d.disabled_at end",
+  `missed_since = case when d.status = 'active' then least(d.missed_since, ${since}, moment.at) else d.missed_since end`,
   "missed_until = null",
 ];
-// Not now(), the beginning of the transaction: events were left out until it commits.
+// Not the beginning of the transaction: events were left out until it commits.
 const onEnabled = [
-  "enabled_at = case when status = 'disabled' then clock_timestamp() else enabled_at end",
-  "missed_until = case when status = 'disabled' then clock_timestamp() else missed_until end",
+  "enabled_at = case when d.status = 'disabled' then moment.now_at else d.enabled_at end",
+  "missed_until = case when d.status = 'disabled' then moment.now_at else d.missed_until end",
 ];
 
 /**
@@ -287,12 +300,13 @@ export async function updateDestination(
       ? closedBreaker.parkedUntil
       : "parked_until";
   const { rows } = await db.query<Destination>(
-    `with lane as (
+    `with moment as materialized (select now() as at, statement_timestamp() as now_at),
+     lane as (
        update lane set version = version + 1, ${mended ? closedBreaker.assignments : ""}
          parked_until = case $${values.length - 1}::text when 'disabled' then 'infinity' when 'active' then null else ${otherwise} end,
          parked_reason = case $${values.length - 1}::text when 'disabled' then $${values.length}::text when 'active' then null else parked_reason end
        where workspace_id = $1 and id = $2)
-     update destination set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,
+     update destination d set ${assignments.join(", ")} from moment where d.workspace_id = $1 and d.id = $2 returning ${columns}`,
     values,
   );
   return rows[0] ?? null;
@@ -311,8 +325,11 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   // So that nobody starts a replay for it meanwhile.
   if (!(await lockDestination(db, workspaceId, id))) return false;
   await stopReplays(db, workspaceId, id, "The destination was deleted.");
+  // What is under way first: a settle has these rows before it asks for the lane, and would wait for us as we for it.
+  const under = "delete from outbox where workspace_id = $1 and lane_id = $2";
+  await db.query(`${under} and lease is not null`, [workspaceId, id]);
   await db.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
-  await db.query("delete from outbox where workspace_id = $1 and lane_id = $2", [workspaceId, id]);
+  await db.query(under, [workspaceId, id]);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

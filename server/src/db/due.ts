@@ -235,9 +235,9 @@ export async function placesOf(db: Queryable, workspaceId: string, leadId: strin
     `select e.campaign_id as "campaignId", c.name as "campaignName", c.status as "campaignStatus", e.state, e.state_reason as "stateReason",
        e.wait_reason as "waitReason", nullif(e.next_at, 'infinity') as "nextAt",
        case when e.next_at = 'infinity' then (select t.id from task t where t.campaign_id = e.campaign_id and t.lead_id = e.lead_id
-         and t.step_id = e.next_step_id and t.workspace_id = e.workspace_id and t.status = 'open') end as "taskId", s.id as "stepId", s.position, s.channel, s.action,
+         and t.step_id = e.next_step_id and t.workspace_id = $1 and t.status = 'open') end as "taskId", s.id as "stepId", s.position, s.channel, s.action,
        case when e.next_at is null and e.state = 'active' then (select m.id from message m where m.campaign_id = e.campaign_id
-         and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id) end as "messageId"
+         and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = $1) end as "messageId"
      from enrollment e
      join campaign c on c.workspace_id = e.workspace_id and c.id = e.campaign_id
      left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
@@ -318,12 +318,12 @@ export const watchForms = inForms(
   (within) => `
 update campaign c set planned_at = to_timestamp($1::float8 / 1000)
 from (
-  select k.workspace_id, k.id, k.planned_at as before from campaign k
+  select k.workspace_id, k.id, (extract(epoch from k.planned_at) * 1000)::float8 as before from campaign k
   where k.status = 'active' and (k.planned_at is null or k.planned_at < to_timestamp($1::float8 / 1000) - interval '10 seconds')${within("k")}
   for no key update skip locked
 ) b
 where c.workspace_id = b.workspace_id and c.id = b.id${within("c")}
-returning c.workspace_id, c.id, c.max_lateness_seconds, (extract(epoch from b.before) * 1000)::float8 as before`,
+returning c.workspace_id, c.id, c.max_lateness_seconds, b.before`,
 );
 
 interface Watched {
@@ -357,15 +357,16 @@ export async function keepWatch(
     // What was due before the outage had been waiting for a sender's turn, and goes on doing so.
     const { rowCount } = await db.query(
       `with late as materialized (
-         select e.lead_id from enrollment e
+         select e.lead_id, format('too_late: its step was due at %s, more than the %s s that the campaign allows ago',
+           to_char(e.next_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $4::int) as reason
+         from enrollment e
          join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
          where e.workspace_id = $1 and e.campaign_id = $2 and e.state = 'active' and e.next_at > to_timestamp($5::float8 / 1000)
            and s.action in ('message', 'connect') and not (${firstLook})
            and e.next_at < to_timestamp($3::float8 / 1000) - make_interval(secs => $4)
          limit $6 for no key update of e
        )
-       update enrollment e set state = 'held', next_at = null, updated_at = now(),
-         state_reason = format('too_late: its step was due at %s, more than the %s s that the campaign allows ago', to_char(next_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'), $4::int)
+       update enrollment e set state = 'held', next_at = null, updated_at = now(), state_reason = late.reason
        from late where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = late.lead_id`,
       [campaign.workspace_id, campaign.id, now, allowed, before, most],
     );

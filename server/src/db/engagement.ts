@@ -21,7 +21,7 @@ export async function noteOpen(
 ): Promise<Engagement | null> {
   const seen = automated ? "automated_seen_at" : "open_seen_at";
   const { rows } = await db.query<Engagement>(
-    `update message set ${seen} = now(), opens = opens + $3::int, opened_at = case when $3 = 1 then coalesce(opened_at, now()) else opened_at end
+    `update message set ${seen} = now(), opens = opens + $3::int${automated ? "" : ", opened_at = least(opened_at, now())"}
      where workspace_id = $1 and id = $2 and direction = 'outbound' and status in ('sending', 'sent', 'uncertain')
        and (${seen} is null or not ${recent(seen, "1 minute")})
      returning opens as count, $3 = 1 and opens = 1 as first`,
@@ -43,9 +43,9 @@ export async function noteClick(
     : `(click_seen_link = $4 and ${recent("click_seen_at", "1 minute")} or ${recent("click_seen_at", "1 second")})`;
   const seen = automated ? "automated_seen_at = now()" : "click_seen_at = now(), click_seen_link = $4";
   const { rows } = await db.query<Engagement>(
-    `update message set ${seen}, clicks = clicks + $3::int, clicked_at = case when $3 = 1 then coalesce(clicked_at, now()) else clicked_at end
+    `update message set ${seen}, clicks = clicks + $3::int${automated ? "" : ", clicked_at = least(clicked_at, now())"}
      where workspace_id = $1 and id = $2 and direction = 'outbound' and status in ('sending', 'sent', 'uncertain')
-       and $4::int >= 0 and not coalesce(${repeated}, false)
+       and $4::int >= 0 and (${repeated}) is not true
      returning clicks as count, $3 = 1 and clicks = 1 as first`,
     [workspaceId, messageId, automated ? 0 : 1, link],
   );

@@ -120,7 +120,8 @@ export const storeForms = inForms(
   1,
   (within) => `
 with planned as materialized (
-  select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
+  select p.*, jsonb_build_object(p.channel, p."senderId") as via, now() as at
+  from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, "sequenceStep" int,
     "messageId" text, "conversationId" text, channel text, action text, "senderId" text, "toAddress" text, subject text, text text, html text,
     variant text, status text, code text, detail text, "sendBefore" float8)
 ),
@@ -152,7 +153,7 @@ stored as (
     text = excluded.text, subject = excluded.subject, html = excluded.html, to_address = excluded.to_address, sender_id = excluded.sender_id,
     channel = excluded.channel, action = excluded.action, conversation_id = excluded.conversation_id,
     sequence_step = excluded.sequence_step, variant = excluded.variant, status = excluded.status, status_code = excluded.status_code,
-    status_detail = excluded.status_detail, send_before = excluded.send_before, created_at = now(), updated_at = now()
+    status_detail = excluded.status_detail, send_before = excluded.send_before, created_at = excluded.created_at, updated_at = excluded.created_at
   where message.status in ('blocked', 'held')
   returning workspace_id, id, sender_id, lead_id, campaign_id, step_id, status, conversation_id
 ),
@@ -161,8 +162,8 @@ queued as (
 ),
 waiting as (
   update enrollment e set next_at = null, wait_reason = null, updated_at = now(),
-    first_at = case when p.status = 'queued' then coalesce(e.first_at, now()) else e.first_at end,
-    senders = e.senders || jsonb_build_object(p.channel, p."senderId")
+    first_at = case when p.status = 'queued' then coalesce(e.first_at, p.at) else e.first_at end,
+    senders = e.senders || p.via
   from planned p
   where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"${within("e")}
 ),
@@ -212,19 +213,20 @@ export const moveForms = inForms(
   1,
   (within, _, of) => `
 with moved as materialized (
-  select * from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text, "to" text)
+  select p.*, now() as at
+  from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text, "to" text)
 )
 update enrollment e set
   state = case when m.move = 'stop' then 'stopped' when n.id is null then 'finished' else 'active' end,
   state_reason = m.reason,
   next_step_id = case when m.move = 'stop' then e.next_step_id else n.id end,
-  next_at = case when m.move = 'stop' or n.id is null then null else now() + n.delay_ms * interval '1 millisecond' end,
-  anchor_at = case when m.move = 'stop' then e.anchor_at else now() end,
+  next_at = case when m.move = 'stop' or n.id is null then null else n.due_at end,
+  anchor_at = case when m.move = 'stop' then e.anchor_at else m.at end,
   next_sender = case when m.move = 'stop' then e.next_sender else queue_of(n.asks, e.senders ->> n.channel, n.sender_ids) end,
   wait_reason = null, updated_at = now()
 from moved m
 left join lateral (
-  select s.id, s.delay_ms, s.channel, coalesce(s.asks, false) as asks, c.sender_ids from enrollment x
+  select s.id, now() + s.delay_ms * interval '1 millisecond' as due_at, s.channel, coalesce(s.asks, false) as asks, c.sender_ids from enrollment x
   join campaign c on c.workspace_id = ${of("x.workspace_id")} and c.id = x.campaign_id
   -- No step: the one that the lead was at was removed, and none stands before it.
   left join step at on at.workspace_id = ${of("x.workspace_id")} and at.campaign_id = x.campaign_id and at.id = x.next_step_id

@@ -76,5 +76,6 @@ export async function loadFlights(
 
 /** What is older than a day has served its purpose: the attempt was settled by it, or nobody asked. */
 export async function deleteOldFlights(db: Queryable): Promise<number> {
-  return (await db.query("delete from flight where created_at < now() - interval '1 day'")).rowCount ?? 0;
+  const text = "delete from flight where created_at < now() - interval '1 day'";
+  return (await db.query({ name: "flight.old", text })).rowCount ?? 0;
 }

@@ -8,7 +8,7 @@ export interface DatabaseHealth {
   now: number;
   bytes: number;
   fsync: boolean;
-  /** Rows of the outbox that are there, and that VACUUM has to clear; estimates. */
+  /** Rows of the outbox that are there, and that VACUUM has to clear; estimates. (Sharded: counted, and 0.) */
   outboxRows: number;
   outboxDead: number;
   /** Leases that have run out and were not taken back yet. */
@@ -22,14 +22,13 @@ export interface DatabaseHealth {
 }
 
 export async function databaseHealth(db: Queryable): Promise<DatabaseHealth> {
-  const { rows } = await db.query<DatabaseHealth>({
+  const { rows } = await db.query<Omit<DatabaseHealth, "expiredLeases">>({
     name: "health.database",
     text: `
 select current_setting('server_version_num')::int / 10000 as version, (extract(epoch from clock_timestamp()) * 1000)::float8 as now,
   pg_database_size(current_database())::float8 as bytes, current_setting('fsync') = 'on' as fsync,
   coalesce((select n_live_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxRows",
   coalesce((select n_dead_tup from pg_stat_user_tables where relid = 'outbox'::regclass), 0)::int as "outboxDead",
-  (select count(*)::int from outbox where lease is not null and lease_until < now()) as "expiredLeases",
   coalesce((select extract(epoch from now() - min(xact_start)) from pg_stat_activity
     where datname = current_database() and backend_xmin is not null and pid <> pg_backend_pid()), 0)::float8 as "oldestSnapshotSeconds",
   (select count(*)::int from pg_stat_activity where datname = current_database()) as connections,
@@ -38,7 +37,18 @@ select current_setting('server_version_num')::int / 10000 as version, (extract(e
     from pg_inherits i join pg_class c on c.oid = i.inhrelid join pg_class p on p.oid = i.inhparent
     where p.relname = 'event' and c.relname ~ '^event_[0-9]{8}$'), -1)::int as "partitionDaysAhead"`,
   });
-  return rows[0]!;
+  const { rows: expired } = await db.query<{ n: number }>({
+    name: "health.leases",
+    text: "select count(*)::int as n from outbox where lease is not null and lease_until < now()",
+  });
+  const health = { ...rows[0]!, expiredLeases: expired[0]!.n };
+  if (!db.sharded) return health;
+  // The coordinator's statistics know nothing of the nodes' tables.
+  const { rows: all } = await db.query<{ n: number }>({
+    name: "health.outbox",
+    text: "select count(*)::int as n from outbox",
+  });
+  return { ...health, outboxRows: all[0]!.n };
 }
 
 /** Something that waits for a person, over all workspaces. */
@@ -54,15 +64,30 @@ export interface Standing {
 }
 
 export async function whatStands(db: Queryable): Promise<Standing> {
-  const { rows } = await db.query<Standing>(
-    `select coalesce((select json_agg(p) from (select id, workspace_id as "workspaceId", kind, parked_reason as reason from lane
-         where parked_until = 'infinity' order by id limit 5) p), '[]') as parked,
-       (select count(*)::int from lane where parked_until = 'infinity') as "parkedCount",
-       (select count(*)::int from enrollment e join message m on m.campaign_id = e.campaign_id and m.lead_id = e.lead_id
-          and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id
-        where e.state = 'active' and e.next_at is null and m.status = 'uncertain') as uncertain,
-       (select count(*)::int from worker where heartbeat_at < now() - interval '30 seconds') as "silentWorkers",
-       (select count(*)::int from worker) as workers`,
+  const { rows: parked } = await db.query<Standing["parked"][number]>({
+    name: "health.parked",
+    text: `select id, workspace_id as "workspaceId", kind, parked_reason as reason from lane
+      where parked_until = 'infinity' order by id limit 5`,
+  });
+  const { rows: lanes } = await db.query<{ n: number }>({
+    name: "health.parkedCount",
+    text: "select count(*)::int as n from lane where parked_until = 'infinity'",
+  });
+  const { rows: messages } = await db.query<{ n: number }>({
+    name: "health.uncertain",
+    text: `
+select count(*)::int as n from enrollment e
+join message m on m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id
+where e.state = 'active' and e.next_at is null and m.status = 'uncertain'`,
+  });
+  const { rows: workers } = await db.query<{ silent: number; n: number }>(
+    `select (count(*) filter (where heartbeat_at < now() - interval '30 seconds'))::int as silent, count(*)::int as n from worker`,
   );
-  return rows[0]!;
+  return {
+    parked,
+    parkedCount: lanes[0]!.n,
+    uncertain: messages[0]!.n,
+    silentWorkers: workers[0]!.silent,
+    workers: workers[0]!.n,
+  };
 }

@@ -1,5 +1,6 @@
-import type { Attachment, ChannelName } from "../domain/event.ts";
-import { int4Array, textArray } from "./array.ts";
+import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
+import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -54,7 +55,7 @@ export async function leadOfThread(
     const { rows } = await db.query<{ lead_id: string }>(
       `select v.lead_id from conversation v
        where v.workspace_id = $1 and v.sender_id = any($2) and v.${column} = $3
-         and exists (select from lead l where l.workspace_id = v.workspace_id and l.id = v.lead_id)
+         and exists (select from lead l where l.workspace_id = $1 and l.id = v.lead_id)
        order by v.last_message_at desc nulls last limit 1`,
       [workspaceId, senderIds, value],
     );
@@ -187,6 +188,9 @@ export interface ForeignMessage {
   external: object | null;
   providerMessageId: string;
   at: Date;
+  /** Of an email: what was written anew; null: all of it. */
+  visibleText?: string | null;
+  automatic?: AutomaticKind | null;
 }
 
 /** Adds a message that Herald did not send to its conversation. False: it is there already. */
@@ -204,14 +208,16 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
     const { rows } = await tx.query<{ id: string }>({
       name: "message.insert_foreign",
       text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id,
-          sequence_step, sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external)
+          sequence_step, sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external,
+          visible_text, automatic)
         select $1, m.id, m.lead_id, m.conversation_id, m.channel, m.action, m.direction, 'external', m.campaign_id, m.sequence_step,
           m.sender_id, m.to_address, m.subject, m.text, case m.direction when 'inbound' then 'received' else 'sent' end,
-          m.at::timestamptz, m.provider_message_id, m.attachments::jsonb, m.external::jsonb
+          to_timestamp(m.at / 1000), m.provider_message_id, m.attachments::jsonb, m.external::jsonb,
+          m.visible_text, m.automatic
         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[],
-          $11::text[], $12::text[], $13::text[], $14::text[], $15::text[], $16::text[], $17::text[])
+          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
           as m (id, lead_id, conversation_id, channel, action, direction, campaign_id, sequence_step, sender_id, to_address,
-            subject, text, at, provider_message_id, attachments, external)
+            subject, text, at, provider_message_id, attachments, external, visible_text, automatic)
         on conflict do nothing returning id`,
       values: [
         workspaceId,
@@ -227,10 +233,12 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
         textArray(messages, (m) => m.toAddress),
         textArray(messages, (m) => m.subject),
         textArray(messages, (m) => m.text),
-        textArray(messages, (m) => m.at.toISOString()),
+        float8Array(messages, (m) => m.at.getTime()),
         textArray(messages, (m) => m.providerMessageId),
         textArray(messages, (m) => (m.attachments.length === 0 ? null : JSON.stringify(m.attachments))),
         textArray(messages, (m) => (m.external === null ? null : JSON.stringify(m.external))),
+        textArray(messages, (m) => m.visibleText),
+        textArray(messages, (m) => m.automatic),
       ],
     });
     const added = new Set(rows.map(({ id }) => id));
@@ -249,31 +257,49 @@ async function showInConversations(
   workspaceId: string,
   messages: readonly ForeignMessage[],
 ): Promise<void> {
-  const latest = `(v.last_message_at is null or v.last_message_at < m.at::timestamptz(3)
-    or v.last_message_at = m.at::timestamptz(3) and coalesce(v.last_message_text, '') collate "C" < left(m.text, 500) collate "C")`;
-  await tx.query({
+  const latest = `(v.last_message_at is null or v.last_message_at < m.at
+    or v.last_message_at = m.at and coalesce(v.last_message_text, '') collate "C" < left(m.text, 500) collate "C")`;
+  const later = (than: string) => `exists (
+    select from message o where o.lead_id = m.lead_id and o.workspace_id = $1 and o.conversation_id = m.conversation_id and o.id <> m.id
+      and ${than})`;
+  const { rows } = await tx.query<{ channel: ChannelName; unread: number; added: number }>({
     name: "conversation.show",
     text: `update conversation v set unread = v.unread + m.unread,
-        subject = case when m.subject is null or v.subject is not null and exists (
-          select from message o where o.lead_id = m.lead_id and o.workspace_id = $1 and o.conversation_id = m.conversation_id
-            and o.id <> m.id and o.subject is not null and (coalesce(o.sent_at, o.created_at), o.subject collate "C") <= (m.at::timestamptz, m.subject))
-          then v.subject else m.subject end,
+        -- A lead that writes opens what was closed.
+        status = case when m.unread > 0 then 'open' else v.status end,
+        subject = case when m.subject is null or v.subject is not null and ${later(
+          `o.subject is not null and (coalesce(o.sent_at, o.created_at), o.subject collate "C") <= (m.at, m.subject)`,
+        )} then v.subject else m.subject end,
+        campaign_id = case when m.campaign_id is null or v.campaign_id <> m.campaign_id and ${later(
+          `o.direction = 'outbound' and o.campaign_id is not null and o.sent_at > m.at`,
+        )} then v.campaign_id else m.campaign_id end,
         last_message_text = case when ${latest} then left(m.text, 500) else v.last_message_text end,
-        last_message_at = greatest(v.last_message_at, m.at::timestamptz)
-      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::int[])
-        as m (id, conversation_id, lead_id, at, text, subject, unread)
-      where v.workspace_id = $1 and v.id = m.conversation_id`,
+        last_message_at = greatest(v.last_message_at, m.at)
+      from (
+        select n.id, n.conversation_id, n.lead_id, to_timestamp(n.at / 1000) as at, n.text, n.subject, n.unread, n.campaign_id
+        from unnest($2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::int[], $9::text[])
+          as n (id, conversation_id, lead_id, at, text, subject, unread, campaign_id)
+      ) m
+      where v.workspace_id = $1 and v.id = m.conversation_id
+      returning v.channel, v.unread, m.unread as added`,
     values: [
       workspaceId,
       textArray(messages, (m) => m.id),
       textArray(messages, (m) => m.conversationId),
       textArray(messages, (m) => m.leadId),
-      textArray(messages, (m) => m.at.toISOString()),
-      textArray(messages, (m) => m.text),
+      float8Array(messages, (m) => m.at.getTime()),
+      textArray(messages, (m) => m.visibleText || m.text),
       textArray(messages, (m) => m.subject),
       int4Array(messages, (m) => (m.direction === "inbound" ? 1 : 0)),
+      textArray(messages, (m) => (m.direction === "inbound" ? null : m.campaignId)),
     ],
   });
+  for (const [channel, shown] of Map.groupBy(rows, (row) => row.channel)) {
+    const inbound = shown.filter(({ added }) => added > 0);
+    const fresh = inbound.filter(({ unread }) => unread === 1).length;
+    const counted = { conversations: fresh, messages: inbound.length };
+    if (inbound.length > 0) await countUnread(tx, workspaceId, channel, counted);
+  }
 }
 
 /** The campaign whose message in the conversation was the latest; null: no campaign wrote there. */
@@ -345,9 +371,9 @@ const reply: SetStatement<{ leadId: string; at: Date }, null> = {
   async run(tx, workspaceId, replies) {
     await tx.query({
       name: "lead.replied",
-      text: `update lead l set replied_at = greatest(l.replied_at, r.at::timestamptz), updated_at = now()
-        from unnest($2::text[], $3::text[]) as r (id, at) where l.workspace_id = $1 and l.id = r.id`,
-      values: [workspaceId, textArray(replies, (r) => r.leadId), textArray(replies, (r) => r.at.toISOString())],
+      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now()
+        from unnest($2::text[], $3::float8[]) as r (id, at) where l.workspace_id = $1 and l.id = r.id`,
+      values: [workspaceId, textArray(replies, (r) => r.leadId), float8Array(replies, (r) => r.at.getTime())],
     });
     return replies.map(() => null);
   },
@@ -371,6 +397,16 @@ export async function markDelivered(tx: Queryable, workspaceId: string, messageI
     [workspaceId, messageId],
   );
   return rows[0]?.at ?? null;
+}
+
+/** The provider says that the lead has read it, so that it has arrived; answers whether that was news. */
+export async function markRead(tx: Queryable, workspaceId: string, messageId: string, at: Date): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `update message set read_at = $3, updated_at = now()
+     where workspace_id = $1 and id = $2 and read_at is null and status = 'sent'`,
+    [workspaceId, messageId, at],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /** A sent message did not arrive. Null: it is not `sent` (any more), or did arrive. */

@@ -26,13 +26,18 @@ export const roomNow = `greatest(0, least(l.max_leased * $7 - l.leased, $3, floo
 /** Seconds between visits of a lane that waits for tokens, at least: a claim for each single token would cost more. */
 const tokenWait = 0.02;
 
-/** After a claim (`v.tokens`: what is left then): the lane is visited again when there is something to take. */
-export const tokensTaken = `tokens = coalesce(v.tokens, l.tokens),
-    tokens_at = case when v.tokens is null then l.tokens_at else greatest(l.tokens_at, now()) end,
-    ready_at = case
+/** What a claim needs of the lane `l`, beside the tokens, to say when it is visited again. */
+export const tokenRate = "l.tokens_at, l.rate_seconds::float8 / l.rate_requests as token_seconds";
+
+/** After a claim, from `v` (`tokens`: what is left then): the lane is visited again when there is something to take. */
+export const afterClaim = `case when v.tokens is not null then greatest(v.tokens_at, now()) else v.tokens_at end as counted_at,
+    case
       when v.next_due > now() then nullif(v.next_due, 'infinity')
-      when v.tokens < 1 then now() + make_interval(secs => greatest(${tokenWait}, (1 - v.tokens) * l.rate_seconds / l.rate_requests))
-      when v.next_due is not null then now() end`;
+      when v.tokens < 1 then now() + make_interval(secs => greatest(${tokenWait}, (1 - v.tokens) * v.token_seconds))
+      when v.next_due is not null then now() end as ready_at`;
+
+/** Assignments to the lane from `v`, which has all of that: an update itself may not ask for the time (see `sharding.ts`). */
+export const tokensTaken = "tokens = coalesce(v.tokens, l.tokens), tokens_at = v.counted_at, ready_at = v.ready_at";
 
 /**
  * What the results of a batch make of a lane, from `locked l`, which holds both:
@@ -70,7 +75,9 @@ adapted as materialized (
         then least(j.max_leased + j.more, j.concurrency_limit, j.slow_start_until)
       else least(j.max_leased + j.place_credit + j.more::real / j.max_leased, j.concurrency_limit)
     end as whole,
-    least(${breaker.longestPause}, ${breaker.firstPause} * 2 ^ least(j.breaker_pauses, 10)) * (1 + 0.2 * random()) as pause
+    now() + make_interval(secs =>
+      least(${breaker.longestPause}, ${breaker.firstPause} * 2 ^ least(j.breaker_pauses, 10)) * (1 + 0.2 * random())) as paused_until,
+    coalesce(j.parked_until > now(), false) as is_parked, now() as at
   from judged j
   cross join lateral (
     select case
@@ -90,15 +97,15 @@ export const freedLane = `tokens = least(l.rate_requests, l.tokens + k.unused),
     slow_start_until = case when k.verdict = 'opens' and k.broken_at is null or k.verdict is null and k.cuts
       then greatest(${places.leastSlowStart}, l.max_leased / 2) else l.slow_start_until end,
     cut_at = case when k.cuts then k.cut_to else l.cut_at end,
-    broken_at = case k.verdict when 'opens' then coalesce(l.broken_at, now()) when 'closes' then null else l.broken_at end,
+    broken_at = case k.verdict when 'opens' then coalesce(l.broken_at, k.at) when 'closes' then null else l.broken_at end,
     broken_reason = case k.verdict when 'opens' then coalesce(k.bad_detail, 'Its attempts fail.') when 'closes' then null else l.broken_reason end,
     breaker_pauses = case k.verdict when 'opens' then l.breaker_pauses + 1 when 'closes' then 0 else l.breaker_pauses end,
     parked_until = case k.verdict
-      when 'opens' then greatest(l.parked_until, k.park_until, now() + make_interval(secs => k.pause))
+      when 'opens' then greatest(l.parked_until, k.park_until, k.paused_until)
       -- What the receiver itself asked for goes on.
       when 'closes' then case when l.parked_reason = l.broken_reason then k.park_until else greatest(l.parked_until, k.park_until) end
       else greatest(l.parked_until, k.park_until) end,
     parked_reason = case
       when k.park_reason is not null then k.park_reason
-      when k.verdict = 'opens' and (l.parked_until > now()) is not true then coalesce(k.bad_detail, 'Its attempts fail.')
+      when k.verdict = 'opens' and not k.is_parked then coalesce(k.bad_detail, 'Its attempts fail.')
       else l.parked_reason end`;

@@ -37,7 +37,7 @@ export async function laneHealth(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
        (select count(*)::int from outbox o
-        where o.workspace_id = lane.workspace_id and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
+        where o.workspace_id = $1 and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
           and o.order_key is not null) as held,
        case when parked_until > now() then parked_reason end as "parkedReason", max_leased as places,
        concurrency_limit as "maxConcurrency", broken_at as "brokenAt", broken_reason as "brokenReason",
@@ -104,6 +104,24 @@ export interface QueueDepth {
 
 /** Of parked lanes nothing counts: what waits in them waits on purpose. */
 export async function queueDepth(db: Queryable): Promise<QueueDepth[]> {
+  if (db.sharded) {
+    // Over all nodes, where no look-up of each lane's first rows is to be had: all that is due is counted.
+    const { rows } = await db.query<QueueDepth>({
+      name: "lane.depth.all",
+      text: `
+select kind, count(*)::int as "lanesReady", coalesce(sum(n), 0)::int as due,
+  greatest(0, coalesce(extract(epoch from now() - min(oldest)), 0))::float8 as "oldestSeconds"
+from (
+  select l.workspace_id, l.id, l.kind, count(o.id) as n, min(o.due_at) as oldest
+  from lane l
+  left join outbox o on o.workspace_id = l.workspace_id and o.lane_id = l.id and o.lease is null and o.due_at <= now()
+  where l.ready_at <= now() and (l.parked_until is null or l.parked_until <= now())
+  group by l.workspace_id, l.id, l.kind
+) w
+group by kind`,
+    });
+    return rows;
+  }
   const { rows } = await db.query<QueueDepth>({
     name: "lane.depth",
     text: `

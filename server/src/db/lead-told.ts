@@ -1,6 +1,6 @@
 import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
-import { textArray, textArrayLiteral } from "./array.ts";
+import { float8Array, textArray } from "./array.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -130,13 +130,13 @@ const things: SetStatement<ToldThings & { leadId: string }, null> = {
   async run(tx, workspaceId, leads) {
     await tx.query({
       name: "lead.things",
-      text: `update lead l set tags = t.tags::text[], custom = t.custom::jsonb, told = t.told::jsonb, updated_at = now()
+      text: `update lead l set tags = array(select jsonb_array_elements_text(t.tags::jsonb)), custom = t.custom::jsonb, told = t.told::jsonb, updated_at = now()
         from unnest($2::text[], $3::text[], $4::text[], $5::text[]) as t (id, tags, custom, told)
         where l.workspace_id = $1 and l.id = t.id`,
       values: [
         workspaceId,
         textArray(leads, ({ leadId }) => leadId),
-        textArray(leads, ({ tags }) => textArrayLiteral(tags)),
+        textArray(leads, ({ tags }) => JSON.stringify(tags)),
         textArray(leads, ({ custom }) => JSON.stringify(custom)),
         textArray(leads, ({ told }) => JSON.stringify(told)),
       ],
@@ -165,18 +165,18 @@ const status: SetStatement<StatusToWrite, null> = {
   async run(tx, workspaceId, leads) {
     await tx.query({
       name: "lead.status",
-      text: `update lead l set status = s.status, replied_at = greatest(l.replied_at, s.replied_at::timestamptz),
-          status_told = coalesce(s.told, l.status_told), status_told_at = coalesce(s.told_at::timestamptz, l.status_told_at),
+      text: `update lead l set status = s.status, replied_at = greatest(l.replied_at, to_timestamp(s.replied_at / 1000)),
+          status_told = coalesce(s.told, l.status_told), status_told_at = coalesce(to_timestamp(s.told_at / 1000), l.status_told_at),
           updated_at = now()
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) as s (id, status, replied_at, told, told_at)
+        from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[]) as s (id, status, replied_at, told, told_at)
         where l.workspace_id = $1 and l.id = s.id`,
       values: [
         workspaceId,
         textArray(leads, ({ leadId }) => leadId),
         textArray(leads, (lead) => lead.status),
-        textArray(leads, ({ repliedAt }) => repliedAt?.toISOString()),
+        float8Array(leads, ({ repliedAt }) => repliedAt?.getTime()),
         textArray(leads, ({ told }) => told?.status),
-        textArray(leads, ({ told }) => told?.at.toISOString()),
+        float8Array(leads, ({ told }) => told?.at.getTime()),
       ],
     });
     return leads.map(() => null);
@@ -201,7 +201,7 @@ export async function factsAfter(tx: Queryable, workspaceId: string, leadId: str
 }
 
 const sentLater = (action: string) => `exists (select from message m where m.lead_id = k.id and m.workspace_id = $1
-  and m.direction = 'outbound' and m.status = 'sent' and m.action = '${action}' and m.sent_at > k.after::timestamptz)`;
+  and m.direction = 'outbound' and m.status = 'sent' and m.action = '${action}' and m.sent_at > to_timestamp(k.after / 1000))`;
 
 const later: SetStatement<{ leadId: string; after: Date }, LaterFacts> = {
   name: "lead.facts_after",
@@ -210,10 +210,10 @@ const later: SetStatement<{ leadId: string; after: Date }, LaterFacts> = {
       name: "lead.facts_after",
       text: `select ${sentLater("connect")} as invited, ${sentLater("message")} as written,
           exists (select from conversation v where v.lead_id = k.id and v.workspace_id = $1
-            and v.connected_at > k.after::timestamptz) as connected,
-          exists (select from lead l where l.workspace_id = $1 and l.id = k.id and l.replied_at > k.after::timestamptz) as replied
-        from unnest($2::text[], $3::text[]) with ordinality as k (id, after, n) order by k.n`,
-      values: [workspaceId, textArray(asked, (k) => k.leadId), textArray(asked, (k) => k.after.toISOString())],
+            and v.connected_at > to_timestamp(k.after / 1000)) as connected,
+          exists (select from lead l where l.workspace_id = $1 and l.id = k.id and l.replied_at > to_timestamp(k.after / 1000)) as replied
+        from unnest($2::text[], $3::float8[]) with ordinality as k (id, after, n) order by k.n`,
+      values: [workspaceId, textArray(asked, (k) => k.leadId), float8Array(asked, (k) => k.after.getTime())],
     });
     return rows;
   },

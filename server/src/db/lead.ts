@@ -202,7 +202,7 @@ export async function updateLead(
     const deleted = entries.filter(([, value]) => value === null).map(([key]) => key);
     assignments.push(`custom = (l.custom || ${parameter(JSON.stringify(set))}::jsonb) - ${parameter(deleted)}::text[]`);
   }
-  const told = saidNow(change, parameter);
+  const told = saidNow(change, change.tags ? await tagsOf(db, workspaceId, id) : [], parameter);
   if (told !== null) assignments.push(`told = ${told}`);
   try {
     const { rows } = await db.query<Lead>(
@@ -219,27 +219,38 @@ export async function updateLead(
 
 /**
  * SQL of `told` (see `domain/told.ts`) after a change that is made here: what others said of the same things before is
- * outdated. Null: it doesn't concern that.
+ * outdated. Null: it doesn't concern that. `replaced`: the tags that there were, where all of them are replaced.
  */
-function saidNow(change: LeadChange, parameter: (value: unknown) => string): string | null {
-  const times = (
-    part: string,
-    keys: string,
-  ) => `jsonb_build_object('${part}', coalesce(l.told -> '${part}', '{}') || coalesce((
-    select jsonb_object_agg(k, floor(extract(epoch from now()) * 1000)) from unnest(${keys}) k), '{}'))`;
-  const parts: string[] = [];
+function saidNow(
+  change: LeadChange,
+  replaced: readonly string[],
+  parameter: (value: unknown) => string,
+): string | null {
+  let told = "coalesce(l.told, '{}')";
+  const before = told;
+  const now = Date.now();
+  const say = (part: string, keys: readonly string[]) => {
+    const times = Object.fromEntries(keys.map((key) => [key, now]));
+    const all = `coalesce(l.told -> '${part}', '{}') || ${parameter(JSON.stringify(times))}::jsonb`;
+    told = `jsonb_set(${told}, '{${part}}', ${all})`;
+  };
   if (change.tags ?? change.addTags ?? change.removeTags) {
-    const named = [...(change.tags ?? []), ...(change.addTags ?? []), ...(change.removeTags ?? [])];
-    const replaced = change.tags === undefined ? "" : " || l.tags";
-    parts.push(times("tags", `${parameter(named)}::text[]${replaced}`));
+    say("tags", [...replaced, ...(change.tags ?? []), ...(change.addTags ?? []), ...(change.removeTags ?? [])]);
   }
-  if (change.custom !== undefined) parts.push(times("fields", `${parameter(Object.keys(change.custom))}::text[]`));
+  if (change.custom !== undefined) say("fields", Object.keys(change.custom));
   // What is written here is the lead's own, which nobody else changes.
   const own = (["externalLeadId", "profile"] as const).filter((field) => change[field] !== undefined) as string[];
   if (change.firstName !== undefined || change.lastName !== undefined) own.push("name");
-  if (parts.length === 0 && own.length === 0) return null;
-  const removed = own.map((part) => ` #- '{person,${part}}'`).join("");
-  return `(${["coalesce(l.told, '{}')", ...parts].join(" || ")})${removed}`;
+  for (const part of own) told = `${told} #- '{person,${part}}'`;
+  return told === before ? null : told;
+}
+
+async function tagsOf(db: Queryable, workspaceId: string, id: string): Promise<string[]> {
+  const { rows } = await db.query<{ tags: string[] }>(
+    "select tags from lead where workspace_id = $1 and id = $2 for no key update",
+    [workspaceId, id],
+  );
+  return rows[0]?.tags ?? [];
 }
 
 async function refuseTakenAddress(db: Queryable, workspaceId: string, id: string, change: LeadChange): Promise<void> {

@@ -1,4 +1,4 @@
-import type { Attachment, ChannelName, MessageSource } from "../domain/event.ts";
+import type { Attachment, AutomaticKind, ChannelName, MessageSource } from "../domain/event.ts";
 import type { TouchedLane } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -45,8 +45,14 @@ export interface Message {
   providerMessageId: string | null;
   /** When the provider says that it arrived; null: it doesn't, or it did not. */
   deliveredAt: Date | null;
+  /** When the lead read it, as far as the provider says. */
+  readAt: Date | null;
   /** Files that came with it; null: none. */
   attachments: Attachment[] | null;
+  /** Of an email: what was written anew, without quotes and signature; null: all of `text`. */
+  visibleText: string | null;
+  /** Of what came in: what wrote it, if no person did. */
+  automatic: AutomaticKind | null;
   /** What another system said about its own message; null: it is Herald's, or of a lead. */
   external: Record<string, unknown> | null;
   createdAt: Date;
@@ -56,8 +62,8 @@ const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversation
   m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.variant, m.sender_id as "senderId",
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
-  m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt",
-  m.attachments, m.external, m.created_at as "createdAt"`;
+  m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt", m.read_at as "readAt",
+  m.attachments, m.visible_text as "visibleText", m.automatic, m.external, m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
   const { rows } = await db.query<Message>(`select ${columns} from message m where m.workspace_id = $1 and m.id = $2`, [
@@ -101,6 +107,33 @@ export async function listMessages(db: Queryable, workspaceId: string, filter: M
   const { rows } = await db.query<Message>(
     `select ${columns} from message m where ${conditions.join(" and ")} order by m.id desc limit $${values.length}`,
     values,
+  );
+  return rows;
+}
+
+/** A place in a conversation: its messages stand by when they went out or came in, else by when they were accepted. */
+export interface MessagePlace {
+  at: Date;
+  id: string;
+}
+
+const placeAt = "date_trunc('milliseconds', coalesce(m.sent_at, m.created_at))";
+
+/** The messages of a conversation beyond a place; `latestFirst` or the other way round. */
+export async function listConversationMessages(
+  db: Queryable,
+  workspaceId: string,
+  // The lead's messages are indexed: it narrows the search.
+  { id, leadId }: { id: string; leadId: string },
+  filter: { latestFirst: boolean; beyond?: MessagePlace | undefined; limit: number },
+): Promise<(Message & { at: Date })[]> {
+  const [order, further] = filter.latestFirst ? ["desc", "<"] : ["asc", ">"];
+  const { rows } = await db.query<Message & { at: Date }>(
+    `select ${columns}, ${placeAt} as at from message m
+     where m.lead_id = $2 and m.workspace_id = $1 and m.conversation_id = $3
+       and ($4::timestamptz is null or (${placeAt}, m.id) ${further} ($4, $5))
+     order by ${placeAt} ${order}, m.id ${order} limit $6`,
+    [workspaceId, leadId, id, filter.beyond?.at ?? null, filter.beyond?.id ?? null, filter.limit],
   );
   return rows;
 }

@@ -1,9 +1,18 @@
 import type { LaneSignal } from "../domain/lane-health.ts";
 import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
-import { adapted, answersOrFew, freedLane, roomNow, tokensLeft, tokensTaken } from "./lane-adapt.ts";
+import {
+  adapted,
+  afterClaim,
+  answersOrFew,
+  freedLane,
+  roomNow,
+  tokenRate,
+  tokensLeft,
+  tokensTaken,
+} from "./lane-adapt.ts";
 import { arrangeAll, type LaneKeys } from "./order.ts";
 import type { Queryable } from "./pool.ts";
-import { inEachWorkspace, inForm, inForms, writeByWorkspace } from "./sharding.ts";
+import { type Forms, inEachWorkspace, inForm, inForms, twoForms, type Within, writeByWorkspace } from "./sharding.ts";
 
 /**
  * The outbox's statements: claim, settle, rescue, wake. One statement each, many rows a statement.
@@ -50,7 +59,7 @@ export const claimForms = inForms(
   8,
   (within) => `
 with ready as materialized (
-  select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${roomNow} as room
+  select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${tokenRate}, ${roomNow} as room
   from lane l
   where ${visitable("$1", "$5", "$7", "$8")}${within("l")}
   order by l.ready_at
@@ -81,16 +90,20 @@ counted as materialized (
   select workspace_id, lane_id, count(*)::int as n from taken group by 1, 2
 ),
 visited as materialized (
-  select r.workspace_id, r.id, r.tokens - coalesce(c.n, 0) as tokens, coalesce(c.n, 0) as n, (
-    -- OFFSET over what was picked: an anti-join would read the whole lane.
-    select o.due_at from outbox o
-    where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null${within("o")}
-    order by o.due_at offset coalesce(c.n, 0) limit 1
-  ) as next_due
-  from ready r
-  left join counted c on c.workspace_id = r.workspace_id and c.lane_id = r.id
-  -- A lane that the row limit left out keeps its place in the round.
-  where c.n is not null or (select count(*) from picked) < $4
+  select v.workspace_id, v.id, v.tokens, v.n, ${afterClaim} from (
+    select r.workspace_id, r.id, r.tokens - coalesce(c.n, 0) as tokens, r.tokens_at, r.token_seconds, coalesce(c.n, 0) as n, (
+      -- OFFSET over what was picked: an anti-join would read the whole lane.
+      select o.due_at from outbox o
+      where o.workspace_id = r.workspace_id and o.lane_id = r.id and o.lease is null${within("o")}
+      order by o.due_at offset coalesce(c.n, 0) limit 1
+    ) as next_due
+    from ready r
+    left join counted c on c.workspace_id = r.workspace_id and c.lane_id = r.id
+    -- A lane that the row limit left out keeps its place in the round.
+    where c.n is not null or (select count(*) from picked) < $4
+    -- Kept as it is: next_due is looked up once.
+    offset 0
+  ) v
 ),
 moved as (
   update lane l set leased = l.leased + v.n, owner = $5::bigint / ${leasesPerWorker}, ${tokensTaken}
@@ -212,17 +225,33 @@ export interface AttemptRecord {
   responseBody: string | null;
 }
 
-export const settleForms = inForms(
-  "outbox.settle",
-  20,
-  (within, one) => `
+/** The attempts of a batch; `p`: where its parameters are. */
+const logAttempts = (p: readonly number[]) => `
+  insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
+    request_headers, response_headers, response_body, next_at)
+  -- Not by way of \`result\`: what is read once need not be kept.
+  select r.workspace_id, r.lane_id, r.ref, $${p[14]}, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
+    r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
+    to_timestamp(r.next_at / 1000)
+  from unnest(
+    $${p[0]}::text[], $${p[1]}::text[], $${p[2]}::float8[], $${p[3]}::text[], $${p[4]}::int[], $${p[5]}::float8[], $${p[6]}::int[],
+    $${p[7]}::text[], $${p[8]}::int[], $${p[9]}::text[], $${p[10]}::text[], $${p[11]}::text[], $${p[12]}::text[], $${p[13]}::text[])
+  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
+        request_headers, response_headers, response_body)
+  where r.outcome is not null`;
+const logParameters = [1, 13, 4, 14, 5, 6, 7, 8, 15, 16, 9, 17, 18, 19, 20];
+
+/** For one workspace the attempts are logged by a statement of its own: see `sharding.ts` about an insert within WITH. */
+export const logStatement = { name: "outbox.log", text: logAttempts(logParameters.map((_, i) => i + 1)) };
+
+const settleForm = (within: Within, one: boolean) => `
 with result as materialized (
   select r.workspace_id, r.id, r.lease, to_timestamp(r.next_at / 1000) as next_at, r.n,
     to_timestamp(r.started_at / 1000) as started_at, r.duration_ms, r.outcome, r.detail,
     to_timestamp(r.park_until / 1000) as park_until, r.park_reason, r.signal
   from unnest(
-    $1::text[], $3::bigint[], $4::bigint[], $5::float8[], $7::int[], $8::float8[], $9::int[], $10::text[], $13::text[],
-    $17::float8[], $18::text[], $20::int[])
+    $1::text[], $2::bigint[], $3::bigint[], $4::float8[], $5::int[], $6::float8[], $7::int[], $8::text[], $9::text[],
+    $10::float8[], $11::text[], $12::int[])
   as r (workspace_id, id, lease, next_at, n, started_at, duration_ms, outcome, detail, park_until, park_reason, signal)
 ),
 -- One look-up a row, and then by ctid: a join lets the planner, who knows nothing of a table that is always nearly empty,
@@ -247,20 +276,7 @@ settled as (
   select workspace_id, lane_id, id, lease, null::timestamptz as due_at from gone
   union all select workspace_id, lane_id, id, lease, due_at from again
 ),
-logged as (
-  insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code, code, detail,
-    request_headers, response_headers, response_body, next_at)
-  -- Not by way of \`result\`: what is read once need not be kept.
-  select r.workspace_id, r.lane_id, r.ref, $19, r.n, to_timestamp(r.started_at / 1000), r.duration_ms, r.outcome,
-    r.next_at is null, r.status_code, r.code, r.detail, r.request_headers, r.response_headers, r.response_body,
-    to_timestamp(r.next_at / 1000)
-  from unnest(
-    $1::text[], $2::text[], $5::float8[], $6::text[], $7::int[], $8::float8[], $9::int[], $10::text[], $11::int[],
-    $12::text[], $13::text[], $14::text[], $15::text[], $16::text[])
-  as r (workspace_id, lane_id, next_at, ref, n, started_at, duration_ms, outcome, status_code, code, detail,
-        request_headers, response_headers, response_body)
-  where r.outcome is not null
-),
+${one ? "" : `logged as (${logAttempts(logParameters)}\n),`}
 changed as (
   select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
     bool_or(r.outcome = 'succeeded') as succeeded,
@@ -288,8 +304,8 @@ freed as (
     leased = l.leased - k.n,
     ready_at = least(l.ready_at, k.due_at),
     failures = case when k.succeeded then 0 else l.failures + k.new_failures end,
-    last_success_at = case when k.succeeded then now() else l.last_success_at end,
-    last_failure_at = case when k.new_failures > 0 then now() else l.last_failure_at end,
+    last_success_at = case when k.succeeded then k.at else l.last_success_at end,
+    last_failure_at = case when k.new_failures > 0 then k.at else l.last_failure_at end,
     ${freedLane}
   from adapted k
   where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
@@ -326,7 +342,13 @@ select count(*)::int as n, (
   select ${one ? `json_agg(json_build_object('laneId', lane_id, 'keys', keys))` : "sum(arrange_order(workspace_id, lane_id, keys))"}
   from passed where (select count(*) from freed) >= 0
 ) as passed
-from settled`,
+from settled`;
+
+/** $1 to $12: what of a result its row and its lane need; then what is only logged. */
+const settleParameters = { all: 20, one: 12 };
+export const settleForms: Forms = twoForms(
+  inForms("outbox.settle", settleParameters.all, settleForm).set,
+  inForms("outbox.settle", settleParameters.one, settleForm).one,
 );
 
 /** Writes results; returns how many rows were still under their lease. */
@@ -336,35 +358,37 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
     results,
     (r) => r.item.workspaceId,
     async (tx, part, workspaceId) => {
-      const { rows } = await tx.query<{ n: number; passed: LaneKeys[] | null }>(
-        inForm(
-          settleForms,
-          [
-            textArray(part, (r) => r.item.workspaceId),
-            textArray(part, (r) => r.item.laneId),
-            int8Array(part, (r) => r.item.id),
-            int8Array(part, (r) => r.item.lease),
-            float8Array(part, (r) => r.nextAt),
-            textArray(part, (r) => r.item.ref),
-            int4Array(part, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
-            float8Array(part, (r) => r.attempt?.startedAt ?? r.waitedSince),
-            int4Array(part, (r) => r.attempt?.durationMs),
-            textArray(part, (r) => r.attempt?.outcome),
-            int4Array(part, (r) => r.attempt?.statusCode),
-            textArray(part, (r) => r.attempt?.code),
-            textArray(part, (r) => r.attempt?.detail?.slice(0, 2_000)),
-            textArray(part, (r) => r.attempt?.requestHeaders),
-            textArray(part, (r) => r.attempt?.responseHeaders),
-            textArray(part, (r) => r.attempt?.responseBody),
-            float8Array(part, (r) => r.park?.until),
-            textArray(part, (r) => r.park?.reason),
-            kind,
-            int4Array(part, (r) => r.signal),
-          ],
-          workspaceId,
-        ),
-      );
-      if (workspaceId !== null) await arrangeAll(tx, workspaceId, rows[0]!.passed ?? []);
+      const values = [
+        textArray(part, (r) => r.item.workspaceId),
+        int8Array(part, (r) => r.item.id),
+        int8Array(part, (r) => r.item.lease),
+        float8Array(part, (r) => r.nextAt),
+        int4Array(part, (r) => r.item.attempts + (r.attempt ? 1 : 0)),
+        float8Array(part, (r) => r.attempt?.startedAt ?? r.waitedSince),
+        int4Array(part, (r) => r.attempt?.durationMs),
+        textArray(part, (r) => r.attempt?.outcome),
+        textArray(part, (r) => r.attempt?.detail?.slice(0, 2_000)),
+        float8Array(part, (r) => r.park?.until),
+        textArray(part, (r) => r.park?.reason),
+        int4Array(part, (r) => r.signal),
+        textArray(part, (r) => r.item.laneId),
+        textArray(part, (r) => r.item.ref),
+        int4Array(part, (r) => r.attempt?.statusCode),
+        textArray(part, (r) => r.attempt?.code),
+        textArray(part, (r) => r.attempt?.requestHeaders),
+        textArray(part, (r) => r.attempt?.responseHeaders),
+        textArray(part, (r) => r.attempt?.responseBody),
+        kind,
+      ];
+      type Row = { n: number; passed: LaneKeys[] | null };
+      if (workspaceId === null) {
+        const { rows } = await tx.query<Row>(inForm(settleForms, values, null));
+        return [rows[0]!.n];
+      }
+      const { rows } = await tx.query<Row>(inForm(settleForms, values.slice(0, settleParameters.one), workspaceId));
+      if (part.some((r) => r.attempt !== null))
+        await tx.query({ ...logStatement, values: logParameters.map((n) => values[n - 1]) });
+      await arrangeAll(tx, workspaceId, rows[0]!.passed ?? []);
       return [rows[0]!.n];
     },
   );

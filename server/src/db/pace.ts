@@ -126,7 +126,7 @@ export async function workspaceCount(db: Queryable, workspaceId: string, since: 
 select coalesce(sum(n), 0)::int as n from sender s
 cross join unnest(array['message', 'connect']) as a (action)
 cross join lateral (
-  select count(*) as n from message m where m.sender_id = s.id and m.action = a.action and m.workspace_id = s.workspace_id
+  select count(*) as n from message m where m.sender_id = s.id and m.action = a.action and m.workspace_id = $1
     and m.counted_at >= to_timestamp($2::float8 / 1000)
 ) c
 where s.workspace_id = $1`,

@@ -19,7 +19,7 @@ export async function recordPassages(db: Queryable, passages: readonly Passage[]
 insert into passage (workspace_id, campaign_id, lead_id, step_id, at, outcome, reason)
 select "workspaceId", "campaignId", "leadId", "stepId", now(), outcome, reason
 from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, "stepId" text, outcome text, reason text)
-on conflict (workspace_id, campaign_id, lead_id, step_id) do update set at = now(), outcome = excluded.outcome, reason = excluded.reason`,
+on conflict (workspace_id, campaign_id, lead_id, step_id) do update set at = excluded.at, outcome = excluded.outcome, reason = excluded.reason`,
     values: [JSON.stringify(passages)],
   });
 }

@@ -71,6 +71,20 @@ export class Database implements Queryable {
     return pool;
   }
 
+  /**
+   * Another pool on the same database, of `max` connections: for work that shall neither wait for those of others nor take
+   * them away, and that runs the same statements again and again. (Each connection has a server process of its own, which
+   * plans a statement and learns where the tables lie for itself.) Who asks for it closes it. After `useShards`, if at all.
+   */
+  beside(max: number): Database {
+    const other = new Database(this.config, max);
+    if (this.spread) {
+      other.spread = true;
+      other.pool = other.open(shardedOptions);
+    }
+    return other;
+  }
+
   get sharded(): boolean {
     return this.spread;
   }

@@ -1,4 +1,4 @@
-import { byteaArray, float8Array, textArray } from "./array.ts";
+import { byteaArray, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readInEachWorkspace, writeByWorkspace } from "./sharding.ts";
 import type { SourceKindName } from "./source.ts";
@@ -188,9 +188,10 @@ export async function dueReceived(
 export async function nextReceivedDue(db: Queryable): Promise<number | null> {
   // On several nodes, what waits is all looked at.
   if (db.sharded) {
-    const { rows } = await db.query<{ ms: number | null }>(
-      "select extract(epoch from min(due_at) - now())::float8 * 1000 as ms from received where status = 'waiting'",
-    );
+    const { rows } = await db.query<{ ms: number | null }>({
+      name: "received.next.all",
+      text: "select extract(epoch from min(due_at) - now())::float8 * 1000 as ms from received where status = 'waiting'",
+    });
     return rows[0]!.ms;
   }
   const { rows } = await db.query<{ ms: number | null }>({
@@ -238,24 +239,30 @@ export interface ReceivedOutcome {
   detail: string | null;
   leadId?: string | null;
   messageId?: string | null;
+  /** Of a mail nothing but its header is kept from here on. */
+  onlyHeader?: boolean;
   /** For `waiting`: milliseconds until the next try. */
   againMs?: number;
 }
 
-/** Writes what became of items, each of which this transaction has taken. All of one workspace. */
-export async function writeReceived(
+async function write(
   tx: Queryable,
   workspaceId: string,
   outcomes: readonly (ReceivedOutcome & { id: string })[],
+  how: "done" | "again",
+  againMs: number | null,
 ): Promise<void> {
+  const when =
+    how === "done"
+      ? "processed_at = now()"
+      : "processed_at = null, due_at = now() + $8::float8 * interval '1 millisecond'";
   await tx.query({
-    name: "received.write",
+    name: `received.write.${how}`,
     text: `update received r set status = o.status, type = coalesce(o.type, r.type), detail = o.detail,
         lead_id = coalesce(o.lead_id, r.lead_id), message_id = coalesce(o.message_id, r.message_id), attempts = r.attempts + 1,
-        processed_at = case when o.status = 'waiting' then null else now() end,
-        due_at = now() + coalesce(o.again_ms, 0) * interval '1 millisecond'
-      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::float8[])
-        as o (id, status, type, detail, lead_id, message_id, again_ms)
+        ${when}
+      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+        as o (id, status, type, detail, lead_id, message_id)
       where r.workspace_id = $1 and r.id = o.id`,
     values: [
       workspaceId,
@@ -265,18 +272,61 @@ export async function writeReceived(
       textArray(outcomes, ({ detail }) => detail?.slice(0, 1_000).toWellFormed()),
       textArray(outcomes, ({ leadId }) => leadId),
       textArray(outcomes, ({ messageId }) => messageId),
-      float8Array(outcomes, ({ againMs }) => againMs),
+      ...(how === "again" ? [againMs] : []),
     ],
   });
 }
 
+/** Writes what became of items, each of which this transaction has taken. All of one workspace. */
+export async function writeReceived(
+  tx: Queryable,
+  workspaceId: string,
+  outcomes: readonly (ReceivedOutcome & { id: string })[],
+): Promise<void> {
+  const done = outcomes.filter(({ status }) => status !== "waiting");
+  if (done.length > 0) await write(tx, workspaceId, done, "done", null);
+  const waiting = Map.groupBy(
+    outcomes.filter(({ status }) => status === "waiting"),
+    ({ againMs }) => againMs ?? 0,
+  );
+  for (const [againMs, some] of waiting) await write(tx, workspaceId, some, "again", againMs);
+  const headers = outcomes.filter(({ onlyHeader }) => onlyHeader).map(({ id }) => id);
+  if (headers.length > 0) {
+    await tx.query({
+      name: "received.only_header",
+      text: `update received set body = substring(body for least(16384, coalesce(nullif(position(decode('0d0a0d0a', 'hex') in body), 0), 16384)))
+        where workspace_id = $1 and id = any($2)`,
+      values: [workspaceId, headers],
+    });
+  }
+}
+
+export const oldReceivedForms = inForms(
+  "received.old",
+  2,
+  (within) => `
+delete from received r using (
+  select o.workspace_id, o.id from received o
+  where o.received_at < now() - make_interval(days => $1) and o.status <> 'waiting'${within("o")}
+  order by o.received_at limit $2) old
+where r.workspace_id = old.workspace_id and r.id = old.id${within("r")}`,
+);
+
+const deletedAtOnce = 10_000;
+
 /** Deletes what was received more than `days` ago and needs nothing more; at most 10,000 at a time. Answers how many. */
 export async function deleteOldReceived(db: Queryable, days: number): Promise<number> {
-  const { rowCount } = await db.query(
-    `delete from received where (workspace_id, id) in (
-       select workspace_id, id from received
-       where received_at < now() - make_interval(days => $1) and status <> 'waiting' order by received_at limit 10000)`,
-    [days],
-  );
-  return rowCount ?? 0;
+  const find = {
+    name: "received.old.workspaces",
+    text: "select distinct workspace_id from received where received_at < now() - make_interval(days => $1) and status <> 'waiting' order by 1",
+    values: [days],
+  };
+  let deleted = 0;
+  await readInEachWorkspace(db, find, async (on, workspaceId) => {
+    if (deleted >= deletedAtOnce) return [];
+    const { text, values } = inForm(oldReceivedForms, [days, deletedAtOnce - deleted], workspaceId);
+    deleted += (await on.query({ text, values })).rowCount ?? 0;
+    return [];
+  });
+  return deleted;
 }

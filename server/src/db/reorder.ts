@@ -31,8 +31,10 @@ export async function changeOrdering(
   else {
     await change(
       tx,
-      `update outbox set order_key = null, due_at = case when due_at = 'infinity' then now() else due_at end
-       where workspace_id = $1 and lane_id = $2 and lease is null and order_key is not null`,
+      `with moment as materialized (select now() as at)
+       update outbox o set order_key = null, due_at = case when o.due_at = 'infinity' then moment.at else o.due_at end
+       from moment
+       where o.workspace_id = $1 and o.lane_id = $2 and o.lease is null and o.order_key is not null`,
       [workspaceId, id],
     );
   }
@@ -72,7 +74,7 @@ async function orderWaiting(tx: Queryable, workspaceId: string, id: string): Pro
          and f.order_key is not null and f.due_at < 'infinity') then 'infinity'
        else o.due_at end
      from waiting w
-     where o.ctid = w.tid`,
+     where o.ctid = w.tid and o.workspace_id = $1`,
     [workspaceId, id, from, to],
   );
 }

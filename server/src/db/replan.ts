@@ -35,7 +35,7 @@ export async function replanWaiting(
          select e.campaign_id, e.lead_id from campaign c
          cross join lateral (
            select x.campaign_id, x.lead_id from enrollment x
-           where x.workspace_id = c.workspace_id and x.campaign_id = c.id and x.state = 'active' and x.next_at > now() and x.wait_reason is not null
+           where x.workspace_id = $1 and x.campaign_id = c.id and x.state = 'active' and x.next_at > now() and x.wait_reason is not null
            limit $3 for no key update
          ) e
          where c.workspace_id = $1 and ($2::text is null or c.id = $2) and c.status in ('active', 'paused')

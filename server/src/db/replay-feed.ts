@@ -1,8 +1,8 @@
 import { takesEvent } from "./destination-filter.ts";
 import { arrange, type Ordering } from "./order.ts";
 import type { Queryable } from "./pool.ts";
-import type { ReplaySelection } from "./replay.ts";
-import { inForm, inForms } from "./sharding.ts";
+import { type ReplaySelection, replaySelections } from "./replay.ts";
+import { type Forms, inForm, inForms, twoForms } from "./sharding.ts";
 
 /**
  * How a replay gets into the outbox: in steps, each a transaction that moves the replay's place in the log together with
@@ -93,8 +93,9 @@ group by workspace_id order by min(next_at)`,
 export async function nextTargetDue(db: Queryable): Promise<number | null> {
   const { rows } = await db.query<{ ms: number | null }>({
     name: "replay.next",
-    text: `select greatest(0, extract(epoch from min(next_at) - now()) * 1000)::float8 as ms from replay_target
-      where status in ('feeding', 'delivering')`,
+    // Without the case: `greatest` passes over what is null, and would say that one is due.
+    text: `select case when min(next_at) is not null then greatest(0, extract(epoch from min(next_at) - now()) * 1000) end::float8 as ms
+      from replay_target where status in ('feeding', 'delivering')`,
   });
   return rows[0]?.ms ?? null;
 }
@@ -122,20 +123,21 @@ const clockSlackMs = 60_000;
  * One look-up an event, by its ID: as a join this could become a walk over all attempts of the destination, and so could an
  * index on the other columns.
  */
-const attemptsOfEvent = `attempt a where a.ref = r.id and a.lane_id || '' = $11 and a.workspace_id || '' = $1
-      and a.started_at >= r.at - interval '${clockSlackMs} milliseconds' and a.kind = 'delivery'`;
+const attemptsOfEvent = (one: boolean) => `attempt a where a.ref = r.id and a.lane_id || '' = $11
+      and a.workspace_id${one ? "" : " || ''"} = $1 and a.started_at >= r.at - interval '${clockSlackMs} milliseconds' and a.kind = 'delivery'`;
 
 /** What waits in the outbox, or is under way, is left out beside these. */
-const selected: { readonly [S in ReplaySelection]: string } = {
-  all: "true",
-  failed: `(select a.outcome not in ('succeeded', 'filtered') from ${attemptsOfEvent} and a.final order by a.started_at desc, a.n desc limit 1)`,
+const selected: { readonly [S in ReplaySelection]: (one: boolean) => string } = {
+  all: () => "true",
+  failed: (one) =>
+    `(select a.outcome not in ('succeeded', 'filtered') from ${attemptsOfEvent(one)} and a.final order by a.started_at desc, a.n desc limit 1)`,
   // What a filter held back was not sent, and is judged again by the filter of now.
-  never_attempted: `(select 1 from ${attemptsOfEvent} and a.outcome <> 'filtered' limit 1) is null`,
-  undelivered: `(select 1 from ${attemptsOfEvent} and a.outcome = 'succeeded' limit 1) is null`,
+  never_attempted: (one) => `(select 1 from ${attemptsOfEvent(one)} and a.outcome <> 'filtered' limit 1) is null`,
+  undelivered: (one) => `(select 1 from ${attemptsOfEvent(one)} and a.outcome = 'succeeded' limit 1) is null`,
 };
 
 /** $1 workspace, $2 $3 behind this place, $4 $5 up to this place, $6 rows read at most, $7 .. $10 filters, $11 destination. */
-const matchingSql = (selection: ReplaySelection) => `
+const matchingSql = (selection: ReplaySelection, one: boolean) => `
 with read as materialized (
   select e.workspace_id, e.at, e.id, e.type, e.lead_id, e.campaign_id, e.channel, e.formats,
     -- Its own disabling is told to the others only.
@@ -153,11 +155,54 @@ waiting as materialized (
 ),
 matching as (
   select r.at, r.id, r.lead_id from read r, destination d
-  where d.workspace_id = $1 and d.id = $11 and ${takesEvent("d", "r")} and ($7::text[] is null or r.type = any($7))
+  where d.workspace_id = $1 and d.id = $11 and ${takesEvent("d", "r", (alias) => ` and ${alias}.workspace_id = $1`)} and ($7::text[] is null or r.type = any($7))
     and ($8::text is null or r.lead_id = $8) and ($9::text is null or r.campaign_id = $9) and ($10::text is null or r.id = $10)
     and not r.own and not exists (select 1 from waiting w where w.ref = r.id)
-    and ${selected[selection]}
+    and ${selected[selection](one)}
 )`;
+
+/** A statement over what matches, by selection, in both forms. */
+const matchingForms = (name: string, rest: string) =>
+  Object.fromEntries(
+    replaySelections.map((selection) => [
+      selection,
+      twoForms(
+        { name: `replay.${name}.${selection}`, text: matchingSql(selection, false) + rest },
+        { name: `replay.${name}.${selection}.one`, text: matchingSql(selection, true) + rest },
+      ),
+    ]),
+  ) as Record<ReplaySelection, Forms>;
+
+/** Planned each time: how much they read differs from one call to the next. */
+const textOf = (db: Queryable, forms: Forms) => (db.sharded ? forms.one : forms.set).text;
+
+const countForms = matchingForms(
+  "count",
+  `
+select (select count(*)::int from read) as read, (select count(*)::int from matching) as matching, l.at, l.id
+from (select 1) one left join lateral (
+  select (extract(epoch from at) * 1000)::float8 as at, id from read order by read.at desc, read.id desc limit 1) l on true`,
+);
+
+const queueForms = matchingForms(
+  "queue",
+  `,
+chosen as materialized (
+  select at, id, case when $14 = 'lead' then lead_id end as order_key from matching order by at, id limit $12
+),
+queued as (
+  insert into outbox (workspace_id, lane_id, ref, due_at, replay_no, order_key)
+  select $1, $11, id, case when order_key is null then now() else 'infinity' end, $13, order_key from chosen order by at, id
+)
+select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id,
+  (select array_agg(distinct order_key) from chosen where order_key is not null) as keys
+from (select 1) one left join lateral (
+  select (extract(epoch from p.at) * 1000)::float8 as at, p.id from (
+    select at, id from read where (select count(*) from chosen) < $12
+    union all
+    select at, id from chosen where (select count(*) from chosen) = $12
+  ) p order by p.at desc, p.id desc limit 1) l on true`,
+);
 
 /** A place in the log, behind an event: its time (unix milliseconds) and ID. */
 export interface LogPlace {
@@ -208,10 +253,7 @@ export async function countMatching(
   limit: number,
 ): Promise<{ read: number; matching: number; last: LogPlace | null }> {
   const { rows } = await tx.query<{ read: number; matching: number; at: number | null; id: string | null }>(
-    `${matchingSql(target.selection)}
-     select (select count(*)::int from read) as read, (select count(*)::int from matching) as matching, l.at, l.id
-     from (select 1) one left join lateral (
-       select (extract(epoch from at) * 1000)::float8 as at, id from read order by read.at desc, read.id desc limit 1) l on true`,
+    textOf(tx, countForms[target.selection]),
     filterValues(target, from, upTo, limit),
   );
   const { read, matching, at, id } = rows[0]!;
@@ -235,25 +277,12 @@ export async function queueMatching(
     at: number | null;
     id: string | null;
     keys: string[] | null;
-  }>(
-    `${matchingSql(target.selection)},
-     chosen as materialized (
-       select at, id, case when $14 = 'lead' then lead_id end as order_key from matching order by at, id limit $12
-     ),
-     queued as (
-       insert into outbox (workspace_id, lane_id, ref, due_at, replay_no, order_key)
-       select $1, $11, id, case when order_key is null then now() else 'infinity' end, $13, order_key from chosen order by at, id
-     )
-     select (select count(*)::int from read) as read, (select count(*)::int from chosen) as queued, l.at, l.id,
-       (select array_agg(distinct order_key) from chosen where order_key is not null) as keys
-     from (select 1) one left join lateral (
-       select (extract(epoch from p.at) * 1000)::float8 as at, p.id from (
-         select at, id from read where (select count(*) from chosen) < $12
-         union all
-         select at, id from chosen where (select count(*) from chosen) = $12
-       ) p order by p.at desc, p.id desc limit 1) l on true`,
-    [...filterValues(target, from, upTo, limit), room, target.no, target.ordering],
-  );
+  }>(textOf(tx, queueForms[target.selection]), [
+    ...filterValues(target, from, upTo, limit),
+    room,
+    target.no,
+    target.ordering,
+  ]);
   const { read, queued, at, id, keys } = rows[0]!;
   if (keys) await arrange(tx, target.workspaceId, target.destinationId, keys);
   return { read, queued, last: at === null || id === null ? null : { at, id } };
@@ -289,12 +318,17 @@ export async function writeTargetStep(tx: Queryable, target: DueTarget, step: Ta
   await tx.query({
     name: "replay.step",
     text: `
-update replay_target set status = $4, reason = $5, counted_at = to_timestamp($6::float8 / 1000), counted_id = $7, counted_all = $8,
-  counted = counted + $9, fed_at = to_timestamp($10::float8 / 1000), fed_id = $11, queued = queued + $12, room = $13,
-  fed_last_at = case when $12::bigint > 0 then now() - make_interval(secs => $15::float8 / 1000) else fed_last_at end,
-  next_at = clock_timestamp() + make_interval(secs => $14::float8 / 1000),
-  finished_at = case when $4 in ('finished', 'stopped') then now() end
-where workspace_id = $1 and replay_id = $2 and destination_id = $3`,
+with moment as materialized (
+  select case when $12::bigint > 0 then now() - make_interval(secs => $15::float8 / 1000) end as fed_at,
+    case when $4 in ('finished', 'stopped') then now() end as finished_at
+)
+update replay_target t set status = $4, reason = $5, counted_at = to_timestamp($6::float8 / 1000), counted_id = $7, counted_all = $8,
+  counted = t.counted + $9, fed_at = to_timestamp($10::float8 / 1000), fed_id = $11, queued = t.queued + $12, room = $13,
+  fed_last_at = coalesce(m.fed_at, t.fed_last_at),
+  -- The time of now, and not of the transaction's beginning.
+  next_at = statement_timestamp() + make_interval(secs => $14::float8 / 1000), finished_at = m.finished_at
+from moment m
+where t.workspace_id = $1 and t.replay_id = $2 and t.destination_id = $3`,
     values: [
       target.workspaceId,
       target.replayId,

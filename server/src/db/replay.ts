@@ -119,8 +119,8 @@ cross join lateral (
     coalesce(sum(t.queued), 0)::bigint as queued, coalesce(sum(y.delivered), 0)::bigint as delivered,
     coalesce(sum(y.failed), 0)::bigint as failed, coalesce(sum(y.dropped), 0)::bigint as dropped,
     max(t.finished_at) as finished_at
-  from replay_target t join replay_tally y on y.workspace_id = t.workspace_id and y.no = t.no
-  where t.workspace_id = r.workspace_id and t.replay_id = r.id
+  from replay_target t join replay_tally y on y.workspace_id = $1 and y.no = t.no
+  where t.workspace_id = $1 and t.replay_id = r.id
 ) t
 order by r.id desc`;
 

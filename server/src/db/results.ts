@@ -24,7 +24,7 @@ export async function stepResults(db: Queryable, workspaceId: string, campaignId
        count(*) filter (where m.status = 'blocked')::int as blocked, count(*) filter (where m.status = 'uncertain')::int as uncertain,
        count(*) filter (where m.opened_at is not null)::int as opened, count(*) filter (where m.clicked_at is not null)::int as clicked,
        count(*) filter (where m.status = 'sent' and l.replied_at > m.sent_at and not exists (
-         select 1 from message n where n.campaign_id = m.campaign_id and n.lead_id = m.lead_id and n.workspace_id = m.workspace_id
+         select 1 from message n where n.campaign_id = m.campaign_id and n.lead_id = m.lead_id and n.workspace_id = $1
            and n.status = 'sent' and n.sent_at > m.sent_at and n.sent_at < l.replied_at))::int as replied
      from message m join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id
      where m.workspace_id = $1 and m.campaign_id = $2 and m.direction = 'outbound'

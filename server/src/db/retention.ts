@@ -75,8 +75,9 @@ async function dropDay(tx: Queryable, name: string, endsAt: Date): Promise<"drop
  * outbox hold the times of their events. It reads the whole outbox, which holds only what is not finished.
  */
 export async function oldestPending(db: Queryable): Promise<number | null> {
-  const { rows } = await db.query<{ ms: number | null }>(
-    "select min(substr(ref, 5, 13))::float8 as ms from outbox where ref ~ '^evt_[0-9]{13}_'",
-  );
+  const { rows } = await db.query<{ ms: number | null }>({
+    name: "outbox.oldest",
+    text: "select min(substr(ref, 5, 13))::float8 as ms from outbox where ref ~ '^evt_[0-9]{13}_'",
+  });
   return rows[0]!.ms;
 }

@@ -195,6 +195,7 @@ export async function deleteSender(tx: Queryable, workspaceId: string, id: strin
     [workspaceId, id],
   );
   await tx.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
+  await tx.query("delete from poll where workspace_id = $1 and sender_id = $2", [workspaceId, id]);
   const { rowCount } = await tx.query("delete from sender where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

@@ -113,8 +113,11 @@ judged as materialized (
       when e.state <> 'active' then format('The lead is no longer in the campaign (%s).', coalesce(e.state_reason, e.state))
       when l.status = any($6::text[]) then format('The lead''s status is %s.', l.status)
       else format('The lead has the tag %s, at which the campaign stops.', t.tag) end as detail,
-    case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held,
-    l.pause_reason, coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
+    h.held, now() as at,
+    case h.held when 'campaign_paused' then 'The campaign is paused.'
+      when 'window_closed' then 'The time for which it was planned is over; it is planned again.'
+      else format('The lead is away (%s); it is planned again.', coalesce(l.pause_reason, 'paused')) end as held_detail,
+    coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
   left join still sl on sl.workspace_id = m.workspace_id and sl.lead_id = m.lead_id
@@ -122,6 +125,9 @@ judged as materialized (
   left join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id${within("c")}
   left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id${within("st")}
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id${within("e")}
+  cross join lateral (
+    select case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held
+  ) h
   -- The address as it is now: it may have been changed since the message was accepted.
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
   left join lateral (${forbidding("l", "m.channel", "m.workspace_id", within)}
@@ -137,14 +143,12 @@ started as (
       else j.held end,
     status_detail = case j.verdict when 'go' then null
       when 'reconcile' then coalesce(m.status_detail, 'The process ended while it was sending this message; it may have gone out.')
-      else case j.held when 'campaign_paused' then 'The campaign is paused.'
-        when 'window_closed' then 'The time for which it was planned is over; it is planned again.'
-        else format('The lead is away (%s); it is planned again.', coalesce(j.pause_reason, 'paused')) end end,
+      else j.held_detail end,
     to_address = case j.verdict when 'go' then j.address else m.to_address end,
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
     begun_by = case j.verdict when 'go' then $9::bigint else m.begun_by end,
-    attempted_at = case j.verdict when 'go' then now() else m.attempted_at end,
-    counted_at = case when j.verdict = 'go' and j.counted then now() else m.counted_at end,
+    attempted_at = case j.verdict when 'go' then j.at else m.attempted_at end,
+    counted_at = case when j.verdict = 'go' and j.counted then j.at else m.counted_at end,
     updated_at = now()
   from judged j
   -- A blocked message is written when it is settled, together with its event.
@@ -244,7 +248,7 @@ written as (
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
     and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')${within("m")}
-  returning m.workspace_id, m.id, m.conversation_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
+  returning m.workspace_id, m.id, m.conversation_id, m.campaign_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
     o."providerThreadId", o."providerLeadId", m.channel
 ),
 latest as (
@@ -257,6 +261,7 @@ threads as (
     provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
     provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
     subject = coalesce(c.subject, w.subject),
+    campaign_id = coalesce(w.campaign_id, c.campaign_id),
     -- LinkedIn takes messages only between people who are connected.
     connected_at = coalesce(c.connected_at, case when w.channel = 'linkedin' and (w.action = 'message' or w.code = 'already_connected') then w."sentAt" end),
     -- The first (which names the thread) and the latest nineteen.

@@ -1,12 +1,19 @@
 import type { Queryable } from "./pool.ts";
 
 /**
- * The hot statements' two forms. On one PostgreSQL a statement is for rows of any workspaces, which its joins keep apart. On
+ * Two forms of the statements that are for many workspaces at once. On one PostgreSQL a statement is for rows of any workspaces, which its joins keep apart. On
  * a sharded one (Citus) it is for one workspace, which each table in it names by `workspace_id = $n`: by that, and by
  * nothing that it could find out from a join or an array, Citus sends the whole statement to the node that has the workspace.
  *
- * Two things more that hold there: rows are locked by statements of one workspace only, and a function with statements of
- * its own (`arrange_order`) is called by itself, not from a statement that reads tables.
+ * More that holds there, for all statements:
+ *
+ * - Rows are locked by statements of one workspace only. A function with statements of its own (`arrange_order`) is called by
+ *   itself, not from a statement that reads tables.
+ * - What an update assigns or tests takes the time (`now()`, or anything that isn't immutable) within CASE or COALESCE, or
+ *   together with a column, from a materialized CTE or a subquery with a LIMIT, not from the function. In ON CONFLICT it takes
+ *   what would have been inserted (`excluded`).
+ * - An insert within WITH makes Citus run WITH piece by piece: then no row is found by its ctid, and no piece may read what
+ *   another one has written.
  */
 export interface Forms {
   readonly set: { readonly name: string; readonly text: string };
@@ -33,8 +40,8 @@ export function inForms(
   write: (within: Within, one: boolean, of: Of) => string,
 ): Forms {
   const workspace = `$${parameters + 1}::text`;
-  return {
-    set: {
+  return twoForms(
+    {
       name,
       text: write(
         () => "",
@@ -42,7 +49,7 @@ export function inForms(
         (column) => column,
       ),
     },
-    one: {
+    {
       name: `${name}.one`,
       text: write(
         (alias) => ` and ${alias}.workspace_id = ${workspace}`,
@@ -50,8 +57,19 @@ export function inForms(
         () => workspace,
       ),
     },
-  };
+  );
 }
+
+/** Two texts as the forms of one statement. */
+export function twoForms(set: Forms["set"], one: Forms["one"]): Forms {
+  oneWorkspaceForms.set(set.text, one.text);
+  return { set, one };
+}
+
+const oneWorkspaceForms = new Map<string, string>();
+
+/** The text in which a statement for all workspaces is sent to a sharded database; null: it has no other form. */
+export const oneWorkspaceForm = (text: string): string | null => oneWorkspaceForms.get(text) ?? null;
 
 /** A form with its values: that of one workspace, or with null the one for all. */
 export function inForm(forms: Forms, values: unknown[], workspaceId: string | null) {

@@ -56,11 +56,11 @@ export async function campaignFacts(
   const { rows } = await db.query<CampaignFacts>(
     `select c.status, c.max_lateness_seconds as "maxLatenessSeconds", (extract(epoch from c.not_before) * 1000)::float8 as "notBefore",
        (extract(epoch from c.planned_at) * 1000)::float8 as "plannedAt",
-       (select count(*)::int from enrollment e where e.workspace_id = c.workspace_id and e.campaign_id = c.id) as leads,
+       (select count(*)::int from enrollment e where e.workspace_id = $1 and e.campaign_id = c.id) as leads,
        coalesce((select json_agg(json_build_object('stepId', s.id, 'position', s.position, 'channel', s.channel, 'action', s.action,
          'condition', s.condition, 'otherwise', s.otherwise, 'timeLimit', s.time_limit, 'variants', s.variants, 'asks', s.asks,
          'subject', s.subject, 'text', s.text, 'html', s.html, 'delay', s.delay, 'delayMs', s.delay_ms) order by s.position)
-         from step s where s.workspace_id = c.workspace_id and s.campaign_id = c.id), '[]') as steps
+         from step s where s.workspace_id = $1 and s.campaign_id = c.id), '[]') as steps
      from campaign c where c.workspace_id = $1 and c.id = $2`,
     [workspaceId, campaignId],
   );
@@ -105,32 +105,32 @@ select e.workspace_id as "workspaceId", e.campaign_id as "campaignId", e.lead_id
   case when w.min_touch_gap_seconds > 0 then (
     -- One that waits may go out at any moment.
     select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
-    where m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
+    where m.lead_id = e.lead_id and m.workspace_id = $1 and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
   (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason",
   coalesce(s.delay ->> 'unit' in ('days', 'business_days'), false) and e.wait_reason is null as "firstLook",
   case when $6 then ${knownFacts("e")} end as known,
   x.suppressed, coalesce(h.had, '{}') as had, f.flight
 from enrollment e
-join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
-join workspace w on w.id = e.workspace_id
-left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+join lead l on l.workspace_id = $1 and l.id = e.lead_id
+join workspace w on w.id = $1
+left join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
 left join lateral (
   select json_object_agg(a.channel, s.reason) as suppressed
   from (values ('sms', l.phone), ('email', l.email), ('linkedin', l.linkedin_url)) a (channel, address)
-  cross join lateral (${forbidding("l", "a.channel", "e.workspace_id")}) s
+  cross join lateral (${forbidding("l", "a.channel", "$1")}) s
   where a.address is not null
-) x on exists (select 1 from suppression s where s.workspace_id = e.workspace_id)
+) x on exists (select 1 from suppression s where s.workspace_id = $1)
 left join lateral (
   select array_agg(m.step_id) as had from message m
-  where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = e.workspace_id and m.status not in ('blocked', 'held')
+  where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.workspace_id = $1 and m.status not in ('blocked', 'held')
 ) h on $5
 left join lateral (
   select json_build_object('status', m.status, 'senderId', m.sender_id, 'dueAt', (
       select extract(epoch from min(o.due_at)) * 1000 from outbox o
-      where o.workspace_id = m.workspace_id and o.lane_id = m.sender_id and o.ref = m.id)) as flight
+      where o.workspace_id = $1 and o.lane_id = m.sender_id and o.ref = m.id)) as flight
   from message m
-  where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = e.workspace_id
+  where m.campaign_id = e.campaign_id and m.lead_id = e.lead_id and m.step_id = e.next_step_id and m.workspace_id = $1
 ) f on $5 and e.next_at is null and e.state = 'active'
 where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id > $3 and e.state in ('active', 'held')
 order by e.lead_id limit $4`,

@@ -1,6 +1,6 @@
 import type { Queryable } from "./pool.ts";
 
-export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic"] as const;
+export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic", "imap"] as const;
 export type SourceKindName = (typeof sourceKinds)[number];
 
 /** Where something comes in from: an address of Herald's, and how what arrives there proves itself. */
@@ -70,6 +70,19 @@ export async function findSourcesByTokens(
     text: `select workspace_id as "workspaceId", ${columns} from source where token = any($1::text[])`,
     values: [tokens],
   });
+  return rows;
+}
+
+/** All of a kind, the oldest first. */
+export async function sourcesOfKind(
+  db: Queryable,
+  workspaceId: string,
+  kind: SourceKindName,
+): Promise<Pick<Source, "id" | "status">[]> {
+  const { rows } = await db.query<Pick<Source, "id" | "status">>(
+    "select id, status from source where workspace_id = $1 and kind = $2 order by id",
+    [workspaceId, kind],
+  );
   return rows;
 }
 

@@ -218,7 +218,7 @@ export async function markConnected(
   const { rowCount } = await db.query(
     `update conversation v set connected_at = ${latest ? "greatest" : "least"}(v.connected_at, $4::timestamptz)
      where v.workspace_id = $1 and v.lead_id = $2 and v.channel = 'linkedin' and ($3::text is null or v.sender_id = $3)
-       and ($3::text is not null or exists (select 1 from message m where m.workspace_id = v.workspace_id and m.lead_id = v.lead_id
+       and ($3::text is not null or exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = v.lead_id
          and m.sender_id = v.sender_id and m.action = 'connect' and m.status in ('sent', 'uncertain')))`,
     [workspaceId, leadId, senderId, at],
   );

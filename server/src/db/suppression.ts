@@ -5,7 +5,7 @@ import {
   type SuppressionKind,
   suppressionKinds,
 } from "../domain/event.ts";
-import { textArray } from "./array.ts";
+import { float8Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import type { Within } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -57,15 +57,16 @@ const add: SetStatement<NewSuppression, boolean> = {
   async run(db, workspaceId, suppressions) {
     const keyOf = ({ address, channel, kind = "manual" }: NewSuppression) => `${channel} ${kind} ${address}`;
     // One statement can't write the same row twice: of those that say the same, the latest.
-    const sorted = suppressions.toSorted((a, b) => (a.at?.getTime() ?? 0) - (b.at?.getTime() ?? 0));
+    const now = Date.now();
+    const sorted = suppressions.toSorted((a, b) => (a.at?.getTime() ?? now) - (b.at?.getTime() ?? now));
     const latest = [...new Map(sorted.map((one) => [keyOf(one), one])).values()];
     const { rows } = await db.query<{ channel: string; kind: string; address: string }>({
       name: "suppression.add",
       text: `with added as (
           insert into suppression as s (workspace_id, address_hash, channel, address, kind, reason, source, note, added_by, evidence, said_at)
           select $1, sha256(convert_to(n.address, 'UTF8')), n.channel, n.address, n.kind, n.reason, n.source, n.note, n.added_by,
-            n.evidence::jsonb, coalesce(n.at::timestamptz, now())
-          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[])
+            n.evidence::jsonb, to_timestamp(n.at / 1000)
+          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::float8[])
             as n (address, channel, kind, reason, source, note, added_by, evidence, at)
           on conflict (workspace_id, address_hash, channel, kind) do update set said_at = excluded.said_at
             where excluded.said_at > s.said_at
@@ -83,7 +84,7 @@ const add: SetStatement<NewSuppression, boolean> = {
         textArray(latest, (n) => n.note),
         textArray(latest, (n) => n.by),
         textArray(latest, (n) => (n.evidence ? JSON.stringify(n.evidence) : null)),
-        textArray(latest, (n) => n.at?.toISOString()),
+        float8Array(latest, (n) => n.at?.getTime() ?? now),
       ],
     });
     const fresh = new Set(rows.map(({ channel, kind, address }) => `${channel} ${kind} ${address}`));

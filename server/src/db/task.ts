@@ -50,26 +50,28 @@ export const openForms = inForms(
   1,
   (within) => `
 with given as materialized (
-  select * from json_to_recordset($1::json) as t ("workspaceId" text, "taskId" text, "campaignId" text, "leadId" text, "stepId" text, channel text,
+  select t.*, now() as at from json_to_recordset($1::json) as t ("workspaceId" text, "taskId" text, "campaignId" text, "leadId" text, "stepId" text, channel text,
     title text, text text)
 ),
 stored as (
   insert into task (workspace_id, id, campaign_id, lead_id, step_id, channel, title, text, created_at)
-  select "workspaceId", "taskId", "campaignId", "leadId", "stepId", channel, title, text, now() from given
+  select "workspaceId", "taskId", "campaignId", "leadId", "stepId", channel, title, text, at from given
   -- One that was called off because its lead had left is there again.
   on conflict (campaign_id, lead_id, step_id, workspace_id) do update set
     status = case when task.status = 'cancelled' then 'open' else task.status end, ended_at = case when task.status <> 'cancelled' then task.ended_at end,
     title = case when task.status = 'cancelled' then excluded.title else task.title end,
     text = case when task.status = 'cancelled' then excluded.text else task.text end,
-    created_at = case when task.status = 'cancelled' then now() else task.created_at end
-  returning workspace_id, id, campaign_id, lead_id, step_id, status, created_at = now() as opened
+    created_at = case when task.status = 'cancelled' then excluded.created_at else task.created_at end
+  returning workspace_id, id, campaign_id, lead_id, step_id, status, created_at
 ),
 waiting as (
   update enrollment e set next_at = 'infinity', wait_reason = 'a person has a task to do', updated_at = now()
   from stored s
   where s.status = 'open' and e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id and e.state = 'active'${within("e")}
 )
-select campaign_id as "campaignId", lead_id as "leadId", step_id as "stepId", id as "taskId", status, opened from stored`,
+select campaign_id as "campaignId", lead_id as "leadId", step_id as "stepId", id as "taskId", status,
+  created_at = (select at from given limit 1) as opened
+from stored`,
 );
 
 /** Stores tasks, and lets their leads wait for them. */

@@ -1,4 +1,4 @@
-import { createHmac, createSecretKey, type KeyObject, randomBytes } from "node:crypto";
+import { hash, randomBytes } from "node:crypto";
 
 /**
  * Standard Webhooks 1.0 (https://www.standardwebhooks.com): symmetric secrets and the `v1` signature, which is
@@ -39,31 +39,66 @@ export function checkStandardSecret(secret: string): string | null {
   return null;
 }
 
+/** Of HMAC-SHA256 (RFC 2104): bytes of SHA-256's block, which no secret here is longer than, and of its digest. */
+const blockBytes = 64;
+const digestBytes = 32;
+
+/** A decoded secret, as HMAC's two hashes begin with it. */
+interface HmacKey {
+  inner: Buffer;
+  /** With room behind it for the inner digest. */
+  outer: Buffer;
+}
+
 /**
- * Decoded keys by secret. A key object ready to use takes 2.6 µs an HMAC of 900 bytes; decoding the secret each time
- * takes 16 µs, a quarter of a core at 15,000 deliveries a second. The oldest entry goes first: what is still in use
- * comes back at the price of one decoding.
+ * Decoded keys by secret: decoding one each time takes 16 µs, a quarter of a core at 15,000 deliveries a second. The oldest
+ * entry goes first: what is still in use comes back at the price of one decoding.
  */
-const keys = new Map<string, KeyObject>();
+const keys = new Map<string, HmacKey>();
 const maxKeys = 10_000;
 
-function keyOf(secret: string): KeyObject {
+function keyOf(secret: string): HmacKey {
   const known = keys.get(secret);
   if (known) return known;
   const problem = checkStandardSecret(secret);
   if (problem) throw new Error(problem);
-  const key = createSecretKey(secret.slice(prefix.length), "base64");
+  const inner = Buffer.alloc(blockBytes);
+  inner.write(secret.slice(prefix.length), "base64");
+  const outer = Buffer.alloc(blockBytes + digestBytes);
+  for (let i = 0; i < blockBytes; i++) {
+    outer[i] = inner[i]! ^ 0x5c;
+    inner[i]! ^= 0x36;
+  }
+  const key = { inner, outer };
   if (keys.size >= maxKeys) keys.delete(keys.keys().next().value!);
   keys.set(secret, key);
   return key;
 }
 
+/** Where messages are written to be hashed. Longer ones get a place of their own. */
+const draft = Buffer.allocUnsafeSlow(64 * 1024);
+
 /**
  * One `v1,<base64>` signature. `timestamp` is unix seconds as text, exactly as in the `webhook-timestamp` header.
  * Throws for a secret that `checkStandardSecret` refuses.
+ *
+ * HMAC is put together here, of two one-shot hashes: `createHmac` makes an object outside of the heap for each message,
+ * which took twice as long (3.2 against 1.8 µs for 900 bytes), and again when it was cleared away.
  */
 export function signStandard(id: string, timestamp: string, body: string | Uint8Array, secret: string): string {
-  // Two updates, so that a large body isn't copied into a longer string first.
-  const hmac = createHmac("sha256", keyOf(secret)).update(`${id}.${timestamp}.`).update(body);
-  return `v1,${hmac.digest("base64")}`;
+  const { inner, outer } = keyOf(secret);
+  const head = `${id}.${timestamp}.`;
+  // A unit of UTF-16 is three bytes of UTF-8 at most.
+  const longest = blockBytes + 3 * (head.length + body.length);
+  const message = longest <= draft.length ? draft : Buffer.allocUnsafe(longest);
+  message.set(inner);
+  let end = blockBytes + message.write(head, blockBytes);
+  if (typeof body === "string") end += message.write(body, end);
+  else {
+    message.set(body, end);
+    end += body.length;
+  }
+  // As Latin-1 text ("binary"): that is handed over faster than a buffer.
+  outer.write(hash("sha256", message.subarray(0, end), "binary"), blockBytes, "latin1");
+  return `v1,${hash("sha256", outer, "base64")}`;
 }

@@ -32,10 +32,12 @@ export function page(
   if (after !== null && !dateTime.test(after)) return problem(400, "invalid_parameters", "after");
   const found = after === null ? items : items.filter((item) => String(item.timestamp) > after);
   const cursor = query.get("cursor");
-  const start = cursor === null ? 0 : found.findIndex((item) => item.id === cursor) + 1;
+  const idOf = (item: Record<string, unknown>) => String(item.id ?? item.member_id);
+  const start = cursor === null ? 0 : found.findIndex((item) => idOf(item) === cursor) + 1;
+  if (cursor !== null && start === 0) return problem(400, "invalid_parameters", "cursor");
   const shown = found.slice(start, start + limit);
   const more = start + limit < found.length;
-  return { status: 200, body: { object, items: shown, cursor: more ? shown.at(-1)!.id : null } };
+  return { status: 200, body: { object, items: shown, cursor: more ? idOf(shown.at(-1)!) : null } };
 }
 
 /** The fields of a multipart request, all of them text; a name may come several times. */

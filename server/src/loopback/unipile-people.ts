@@ -22,6 +22,8 @@ export interface Invitation {
   note: string | null;
   at: string;
   accepted: boolean;
+  /** ISO 8601; of the acceptance. */
+  acceptedAt?: string;
 }
 
 export class People {
@@ -47,6 +49,7 @@ export class People {
     const invitation = this.pending(slug);
     if (!invitation) throw new Error(`${slug} has no invitation to accept`);
     invitation.accepted = true;
+    invitation.acceptedAt = new Date().toISOString();
   }
 
   profile(slug: string): Record<string, unknown> {
@@ -85,9 +88,10 @@ export class People {
   relations(): Record<string, unknown>[] {
     return this.invitations
       .filter((invitation) => invitation.accepted)
-      .map(({ slug, at }) => ({
+      .toSorted((a, b) => (a.acceptedAt! < b.acceptedAt! ? -1 : 1))
+      .map(({ slug, acceptedAt }) => ({
         object: "UserRelation",
-        created_at: Date.parse(at),
+        created_at: Date.parse(acceptedAt!),
         first_name: slug,
         last_name: "",
         member_id: memberId(slug),

@@ -44,6 +44,10 @@ export interface UnipileLoopback extends LoopbackServer {
   messages: UnipileMessage[];
   arrivals: Arrivals<UnipileMessage>;
   people: People;
+  /** The person writes to the account. `at`: ISO 8601, for what is older. */
+  receive(slug: string, text: string, at?: string): UnipileMessage;
+  /** The account's owner writes from another device, without the API. */
+  writeElsewhere(slug: string, text: string): UnipileMessage;
   /** What `POST /webhooks` registered. */
   webhooks: Record<string, unknown>[];
   faults: Faults;
@@ -55,6 +59,9 @@ export function unipileError(status: number, type: string, detail: string, heade
 }
 
 const maxText = 8_000;
+
+/** The account's own ID at LinkedIn. */
+export const ownId = memberId("loopback");
 
 export async function startUnipile(options: UnipileLoopbackOptions): Promise<UnipileLoopback> {
   const arrivals = new Arrivals<UnipileMessage>();
@@ -116,20 +123,38 @@ export async function startUnipile(options: UnipileLoopbackOptions): Promise<Uni
         shown((other) => other.chatId === chatId),
         ["after"],
       );
+    if (part === "attendees") {
+      if ([...request.query.keys()].length > 0) return problem(400, "invalid_parameters", "attendees takes none");
+      const items = [attendee(null), attendee(message.to)];
+      return { status: 200, body: { object: "ChatAttendeeList", items, cursor: null } };
+    }
     const body = { object: "Chat", id: chatId, attendee_provider_id: memberId(message.to), type: 0 };
     return { status: 200, body };
+  }
+
+  /** Null: the account itself. */
+  function attendee(slug: string | null): Record<string, unknown> {
+    const id = slug === null ? ownId : memberId(slug);
+    return {
+      ...{ object: "ChatAttendee", id: `attendee_${id}`, account_id: options.accountId, provider_id: id },
+      ...{ name: slug ?? "Loopback", is_self: slug === null ? 1 : 0, hidden: 0, picture_url: null },
+      profile_url: `https://www.linkedin.com/in/${slug ?? "loopback"}`,
+    };
   }
 
   /** Messages as Unipile lists them, newest first. */
   function shown(include: (message: UnipileMessage) => boolean): Record<string, unknown>[] {
     const chosen = arrivals.messages.filter((message) => message.kind === "message" && include(message));
-    return chosen.reverse().map(({ id, chatId, body, is_sender, timestamp }) => ({
+    const latestFirst = chosen.toSorted((a, b) => (a.timestamp < b.timestamp ? -1 : 1)).reverse();
+    return latestFirst.map(({ id, chatId, body, is_sender, timestamp, to }) => ({
       object: "Message",
       id,
       chat_id: chatId,
       account_id: options.accountId,
       text: body,
+      sender_id: is_sender === 1 ? ownId : memberId(to),
       is_sender,
+      attachments: [],
       timestamp,
     }));
   }
@@ -145,8 +170,7 @@ export async function startUnipile(options: UnipileLoopbackOptions): Promise<Uni
     if (slug === null || people.relation(slug) === "unknown") {
       return problem(422, "invalid_recipient", "The recipient cannot be reached.");
     }
-    const earlier = arrivals.messages.find((message) => message.kind === "message" && message.to === slug);
-    const chatId = earlier?.chatId ?? `chat_${randomUUID()}`;
+    const chatId = chatWith(slug);
     const sent = say(slug, chatId, form.get("text")?.[0]);
     if (isProblem(sent)) return sent;
     return { status: 201, body: { object: "ChatStarted", chat_id: chatId, message_id: sent.id } };
@@ -171,12 +195,25 @@ export async function startUnipile(options: UnipileLoopbackOptions): Promise<Uni
     return arrive("message", chatId, to, text);
   }
 
-  function arrive(kind: UnipileMessage["kind"], chatId: string | null, to: string, body: string): UnipileMessage {
-    const timestamp = new Date().toISOString();
-    const message: UnipileMessage = { kind, id: randomUUID(), chatId, to, body, is_sender: 1, timestamp };
-    arrivals.add(message);
-    return message;
+  /** People have one chat with the account, whoever began it. */
+  function chatWith(slug: string): string {
+    const earlier = arrivals.messages.find((message) => message.kind === "message" && message.to === slug);
+    return earlier?.chatId ?? `chat_${randomUUID()}`;
   }
+
+  function arrive(kind: UnipileMessage["kind"], chatId: string | null, to: string, body: string): UnipileMessage {
+    return add({ kind, chatId, to, body, is_sender: 1, timestamp: new Date().toISOString() });
+  }
+
+  function add(message: Omit<UnipileMessage, "id">): UnipileMessage {
+    const added = { ...message, id: randomUUID() };
+    arrivals.add(added);
+    return added;
+  }
+
+  const receive = (slug: string, text: string, at = new Date().toISOString()) =>
+    add({ kind: "message", chatId: chatWith(slug), to: slug, body: text, is_sender: 0, timestamp: at });
+  const writeElsewhere = (slug: string, text: string) => arrive("message", chatWith(slug), slug, text);
 
   function invite(request: LoopbackRequest): LoopbackAnswer {
     const body = json(request, ["account_id", "provider_id", "message"]);
@@ -223,5 +260,5 @@ export async function startUnipile(options: UnipileLoopbackOptions): Promise<Uni
 
   const { port, latencyMs } = options;
   const server = await listen({ port, latencyMs, faults, arrivals, handle });
-  return { ...server, messages: arrivals.messages, arrivals, people, webhooks, faults };
+  return { ...server, messages: arrivals.messages, arrivals, people, receive, writeElsewhere, webhooks, faults };
 }

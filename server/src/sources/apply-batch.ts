@@ -38,7 +38,7 @@ export async function applyBatch(
   effects: Effects,
 ): Promise<ReceivedOutcome[]> {
   const [only] = batch;
-  if (batch.length === 1) return [await outcomeOf(arrivalOf(tx, only!.item, effects), only!.reading)];
+  if (batch.length === 1) return [await outcomeOf(arrivalOf(tx, only!.item, effects), only!.item, only!.reading)];
   const connection = new GatheringConnection(tx);
   const outcomes: ReceivedOutcome[] = [];
   const alone = new Set<DueReceived>();
@@ -49,7 +49,7 @@ export async function applyBatch(
     for (const n of numbers) {
       const { item, reading } = batch[n]!;
       try {
-        outcomes[n] = await outcomeOf(arrivalOf(connection, item, effects), reading);
+        outcomes[n] = await outcomeOf(arrivalOf(connection, item, effects), item, reading);
       } catch (error) {
         // What is wrong with the transaction is nobody's fault in particular.
         if (connection.lost) broken ??= { error };
@@ -115,7 +115,7 @@ export function joined(lists: readonly (readonly string[])[]): number[][] {
 }
 
 /** Applies what was read, all of it or nothing; throws NotYet where that must wait and something was written. */
-async function outcomeOf(arrival: Arrival, reading: Reading): Promise<ReceivedOutcome> {
+async function outcomeOf(arrival: Arrival, { kind }: DueReceived, reading: Reading): Promise<ReceivedOutcome> {
   const { type } = reading;
   if (reading.kind === "nothing") return { status: "processed", type, detail: reading.detail };
   if (reading.kind === "unknown") return { status: "unknown", type, detail: reading.detail };
@@ -127,6 +127,11 @@ async function outcomeOf(arrival: Arrival, reading: Reading): Promise<ReceivedOu
     // A fact that has to wait has written nothing; those before it may have.
     if (reading.facts.length > 1) throw new NotYet(later);
     return { status: "waiting", type, detail: later };
+  }
+  // People's other mail is none of Herald's business: it is known that it was there, and what for it was passed over.
+  if (outcome.status === "unmatched" && kind === "imap") {
+    const detail = `It concerns nobody who is known here: only its header is kept. ${details.join(" ")}`;
+    return { ...outcome, status: "processed", detail, onlyHeader: true };
   }
   return { ...outcome, detail: details.length > 0 ? details.join(" ") : null };
 }

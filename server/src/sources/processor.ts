@@ -32,6 +32,8 @@ export interface SourceProcessorOptions {
   expressions: Pick<Evaluator, "evaluate">;
   /** Destinations got deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
+  /** Senders go on. */
+  wakeMessages?: (lanes: readonly TouchedLane[]) => void;
   /** Leads left their sequences, or go on. */
   wakePlanner: () => void;
   /** Messages of these campaigns failed. */
@@ -266,9 +268,10 @@ export class SourceProcessor {
       return written;
     });
     if (outcomes.length === 0) return { processed: 0, mine: false };
-    const { lanes, moved, failedIn } = effects;
+    const { lanes, messages = [], moved, failedIn } = effects;
     for (const { status } of outcomes) this.options.onProcessed?.(status);
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
+    if (messages.length > 0) this.options.wakeMessages?.(messages);
     if (moved) this.options.wakePlanner();
     if (failedIn.length > 0) this.options.onFailed?.(failedIn);
     return { processed: outcomes.length, mine: true };
@@ -285,7 +288,7 @@ export class SourceProcessor {
 
   /** What it says; throws where that can't be found out at the moment. */
   private async read(item: DueReceived): Promise<Reading> {
-    if (item.mapping === null) return kindsOfSources[item.kind].read(item);
+    if (item.mapping === null) return await kindsOfSources[item.kind].read(item);
     let program = this.programs.get(item.sourceId);
     if (program?.source !== item.mapping) {
       program = new Program(item.mapping);

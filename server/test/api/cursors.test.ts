@@ -35,6 +35,7 @@ beforeAll(async () => {
     "/v1/sources/{id}/received": `/v1/sources/${sourceId}/received?`,
     "/v1/campaigns/{id}/leads": `/v1/campaigns/${campaignId}/leads?`,
     "/v1/senders/{id}/sandbox-messages": `/v1/senders/${senderId}/sandbox-messages?`,
+    "/v1/conversations/{id}/messages": `/v1/conversations/${conversationId}/messages?`,
     "/v1/inbox/conversations/{id}/messages": `/v1/inbox/conversations/${conversationId}/messages?`,
     "/v1/deliveries": `/v1/deliveries?destinationId=${destination.id}&`,
   };
@@ -68,6 +69,8 @@ test("every list that has pages is among these", () => {
     "/v1/campaigns/{id}/leads",
     "/v1/consent-changes",
     "/v1/consumers",
+    "/v1/conversations",
+    "/v1/conversations/{id}/messages",
     "/v1/deliveries",
     "/v1/destinations",
     "/v1/events",

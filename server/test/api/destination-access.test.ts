@@ -25,6 +25,34 @@ const oauth2 = {
 };
 const tls = { clientCertificate: client.cert, clientKey: client.key, ca };
 
+test("a header of one's own and credentials can't both be the Authorization", async () => {
+  const auth = { type: "bearer", token: "t-1" };
+  const headers = { "X-Team": "a", Authorization: "Bearer t-2" };
+  expect(await field({ auth, headers })).toBe("headers.Authorization");
+  const { body } = await create({ headers });
+  const refused = await change(body.id, { auth });
+  expect([refused.status, refused.body.details]).toEqual([
+    400,
+    [{ field: "auth", reason: expect.stringContaining("in one of the two places") }],
+  ]);
+  expect((await change(body.id, { auth, headers: { "x-team": "b" } })).status).toBe(200);
+  expect((await change(body.id, { headers })).body.details[0].field).toBe("headers.Authorization");
+  expect((await change(body.id, { auth: null, headers })).status).toBe(200);
+});
+
+test("of two rotations at once the later one keeps the secret of the other", async () => {
+  const { body } = await create({});
+  const rotate = () => api.call("POST", `/v1/destinations/${body.id}/rotate-secret`, { body: {} });
+  const secrets = (await Promise.all([rotate(), rotate()])).map((answer) => answer.body.secret as string);
+  const { rows } = await api.db.query<{ secret: Buffer; previous: Buffer }>(
+    "select secret, previous_secret as previous from destination where id = $1",
+    [body.id],
+  );
+  const owner = `${api.workspaceId}/${body.id}`;
+  const kept = [rows[0]!.secret, rows[0]!.previous].map((sealed) => box.open(sealed, owner));
+  expect([...kept].sort()).toEqual([...secrets].sort());
+});
+
 test("credentials are sealed, never come back, and are replaced or removed whole", async () => {
   const { status, body } = await create({ auth: oauth2, tls });
   expect(status).toBe(201);

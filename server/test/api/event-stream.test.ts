@@ -71,6 +71,24 @@ const data = { campaignId: "camp_1", campaignName: "A", pausedAt: new Date(0).to
 const made = (api: Api, at = Date.now(), leadId: string | null = null, campaignName = "A") =>
   newEvent(api.workspaceId, "campaign.paused", { ...data, campaignName }, { leadId, campaignId: "camp_1" }, at);
 
+test("who stands behind the log's end, by a wrong ID or clock, waits there, and the others are served as before", async () => {
+  const { api, open, statements } = await start({ everyMs: 60_000 });
+  for (const place of ["evt_9999999999999_abcdefghi", "2200-01-01T00:00:00Z"])
+    await (await open("", { "last-event-id": place })).next();
+  // An empty Last-Event-ID is none.
+  const reader = await open("", { "last-event-id": "" });
+  await reader.next();
+  await api.context.tail.look();
+  const before = statements.length;
+  for (let n = 0; n < 50; n++) await api.db.query("select 1");
+  expect(statements.length - before).toBeLessThan(10);
+  const event = made(api, Date.now() - 400);
+  await recordEvents(api.db, [event]);
+  const arrived = reader.events(1);
+  await expect.poll(() => api.context.tail.look()).toBe(1);
+  expect(await arrived).toEqual([event.id]);
+});
+
 test("events come as they happen, as a long poll gives them, under the headers of every answer", async () => {
   const { api, open } = await start();
   const stream = await open();

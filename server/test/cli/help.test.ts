@@ -82,3 +82,10 @@ test("with HERALD_LOG_LEVEL=debug a failure shows its stack trace as well", asyn
   };
   expect((await runCli(["migrate"], { env })).stderr).toMatch(/^\s+at /m);
 });
+
+test("what is compiled once is kept for the next start", async () => {
+  await runCli(["--help"]);
+  const { code, stderr } = await runCli(["--help"], { env: { NODE_DEBUG_NATIVE: "COMPILE_CACHE" } });
+  expect(code).toBe(0);
+  expect(stderr).toMatch(/cli\/program\.ts was accepted/);
+});

@@ -1,5 +1,5 @@
 import { randomInt } from "node:crypto";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, inject, test } from "vitest";
 import type { Database } from "../../src/db/pool.ts";
 import { HeraldProcess } from "./herald-process.ts";
 import { generator } from "./matrix/case.ts";
@@ -120,7 +120,7 @@ test(`killed ${kills} times during a campaign of ${leads * 3} messages: nothing 
 }, async () => {
   const random = generator(seed);
   peers = await startPeers();
-  herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" });
+  herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" }, { copyOf: inject("dataFolder") });
   await herald.start();
   const { campaignId } = await setUpCampaign(herald, peers, leads);
 
@@ -161,7 +161,7 @@ test("the database is killed while a campaign runs: requests get 503, Herald sta
 }, async () => {
   const count = 60;
   peers = await startPeers();
-  herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" });
+  herald = new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" }, { copyOf: inject("dataFolder") });
   await herald.start();
   const { campaignId } = await setUpCampaign(herald, peers, count);
   const some = peers.unipile.arrivals.reached(randomInt(10, 40));

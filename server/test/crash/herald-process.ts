@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -21,6 +21,8 @@ async function freePort(): Promise<number> {
 export interface HeraldProcessOptions {
   /** Where it keeps its data and its log. Default: a folder of its own, which `end` removes. */
   folder?: string;
+  /** A data folder whose server is stopped: it begins with a copy of its database. Default: the first start makes one. */
+  copyOf?: string;
   /** A command that runs the program, with its arguments; for example one that enters a network namespace. */
   via?: readonly string[];
   /** Where it listens. Default 127.0.0.1. */
@@ -53,6 +55,10 @@ export class HeraldProcess {
     this.env = env;
     this.options = options;
     this.folder = options.folder ?? mkdtempSync(join(tmpdir(), "herald-crash-"));
+    if (options.copyOf === undefined) return;
+    mkdirSync(join(this.folder, "data"));
+    // The database's owner is another user, where this is root.
+    execFileSync("cp", ["-Rp", join(options.copyOf, "postgres"), join(this.folder, "data/postgres")]);
   }
 
   /** Resolves when the API answers, or when it has stopped at HERALD_TEST_STOP_AT before that. */

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, inject, test } from "vitest";
 import { HeraldProcess } from "./herald-process.ts";
 import { generator, selectedCases } from "./matrix/case.ts";
 import { runCase } from "./matrix/run-case.ts";
@@ -12,7 +12,10 @@ const random = generator(seed);
 const undo = new AsyncDisposableStack();
 let world: World;
 beforeAll(async () => {
-  world = await World.open({ herald: new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" }) }, undo);
+  world = await World.open(
+    { herald: new HeraldProcess({ HERALD_RECONCILE_AFTER_SECONDS: "1" }, { copyOf: inject("dataFolder") }) },
+    undo,
+  );
 });
 afterAll(async () => await undo.disposeAsync());
 

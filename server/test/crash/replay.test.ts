@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { once } from "node:events";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, inject, test } from "vitest";
 import { type Receiver, startReceiver } from "../../src/loopback/receiver.ts";
 import { anyEvent, storePastEvents } from "../factories.ts";
 import { HeraldProcess } from "./herald-process.ts";
@@ -31,7 +31,7 @@ test(`a replay of ${events} events goes on through ${kills} kills: each is queue
 }, async () => {
   const secret = `whsec_${randomBytes(32).toString("base64")}`;
   receiver = await startReceiver({ format: "herald", secret, light: true });
-  herald = new HeraldProcess();
+  herald = new HeraldProcess({}, { copyOf: inject("dataFolder") });
   await herald.start();
   const { id: workspaceId } = await herald.call<{ id: string }>("GET", "/v1/workspace");
   const db = herald.database();

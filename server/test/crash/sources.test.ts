@@ -1,5 +1,5 @@
 import { createHmac } from "node:crypto";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, inject, test } from "vitest";
 import { HeraldProcess } from "./herald-process.ts";
 
 let herald: HeraldProcess;
@@ -12,7 +12,7 @@ interface Page<T> {
 test("what came in survives a kill between its answer and the end of its processing: it is done once, and sent again not twice", {
   timeout: 60_000,
 }, async () => {
-  herald = new HeraldProcess();
+  herald = new HeraldProcess({}, { copyOf: inject("dataFolder") });
   await herald.start({ HERALD_TEST_STOP_AT: "source.applied" });
   const secret = "a secret of sixteen or more";
   const source = await herald.call<{ id: string; path: string }>("POST", "/v1/sources", { kind: "apten", secret });

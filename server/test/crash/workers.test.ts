@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, inject, test } from "vitest";
 import { recordEvents } from "../../src/db/event.ts";
 import { leasesPerWorker } from "../../src/db/outbox.ts";
 import { startReceiver } from "../../src/loopback/receiver.ts";
@@ -16,7 +16,7 @@ test("two processes share the work of one destination; what a killed one had lea
   // Slow enough that both have some under way for as long as it takes to look.
   const receiver = await startReceiver({ format: "herald", secret, light: true, answer: { delayMs: 50 } });
   undo.defer(() => receiver.close());
-  const first = new HeraldProcess();
+  const first = new HeraldProcess({}, { copyOf: inject("dataFolder") });
   undo.defer(() => first.end());
   await first.start();
   // On the same data folder: it uses the database that runs there.

@@ -2,7 +2,7 @@ import type { Database } from "../../src/db/pool.ts";
 
 /**
  * What Herald asks of Citus, imitated on one PostgreSQL from its documentation, and as strict about unique indexes, foreign
- * keys and colocation: nothing is moved anywhere. The real one has its tables and functions in pg_catalog.
+ * keys, triggers and colocation: nothing is moved anywhere. The real one has its tables and functions in pg_catalog.
  */
 export async function imitateCitus(db: Database): Promise<void> {
   await db.query(`
@@ -23,6 +23,10 @@ begin
 end $$;
 create function citus.create_distributed_table(t regclass, c text, colocate_with text) returns void language plpgsql as $$
 begin
+  if exists (select from pg_trigger where tgrelid = t and not tgisinternal)
+      and current_setting('citus.enable_unsafe_triggers', true) is distinct from 'on' then
+    raise exception 'cannot distribute relation "%" because it has triggers', t;
+  end if;
   if exists (select from pg_index i where i.indrelid = t and i.indisunique and not exists (
       select from pg_attribute a where a.attrelid = t and a.attname = c and a.attnum = any(i.indkey))) then
     raise exception 'cannot create constraint on "%": distributed relations cannot have UNIQUE constraints that do not include the partition column', t;

@@ -5,7 +5,7 @@ import { migrate } from "../../src/db/migrate.ts";
 import { Database, type DatabaseConfig } from "../../src/db/pool.ts";
 import { isSharded } from "../../src/db/sharding.ts";
 import { registerWorker, unregisterWorker } from "../../src/db/worker.ts";
-import { openDatabase } from "../../src/herald.ts";
+import { openDatabase } from "../../src/open-database.ts";
 import { testDatabase } from "../database.ts";
 import { imitateCitus, sayVersion } from "./citus.ts";
 

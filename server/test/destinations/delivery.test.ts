@@ -3,6 +3,7 @@ import { createServer } from "node:net";
 import { afterAll, beforeAll, expect, onTestFinished, test, vi } from "vitest";
 import { getDestination, updateDestination } from "../../src/db/destination.ts";
 import { recordEvents } from "../../src/db/event.ts";
+import { claim } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { registerWorker } from "../../src/db/worker.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
@@ -82,6 +83,62 @@ async function setup(
     },
   };
 }
+
+test("a destination whose certificates or secrets can't be used any more holds up nobody but itself", async () => {
+  const { workspaceId, id, send, round, receiver } = await setup();
+  const other = await makeDestination(db, workspaceId, { url: "http://127.0.0.1:9/other" });
+  // As a newer OpenSSL that refuses an old certificate, or a row that was sealed with another key.
+  const sealedElsewhere = Buffer.from("no ciphertext of this key, and long enough to be one");
+  await db.query("update destination set secret = $2 where id = $1", [other.id, sealedElsewhere]);
+  await send();
+  expect(await round()).toBe(2);
+  expect(receiver.stats().received).toBe(1);
+  const { rows } = await db.query<{ lane_id: string; outcome: string; code: string | null; detail: string | null }>(
+    "select lane_id, outcome, code, detail from attempt where workspace_id = $1",
+    [workspaceId],
+  );
+  expect(rows.find((row) => row.lane_id === id)).toMatchObject({ outcome: "succeeded" });
+  expect(rows.find((row) => row.lane_id === other.id)).toMatchObject({
+    ...{
+      outcome: "retry",
+      code: "settings_unusable",
+      detail: expect.stringMatching(/can't be used: .*Give them anew\.$/),
+    },
+  });
+});
+
+test("a destination that is changed while deliveries to it are prepared loses none of them", async () => {
+  const { workspaceId, id, send, client } = await setup();
+  /** Lets statements of this name wait. */
+  let held: { name: string; until: Promise<void> } | null = null;
+  const slow = Object.assign(Object.create(db) as Database, {
+    async query(statement: { name?: string; text: string }, values?: unknown[]) {
+      const gate = held?.name === statement.name || statement.text?.includes(held?.name ?? "\0") ? held : null;
+      await gate?.until;
+      return await db.query(statement, values);
+    },
+  });
+  const deliveries = new WebhookDeliveries({ db: slow, box, client });
+  await send();
+  const options = { kind: "delivery" as const, lanes: 1, perLane: 1, limit: 1, leaseSeconds: 60, ahead: 1, lease: 1 };
+  const [item] = await claim(db, options);
+  expect((await deliveries.prepare([item!])).go).toHaveLength(1);
+
+  const [events, destinations] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  held = { name: "event.load", until: events.promise };
+  const first = deliveries.prepare([item!]);
+  await updateDestination(db, workspaceId, id, { url: "http://127.0.0.1:9/new" });
+  held = { name: "from destination d", until: destinations.promise };
+  const second = deliveries.prepare([{ ...item!, laneVersion: item!.laneVersion + 1 }]);
+  // The first one's event is there while the second one's destination is still being read.
+  events.resolve();
+  expect((await first).go).toHaveLength(1);
+  destinations.resolve();
+  expect((await second).go.map(({ destination }) => destination.target.url.pathname)).toEqual(["/new"]);
+  // What was claimed before the change doesn't bring the old one back.
+  const [late] = (await deliveries.prepare([item!])).go;
+  expect(late!.destination.target.url.pathname).toBe("/new");
+});
 
 test("each answer is judged: 2xx alone is success, the rest is tried again after 5 s, and the log shows what came back", async () => {
   for (const [answer, expected] of [

@@ -5,6 +5,7 @@ import { rescueLeases } from "../../src/db/lease.ts";
 import { settle } from "../../src/db/outbox.ts";
 import { Database, type DatabaseConfig } from "../../src/db/pool.ts";
 import { cancelReplay } from "../../src/db/replay.ts";
+import { nextTargetDue } from "../../src/db/replay-feed.ts";
 import { disableDestination } from "../../src/destinations/disable.ts";
 import { testDatabase } from "../database.ts";
 import { anyEvent, makeDestination, storePastEvents } from "../factories.ts";
@@ -23,9 +24,13 @@ const count = async (what: string) =>
 
 test("a replay delivers each event of its range once, in order, under the ID that it has", async () => {
   const t = await setup(db);
+  // Null: the feeder of a Herald without a replay rests. (It once looked a hundred times a second.)
+  expect(await nextTargetDue(db)).toBeNull();
   const ids = await t.record(3_000);
   const replay = await t.start();
+  expect(await nextTargetDue(db)).toBe(0);
   expect(await t.drain(replay)).toEqual(ids);
+  expect(await nextTargetDue(db)).toBeNull();
   expect(await t.get(replay)).toMatchObject({
     ...{ status: "finished", counted: 3_000, countedAll: true, queued: 3_000, delivered: 3_000, failed: 0, dropped: 0 },
   });

@@ -147,9 +147,38 @@ test("more than one length, and lengths with a sign, are none; the same one twic
     expect(said(wrong)).toContain("InvalidResponse");
 });
 
+test("where an answer says more of its end than it may, its connection isn't used again", () => {
+  const head = (lines: string) => read([Buffer.from(`${lines}\r\n\r\n`)]).at(-1);
+  expect(head("HTTP/1.1 204 No Content")).toBe(true);
+  expect(head("HTTP/1.1 204 No Content\r\ncontent-length: 0")).toBe(true);
+  // A body that must not be there, and may come later: it would be taken for the next answer.
+  for (const lie of ["content-length: 38", "content-length: 0\r\ncontent-length: 38", "transfer-encoding: chunked"]) {
+    expect(head(`HTTP/1.1 204 No Content\r\n${lie}`)).toBe(false);
+    expect(head(`HTTP/1.1 304 Not Modified\r\n${lie}`)).toBe(false);
+  }
+  // HTTP/1.0 knows no transfer codings.
+  const chunked = "\r\nconnection: keep-alive\r\ntransfer-encoding: chunked\r\n\r\n2\r\nab\r\n0";
+  expect([head(`HTTP/1.1 200 OK${chunked}`), head(`HTTP/1.0 200 OK${chunked}`)]).toEqual([true, false]);
+});
+
 test("a header called __proto__ is a header", () => {
   const [, headers] = read([Buffer.from("HTTP/1.1 204 x\r\n__proto__: 1\r\n__proto__: 2\r\n\r\n")]);
   expect(Object.getOwnPropertyDescriptor(headers, "__proto__")?.value).toEqual(["1", "2"]);
+});
+
+test("a head that came before is read as it was then, and another one as what it says", () => {
+  const head = "HTTP/1.1 200 OK\r\nx-a: 1\r\ncontent-length: 2\r\n\r\n";
+  const given: object[] = [];
+  for (const text of [`${head}ab`, `${head}cd`, `${head.replace("x-a: 1", "x-a: 2")}ef`]) {
+    const reader = new ResponseReader({ head: (_status, headers) => given.push(headers), data() {}, end() {} });
+    reader.begin();
+    reader.push(Buffer.from(text));
+  }
+  expect(given[1]).toBe(given[0]);
+  expect(given[2]).toEqual({ "x-a": "2", "content-length": "2" });
+  const closing = Buffer.from("HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-length: 2\r\n\r\nok");
+  const headers = { connection: "close", "content-length": "2" };
+  expect([read([closing]), read([closing])]).toEqual(Array(2).fill([200, headers, "ok", false]));
 });
 
 /** Follows an exchange to its end. */
@@ -185,6 +214,36 @@ test("a connection is not used beyond the time for which the server keeps it", a
     /The header x/,
   );
   expect(connection.usable).toBe(true);
+});
+
+test("on a connection that several destinations share, each request has its own path and headers", async () => {
+  const seen: unknown[] = [];
+  const server = createServer((request, response) => {
+    seen.push([request.url, request.headers["x-fixed"], request.headers["x-own"]]);
+    response.end("ok");
+  });
+  server.listen(0, "127.0.0.1");
+  onTestFinished(() => void server.close());
+  await once(server, "listening");
+  const url = new URL(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+  const resolve = nameResolver({ localNames: true });
+  const connect = buildGuardedConnector({ timeoutMs: 5_000, guarded: false, resolve, proxy: null }, url, null);
+  const connection = new Connection(url.host, connect, () => {});
+  onTestFinished(() => connection.destroy());
+  const [one, two] = [{ "x-fixed": "1" }, { "x-fixed": "2" }];
+  const requests: { path: string; fixed?: Record<string, string>; headers: Record<string, string> }[] = [
+    { path: "/a", fixed: one, headers: { "x-own": "1" } },
+    { path: "/a", fixed: one, headers: { "x-own": "2" } },
+    { path: "/b", fixed: one, headers: {} },
+    { path: "/b", fixed: two, headers: {} },
+    { path: "/b", headers: { "x-own": "5" } },
+  ];
+  for (const request of requests) {
+    const exchange = follow();
+    connection.dispatch({ ...request, body: "{}" }, exchange);
+    expect(await exchange.ended).toBe("ended");
+  }
+  expect(seen).toEqual(requests.map(({ path, fixed, headers }) => [path, fixed?.["x-fixed"], headers["x-own"]]));
 });
 
 test("what is no HTTP says so by its class", () => {

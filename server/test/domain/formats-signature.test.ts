@@ -1,4 +1,5 @@
 import { createHmac } from "node:crypto";
+import fc from "fast-check";
 import { Webhook } from "standardwebhooks";
 import { describe, expect, test } from "vitest";
 import { type FormatName, formatNames } from "../../src/domain/format.ts";
@@ -29,6 +30,20 @@ describe("signing", () => {
     expect(signStandard(id, timestamp, Buffer.from(body), secret)).toBe(signature);
     const headers = formatOf("herald").sign({ eventId: id, body, secrets: [secret], at: new Date(+now + 999) });
     expect(headers).toEqual({ "webhook-id": id, "webhook-timestamp": timestamp, "webhook-signature": signature });
+  });
+
+  test("Standard Webhooks: what Node's HMAC makes of any secret, ID and body, also of long ones", () => {
+    const secrets = fc.uint8Array({ minLength: 24, maxLength: 64 });
+    const bodies = fc
+      .tuple(fc.string({ unit: "grapheme" }), fc.constantFrom(1, 1, 1, 30_000))
+      .map(([text, n]) => text.repeat(n));
+    const property = fc.property(secrets, fc.string(), bodies, (bytes, id, body) => {
+      const secret = `whsec_${Buffer.from(bytes).toString("base64")}`;
+      const right = `v1,${createHmac("sha256", bytes).update(`${id}.1614265330.${body}`).digest("base64")}`;
+      expect(signStandard(id, "1614265330", body, secret)).toBe(right);
+      expect(signStandard(id, "1614265330", Buffer.from(body), secret)).toBe(right);
+    });
+    fc.assert(property, { numRuns: 200 });
   });
 
   test("a secret that was pushed out of the key cache signs as before", () => {

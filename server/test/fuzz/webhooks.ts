@@ -1,5 +1,4 @@
 import { createHmac } from "node:crypto";
-import type { SourceKindName } from "../../src/db/source.ts";
 import { signStandard } from "../../src/domain/standard-webhooks.ts";
 import { seeded } from "../campaigns/race/race.ts";
 import { generateDay } from "../sources/day/generate.ts";
@@ -9,7 +8,7 @@ import { below, mutateBytes, mutateHeaders, mutateJson, pick, type Random } from
 /** Requests at the addresses of sources that are spoilt in every way, against the API and the code that processes them. */
 
 type Given = Awaited<ReturnType<typeof sourceApi>>;
-type Source = Awaited<ReturnType<Given["create"]>>;
+type Source = Awaited<ReturnType<Given["create"]>> & { kind: Kind };
 
 interface Request {
   source: Source;
@@ -29,13 +28,16 @@ export interface FuzzResult {
 
 const mapping = `type = "sms.in" ? {"type": "message.received", "channel": "sms", "phone": from, "text": text, "id": id}`;
 const kinds = ["twilio", "unipile", "sendpilot", "apten", "generic"] as const;
+type Kind = (typeof kinds)[number];
 /** Requests between two rounds of processing. */
 const roundSize = 400;
 
 export async function fuzzWebhooks(given: Given, count: number, seed: number): Promise<FuzzResult> {
   const random = seeded(seed);
-  const sources = {} as Record<SourceKindName, Source>;
-  for (const kind of kinds) sources[kind] = await given.create(kind, kind === "generic" ? { mapping } : {});
+  const sources = {} as Record<Kind, Source>;
+  for (const kind of kinds) {
+    sources[kind] = { ...(await given.create(kind, kind === "generic" ? { mapping } : {})), kind };
+  }
   const events = eventsOf(seed);
   const result: FuzzResult = { requests: 0, accepted: 0, refused: 0, wrong: [], grownMb: null };
   let heapBefore: number | null = null;
@@ -66,7 +68,7 @@ function heapMb(): number | null {
   return process.memoryUsage().heapUsed / 1024 ** 2;
 }
 
-function eventsOf(seed: number): Record<SourceKindName, (object | string)[]> {
+function eventsOf(seed: number): Record<Kind, (object | string)[]> {
   const { deliveries } = generateDay(300, seed);
   const told = (system: string) => deliveries.filter((one) => one.system === system).map(({ body }) => body);
   const unipile = {

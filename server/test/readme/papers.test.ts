@@ -56,6 +56,7 @@ test("the configuration table has every variable of config.ts and no other, with
     HERALD_DATABASE_CONNECTIONS: config.databaseConnections,
     HERALD_ALLOW_PRIVATE_DESTINATIONS: config.allowPrivateDestinations,
     HERALD_RECONCILE_AFTER_SECONDS: config.reconcileAfterMs / 1_000,
+    HERALD_POLL_MINUTES: config.pollEveryMs! / 60_000,
     HERALD_LOG_LEVEL: config.logLevel,
   };
   for (const [name, value] of Object.entries(defaults)) expect(table.get(name), name).toMatch(`\`${value}\``);

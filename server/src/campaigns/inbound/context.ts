@@ -24,6 +24,8 @@ export interface Arrival {
 export interface Effects {
   /** Destinations that got deliveries. */
   lanes: TouchedLane[];
+  /** Senders that go on. */
+  messages?: TouchedLane[];
   /** Leads left their sequences, or go on: the planner is to look. */
   moved: boolean;
   /** Campaigns in which a message failed. */

@@ -14,6 +14,8 @@ export interface PeopleKeys {
 export function hasPeople(fact: InboundFact): boolean {
   switch (fact.kind) {
     case "message":
+      // Whom a mail is from is found by the mails that it answers.
+      return !fact.mail;
     case "report":
     case "relation":
     case "invitation":
@@ -43,6 +45,8 @@ export async function keysOfFact(arrival: Arrival, fact: InboundFact): Promise<P
     case "opt_out":
     case "lead":
       return await keysOfPerson(arrival, fact.person, null, null);
+    default:
+      return { keys: [], leadIds: [] };
   }
 }
 

@@ -2,6 +2,7 @@ import { leadOfThread, sendersOfAccount } from "../../db/inbound.ts";
 import { addressFields, type Lead } from "../../db/lead.ts";
 import { insertLeads } from "../../db/lead-insert.ts";
 import { describeLead, leadsByAddresses, lockToldLead, type ToldLead } from "../../db/lead-told.ts";
+import { mailSenders } from "../../db/mail.ts";
 import { isKeptFromContact } from "../../db/suppression.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { ChannelName } from "../../domain/event.ts";
@@ -34,6 +35,10 @@ export function addressesOf(person: InboundPerson): {
 /** Senders that belong to the account; none where it is none of Herald's. */
 export async function senderIdsOf(arrival: Arrival, account: InboundAccount | null): Promise<string[]> {
   if (!account) return [];
+  if (account.provider === "imap") {
+    const others = (await mailSenders(arrival.tx, arrival.workspaceId)).map(({ id }) => id);
+    return [account.accountId, ...others.filter((id) => id !== account.accountId)];
+  }
   const senders = await sendersOfAccount(arrival.tx, arrival.workspaceId, account.provider, account.accountId);
   // The number that was written to says which one it is; a messaging service stands for its numbers.
   const exact = senders.filter((sender) => sender.config.from !== undefined && sender.config.from === account.address);
@@ -55,7 +60,12 @@ export async function findPerson(
   const thread = { providerThreadId, providerLeadId: person.providerLeadId ?? null };
   const known = senderIds.length > 0 ? await leadOfThread(tx, workspaceId, senderIds, thread) : null;
   const id = known ?? (await leadsByAddresses(tx, workspaceId, addressesOf(person)))[0];
-  return id === undefined ? null : await lockToldLead(tx, workspaceId, id);
+  return id === undefined ? null : await lockLead(arrival, id);
+}
+
+/** The lead, locked against others that arrive for it; null: there is none. */
+export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promise<ToldLead | null> {
+  return await lockToldLead(tx, workspaceId, id);
 }
 
 /**
@@ -75,7 +85,7 @@ export async function makePerson(arrival: Arrival, person: InboundPerson): Promi
     const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const };
     effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
   }
-  return await lockToldLead(tx, workspaceId, found);
+  return await lockLead(arrival, found);
 }
 
 /**

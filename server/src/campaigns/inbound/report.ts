@@ -1,9 +1,9 @@
-import { markDelivered, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
+import { markDelivered, markRead, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
 import { newEvent } from "../../db/new-event.ts";
 import type { InboundReport } from "../../domain/inbound.ts";
 import { suppress } from "../consent.ts";
 import { factsOfMessage } from "../message-facts.ts";
-import { type Applied, type Arrival, record } from "./context.ts";
+import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { senderIdsOf } from "./person.ts";
 
 /**
@@ -21,10 +21,12 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
     workspaceId,
     found.id,
   ]);
-  if (report.outcome === "delivered") {
+  if (report.outcome !== "failed") {
+    const read = report.outcome === "read" ? timeOf(arrival, report.at ?? null) : null;
+    if (read) await markRead(tx, workspaceId, found.id, read);
     const at = await markDelivered(tx, workspaceId, found.id);
     const facts = at && (await factsOfMessage(tx, workspaceId, found.id));
-    if (!facts) return done("Known already.");
+    if (!facts) return done(read ? "Read." : "Known already.");
     const delivered = { ...facts.data, deliveredAt: at.toISOString() };
     await record(arrival, newEvent(workspaceId, "message.delivered", delivered, facts.about));
     return done("Delivered.");

@@ -5,6 +5,7 @@ import { UnipileApi } from "./unipile/api.ts";
 import { resultOfRefusal, typeOf } from "./unipile/errors.ts";
 import { resultOfNotFound } from "./unipile/not-found.ts";
 import { resolvePerson } from "./unipile/person.ts";
+import { pollOf } from "./unipile/poll.ts";
 import { findInvitation, findMessage } from "./unipile/reconcile.ts";
 
 /**
@@ -46,6 +47,7 @@ export const unipile: ChannelAdapter<UnipileConfig, UnipileCredentials> = {
   address: (settings) => settings.accountId,
   open({ config: settings, credentials: keys }) {
     const api = new UnipileApi(settings, keys.apiKey, connections);
+    const asking = new UnipileApi(settings, keys.apiKey, connections);
     return {
       send: (message, signal) => (message.action === "connect" ? invite : write)(api, message, signal),
       reconcile: (message, signal) =>
@@ -55,7 +57,10 @@ export const unipile: ChannelAdapter<UnipileConfig, UnipileCredentials> = {
         if (exchange.stage !== "answered") return { ok: false, code: exchange.code, detail: exchange.detail };
         return verified(exchange);
       },
-      close: () => api.close(),
+      poll: pollOf(asking),
+      async close() {
+        await Promise.all([api.close(), asking.close()]);
+      },
     };
   },
 };

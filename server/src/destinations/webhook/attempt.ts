@@ -46,17 +46,18 @@ export class DeliveryAttempt implements Post {
     this.sign();
   }
 
-  begin(): { headers: Record<string, string>; body: string } | null {
+  begin(): ReturnType<Post["begin"]> {
     // The receiver has asked for a pause since this was leased, or is ill: the outbox decides whether to go on.
     if (this.prepared.destination.pauses !== this.prepared.pauses) return null;
     this.startedAt = Date.now();
     this.waitedMs = performance.now() - this.since;
     if (this.startedAt - this.signedAt > freshForMs) this.sign();
-    return { headers: { ...this.prepared.destination.headers, ...this.signature }, body: this.body };
+    return { fixed: this.prepared.destination.headers, headers: this.signature, body: this.body };
   }
 
   private sign(): void {
     const { item, destination, event } = this.prepared;
+    if (destination.refused !== null) return;
     const at = new Date();
     const secrets = secretsFor(destination, item.attempts, at);
     this.signature = destination.format.sign({ eventId: event.id, body: this.body, secrets, at });
@@ -74,7 +75,7 @@ export class DeliveryAttempt implements Post {
   }
 
   /** The destination must not or can't be called; `reason` is for people. */
-  refuse(code: "address_refused" | "auth_failed", reason: string): void {
+  refuse(code: "address_refused" | "settings_unusable" | "auth_failed", reason: string): void {
     this.startedAt = Date.now();
     this.end({
       statusCode: null,
@@ -104,7 +105,7 @@ export class DeliveryAttempt implements Post {
       code: error?.code ?? (succeeded ? null : `http_${statusCode}`),
       detail: error ? inOneLine(error.detail) : succeeded ? null : explainStatus(statusCode),
       requestHeaders: headerLines(this.signature),
-      responseHeaders: headerLines(exchange.headers),
+      responseHeaders: answeredLines(exchange.headers),
       responseBody: withoutNul(exchange.body),
     };
     const signal = signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
@@ -180,6 +181,18 @@ function headerLines(headers: Record<string, string | string[]>): string {
     lines += `${name}: ${typeof value === "string" ? value : value.join(", ")}\n`;
   }
   return withoutNul(lines);
+}
+
+/** Lines of answers' headers: answers that say the same have the same object (`response-reader.ts`). */
+const answered = new WeakMap<Exchange["headers"], string>();
+
+function answeredLines(headers: Exchange["headers"]): string {
+  let lines = answered.get(headers);
+  if (lines === undefined) {
+    lines = headerLines(headers);
+    answered.set(headers, lines);
+  }
+  return lines;
 }
 
 /** An error's text may hold what the other side made up: names in its certificate, say. */

@@ -5,6 +5,8 @@ import { type ResponseHeaders, ResponseReader } from "./response-reader.ts";
 /** What is sent. Names and values of headers are checked here; the path is as URLs write it. */
 export interface RequestParts {
   path: string;
+  /** Headers before the others that stay as they are from one request to the next: the same object says so. */
+  fixed?: Readonly<Record<string, string>> | undefined;
   headers: Record<string, string>;
   body: string;
 }
@@ -17,6 +19,16 @@ interface WrittenRequest {
 
 /** Anything but visible ASCII, blanks and tabs. */
 const unsendable = /[^\t\x20-\x7e]/;
+
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  let lines = "";
+  for (const name in headers) {
+    const value = headers[name]!;
+    if (unsendable.test(value)) throw new Error(`The header ${name} holds characters that can't be sent.`);
+    lines += `${name}: ${value}\r\n`;
+  }
+  return lines;
+}
 
 /** Follows one exchange. After `onResponseEnd` or `onResponseError` nothing more is called. */
 export interface ExchangeFollower {
@@ -62,6 +74,9 @@ export class Connection {
   /** From `performance.now()`: when it stops being usable, if it stays idle. */
   private expiresAt = 0;
   private idleMs = keepAliveMs;
+  /** The beginning of the latest request, and what it was made of: the next one is mostly to the same destination. */
+  private beginning = "";
+  private beginningOf: Pick<RequestParts, "path" | "fixed"> = { path: "", fixed: undefined };
 
   /** `host` is what the request's Host header says. `onGone` is called once, when the connection has ended. */
   constructor(host: string, connect: Connector, onGone: (connection: Connection) => void) {
@@ -100,13 +115,12 @@ export class Connection {
     this.fail(new Error("the connection was closed here"));
   }
 
-  private write({ path, headers, body }: RequestParts): WrittenRequest {
-    let head = `POST ${path} HTTP/1.1\r\nhost: ${this.host}\r\nconnection: keep-alive\r\n`;
-    for (const name in headers) {
-      const value = headers[name]!;
-      if (unsendable.test(value)) throw new Error(`The header ${name} holds characters that can't be sent.`);
-      head += `${name}: ${value}\r\n`;
+  private write({ path, fixed, headers, body }: RequestParts): WrittenRequest {
+    if (this.beginning === "" || path !== this.beginningOf.path || fixed !== this.beginningOf.fixed) {
+      this.beginning = `POST ${path} HTTP/1.1\r\nhost: ${this.host}\r\nconnection: keep-alive\r\n${linesOf(fixed ?? {})}`;
+      this.beginningOf = { path, fixed };
     }
+    const head = this.beginning + linesOf(headers);
     const length = Buffer.byteLength(body);
     return {
       text: `${head}content-length: ${length}\r\n\r\n${body}`,

@@ -27,8 +27,8 @@ import { checkDestinationUrl } from "./url-check.ts";
 export interface OpenDestination {
   version: number;
   target: Target;
-  /** Why it may not be called now, though it was accepted once. */
-  refused: string | null;
+  /** Why it may not or can't be called now, though it was accepted once. */
+  refused: { code: "address_refused" | "settings_unusable"; reason: string } | null;
   /** Of each request beside the signature. */
   headers: Readonly<Record<string, string>>;
   /** Where its access tokens come from, and the sealed settings they are got by; null: it needs none. */
@@ -108,13 +108,13 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const events = new Map<string, LoadedEvent>();
     const keys = new Map<string, { workspaceId: string; id: string }>();
     for (const item of items) keys.set(item.ref, { workspaceId: item.workspaceId, id: item.ref });
-    const [loaded] = await Promise.all([loadEvents(this.options.db, [...keys.values()]), this.openAll(items)]);
+    const [loaded, opened] = await Promise.all([loadEvents(this.options.db, [...keys.values()]), this.openAll(items)]);
     for (const event of loaded) events.set(event.id, event);
 
     const go: PreparedDelivery[] = [];
     const done: { item: ClaimedItem; result: Settlement }[] = [];
     for (const item of items) {
-      const destination = this.opened.get(item.laneId);
+      const destination = opened.get(item.laneId);
       const event = events.get(item.ref);
       if (destination && event) go.push({ item, destination, event, pauses: destination.pauses });
       // The destination was deleted, or the event is past its retention: there is nothing to deliver.
@@ -127,33 +127,69 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     return { item, nextAt: Date.now() + delayMs, attempt: null };
   }
 
-  private async openAll(items: ClaimedItem[]): Promise<void> {
+  /**
+   * The destinations of a batch, as they were at its claim or later; those that were deleted are missing. Batches are
+   * prepared side by side: each has its own answer, since what one of them finds out of date another is about to use.
+   */
+  private async openAll(items: ClaimedItem[]): Promise<ReadonlyMap<string, OpenDestination>> {
+    const found = new Map<string, OpenDestination>();
     const stale = new Map<string, ClaimedItem>();
     for (const item of items) {
-      if (this.opened.get(item.laneId)?.version !== item.laneVersion) stale.set(item.laneId, item);
+      if (found.has(item.laneId)) continue;
+      const known = this.known(item);
+      if (known) found.set(item.laneId, known);
+      else stale.set(item.laneId, item);
     }
-    if (stale.size === 0) return;
-    const before = new Map<string, OpenDestination | undefined>();
-    for (const laneId of stale.keys()) {
-      const known = this.opened.get(laneId);
-      before.set(laneId, known);
-      this.opened.delete(laneId);
-      void known?.system?.close();
-    }
+    if (stale.size === 0) return found;
     for (const destination of await loadDestinations(this.options.db, [...stale.values()])) {
       const item = stale.get(destination.id);
       if (!item) continue;
-      const known = before.get(item.laneId) ?? null;
-      this.opened.set(item.laneId, this.open(item.workspaceId, destination, item.laneVersion, known));
+      stale.delete(destination.id);
+      const before = this.opened.get(item.laneId) ?? null;
+      // Another batch may have opened it meanwhile.
+      const open = this.known(item) ?? this.open(item.workspaceId, destination, item.laneVersion, before);
+      if (before !== null && before !== open) void before.system?.close();
+      this.opened.set(item.laneId, open);
+      found.set(item.laneId, open);
     }
+    for (const laneId of stale.keys()) {
+      void this.opened.get(laneId)?.system?.close();
+      this.opened.delete(laneId);
+    }
+    return found;
   }
 
-  /** `version`: of its lane. `before`: as it was opened last. */
+  /** Opened already, as it was at the claim or later. */
+  private known({ laneId, laneVersion }: ClaimedItem): OpenDestination | undefined {
+    const known = this.opened.get(laneId);
+    return known && known.version >= laneVersion ? known : undefined;
+  }
+
+  /**
+   * `version`: of its lane. `before`: as it was opened last. One whose secrets or certificates can't be used is refused, with
+   * the reason, and holds nobody else up who is prepared with it.
+   */
   open(
     workspaceId: string,
     destination: Destination,
     version: number,
     before: OpenDestination | null = null,
+  ): OpenDestination {
+    try {
+      return this.openAsSet(workspaceId, destination, version, before);
+    } catch (error) {
+      const none = { secret: null, previousSecret: null, auth: null, tls: null, headers: null };
+      const reason = `Its secret, credentials, headers or certificates can't be used: ${(error as Error).message} Give them anew.`;
+      const open = this.openAsSet(workspaceId, { ...destination, ...none }, version, before);
+      return { ...open, refused: { code: "settings_unusable", reason } };
+    }
+  }
+
+  private openAsSet(
+    workspaceId: string,
+    destination: Destination,
+    version: number,
+    before: OpenDestination | null,
   ): OpenDestination {
     const owner = `${workspaceId}/${destination.id}`;
     const unseal = (sealed: Buffer) => this.options.box.open(sealed, owner);
@@ -164,10 +200,11 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
     const authorization = auth ? fixedAuthorization(auth) : null;
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
+    const refused = destination.kind === "webhook" ? this.whyRefused(destination.url, auth) : null;
     return {
       version,
       target: targetOf(new URL(destination.url), { tls, owner: destination.id }),
-      refused: destination.kind === "webhook" ? this.whyRefused(destination.url, auth) : null,
+      refused: refused === null ? null : { code: "address_refused", reason: refused },
       tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
       format,
       secrets,
@@ -247,7 +284,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const { refused, tokens } = prepared.destination;
     const { client } = this.options;
     const post = watch ? watch(attempt) : attempt;
-    if (refused !== null) attempt.refuse("address_refused", refused);
+    if (refused !== null) attempt.refuse(refused.code, refused.reason);
     else if (tokens === null) client.send(post);
     else {
       const onProblem = (reason: string) => attempt.refuse("auth_failed", reason);

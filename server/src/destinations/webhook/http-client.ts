@@ -16,7 +16,7 @@ export interface Post {
    * Called when there is a connection for it: what to send. Only now, so that a signature is not older than its request.
    * Null: it isn't to be sent any more.
    */
-  begin(): { headers: Record<string, string>; body: string } | null;
+  begin(): Omit<RequestParts, "path"> | null;
   /** Called once, with what came of it; null: it was not sent. */
   end(exchange: Exchange | null): void;
 }
@@ -175,8 +175,8 @@ export class HttpClient {
         continue;
       }
       pool.waiting.begin(turn);
-      const { headers, body } = request;
-      this.exchange(pool, this.take(pool), turn, { path: turn.post.target.path, headers, body });
+      const { fixed, headers, body } = request;
+      this.exchange(pool, this.take(pool), turn, { path: turn.post.target.path, fixed, headers, body });
     }
   }
 

@@ -63,7 +63,8 @@ export class TestDeliveries {
       target: post.target,
       begin() {
         const given = over ? null : post.begin();
-        seen.request = given && { ...given, headers: { ...given.headers, "herald-test": "true" } };
+        const headers = { ...given?.fixed, ...given?.headers, "herald-test": "true" };
+        seen.request = given && { headers, body: given.body };
         return seen.request;
       },
       end(result) {

@@ -38,12 +38,12 @@ export class TokenPost implements Post {
     });
   }
 
-  begin(): { headers: Record<string, string>; body: string } | null {
+  begin(): ReturnType<Post["begin"]> {
     const request = this.post.begin();
     if (!request) return null;
     // It may have waited for its connection so long that there is a newer one.
     this.header = this.tokens.current ?? this.header;
-    return { headers: { ...request.headers, authorization: this.header }, body: request.body };
+    return { headers: { ...request.fixed, ...request.headers, authorization: this.header }, body: request.body };
   }
 
   end(exchange: Exchange | null): void {

@@ -33,6 +33,8 @@ export const sendpilot: Format = {
         return event.data.linkedinUrl !== null;
       case "message.delivered":
       case "message.uncertain":
+      case "message.bounced":
+      case "message.auto_replied":
       case "message.opened":
       case "message.clicked":
       case "lead.opted_out":
@@ -131,6 +133,8 @@ function dataOf(stored: StoredEvent): object {
     }
     case "message.delivered":
     case "message.uncertain":
+    case "message.bounced":
+    case "message.auto_replied":
     case "message.opened":
     case "message.clicked":
     case "lead.opted_out":

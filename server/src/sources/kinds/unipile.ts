@@ -1,13 +1,14 @@
 import { randomBytes, timingSafeEqual } from "node:crypto";
 import { z } from "zod";
-import type { InboundPerson, Reading } from "../../domain/inbound.ts";
+import type { InboundPerson, InboundReport, Reading } from "../../domain/inbound.ts";
 import type { Verification } from "../../domain/signature.ts";
 import { checkTextSecret } from "../../domain/text-secret.ts";
 import { bodyHash, deliveryIdOf, type Json, objectOf, parseObject, textOf, timeOf } from "../json.ts";
 import { jsonAnswer, type KeptRequest, type SourceKind, type SourceRequest } from "../source-kind.ts";
+import { attachmentsOf, namesOf, polledEvents, readPolled } from "./unipile-polled.ts";
 
 /**
- * Unipile's webhooks, of the sources `messaging` and `users` (https://developer.unipile.com/docs/webhooks-2). They are not
+ * Unipile's webhooks, of the sources `messaging`, `users` and `account_status` (https://developer.unipile.com/docs/webhooks-2). They are not
  * signed: a header that is registered with the webhook carries a secret.
  */
 interface UnipileConfig {
@@ -57,10 +58,59 @@ function read({ body }: KeptRequest): Reading {
   const type = textOf(event.event);
   if (type === "message_received") return readMessage(event, type);
   if (type === "new_relation") return readRelation(event, type);
+  if (type === "message_delivered" || type === "message_read") return readReceipt(event, type);
+  if (type !== null && Object.hasOwn(kept, type)) return { kind: "nothing", type, detail: kept[type]! };
+  if (polledEvents.some((polled) => polled === type)) return readPolled(event, type!);
   const status = objectOf(event.AccountStatus);
-  if (status)
-    return { kind: "unknown", type: "account_status", detail: `Unipile says of an account: ${textOf(status.message)}` };
+  if (status) return readAccountStatus(status);
   return { kind: "unknown", type, detail: "Herald doesn't know this event." };
+}
+
+/** What changes nothing here, and is kept as it was told. */
+const kept: Readonly<Record<string, string>> = {
+  message_reaction: "Somebody reacted to a message.",
+  message_edited: "Somebody changed a message. The text that was sent first stays.",
+  message_deleted: "Somebody deleted a message. It stays here.",
+};
+
+function readReceipt(event: Json, type: string): Reading {
+  const [accountId, providerMessageId] = [textOf(event.account_id), textOf(event.message_id)];
+  if (!accountId || !providerMessageId) {
+    return { kind: "unknown", type, detail: "This has no account_id or no message_id." };
+  }
+  const report: InboundReport = {
+    ...{ kind: "report", account: { provider: "unipile", accountId }, providerMessageId },
+    ...{ outcome: type === "message_read" ? "read" : "delivered", at: timeOf(event.timestamp) },
+    ...{ code: null, detail: null, suppress: null },
+  };
+  return { kind: "facts", type, facts: [report] };
+}
+
+/** https://developer.unipile.com/docs/account-lifecycle: those that end in a state; others are steps on the way. */
+const accountStates: Readonly<Record<string, { state: "ok" | "broken"; says: string }>> = {
+  OK: { state: "ok", says: "The account works." },
+  CREATION_SUCCESS: { state: "ok", says: "The account was connected." },
+  RECONNECTED: { state: "ok", says: "The account was connected again." },
+  SYNC_SUCCESS: { state: "ok", says: "The account works." },
+  CREDENTIALS: { state: "broken", says: "LinkedIn has ended the session: connect the account again in Unipile." },
+  ERROR: { state: "broken", says: "The account has stopped with an error: look at it in Unipile." },
+  STOPPED: { state: "broken", says: "The account has stopped: look at it in Unipile." },
+  DELETED: {
+    state: "broken",
+    says: "The account was deleted in Unipile: connect it again, and give its new ID to the sender.",
+  },
+};
+
+function readAccountStatus(status: Json): Reading {
+  const type = "account_status";
+  const [accountId, name] = [textOf(status.account_id), textOf(status.message)];
+  const known = name !== null && Object.hasOwn(accountStates, name) ? accountStates[name]! : null;
+  if (name === "CONNECTING") return { kind: "nothing", type, detail: "Unipile is connecting the account." };
+  if (!accountId || !known) return { kind: "unknown", type, detail: `Unipile says of an account: ${name}` };
+  const goesOn = known.state === "broken" ? " Sending goes on by itself once Unipile says OK." : "";
+  const detail = `Unipile says ${name}: ${known.says}${goesOn}`;
+  const account = { provider: "unipile", accountId } as const;
+  return { kind: "facts", type, facts: [{ kind: "account", account, state: known.state, detail }] };
 }
 
 function readMessage(event: Json, type: string): Reading {
@@ -88,10 +138,7 @@ function readMessage(event: Json, type: string): Reading {
   if (event.is_event === true || event.is_event === 1) {
     return { kind: "nothing", type, detail: "This is a notice in the chat, which nobody wrote." };
   }
-  const attachments = (Array.isArray(event.attachments) ? event.attachments : [event.attachments]).flatMap((one) => {
-    const url = textOf(objectOf(one)?.url);
-    return url ? [{ url, contentType: textOf(objectOf(one)?.mimetype) }] : [];
-  });
+  const attachments = attachmentsOf(event.attachments);
   const text = textOf(event.message) ?? "";
   const message = {
     ...({ kind: "message", direction: outbound ? "out" : "in", channel: "linkedin" } as const),
@@ -109,12 +156,6 @@ function personOf(attendee: Json): InboundPerson {
     providerLeadId: textOf(attendee.attendee_provider_id),
     ...namesOf(textOf(attendee.attendee_name)),
   };
-}
-
-/** First and last name of a full one. */
-function namesOf(name: string | null): { firstName: string | null; lastName: string | null } {
-  const [first = null, ...rest] = name?.trim().split(/\s+/) ?? [];
-  return { firstName: first, lastName: rest.length > 0 ? rest.join(" ") : null };
 }
 
 function readRelation(event: Json, type: string): Reading {

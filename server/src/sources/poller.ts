@@ -1,0 +1,278 @@
+import { randomUUID } from "node:crypto";
+import type { OpenSenders } from "../campaigns/senders.ts";
+import type { PolledItem, PolledPage, ProviderPoll } from "../channels/channel.ts";
+import {
+  addPolls,
+  duePolls,
+  endPoll,
+  knownDeliveries,
+  knownMessages,
+  knownThreads,
+  notePoll,
+  type Poll,
+  type PollProgress,
+  takePoll,
+} from "../db/poll.ts";
+import type { Database } from "../db/pool.ts";
+import { insertReceived } from "../db/received.ts";
+import { newId } from "../domain/id.ts";
+import type { SecretBox } from "../domain/seal.ts";
+import { polledMessage, polledMessageIds, polledRelation, polledRelationId } from "./kinds/unipile-polled.ts";
+import { type PollSource, pollSource } from "./poll-source.ts";
+
+/**
+ * Asks providers for what their webhooks may not have told: messages of the account, and new relations. What is new is stored as
+ * it came, as if a webhook had told it, and processed alike: what both tell counts once.
+ *
+ * A sender's turn belongs to one process at a time, and how far it is is kept with what was stored; one that is killed has its
+ * turn taken over. It has connections of its own, so that no message waits for it.
+ */
+export interface PollerOptions {
+  db: Database;
+  box: SecretBox;
+  /** Of its own: not those that send. */
+  senders: OpenSenders;
+  /** Milliseconds from one turn of a sender to the next, give or take a fifth. */
+  everyMs: number;
+  /** Something came in. */
+  wakeSources: () => void;
+  onError: (stage: string, error: unknown) => void;
+  /** Milliseconds between looks for senders whose turn it is. Default 20 s. */
+  lookMs?: number;
+}
+
+/** Providers that can be asked. */
+const providers = ["unipile"];
+
+const callMs = 20_000;
+/** Longer than a page with all its look-ups takes. */
+const leaseMs = 10 * 60_000;
+/** Pages of one turn; what is left comes in a minute, so that others get their turn. */
+const pagesATurn = 10;
+const soonMs = 60_000;
+const longestPauseMs = 6 * 3_600_000;
+/** Providers learn of some messages and relations late, with the times at which they were. */
+const lateMessagesMs = 3_600_000;
+const lateRelationsMs = 24 * 3_600_000;
+const atOnce = 2;
+
+/** A call failed: what the turn stored so far stays. */
+class PollFailed extends Error {
+  readonly badPage: boolean;
+  readonly retryAfterMs: number;
+  constructor({ detail, badPage, retryAfterMs = 0 }: Extract<PolledPage, { ok: false }>) {
+    super(detail);
+    this.badPage = badPage;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** The turn was taken over: a process that was frozen for minutes comes back. */
+class TurnLost extends Error {}
+
+export class Poller {
+  private readonly options: PollerOptions;
+  private readonly stopped = new AbortController();
+  private finished: Promise<void> | null = null;
+
+  constructor(options: PollerOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    this.finished ??= this.run();
+  }
+
+  /** Ends the calls that are under way. */
+  async stop(): Promise<void> {
+    this.stopped.abort();
+    await this.finished;
+    await this.options.senders.close();
+  }
+
+  private async run(): Promise<void> {
+    const { lookMs = 20_000, onError } = this.options;
+    while (!this.stopped.signal.aborted) {
+      await this.runOnce().catch((error) => onError("polling", error));
+      await this.pause(lookMs);
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    const { signal } = this.stopped;
+    if (signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        signal.removeEventListener("abort", done);
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      signal.addEventListener("abort", done);
+    });
+  }
+
+  /** Gives each sender whose turn it is one turn; answers how many had one. */
+  async runOnce(): Promise<number> {
+    const { db, everyMs } = this.options;
+    await addPolls(db, providers, everyMs);
+    const due = await duePolls(db, 100);
+    let turns = 0;
+    const next = async () => {
+      for (let one = due.shift(); one && !this.stopped.signal.aborted; one = due.shift()) {
+        const poll = await takePoll(db, one, randomUUID(), leaseMs);
+        if (!poll) continue;
+        await this.turn(poll);
+        turns += 1;
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, next));
+    return turns;
+  }
+
+  private async turn(poll: Poll): Promise<void> {
+    const { db, everyMs } = this.options;
+    const usualMs = everyMs * (0.8 + 0.4 * Math.random());
+    try {
+      const done = await this.ask(poll);
+      await endPoll(db, poll, { nextMs: done ? usualMs : Math.min(soonMs, usualMs), error: null });
+    } catch (error) {
+      if (error instanceof TurnLost) return;
+      // What the provider says goes on record; what is wrong here is for the log, too.
+      if (!(error instanceof PollFailed)) this.options.onError("polling", error);
+      const failed = error instanceof PollFailed ? error : null;
+      const pauseMs = Math.min(longestPauseMs, usualMs * 2 ** Math.min(poll.failures, 5));
+      const nextMs = Math.max(pauseMs, failed?.retryAfterMs ?? 0);
+      const message = error instanceof Error ? error.message : String(error);
+      await endPoll(db, poll, { nextMs, error: message, dropPage: failed?.badPage ?? false });
+    }
+  }
+
+  /** False: there is more, which has to wait for a little. */
+  private async ask(poll: Poll): Promise<boolean> {
+    const { db, box, senders } = this.options;
+    const source = await pollSource(db, box, poll.workspaceId);
+    // Switched off there, it is switched off here.
+    if (!source) return true;
+    const sender = await senders.get(poll.workspaceId, poll.senderId, poll.version);
+    const asked = sender?.connection.poll;
+    if (!asked) return true;
+    const progress: PollProgress = {
+      ...{ messagesUntil: poll.messagesUntil, page: poll.page },
+      ...{ pageLatest: poll.pageLatest, relationsUntil: poll.relationsUntil },
+    };
+    const turn = { poll, source, asked, progress };
+    const done = await this.messages(turn);
+    await this.relations(turn);
+    return done;
+  }
+
+  private async messages(turn: Turn): Promise<boolean> {
+    const { poll, asked, progress } = turn;
+    const after = since(poll, progress.messagesUntil, lateMessagesMs);
+    for (let n = 0; n < pagesATurn; n += 1) {
+      const page = read(await asked.messages(after, progress.page, this.signal()));
+      progress.pageLatest = latest(progress.pageLatest, page.items);
+      const stored = await this.news(turn, page.items);
+      if (page.next === null) {
+        progress.messagesUntil = progress.pageLatest ?? progress.messagesUntil;
+        progress.pageLatest = null;
+      }
+      progress.page = page.next;
+      await this.store(turn, stored);
+      if (page.next === null) return true;
+    }
+    return false;
+  }
+
+  /** What of a page nobody has told yet, with whom it is. */
+  private async news({ poll, source, asked }: Turn, items: readonly PolledItem[]): Promise<Kept[]> {
+    const { db } = this.options;
+    const { workspaceId, senderId } = poll;
+    const ids = items.map(({ id }) => id);
+    const known = await knownMessages(db, workspaceId, senderId, ids);
+    const told = await knownDeliveries(db, workspaceId, source.allIds, ids.flatMap(polledMessageIds));
+    const fresh = items.filter(({ id }) => !known.has(id) && !polledMessageIds(id).some((one) => told.has(one)));
+    const threads = [...new Set(fresh.flatMap(({ threadId }) => threadId ?? []))];
+    const open = await knownThreads(db, workspaceId, senderId, threads);
+    const people = new Map<string, readonly unknown[]>();
+    for (const threadId of threads) {
+      if (open.has(threadId)) continue;
+      const thread = await asked.thread(threadId, this.signal());
+      if (!thread.ok) throw new PollFailed(thread);
+      people.set(threadId, thread.people);
+    }
+    // The oldest first, as they were written.
+    return fresh
+      .toSorted((a, b) => a.at.getTime() - b.at.getTime())
+      .map((item) => polledMessage(accountOf(poll), item, people.get(item.threadId ?? "") ?? null));
+  }
+
+  private async relations(turn: Turn): Promise<void> {
+    const { poll, asked, progress, source } = turn;
+    const after = since(poll, progress.relationsUntil, lateRelationsMs);
+    let page: string | null = null;
+    let newest = progress.relationsUntil;
+    const fresh: PolledItem[] = [];
+    for (let n = 0; n < pagesATurn; n += 1) {
+      const listed = read(await asked.relations(page, this.signal()));
+      newest = latest(newest, listed.items);
+      fresh.push(...listed.items.filter(({ at }) => at >= after));
+      page = listed.next;
+      // The latest first: what follows is known.
+      if (page === null || listed.items.some(({ at }) => at < after)) break;
+    }
+    const idOf = (item: PolledItem) => polledRelationId(accountOf(poll), item);
+    const told = await knownDeliveries(this.options.db, poll.workspaceId, source.allIds, fresh.map(idOf));
+    progress.relationsUntil = newest;
+    const news = fresh.filter((item) => !told.has(idOf(item))).reverse();
+    await this.store(
+      turn,
+      news.map((item) => polledRelation(accountOf(poll), item)),
+    );
+  }
+
+  /** Stores what is new together with how far that is. */
+  private async store({ poll, source, progress }: Turn, news: readonly Kept[]): Promise<void> {
+    await this.options.db.transaction(async (tx) => {
+      if (!(await notePoll(tx, poll, progress, leaseMs))) throw new TurnLost();
+      for (const { deliveryId, body } of news) {
+        const kept = { id: newId("received"), sourceId: source.id, deliveryId, contentType: "application/json", body };
+        await insertReceived(tx, poll.workspaceId, kept);
+      }
+    });
+    if (news.length > 0) this.options.wakeSources();
+  }
+
+  private signal(): AbortSignal {
+    return AbortSignal.any([this.stopped.signal, AbortSignal.timeout(callMs)]);
+  }
+}
+
+interface Turn {
+  poll: Poll;
+  source: PollSource;
+  asked: ProviderPoll;
+  progress: PollProgress;
+}
+
+interface Kept {
+  deliveryId: string;
+  body: Buffer;
+}
+
+const accountOf = (poll: Poll) => String(poll.config.accountId);
+
+/** From when on: a while before the latest that is known, and never before the sender was made. */
+function since({ senderCreatedAt }: Poll, until: Date | null, lateMs: number): Date {
+  return new Date(Math.max(senderCreatedAt.getTime(), until === null ? 0 : until.getTime() - lateMs));
+}
+
+function latest(known: Date | null, items: readonly PolledItem[]): Date | null {
+  return items.reduce<Date | null>((most, { at }) => (most === null || at > most ? at : most), known);
+}
+
+function read(page: PolledPage): Extract<PolledPage, { ok: true }> {
+  if (!page.ok) throw new PollFailed(page);
+  return page;
+}

@@ -1,0 +1,190 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type ConversationPlace, listConversations } from "../../src/db/conversation-list.ts";
+import { recountUnread } from "../../src/db/inbox-count.ts";
+import { newId } from "../../src/domain/id.ts";
+import { makeLead, makeSender } from "../factories.ts";
+import { inboundSms, sourceApi, twilioSender } from "../sources/source-setup.ts";
+
+let given: Awaited<ReturnType<typeof sourceApi>>;
+let source: Awaited<ReturnType<typeof given.create>>;
+let senderId: string;
+let n = 0;
+beforeAll(async () => {
+  given = await sourceApi();
+  source = await given.create("twilio");
+  senderId = await twilioSender(given.call);
+});
+afterAll(() => given.close());
+
+const sms = (From: string, Body: string) => given.tell(source, inboundSms({ MessageSid: `SM${++n}`, From, Body }));
+const list = async (query: string) => (await given.call("GET", `/v1/conversations?${query}`)).body;
+const unread = async () => {
+  const { conversations, messages } = (await given.call("GET", "/v1/conversations/unread")).body;
+  return [conversations, messages];
+};
+const act = (id: string, action: string, body?: object) =>
+  given.call("POST", `/v1/conversations/${id}/${action}`, { body });
+const change = (id: string, body: object) => given.call("PATCH", `/v1/conversations/${id}`, { body });
+const phoneOf = () => `+1202555${String(3_000 + ++n)}`;
+
+/** A conversation in which a lead wrote these. */
+async function conversation(texts: string[], lead: Parameters<typeof makeLead>[2] = {}) {
+  const phone = phoneOf();
+  const leadId = await makeLead(given.db, given.workspaceId, { ...lead, phone });
+  for (const text of texts) await sms(phone, text);
+  const [{ id }] = (await list(`leadId=${leadId}`)).data;
+  return { id: id as string, leadId, phone };
+}
+
+test("what is unread is counted by channel as it comes in, is read, and is made unread again", async () => {
+  const [startConversations, startMessages] = await unread();
+  const { id, phone } = await conversation(["One", "Two", "Three"]);
+  const since = async () => {
+    const [conversations, messages] = await unread();
+    return [conversations! - startConversations!, messages! - startMessages!];
+  };
+  expect(await since()).toEqual([1, 3]);
+  const { data: messages } = (await given.call("GET", `/v1/conversations/${id}/messages?order=asc`)).body;
+  // "Three" came in while somebody was looking at "Two".
+  expect((await act(id, "read", { messageId: messages[1].id })).body).toMatchObject({ unread: 1 });
+  expect(await since()).toEqual([1, 1]);
+  expect((await act(id, "read", { messageId: messages[0].id })).body).toMatchObject({ unread: 1 });
+  expect((await act(id, "read", { messageId: newId("message") })).status).toBe(400);
+  expect((await act(id, "read")).body).toMatchObject({ unread: 0 });
+  expect(await since()).toEqual([0, 0]);
+  expect((await act(id, "unread")).body).toMatchObject({ unread: 1 });
+  expect(await since()).toEqual([1, 1]);
+  expect((await change(id, { status: "closed" })).body).toMatchObject({ status: "closed", unread: 0 });
+  expect(await since()).toEqual([0, 0]);
+  await sms(phone, "Are you there?");
+  expect((await list(`leadId=${(await list("limit=1")).data[0].lead.id}`)).data).toMatchObject([
+    { id, status: "open", unread: 1 },
+  ]);
+  expect(await since()).toEqual([1, 1]);
+  expect(await recountUnread(given.db)).toBe(0);
+  await given.db.query("update conversation set unread = 5 where id = $1", [id]);
+  expect([await recountUnread(given.db), await since()]).toEqual([1, [1, 5]]);
+  await act(id, "read");
+});
+
+test("counts are right when many messages of many conversations come in and are read at once", async () => {
+  const before = await unread();
+  const made: Awaited<ReturnType<typeof conversation>>[] = [];
+  for (let i = 0; i < 4; i += 1) made.push(await conversation(["One"]));
+  await Promise.all([
+    ...made.flatMap(({ id }) => [
+      act(id, "read"),
+      act(id, "read"),
+      act(id, "unread"),
+      change(id, { status: "closed" }),
+    ]),
+    ...made.map(({ phone }) => given.post(given.signed(source, inboundSms({ MessageSid: `SM${++n}`, From: phone })))),
+    ...Array.from({ length: 4 }, () => given.newProcessor().runOnce()),
+  ]);
+  await given.drain();
+  expect(await recountUnread(given.db)).toBe(0);
+  for (const { id } of made) await act(id, "read");
+  expect(await unread()).toEqual(before);
+});
+
+test("an assignee and a note are kept and taken back; filters find by them, by name, status and sender", async () => {
+  const ada = await conversation(["Hello"], { firstName: "Zoé" });
+  await given.db.query("update lead set last_name = 'O''Neill-100%' where id = $1", [ada.leadId]);
+  const bob = await conversation(["Hello"], { firstName: "Zora" });
+  const changed = await change(ada.id, { assignee: "ada@example.com", note: "Call her" });
+  expect(changed.body).toMatchObject({ assignee: "ada@example.com", note: "Call her", status: "open" });
+  const found = async (query: string) => (await list(query)).data.map(({ id }: { id: string }) => id);
+  expect(await found("q=zo")).toEqual([bob.id, ada.id]);
+  expect(await found("q=ZOÉ")).toEqual([ada.id]);
+  expect(await found(`q=${encodeURIComponent("zoé o'neill-1")}`)).toEqual([ada.id]);
+  expect(await found(`q=${encodeURIComponent("o'neill-100%")}`)).toEqual([ada.id]);
+  for (const q of ["oé", "zo%25", "zoé x", "neill"]) expect([q, await found(`q=${q}`)]).toEqual([q, []]);
+  expect(await found("q=zo&assignee=ada@example.com")).toEqual([ada.id]);
+  expect(await found("q=zo&assignee=")).toEqual([bob.id]);
+  await change(bob.id, { status: "closed" });
+  expect(await found("q=zo&status=open")).toEqual([ada.id]);
+  expect(await found("q=zo&unread=true")).toEqual([ada.id]);
+  expect(await found("q=zo&unread=false")).toEqual([bob.id]);
+  expect(await found(`q=zo&senderId=${senderId}&channel=sms&leadStatus=REPLY_RECEIVED&status=closed`)).toEqual([
+    bob.id,
+  ]);
+  expect(await found("q=zo&channel=email")).toEqual([]);
+  expect(await found(`q=zo&senderId=${newId("sender")}`)).toEqual([]);
+  expect((await change(ada.id, { assignee: null, note: null })).body).toMatchObject({ assignee: null, note: null });
+  expect((await change(ada.id, { assignee: "two\nlines" })).status).toBe(400);
+});
+
+test("each conversation is on one page, whatever the filter; a walk that finds little says where to go on", async () => {
+  const made: string[] = [];
+  for (let i = 0; i < 5; i += 1) made.push((await conversation(["Hello"], { firstName: "Pager" })).id);
+  await change(made[1]!, { status: "closed" });
+  for (const query of ["", "channel=sms&", "q=pager&", `senderId=${senderId}&`, "leadStatus=REPLY_RECEIVED&"]) {
+    const seen: string[] = [];
+    let cursor: string | null = "";
+    for (let pages = 0; cursor !== null && pages < 50; pages += 1) {
+      const page = await list(`${query}limit=2${cursor ? `&cursor=${cursor}` : ""}`);
+      if (!page.data) throw new Error(JSON.stringify(page));
+      seen.push(...page.data.map(({ id }: { id: string }) => id));
+      cursor = page.nextCursor as string | null;
+    }
+    const ours = seen.filter((id) => made.includes(id));
+    expect([query, ours]).toEqual([query, made.toReversed()]);
+    expect(new Set(seen).size).toBe(seen.length);
+  }
+  expect((await given.call("GET", "/v1/conversations?cursor=abc")).status).toBe(400);
+  // Of two that it may look at, the second one is asked for: the page has it, and the next one begins behind it.
+  const at = (assignee: string | null, after?: ConversationPlace) =>
+    listConversations(given.db, given.workspaceId, { assignee, after, limit: 10 }, 2);
+  await change(made[3]!, { assignee: "walker" });
+  const first = await at("walker");
+  expect([first.data.map(({ id }) => id), first.next?.id]).toEqual([[made[3]], made[3]]);
+  expect((await at("walker", first.next!)).data).toEqual([]);
+  const oldest = (await list("limit=100")).data.at(-1);
+  const end = await at("walker", { lastMessageAt: new Date(oldest.lastMessageAt), id: oldest.id });
+  expect(end).toEqual({ data: [], next: null });
+});
+
+test("messages go both ways, by when they were, and are paged from either end", async () => {
+  const { id, leadId } = await conversation(["First", "Second", "Third"]);
+  const read = async (order: string) => {
+    const texts: string[] = [];
+    let cursor = "";
+    do {
+      const { body } = await given.call("GET", `/v1/conversations/${id}/messages?order=${order}&limit=2${cursor}`);
+      texts.push(...body.data.map(({ text }: { text: string }) => text));
+      cursor = body.nextCursor ? `&cursor=${body.nextCursor}` : "";
+    } while (cursor !== "");
+    return texts;
+  };
+  // Told late: it was written before the others.
+  await given.db.query(
+    "update message set sent_at = sent_at - interval '1 hour' where lead_id = $1 and text = 'Third'",
+    [leadId],
+  );
+  expect(await read("asc")).toEqual(["Third", "First", "Second"]);
+  expect(await read("desc")).toEqual(["Second", "First", "Third"]);
+});
+
+test("an answer needs what its channel needs; another system's account, another workspace's conversation can't be answered in", async () => {
+  const { id, leadId } = await conversation(["Hello"]);
+  const answer = (to: string, body: object) => act(to, "messages", body);
+  expect((await answer(id, { text: "" })).status).toBe(400);
+  expect((await answer(id, { text: "x", subject: "No" })).status).toBe(400);
+  await given.db.query("update conversation set sender_id = 'their-account' where id = $1", [id]);
+  const theirs = await answer(id, { text: "Hi" });
+  expect([theirs.status, theirs.body.message]).toEqual([422, expect.stringContaining("their-account")]);
+  const email = await makeSender(given.db, given.workspaceId, "email");
+  const thread = newId("conversation");
+  await given.db.query(
+    "insert into conversation (workspace_id, id, lead_id, channel, sender_id) values ($1, $2, $3, 'email', $4)",
+    [given.workspaceId, thread, leadId, email],
+  );
+  expect((await answer(thread, { text: "Hi" })).body.details).toMatchObject([{ field: "subject" }]);
+  expect((await act(thread, "unread")).status).toBe(409);
+  expect((await answer(thread, { text: "Hi", subject: "Hello" })).body).toMatchObject({ conversationId: thread });
+  const nowhere = newId("conversation");
+  const calls = [answer(nowhere, { text: "Hi" }), act(nowhere, "read"), act(nowhere, "unread"), change(nowhere, {})];
+  for (const { status } of await Promise.all(calls)) expect(status).toBe(404);
+  for (const path of ["", "/messages"])
+    expect((await given.call("GET", `/v1/conversations/${nowhere}${path}`)).status).toBe(404);
+});

@@ -326,7 +326,8 @@ export async function setLeadStatus(
   const lead = await lockToldLead(tx, workspaceId, leadId);
   if (!lead) return null;
   const changed = lead.status !== status;
-  const repliedAt = status === "REPLY_RECEIVED" && changed ? at : null;
+  // Of what others tell it may be older, or follow from what is on record.
+  const repliedAt = status === "REPLY_RECEIVED" && changed && !(by === "automation" && told) ? at : null;
   if (changed || told) await writeStatus(tx, workspaceId, { leadId, status, repliedAt, told });
   if (!changed) return { previous: status, lanes: [] };
   // Of others' status it isn't known whose invitation was accepted.

@@ -71,6 +71,7 @@ export async function latestSender(
   channel: ChannelName,
   senderIds: readonly string[],
 ): Promise<string | null> {
+  if (senderIds.length === 0) return null;
   const { rows } = await db.query<{ sender_id: string }>(
     `select sender_id from conversation where workspace_id = $1 and lead_id = $2 and channel = $3 and sender_id = any($4)
      order by last_message_at desc nulls last limit 1`,

@@ -197,14 +197,24 @@ export interface LaterFacts {
 }
 
 export async function factsAfter(tx: Queryable, workspaceId: string, leadId: string, after: Date): Promise<LaterFacts> {
-  const sent = (action: string) => `exists (select from message m where m.lead_id = $2 and m.workspace_id = $1
-    and m.direction = 'outbound' and m.status = 'sent' and m.action = '${action}' and m.sent_at > $3)`;
-  const { rows } = await tx.query<LaterFacts>({
-    name: "lead.facts_after",
-    text: `select ${sent("connect")} as invited, ${sent("message")} as written,
-      exists (select from conversation v where v.lead_id = $2 and v.workspace_id = $1 and v.connected_at > $3) as connected,
-      exists (select from lead l where l.workspace_id = $1 and l.id = $2 and l.replied_at > $3) as replied`,
-    values: [workspaceId, leadId, after],
-  });
-  return rows[0]!;
+  return await inSet(tx, later, workspaceId, { leadId, after });
 }
+
+const sentLater = (action: string) => `exists (select from message m where m.lead_id = k.id and m.workspace_id = $1
+  and m.direction = 'outbound' and m.status = 'sent' and m.action = '${action}' and m.sent_at > k.after::timestamptz)`;
+
+const later: SetStatement<{ leadId: string; after: Date }, LaterFacts> = {
+  name: "lead.facts_after",
+  async run(tx, workspaceId, asked) {
+    const { rows } = await tx.query<LaterFacts>({
+      name: "lead.facts_after",
+      text: `select ${sentLater("connect")} as invited, ${sentLater("message")} as written,
+          exists (select from conversation v where v.lead_id = k.id and v.workspace_id = $1
+            and v.connected_at > k.after::timestamptz) as connected,
+          exists (select from lead l where l.workspace_id = $1 and l.id = k.id and l.replied_at > k.after::timestamptz) as replied
+        from unnest($2::text[], $3::text[]) with ordinality as k (id, after, n) order by k.n`,
+      values: [workspaceId, textArray(asked, (k) => k.leadId), textArray(asked, (k) => k.after.toISOString())],
+    });
+    return rows;
+  },
+};

@@ -140,15 +140,27 @@ export async function leadsWithAddress(
   channel: ChannelName | "all",
   address: string,
 ): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from lead where workspace_id = $1 and phone = $2 and $3 in ('sms', 'all')
-     union select id from lead where workspace_id = $1 and email = $2 and $3 in ('email', 'all')
-     union select id from lead where workspace_id = $1 and linkedin_url = $2 and $3 in ('linkedin', 'all')
-     order by 1`,
-    [workspaceId, address, channel],
-  );
-  return rows.map(({ id }) => id);
+  return await inSet(db, withAddress, workspaceId, { channel, address });
 }
+
+const withAddress: SetStatement<{ channel: ChannelName | "all"; address: string }, string[]> = {
+  name: "lead.with_address",
+  async run(db, workspaceId, asked) {
+    const found: string[][] = asked.map(() => []);
+    const { rows } = await db.query<{ n: number; id: string }>({
+      name: "lead.with_address",
+      text: `select a.n::int as n, l.id from unnest($2::text[], $3::text[]) with ordinality as a (channel, address, n)
+        cross join lateral (
+          select id from lead l where l.workspace_id = $1 and l.phone = a.address and a.channel in ('sms', 'all')
+          union select id from lead l where l.workspace_id = $1 and l.email = a.address and a.channel in ('email', 'all')
+          union select id from lead l where l.workspace_id = $1 and l.linkedin_url = a.address and a.channel in ('linkedin', 'all')
+        ) l order by 1, 2`,
+      values: [workspaceId, asked.map(({ channel }) => channel), asked.map(({ address }) => address)],
+    });
+    for (const { n, id } of rows) found[n - 1]!.push(id);
+    return found;
+  },
+};
 
 /**
  * Lets a lead rest: no campaign writes to it before `until`. Null lifts that. Answers in how many sequences it is; null:

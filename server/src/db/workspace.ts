@@ -111,12 +111,19 @@ export async function changeWorkspace(
 
 /** The channels for which an opt-out from this one counts as well. */
 export async function linkedChannelsOf(db: Queryable, id: string, channel: ChannelName): Promise<ChannelName[]> {
-  const { rows } = await db.query<{ linked: ChannelName[] | null }>(
-    "select linked_channels -> $2 as linked from workspace where id = $1",
-    [id, channel],
-  );
-  return rows[0]?.linked ?? [];
+  return await inSet(db, linkedChannels, id, channel);
 }
+
+const linkedChannels: SetStatement<ChannelName, ChannelName[]> = {
+  name: "workspace.linked_channels",
+  async run(db, id, channels) {
+    const { rows } = await db.query<{ linked: Partial<Record<ChannelName, ChannelName[]>> }>(
+      "select linked_channels as linked from workspace where id = $1",
+      [id],
+    );
+    return channels.map((channel) => rows[0]?.linked[channel] ?? []);
+  },
+};
 
 /** Words that count as STOP beside the standard ones. */
 export async function optOutWordsOf(db: Queryable, id: string): Promise<string[]> {

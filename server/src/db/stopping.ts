@@ -77,6 +77,17 @@ hit as materialized (
   ) o order by o.campaign_id, o.lead_id, a.n
 ),${ended}`;
 
+/** Those that are or were in a sequence: of many who write, few are. */
+async function inSequences(db: Queryable, workspaceId: string, leadIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: "enrollment.of_leads",
+    text: `select k.id from unnest($2::text[]) as k (id)
+      cross join lateral (select 1 from enrollment e where e.workspace_id = $1 and e.lead_id = k.id limit 1) e`,
+    values: [workspaceId, leadIds],
+  });
+  return new Set(rows.map(({ id }) => id));
+}
+
 const stopTogether: SetStatement<Stop, Stopped> = {
   name: "enrollment.stop",
   async run(db, workspaceId, stops) {
@@ -95,8 +106,10 @@ const stopTogether: SetStatement<Stop, Stopped> = {
       return new Map(rows.map(({ n, count }) => [n, count]));
     };
     const all = [...stops.keys()];
-    const first = await run("enrollment.stop", own, all);
-    const others = all.filter((n) => stops[n]!.colleagues !== "never");
+    const enrolled = await inSequences(db, workspaceId, [...new Set(stops.map(({ leadId }) => leadId))]);
+    const some = all.filter((n) => enrolled.has(stops[n]!.leadId));
+    const first = await run("enrollment.stop", own, some);
+    const others = some.filter((n) => stops[n]!.colleagues !== "never");
     const second = await run("enrollment.stop_mates", mates, others);
     return all.map((n) => ({ stopped: first.get(n) ?? 0, colleagues: second.get(n) ?? 0 }));
   },

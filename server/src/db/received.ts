@@ -245,6 +245,9 @@ export interface ReceivedOutcome {
   againMs?: number;
 }
 
+/** Both may repeat what a sender wrote, and a text of PostgreSQL's can hold neither NUL nor half of a surrogate pair. */
+const writable = (text: string): string => text.replaceAll("\0", "\u2400").toWellFormed();
+
 async function write(
   tx: Queryable,
   workspaceId: string,
@@ -268,8 +271,8 @@ async function write(
       workspaceId,
       textArray(outcomes, ({ id }) => id),
       textArray(outcomes, ({ status }) => status),
-      textArray(outcomes, ({ type }) => type),
-      textArray(outcomes, ({ detail }) => detail?.slice(0, 1_000).toWellFormed()),
+      textArray(outcomes, ({ type }) => type && writable(type)),
+      textArray(outcomes, ({ detail }) => detail && writable(detail.slice(0, 1_000))),
       textArray(outcomes, ({ leadId }) => leadId),
       textArray(outcomes, ({ messageId }) => messageId),
       ...(how === "again" ? [againMs] : []),

@@ -58,10 +58,14 @@ export function timeOf(value: unknown): number | null {
 
 /** What can be stored as JSON: without NUL and halves of surrogate pairs, wherever they are. */
 export function storable(value: Json): Json {
+  const clean = (text: string) => text.replaceAll("\0", "\u2400").toWellFormed();
   return JSON.parse(
-    JSON.stringify(value, (_, inner) =>
-      typeof inner === "string" ? inner.replaceAll("\0", "\u2400").toWellFormed() : inner,
-    ),
+    JSON.stringify(value, (_, inner) => {
+      if (typeof inner === "string") return clean(inner);
+      const object = objectOf(inner);
+      if (!object || Object.keys(object).every((key) => clean(key) === key)) return inner;
+      return Object.fromEntries(Object.entries(object).map(([key, one]) => [clean(key), one]));
+    }),
   ) as Json;
 }
 

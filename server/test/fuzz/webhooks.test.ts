@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { sourceApi } from "../sources/source-setup.ts";
 import { fuzzWebhooks } from "./webhooks.ts";
 
-const count = Number(process.env.HERALD_FUZZ_REQUESTS ?? 800);
+const count = Number(process.env.HERALD_FUZZ_REQUESTS ?? 400);
 const seed = Number(process.env.HERALD_FUZZ_SEED ?? 4711);
 
 let given: Awaited<ReturnType<typeof sourceApi>>;

@@ -52,11 +52,11 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }
 
-const optOutReasons: Readonly<Record<string, SuppressionKind>> = {
-  COMPLAINT: "complaint",
-  BOUNCE: "bounce",
-  UNSUBSCRIBE_LINK: "unsubscribe",
-};
+const optOutReasons: ReadonlyMap<string, SuppressionKind> = new Map([
+  ["COMPLAINT", "complaint"],
+  ["BOUNCE", "bounce"],
+  ["UNSUBSCRIBE_LINK", "unsubscribe"],
+]);
 
 /**
  * Tells a message from others by what it is, and not by its bytes: told again in another spelling, it is the same. Null: it
@@ -105,7 +105,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
       return {
         ...{ kind: "opt_out", person, channel, at, reason: `opted_out: ${why}`.slice(0, 500) },
-        why: optOutReasons[textOf(data.optOutReason) ?? ""] ?? "provider",
+        why: optOutReasons.get(textOf(data.optOutReason) ?? "") ?? "provider",
         evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
       };
     }

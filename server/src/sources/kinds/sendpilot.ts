@@ -32,12 +32,14 @@ export const sendpilotSource: SourceKind<Record<string, never>> = {
 };
 
 /** The older names, by the newer ones. */
-const renamed: Readonly<Record<string, string>> = {
-  "message.received": "reply.received",
-  "connection.sent": "connection_request.sent",
-  "connection.accepted": "connection_request.accepted",
-  "lead.status.changed": "lead.updated",
-};
+const renamed: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "message.received": "reply.received",
+    "connection.sent": "connection_request.sent",
+    "connection.accepted": "connection_request.accepted",
+    "lead.status.changed": "lead.updated",
+  }),
+);
 
 function read({ body, deliveryId }: KeptRequest): Reading {
   const event = parseObject(body);
@@ -45,7 +47,7 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   const type = textOf(event.eventType)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no eventType or no data." };
-  const name = renamed[type] ?? type;
+  const name = renamed.get(type) ?? type;
   if (name.startsWith("campaign.")) {
     return {
       kind: "nothing",

@@ -5,6 +5,7 @@ import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { delivery } from "./delivery/benchmark.ts";
 import { fair } from "./fair/benchmark.ts";
 import { importing } from "./import/benchmark.ts";
+import { inbound } from "./inbound/benchmark.ts";
 import { latency } from "./latency/benchmark.ts";
 import { due, plan } from "./plan/benchmark.ts";
 import { recovering } from "./recover/benchmark.ts";
@@ -25,6 +26,7 @@ const benchmarks: readonly Benchmark[] = [
   smtp,
   importing,
   accept,
+  inbound,
   due,
   plan,
   simulating,

@@ -1,14 +1,16 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import { insertReceived } from "../db/received.ts";
-import { findSourceByToken, type Source } from "../db/source.ts";
+import type { RequestOutcome, Source } from "../db/source.ts";
 import { HeraldError } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { countSourceRequest } from "../metrics.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
 import type { ApiContext } from "./context.ts";
+import { SourceDesk } from "./source-desk.ts";
 
 /** Where others send what they have to tell. No API key: the signature shows who it is. */
 export const intakePath = "/in/:token";
+
+type FoundSource = Source & { workspaceId: string };
 
 /** Bytes of a request. */
 const bodyLimit = 1024 * 1024;
@@ -16,12 +18,25 @@ const bodyLimit = 1024 * 1024;
 /** What a token looks like; anything else isn't looked up. */
 const tokenForm = /^[A-Za-z0-9_-]{32}$/;
 
+declare module "fastify" {
+  interface FastifyRequest {
+    /** Whose address was called. */
+    source: FoundSource | null;
+  }
+}
+
 /**
  * A request is answered when it is on record, and processed after that. What came before (a provider that didn't get our answer
- * sends it again) is answered alike and not kept twice.
+ * sends it again) is answered alike and not kept twice. Where the database doesn't answer in time it is 503, within a second.
  */
 export function serveIntake(app: FastifyInstance, api: ApiContext): void {
+  const desk = new SourceDesk(api.db);
   app.register(async (scope) => {
+    scope.decorateRequest("source", null);
+    // Before a byte of the body is read: whoever guesses addresses is not listened to.
+    scope.addHook("onRequest", async (request) => {
+      request.source = await sourceOf(api, desk, request);
+    });
     // As it came over the wire: signatures are made of that.
     scope.removeAllContentTypeParsers();
     scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body: Buffer, done) => done(null, body));
@@ -30,45 +45,56 @@ export function serveIntake(app: FastifyInstance, api: ApiContext): void {
       url: intakePath,
       bodyLimit,
       schema: { hide: true },
-      handler: (request, reply) => take(api, request, reply),
+      handler: (request, reply) => take(api, desk, request.source!, request, reply),
     });
   });
 }
 
-async function take(api: ApiContext, request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
+async function sourceOf(api: ApiContext, desk: SourceDesk, request: FastifyRequest): Promise<FoundSource> {
   const { token } = request.params as { token: string };
-  const source = tokenForm.test(token) ? await findSourceByToken(api.db, token) : null;
+  const source = tokenForm.test(token) ? await desk.find(token) : null;
   if (!source)
     throw new HeraldError("not_found", "There is no source at this address. It may have been deleted or renewed.");
-  const { workspaceId, id: sourceId } = source;
-  const note = (outcome: Parameters<typeof api.sourceCounts.add>[2]) => {
-    api.sourceCounts.add(workspaceId, sourceId, outcome);
-    countSourceRequest(source.kind, outcome);
-  };
   if (source.status === "disabled") {
-    note("disabled");
+    note(api, source, "disabled");
     throw new HeraldError("forbidden", "This source is disabled. Nothing that is sent here is kept.");
   }
+  return source;
+}
+
+function note(api: ApiContext, { workspaceId, id, kind }: FoundSource, outcome: RequestOutcome): void {
+  api.sourceCounts.add(workspaceId, id, outcome);
+  countSourceRequest(kind, outcome);
+}
+
+async function take(
+  api: ApiContext,
+  desk: SourceDesk,
+  source: FoundSource,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Promise<FastifyReply> {
+  const { workspaceId, id: sourceId } = source;
   const kind = kindsOfSources[source.kind];
   const contentType = request.headers["content-type"] ?? null;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const given = { headers: request.headers, body, contentType, urls: urlsOf(api, request), now: new Date() };
   const verified = kind.verify(given, secretsOf(api, source), source.config);
   if (!verified.ok) {
-    note(verified.why);
+    note(api, source, verified.why);
     throw new HeraldError("unauthorized", verified.reason);
   }
   const deliveryId = kind.deliveryId(given);
   const cleanType = contentType?.slice(0, 200) ?? null;
-  const kept = { id: newId("received"), sourceId, deliveryId, contentType: cleanType, body };
-  const isNew = await insertReceived(api.db, workspaceId, kept);
-  note(isNew ? "accepted" : "replayed");
+  const kept = { workspaceId, id: newId("received"), sourceId, deliveryId, contentType: cleanType, body };
+  const isNew = await desk.keep(kept);
+  note(api, source, isNew ? "accepted" : "replayed");
   if (isNew) api.wakeSources();
   return await reply.code(200).header("content-type", kind.answer.contentType).send(kind.answer.body);
 }
 
 /** Those that are good now, the newest first. */
-function secretsOf(api: ApiContext, source: Source & { workspaceId: string }): string[] {
+function secretsOf(api: ApiContext, source: FoundSource): string[] {
   const owner = `${source.workspaceId}/${source.id}`;
   const secrets = [api.box.open(source.secret, owner)];
   const { previousSecret, previousSecretUntil } = source;

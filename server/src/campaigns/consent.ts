@@ -30,6 +30,8 @@ export interface ConsentBasis {
   /** The API key's ID, or who else. */
   by?: string | null;
   note?: string | null;
+  /** When it was said; default now. */
+  at?: Date;
   /** `messageId` and `text` where a message says it; `provider: "twilio"` where Twilio has it on record, too. */
   evidence?: Evidence | null;
 }
@@ -179,12 +181,12 @@ export async function keepFromNewAddresses(tx: Queryable, workspaceId: string, l
 
 /**
  * Lifts what forbids writing to an address: of these kinds, or all of it. `changed` is false where there was nothing. Where a
- * whole person is meant, all of its addresses are free again.
+ * whole person is meant, all of its addresses are free again. `before`: only what was said before that.
  */
 export async function lift(
   tx: Queryable,
   workspaceId: string,
-  what: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[] },
+  what: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[]; before?: Date },
   basis: ConsentBasis,
 ): Promise<ConsentOutcome> {
   const removed = await removeSuppression(tx, workspaceId, what);

@@ -1,8 +1,9 @@
 import { type Campaign, getCampaign } from "../db/campaign.ts";
 import { releaseLead } from "../db/due.ts";
-import { blockedSteps, campaignOfLead, countAsNew, moveOn, retryStep } from "../db/enrollment.ts";
+import { blockedSteps, campaignOfLead, countAsNew, hasBlockedSteps, moveOn, retryStep } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { unsendableLeads } from "../db/guard.ts";
+import { lockToldLead, writeStatus } from "../db/lead-told.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
@@ -276,6 +277,7 @@ export async function retryBlockedSteps(
   workspaceId: string,
   leadId: string,
 ): Promise<{ retried: number; lanes: TouchedLane[] }> {
+  if (!(await hasBlockedSteps(tx, workspaceId, leadId, mendableCodes))) return { retried: 0, lanes: [] };
   const steps = await blockedSteps(tx, workspaceId, leadId, mendableCodes);
   const lanes: TouchedLane[] = [];
   // Only where the change brought what was missing: another change is no reason to try again.
@@ -308,7 +310,10 @@ export async function releaseHeldLead(
   return { lanes: (await reactivate(tx, workspaceId, campaign, "api")).lanes };
 }
 
-/** Changes a lead's status and records lead.updated. Null: there is no such lead. The same status again changes nothing. */
+/**
+ * Changes a lead's status and records lead.updated. Null: there is no such lead. The same status again changes nothing. Without
+ * `told` it follows from something that happened at `at` (default: now).
+ */
 export async function setLeadStatus(
   tx: Queryable,
   workspaceId: string,
@@ -316,43 +321,35 @@ export async function setLeadStatus(
   status: LeadStatus,
   by: "api" | "automation" | "user",
   note: string | null,
+  { at = new Date(), told = by === "automation" ? null : { status, at } }: StatusBasis = {},
 ): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
   if (stoppingStatuses.includes(status)) await holdStill(tx, workspaceId, [leadId]);
-  const { rows } = await tx.query<{ status: LeadStatus; external_lead_id: string | null; linkedin_url: string | null }>(
-    "select status, external_lead_id, linkedin_url from lead where workspace_id = $1 and id = $2 for no key update",
-    [workspaceId, leadId],
-  );
-  const lead = rows[0];
+  const lead = await lockToldLead(tx, workspaceId, leadId);
   if (!lead) return null;
-  if (lead.status === status) return { previous: status, lanes: [] };
-  await tx.query(
-    `update lead set status = $3, ${status === "REPLY_RECEIVED" ? "replied_at = now(), " : ""}updated_at = now()
-     where workspace_id = $1 and id = $2`,
-    [workspaceId, leadId, status],
-  );
-  if (status === "CONNECTION_ACCEPTED") await markConnected(tx, workspaceId, leadId);
+  const changed = lead.status !== status;
+  // Of what others tell it may be older, or follow from what is on record.
+  const repliedAt = status === "REPLY_RECEIVED" && changed && !(by === "automation" && told) ? at : null;
+  if (changed || told) await writeStatus(tx, workspaceId, { leadId, status, repliedAt, told });
+  if (!changed) return { previous: status, lanes: [] };
+  // Of others' status it isn't known whose invitation was accepted.
+  if (status === "CONNECTION_ACCEPTED" && by !== "automation") await markConnected(tx, workspaceId, leadId);
   const campaignId = await campaignOfLead(tx, workspaceId, leadId);
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
   if (stoppingStatuses.includes(status))
     await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });
-  const lanes = await recordEvents(tx, [
-    newEvent(
-      workspaceId,
-      "lead.updated",
-      {
-        leadId,
-        externalLeadId: lead.external_lead_id,
-        campaignId,
-        linkedinUrl: lead.linkedin_url,
-        previousStatus: lead.status,
-        newStatus: status,
-        changedBy: by,
-        note,
-      },
-      { leadId, campaignId },
-    ),
-  ]);
+  const { externalLeadId, linkedinUrl, status: previousStatus } = lead;
+  const data = {
+    ...{ leadId, externalLeadId, campaignId, linkedinUrl, previousStatus },
+    ...{ newStatus: status, changedBy: by, note },
+  };
+  const lanes = await recordEvents(tx, [newEvent(workspaceId, "lead.updated", data, { leadId, campaignId })]);
   return { previous: lead.status, lanes };
+}
+
+/** When a status came about, and what somebody said; see `domain/told.ts`. */
+export interface StatusBasis {
+  at?: Date;
+  told?: { status: LeadStatus; at: Date } | null;
 }
 
 /** Cancels a message that is not under way. A step of a sequence counts as skipped: its lead goes on to the next one. */

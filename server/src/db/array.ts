@@ -60,6 +60,19 @@ export function textArray<T>(items: readonly T[], pick: (item: T) => string | nu
   return finish(25, items.length, nulls, at);
 }
 
+/** A `bytea[]`, as `textArray`. */
+export function byteaArray<T>(items: readonly T[], pick: (item: T) => Buffer): Buffer | null {
+  let at = headerBytes;
+  for (let i = 0; i < items.length; i++) {
+    const value = pick(items[i]!);
+    reserve(at, 4 + value.length);
+    draft.writeInt32BE(value.length, at);
+    value.copy(draft, at + 4);
+    at += 4 + value.length;
+  }
+  return finish(17, items.length, 0, at);
+}
+
 type Pick<T> = (item: T) => number | null | undefined;
 
 /** An `int[]`, as `textArray`. */

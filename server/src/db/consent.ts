@@ -1,6 +1,8 @@
 import type { ChannelName, ConsentSource, Evidence, SuppressionKind } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
+import { textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** One change of what a person agrees to. The table keeps them for ever; events go with their day. */
 export interface ConsentChange {
@@ -17,17 +19,39 @@ export interface ConsentChange {
 }
 
 export async function recordConsentChange(db: Queryable, workspaceId: string, change: ConsentChange): Promise<void> {
-  const { address, channel, leadId, kind, reason, source, by, note, evidence } = change;
-  await db.query(
-    `insert into consent_change (workspace_id, id, change, channel, address_hash, address, lead_id, kind, reason, source, changed_by,
-       note, evidence)
-     values ($1, $2, $3, $4, sha256(convert_to($5, 'UTF8')), $5, $6, $7, $8, $9, $10, $11, $12)`,
-    [
-      ...[workspaceId, newId("consent"), change.change, channel, address, leadId, kind, reason, source, by, note],
-      evidence && JSON.stringify(evidence),
-    ],
-  );
+  await inSet(db, onRecord, workspaceId, change);
 }
+
+const onRecord: SetStatement<ConsentChange, null> = {
+  name: "consent.record",
+  async run(db, workspaceId, changes) {
+    await db.query({
+      name: "consent.record",
+      text: `insert into consent_change (workspace_id, id, change, channel, address_hash, address, lead_id, kind, reason, source, changed_by,
+          note, evidence)
+        select $1, c.id, c.change, c.channel, sha256(convert_to(c.address, 'UTF8')), c.address, c.lead_id, c.kind, c.reason, c.source,
+          c.changed_by, c.note, c.evidence::jsonb
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
+          $11::text[], $12::text[])
+          as c (id, change, channel, address, lead_id, kind, reason, source, changed_by, note, evidence)`,
+      values: [
+        workspaceId,
+        textArray(changes, () => newId("consent")),
+        textArray(changes, (c) => c.change),
+        textArray(changes, (c) => c.channel),
+        textArray(changes, (c) => c.address),
+        textArray(changes, (c) => c.leadId),
+        textArray(changes, (c) => c.kind),
+        textArray(changes, (c) => c.reason),
+        textArray(changes, (c) => c.source),
+        textArray(changes, (c) => c.by),
+        textArray(changes, (c) => c.note),
+        textArray(changes, (c) => (c.evidence ? JSON.stringify(c.evidence) : null)),
+      ],
+    });
+    return changes.map(() => null);
+  },
+};
 
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listConsentChanges(

@@ -4,6 +4,7 @@ import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts"
 import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, type Of, readInEachWorkspace, type Within, writeByWorkspace } from "./sharding.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** A lead whose next step is due, with all that writing the message needs. */
 export interface DueStep {
@@ -56,12 +57,25 @@ join lead l on l.workspace_id = $1 and l.id = d.lead_id`;
 
 /** The campaign that a lead is in, else the one that it was in last; null: none. */
 export async function campaignOfLead(db: Queryable, workspaceId: string, leadId: string): Promise<string | null> {
-  const { rows } = await db.query<{ campaign_id: string }>(
-    "select campaign_id from enrollment where workspace_id = $1 and lead_id = $2 order by state = 'active' desc, enrolled_at desc limit 1",
-    [workspaceId, leadId],
-  );
-  return rows[0]?.campaign_id ?? null;
+  return await inSet(db, campaignOf, workspaceId, leadId);
 }
+
+const campaignOf: SetStatement<string, string | null> = {
+  name: "enrollment.campaign_of",
+  async run(db, workspaceId, ids) {
+    const { rows } = await db.query<{ id: string; campaign_id: string }>({
+      name: "enrollment.campaign_of",
+      text: `select k.id, e.campaign_id from unnest($2::text[]) as k (id)
+        cross join lateral (
+          select e.campaign_id from enrollment e where e.workspace_id = $1 and e.lead_id = k.id
+          order by e.state = 'active' desc, e.enrolled_at desc limit 1
+        ) e`,
+      values: [workspaceId, [...new Set(ids)]],
+    });
+    const byId = new Map(rows.map((row) => [row.id, row.campaign_id]));
+    return ids.map((id) => byId.get(id) ?? null);
+  },
+};
 
 /** A message that a step became. */
 export interface PlannedMessage {
@@ -314,6 +328,33 @@ export async function finishCampaigns(
     return rows;
   });
 }
+
+/** Whether a sequence of the lead's ended for one of these reasons: most have none, and this is asked for many at a time. */
+export async function hasBlockedSteps(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  codes: readonly string[],
+): Promise<boolean> {
+  return await inSet(db, blocked, workspaceId, { leadId, codes });
+}
+
+const blocked: SetStatement<{ leadId: string; codes: readonly string[] }, boolean> = {
+  name: "enrollment.has_blocked",
+  async run(db, workspaceId, asked) {
+    const { rows } = await db.query<{ id: string; code: string }>({
+      name: "enrollment.has_blocked",
+      text: `select k.id, e.code from unnest($2::text[]) as k (id)
+        cross join lateral (
+          select split_part(e.state_reason, ':', 1) as code from enrollment e
+          where e.workspace_id = $1 and e.lead_id = k.id and e.state = 'stopped'
+        ) e`,
+      values: [workspaceId, [...new Set(asked.map(({ leadId }) => leadId))]],
+    });
+    const byId = Map.groupBy(rows, ({ id }) => id);
+    return asked.map(({ leadId, codes }) => (byId.get(leadId) ?? []).some(({ code }) => codes.includes(code)));
+  },
+};
 
 /** The steps at which this lead stopped for one of these codes. */
 export async function blockedSteps(

@@ -4,6 +4,7 @@ import { takesEvent } from "./destination-filter.ts";
 import { arrangeAll } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
+import type { SetStatement } from "./together.ts";
 
 /** An event on its way into the log. `data` is the herald format's data as JSON text. */
 export interface NewEvent {
@@ -101,6 +102,7 @@ end`
  */
 export async function recordEvents(db: Queryable, events: readonly NewEvent[]): Promise<TouchedLane[]> {
   if (events.length === 0) return [];
+  if (db.gather) return await db.gather(recordTogether, "", events);
   return await writeByWorkspace(
     db,
     events,
@@ -132,6 +134,15 @@ export async function recordEvents(db: Queryable, events: readonly NewEvent[]): 
     },
   );
 }
+
+/** Who calls first gets all the lanes: they are woken together. */
+const recordTogether: SetStatement<readonly NewEvent[], TouchedLane[]> = {
+  name: "event.record",
+  async run(db, _, lists) {
+    const lanes = await recordEvents(db, lists.flat());
+    return lists.map((_, n) => (n === 0 ? lanes : []));
+  },
+};
 
 /** An event as deliveries need it. */
 export interface LoadedEvent {

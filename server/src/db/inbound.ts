@@ -1,6 +1,8 @@
 import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** What came in, or went out without Herald: found in, and added to, the conversations. */
 
@@ -17,12 +19,26 @@ export async function sendersOfAccount(
   accountId: string,
 ): Promise<AccountSender[]> {
   const key = provider === "twilio" ? "accountSid" : "accountId";
-  const { rows } = await db.query<AccountSender>(
-    `select id, config from sender where workspace_id = $1 and provider = $2 and config ->> $3 = $4 order by id`,
-    [workspaceId, provider, key, accountId],
-  );
-  return rows;
+  return await inSet(db, ofAccount, workspaceId, { provider, key, accountId });
 }
+
+/** One account has many items, so that it is asked for once. */
+const ofAccount: SetStatement<{ provider: string; key: string; accountId: string }, AccountSender[]> = {
+  name: "sender.of_account",
+  async run(db, workspaceId, asked) {
+    const known = new Map<string, AccountSender[]>();
+    for (const { provider, key, accountId } of asked) {
+      const name = `${provider}/${accountId}`;
+      if (known.has(name)) continue;
+      const { rows } = await db.query<AccountSender>(
+        `select id, config from sender where workspace_id = $1 and provider = $2 and config ->> $3 = $4 order by id`,
+        [workspaceId, provider, key, accountId],
+      );
+      known.set(name, rows);
+    }
+    return asked.map(({ provider, accountId }) => known.get(`${provider}/${accountId}`)!);
+  },
+};
 
 /** The lead of the conversation that the provider calls so, with one of these senders; the one used last. */
 export async function leadOfThread(
@@ -56,6 +72,7 @@ export async function latestSender(
   channel: ChannelName,
   senderIds: readonly string[],
 ): Promise<string | null> {
+  if (senderIds.length === 0) return null;
   const { rows } = await db.query<{ sender_id: string }>(
     `select sender_id from conversation where workspace_id = $1 and lead_id = $2 and channel = $3 and sender_id = any($4)
      order by last_message_at desc nulls last limit 1`,
@@ -70,47 +87,88 @@ export async function messageOfProvider(
   workspaceId: string,
   senderIds: readonly string[],
   providerMessageId: string,
-): Promise<{ id: string; senderId: string; leadId: string } | null> {
-  const { rows } = await db.query<{ id: string; senderId: string; leadId: string }>(
-    `select id, sender_id as "senderId", lead_id as "leadId" from message
-     where workspace_id = $1 and sender_id = any($2) and provider_message_id = $3 limit 1`,
-    [workspaceId, senderIds, providerMessageId],
-  );
-  return rows[0] ?? null;
+): Promise<KnownMessage | null> {
+  return await inSet(db, ofProvider, workspaceId, { senderIds, providerMessageId });
+}
+
+export interface KnownMessage {
+  id: string;
+  senderId: string;
+  leadId: string;
+}
+
+const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId: string }, KnownMessage | null> = {
+  name: "message.of_provider",
+  async run(db, workspaceId, asked) {
+    const looks = asked.flatMap(({ senderIds, providerMessageId }, n) =>
+      [...new Set(senderIds)].map((senderId) => ({ n, senderId, providerMessageId })),
+    );
+    const { rows } = await db.query<KnownMessage & { n: number }>({
+      name: "message.of_provider",
+      text: `select k.n, m.id, m.sender_id as "senderId", m.lead_id as "leadId"
+        from unnest($2::int[], $3::text[], $4::text[]) as k (n, sender_id, provider_message_id)
+        cross join lateral (
+          select m.id, m.sender_id, m.lead_id from message m
+          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.provider_message_id = k.provider_message_id
+        ) m`,
+      values: [
+        workspaceId,
+        int4Array(looks, ({ n }) => n),
+        textArray(looks, ({ senderId }) => senderId),
+        textArray(looks, ({ providerMessageId }) => providerMessageId),
+      ],
+    });
+    const found: (KnownMessage | null)[] = asked.map(() => null);
+    for (const { n, ...message } of rows) found[n] = message;
+    return found;
+  },
+};
+
+/** What opens a conversation, and what its provider calls it. */
+export interface ConversationToOpen {
+  id: string;
+  leadId: string;
+  channel: ChannelName;
+  senderId: string;
+  providerThreadId: string | null;
+  providerLeadId: string | null;
 }
 
 /** The conversation of a lead with a sender, made if there is none; with what the provider calls it. */
 export async function openConversation(
   tx: Queryable,
   workspaceId: string,
-  conversation: {
-    id: string;
-    leadId: string;
-    channel: ChannelName;
-    senderId: string;
-    providerThreadId: string | null;
-    providerLeadId: string | null;
-  },
+  conversation: ConversationToOpen,
 ): Promise<string> {
-  const { rows } = await tx.query<{ id: string }>(
-    `insert into conversation as v (workspace_id, id, lead_id, channel, sender_id, provider_thread_id, provider_lead_id)
-     values ($1, $2, $3, $4, $5, $6, $7)
-     on conflict (workspace_id, lead_id, channel, sender_id) do update set
-       provider_thread_id = coalesce(excluded.provider_thread_id, v.provider_thread_id),
-       provider_lead_id = coalesce(v.provider_lead_id, excluded.provider_lead_id)
-     returning id`,
-    [
-      workspaceId,
-      conversation.id,
-      conversation.leadId,
-      conversation.channel,
-      conversation.senderId,
-      conversation.providerThreadId,
-      conversation.providerLeadId,
-    ],
-  );
-  return rows[0]!.id;
+  return await inSet(tx, open, workspaceId, conversation);
 }
+
+const open: SetStatement<ConversationToOpen, string> = {
+  name: "conversation.open",
+  async run(tx, workspaceId, conversations) {
+    const { rows } = await tx.query<{ id: string; lead_id: string; channel: string; sender_id: string }>({
+      name: "conversation.open",
+      text: `insert into conversation as v (workspace_id, id, lead_id, channel, sender_id, provider_thread_id, provider_lead_id)
+        select $1, c.* from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+          as c (id, lead_id, channel, sender_id, provider_thread_id, provider_lead_id)
+        on conflict (workspace_id, lead_id, channel, sender_id) do update set
+          provider_thread_id = coalesce(excluded.provider_thread_id, v.provider_thread_id),
+          provider_lead_id = coalesce(v.provider_lead_id, excluded.provider_lead_id)
+        returning id, lead_id, channel, sender_id`,
+      values: [
+        workspaceId,
+        textArray(conversations, (c) => c.id),
+        textArray(conversations, (c) => c.leadId),
+        textArray(conversations, (c) => c.channel),
+        textArray(conversations, (c) => c.senderId),
+        textArray(conversations, (c) => c.providerThreadId),
+        textArray(conversations, (c) => c.providerLeadId),
+      ],
+    });
+    const byKey = new Map(rows.map((row) => [`${row.lead_id} ${row.channel} ${row.sender_id}`, row.id]));
+    return conversations.map((c) => byKey.get(`${c.leadId} ${c.channel} ${c.senderId}`)!);
+  },
+};
 
 export interface ForeignMessage {
   id: string;
@@ -141,60 +199,107 @@ export async function insertForeignMessage(
   workspaceId: string,
   message: ForeignMessage,
 ): Promise<boolean> {
-  const inbound = message.direction === "inbound";
-  const { rowCount } = await tx.query(
-    `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id, sequence_step,
-       sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external, visible_text, automatic)
-     values ($1, $2, $3, $4, $5, $6, $7, 'external', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-     on conflict do nothing`,
-    [
-      workspaceId,
-      message.id,
-      message.leadId,
-      message.conversationId,
-      message.channel,
-      message.action,
-      message.direction,
-      message.campaignId,
-      message.sequenceStep,
-      message.senderId,
-      message.toAddress,
-      message.subject,
-      message.text,
-      inbound ? "received" : "sent",
-      message.at,
-      message.providerMessageId,
-      message.attachments.length === 0 ? null : JSON.stringify(message.attachments),
-      message.external === null ? null : JSON.stringify(message.external),
-      message.visibleText ?? null,
-      message.automatic ?? null,
-    ],
-  );
-  if (!rowCount) return false;
-  const { rows } = await tx.query<{ unread: number }>(
-    // What comes late (a backfill, a second device) doesn't become the latest. A lead that writes opens what was closed.
-    `update conversation set unread = unread + $5, subject = coalesce(subject, $6), campaign_id = coalesce($7, campaign_id),
-       status = case when $5 > 0 then 'open' else status end,
-       last_message_text = case when last_message_at is null or last_message_at <= $3 then left($4, 500) else last_message_text end,
-       last_message_at = greatest(last_message_at, $3)
-     where workspace_id = $1 and id = $2 returning unread`,
-    [
-      ...[
+  return await inSet(tx, insertForeign, workspaceId, message);
+}
+
+const insertForeign: SetStatement<ForeignMessage, boolean> = {
+  name: "message.insert_foreign",
+  async run(tx, workspaceId, messages) {
+    const { rows } = await tx.query<{ id: string }>({
+      name: "message.insert_foreign",
+      text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id,
+          sequence_step, sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external,
+          visible_text, automatic)
+        select $1, m.id, m.lead_id, m.conversation_id, m.channel, m.action, m.direction, 'external', m.campaign_id, m.sequence_step,
+          m.sender_id, m.to_address, m.subject, m.text, case m.direction when 'inbound' then 'received' else 'sent' end,
+          to_timestamp(m.at / 1000), m.provider_message_id, m.attachments::jsonb, m.external::jsonb,
+          m.visible_text, m.automatic
+        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[],
+          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+          as m (id, lead_id, conversation_id, channel, action, direction, campaign_id, sequence_step, sender_id, to_address,
+            subject, text, at, provider_message_id, attachments, external, visible_text, automatic)
+        on conflict do nothing returning id`,
+      values: [
         workspaceId,
-        message.conversationId,
-        message.at,
-        message.visibleText || message.text,
-        inbound ? 1 : 0,
-        message.subject,
+        textArray(messages, (m) => m.id),
+        textArray(messages, (m) => m.leadId),
+        textArray(messages, (m) => m.conversationId),
+        textArray(messages, (m) => m.channel),
+        textArray(messages, (m) => m.action),
+        textArray(messages, (m) => m.direction),
+        textArray(messages, (m) => m.campaignId),
+        int4Array(messages, (m) => m.sequenceStep),
+        textArray(messages, (m) => m.senderId),
+        textArray(messages, (m) => m.toAddress),
+        textArray(messages, (m) => m.subject),
+        textArray(messages, (m) => m.text),
+        float8Array(messages, (m) => m.at.getTime()),
+        textArray(messages, (m) => m.providerMessageId),
+        textArray(messages, (m) => (m.attachments.length === 0 ? null : JSON.stringify(m.attachments))),
+        textArray(messages, (m) => (m.external === null ? null : JSON.stringify(m.external))),
+        textArray(messages, (m) => m.visibleText),
+        textArray(messages, (m) => m.automatic),
       ],
-      inbound ? null : message.campaignId,
+    });
+    const added = new Set(rows.map(({ id }) => id));
+    const fresh = messages.filter(({ id }) => added.has(id));
+    if (fresh.length > 0) await showInConversations(tx, workspaceId, fresh);
+    return messages.map(({ id }) => added.has(id));
+  },
+};
+
+/**
+ * What is new shows in its conversation. What comes late (a backfill, a second device) doesn't become the latest, and the
+ * subject is that of the first message, whichever comes first.
+ */
+async function showInConversations(
+  tx: Queryable,
+  workspaceId: string,
+  messages: readonly ForeignMessage[],
+): Promise<void> {
+  const latest = `(v.last_message_at is null or v.last_message_at < m.at
+    or v.last_message_at = m.at and coalesce(v.last_message_text, '') collate "C" < left(m.text, 500) collate "C")`;
+  const later = (than: string) => `exists (
+    select from message o where o.lead_id = m.lead_id and o.workspace_id = $1 and o.conversation_id = m.conversation_id and o.id <> m.id
+      and ${than})`;
+  const { rows } = await tx.query<{ channel: ChannelName; unread: number; added: number }>({
+    name: "conversation.show",
+    text: `update conversation v set unread = v.unread + m.unread,
+        -- A lead that writes opens what was closed.
+        status = case when m.unread > 0 then 'open' else v.status end,
+        subject = case when m.subject is null or v.subject is not null and ${later(
+          `o.subject is not null and (coalesce(o.sent_at, o.created_at), o.subject collate "C") <= (m.at, m.subject)`,
+        )} then v.subject else m.subject end,
+        campaign_id = case when m.campaign_id is null or v.campaign_id <> m.campaign_id and ${later(
+          `o.direction = 'outbound' and o.campaign_id is not null and o.sent_at > m.at`,
+        )} then v.campaign_id else m.campaign_id end,
+        last_message_text = case when ${latest} then left(m.text, 500) else v.last_message_text end,
+        last_message_at = greatest(v.last_message_at, m.at)
+      from (
+        select n.id, n.conversation_id, n.lead_id, to_timestamp(n.at / 1000) as at, n.text, n.subject, n.unread, n.campaign_id
+        from unnest($2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::int[], $9::text[])
+          as n (id, conversation_id, lead_id, at, text, subject, unread, campaign_id)
+      ) m
+      where v.workspace_id = $1 and v.id = m.conversation_id
+      returning v.channel, v.unread, m.unread as added`,
+    values: [
+      workspaceId,
+      textArray(messages, (m) => m.id),
+      textArray(messages, (m) => m.conversationId),
+      textArray(messages, (m) => m.leadId),
+      float8Array(messages, (m) => m.at.getTime()),
+      textArray(messages, (m) => m.visibleText || m.text),
+      textArray(messages, (m) => m.subject),
+      int4Array(messages, (m) => (m.direction === "inbound" ? 1 : 0)),
+      textArray(messages, (m) => (m.direction === "inbound" ? null : m.campaignId)),
     ],
-  );
-  if (inbound) {
-    const conversations = rows[0]?.unread === 1 ? 1 : 0;
-    await countUnread(tx, workspaceId, message.channel, { conversations, messages: 1 });
+  });
+  for (const [channel, shown] of Map.groupBy(rows, (row) => row.channel)) {
+    const inbound = shown.filter(({ added }) => added > 0);
+    const fresh = inbound.filter(({ unread }) => unread === 1).length;
+    const counted = { conversations: fresh, messages: inbound.length };
+    if (inbound.length > 0) await countUnread(tx, workspaceId, channel, counted);
   }
-  return true;
 }
 
 /** The campaign whose message in the conversation was the latest; null: no campaign wrote there. */
@@ -204,15 +309,27 @@ export async function campaignOfConversation(
   leadId: string,
   conversationId: string,
 ): Promise<string | null> {
-  const { rows } = await db.query<{ campaign_id: string }>(
-    `select campaign_id from message
-     where lead_id = $2 and workspace_id = $1 and conversation_id = $3 and direction = 'outbound' and campaign_id is not null
-       and status in ('sent', 'uncertain', 'sending')
-     order by created_at desc limit 1`,
-    [workspaceId, leadId, conversationId],
-  );
-  return rows[0]?.campaign_id ?? null;
+  return await inSet(db, campaignOf, workspaceId, { leadId, conversationId });
 }
+
+const campaignOf: SetStatement<{ leadId: string; conversationId: string }, string | null> = {
+  name: "conversation.campaign_of",
+  async run(db, workspaceId, asked) {
+    const { rows } = await db.query<{ id: string; campaign_id: string }>({
+      name: "conversation.campaign_of",
+      text: `select k.id, m.campaign_id from unnest($2::text[], $3::text[]) as k (lead_id, id)
+        cross join lateral (
+          select m.campaign_id from message m
+          where m.lead_id = k.lead_id and m.workspace_id = $1 and m.conversation_id = k.id and m.direction = 'outbound'
+            and m.campaign_id is not null and m.status in ('sent', 'uncertain', 'sending')
+          order by m.created_at desc limit 1
+        ) m`,
+      values: [workspaceId, textArray(asked, (a) => a.leadId), textArray(asked, (a) => a.conversationId)],
+    });
+    const byId = new Map(rows.map((row) => [row.id, row.campaign_id]));
+    return asked.map(({ conversationId }) => byId.get(conversationId) ?? null);
+  },
+};
 
 /** What Herald is sending to the lead with this sender, or sent without learning what the provider calls it. */
 export async function ownMessages(
@@ -244,29 +361,32 @@ export async function nameProviderMessage(
   );
 }
 
-/** Fills in what is not known of a lead yet. */
-export async function completeLead(
-  tx: Queryable,
-  workspaceId: string,
-  leadId: string,
-  known: { externalLeadId: string | null; profile: string | null; firstName: string | null; lastName: string | null },
-): Promise<void> {
-  await tx.query(
-    `update lead set external_lead_id = coalesce(external_lead_id, $3), profile = coalesce(profile, $4),
-       first_name = coalesce(first_name, $5), last_name = case when first_name is null then coalesce(last_name, $6) else last_name end,
-       updated_at = now()
-     where workspace_id = $1 and id = $2 and (external_lead_id is null and $3::text is not null or profile is null and $4::text is not null
-       or first_name is null and $5::text is not null)`,
-    [workspaceId, leadId, known.externalLeadId, known.profile, known.firstName, known.lastName],
-  );
+/** The lead wrote, at that time. Its status has its own way. */
+export async function markReplied(tx: Queryable, workspaceId: string, leadId: string, at: Date): Promise<void> {
+  await inSet(tx, reply, workspaceId, { leadId, at });
 }
 
-/** The lead wrote. Its status has its own way. */
-export async function markReplied(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
-  await tx.query("update lead set replied_at = now(), updated_at = now() where workspace_id = $1 and id = $2", [
-    workspaceId,
-    leadId,
-  ]);
+const reply: SetStatement<{ leadId: string; at: Date }, null> = {
+  name: "lead.replied",
+  async run(tx, workspaceId, replies) {
+    await tx.query({
+      name: "lead.replied",
+      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now()
+        from unnest($2::text[], $3::float8[]) as r (id, at) where l.workspace_id = $1 and l.id = r.id`,
+      values: [workspaceId, textArray(replies, (r) => r.leadId), float8Array(replies, (r) => r.at.getTime())],
+    });
+    return replies.map(() => null);
+  },
+};
+
+/** Texts that the lead sent by SMS after a moment; the first hundred. */
+export async function smsAfter(db: Queryable, workspaceId: string, leadId: string, after: Date): Promise<string[]> {
+  const { rows } = await db.query<{ text: string }>(
+    `select text from message where lead_id = $2 and workspace_id = $1 and direction = 'inbound' and channel = 'sms' and sent_at > $3
+     limit 100`,
+    [workspaceId, leadId, after],
+  );
+  return rows.map(({ text }) => text);
 }
 
 /** The provider says that it arrived; answers when, if that was news. A report of a failure that came before stays. */

@@ -1,6 +1,7 @@
 import type { NormalisedLead } from "../domain/lead.ts";
 import { textArray, textArrayLiteral } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import type { SetStatement } from "./together.ts";
 
 /** The fields that a lead is recognised by. Each is unique in its workspace. */
 export type AddressField = "linkedinUrl" | "phone" | "email";
@@ -63,6 +64,7 @@ export async function insertLeads(
   workspaceId: string,
   leads: readonly NewLead[],
 ): Promise<InsertedLeads> {
+  if (db.gather) return await db.gather(insertTogether, workspaceId, leads);
   const result: InsertedLeads = { inserted: new Set(), duplicates: new Map() };
   let open = leads;
   for (let round = 0; open.length > 0; round++) {
@@ -95,6 +97,14 @@ export async function insertLeads(
   }
   return result;
 }
+
+const insertTogether: SetStatement<readonly NewLead[], InsertedLeads> = {
+  name: "lead.insert",
+  async run(db, workspaceId, lists) {
+    const result = await insertLeads(db, workspaceId, lists.flat());
+    return lists.map(() => result);
+  },
+};
 
 async function findHolders(
   db: Queryable,

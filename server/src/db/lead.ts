@@ -4,6 +4,7 @@ import type { NormalisedLead } from "../domain/lead.ts";
 import type { AddressField } from "./lead-insert.ts";
 import type { Queryable } from "./pool.ts";
 import { replanLead } from "./replan.ts";
+import type { SetStatement } from "./together.ts";
 
 export interface Lead extends NormalisedLead {
   id: string;
@@ -14,7 +15,8 @@ export interface Lead extends NormalisedLead {
   updatedAt: Date;
 }
 
-const columns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
+/** Of `lead l`, as `Lead` has them. */
+export const leadColumns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
   l.phone, l.email, l.time_zone as "timeZone", l.external_lead_id as "externalLeadId", l.profile, l.tags, l.custom, l.status,
   l.do_not_contact_at is not null as "doNotContact",
   l.created_at as "createdAt", l.updated_at as "updatedAt"`;
@@ -46,13 +48,23 @@ export async function getLeadForUpdate(tx: Queryable, workspaceId: string, id: s
 
 /** The leads that exist among `ids`, in no particular order. */
 export async function getLeads(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<Lead[]> {
+  if (db.gather) return await db.gather(getTogether, workspaceId, ids);
   const { rows } = await db.query<Lead>({
     name: "lead.get",
-    text: `select ${columns} from lead l where l.workspace_id = $1 and l.id = any($2::text[])`,
+    text: `select ${leadColumns} from lead l where l.workspace_id = $1 and l.id = any($2::text[])`,
     values: [workspaceId, ids],
   });
   return rows;
 }
+
+const getTogether: SetStatement<readonly string[], Lead[]> = {
+  name: "lead.get",
+  async run(db, workspaceId, lists) {
+    const leads = await getLeads(db, workspaceId, [...new Set(lists.flat())]);
+    const byId = new Map(leads.map((lead) => [lead.id, lead]));
+    return lists.map((ids) => ids.flatMap((id) => byId.get(id) ?? []));
+  },
+};
 
 /** The lead with this address, which must be in canonical form (see `domain/lead.ts`). */
 export async function findLeadByAddress(
@@ -63,7 +75,7 @@ export async function findLeadByAddress(
 ): Promise<Lead | null> {
   const column = addressColumns[addressFields[channel]];
   const { rows } = await db.query<Lead>(
-    `select ${columns} from lead l where l.workspace_id = $1 and l.${column} = $2`,
+    `select ${leadColumns} from lead l where l.workspace_id = $1 and l.${column} = $2`,
     [workspaceId, address],
   );
   return rows[0] ?? null;
@@ -114,7 +126,7 @@ export async function listLeads(
   const { where, values } = conditions(workspaceId, filter);
   values.push(before, limit);
   const { rows } = await db.query<Lead>(
-    `select ${columns} from lead l where ${where} and ($${values.length - 1}::text is null or l.id < $${values.length - 1})
+    `select ${leadColumns} from lead l where ${where} and ($${values.length - 1}::text is null or l.id < $${values.length - 1})
      order by l.id desc limit $${values.length}`,
     values,
   );
@@ -137,7 +149,7 @@ export async function listLeadPage(
   values.push(limit, offset);
   // The page's IDs come from the index alone; only its own rows are read.
   const { rows } = await db.query<Lead>(
-    `select ${columns} from lead l join (select l.id from lead l where ${where} order by l.id desc
+    `select ${leadColumns} from lead l join (select l.id from lead l where ${where} order by l.id desc
        limit $${values.length - 1} offset $${values.length}) p on l.id = p.id
      where l.workspace_id = $1 order by l.id desc`,
     values,
@@ -199,9 +211,11 @@ export async function updateLead(
     const deleted = entries.filter(([, value]) => value === null).map(([key]) => key);
     assignments.push(`custom = (l.custom || ${parameter(JSON.stringify(set))}::jsonb) - ${parameter(deleted)}::text[]`);
   }
+  const told = saidNow(change, change.tags ? await tagsOf(db, workspaceId, id) : [], parameter);
+  if (told !== null) assignments.push(`told = ${told}`);
   try {
     const { rows } = await db.query<Lead>(
-      `update lead l set ${assignments.join(", ")} where l.workspace_id = $1 and l.id = $2 returning ${columns}`,
+      `update lead l set ${assignments.join(", ")} where l.workspace_id = $1 and l.id = $2 returning ${leadColumns}`,
       values,
     );
     // Windows are by the lead's clock.
@@ -210,6 +224,42 @@ export async function updateLead(
   } catch (error) {
     throw takenMeanwhile(error) ?? error;
   }
+}
+
+/**
+ * SQL of `told` (see `domain/told.ts`) after a change that is made here: what others said of the same things before is
+ * outdated. Null: it doesn't concern that. `replaced`: the tags that there were, where all of them are replaced.
+ */
+function saidNow(
+  change: LeadChange,
+  replaced: readonly string[],
+  parameter: (value: unknown) => string,
+): string | null {
+  let told = "coalesce(l.told, '{}')";
+  const before = told;
+  const now = Date.now();
+  const say = (part: string, keys: readonly string[]) => {
+    const times = Object.fromEntries(keys.map((key) => [key, now]));
+    const all = `coalesce(l.told -> '${part}', '{}') || ${parameter(JSON.stringify(times))}::jsonb`;
+    told = `jsonb_set(${told}, '{${part}}', ${all})`;
+  };
+  if (change.tags ?? change.addTags ?? change.removeTags) {
+    say("tags", [...replaced, ...(change.tags ?? []), ...(change.addTags ?? []), ...(change.removeTags ?? [])]);
+  }
+  if (change.custom !== undefined) say("fields", Object.keys(change.custom));
+  // What is written here is the lead's own, which nobody else changes.
+  const own = (["externalLeadId", "profile"] as const).filter((field) => change[field] !== undefined) as string[];
+  if (change.firstName !== undefined || change.lastName !== undefined) own.push("name");
+  for (const part of own) told = `${told} #- '{person,${part}}'`;
+  return told === before ? null : told;
+}
+
+async function tagsOf(db: Queryable, workspaceId: string, id: string): Promise<string[]> {
+  const { rows } = await db.query<{ tags: string[] }>(
+    "select tags from lead where workspace_id = $1 and id = $2 for no key update",
+    [workspaceId, id],
+  );
+  return rows[0]?.tags ?? [];
 }
 
 async function refuseTakenAddress(db: Queryable, workspaceId: string, id: string, change: LeadChange): Promise<void> {

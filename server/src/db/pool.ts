@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import pg from "pg";
 import { HeraldError } from "../domain/error.ts";
 import { StillSending, untilStill } from "./still.ts";
+import type { SetStatement } from "./together.ts";
 
 // bigint columns (outbox IDs, leases, delays) stay far below 2^53: numbers are safe and cheaper than strings.
 pg.types.setTypeParser(pg.types.builtins.INT8, Number);
@@ -14,6 +15,8 @@ export interface Queryable {
   ): Promise<pg.QueryResult<Row>>;
   /** The tables are spread over nodes by workspace: hot statements run in their one-workspace form, see `sharding.ts`. */
   readonly sharded?: boolean;
+  /** There, where calls of one statement are gathered: see `together.ts`. */
+  gather?<Item, Result>(statement: SetStatement<Item, Result>, workspaceId: string, item: Item): Promise<Result>;
   /** There, where no transaction is open: runs `work` in one. */
   transaction?<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
 }

@@ -1,5 +1,6 @@
+import { byteaArray, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
-import { inForm, inForms, readInEachWorkspace } from "./sharding.ts";
+import { inForm, inForms, readInEachWorkspace, writeByWorkspace } from "./sharding.ts";
 import type { SourceKindName } from "./source.ts";
 
 export const receivedStatuses = ["waiting", "processed", "unknown", "unmatched", "failed"] as const;
@@ -27,19 +28,45 @@ const columns = `r.id, r.source_id as "sourceId", r.delivery_id as "deliveryId",
   r.content_type as "contentType", r.body, r.status, r.type, r.detail, r.attempts, r.due_at as "dueAt",
   r.processed_at as "processedAt", r.lead_id as "leadId", r.message_id as "messageId"`;
 
+export type ReceivedToKeep = Pick<Received, "id" | "sourceId" | "deliveryId" | "contentType" | "body">;
+
 /** Keeps what came in; false: this delivery is there already. */
-export async function insertReceived(
+export async function insertReceived(db: Queryable, workspaceId: string, received: ReceivedToKeep): Promise<boolean> {
+  return (await keepReceived(db, [{ workspaceId, ...received }])).has(received.id);
+}
+
+/** Keeps what came in, by one statement; answers the IDs of what was not there already. */
+export async function keepReceived(
   db: Queryable,
-  workspaceId: string,
-  received: Pick<Received, "id" | "sourceId" | "deliveryId" | "contentType" | "body">,
-): Promise<boolean> {
-  const { rowCount } = await db.query({
-    name: "received.insert",
-    text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body)
-      values ($1, $2, $3, $4, $5, $6) on conflict do nothing`,
-    values: [workspaceId, received.id, received.sourceId, received.deliveryId, received.contentType, received.body],
-  });
-  return (rowCount ?? 0) > 0;
+  items: readonly (ReceivedToKeep & { workspaceId: string })[],
+): Promise<Set<string>> {
+  const rows = await writeByWorkspace(
+    db,
+    items,
+    (item) => item.workspaceId,
+    // One form for both: nothing is read.
+    async (tx, part) =>
+      (
+        await tx.query<{ id: string }>({
+          name: "received.keep",
+          // In the order of the keys, or two processes that get the same deliveries could wait for each other.
+          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body)
+            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+              as r (workspace_id, id, source_id, delivery_id, content_type, body)
+            order by r.source_id, r.delivery_id, r.id
+            on conflict do nothing returning id`,
+          values: [
+            textArray(part, (item) => item.workspaceId),
+            textArray(part, (item) => item.id),
+            textArray(part, (item) => item.sourceId),
+            textArray(part, (item) => item.deliveryId),
+            textArray(part, (item) => item.contentType),
+            byteaArray(part, (item) => item.body),
+          ],
+        })
+      ).rows,
+  );
+  return new Set(rows.map(({ id }) => id));
 }
 
 /** Newest first; `before` is the ID of the last one of the previous page. */
@@ -96,31 +123,35 @@ export async function reprocess(
   return rowCount ?? 0;
 }
 
-/** The first due item of a source, with what its processing needs of the source. */
-export interface DueReceived extends Received {
+/** A source that has something to be processed, with what that needs. */
+export interface DueSource {
   workspaceId: string;
+  sourceId: string;
   kind: SourceKindName;
   createLeads: boolean;
   config: Record<string, unknown>;
   mapping: string | null;
 }
 
-export const dueReceivedForms = inForms(
+/** An item that is to be processed. */
+export type DueReceived = Received & DueSource;
+
+export const dueSourceForms = inForms(
   "received.due",
   0,
   (within, _, of) => `
-select s.workspace_id as "workspaceId", s.kind, s.create_leads as "createLeads", s.config, s.mapping, ${columns}
+select s.workspace_id as "workspaceId", s.id as "sourceId", s.kind, s.create_leads as "createLeads", s.config, s.mapping
 from source s
 cross join lateral (
-  select * from received r
+  select 1 from received r
   where r.source_id = s.id and r.workspace_id = ${of("s.workspace_id")} and r.status = 'waiting' and r.due_at <= now()
-  order by r.due_at, r.id limit 1
+  limit 1
 ) r
 where true${within("s")}`,
 );
 
-/** The first due item of each source that has one; a source is no stranger's, so that nobody waits for one that has many. */
-export async function dueReceived(db: Queryable): Promise<DueReceived[]> {
+/** The sources that have something to be processed. */
+export async function dueSources(db: Queryable): Promise<DueSource[]> {
   const find = {
     name: "received.workspaces",
     text: "select distinct workspace_id from received where status = 'waiting' and due_at <= now() order by 1",
@@ -129,8 +160,28 @@ export async function dueReceived(db: Queryable): Promise<DueReceived[]> {
   return await readInEachWorkspace(
     db,
     find,
-    async (on, workspaceId) => (await on.query<DueReceived>(inForm(dueReceivedForms, [], workspaceId))).rows,
+    async (on, workspaceId) => (await on.query<DueSource>(inForm(dueSourceForms, [], workspaceId))).rows,
   );
+}
+
+/** What a source has to be processed, in its order: at most so many, and so many bytes. */
+export async function dueReceived(
+  db: Queryable,
+  source: DueSource,
+  most: { items: number; bytes: number },
+): Promise<DueReceived[]> {
+  const { rows } = await db.query<Received>({
+    name: "received.batch",
+    text: `select ${columns} from (
+        select *, sum(octet_length(r.body)) over (order by r.due_at, r.id) - octet_length(r.body) as before from (
+          select * from received r
+          where r.workspace_id = $1 and r.source_id = $2 and r.status = 'waiting' and r.due_at <= now()
+          order by r.due_at, r.id limit $3
+        ) r
+      ) r where r.before < $4 order by r.due_at, r.id`,
+    values: [source.workspaceId, source.sourceId, most.items, most.bytes],
+  });
+  return rows.map((item) => ({ ...item, ...source }));
 }
 
 /** Milliseconds until the next item is due; null: none waits. */
@@ -156,17 +207,30 @@ export async function nextReceivedDue(db: Queryable): Promise<number | null> {
 }
 
 /**
- * Takes an item for this transaction. False: somebody else has it, or has been there first. As everybody takes the first item
- * of a source that is still waiting, items of one source are processed one after the other, over all processes.
+ * Takes items of one source for this transaction, which must be the first ones that are due. Answers those that are still to be
+ * processed; none: somebody else has them, or has been there first. As everybody takes the first item before the others, and
+ * waits for nobody who has it, the items of one source are in the hands of one process at a time.
  */
-export async function takeReceived(tx: Queryable, item: DueReceived): Promise<boolean> {
-  const { rowCount } = await tx.query({
+export async function takeReceived(tx: Queryable, items: readonly DueReceived[]): Promise<DueReceived[]> {
+  const first = items[0]!;
+  const token = await tx.query({
     name: "received.take",
     text: `select 1 from received where workspace_id = $1 and id = $2 and status = 'waiting' and attempts = $3 and due_at <= now()
       for no key update skip locked`,
-    values: [item.workspaceId, item.id, item.attempts],
+    values: [first.workspaceId, first.id, first.attempts],
   });
-  return (rowCount ?? 0) > 0;
+  if (!token.rowCount) return [];
+  if (items.length === 1) return [first];
+  // Without SKIP LOCKED: what another process has, who began with an item that was committed late, is waited for.
+  const { rows } = await tx.query<{ id: string; attempts: number }>({
+    name: "received.take_others",
+    text: `select r.id, r.attempts from received r
+      where r.workspace_id = $1 and r.id = any($2::text[]) and r.status = 'waiting' and r.due_at <= now()
+      order by r.id for no key update`,
+    values: [first.workspaceId, items.map(({ id }) => id)],
+  });
+  const attempts = new Map(rows.map((row) => [row.id, row.attempts]));
+  return items.filter((item) => attempts.get(item.id) === item.attempts);
 }
 
 export interface ReceivedOutcome {
@@ -181,36 +245,61 @@ export interface ReceivedOutcome {
   againMs?: number;
 }
 
-export async function writeReceived(
+/** Both may repeat what a sender wrote, and a text of PostgreSQL's can hold neither NUL nor half of a surrogate pair. */
+const writable = (text: string): string => text.replaceAll("\0", "\u2400").toWellFormed();
+
+async function write(
   tx: Queryable,
-  item: Pick<DueReceived, "workspaceId" | "id">,
-  outcome: ReceivedOutcome,
+  workspaceId: string,
+  outcomes: readonly (ReceivedOutcome & { id: string })[],
+  how: "done" | "again",
+  againMs: number | null,
 ): Promise<void> {
-  const waits = outcome.status === "waiting";
+  const when =
+    how === "done"
+      ? "processed_at = now()"
+      : "processed_at = null, due_at = now() + $8::float8 * interval '1 millisecond'";
   await tx.query({
-    name: `received.write.${waits ? "again" : "done"}`,
-    text: `update received set status = $3, type = coalesce($4, type), detail = $5, lead_id = coalesce($6, lead_id),
-        message_id = coalesce($7, message_id), attempts = attempts + 1,
-        processed_at = ${waits ? "null" : "now()"},
-        due_at = now() + coalesce($8::float8, 0) * interval '1 millisecond'
-      where workspace_id = $1 and id = $2`,
+    name: `received.write.${how}`,
+    text: `update received r set status = o.status, type = coalesce(o.type, r.type), detail = o.detail,
+        lead_id = coalesce(o.lead_id, r.lead_id), message_id = coalesce(o.message_id, r.message_id), attempts = r.attempts + 1,
+        ${when}
+      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
+        as o (id, status, type, detail, lead_id, message_id)
+      where r.workspace_id = $1 and r.id = o.id`,
     values: [
-      item.workspaceId,
-      item.id,
-      outcome.status,
-      outcome.type,
-      outcome.detail?.slice(0, 1_000) ?? null,
-      outcome.leadId ?? null,
-      outcome.messageId ?? null,
-      outcome.againMs ?? null,
+      workspaceId,
+      textArray(outcomes, ({ id }) => id),
+      textArray(outcomes, ({ status }) => status),
+      textArray(outcomes, ({ type }) => type && writable(type)),
+      textArray(outcomes, ({ detail }) => detail && writable(detail.slice(0, 1_000))),
+      textArray(outcomes, ({ leadId }) => leadId),
+      textArray(outcomes, ({ messageId }) => messageId),
+      ...(how === "again" ? [againMs] : []),
     ],
   });
-  if (outcome.onlyHeader) {
+}
+
+/** Writes what became of items, each of which this transaction has taken. All of one workspace. */
+export async function writeReceived(
+  tx: Queryable,
+  workspaceId: string,
+  outcomes: readonly (ReceivedOutcome & { id: string })[],
+): Promise<void> {
+  const done = outcomes.filter(({ status }) => status !== "waiting");
+  if (done.length > 0) await write(tx, workspaceId, done, "done", null);
+  const waiting = Map.groupBy(
+    outcomes.filter(({ status }) => status === "waiting"),
+    ({ againMs }) => againMs ?? 0,
+  );
+  for (const [againMs, some] of waiting) await write(tx, workspaceId, some, "again", againMs);
+  const headers = outcomes.filter(({ onlyHeader }) => onlyHeader).map(({ id }) => id);
+  if (headers.length > 0) {
     await tx.query({
       name: "received.only_header",
       text: `update received set body = substring(body for least(16384, coalesce(nullif(position(decode('0d0a0d0a', 'hex') in body), 0), 16384)))
-        where workspace_id = $1 and id = $2`,
-      values: [item.workspaceId, item.id],
+        where workspace_id = $1 and id = any($2)`,
+      values: [workspaceId, headers],
     });
   }
 }

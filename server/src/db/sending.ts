@@ -3,6 +3,7 @@ import type { ClaimedItem } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
 import { forbidding } from "./suppression.ts";
+import type { SetStatement } from "./together.ts";
 
 /**
  * The two statements around a call of a provider: `beginMessages` checks every rule and commits the attempt before the
@@ -366,6 +367,7 @@ export async function advanceLeads(
   leads: readonly { workspaceId: string; leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
 ): Promise<AdvancedLead[]> {
   if (leads.length === 0) return [];
+  if (db.gather) return await db.gather(advanceTogether, "", leads);
   return await writeByWorkspace(
     db,
     leads,
@@ -376,6 +378,15 @@ export async function advanceLeads(
     },
   );
 }
+
+const advanceTogether: SetStatement<Parameters<typeof advanceLeads>[1], AdvancedLead[]> = {
+  name: "lead.advance",
+  async run(db, _, lists) {
+    const advanced = await advanceLeads(db, lists.flat());
+    const byId = new Map(advanced.map((lead) => [lead.leadId, lead]));
+    return lists.map((leads) => leads.flatMap(({ leadId }) => byId.get(leadId) ?? []));
+  },
+};
 
 /** Which of these provider IDs are known already as (other) messages of this sender. */
 export async function knownProviderIds(

@@ -59,17 +59,18 @@ export async function getSource(db: Queryable, workspaceId: string, id: string):
   return rows[0] ?? null;
 }
 
-/** The source that an address belongs to, of whichever workspace. */
-export async function findSourceByToken(
+/** The sources that these addresses belong to, of whichever workspaces. */
+export async function findSourcesByTokens(
   db: Queryable,
-  token: string,
-): Promise<(Source & { workspaceId: string }) | null> {
+  tokens: readonly string[],
+): Promise<(Source & { workspaceId: string })[]> {
+  if (tokens.length === 0) return [];
   const { rows } = await db.query<Source & { workspaceId: string }>({
-    name: "source.by_token",
-    text: `select workspace_id as "workspaceId", ${columns} from source where token = $1`,
-    values: [token],
+    name: "source.by_tokens",
+    text: `select workspace_id as "workspaceId", ${columns} from source where token = any($1::text[])`,
+    values: [tokens],
   });
-  return rows[0] ?? null;
+  return rows;
 }
 
 /** All of a kind, the oldest first. */

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { HeraldError } from "../domain/error.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /**
  * What stops messages to a lead (an opt-out, a reply) and an attempt to write to it exclude each other: once such a change
@@ -41,25 +42,39 @@ where m.lead_id = ${leads} and m.workspace_id = $1 and m.status = 'sending'
  * @throws StillSending; `Database.transaction` waits, and runs its work again.
  */
 export async function holdStill(
-  tx: Queryable,
+  db: Queryable,
   workspaceId: string,
   leadIds: readonly string[],
   { urgent = false }: { urgent?: boolean } = {},
 ): Promise<void> {
   if (leadIds.length === 0) return;
-  const values = [workspaceId, leadIds];
-  const locked = await tx.query(
-    "select 1 from lead where workspace_id = $1 and id = any($2) order by id for update",
-    values,
-  );
-  // A statement of its own: it sees what whoever had the leads before has committed.
-  const held = await tx.query(
-    `update lead l set stop_no = stop_no + 1, hold_until = null
-     where l.workspace_id = $1 and l.id = any($2)${urgent ? "" : ` and not exists (${underWay("l.id")})`}`,
-    values,
-  );
-  if (held.rowCount !== locked.rowCount) throw new StillSending(workspaceId, leadIds);
+  const held = await inSet(db, urgent ? holdUrgently : hold, workspaceId, leadIds);
+  if (!held) throw new StillSending(workspaceId, leadIds);
 }
+
+/** Answers for each list whether all of its leads are held: those that don't exist are. */
+const holding = (name: string, except: string): SetStatement<readonly string[], boolean> => ({
+  name,
+  async run(tx, workspaceId, lists) {
+    const values = [workspaceId, [...new Set(lists.flat())]];
+    const locked = await tx.query<{ id: string }>(
+      "select id from lead where workspace_id = $1 and id = any($2) order by id for update",
+      values,
+    );
+    // A statement of its own: it sees what whoever had the leads before has committed.
+    const held = await tx.query<{ id: string }>(
+      `update lead l set stop_no = stop_no + 1, hold_until = null
+       where l.workspace_id = $1 and l.id = any($2)${except} returning l.id`,
+      values,
+    );
+    if (held.rows.length === locked.rows.length) return lists.map(() => true);
+    const still = new Set(held.rows.map(({ id }) => id));
+    const moving = new Set(locked.rows.map(({ id }) => id).filter((id) => !still.has(id)));
+    return lists.map((ids) => !ids.some((id) => moving.has(id)));
+  },
+});
+const hold = holding("lead.hold", ` and not exists (${underWay("l.id")})`);
+const holdUrgently = holding("lead.hold_urgently", "");
 
 /** No attempt to write to these leads begins until somebody has held them still, or for 40 s. */
 export async function holdBack(db: Queryable, { workspaceId, leadIds }: StillSending): Promise<void> {

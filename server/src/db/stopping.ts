@@ -1,5 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /**
  * What takes leads out of their sequences, or lets them rest. A message that is on its way is stopped, too: it finds its
@@ -19,69 +20,131 @@ export interface Stop {
   begunOnly?: boolean;
 }
 
-/** How a stopped enrollment is written, and its open task called off; `gone` is what was stopped. */
-const stopped = `state = 'stopped', wait_reason = null, next_at = null, updated_at = now()`;
-const tasksCalledOff = `
+/** Takes a lead out of its sequences. Answers how many it was in, and how many of colleagues ended with it. */
+export async function stopSequences(db: Queryable, stop: Stop): Promise<Stopped> {
+  return await inSet(db, stopTogether, stop.workspaceId, stop);
+}
+
+interface Stopped {
+  stopped: number;
+  colleagues: number;
+}
+
+/** Ends what was found, with the open tasks; `hit` has which stop it was for, and why, in the order of the locks. */
+const ended = `
+gone as (
+  update enrollment e set state_reason = h.reason, state = 'stopped', wait_reason = null, next_at = null, updated_at = now()
+  from hit h
+  where e.workspace_id = $1 and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id and e.state in ('active', 'held')
+  returning h.n, e.campaign_id, e.lead_id
+),
 called_off as (
   update task t set status = 'cancelled', ended_at = now(), ended_by = 'system', note = 'The lead left the sequence.'
   from gone g
   where t.workspace_id = $1 and t.campaign_id = g.campaign_id and t.lead_id = g.lead_id and t.status = 'open'
 )
-select count(*)::int as n from gone`;
+select n, count(*)::int as count from gone group by n`;
+const asked = `
+with asked as materialized (
+  select * from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
+    as a (n, lead_id, reason, campaign_id, begun_only, everywhere)
+)`;
 
-/** Takes a lead out of its sequences. Answers how many it was in, and how many of colleagues ended with it. */
-export async function stopSequences(db: Queryable, stop: Stop): Promise<{ stopped: number; colleagues: number }> {
-  const { workspaceId, leadId, reason, campaignId = null, colleagues = "where_asked", begunOnly = false } = stop;
-  const { rows } = await db.query<{ n: number }>(
-    `with gone as (
-       update enrollment e set state_reason = $3, ${stopped}
-       from campaign c
-       where e.workspace_id = $1 and e.lead_id = $2 and e.state in ('active', 'held') and ($4::text is null or e.campaign_id = $4)
-         and c.workspace_id = e.workspace_id and c.id = e.campaign_id and (not $5 or c.status <> 'draft')
-       returning e.campaign_id, e.lead_id
-     ), ${tasksCalledOff}`,
-    [workspaceId, leadId, reason, campaignId, begunOnly],
-  );
-  if (colleagues === "never") return { stopped: rows[0]!.n, colleagues: 0 };
-  // Also when the lead itself had its last message already: a reply to that one counts for the others.
-  const mates = await db.query<{ n: number }>(
-    `with mates as materialized (
-       select o.campaign_id, o.lead_id from enrollment e
-       join campaign c on c.workspace_id = e.workspace_id and c.id = e.campaign_id and (c.stop_company or $6)
-       join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
-       join lead m on lower(m.company) = lower(l.company) and m.workspace_id = l.workspace_id and m.company is not null and m.id <> l.id
-       join enrollment o on o.workspace_id = e.workspace_id and o.campaign_id = e.campaign_id and o.lead_id = m.id and o.state in ('active', 'held')
-       where e.workspace_id = $1 and e.lead_id = $2 and l.company is not null and ($4::text is null or e.campaign_id = $4)
-         and (not $5 or c.status <> 'draft')
-       order by 1, 2
-     ),
-     gone as (
-       update enrollment e set state_reason = $3, ${stopped}
-       from mates m
-       where e.workspace_id = $1 and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id and e.state in ('active', 'held')
-       returning e.campaign_id, e.lead_id
-     ), ${tasksCalledOff}`,
-    [workspaceId, leadId, `company: A colleague stopped (${reason})`, campaignId, begunOnly, colleagues === "always"],
-  );
-  return { stopped: rows[0]!.n, colleagues: mates.rows[0]!.n };
+const own = `${asked},
+hit as materialized (
+  select a.n, a.reason, e.campaign_id, e.lead_id from asked a
+  cross join lateral (
+    select e.campaign_id, e.lead_id from enrollment e
+    join campaign c on c.workspace_id = $1 and c.id = e.campaign_id
+    where e.workspace_id = $1 and e.lead_id = a.lead_id and e.state in ('active', 'held')
+      and (a.campaign_id is null or e.campaign_id = a.campaign_id) and (not a.begun_only or c.status <> 'draft')
+  ) e order by e.campaign_id, e.lead_id
+),${ended}`;
+
+// Also when the lead itself had its last message already: a reply to that one counts for the others.
+const mates = `${asked},
+hit as materialized (
+  select distinct on (o.campaign_id, o.lead_id) a.n, 'company: A colleague stopped (' || a.reason || ')' as reason, o.campaign_id, o.lead_id
+  from asked a
+  cross join lateral (
+    select o.campaign_id, o.lead_id from enrollment e
+    join campaign c on c.workspace_id = $1 and c.id = e.campaign_id and (c.stop_company or a.everywhere)
+    join lead l on l.workspace_id = $1 and l.id = e.lead_id
+    join lead m on lower(m.company) = lower(l.company) and m.workspace_id = $1 and m.company is not null and m.id <> l.id
+    join enrollment o on o.workspace_id = $1 and o.campaign_id = e.campaign_id and o.lead_id = m.id and o.state in ('active', 'held')
+    where e.workspace_id = $1 and e.lead_id = a.lead_id and l.company is not null
+      and (a.campaign_id is null or e.campaign_id = a.campaign_id) and (not a.begun_only or c.status <> 'draft')
+  ) o order by o.campaign_id, o.lead_id, a.n
+),${ended}`;
+
+/** Those that are or were in a sequence: of many who write, few are. */
+async function inSequences(db: Queryable, workspaceId: string, leadIds: readonly string[]): Promise<Set<string>> {
+  const { rows } = await db.query<{ id: string }>({
+    name: "enrollment.of_leads",
+    text: `select k.id from unnest($2::text[]) as k (id)
+      cross join lateral (select 1 from enrollment e where e.workspace_id = $1 and e.lead_id = k.id limit 1) e`,
+    values: [workspaceId, leadIds],
+  });
+  return new Set(rows.map(({ id }) => id));
 }
+
+const stopTogether: SetStatement<Stop, Stopped> = {
+  name: "enrollment.stop",
+  async run(db, workspaceId, stops) {
+    const run = async (name: string, text: string, numbers: readonly number[]) => {
+      if (numbers.length === 0) return new Map<number, number>();
+      const of = numbers.map((n) => stops[n]!);
+      const { rows } = await db.query<{ n: number; count: number }>({
+        ...{ name, text },
+        values: [
+          ...[workspaceId, numbers, of.map(({ leadId }) => leadId), of.map(({ reason }) => reason)],
+          of.map(({ campaignId = null }) => campaignId),
+          of.map(({ begunOnly = false }) => begunOnly),
+          of.map(({ colleagues }) => colleagues === "always"),
+        ],
+      });
+      return new Map(rows.map(({ n, count }) => [n, count]));
+    };
+    const all = [...stops.keys()];
+    const enrolled = await inSequences(db, workspaceId, [...new Set(stops.map(({ leadId }) => leadId))]);
+    const some = all.filter((n) => enrolled.has(stops[n]!.leadId));
+    const first = await run("enrollment.stop", own, some);
+    const others = some.filter((n) => stops[n]!.colleagues !== "never");
+    const second = await run("enrollment.stop_mates", mates, others);
+    return all.map((n) => ({ stopped: first.get(n) ?? 0, colleagues: second.get(n) ?? 0 }));
+  },
+};
 
 /** Stops a lead in campaigns that stop at one of its tags. Answers in how many. */
 export async function stopByTags(db: Queryable, workspaceId: string, leadId: string): Promise<number> {
-  const { rows } = await db.query<{ campaignId: string; tag: string }>(
-    `select c.id as "campaignId", (select t from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x) limit 1) as tag
-     from lead l
-     join enrollment e on e.workspace_id = l.workspace_id and e.lead_id = l.id and e.state in ('active', 'held')
-     join campaign c on c.workspace_id = e.workspace_id and c.id = e.campaign_id and c.stop_tags <> '{}'
-     where l.workspace_id = $1 and l.id = $2 and exists (
-       select 1 from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x))`,
-    [workspaceId, leadId],
-  );
-  for (const { campaignId, tag } of rows) {
+  const found = await inSet(db, tagged, workspaceId, leadId);
+  for (const { campaignId, tag } of found) {
     await stopSequences(db, { workspaceId, leadId, campaignId, reason: `stop_tag: The lead has the tag ${tag}.` });
   }
-  return rows.length;
+  return found.length;
 }
+
+const tagged: SetStatement<string, { campaignId: string; tag: string }[]> = {
+  name: "enrollment.tagged",
+  async run(db, workspaceId, ids) {
+    const { rows } = await db.query<{ leadId: string; campaignId: string; tag: string }>({
+      name: "enrollment.tagged",
+      text: `select k.id as "leadId", t.campaign_id as "campaignId", t.tag from unnest($2::text[]) as k (id)
+        cross join lateral (
+          select c.id as campaign_id, (
+            select t from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x) limit 1) as tag
+          from enrollment e
+          join campaign c on c.workspace_id = $1 and c.id = e.campaign_id and c.stop_tags <> '{}'
+          join lead l on l.workspace_id = $1 and l.id = e.lead_id
+          where e.workspace_id = $1 and e.lead_id = k.id and e.state in ('active', 'held') and exists (
+            select 1 from unnest(c.stop_tags) t where lower(t) = any(select lower(x) from unnest(l.tags) x))
+        ) t`,
+      values: [workspaceId, [...new Set(ids)]],
+    });
+    const byLead = Map.groupBy(rows, ({ leadId }) => leadId);
+    return ids.map((id) => byLead.get(id) ?? []);
+  },
+};
 
 /** The IDs of the leads that use this (normalised) address on the channel. */
 export async function leadsWithAddress(
@@ -90,15 +153,27 @@ export async function leadsWithAddress(
   channel: ChannelName | "all",
   address: string,
 ): Promise<string[]> {
-  const { rows } = await db.query<{ id: string }>(
-    `select id from lead where workspace_id = $1 and phone = $2 and $3 in ('sms', 'all')
-     union select id from lead where workspace_id = $1 and email = $2 and $3 in ('email', 'all')
-     union select id from lead where workspace_id = $1 and linkedin_url = $2 and $3 in ('linkedin', 'all')
-     order by 1`,
-    [workspaceId, address, channel],
-  );
-  return rows.map(({ id }) => id);
+  return await inSet(db, withAddress, workspaceId, { channel, address });
 }
+
+const withAddress: SetStatement<{ channel: ChannelName | "all"; address: string }, string[]> = {
+  name: "lead.with_address",
+  async run(db, workspaceId, asked) {
+    const found: string[][] = asked.map(() => []);
+    const { rows } = await db.query<{ n: number; id: string }>({
+      name: "lead.with_address",
+      text: `select a.n::int as n, l.id from unnest($2::text[], $3::text[]) with ordinality as a (channel, address, n)
+        cross join lateral (
+          select id from lead l where l.workspace_id = $1 and l.phone = a.address and a.channel in ('sms', 'all')
+          union select id from lead l where l.workspace_id = $1 and l.email = a.address and a.channel in ('email', 'all')
+          union select id from lead l where l.workspace_id = $1 and l.linkedin_url = a.address and a.channel in ('linkedin', 'all')
+        ) l order by 1, 2`,
+      values: [workspaceId, asked.map(({ channel }) => channel), asked.map(({ address }) => address)],
+    });
+    for (const { n, id } of rows) found[n - 1]!.push(id);
+    return found;
+  },
+};
 
 /**
  * Lets a lead rest: no campaign writes to it before `until`. Null lifts that. Answers in how many sequences it is; null:
@@ -130,27 +205,41 @@ export async function pauseLead(
 
 /**
  * The lead accepted an invitation: of `senderId`, else of whoever sent it one, else of nobody in particular. Leads that wait
- * for it go on.
+ * for it go on. `at`: when; the first time counts, or with `latest` the last one.
  */
 export async function markConnected(
   db: Queryable,
   workspaceId: string,
   leadId: string,
   senderId: string | null = null,
+  at: Date = new Date(),
+  { latest = false }: { latest?: boolean } = {},
 ): Promise<void> {
   const { rowCount } = await db.query(
-    `update conversation v set connected_at = least(v.connected_at, now())
+    `update conversation v set connected_at = ${latest ? "greatest" : "least"}(v.connected_at, $4::timestamptz)
      where v.workspace_id = $1 and v.lead_id = $2 and v.channel = 'linkedin' and ($3::text is null or v.sender_id = $3)
        and ($3::text is not null or exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = v.lead_id
          and m.sender_id = v.sender_id and m.action = 'connect' and m.status in ('sent', 'uncertain')))`,
-    [workspaceId, leadId, senderId],
+    [workspaceId, leadId, senderId, at],
   );
-  if (!rowCount) {
-    await db.query("update lead set connected_at = least(connected_at, now()) where workspace_id = $1 and id = $2", [
-      workspaceId,
-      leadId,
-    ]);
-  }
+  if (!rowCount) await noteConnected(db, workspaceId, leadId, at);
+  await goOn(db, workspaceId, leadId);
+}
+
+/** Somebody says that the lead accepted an invitation, and not of whom. Leads that wait for it go on. */
+export async function markConnectedSomewhere(db: Queryable, workspaceId: string, leadId: string, at: Date) {
+  await noteConnected(db, workspaceId, leadId, at);
+  await goOn(db, workspaceId, leadId);
+}
+
+async function noteConnected(db: Queryable, workspaceId: string, leadId: string, at: Date): Promise<void> {
+  await db.query(
+    "update lead set connected_at = least(connected_at, $3::timestamptz) where workspace_id = $1 and id = $2",
+    [workspaceId, leadId, at],
+  );
+}
+
+async function goOn(db: Queryable, workspaceId: string, leadId: string): Promise<void> {
   await db.query(
     `update enrollment e set next_at = now(), wait_reason = null, updated_at = now()
      from step s

@@ -5,8 +5,10 @@ import {
   type SuppressionKind,
   suppressionKinds,
 } from "../domain/event.ts";
+import { float8Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import type { Within } from "./sharding.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 export interface NewSuppression {
   /** all: on every channel that uses this address. */
@@ -22,6 +24,8 @@ export interface NewSuppression {
   /** The API key, or who else. */
   by?: string | null | undefined;
   evidence?: Evidence | null | undefined;
+  /** When it was said; default now. Said again, the latest time counts. */
+  at?: Date | undefined;
 }
 
 export interface Suppression {
@@ -45,28 +49,92 @@ export async function addSuppression(
   workspaceId: string,
   suppression: NewSuppression,
 ): Promise<boolean> {
-  const { channel, address, reason, source, kind = "manual", note = null, by = null, evidence = null } = suppression;
-  const { rowCount } = await db.query(
-    `insert into suppression (workspace_id, address_hash, channel, address, kind, reason, source, note, added_by, evidence)
-     values ($1, sha256(convert_to($2, 'UTF8')), $3, $2, $4, $5, $6, $7, $8, $9) on conflict do nothing`,
-    [workspaceId, address, channel, kind, reason, source, note, by, evidence && JSON.stringify(evidence)],
-  );
-  return (rowCount ?? 0) > 0;
+  return await inSet(db, add, workspaceId, suppression);
 }
 
-/** The bare rows, of these kinds only (default: any). Answers the kinds that there were. */
+const add: SetStatement<NewSuppression, boolean> = {
+  name: "suppression.add",
+  async run(db, workspaceId, suppressions) {
+    const keyOf = ({ address, channel, kind = "manual" }: NewSuppression) => `${channel} ${kind} ${address}`;
+    // One statement can't write the same row twice: of those that say the same, the latest.
+    const now = Date.now();
+    const sorted = suppressions.toSorted((a, b) => (a.at?.getTime() ?? now) - (b.at?.getTime() ?? now));
+    const latest = [...new Map(sorted.map((one) => [keyOf(one), one])).values()];
+    const { rows } = await db.query<{ channel: string; kind: string; address: string }>({
+      name: "suppression.add",
+      text: `with added as (
+          insert into suppression as s (workspace_id, address_hash, channel, address, kind, reason, source, note, added_by, evidence, said_at)
+          select $1, sha256(convert_to(n.address, 'UTF8')), n.channel, n.address, n.kind, n.reason, n.source, n.note, n.added_by,
+            n.evidence::jsonb, to_timestamp(n.at / 1000)
+          from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::float8[])
+            as n (address, channel, kind, reason, source, note, added_by, evidence, at)
+          on conflict (workspace_id, address_hash, channel, kind) do update set said_at = excluded.said_at
+            where excluded.said_at > s.said_at
+          returning s.channel, s.kind, s.address_hash, s.xmax = 0 as is_new
+        )
+        select a.channel, a.kind, n.address from added a join unnest($2::text[]) as n (address)
+          on sha256(convert_to(n.address, 'UTF8')) = a.address_hash where a.is_new`,
+      values: [
+        workspaceId,
+        textArray(latest, (n) => n.address),
+        textArray(latest, (n) => n.channel),
+        textArray(latest, (n) => n.kind ?? "manual"),
+        textArray(latest, (n) => n.reason),
+        textArray(latest, (n) => n.source),
+        textArray(latest, (n) => n.note),
+        textArray(latest, (n) => n.by),
+        textArray(latest, (n) => (n.evidence ? JSON.stringify(n.evidence) : null)),
+        float8Array(latest, (n) => n.at?.getTime() ?? now),
+      ],
+    });
+    const fresh = new Set(rows.map(({ channel, kind, address }) => `${channel} ${kind} ${address}`));
+    // Of several that say the same, one is news.
+    return suppressions.map((one) => fresh.delete(keyOf(one)));
+  },
+};
+
+/** The bare rows, of these kinds only (default: any), and said before a moment. Answers the kinds that there were. */
 export async function removeSuppression(
   db: Queryable,
   workspaceId: string,
-  suppression: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[] },
+  suppression: { channel: ChannelName | "all"; address: string; kinds?: readonly SuppressionKind[]; before?: Date },
 ): Promise<SuppressionKind[]> {
   const { rows } = await db.query<{ kind: SuppressionKind }>(
     `delete from suppression where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and channel = $3
-       and kind = any($4) returning kind`,
-    [workspaceId, suppression.address, suppression.channel, suppression.kinds ?? suppressionKinds],
+       and kind = any($4) and ($5::timestamptz is null or said_at < $5) returning kind`,
+    [
+      ...[workspaceId, suppression.address, suppression.channel, suppression.kinds ?? suppressionKinds],
+      suppression.before ?? null,
+    ],
   );
   return rows.map(({ kind }) => kind);
 }
+
+/** Whether one of these addresses is one of somebody who is not to be contacted at all. */
+export async function isKeptFromContact(
+  db: Queryable,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<boolean> {
+  return await inSet(db, keptFromContact, workspaceId, addresses);
+}
+
+const keptFromContact: SetStatement<readonly string[], boolean> = {
+  name: "suppression.whole_person",
+  async run(db, workspaceId, lists) {
+    const { rows } = await db.query<{ address: string }>({
+      name: "suppression.whole_person",
+      text: `select a.address from unnest($2::text[]) as a (address)
+        cross join lateral (
+          select 1 from suppression s where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8'))
+            and s.kind = 'do_not_contact' limit 1
+        ) s`,
+      values: [workspaceId, [...new Set(lists.flat())]],
+    });
+    const kept = new Set(rows.map(({ address }) => address));
+    return lists.map((addresses) => addresses.some((address) => kept.has(address)));
+  },
+};
 
 /** The whole person; answers whether that was news. */
 export async function markDoNotContact(tx: Queryable, workspaceId: string, leadId: string): Promise<boolean> {

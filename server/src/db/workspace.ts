@@ -3,6 +3,7 @@ import { newId } from "../domain/id.ts";
 import type { DailyRange } from "../domain/schedule/schedule.ts";
 import type { Queryable } from "./pool.ts";
 import { replanPaced, replanQueued } from "./replan.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 export type LinkedChannels = Readonly<Partial<Record<ChannelName, readonly ChannelName[]>>>;
 
@@ -110,20 +111,34 @@ export async function changeWorkspace(
 
 /** The channels for which an opt-out from this one counts as well. */
 export async function linkedChannelsOf(db: Queryable, id: string, channel: ChannelName): Promise<ChannelName[]> {
-  const { rows } = await db.query<{ linked: ChannelName[] | null }>(
-    "select linked_channels -> $2 as linked from workspace where id = $1",
-    [id, channel],
-  );
-  return rows[0]?.linked ?? [];
+  return await inSet(db, linkedChannels, id, channel);
 }
+
+const linkedChannels: SetStatement<ChannelName, ChannelName[]> = {
+  name: "workspace.linked_channels",
+  async run(db, id, channels) {
+    const { rows } = await db.query<{ linked: Partial<Record<ChannelName, ChannelName[]>> }>(
+      "select linked_channels as linked from workspace where id = $1",
+      [id],
+    );
+    return channels.map((channel) => rows[0]?.linked[channel] ?? []);
+  },
+};
 
 /** Words that count as STOP beside the standard ones. */
 export async function optOutWordsOf(db: Queryable, id: string): Promise<string[]> {
-  const { rows } = await db.query<{ words: string[] }>("select opt_out_words as words from workspace where id = $1", [
-    id,
-  ]);
-  return rows[0]?.words ?? [];
+  return await inSet(db, optOutWords, id, null);
 }
+
+const optOutWords: SetStatement<null, string[]> = {
+  name: "workspace.opt_out_words",
+  async run(db, id, asked) {
+    const { rows } = await db.query<{ words: string[] }>("select opt_out_words as words from workspace where id = $1", [
+      id,
+    ]);
+    return asked.map(() => rows[0]?.words ?? []);
+  },
+};
 
 /**
  * Lets a sender's messages of the last days (null: those of all senders) count against its pace: those that went out

@@ -48,7 +48,8 @@ export interface InboundMessage {
   providerThreadId: string | null;
   /** What the other system says about its own message; null: nothing. */
   external: {
-    campaignId: string | null;
+    /** Null: in none. Undefined: it has no campaigns, or doesn't say. */
+    campaignId: string | null | undefined;
     sequenceStep: number | null;
     isFollowUp: boolean;
     followUpStep: number | null;
@@ -161,6 +162,8 @@ export interface InboundOptOut {
   /** Nobody is to contact this person, whatever the addresses. */
   wholePerson?: boolean;
   evidence?: Evidence;
+  /** Unix milliseconds; null: not said. */
+  at?: number | null;
 }
 
 /** The provider says how an account is doing. */
@@ -182,6 +185,10 @@ export interface InboundLeadChange {
   removeTags?: readonly string[];
   /** Null deletes a field. */
   custom?: Readonly<Record<string, string | null>>;
+  /** Unix milliseconds; null: not said. */
+  at?: number | null;
+  /** The other system has this person as a lead: so does Herald from here on. */
+  makesLead?: boolean;
 }
 
 /** Another system asks for a person's attention. */

@@ -8,9 +8,31 @@ export function objectOf(value: unknown): Json | null {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Json) : null;
 }
 
+/** Levels of lists and objects at most: what is deeper can't be stored, and is nothing that anybody means. */
+const maxDepth = 64;
+
+function isTooDeep(text: string): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (quoted) {
+      if (code === 92) i += 1;
+      else if (code === 34) quoted = false;
+    } else if (code === 34) quoted = true;
+    else if (code === 123 || code === 91) {
+      depth += 1;
+      if (depth > maxDepth) return true;
+    } else if (code === 125 || code === 93) depth -= 1;
+  }
+  return false;
+}
+
+/** Null: it is no object, or one that is more than 64 levels deep. Of a key that is there twice the last one counts. */
 export function parseObject(body: Buffer): Json | null {
   try {
-    return objectOf(JSON.parse(body.toString("utf8")));
+    const text = body.toString("utf8");
+    return isTooDeep(text) ? null : objectOf(JSON.parse(text));
   } catch {
     return null;
   }
@@ -36,10 +58,14 @@ export function timeOf(value: unknown): number | null {
 
 /** What can be stored as JSON: without NUL and halves of surrogate pairs, wherever they are. */
 export function storable(value: Json): Json {
+  const clean = (text: string) => text.replaceAll("\0", "\u2400").toWellFormed();
   return JSON.parse(
-    JSON.stringify(value, (_, inner) =>
-      typeof inner === "string" ? inner.replaceAll("\0", "\u2400").toWellFormed() : inner,
-    ),
+    JSON.stringify(value, (_, inner) => {
+      if (typeof inner === "string") return clean(inner);
+      const object = objectOf(inner);
+      if (!object || Object.keys(object).every((key) => clean(key) === key)) return inner;
+      return Object.fromEntries(Object.entries(object).map(([key, one]) => [clean(key), one]));
+    }),
   ) as Json;
 }
 

@@ -1,27 +1,31 @@
-import { applyFact } from "../campaigns/inbound/apply.ts";
-import type { Arrival, Effects } from "../campaigns/inbound/context.ts";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Effects } from "../campaigns/inbound/context.ts";
+import { hasPeople } from "../campaigns/inbound/keys.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import {
   type DueReceived,
+  type DueSource,
   dueReceived,
+  dueSources,
   nextReceivedDue,
   type ReceivedOutcome,
   type ReceivedStatus,
   takeReceived,
   writeReceived,
 } from "../db/received.ts";
-import type { SourceKindName } from "../db/source.ts";
 import { holdBack, StillSending } from "../db/still.ts";
 import { stopPoint } from "../db/stop-point.ts";
-import type { InboundFact, Reading } from "../domain/inbound.ts";
+import type { Reading } from "../domain/inbound.ts";
 import { type Evaluator, Program } from "../expressions/evaluator.ts";
+import { applyBatch, NotTogether, NotYet, type ReadItem } from "./apply-batch.ts";
 import { readMapped } from "./kinds/generic.ts";
 import { kindsOfSources } from "./kinds.ts";
 
 /**
- * Processes what came in. An item is read, then what it says is written together with the note that it is done: a process that
- * is killed has done all of it or nothing. Any number of processes may; the items of one source go one after the other.
+ * Processes what came in, many items of a source in one transaction. An item is read, then what it says is written together
+ * with the note that it is done: a process that is killed has done all of it or nothing. Any number of processes may; the items
+ * of one source are in the hands of one of them at a time, and those about one person go one after the other.
  */
 export interface SourceProcessorOptions {
   db: Database;
@@ -51,15 +55,35 @@ const retries = [1_000, 10_000, 60_000, 600_000];
 /** Sources whose items are processed at the same time: connections that this takes from the pool. */
 const atOnce = 3;
 
-type Outcome = { outcome: ReceivedOutcome; effects: Effects };
+/** Of one source, in one transaction: some hundred milliseconds, which others wait at most. */
+const batchLimits = { items: 256, bytes: 4 * 1024 * 1024 };
 
-/** Undoes what the facts before it wrote. */
-class NotYet extends Error {}
+/** While sources are being processed, others are looked for so often, in milliseconds. */
+const lookWhileBusyMs = 20;
+const pauseAfterNothingMs = 50;
+
+interface Entry {
+  item: DueReceived;
+  /** Or why it can't be read at the moment. */
+  reading: Reading | Error;
+}
+
+interface Progress {
+  /** Items of which something is on record now. */
+  processed: number;
+  /** False: another process has the items of this source. */
+  mine: boolean;
+}
 
 export class SourceProcessor {
   private readonly options: SourceProcessorOptions;
   /** By source: what is known of how its mapping behaves is kept with it. */
   private readonly programs = new Map<string, Program>();
+  /** Sources that are being processed. */
+  private readonly turns = new Map<string, Promise<void>>();
+  /** The number of each source's last turn. */
+  private readonly served = new Map<string, number>();
+  private turnNo = 0;
   private running = false;
   private wanted = false;
   private wakeUp: (() => void) | null = null;
@@ -85,26 +109,53 @@ export class SourceProcessor {
   /** Something came in. */
   wake(): void {
     this.wanted = true;
-    this.wakeUp?.();
+    // A flood must not make it look all the time: while it is busy it looks often enough.
+    if (this.turns.size === 0) this.wakeUp?.();
   }
 
+  /** Each source has one turn at a time, so that one that is flooded leaves the other places to others. */
   private async run(): Promise<void> {
-    const { pollMs = 500 } = this.options;
+    const { pollMs = 500, db } = this.options;
     while (this.running) {
       this.wanted = false;
       let pauseMs = pollMs;
       try {
-        if ((await this.runOnce()) > 0) pauseMs = 0;
-        else pauseMs = Math.min(pollMs, Math.max(10, (await nextReceivedDue(this.options.db)) ?? pollMs));
+        if (this.turns.size < atOnce) await this.beginTurns(await dueSources(db));
+        if (this.turns.size > 0) pauseMs = this.turns.size < atOnce ? lookWhileBusyMs : pollMs;
+        else pauseMs = Math.min(pollMs, Math.max(10, (await nextReceivedDue(db)) ?? pollMs));
       } catch (error) {
         this.options.onError("sources", error);
       }
-      if (pauseMs > 0) await this.pause(pauseMs);
+      await this.pause(pauseMs);
+    }
+    await Promise.all(this.turns.values());
+  }
+
+  private async beginTurns(due: readonly DueSource[]): Promise<void> {
+    const fresh = due.filter(({ sourceId }) => !this.turns.has(sourceId));
+    // Who had its turn last comes last.
+    fresh.sort((a, b) => (this.served.get(a.sourceId) ?? 0) - (this.served.get(b.sourceId) ?? 0));
+    for (const source of fresh.slice(0, atOnce - this.turns.size)) {
+      const { sourceId } = source;
+      if (this.served.size > 10_000) this.served.clear();
+      this.served.set(sourceId, ++this.turnNo);
+      const turn = this.turn(source)
+        .catch((error) => {
+          this.options.onError("sources", error);
+          return 0;
+        })
+        // Nothing done: somebody else has its items, or the database is away. Not again at once.
+        .then((n) => (n > 0 ? undefined : sleep(pauseAfterNothingMs)))
+        .then(() => {
+          this.turns.delete(sourceId);
+          this.wakeUp?.();
+        });
+      this.turns.set(sourceId, turn);
     }
   }
 
   private pause(ms: number): Promise<void> {
-    if (this.wanted || !this.running) return Promise.resolve();
+    if ((this.wanted && this.turns.size === 0) || !this.running) return Promise.resolve();
     return new Promise((resolve) => {
       const done = () => {
         clearTimeout(timer);
@@ -116,12 +167,12 @@ export class SourceProcessor {
     });
   }
 
-  /** Processes the first due item of each source, a few at once; answers how many it were. */
+  /** Gives each source that has something one turn, a few at once; answers how many items were processed. */
   async runOnce(): Promise<number> {
-    const items = await dueReceived(this.options.db);
+    const sources = await dueSources(this.options.db);
     let processed = 0;
     const next = async () => {
-      for (let item = items.shift(); item; item = items.shift()) if (await this.attempt(item)) processed += 1;
+      for (let source = sources.shift(); source; source = sources.shift()) processed += await this.turn(source);
     };
     const ended = await Promise.allSettled(Array.from({ length: atOnce }, next));
     const failed = ended.find((end) => end.status === "rejected");
@@ -129,56 +180,110 @@ export class SourceProcessor {
     return processed;
   }
 
-  /** Throws only where the database is away. */
-  private async attempt(item: DueReceived): Promise<boolean> {
+  /** Processes the first items of a source; answers how many. Throws only where the database is away. */
+  private async turn(source: DueSource): Promise<number> {
+    const items = await dueReceived(this.options.db, source, batchLimits);
+    // Before the transaction: a mapping may take its time.
+    const readings = await Promise.all(items.map((item) => this.tryToRead(item)));
+    const batch = items.map((item, n) => ({ item, reading: readings[n]! }));
+    return (await this.inParts(batch, (entry) => needsItself(entry.reading))).processed;
+  }
+
+  /** In the order of the items: those that need a transaction of their own by themselves, what is between them together. */
+  private async inParts(batch: readonly Entry[], byItself: (entry: Entry) => boolean): Promise<Progress> {
+    let part: Entry[] = [];
+    let processed = 0;
+    let mine = true;
+    const end = async (entries: Entry[]) => {
+      if (entries.length === 0 || !mine) return;
+      const progress = await this.together(entries);
+      processed += progress.processed;
+      mine = progress.mine;
+    };
+    for (const entry of batch) {
+      if (!byItself(entry)) {
+        part.push(entry);
+        continue;
+      }
+      await end(part);
+      await end([entry]);
+      part = [];
+    }
+    await end(part);
+    return { processed, mine };
+  }
+
+  /** All in one transaction; where that fails, in smaller ones, down to those that are at fault. */
+  private async together(batch: readonly Entry[]): Promise<Progress> {
+    const [first] = batch;
     try {
-      return await this.process(item);
+      if (batch.length > 1) return await this.apply(batch);
+      return await this.alone(first!);
     } catch (error) {
       if (isConnectionError(error)) throw error;
       // Two that wanted the same rows: one of them goes again at the next round.
-      if (!isRetryable(error)) await this.failed(item, error);
-      return false;
+      if (isRetryable(error)) return { processed: 0, mine: false };
+      if (batch.length === 1) {
+        await this.failed(first!.item, error);
+        return { processed: 0, mine: true };
+      }
+      if (error instanceof NotTogether) return await this.inParts(batch, ({ item }) => error.items.has(item));
+      const middle = Math.ceil(batch.length / 2);
+      const one = await this.together(batch.slice(0, middle));
+      if (!one.mine) return one;
+      const other = await this.together(batch.slice(middle));
+      return { ...other, processed: one.processed + other.processed };
     }
   }
 
-  private async process(item: DueReceived): Promise<boolean> {
-    // Before the transaction: a mapping may take its time.
-    const reading = await this.read(item);
-    let result: Outcome | null;
+  private async alone({ item, reading }: Entry): Promise<Progress> {
+    if (reading instanceof Error) throw reading;
     try {
-      result = await this.options.db.transactionNow(async (tx) => {
-        if (!(await takeReceived(tx, item))) return null;
-        const effects: Effects = { lanes: [], moved: false, failedIn: [] };
-        const { workspaceId, sourceId, createLeads, receivedAt } = item;
-        const arrival = { tx, workspaceId, sourceId, createLeads, receivedAt, effects, kind: item.kind };
-        const outcome = await outcomeOf(arrival, reading);
-        await writeReceived(tx, item, outcome);
-        stopPoint?.reached("source.applied");
-        return { outcome, effects };
-      });
+      return await this.apply([{ item, reading }]);
     } catch (error) {
+      if (error instanceof NotYet) return await this.wait(item, reading.type, error.message);
       // Waiting for a provider's answer would hold up other sources. Nothing more goes to the lead meanwhile.
-      if (error instanceof StillSending) {
-        await holdBack(this.options.db, error);
-        const againMs = stillSending[Math.min(item.attempts, stillSending.length - 1)];
-        return await this.write(item, {
-          status: "waiting",
-          type: reading.type,
-          detail: "A message to the lead is just being sent.",
-          againMs,
-        });
-      }
-      if (!(error instanceof NotYet)) throw error;
-      return await this.wait(item, reading.type, error.message);
+      if (!(error instanceof StillSending)) throw error;
+      await holdBack(this.options.db, error);
+      const againMs = stillSending[Math.min(item.attempts, stillSending.length - 1)]!;
+      const detail = "A message to the lead is just being sent.";
+      return await this.write(item, { status: "waiting", type: reading.type, detail, againMs });
     }
-    if (!result) return false;
-    const { lanes, messages = [], moved, failedIn } = result.effects;
-    this.options.onProcessed?.(result.outcome.status);
+  }
+
+  private async apply(batch: readonly Entry[]): Promise<Progress> {
+    const effects: Effects = { lanes: [], moved: false, failedIn: [] };
+    const outcomes = await this.options.db.transactionNow(async (tx) => {
+      const taken = new Set(
+        await takeReceived(
+          tx,
+          batch.map(({ item }) => item),
+        ),
+      );
+      const mine = batch.filter(({ item }) => taken.has(item)) as ReadItem[];
+      if (mine.length === 0) return [];
+      const written = (await applyBatch(tx, mine, effects)).map((outcome, n) => withPatience(outcome, mine[n]!.item));
+      await writeReceived(tx, mine[0]!.item.workspaceId, written);
+      stopPoint?.reached("source.applied");
+      return written;
+    });
+    if (outcomes.length === 0) return { processed: 0, mine: false };
+    const { lanes, messages = [], moved, failedIn } = effects;
+    for (const { status } of outcomes) this.options.onProcessed?.(status);
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
     if (messages.length > 0) this.options.wakeMessages?.(messages);
     if (moved) this.options.wakePlanner();
     if (failedIn.length > 0) this.options.onFailed?.(failedIn);
-    return true;
+    return { processed: outcomes.length, mine: true };
+  }
+
+  /** Or why that can't be found out at the moment. */
+  private async tryToRead(item: DueReceived): Promise<Reading | Error> {
+    try {
+      return await this.read(item);
+    } catch (error) {
+      return error instanceof Error ? error : new Error(String(error));
+    }
   }
 
   /** What it says; throws where that can't be found out at the moment. */
@@ -197,11 +302,8 @@ export class SourceProcessor {
     return { kind: "unknown", type: null, detail };
   }
 
-  private async wait(item: DueReceived, type: string | null, detail: string): Promise<boolean> {
-    const againMs = patience[item.attempts];
-    const outcome: ReceivedOutcome =
-      againMs === undefined ? { status: "unmatched", type, detail } : { status: "waiting", type, detail, againMs };
-    return await this.write(item, outcome);
+  private async wait(item: DueReceived, type: string | null, detail: string): Promise<Progress> {
+    return await this.write(item, withPatience({ status: "waiting", type, detail }, item));
   }
 
   /** Something is wrong with it that the next try may not meet. */
@@ -214,41 +316,26 @@ export class SourceProcessor {
     this.options.onError("sources", error);
   }
 
-  private async write(item: DueReceived, outcome: ReceivedOutcome): Promise<boolean> {
+  private async write(item: DueReceived, outcome: ReceivedOutcome): Promise<Progress> {
     const written = await this.options.db.transaction(async (tx) => {
-      if (!(await takeReceived(tx, item))) return false;
-      await writeReceived(tx, item, outcome);
+      if ((await takeReceived(tx, [item])).length === 0) return false;
+      await writeReceived(tx, item.workspaceId, [{ ...outcome, id: item.id }]);
       return true;
     });
     if (written) this.options.onProcessed?.(outcome.status);
-    return written;
+    return { processed: written ? 1 : 0, mine: written };
   }
 }
 
-/** Applies what was read, all of it or nothing; throws NotYet where that must wait. */
-async function outcomeOf(arrival: Arrival & { kind: SourceKindName }, reading: Reading): Promise<ReceivedOutcome> {
-  const { type } = reading;
-  if (reading.kind === "nothing") return { status: "processed", type, detail: reading.detail };
-  if (reading.kind === "unknown") return { status: "unknown", type, detail: reading.detail };
-  const outcome: ReceivedOutcome = { status: "processed", type, detail: null };
-  const details: string[] = [];
-  for (const fact of reading.facts) await add(arrival, fact, outcome, details);
-  // People's other mail is none of Herald's business: it is known that it was there, and what for it was passed over.
-  if (outcome.status === "unmatched" && arrival.kind === "imap") {
-    const detail = `It concerns nobody who is known here: only its header is kept. ${details.join(" ")}`;
-    return { ...outcome, status: "processed", detail, onlyHeader: true };
-  }
-  return { ...outcome, detail: details.length > 0 ? details.join(" ") : null };
+/** What has to wait waits longer each time, and in the end counts as not matched. */
+function withPatience(outcome: ReceivedOutcome, { id, attempts }: DueReceived): ReceivedOutcome & { id: string } {
+  if (outcome.status !== "waiting" || outcome.againMs !== undefined) return { ...outcome, id };
+  const againMs = patience[attempts];
+  return againMs === undefined ? { ...outcome, id, status: "unmatched" } : { ...outcome, id, againMs };
 }
 
-async function add(arrival: Arrival, fact: InboundFact, outcome: ReceivedOutcome, details: string[]): Promise<void> {
-  const applied = await applyFact(arrival, fact);
-  if (applied.kind === "later") throw new NotYet(applied.detail);
-  if (applied.detail !== null) details.push(applied.detail);
-  if (applied.kind === "unmatched") {
-    outcome.status = "unmatched";
-    return;
-  }
-  outcome.leadId ??= applied.leadId ?? null;
-  outcome.messageId ??= applied.messageId ?? null;
+/** What couldn't be read, and what may concern others than those who are found beforehand. */
+function needsItself(reading: Reading | Error): boolean {
+  if (reading instanceof Error) return true;
+  return reading.kind === "facts" && !reading.facts.every(hasPeople);
 }

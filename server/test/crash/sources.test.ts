@@ -16,22 +16,28 @@ test("what came in survives a kill between its answer and the end of its process
   await herald.start({ HERALD_TEST_STOP_AT: "source.applied" });
   const secret = "a secret of sixteen or more";
   const source = await herald.call<{ id: string; path: string }>("POST", "/v1/sources", { kind: "apten", secret });
-  const data = { leadId: "x", phone: "+12025550155", channel: "sms", profile: "P", content: { text: "Tell me more" } };
-  const body = JSON.stringify({ event: "message.received", data, timestamp: "2026-01-05T09:30:00Z" });
-  const signature = createHmac("sha256", secret).update(body).digest("hex");
-  const post = () =>
-    fetch(herald.url + source.path, { method: "POST", headers: { "x-signature-sha256": signature }, body });
-  void post().catch(() => {});
+  // Two people, each with an order of their own: all of it is in one transaction at the most.
+  const requests = Array.from({ length: 12 }, (_, n) => {
+    const content = { text: `Reply ${n}` };
+    const data = { leadId: "x", phone: `+1202555015${n % 2}`, channel: "sms", profile: "P", content };
+    const body = JSON.stringify({ event: "message.received", data, timestamp: "2026-01-05T09:30:00Z" });
+    return { body, headers: { "x-signature-sha256": createHmac("sha256", secret).update(body).digest("hex") } };
+  });
+  const post = (request: (typeof requests)[0]) => fetch(herald.url + source.path, { method: "POST", ...request });
+  for (const request of requests) void post(request).catch(() => {});
   await herald.atStopPoint;
   await herald.kill();
   await herald.start();
-  // Its sender may have got no answer, and sends it again.
-  expect((await post()).status).toBe(200);
+  // Their sender may have got no answer, and sends them again.
+  for (const request of requests) expect((await post(request)).status).toBe(200);
   const received = () => herald.call<Page<{ status: string }>>("GET", `/v1/sources/${source.id}/received`);
-  await expect.poll(async () => (await received()).data, { interval: 20 }).toMatchObject([{ status: "processed" }]);
-  expect((await received()).data).toHaveLength(1);
+  await expect
+    .poll(async () => (await received()).data.filter(({ status }) => status === "processed").length, { interval: 20 })
+    .toBe(requests.length);
+  expect((await received()).data).toHaveLength(requests.length);
   const { data: messages } = await herald.call<Page<{ text: string }>>("GET", "/v1/messages");
-  expect(messages.map(({ text }) => text)).toEqual(["Tell me more"]);
-  const { data: events } = await herald.call<Page<{ eventType: string }>>("GET", "/v1/events");
-  expect(events.map(({ eventType }) => eventType).sort()).toEqual(["lead.updated", "message.received"]);
+  expect(messages.map(({ text }) => text).sort()).toEqual(requests.map((_, n) => `Reply ${n}`).sort());
+  const { data: events } = await herald.call<Page<{ eventType: string }>>("GET", "/v1/events?limit=100");
+  const count = (type: string) => events.filter(({ eventType }) => eventType === type).length;
+  expect([count("message.received"), count("lead.updated")]).toEqual([requests.length, 2]);
 });

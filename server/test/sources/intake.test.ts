@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Database } from "../../src/db/pool.ts";
-import { dueReceived, takeReceived } from "../../src/db/received.ts";
+import { dueReceived, dueSources, takeReceived } from "../../src/db/received.ts";
 import { makeLead } from "../factories.ts";
 import { inboundSms, signTwilio, sourceApi } from "./source-setup.ts";
 
@@ -161,7 +161,9 @@ test("what a process has kept, another one processes; of two that work at once e
     };
     await given.post(given.signed(source, { eventId: `evt_two_${n}`, eventType: "reply.received", data }));
   }
-  const [stale] = (await dueReceived(given.db)).filter(({ sourceId }) => sourceId === source.id);
+  const due = (await dueSources(given.db)).find(({ sourceId }) => sourceId === source.id)!;
+  const stale = await dueReceived(given.db, due, { items: 3, bytes: 10_000 });
+  expect(stale).toHaveLength(3);
   const other = new Database(given.db.config, 2);
   try {
     const processors = [given.newProcessor(), given.newProcessor(other)];
@@ -174,7 +176,7 @@ test("what a process has kept, another one processes; of two that work at once e
   const texts = (await given.messages(leadId)).map(({ text }: { text: string }) => text);
   expect(texts).toEqual(Array.from({ length: 20 }, (_, n) => `Reply ${n}`));
   // One that looked before the other was done comes too late.
-  expect(await takeReceived(given.db, stale!)).toBe(false);
+  expect(await takeReceived(given.db, stale)).toEqual([]);
   expect(given.errors).toEqual([]);
 });
 

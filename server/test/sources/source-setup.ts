@@ -21,7 +21,7 @@ export function signTwilio(url: string, form: Record<string, string>, token = tw
     .digest("base64");
 }
 
-export const hmac = (secret: string, text: string) => createHmac("sha256", secret).update(text).digest("hex");
+export const hmac = (secret: string, text: string | Buffer) => createHmac("sha256", secret).update(text).digest("hex");
 
 export interface Sent {
   path: string;

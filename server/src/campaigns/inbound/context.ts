@@ -36,7 +36,7 @@ export async function record(arrival: Arrival, ...events: NewEvent[]): Promise<v
   arrival.effects.lanes.push(...(await recordEvents(arrival.tx, events)));
 }
 
-/** When it happened: what is said, unless that lies in the future. */
+/** When it happened: what is said, unless that lies in the future, or before computers told the time. */
 export function timeOf(arrival: Arrival, at: number | null): Date {
-  return at === null || at > arrival.receivedAt.getTime() ? arrival.receivedAt : new Date(at);
+  return at === null || at < 0 || at > arrival.receivedAt.getTime() ? arrival.receivedAt : new Date(at);
 }

@@ -1,14 +1,17 @@
-import { addressFields, updateLead } from "../../db/lead.ts";
+import { addressFields } from "../../db/lead.ts";
+import { tellThings } from "../../db/lead-told.ts";
 import { stopByTags } from "../../db/stopping.ts";
 import { channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
+import { toldFields, toldTags } from "../../domain/told.ts";
 import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
 import { recordLeadChange } from "../lead-change.ts";
-import type { Applied, Arrival } from "./context.ts";
-import { addressesOf, findPerson, nameOf } from "./person.ts";
-import { changeStatus } from "./status.ts";
+import { type Applied, type Arrival, timeOf } from "./context.ts";
+import { addressesOf, completePerson, findPerson, makePerson, nameOf } from "./person.ts";
+import { tellStatus } from "./status.ts";
+import { takenBack } from "./taken-back.ts";
 
 /** Somebody opted out elsewhere: of one channel, or of all. It counts for the address, whether a lead has it or not. */
 export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Promise<Applied> {
@@ -17,8 +20,12 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   const given = addressesOf(optOut.person);
   const meant = channels.filter((channel) => optOut.channel === "all" || optOut.channel === channel);
   const { reason, why = optOut.wholePerson ? "do_not_contact" : "provider", evidence = null } = optOut;
-  const basis = { reason, source: "external" as const, by: arrival.sourceId, evidence };
+  const at = timeOf(arrival, optOut.at ?? null);
+  const basis = { reason, source: "external" as const, by: arrival.sourceId, evidence, at };
   let suppressed = 0;
+  if (why === "keyword" && (await takenBack(arrival, lead, at))) {
+    return { kind: "done", detail: "The lead has opted in again since.", leadId: lead?.id ?? null };
+  }
   if (optOut.wholePerson && lead) {
     arrival.effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     suppressed += 1;
@@ -42,11 +49,16 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   return { kind: "done", detail: "Opted out.", leadId: lead?.id ?? null };
 }
 
-/** What another system learned about a lead: its status, tags, fields. */
+/**
+ * What another system learned about a lead: its status, tags, fields. It counts by its time: what is known from later stays.
+ */
 export async function applyLeadChange(arrival: Arrival, change: InboundLeadChange): Promise<Applied> {
   const { tx, workspaceId } = arrival;
-  const lead = await findPerson(arrival, change.person, [], null);
+  let lead = await findPerson(arrival, change.person, [], null);
+  if (!lead && change.makesLead && arrival.createLeads) lead = await makePerson(arrival, change.person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
+  const at = timeOf(arrival, change.at ?? null);
+  lead = await completePerson(arrival, lead, change.person, at);
   const left: string[] = [];
   const custom = Object.entries(change.custom ?? {}).flatMap(([key, value]) => {
     const fits = customKeyProblem(key) === null && (value === null || value.length <= leadLimits.customValue);
@@ -54,20 +66,25 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     return fits ? [[key, value] as const] : [];
   });
   const fitting = (tags: readonly string[] | undefined) =>
-    tags?.filter((tag) => tag !== "" && tag.length <= leadLimits.tag);
+    (tags ?? []).filter((tag) => tag !== "" && tag.length <= leadLimits.tag);
   if (change.addTags || change.removeTags || custom.length > 0) {
-    const changed = await updateLead(tx, workspaceId, lead.id, {
-      addTags: fitting(change.addTags),
-      removeTags: fitting(change.removeTags),
-      custom: custom.length > 0 ? Object.fromEntries(custom) : undefined,
-    });
-    if (changed) arrival.effects.lanes.push(...(await recordLeadChange(tx, workspaceId, lead, changed, "source")));
-    if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
-    const { retried, lanes } = await retryBlockedSteps(tx, workspaceId, lead.id);
+    const changes = { add: fitting(change.addTags), remove: fitting(change.removeTags) };
+    const { tags, told } = toldTags(lead, changes, at.getTime());
+    const fields = toldFields({ custom: lead.custom, told }, custom, at.getTime());
+    const all = Object.entries({ ...lead.custom, ...Object.fromEntries(fields.fields) });
+    const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
+    await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
+    const lanes = await recordLeadChange(tx, workspaceId, lead, { ...lead, tags, custom: kept }, "source");
     arrival.effects.lanes.push(...lanes);
+    if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
+    const { retried, lanes: reopened } = await retryBlockedSteps(tx, workspaceId, lead.id);
+    arrival.effects.lanes.push(...reopened);
     if (retried > 0) arrival.effects.moved = true;
   }
-  if (change.status) await changeStatus(arrival, lead, change.status);
-  const detail = left.length > 0 ? `Not taken over, as no field of a lead can be called so: ${left.join(", ")}.` : null;
-  return { kind: "done", detail, leadId: lead.id };
+  const details: string[] = [];
+  if (change.status && !(await tellStatus(arrival, lead, change.status, at))) {
+    details.push("A later status is known.");
+  }
+  if (left.length > 0) details.push(`Not taken over, as no field of a lead can be called so: ${left.join(", ")}.`);
+  return { kind: "done", detail: details.join(" ") || null, leadId: lead.id };
 }

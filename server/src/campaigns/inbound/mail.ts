@@ -1,4 +1,5 @@
-import { findLeadByAddress, type Lead } from "../../db/lead.ts";
+import { findLeadByAddress } from "../../db/lead.ts";
+import type { ToldLead } from "../../db/lead-told.ts";
 import { type KnownMail, type MailSender, mailOfReferences, mailSenders, ownIdOf } from "../../db/mail.ts";
 import type { InboundMailPart, InboundMessage } from "../../domain/inbound.ts";
 import { settleAsSent } from "../control.ts";
@@ -11,7 +12,7 @@ const shared =
 
 export type MailMatch =
   /** `lead` is locked; null: nobody is known whom it could be of. `senderId`: in whose conversation it belongs. */
-  | { kind: "lead"; lead: Lead | null; senderId: string }
+  | { kind: "lead"; lead: ToldLead | null; senderId: string }
   /** Somebody of the workspace wrote it. */
   | { kind: "colleague"; detail: string };
 
@@ -50,7 +51,7 @@ export async function matchSent(
   arrival: Arrival,
   message: InboundMessage,
   mail: InboundMailPart,
-): Promise<{ lead: Lead | null; senderId: string }> {
+): Promise<{ lead: ToldLead | null; senderId: string }> {
   const { tx, workspaceId } = arrival;
   const senderId = message.account!.accountId;
   const senders = await mailSenders(tx, workspaceId);
@@ -65,7 +66,7 @@ export async function matchSent(
   return { lead: await leadOf(arrival, mail), senderId };
 }
 
-async function leadOf(arrival: Arrival, mail: InboundMailPart): Promise<Lead | null> {
+async function leadOf(arrival: Arrival, mail: InboundMailPart): Promise<ToldLead | null> {
   for (const person of mail.people.slice(0, 20)) {
     const { email } = addressesOf(person);
     const found = email && (await findLeadByAddress(arrival.tx, arrival.workspaceId, "email", email));

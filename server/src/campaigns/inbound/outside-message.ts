@@ -6,6 +6,7 @@ import {
   ownMessages,
 } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
+import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread, mailOfReferences } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { advanceLeads } from "../../db/sending.ts";
@@ -17,6 +18,7 @@ import { leadUpdatedData } from "../facts.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { matchSent } from "./mail.ts";
 import { addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
+import { movesStatus } from "./status.ts";
 
 /**
  * A message went out without Herald: from another device of an account that Herald drives, or by another system. It enters
@@ -38,7 +40,8 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   // To whom people write with their own devices is not for a campaign: no leads are made of it.
   if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
-  if (!match || lead.email === person.email) lead = await completePerson(arrival, lead, person);
+  const at = timeOf(arrival, message.at);
+  if (!match || lead.email === person.email) lead = await completePerson(arrival, lead, person, at);
   if (!external) {
     const own = await recognise(arrival, lead, senderId, message);
     if (own) return own;
@@ -51,7 +54,7 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   const sequenceStep = external?.sequenceStep ?? null;
   const subject = channel === "email" ? message.subject : null;
   const id = newId("message");
-  await insertForeignMessage(tx, workspaceId, {
+  const added = await insertForeignMessage(tx, workspaceId, {
     ...{
       id,
       leadId: lead.id,
@@ -64,9 +67,10 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
     },
     ...{ senderId, toAddress: addressOn(lead, channel) ?? "", subject, text: message.text },
     ...{ attachments: message.attachments, external: external?.data ?? null },
-    ...{ providerMessageId: message.providerMessageId, at: timeOf(arrival, message.at) },
+    ...{ providerMessageId: message.providerMessageId, at },
     visibleText: message.mail?.visibleText ?? null,
   });
+  if (!added) return { kind: "done", detail: "This message is known already.", leadId: lead.id };
   if (message.mail) await continueThread(tx, workspaceId, conversationId, message.providerMessageId);
   const data: MessageSentData = {
     ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, channel, source: "external" },
@@ -81,7 +85,7 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
     ...{ content: { subject, text: message.text }, conversationId, providerMessageId: message.providerMessageId },
   };
   await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));
-  await advance(arrival, lead, "MESSAGE_SENT", campaignId);
+  await advance(arrival, lead, "MESSAGE_SENT", campaignId, at);
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
 }
 
@@ -99,12 +103,13 @@ export async function applyInvitation(arrival: Arrival, invitation: InboundInvit
     ...{ providerThreadId: null, providerLeadId: person.providerLeadId ?? null },
   });
   const id = newId("message");
+  const at = timeOf(arrival, invitation.at);
   const text = invitation.note ?? "";
   const added = await insertForeignMessage(tx, workspaceId, {
     ...{ id, leadId: lead.id, conversationId, channel: "linkedin", action: "connect", direction: "outbound" },
     ...{ campaignId, sequenceStep: null, senderId, toAddress: lead.linkedinUrl ?? "", subject: null, text },
     ...{ attachments: [], external: external.data, providerMessageId: invitation.providerMessageId },
-    at: timeOf(arrival, invitation.at),
+    at,
   });
   if (!added) return { kind: "done", detail: "This invitation is known already.", leadId: lead.id };
   const data = {
@@ -113,7 +118,7 @@ export async function applyInvitation(arrival: Arrival, invitation: InboundInvit
   };
   const about = { leadId: lead.id, campaignId, channel: "linkedin" };
   await record(arrival, newEvent(workspaceId, "connection_request.sent", data, about));
-  await advance(arrival, lead, "CONNECTION_SENT", campaignId);
+  await advance(arrival, lead, "CONNECTION_SENT", campaignId, at);
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
 }
 
@@ -160,14 +165,16 @@ async function recognise(
   return { kind: "done", detail: "Herald sent this message itself.", leadId: lead.id, messageId: same.id };
 }
 
-/** The lead's status follows, unless it is further along. */
+/** The lead's status follows, unless it is further along, or somebody set it later. */
 async function advance(
   arrival: Arrival,
-  lead: Lead,
+  lead: ToldLead,
   next: "MESSAGE_SENT" | "CONNECTION_SENT",
   campaignId: string | null,
+  at: Date,
 ): Promise<void> {
   const { tx, workspaceId } = arrival;
+  if (!movesStatus(lead, at)) return;
   for (const advanced of await advanceLeads(tx, [{ workspaceId, leadId: lead.id, next }])) {
     const about = { leadId: lead.id, campaignId };
     await record(arrival, newEvent(workspaceId, "lead.updated", leadUpdatedData(advanced, campaignId), about));

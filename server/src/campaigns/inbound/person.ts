@@ -1,7 +1,9 @@
-import { completeLead, leadOfThread, sendersOfAccount } from "../../db/inbound.ts";
-import { addressFields, findLeadByAddress, getLead, type Lead } from "../../db/lead.ts";
+import { leadOfThread, sendersOfAccount } from "../../db/inbound.ts";
+import { addressFields, type Lead } from "../../db/lead.ts";
 import { insertLeads } from "../../db/lead-insert.ts";
+import { describeLead, leadsByAddresses, lockToldLead, type ToldLead } from "../../db/lead-told.ts";
 import { mailSenders } from "../../db/mail.ts";
+import { isKeptFromContact } from "../../db/suppression.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
@@ -9,6 +11,8 @@ import type { InboundAccount, InboundPerson } from "../../domain/inbound.ts";
 import { normaliseLead } from "../../domain/lead.ts";
 import { normaliseLinkedinUrl } from "../../domain/linkedin-url.ts";
 import { normalisePhone } from "../../domain/phone.ts";
+import { toldPerson } from "../../domain/told.ts";
+import { doNotContact } from "../consent.ts";
 import { recordNewLeads } from "../new-leads.ts";
 import type { Arrival } from "./context.ts";
 
@@ -52,36 +56,26 @@ export async function findPerson(
   person: InboundPerson,
   senderIds: readonly string[],
   providerThreadId: string | null,
-): Promise<Lead | null> {
+): Promise<ToldLead | null> {
   const { tx, workspaceId } = arrival;
   const thread = { providerThreadId, providerLeadId: person.providerLeadId ?? null };
-  let id = senderIds.length > 0 ? await leadOfThread(tx, workspaceId, senderIds, thread) : null;
-  const addresses = addressesOf(person);
-  for (const channel of ["linkedin", "sms", "email"] as const) {
-    const address = addresses[addressFields[channel]];
-    if (id === null && address !== null) id = (await findLeadByAddress(tx, workspaceId, channel, address))?.id ?? null;
-  }
-  return id === null ? null : await lockLead(arrival, id);
+  const known = senderIds.length > 0 ? await leadOfThread(tx, workspaceId, senderIds, thread) : null;
+  const id = known ?? (await leadsByAddresses(tx, workspaceId, addressesOf(person)))[0];
+  return id === undefined ? null : await lockLead(arrival, id);
 }
 
 /** The lead, locked against others that arrive for it; null: there is none. */
-export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promise<Lead | null> {
-  await tx.query("select 1 from lead where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
-  return await getLead(tx, workspaceId, id);
+export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promise<ToldLead | null> {
+  return await lockToldLead(tx, workspaceId, id);
 }
 
-/** Makes a lead of a person. Null: none of the addresses can be one. */
-export async function makePerson(arrival: Arrival, person: InboundPerson): Promise<Lead | null> {
-  const { tx, workspaceId } = arrival;
-  const { providerLeadId: _, ...fields } = person;
-  const short = (text: string | null | undefined, most: number) => text?.slice(0, most).toWellFormed() ?? null;
-  const result = normaliseLead({
-    ...addressesOf(person),
-    firstName: short(fields.firstName, 200),
-    lastName: short(fields.lastName, 200),
-    externalLeadId: short(fields.externalLeadId, 200),
-    profile: short(fields.profile, 200),
-  });
+/**
+ * Makes a lead of a person, with nothing but the addresses: `completePerson` says who it is. Null: none of the addresses can
+ * be one. Who is not to be contacted stays so.
+ */
+export async function makePerson(arrival: Arrival, person: InboundPerson): Promise<ToldLead | null> {
+  const { tx, workspaceId, effects } = arrival;
+  const result = normaliseLead({ ...addressesOf(person) });
   if (!result.ok) return null;
   const id = newId("lead");
   const lead = { ...result.lead, id };
@@ -91,20 +85,34 @@ export async function makePerson(arrival: Arrival, person: InboundPerson): Promi
     arrival.effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [lead], intake)));
   }
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
-  return found === undefined ? null : await lockLead(arrival, found);
+  if (found === undefined) return null;
+  const addresses = Object.values(addressesOf(person)).filter((address) => address !== null);
+  if (found === id && (await isKeptFromContact(tx, workspaceId, addresses))) {
+    const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const };
+    effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
+  }
+  return await lockLead(arrival, found);
 }
 
-/** What the source knows and the lead lacks. */
-export async function completePerson({ tx, workspaceId }: Arrival, lead: Lead, person: InboundPerson): Promise<Lead> {
-  const known = {
-    externalLeadId: lead.externalLeadId === null ? (person.externalLeadId ?? null) : null,
-    profile: lead.profile === null ? (person.profile ?? null) : null,
-    firstName: lead.firstName === null ? (person.firstName ?? null) : null,
-    lastName: lead.lastName === null ? (person.lastName ?? null) : null,
+/**
+ * Who it is, by what was said at that time; what the lead has of its own stays. Of what others say the first counts, whichever
+ * arrives first.
+ */
+export async function completePerson(
+  { tx, workspaceId }: Arrival,
+  lead: ToldLead,
+  person: InboundPerson,
+  at: Date,
+): Promise<ToldLead> {
+  const line = (text: string | null | undefined) => text?.trim().slice(0, 200).toWellFormed() || null;
+  const said = {
+    ...{ externalLeadId: line(person.externalLeadId), profile: line(person.profile) },
+    ...{ firstName: line(person.firstName), lastName: line(person.lastName) },
   };
-  if (Object.values(known).every((value) => value === null)) return lead;
-  await completeLead(tx, workspaceId, lead.id, known);
-  return (await getLead(tx, workspaceId, lead.id)) ?? lead;
+  const fields = toldPerson(lead, said, at.getTime());
+  if (!fields) return lead;
+  await describeLead(tx, workspaceId, lead.id, fields);
+  return { ...lead, ...fields };
 }
 
 export function addressOn(lead: Lead, channel: ChannelName): string | null {

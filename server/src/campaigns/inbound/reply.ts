@@ -7,6 +7,7 @@ import {
   openConversation,
 } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
+import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { holdStill } from "../../db/still.ts";
@@ -20,7 +21,8 @@ import { lift, suppress } from "../consent.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { matchReply } from "./mail.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
-import { changeStatus } from "./status.ts";
+import { moveStatus, movesStatus } from "./status.ts";
+import { takenBack } from "./taken-back.ts";
 
 /** Statuses that say less than that the lead has replied. */
 const before: readonly LeadStatus[] = ["PENDING", "CONNECTION_SENT", "CONNECTION_ACCEPTED", "MESSAGE_SENT"];
@@ -51,12 +53,17 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   // Who has written gets nothing more of a sequence from here on.
   if (lead && !automatic) await holdStill(tx, workspaceId, [lead.id]);
   const id = newId("message");
-  const obeyed = await obey(arrival, message, lead, id);
-  if (!lead && stop && obeyed) return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
-  if (!lead && !stop && !automatic && arrival.createLeads) lead = await makePerson(arrival, message.person);
+  const at = timeOf(arrival, message.at);
+  const obeyed = await obey(arrival, message, lead, id, at);
+  // Of whom another system tells is a lead there; nobody else becomes one by opting out.
+  const makes = arrival.createLeads && !automatic && (!stop || message.external !== null);
+  if (!lead && stop && obeyed && !makes) {
+    return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
+  }
+  if (!lead && makes) lead = await makePerson(arrival, message.person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
   // In a thread somebody else may answer for the lead.
-  if (!mail || lead.email === message.person.email) lead = await completePerson(arrival, lead, message.person);
+  if (!mail || lead.email === message.person.email) lead = await completePerson(arrival, lead, message.person, at);
 
   const senderId =
     match?.senderId ??
@@ -71,9 +78,10 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     ...{ leadId: lead.id, channel: message.channel, senderId },
     ...{ providerThreadId: message.providerThreadId, providerLeadId: message.person.providerLeadId ?? null },
   });
+  // A system that has campaigns says whether it was in one.
+  const named = message.external?.campaignId;
   const campaignId =
-    message.external?.campaignId ?? (await campaignOfConversation(tx, workspaceId, lead.id, conversationId));
-  const at = timeOf(arrival, message.at);
+    named === undefined ? await campaignOfConversation(tx, workspaceId, lead.id, conversationId) : named;
   const added = await insertForeignMessage(tx, workspaceId, {
     ...{ id, leadId: lead.id, conversationId, channel: message.channel, action: "message", direction: "inbound" },
     ...{
@@ -104,16 +112,16 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));
   // Who asks to be left alone has not answered.
-  if (!stop) await replied(arrival, lead);
+  if (!stop) await replied(arrival, lead, at);
   return { kind: "done", detail: obeyed, leadId: lead.id, messageId: id };
 }
 
-async function replied(arrival: Arrival, lead: Lead): Promise<void> {
+async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void> {
   const { tx, workspaceId } = arrival;
-  if (before.includes(lead.status)) await changeStatus(arrival, lead, "REPLY_RECEIVED");
+  if (before.includes(lead.status) && movesStatus(lead, at)) await moveStatus(arrival, lead, "REPLY_RECEIVED", at);
   else {
     // A meeting that is booked stays booked.
-    await markReplied(tx, workspaceId, lead.id);
+    await markReplied(tx, workspaceId, lead.id, at);
     await stopSequences(tx, { workspaceId, leadId: lead.id, reason: "replied: The lead wrote." });
   }
   arrival.effects.moved = true;
@@ -131,6 +139,7 @@ async function obey(
   message: InboundMessage,
   lead: Lead | null,
   messageId: string,
+  at: Date,
 ): Promise<string | null> {
   const { tx, workspaceId, effects } = arrival;
   const { keyword } = message;
@@ -158,14 +167,15 @@ async function obey(
     ...(lead ? { messageId } : {}),
     ...(message.account ? { provider: message.account.provider } : {}),
   };
-  const basis = { reason: `keyword: ${said}`, source: "lead" as const, evidence };
+  const basis = { reason: `keyword: ${said}`, source: "lead" as const, evidence, at };
   if (keyword === "start") {
     // Nothing but what such a word made: not what somebody asked for by phone, nor what a provider says.
-    const what = { channel: "sms" as const, address: phone, kinds: ["keyword" as const] };
+    const what = { channel: "sms" as const, address: phone, kinds: ["keyword" as const], before: at };
     const { changed, lanes } = await lift(tx, workspaceId, what, basis);
     effects.lanes.push(...lanes);
     return changed ? "The opt-out by keyword was lifted." : null;
   }
+  if (await takenBack(arrival, lead, at)) return "The lead has opted in again since.";
   const { lanes } = await suppress(tx, workspaceId, { ...basis, channel: "sms", address: phone, kind: "keyword" });
   effects.lanes.push(...lanes);
   effects.moved = true;

@@ -37,7 +37,7 @@ export const aptenSource: SourceKind<Record<string, never>> = {
 
 function read({ body, deliveryId }: KeptRequest): Reading {
   const event = parseObject(body);
-  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object (of at most 64 levels)." };
   const type = textOf(event.event)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };
@@ -45,11 +45,22 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }
 
-const optOutReasons: Readonly<Record<string, SuppressionKind>> = {
-  COMPLAINT: "complaint",
-  BOUNCE: "bounce",
-  UNSUBSCRIBE_LINK: "unsubscribe",
-};
+const optOutReasons: ReadonlyMap<string, SuppressionKind> = new Map([
+  ["COMPLAINT", "complaint"],
+  ["BOUNCE", "bounce"],
+  ["UNSUBSCRIBE_LINK", "unsubscribe"],
+]);
+
+/**
+ * Tells a message from others by what it is, and not by its bytes: told again in another spelling, it is the same. Null: it
+ * says not when it was, so that two that say the same may be two.
+ */
+function messageIdOf(type: string, data: Json, at: number | null): string | null {
+  if (at === null) return null;
+  const content = objectOf(data.content);
+  const told = [type, data.leadId, data.phone, data.channel, content?.subject, content?.text, data.followUpStep, at];
+  return bodyHash(Buffer.from(JSON.stringify(told.map((value) => textOf(value)))));
+}
 
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
@@ -72,9 +83,9 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
         ...({ kind: "message", direction: type === "message.sent" ? "out" : "in", channel } as const),
         ...{ person, account: null, text, subject: textOf(content?.subject), attachments: [], at },
         keyword: type === "message.received" && channel === "sms" ? keywordOf(text) : null,
-        ...{ providerMessageId: deliveryId, providerThreadId: null },
+        ...{ providerMessageId: messageIdOf(type, data, at) ?? deliveryId, providerThreadId: null },
         external: {
-          ...{ campaignId: null, senderId: null, isFollowUp, followUpStep, data: storable(data) },
+          ...{ campaignId: undefined, senderId: null, isFollowUp, followUpStep, data: storable(data) },
           // The first follow-up is the second step; of events of the past Apten doesn't know which one it was.
           sequenceStep: isFollowUp && followUpStep !== null ? followUpStep + 1 : null,
         },
@@ -86,24 +97,24 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       const why =
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
       return {
-        ...{ kind: "opt_out", person, channel, reason: `opted_out: ${why}`.slice(0, 500) },
-        why: optOutReasons[textOf(data.optOutReason) ?? ""] ?? "provider",
+        ...{ kind: "opt_out", person, channel, at, reason: `opted_out: ${why}`.slice(0, 500) },
+        why: optOutReasons.get(textOf(data.optOutReason) ?? "") ?? "provider",
         evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
       };
     }
     case "doNotContact": {
       const reason = "do_not_contact: told by Apten";
-      return { kind: "opt_out", person, channel: "all", reason, wholePerson: true, evidence: words };
+      return { kind: "opt_out", person, channel: "all", at, reason, wholePerson: true, evidence: words };
     }
     case "leadTagged": {
       const tag = textOf(data.tag);
-      return tag === null ? "This has no tag." : { kind: "lead", person, addTags: [tag] };
+      return tag === null ? "This has no tag." : { kind: "lead", person, addTags: [tag], at, makesLead: true };
     }
     case "lead.additionalInfo.updated": {
       const info = objectOf(data.additionalInfo);
       if (!info) return "This has no additionalInfo.";
       const custom = Object.entries(info).map(([key, change]) => [key, textOf(objectOf(change)?.new)]);
-      return { kind: "lead", person, custom: Object.fromEntries(custom) };
+      return { kind: "lead", person, custom: Object.fromEntries(custom), at, makesLead: true };
     }
     case "notification": {
       const name = textOf(data.notificationName)?.slice(0, 500) ?? "Notification";

@@ -35,6 +35,7 @@ const person = {
     profile: line,
   },
 };
+const at = z.iso.datetime({ offset: true }).nullish();
 const step = z.int().min(1).max(10_000).nullish();
 const message = {
   ...person,
@@ -43,7 +44,7 @@ const message = {
   subject: line,
   id: line,
   threadId: line,
-  at: z.iso.datetime({ offset: true }).nullish(),
+  at,
   attachments: z
     .array(z.strictObject({ url: z.url({ protocol: /^https?$/ }), contentType: line }))
     .max(50)
@@ -57,11 +58,12 @@ const message = {
 export const mappedFact = z.discriminatedUnion("type", [
   z.strictObject({ type: z.literal("message.received"), ...message }),
   z.strictObject({ type: z.literal("message.sent"), ...message }),
-  z.strictObject({ type: z.literal("connection_request.accepted"), ...person, campaignId: line, senderId: line }),
+  z.strictObject({ type: z.literal("connection_request.accepted"), ...person, campaignId: line, senderId: line, at }),
   z.strictObject({
     ...{ type: z.literal("opt_out"), ...person },
     channel: z.enum([...channels, "all"]).default("all"),
     reason: line,
+    at,
   }),
   z.strictObject({
     ...{ type: z.literal("lead.updated"), ...person },
@@ -69,6 +71,7 @@ export const mappedFact = z.discriminatedUnion("type", [
     addTags: z.array(z.string().min(1)).nullish(),
     removeTags: z.array(z.string().min(1)).nullish(),
     custom: z.record(z.string(), z.string().nullable()).nullish(),
+    at,
   }),
 ]);
 type Mapped = z.output<typeof mappedFact>;
@@ -101,6 +104,7 @@ function factOf(mapped: Mapped, ownId: string): InboundFact {
     ...{ linkedinUrl: linkedinUrl ?? null, phone: phone ?? null, email: email ?? null, firstName: firstName ?? null },
     ...{ lastName: lastName ?? null, externalLeadId: externalLeadId ?? null, profile: profile ?? null },
   };
+  const time = mapped.at ? Date.parse(mapped.at) : null;
   switch (mapped.type) {
     case "message.received":
     case "message.sent": {
@@ -115,28 +119,34 @@ function factOf(mapped: Mapped, ownId: string): InboundFact {
           url,
           contentType: contentType ?? null,
         })),
-        at: mapped.at ? Date.parse(mapped.at) : null,
+        at: time,
         ...{ providerMessageId: mapped.id ?? ownId, providerThreadId: mapped.threadId ?? null },
         external: {
-          ...{ campaignId: mapped.campaignId ?? null, senderId: mapped.senderId ?? null, sequenceStep, isFollowUp },
+          ...{
+            campaignId: mapped.campaignId ?? undefined,
+            senderId: mapped.senderId ?? null,
+            sequenceStep,
+            isFollowUp,
+          },
           ...{ followUpStep: isFollowUp ? sequenceStep! - 1 : null, data: { ...mapped } },
         },
       };
     }
     case "connection_request.accepted": {
       const external = { campaignId: mapped.campaignId ?? null, senderId: mapped.senderId ?? null };
-      return { kind: "relation", person: who, account: null, at: null, external };
+      return { kind: "relation", person: who, account: null, at: time, external };
     }
     case "opt_out":
       return {
         kind: "opt_out",
         person: who,
+        at: time,
         channel: mapped.channel,
         reason: `opted_out: ${mapped.reason ?? "told by a source"}`,
       };
     case "lead.updated":
       return {
-        ...{ kind: "lead", person: who },
+        ...{ kind: "lead", person: who, at: time },
         ...(mapped.status ? { status: mapped.status } : {}),
         ...(mapped.addTags ? { addTags: mapped.addTags } : {}),
         ...(mapped.removeTags ? { removeTags: mapped.removeTags } : {}),

@@ -32,20 +32,22 @@ export const sendpilotSource: SourceKind<Record<string, never>> = {
 };
 
 /** The older names, by the newer ones. */
-const renamed: Readonly<Record<string, string>> = {
-  "message.received": "reply.received",
-  "connection.sent": "connection_request.sent",
-  "connection.accepted": "connection_request.accepted",
-  "lead.status.changed": "lead.updated",
-};
+const renamed: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    "message.received": "reply.received",
+    "connection.sent": "connection_request.sent",
+    "connection.accepted": "connection_request.accepted",
+    "lead.status.changed": "lead.updated",
+  }),
+);
 
 function read({ body, deliveryId }: KeptRequest): Reading {
   const event = parseObject(body);
-  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object (of at most 64 levels)." };
   const type = textOf(event.eventType)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no eventType or no data." };
-  const name = renamed[type] ?? type;
+  const name = renamed.get(type) ?? type;
   if (name.startsWith("campaign.")) {
     return {
       kind: "nothing",
@@ -98,11 +100,11 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
     case "lead.updated": {
       const status = textOf(data.newStatus) as LeadStatus | null;
       if (status === null || !leadStatuses.includes(status)) return `There is no status ${status} of leads.`;
-      return { kind: "lead", person, status };
+      return { kind: "lead", person, status, at, makesLead: true };
     }
     case "lead.tag.updated": {
       const tags = (value: unknown) => (Array.isArray(value) ? value : []).flatMap((tag) => textOf(tag) ?? []);
-      return { kind: "lead", person, addTags: tags(data.added), removeTags: tags(data.removed) };
+      return { kind: "lead", person, addTags: tags(data.added), removeTags: tags(data.removed), at, makesLead: true };
     }
     default:
       return "Herald doesn't know this event.";

@@ -54,7 +54,7 @@ function verify({ headers }: SourceRequest, secrets: readonly string[], { header
 
 function read({ body }: KeptRequest): Reading {
   const event = parseObject(body);
-  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object." };
+  if (!event) return { kind: "unknown", type: null, detail: "This is not a JSON object (of at most 64 levels)." };
   const type = textOf(event.event);
   if (type === "message_received") return readMessage(event, type);
   if (type === "new_relation") return readRelation(event, type);

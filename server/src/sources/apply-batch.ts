@@ -1,0 +1,156 @@
+import { applyFact } from "../campaigns/inbound/apply.ts";
+import type { Arrival, Effects } from "../campaigns/inbound/context.ts";
+import { keysOfFact, type PeopleKeys } from "../campaigns/inbound/keys.ts";
+import { lockToldLead } from "../db/lead-told.ts";
+import type { Queryable } from "../db/pool.ts";
+import type { DueReceived, ReceivedOutcome } from "../db/received.ts";
+import { GatheringConnection } from "../db/together.ts";
+import type { InboundFact, Reading } from "../domain/inbound.ts";
+
+/** An item, and what it says. */
+export interface ReadItem {
+  item: DueReceived;
+  reading: Reading;
+}
+
+/** Something must be decided first: Herald's own outcome of the same message. What the item wrote before is to be undone. */
+export class NotYet extends Error {}
+
+/** Which items can't be applied with the others: each has to be tried by itself. Their transaction is to be undone. */
+export class NotTogether extends Error {
+  readonly items: ReadonlySet<DueReceived>;
+  constructor(items: ReadonlySet<DueReceived>, cause: unknown) {
+    super("Some items can't be applied with the others.", { cause });
+    this.items = items;
+  }
+}
+
+/**
+ * Applies the items of a source in one transaction, each all of it or nothing. What concerns the same person goes one after
+ * the other, in the order of `batch`; the rest side by side, so that their statements are made together (`db/together.ts`).
+ *
+ * @throws NotTogether where some have to be tried by themselves; another error where the statement of some failed, which can
+ * be anybody's.
+ */
+export async function applyBatch(
+  tx: Queryable,
+  batch: readonly ReadItem[],
+  effects: Effects,
+): Promise<ReceivedOutcome[]> {
+  const [only] = batch;
+  if (batch.length === 1) return [await outcomeOf(arrivalOf(tx, only!.item, effects), only!.item, only!.reading)];
+  const connection = new GatheringConnection(tx);
+  const outcomes: ReceivedOutcome[] = [];
+  const alone = new Set<DueReceived>();
+  let cause: unknown = null;
+  let broken: { error: unknown } | null = null;
+  const people = await peopleOf(connection, batch, effects);
+  const strands = people.map(async (numbers) => {
+    for (const n of numbers) {
+      const { item, reading } = batch[n]!;
+      try {
+        outcomes[n] = await outcomeOf(arrivalOf(connection, item, effects), item, reading);
+      } catch (error) {
+        // What is wrong with the transaction is nobody's fault in particular.
+        if (connection.lost) broken ??= { error };
+        else alone.add(item);
+        cause ??= error;
+        return;
+      }
+    }
+  });
+  await Promise.all(strands);
+  if (broken) throw (broken as { error: unknown }).error;
+  if (alone.size > 0) throw new NotTogether(alone, cause);
+  return outcomes;
+}
+
+function arrivalOf(tx: Queryable, item: DueReceived, effects: Effects): Arrival {
+  const { workspaceId, sourceId, createLeads, receivedAt } = item;
+  return { tx, workspaceId, sourceId, createLeads, receivedAt, effects };
+}
+
+/** The numbers of the items, by whom they concern. Whoever is known is locked, in one order for all processes. */
+async function peopleOf(tx: Queryable, batch: readonly ReadItem[], effects: Effects): Promise<number[][]> {
+  const found = await Promise.all(
+    batch.map(async ({ item, reading }): Promise<PeopleKeys> => {
+      if (reading.kind !== "facts") return { keys: [], leadIds: [] };
+      const arrival = arrivalOf(tx, item, effects);
+      const all = await Promise.all(reading.facts.map((fact) => keysOfFact(arrival, fact)));
+      return { keys: all.flatMap(({ keys }) => keys), leadIds: all.flatMap(({ leadIds }) => leadIds) };
+    }),
+  );
+  const { workspaceId } = batch[0]!.item;
+  const leadIds = new Set(found.flatMap((one) => one.leadIds));
+  await Promise.all([...leadIds].map((id) => lockToldLead(tx, workspaceId, id)));
+  return joined(found.map(({ keys, leadIds: ids }) => [...keys, ...ids]));
+}
+
+/** Numbers of the lists, joined where they have a key in common, directly or by others; in their order. */
+export function joined(lists: readonly (readonly string[])[]): number[][] {
+  const parent = lists.map((_, n) => n);
+  const root = (n: number): number => {
+    let at = n;
+    while (parent[at] !== at) {
+      parent[at] = parent[parent[at]!]!;
+      at = parent[at]!;
+    }
+    return at;
+  };
+  const holder = new Map<string, number>();
+  for (const [n, keys] of lists.entries()) {
+    for (const key of keys) {
+      const other = holder.get(key);
+      if (other === undefined) holder.set(key, n);
+      else parent[root(n)] = root(other);
+    }
+  }
+  const groups = new Map<number, number[]>();
+  for (const n of lists.keys()) {
+    const group = groups.get(root(n));
+    if (group) group.push(n);
+    else groups.set(root(n), [n]);
+  }
+  return [...groups.values()];
+}
+
+/** Applies what was read, all of it or nothing; throws NotYet where that must wait and something was written. */
+async function outcomeOf(arrival: Arrival, { kind }: DueReceived, reading: Reading): Promise<ReceivedOutcome> {
+  const { type } = reading;
+  if (reading.kind === "nothing") return { status: "processed", type, detail: reading.detail };
+  if (reading.kind === "unknown") return { status: "unknown", type, detail: reading.detail };
+  const outcome: ReceivedOutcome = { status: "processed", type, detail: null };
+  const details: string[] = [];
+  for (const fact of reading.facts) {
+    const later = await add(arrival, fact, outcome, details);
+    if (later === null) continue;
+    // A fact that has to wait has written nothing; those before it may have.
+    if (reading.facts.length > 1) throw new NotYet(later);
+    return { status: "waiting", type, detail: later };
+  }
+  // People's other mail is none of Herald's business: it is known that it was there, and what for it was passed over.
+  if (outcome.status === "unmatched" && kind === "imap") {
+    const detail = `It concerns nobody who is known here: only its header is kept. ${details.join(" ")}`;
+    return { ...outcome, status: "processed", detail, onlyHeader: true };
+  }
+  return { ...outcome, detail: details.length > 0 ? details.join(" ") : null };
+}
+
+/** Why the fact has to wait; null: it is done. */
+async function add(
+  arrival: Arrival,
+  fact: InboundFact,
+  outcome: ReceivedOutcome,
+  details: string[],
+): Promise<string | null> {
+  const applied = await applyFact(arrival, fact);
+  if (applied.kind === "later") return applied.detail;
+  if (applied.detail !== null) details.push(applied.detail);
+  if (applied.kind === "unmatched") {
+    outcome.status = "unmatched";
+    return null;
+  }
+  outcome.leadId ??= applied.leadId ?? null;
+  outcome.messageId ??= applied.messageId ?? null;
+  return null;
+}

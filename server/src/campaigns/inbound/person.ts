@@ -88,7 +88,12 @@ export async function makePerson(arrival: Arrival, person: InboundPerson): Promi
   if (found === undefined) return null;
   const addresses = Object.values(addressesOf(person)).filter((address) => address !== null);
   if (found === id && (await isKeptFromContact(tx, workspaceId, addresses))) {
-    const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const };
+    // When it was said stands at the address, and nothing older replaces it.
+    const basis = {
+      reason: "do_not_contact: said before there was this lead",
+      source: "external" as const,
+      at: new Date(0),
+    };
     effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
   }
   return await lockLead(arrival, found);

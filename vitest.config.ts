@@ -12,7 +12,7 @@ const alone = [
 ];
 
 /** Many times what a test takes alone: a busy machine is no failure. */
-const timeouts = { testTimeout: 60_000, hookTimeout: 120_000 };
+const timeouts = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
 
 export default defineConfig({
   test: {

@@ -1798,6 +1798,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -1851,6 +1855,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -1914,6 +1922,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -1967,6 +1979,10 @@ export interface Operations {
             contentType: string | null;
           }[]
         | null;
+      /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+      visibleText: string | null;
+      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -2239,6 +2255,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -2538,6 +2558,10 @@ export interface Operations {
               contentType: string | null;
             }[]
           | null;
+        /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+        visibleText: string | null;
+        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -2952,6 +2976,32 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Get how a sender's mailbox is read */
+  "GET /v1/senders/{id}/mailbox": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** Where its mails are listed: `GET /v1/sources/{id}/received`. */
+      sourceId: string;
+      /** `waiting`: a process is about to begin. `failing`: it is tried again at `retryAt`. */
+      state: "waiting" | "connected" | "failing";
+      /** In a row. */
+      failures: number;
+      errorCode: string | null;
+      /** What is wrong, and what to do. */
+      error: string | null;
+      retryAt: string | null;
+      /** All that was there by then is taken in. Null: nothing was read yet. */
+      readAt: string | null;
+      folders: {
+        path: string;
+        uidValidity: string;
+        /** The latest mail that was taken in. */
+        lastUid: number;
+      }[];
+    };
+  };
   /** Verify a sender */
   "POST /v1/senders/{id}/verify": {
     params: {
@@ -2998,11 +3048,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.created"
           | "lead.updated"
@@ -3233,11 +3285,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -3379,11 +3433,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.created"
               | "lead.updated"
@@ -3456,11 +3512,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -3675,11 +3733,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -3858,11 +3918,13 @@ export interface Operations {
           | "message.failed"
           | "message.delivered"
           | "message.uncertain"
+          | "message.bounced"
           | "message.opened"
           | "message.clicked"
           | "connection_request.sent"
           | "connection_request.accepted"
           | "message.received"
+          | "message.auto_replied"
           | "reply.received"
           | "lead.created"
           | "lead.updated"
@@ -4010,11 +4072,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.created"
               | "lead.updated"
@@ -4073,11 +4137,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -4223,11 +4289,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -4299,11 +4367,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -4497,11 +4567,13 @@ export interface Operations {
         | "message.failed"
         | "message.delivered"
         | "message.uncertain"
+        | "message.bounced"
         | "message.opened"
         | "message.clicked"
         | "connection_request.sent"
         | "connection_request.accepted"
         | "message.received"
+        | "message.auto_replied"
         | "reply.received"
         | "lead.created"
         | "lead.updated"
@@ -4623,11 +4695,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.created"
             | "lead.updated"
@@ -4702,11 +4776,13 @@ export interface Operations {
               | "message.failed"
               | "message.delivered"
               | "message.uncertain"
+              | "message.bounced"
               | "message.opened"
               | "message.clicked"
               | "connection_request.sent"
               | "connection_request.accepted"
               | "message.received"
+              | "message.auto_replied"
               | "reply.received"
               | "lead.created"
               | "lead.updated"
@@ -4780,11 +4856,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.created"
             | "lead.updated"
@@ -4878,11 +4956,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.created"
             | "lead.updated"
@@ -4957,11 +5037,13 @@ export interface Operations {
             | "message.failed"
             | "message.delivered"
             | "message.uncertain"
+            | "message.bounced"
             | "message.opened"
             | "message.clicked"
             | "connection_request.sent"
             | "connection_request.accepted"
             | "message.received"
+            | "message.auto_replied"
             | "reply.received"
             | "lead.created"
             | "lead.updated"
@@ -5110,7 +5192,7 @@ export interface Operations {
     response: {
       data: {
         id: string;
-        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+        kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
         name: string;
         /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
         url: string;
@@ -5164,7 +5246,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -5207,7 +5289,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -5258,7 +5340,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;
@@ -5321,7 +5403,7 @@ export interface Operations {
     };
     response: {
       id: string;
-      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic";
+      kind: "twilio" | "unipile" | "sendpilot" | "apten" | "generic" | "imap";
       name: string;
       /** The address to give to the other side. It begins with HERALD_PUBLIC_URL; where that isn't set, with where Herald listens. */
       url: string;

@@ -180,6 +180,56 @@ export interface EventDataByType {
     /** Why, for people. */
     reason: string;
   };
+  /** An email that had gone out came back: it did not arrive, and won't. */
+  "message.bounced": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Who had it sent: a campaign, the API, the assistant, or another system (`external`). */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** Position of the step in its sequence at the time of sending, from 1. Null outside a sequence. */
+    sequenceStep: number | null;
+    /** Whether a step came before it. */
+    isFollowUp: boolean;
+    /** sequenceStep - 1 for a follow-up, else null. */
+    followUpStep: number | null;
+    /** The account that it went out from, or that it came to. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** The thread with this lead on this channel. */
+    conversationId: string | null;
+    /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
+    providerMessageId: string | null;
+    /** bounced: there is no such address, which is suppressed. refused: this mail alone was not taken. */
+    code: "bounced" | "refused";
+    /** RFC 3463: "5.1.1". */
+    smtpStatus: string | null;
+    /** What the mail server said. */
+    reason: string;
+    /** When it was reported. ISO 8601 in UTC, with milliseconds. */
+    bouncedAt: string;
+  };
   /** An email of a campaign that tracks opens was opened. */
   "message.opened": {
     /** Herald's ID of the message. */
@@ -345,9 +395,11 @@ export interface EventDataByType {
       /** The whole text. */
       text: string;
     };
+    /** Email: what was written anew, without quotes and signature. Null: all of `content.text`. */
+    visibleText: string | null;
     /** Files that came with it. */
     attachments: {
-      /** The provider's address of it, which may want its own credentials. */
+      /** The provider's address of it, which may want its own credentials; `mid:` for files of an email. */
       url: string;
       /** As the provider says. */
       contentType: string | null;
@@ -360,6 +412,55 @@ export interface EventDataByType {
     providerMessageId: string | null;
     /** As the provider says, else when it came in. ISO 8601 in UTC, with milliseconds. */
     receivedAt: string;
+  };
+  /** A program answered a mail for a lead: an absence note, a receipt. */
+  "message.auto_replied": {
+    /** Herald's ID of the message. */
+    messageId: string;
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** How it went. */
+    channel: "linkedin" | "sms" | "email";
+    /** Of the latest message of a sequence in the conversation. */
+    campaignId: string | null;
+    /** Who it was written to: a sender, or the source's ID where the account is none of Herald's. */
+    senderId: string;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What was written. */
+    content: {
+      /** Email only. */
+      subject: string | null;
+      /** The whole text. */
+      text: string;
+    };
+    /** Email: what was written anew, without quotes and signature. Null: all of `content.text`. */
+    visibleText: string | null;
+    /** Files that came with it. */
+    attachments: {
+      /** The provider's address of it, which may want its own credentials; `mid:` for files of an email. */
+      url: string;
+      /** As the provider says. */
+      contentType: string | null;
+    }[];
+    /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
+    keyword: ("stop" | "start" | "help") | null;
+    /** The thread with this lead on this channel. */
+    conversationId: string;
+    /** The provider's ID of the message. */
+    providerMessageId: string | null;
+    /** As the provider says, else when it came in. ISO 8601 in UTC, with milliseconds. */
+    receivedAt: string;
+    /** auto_reply: a receipt of a ticket system, a newsletter, what says so of itself. */
+    automatic: "out_of_office" | "auto_reply";
   };
   /** A lead wrote on LinkedIn. */
   "reply.received": {
@@ -390,9 +491,11 @@ export interface EventDataByType {
       /** The whole text. */
       text: string;
     };
+    /** Email: what was written anew, without quotes and signature. Null: all of `content.text`. */
+    visibleText: string | null;
     /** Files that came with it. */
     attachments: {
-      /** The provider's address of it, which may want its own credentials. */
+      /** The provider's address of it, which may want its own credentials; `mid:` for files of an email. */
       url: string;
       /** As the provider says. */
       contentType: string | null;

@@ -46,6 +46,7 @@ import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
 
@@ -81,6 +82,7 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly sources: SourceProcessor;
+  private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
@@ -156,6 +158,7 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
+    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();
@@ -220,6 +223,10 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
+      wakeMailboxes: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.mailboxes.wake();
+      },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -263,6 +270,7 @@ export class Herald {
       this.replays.start();
       this.sealer.start();
       this.sources.start();
+      this.mailboxes.start();
       this.poller?.start();
     }
   }
@@ -274,6 +282,7 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.sealer.stop(),

@@ -37,4 +37,6 @@ export interface ApiContext {
   wakeReplays(): void;
   /** After a commit that kept what came in. */
   wakeSources(): void;
+  /** After a commit with which a mailbox is read, or not any more. */
+  wakeMailboxes(): void;
 }

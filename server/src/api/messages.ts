@@ -4,7 +4,7 @@ import { getMessage, listMessages, type Message, messageStatuses } from "../db/m
 import { listMessageAttempts } from "../db/message-attempt.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
-import { channels, messageSources } from "../domain/event.ts";
+import { automaticKinds, channels, messageSources } from "../domain/event.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, page, pageOf, time } from "./fields.ts";
@@ -46,6 +46,13 @@ export const messageSchema = z.object({
     .array(z.object({ url: z.string(), contentType: z.string().nullable() }))
     .nullable()
     .meta({ description: "Files that came with it, at the provider's addresses. Null: none." }),
+  visibleText: z.string().nullable().meta({
+    description: "Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`.",
+  }),
+  automatic: z.enum(automaticKinds).nullable().meta({
+    description:
+      "Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did.",
+  }),
   external: z
     .record(z.string(), z.unknown())
     .nullable()

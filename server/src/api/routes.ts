@@ -29,6 +29,7 @@ import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
+import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
@@ -60,6 +61,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
     ...senderEndpoints,
+    ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,

@@ -22,6 +22,7 @@ import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
 import { checkLimits, limitsAnswer, limitsInput, paceAnswerOf } from "./sender-limits.ts";
+import { dropMailbox, followMailbox } from "./sender-mailbox.ts";
 import { recordSenderState } from "./sender-state.ts";
 import { invalid, parsePart } from "./validate.ts";
 
@@ -135,7 +136,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       },
       response: example,
     },
-    async execute({ api, tx, workspaceId, body }) {
+    async execute({ api, tx, workspaceId, body, afterCommit }) {
       const adapter = adapterOf(api, body.provider, body.channel);
       const config = parsePart(adapter.config, body.config, "config");
       const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
@@ -152,6 +153,8 @@ export const senderEndpoints: readonly Endpoint[] = [
         concurrency: adapter.concurrency(config),
         limits: body.limits as SenderLimits | undefined,
       });
+      await followMailbox(api, tx, workspaceId, sender);
+      afterCommit(() => api.wakeMailboxes());
       return { status: 201, body: shown(sender) };
     },
   }),
@@ -218,6 +221,10 @@ export const senderEndpoints: readonly Endpoint[] = [
       const lanes = await recordSenderState(tx, workspaceId, before, sender);
       afterCommit(() => api.wake("delivery", lanes));
       if (body.limits) await countRecent(tx, workspaceId, params.id);
+      if (body.config || body.credentials) {
+        await followMailbox(api, tx, workspaceId, sender);
+        afterCommit(() => api.wakeMailboxes());
+      }
       afterCommit(() => api.wakePlanner());
       if (sender.status === "active") afterCommit(() => api.wake("message", [{ workspaceId, laneId: params.id }]));
       return { status: 200, body: shown(sender) };
@@ -236,6 +243,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     async execute({ tx, workspaceId, params }) {
       const reason = await senderInUse(tx, workspaceId, params.id);
       if (reason) throw new HeraldError("conflict", reason);
+      await dropMailbox(tx, workspaceId, params.id);
       if (!(await deleteSender(tx, workspaceId, params.id))) throw notFound("sender", params.id);
       return { status: 204, body: undefined };
     },

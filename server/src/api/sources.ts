@@ -12,7 +12,7 @@ import {
   sourceKinds,
   updateSource,
 } from "../db/source.ts";
-import { notFound } from "../domain/error.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { mostSourceChars } from "../expressions/evaluator.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
@@ -161,6 +161,12 @@ async function checkedMapping(
 const sealed = (api: ApiContext, workspaceId: string, id: string, secret: string) =>
   api.box.seal(secret, `${workspaceId}/${id}`);
 
+/** What can't be done with a mailbox: it is its sender's. */
+function refuseMailbox({ kind }: Pick<Source, "kind">, what: string): void {
+  if (kind !== "imap") return;
+  throw new HeraldError("invalid_state", `${what} It is the mailbox of a sender: see config.imap of that.`);
+}
+
 async function mustGet(db: Queryable, workspaceId: string, id: string): Promise<Source> {
   const source = await getSource(db, workspaceId, id);
   if (!source) throw notFound("source", id);
@@ -193,7 +199,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     description:
       "An address at which another system tells Herald what happened: replies, opt-outs and reports by Twilio, messages and relations by Unipile, events of SendPilot and Apten, or of anything that signs by Standard Webhooks (`generic`). What is not signed, wrongly signed or stale is refused; what is valid is on record before it is answered.",
     body: z.strictObject({
-      kind: z.enum(sourceKinds),
+      kind: z.enum(sourceKinds).exclude(["imap"]),
       name: name().optional().meta({ description: "Default: the kind." }),
       secret: secretInput.meta({
         description:
@@ -261,6 +267,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     example: { body: { status: "disabled" }, response: { ...example, status: "disabled" } },
     async execute({ api, tx, workspaceId, params, body }) {
       const { kind } = await mustGet(tx, workspaceId, params.id);
+      if (body.config) refuseMailbox({ kind }, "The settings of this source can't be changed here.");
       const { name: called, status, createLeads } = body;
       const source = await updateSource(tx, workspaceId, params.id, {
         ...{ name: called, status, createLeads },
@@ -282,6 +289,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     params: idParams,
     responses: { 204: z.void() },
     async execute({ tx, workspaceId, params }) {
+      refuseMailbox(await mustGet(tx, workspaceId, params.id), "This source can't be deleted here.");
       if (!(await deleteSource(tx, workspaceId, params.id))) throw notFound("source", params.id);
       return { status: 204, body: undefined };
     },
@@ -305,6 +313,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     example: { body: {}, response: { secret: "9f2c...", previousSecretUntil: "2026-01-06T09:30:00.000Z" } },
     async execute({ api, tx, workspaceId, params, body }) {
       const before = await mustGet(tx, workspaceId, params.id);
+      refuseMailbox(before, "This source has no secret.");
       const { secret, made } = checkedSecret(before.kind, body.secret);
       const previousSecretUntil = new Date(Date.now() + day);
       await updateSource(tx, workspaceId, params.id, {
@@ -324,6 +333,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     responses: { 200: sourceSchema },
     example: { response: example },
     async execute({ api, tx, workspaceId, params }) {
+      refuseMailbox(await mustGet(tx, workspaceId, params.id), "Nothing is sent to this source's address.");
       const source = await updateSource(tx, workspaceId, params.id, { token: newToken() });
       if (!source) throw notFound("source", params.id);
       return { status: 200, body: await answer(api, tx, workspaceId, source) };

@@ -414,44 +414,58 @@ export async function resolveMessage(
         messageLanes: await queueMessages(tx, [{ workspaceId, messageId: id, senderId: message.senderId }]),
       };
     }
-    await tx.query(
-      `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = least(attempted_at, now()), updated_at = now()
-       where workspace_id = $1 and id = $2`,
-      [workspaceId, id, detail],
-    );
-    if (message.campaignId)
-      await moveOn(tx, [
-        { workspaceId, campaignId: message.campaignId, leadId: message.leadId, move: "advance", reason: null },
-      ]);
-    const { rows } = await tx.query<
-      Pick<BegunMessage, "externalLeadId" | "profile" | "linkedinUrl" | "phone" | "email">
-    >(
-      `select external_lead_id as "externalLeadId", profile, linkedin_url as "linkedinUrl", phone, email from lead
-       where workspace_id = $1 and id = $2`,
-      [workspaceId, message.leadId],
-    );
-    const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
-    const facts = { ...message, ...rows[0]!, messageId: id, workspaceId };
-    const event =
-      message.action === "connect"
-        ? newEvent(workspaceId, "connection_request.sent", connectionData(facts), about)
-        : newEvent(
-            workspaceId,
-            "message.sent",
-            messageData(facts, { providerMessageId: null, subject: message.subject }),
-            about,
-          );
-    await tx.query(
-      `update conversation set last_message_at = greatest(last_message_at, m.sent_at), last_message_text = left(m.text, 500),
-         campaign_id = coalesce(m.campaign_id, conversation.campaign_id)
-       from message m where m.workspace_id = $1 and m.id = $2 and conversation.workspace_id = $1 and conversation.id = m.conversation_id`,
-      [workspaceId, id],
-    );
-    const next = message.action === "connect" ? ("CONNECTION_SENT" as const) : ("MESSAGE_SENT" as const);
-    const advanced = await advanceLeads(tx, [{ workspaceId, leadId: message.leadId, next }]);
-    const updates = advanced.map((lead) =>
-      newEvent(workspaceId, "lead.updated", leadUpdatedData(lead, message.campaignId), about),
-    );
-    return { lanes: await recordEvents(tx, [event, ...updates]), messageLanes: [] };
+    return { lanes: await settleAsSent(tx, workspaceId, message.id, detail), messageLanes: [] };
   });
+}
+
+/**
+ * An uncertain message did go out: it counts as sent at its last attempt, with its event, and the sequence goes on. The message
+ * is locked, and uncertain. Answers the destinations that got deliveries.
+ */
+export async function settleAsSent(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  detail: string,
+  providerMessageId: string | null = null,
+): Promise<TouchedLane[]> {
+  const message = (await getMessage(tx, workspaceId, id))!;
+  await tx.query(
+    `update message set status = 'sent', status_code = 'resolved', status_detail = $3, sent_at = least(attempted_at, now()),
+       provider_message_id = coalesce(provider_message_id, $4), updated_at = now()
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, id, detail, providerMessageId],
+  );
+  if (message.campaignId)
+    await moveOn(tx, [
+      { workspaceId, campaignId: message.campaignId, leadId: message.leadId, move: "advance", reason: null },
+    ]);
+  const { rows } = await tx.query<Pick<BegunMessage, "externalLeadId" | "profile" | "linkedinUrl" | "phone" | "email">>(
+    `select external_lead_id as "externalLeadId", profile, linkedin_url as "linkedinUrl", phone, email from lead
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, message.leadId],
+  );
+  const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
+  const facts = { ...message, ...rows[0]!, messageId: id, workspaceId };
+  const event =
+    message.action === "connect"
+      ? newEvent(workspaceId, "connection_request.sent", connectionData(facts), about)
+      : newEvent(
+          workspaceId,
+          "message.sent",
+          messageData(facts, { providerMessageId, subject: message.subject }),
+          about,
+        );
+  await tx.query(
+    `update conversation set last_message_at = greatest(last_message_at, m.sent_at), last_message_text = left(m.text, 500),
+       campaign_id = coalesce(m.campaign_id, conversation.campaign_id)
+     from message m where m.workspace_id = $1 and m.id = $2 and conversation.workspace_id = $1 and conversation.id = m.conversation_id`,
+    [workspaceId, id],
+  );
+  const next = message.action === "connect" ? ("CONNECTION_SENT" as const) : ("MESSAGE_SENT" as const);
+  const advanced = await advanceLeads(tx, [{ workspaceId, leadId: message.leadId, next }]);
+  const updates = advanced.map((lead) =>
+    newEvent(workspaceId, "lead.updated", leadUpdatedData(lead, message.campaignId), about),
+  );
+  return await recordEvents(tx, [event, ...updates]);
 }

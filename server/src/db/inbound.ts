@@ -1,4 +1,4 @@
-import type { Attachment, ChannelName } from "../domain/event.ts";
+import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -130,6 +130,9 @@ export interface ForeignMessage {
   external: object | null;
   providerMessageId: string;
   at: Date;
+  /** Of an email: what was written anew; null: all of it. */
+  visibleText?: string | null;
+  automatic?: AutomaticKind | null;
 }
 
 /** Adds a message that Herald did not send to its conversation. False: it is there already. */
@@ -141,8 +144,8 @@ export async function insertForeignMessage(
   const inbound = message.direction === "inbound";
   const { rowCount } = await tx.query(
     `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id, sequence_step,
-       sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external)
-     values ($1, $2, $3, $4, $5, $6, $7, 'external', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+       sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external, visible_text, automatic)
+     values ($1, $2, $3, $4, $5, $6, $7, 'external', $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
      on conflict do nothing`,
     [
       workspaceId,
@@ -163,6 +166,8 @@ export async function insertForeignMessage(
       message.providerMessageId,
       message.attachments.length === 0 ? null : JSON.stringify(message.attachments),
       message.external === null ? null : JSON.stringify(message.external),
+      message.visibleText ?? null,
+      message.automatic ?? null,
     ],
   );
   if (!rowCount) return false;
@@ -174,7 +179,14 @@ export async function insertForeignMessage(
        last_message_at = greatest(last_message_at, $3)
      where workspace_id = $1 and id = $2 returning unread`,
     [
-      ...[workspaceId, message.conversationId, message.at, message.text, inbound ? 1 : 0, message.subject],
+      ...[
+        workspaceId,
+        message.conversationId,
+        message.at,
+        message.visibleText || message.text,
+        inbound ? 1 : 0,
+        message.subject,
+      ],
       inbound ? null : message.campaignId,
     ],
   );

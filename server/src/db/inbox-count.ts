@@ -45,21 +45,27 @@ export async function unreadCounts(db: Queryable, workspaceId: string): Promise<
 
 /**
  * Sets right what an older version changed without counting, while both were running. One statement sees the conversations
- * and their count as of the same moment. Answers how many counts were wrong.
+ * of a workspace and their count as of the same moment. Answers how many counts were wrong.
  */
 export async function recountUnread(db: Queryable): Promise<number> {
-  const { rowCount } = await db.query(
-    `insert into inbox_count as c (workspace_id, channel, slot, conversations, messages)
-     select workspace_id, channel, -1, sum(conversations), sum(messages)
-     from (
-       select workspace_id, channel, count(*) as conversations, sum(unread) as messages
-       from conversation where unread > 0 and last_message_at is not null and last_message_text is not null group by 1, 2
-       union all
-       select workspace_id, channel, -sum(conversations), -sum(messages) from inbox_count group by 1, 2
-     ) d
-     group by 1, 2 having sum(conversations) <> 0 or sum(messages) <> 0
-     on conflict (workspace_id, channel, slot) do update set
-       conversations = c.conversations + excluded.conversations, messages = c.messages + excluded.messages`,
-  );
-  return rowCount ?? 0;
+  const { rows } = await db.query<{ id: string }>("select id from workspace order by id");
+  let wrong = 0;
+  for (const { id } of rows) {
+    const { rowCount } = await db.query(
+      `insert into inbox_count as c (workspace_id, channel, slot, conversations, messages)
+       select $1, channel, -1, sum(conversations), sum(messages)
+       from (
+         select channel, count(*) as conversations, sum(unread) as messages from conversation
+         where workspace_id = $1 and unread > 0 and last_message_at is not null and last_message_text is not null group by 1
+         union all
+         select channel, -sum(conversations), -sum(messages) from inbox_count where workspace_id = $1 group by 1
+       ) d
+       group by channel having sum(conversations) <> 0 or sum(messages) <> 0
+       on conflict (workspace_id, channel, slot) do update set
+         conversations = c.conversations + excluded.conversations, messages = c.messages + excluded.messages`,
+      [id],
+    );
+    wrong += rowCount ?? 0;
+  }
+  return wrong;
 }

@@ -1,4 +1,4 @@
-import type { Attachment, ChannelName, MessageSource } from "../domain/event.ts";
+import type { Attachment, AutomaticKind, ChannelName, MessageSource } from "../domain/event.ts";
 import type { TouchedLane } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -49,6 +49,10 @@ export interface Message {
   readAt: Date | null;
   /** Files that came with it; null: none. */
   attachments: Attachment[] | null;
+  /** Of an email: what was written anew, without quotes and signature; null: all of `text`. */
+  visibleText: string | null;
+  /** Of what came in: what wrote it, if no person did. */
+  automatic: AutomaticKind | null;
   /** What another system said about its own message; null: it is Herald's, or of a lead. */
   external: Record<string, unknown> | null;
   createdAt: Date;
@@ -59,7 +63,7 @@ const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversation
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
   m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt", m.read_at as "readAt",
-  m.attachments, m.external, m.created_at as "createdAt"`;
+  m.attachments, m.visible_text as "visibleText", m.automatic, m.external, m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
   const { rows } = await db.query<Message>(`select ${columns} from message m where m.workspace_id = $1 and m.id = $2`, [

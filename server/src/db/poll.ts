@@ -21,24 +21,33 @@ export interface Poll {
 
 /** Adds the senders of these providers that are not asked yet; each for the first time within `withinMs`. */
 export async function addPolls(db: Queryable, providers: readonly string[], withinMs: number): Promise<void> {
-  await db.query(
-    `insert into poll (workspace_id, sender_id, next_at)
-     select s.workspace_id, s.id, now() + random() * $2::float8 * interval '1 millisecond' from sender s
-     where s.provider = any($1) and not exists (select from poll p where p.workspace_id = s.workspace_id and p.sender_id = s.id)
-     on conflict do nothing`,
-    [providers, withinMs],
-  );
+  const { rows } = await db.query<{ workspaceId: string; senderId: string }>({
+    name: "poll.missing",
+    text: `
+select s.workspace_id as "workspaceId", s.id as "senderId" from sender s
+left join poll p on p.workspace_id = s.workspace_id and p.sender_id = s.id
+where s.provider = any($1) and p.sender_id is null`,
+    values: [providers],
+  });
+  for (const { workspaceId, senderId } of rows)
+    await db.query(`insert into poll (workspace_id, sender_id, next_at) values ($1, $2, $3) on conflict do nothing`, [
+      workspaceId,
+      senderId,
+      new Date(Date.now() + Math.random() * withinMs),
+    ]);
 }
 
 /** Whose turn it is, the longest waiting first. A broken account has nothing to tell. */
 export async function duePolls(db: Queryable, limit: number): Promise<Pick<Poll, "workspaceId" | "senderId">[]> {
-  const { rows } = await db.query<Pick<Poll, "workspaceId" | "senderId">>(
-    `select p.workspace_id as "workspaceId", p.sender_id as "senderId"
-     from poll p join sender s on s.workspace_id = p.workspace_id and s.id = p.sender_id
-     where p.next_at <= now() and (p.lease_until is null or p.lease_until < now()) and s.status <> 'broken'
-     order by p.next_at limit $1`,
-    [limit],
-  );
+  const { rows } = await db.query<Pick<Poll, "workspaceId" | "senderId">>({
+    name: "poll.due",
+    text: `
+select p.workspace_id as "workspaceId", p.sender_id as "senderId"
+from poll p join sender s on s.workspace_id = p.workspace_id and s.id = p.sender_id
+where p.next_at <= now() and (p.lease_until is null or p.lease_until < now()) and s.status <> 'broken'
+order by p.next_at limit $1`,
+    values: [limit],
+  });
   return rows;
 }
 
@@ -103,10 +112,18 @@ export async function endPoll(
   await db.query(
     `update poll set lease = null, lease_until = null, next_at = now() + $4::float8 * interval '1 millisecond', error = $5,
        failures = case when $5::text is null then 0 else failures + 1 end,
-       polled_at = case when $5::text is null then now() else polled_at end,
+       polled_at = coalesce($7::timestamptz, polled_at),
        page = case when $6 then null else page end, page_latest = case when $6 then null else page_latest end
      where workspace_id = $1 and sender_id = $2 and lease = $3`,
-    [workspaceId, senderId, lease, nextMs, error?.slice(0, 1_000) ?? null, dropPage],
+    [
+      workspaceId,
+      senderId,
+      lease,
+      nextMs,
+      error?.slice(0, 1_000) ?? null,
+      dropPage,
+      error === null ? new Date() : null,
+    ],
   );
 }
 

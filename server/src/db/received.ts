@@ -175,6 +175,8 @@ export interface ReceivedOutcome {
   detail: string | null;
   leadId?: string | null;
   messageId?: string | null;
+  /** Of a mail nothing but its header is kept from here on. */
+  onlyHeader?: boolean;
   /** For `waiting`: milliseconds until the next try. */
   againMs?: number;
 }
@@ -203,6 +205,14 @@ export async function writeReceived(
       outcome.againMs ?? null,
     ],
   });
+  if (outcome.onlyHeader) {
+    await tx.query({
+      name: "received.only_header",
+      text: `update received set body = substring(body for least(16384, coalesce(nullif(position(decode('0d0a0d0a', 'hex') in body), 0), 16384)))
+        where workspace_id = $1 and id = $2`,
+      values: [item.workspaceId, item.id],
+    });
+  }
 }
 
 export const oldReceivedForms = inForms(

@@ -1,6 +1,6 @@
 import type { Queryable } from "./pool.ts";
 
-export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic"] as const;
+export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic", "imap"] as const;
 export type SourceKindName = (typeof sourceKinds)[number];
 
 /** Where something comes in from: an address of Herald's, and how what arrives there proves itself. */

@@ -28,6 +28,8 @@ const names = [
   "retention.dropped",
   // All that something means that came in at a source is written, in a transaction that is not committed yet.
   "source.applied",
+  // Mails of a mailbox are kept, in a transaction that is not committed yet.
+  "mailbox.keeping",
 ] as const;
 
 export type StopPointName = (typeof names)[number];

@@ -39,7 +39,7 @@ function received(channel: ChannelName, at: string): MessageReceivedData {
   return {
     ...{ messageId, leadId, externalLeadId, channel, campaignId, senderId, profile, linkedinUrl, phone, email },
     content: { subject: channel === "email" ? "Re: A sample" : null, text: "This is a sample reply." },
-    ...{ attachments: [], keyword: null, conversationId: "conv_01k9d3v0x5e0rb1v6m2z8q4w7w" },
+    ...{ visibleText: null, attachments: [], keyword: null, conversationId: "conv_01k9d3v0x5e0rb1v6m2z8q4w7w" },
     ...{ providerMessageId: "sample-2", receivedAt: at },
   };
 }
@@ -64,6 +64,11 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "message.uncertain": {
       ...{ ...message(channel), code: "connection_lost", reason: "A sample: the connection was lost." },
     },
+    "message.bounced": {
+      ...{ ...message("email"), code: "bounced", smtpStatus: "5.1.1", bouncedAt: at },
+      reason: "A sample: 550 5.1.1 There is no such user.",
+    },
+    "message.auto_replied": { ...received("email", at), automatic: "out_of_office" },
     "message.opened": { ...message("email"), first: true, count: 1, automated: false, openedAt: at },
     "message.clicked": {
       ...{

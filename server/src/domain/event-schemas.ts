@@ -1,5 +1,6 @@
 import { z } from "zod";
 import {
+  automaticKinds,
   channels,
   consentSources,
   type EventDataByType,
@@ -75,10 +76,11 @@ const messageReceived = z.object({
   profile: orNull("What the assistant is told about this kind of lead."),
   ...addresses,
   content,
+  visibleText: orNull("Email: what was written anew, without quotes and signature. Null: all of `content.text`."),
   attachments: z
     .array(
       z.object({
-        url: text("The provider's address of it, which may want its own credentials."),
+        url: text("The provider's address of it, which may want its own credentials; `mid:` for files of an email."),
         contentType: orNull("As the provider says."),
       }),
     )
@@ -157,6 +159,17 @@ export const eventSchemas = {
     when: "A call ended without an answer, and the provider can't be asked, or doesn't know: a person decides.",
     data: messageSent.extend(failure),
   },
+  "message.bounced": {
+    when: "A mail server reports that an email which had gone out did not arrive, and won't.",
+    data: messageSent.extend({
+      code: z.enum(["bounced", "refused"]).meta({
+        description: "bounced: there is no such address, which is suppressed. refused: this mail alone was not taken.",
+      }),
+      smtpStatus: orNull('RFC 3463: "5.1.1".'),
+      reason: text("What the mail server said."),
+      bouncedAt: instant("When it was reported."),
+    }),
+  },
   "message.opened": {
     when: "An email's images were loaded, in a campaign with `tracking.opens`; at most once a minute a message.",
     data: messageSent.extend({ ...openOrClick, openedAt: instant("When.") }),
@@ -190,6 +203,14 @@ export const eventSchemas = {
     }),
   },
   "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
+  "message.auto_replied": {
+    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops.",
+    data: messageReceived.extend({
+      automatic: z
+        .enum(automaticKinds)
+        .meta({ description: "auto_reply: a receipt of a ticket system, a newsletter, what says so of itself." }),
+    }),
+  },
   "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },
   "lead.created": {
     when: "A lead is new in the workspace: by the API (also by writing to somebody new), from a file, or because another system told of it. Leads from files are told only to destinations that name this event (`lead.created`, `lead.*` or `*`), and leave no event where none does.",

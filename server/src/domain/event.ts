@@ -97,6 +97,8 @@ export interface MessageReceivedData {
   phone: string | null;
   email: string | null;
   content: { subject: string | null; text: string };
+  /** Of an email: what was written anew, without quotes and signature. Null: all of `content.text`. */
+  visibleText: string | null;
   attachments: readonly Attachment[];
   /** An opt-out word (`stop`), one that takes it back (`start`), or a call for help; null: an ordinary message. */
   keyword: "stop" | "start" | "help" | null;
@@ -130,6 +132,15 @@ export interface LeadCreatedData {
   custom: Readonly<Record<string, string>>;
   origin: LeadOrigin;
   createdAt: string;
+}
+
+export const automaticKinds = ["out_of_office", "auto_reply"] as const;
+/** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
+export type AutomaticKind = (typeof automaticKinds)[number];
+
+/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it. */
+export interface MessageAutoRepliedData extends MessageReceivedData {
+  automatic: AutomaticKind;
 }
 
 export interface LeadUpdatedData {
@@ -320,6 +331,17 @@ export interface MessageUncertainData extends MessageSentData {
   reason: string;
 }
 
+/** `message.bounced`: an email that had gone out did not arrive, and won't. */
+export interface MessageBouncedData extends MessageSentData {
+  /** bounced: there is no such address, which is suppressed. refused: this mail was not taken, others may be. */
+  code: "bounced" | "refused";
+  /** RFC 3463: "5.1.1". */
+  smtpStatus: string | null;
+  /** What the mail server said. */
+  reason: string;
+  bouncedAt: string;
+}
+
 /** `message.opened`: an email's images were loaded. Only in campaigns with `tracking.opens`. */
 export interface MessageOpenedData extends MessageSentData {
   /** The first time that is not automated. */
@@ -385,11 +407,13 @@ export interface EventDataByType {
   "message.failed": MessageFailedData;
   "message.delivered": MessageDeliveredData;
   "message.uncertain": MessageUncertainData;
+  "message.bounced": MessageBouncedData;
   "message.opened": MessageOpenedData;
   "message.clicked": MessageClickedData;
   "connection_request.sent": ConnectionRequestSentData;
   "connection_request.accepted": ConnectionRequestAcceptedData;
   "message.received": MessageReceivedData;
+  "message.auto_replied": MessageAutoRepliedData;
   "reply.received": MessageReceivedData;
   "lead.created": LeadCreatedData;
   "lead.updated": LeadUpdatedData;
@@ -417,11 +441,13 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "message.failed": { summary: "A message will not go out: the provider refused it for good, or a rule blocked it." },
   "message.delivered": { summary: "The provider says that a message arrived." },
   "message.uncertain": { summary: "A message may or may not have gone out, and nobody can tell: a person decides." },
+  "message.bounced": { summary: "An email that had gone out came back: it did not arrive, and won't." },
   "message.opened": { summary: "An email of a campaign that tracks opens was opened." },
   "message.clicked": { summary: "A link in an email of a campaign that tracks clicks was followed." },
   "connection_request.sent": { summary: "A LinkedIn invitation went out." },
   "connection_request.accepted": { summary: "A lead accepted a LinkedIn invitation." },
   "message.received": { summary: "A lead wrote by SMS or email." },
+  "message.auto_replied": { summary: "A program answered a mail for a lead: an absence note, a receipt." },
   "reply.received": { summary: "A lead wrote on LinkedIn." },
   "lead.created": {
     summary: "A lead is new in the workspace. Imports of files tell only those destinations that name this event.",

@@ -1,4 +1,4 @@
-import type { Attachment, ChannelName, Evidence, LeadStatus, SuppressionKind } from "./event.ts";
+import type { Attachment, AutomaticKind, ChannelName, Evidence, LeadStatus, SuppressionKind } from "./event.ts";
 import type { Keyword } from "./opt-out-words.ts";
 
 /**
@@ -22,10 +22,10 @@ export interface InboundPerson {
 
 /** Which of Herald's senders it came through. */
 export interface InboundAccount {
-  provider: "twilio" | "unipile";
-  /** The provider's ID of the account. */
+  provider: "twilio" | "unipile" | "imap";
+  /** The provider's ID of the account; imap: the sender whose mailbox it is. */
   accountId: string;
-  /** Twilio: the number that was written to, and the messaging service it belongs to. */
+  /** Twilio, email: what was written to, and (Twilio) the messaging service it belongs to. */
   address?: string | null;
   serviceId?: string | null;
 }
@@ -56,6 +56,59 @@ export interface InboundMessage {
     /** All that it said, as it said it. */
     data: Readonly<Record<string, unknown>>;
   } | null;
+  mail?: InboundMailPart;
+}
+
+/** What only emails have. */
+export interface InboundMailPart {
+  /** Message-IDs of the mails that it answers, with angle brackets, the nearest first. */
+  references: readonly string[];
+  /** Whose address may tell the lead: who wrote it; of one's own, whom it was written to. */
+  people: readonly InboundPerson[];
+  /** What was written anew; null: all of `text`. */
+  visibleText: string | null;
+  automatic: AutomaticKind | null;
+}
+
+/** What a mail server says of an email that it got. */
+export interface InboundBounce {
+  kind: "bounce";
+  /** Whose mailbox got the report. */
+  senderId: string;
+  /** Message-IDs of the email; empty: the report doesn't say. */
+  references: string[];
+  /** Whom it was written to, as far as the report says, and where it went from there. */
+  recipient: string | null;
+  finalRecipient: string | null;
+  /**
+   * hard: it won't arrive, and nothing else at this address. refused: it won't arrive. soft: not yet, or nobody knows.
+   */
+  outcome: "hard" | "refused" | "soft" | "delivered";
+  /** RFC 3463: "5.1.1". */
+  status: string | null;
+  /** The server's words. */
+  detail: string;
+  at: number | null;
+}
+
+/** Somebody called an email spam, and the mail provider reports it. */
+export interface InboundComplaint {
+  kind: "complaint";
+  senderId: string;
+  references: string[];
+  recipient: string | null;
+  /** RFC 5965: abuse, fraud, not-spam. */
+  feedback: string;
+}
+
+/** A mail to the address that List-Unsubscribe names. */
+export interface InboundUnsubscribe {
+  kind: "unsubscribe";
+  senderId: string;
+  person: InboundPerson;
+  /** Herald's ID of the message from which it is asked; null: not said. */
+  messageId: string | null;
+  text: string;
 }
 
 /** What became of a message after the provider took it. */
@@ -143,6 +196,9 @@ export interface InboundNotification {
 export type InboundFact =
   | InboundMessage
   | InboundReport
+  | InboundBounce
+  | InboundComplaint
+  | InboundUnsubscribe
   | InboundRelation
   | InboundInvitation
   | InboundAccountState

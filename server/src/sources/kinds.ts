@@ -1,6 +1,7 @@
 import type { SourceKindName } from "../db/source.ts";
 import { aptenSource } from "./kinds/apten.ts";
 import { genericSource } from "./kinds/generic.ts";
+import { imapSource } from "./kinds/imap.ts";
 import { sendpilotSource } from "./kinds/sendpilot.ts";
 import { twilioSource } from "./kinds/twilio.ts";
 import { unipileSource } from "./kinds/unipile.ts";
@@ -13,4 +14,5 @@ export const kindsOfSources: { readonly [K in SourceKindName]: SourceKind } = {
   sendpilot: sendpilotSource as SourceKind,
   apten: aptenSource as SourceKind,
   generic: genericSource as SourceKind,
+  imap: imapSource as SourceKind,
 };

@@ -11,6 +11,7 @@ import {
   takeReceived,
   writeReceived,
 } from "../db/received.ts";
+import type { SourceKindName } from "../db/source.ts";
 import { holdBack, StillSending } from "../db/still.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import type { InboundFact, Reading } from "../domain/inbound.ts";
@@ -149,7 +150,7 @@ export class SourceProcessor {
         if (!(await takeReceived(tx, item))) return null;
         const effects: Effects = { lanes: [], moved: false, failedIn: [] };
         const { workspaceId, sourceId, createLeads, receivedAt } = item;
-        const arrival: Arrival = { tx, workspaceId, sourceId, createLeads, receivedAt, effects };
+        const arrival = { tx, workspaceId, sourceId, createLeads, receivedAt, effects, kind: item.kind };
         const outcome = await outcomeOf(arrival, reading);
         await writeReceived(tx, item, outcome);
         stopPoint?.reached("source.applied");
@@ -182,7 +183,7 @@ export class SourceProcessor {
 
   /** What it says; throws where that can't be found out at the moment. */
   private async read(item: DueReceived): Promise<Reading> {
-    if (item.mapping === null) return kindsOfSources[item.kind].read(item);
+    if (item.mapping === null) return await kindsOfSources[item.kind].read(item);
     let program = this.programs.get(item.sourceId);
     if (program?.source !== item.mapping) {
       program = new Program(item.mapping);
@@ -225,13 +226,18 @@ export class SourceProcessor {
 }
 
 /** Applies what was read, all of it or nothing; throws NotYet where that must wait. */
-async function outcomeOf(arrival: Arrival, reading: Reading): Promise<ReceivedOutcome> {
+async function outcomeOf(arrival: Arrival & { kind: SourceKindName }, reading: Reading): Promise<ReceivedOutcome> {
   const { type } = reading;
   if (reading.kind === "nothing") return { status: "processed", type, detail: reading.detail };
   if (reading.kind === "unknown") return { status: "unknown", type, detail: reading.detail };
   const outcome: ReceivedOutcome = { status: "processed", type, detail: null };
   const details: string[] = [];
   for (const fact of reading.facts) await add(arrival, fact, outcome, details);
+  // People's other mail is none of Herald's business: it is known that it was there, and what for it was passed over.
+  if (outcome.status === "unmatched" && arrival.kind === "imap") {
+    const detail = `It concerns nobody who is known here: only its header is kept. ${details.join(" ")}`;
+    return { ...outcome, status: "processed", detail, onlyHeader: true };
+  }
   return { ...outcome, detail: details.length > 0 ? details.join(" ") : null };
 }
 

@@ -19,7 +19,7 @@ export interface SourceKind<Config = unknown> {
   /** The same for the same thing, however often it is sent. Only for requests that `verify` let through. */
   deliveryId(request: SourceRequest): string;
   /** What it says. Never throws for what may come. */
-  read(request: KeptRequest): Reading;
+  read(request: KeptRequest & { config: Config }): Reading | Promise<Reading>;
   /** What the sender expects as an answer. */
   readonly answer: { contentType: string; body: string };
 }
@@ -37,6 +37,7 @@ export interface SourceRequest {
 /** What is kept of a request. */
 export interface KeptRequest {
   deliveryId: string;
+  contentType: string | null;
   body: Buffer;
   receivedAt: Date;
 }

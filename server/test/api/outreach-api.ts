@@ -44,6 +44,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeMailboxes: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

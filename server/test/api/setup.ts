@@ -74,6 +74,7 @@ export async function setup(options: SetupOptions = {}) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeMailboxes: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,
@@ -118,6 +119,7 @@ export async function setup(options: SetupOptions = {}) {
   return {
     app,
     db: opened.db,
+    databaseConfig: opened.config,
     context,
     workspaceId: workspace.id,
     keys,

@@ -33,7 +33,13 @@ test.each(texts)("the text arrives as it was written: %s", async (_what, text) =
 });
 
 test.each(texts)("the message itself is 7 bit, in CRLF lines of at most 78 characters: %s", (_what, text) => {
-  const identity = { from: "anna@example.com", fromName: text, replyTo: null, messageIdDomain: "example.com" };
+  const identity = {
+    from: "anna@example.com",
+    fromName: text,
+    replyTo: null,
+    messageIdDomain: "example.com",
+    unsubscribeAt: null,
+  };
   const message = mail({ text, subject: text, html: text });
   expect(composeMail(identity, message, "ben@example.org").content.toString("latin1")).toMatch(
     /^(?:[\t -~]{0,78}\r\n)+$/,

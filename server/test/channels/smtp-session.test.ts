@@ -18,7 +18,13 @@ test.each([
   server.fault({ at, hold });
   const settings = { host: "127.0.0.1", port: server.port, security: "none", login: null } as const;
   const connection = await openSession(settings, noDeadline());
-  const identity = { from: "anna@example.com", fromName: null, replyTo: null, messageIdDomain: "example.com" };
+  const identity = {
+    from: "anna@example.com",
+    fromName: null,
+    replyTo: null,
+    messageIdDomain: "example.com",
+    unsubscribeAt: null,
+  };
   const { content } = composeMail(identity, mail(), "ben@example.org");
   const envelope = { from: "anna@example.com", to: "ben@example.org" };
   const failure = expect(transmit(connection, envelope, content, noDeadline())).rejects.toMatchObject({

@@ -72,6 +72,15 @@ test("an unsubscribe address becomes the two header fields of RFC 8058", async (
   expect(server.mails[1]?.headers.has("list-unsubscribe")).toBe(false);
 });
 
+test("where the mailbox is read, a mail to it unsubscribes as well; the page stays the first choice", async () => {
+  const { server, sender } = await setup({ config: { imap: { host: "127.0.0.1", security: "none" } } });
+  const message = mail({ unsubscribeUrl: "https://herald.example.com/u/x" });
+  await sender.send(message, noDeadline());
+  expect(server.mails[0]?.headers.get("list-unsubscribe")).toBe(
+    `<https://herald.example.com/u/x>, <mailto:anna@example.com?subject=unsubscribe%20${message.messageId}>`,
+  );
+});
+
 test.each([
   "two@example.org, lead@example.org",
   "Lead <lead@example.org>",

@@ -63,7 +63,7 @@ export function received(channel: ChannelName, fields: Partial<MessageReceivedDa
   return {
     ...{ messageId: "msg_2", leadId: "lead_1", externalLeadId: "003XX", channel, campaignId: "camp_1" },
     ...{ senderId: "sender_1", profile: null, linkedinUrl: lead.linkedinUrl, phone: "+14155550100", email: null },
-    ...{ content: { subject: null, text: "Yes, Tuesday" }, attachments: [], keyword: null },
+    ...{ content: { subject: null, text: "Yes, Tuesday" }, visibleText: null, attachments: [], keyword: null },
     ...{ conversationId: "conv_1", providerMessageId: "SM1", receivedAt: at },
     ...fields,
   };
@@ -100,6 +100,8 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "campaign.finished": eventOf("campaign.finished", { ...campaign, totalLeads: 7, finishedAt: at }),
   "message.delivered": eventSample("ws_1", "message.delivered", { channel: "sms" }),
   "message.uncertain": eventSample("ws_1", "message.uncertain", { channel: "sms" }),
+  "message.bounced": eventSample("ws_1", "message.bounced", { channel: "sms" }),
+  "message.auto_replied": eventSample("ws_1", "message.auto_replied", { channel: "sms" }),
   "message.opened": eventSample("ws_1", "message.opened", { channel: "sms" }),
   "message.clicked": eventSample("ws_1", "message.clicked", { channel: "sms" }),
   "lead.created": eventSample("ws_1", "lead.created"),

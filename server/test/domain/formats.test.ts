@@ -100,6 +100,8 @@ describe("which format can say what", () => {
     ["sender.resumed", 1],
     ["message.delivered", 1],
     ["message.uncertain", 1],
+    ["message.bounced", 1],
+    ["message.auto_replied", 1],
     ["message.opened", 1],
     ["message.clicked", 1],
     ["lead.opted_in", 1],

@@ -83,6 +83,8 @@ export async function sourceApi(options: Parameters<typeof setup>[0] = {}) {
         const headers = { ...json, "webhook-id": id, "webhook-timestamp": t, "webhook-signature": signature };
         return { path, body, headers };
       }
+      case "imap":
+        throw new Error("Nothing is sent to a mailbox's source.");
     }
   }
 
@@ -94,7 +96,16 @@ export async function sourceApi(options: Parameters<typeof setup>[0] = {}) {
   }
 
   return {
-    ...{ api, db: api.db, workspaceId: api.workspaceId, call: api.call, errors, moved, newProcessor },
+    ...{
+      api,
+      db: api.db,
+      config: api.databaseConfig,
+      workspaceId: api.workspaceId,
+      call: api.call,
+      errors,
+      moved,
+      newProcessor,
+    },
     ...{ create, signed, post, drain },
     /** Sends events and has them processed. */
     async tell(source: Made, ...events: (object | string)[]) {

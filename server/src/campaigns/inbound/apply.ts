@@ -1,5 +1,6 @@
 import type { InboundFact } from "../../domain/inbound.ts";
 import { applyAccountState } from "./account.ts";
+import { applyBounce, applyComplaint, applyUnsubscribe } from "./bounce.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { applyLeadChange, applyOptOut } from "./lead-news.ts";
 import { applyNotification } from "./notification.ts";
@@ -15,6 +16,12 @@ export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Ap
       return fact.direction === "in" ? await applyReply(arrival, fact) : await applyOutsideMessage(arrival, fact);
     case "report":
       return await applyReport(arrival, fact);
+    case "bounce":
+      return await applyBounce(arrival, fact);
+    case "complaint":
+      return await applyComplaint(arrival, fact);
+    case "unsubscribe":
+      return await applyUnsubscribe(arrival, fact);
     case "relation":
       return await applyRelation(arrival, fact);
     case "invitation":

@@ -6,13 +6,16 @@ import {
   ownMessages,
 } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
+import { continueThread, mailOfReferences } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { advanceLeads } from "../../db/sending.ts";
 import type { MessageSentData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import type { InboundInvitation, InboundMessage } from "../../domain/inbound.ts";
+import { settleAsSent } from "../control.ts";
 import { leadUpdatedData } from "../facts.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { matchSent } from "./mail.ts";
 import { addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 
 /**
@@ -23,15 +26,19 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   const { tx, workspaceId } = arrival;
   const { external, channel, person } = message;
   const senderIds = await senderIdsOf(arrival, message.account);
-  const senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
+  let senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
+  const own = message.mail && (await recogniseMail(arrival, senderIds, message.providerMessageId));
+  if (own) return own;
   const known = await messageOfProvider(tx, workspaceId, [...senderIds, senderId], message.providerMessageId);
   if (known)
     return { kind: "done", detail: "This message is known already.", leadId: known.leadId, messageId: known.id };
-  let lead = await findPerson(arrival, person, senderIds, message.providerThreadId);
+  const match = message.mail ? await matchSent(arrival, message, message.mail) : null;
+  if (match) senderId = match.senderId;
+  let lead = match ? match.lead : await findPerson(arrival, person, senderIds, message.providerThreadId);
   // To whom people write with their own devices is not for a campaign: no leads are made of it.
   if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
-  lead = await completePerson(arrival, lead, person);
+  if (!match || lead.email === person.email) lead = await completePerson(arrival, lead, person);
   if (!external) {
     const own = await recognise(arrival, lead, senderId, message);
     if (own) return own;
@@ -58,7 +65,9 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
     ...{ senderId, toAddress: addressOn(lead, channel) ?? "", subject, text: message.text },
     ...{ attachments: message.attachments, external: external?.data ?? null },
     ...{ providerMessageId: message.providerMessageId, at: timeOf(arrival, message.at) },
+    visibleText: message.mail?.visibleText ?? null,
   });
+  if (message.mail) await continueThread(tx, workspaceId, conversationId, message.providerMessageId);
   const data: MessageSentData = {
     ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, channel, source: "external" },
     ...{
@@ -106,6 +115,28 @@ export async function applyInvitation(arrival: Arrival, invitation: InboundInvit
   await record(arrival, newEvent(workspaceId, "connection_request.sent", data, about));
   await advance(arrival, lead, "CONNECTION_SENT", campaignId);
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
+}
+
+/**
+ * A copy of a mail that Herald sent, as providers put it into the folder of sent mails: its Message-ID is Herald's own. It shows
+ * of one that may or may not have gone out that it did.
+ */
+async function recogniseMail(
+  arrival: Arrival,
+  senderIds: readonly string[],
+  providerMessageId: string,
+): Promise<Applied | null> {
+  const { tx, workspaceId } = arrival;
+  const mail = await mailOfReferences(tx, workspaceId, senderIds, [providerMessageId]);
+  if (!mail) return null;
+  if (mail.status === "sending") return { kind: "later", detail: "The message is just being sent." };
+  if (mail.status === "uncertain") {
+    arrival.effects.lanes.push(
+      ...(await settleAsSent(tx, workspaceId, mail.id, "It is among the sent mails.", providerMessageId)),
+    );
+    arrival.effects.moved = true;
+  }
+  return { kind: "done", detail: "Herald has this message already.", leadId: mail.leadId, messageId: mail.id };
 }
 
 /**

@@ -1,6 +1,7 @@
 import { completeLead, leadOfThread, sendersOfAccount } from "../../db/inbound.ts";
 import { addressFields, findLeadByAddress, getLead, type Lead } from "../../db/lead.ts";
 import { insertLeads } from "../../db/lead-insert.ts";
+import { mailSenders } from "../../db/mail.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
@@ -31,6 +32,10 @@ export function addressesOf(person: InboundPerson): {
 /** Senders that belong to the account; none where it is none of Herald's. */
 export async function senderIdsOf(arrival: Arrival, account: InboundAccount | null): Promise<string[]> {
   if (!account) return [];
+  if (account.provider === "imap") {
+    const others = (await mailSenders(arrival.tx, arrival.workspaceId)).map(({ id }) => id);
+    return [account.accountId, ...others.filter((id) => id !== account.accountId)];
+  }
   const senders = await sendersOfAccount(arrival.tx, arrival.workspaceId, account.provider, account.accountId);
   // The number that was written to says which one it is; a messaging service stands for its numbers.
   const exact = senders.filter((sender) => sender.config.from !== undefined && sender.config.from === account.address);
@@ -56,10 +61,11 @@ export async function findPerson(
     const address = addresses[addressFields[channel]];
     if (id === null && address !== null) id = (await findLeadByAddress(tx, workspaceId, channel, address))?.id ?? null;
   }
-  return id === null ? null : await locked(arrival, id);
+  return id === null ? null : await lockLead(arrival, id);
 }
 
-async function locked({ tx, workspaceId }: Arrival, id: string): Promise<Lead | null> {
+/** The lead, locked against others that arrive for it; null: there is none. */
+export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promise<Lead | null> {
   await tx.query("select 1 from lead where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
   return await getLead(tx, workspaceId, id);
 }
@@ -85,7 +91,7 @@ export async function makePerson(arrival: Arrival, person: InboundPerson): Promi
     arrival.effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [lead], intake)));
   }
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
-  return found === undefined ? null : await locked(arrival, found);
+  return found === undefined ? null : await lockLead(arrival, found);
 }
 
 /** What the source knows and the lead lacks. */

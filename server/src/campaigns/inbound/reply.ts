@@ -7,16 +7,18 @@ import {
   openConversation,
 } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
+import { continueThread } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { holdStill } from "../../db/still.ts";
 import { stopSequences } from "../../db/stopping.ts";
 import { optOutWordsOf } from "../../db/workspace.ts";
-import type { LeadStatus } from "../../domain/event.ts";
+import type { LeadStatus, MessageReceivedData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import type { InboundMessage } from "../../domain/inbound.ts";
 import { isOptOutWord } from "../../domain/opt-out-words.ts";
 import { lift, suppress } from "../consent.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { matchReply } from "./mail.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { changeStatus } from "./status.ts";
 
@@ -32,27 +34,32 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const message = await withOwnWords(arrival, told);
   const senderIds = await senderIdsOf(arrival, message.account);
   // The same message by another delivery: nothing of it is done again, least of all an opt-out that was lifted since.
-  const known = await messageOfProvider(
-    tx,
-    workspaceId,
-    [...senderIds, arrival.sourceId, message.external?.senderId ?? arrival.sourceId],
-    message.providerMessageId,
-  );
+  const ownIds = [...senderIds, arrival.sourceId, message.external?.senderId ?? arrival.sourceId];
+  const look = () => messageOfProvider(tx, workspaceId, ownIds, message.providerMessageId);
+  let known = await look();
+  const { mail } = message;
+  const match = mail && !known ? await matchReply(arrival, message, mail) : null;
+  if (match?.kind === "colleague") return { kind: "done", detail: match.detail };
+  // A mail may be in two mailboxes: whoever has the lead first has written it.
+  if (match?.lead) known = await look();
   if (known) {
     return { kind: "done", detail: "This message is known already.", leadId: known.leadId, messageId: known.id };
   }
   const stop = message.keyword === "stop";
-  let lead = await findPerson(arrival, message.person, senderIds, message.providerThreadId);
+  const automatic = mail?.automatic ?? null;
+  let lead = match ? match.lead : await findPerson(arrival, message.person, senderIds, message.providerThreadId);
   // Who has written gets nothing more of a sequence from here on.
-  if (lead) await holdStill(tx, workspaceId, [lead.id]);
+  if (lead && !automatic) await holdStill(tx, workspaceId, [lead.id]);
   const id = newId("message");
   const obeyed = await obey(arrival, message, lead, id);
   if (!lead && stop && obeyed) return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
-  if (!lead && !stop && arrival.createLeads) lead = await makePerson(arrival, message.person);
+  if (!lead && !stop && !automatic && arrival.createLeads) lead = await makePerson(arrival, message.person);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
-  lead = await completePerson(arrival, lead, message.person);
+  // In a thread somebody else may answer for the lead.
+  if (!mail || lead.email === message.person.email) lead = await completePerson(arrival, lead, message.person);
 
   const senderId =
+    match?.senderId ??
     message.external?.senderId ??
     (senderIds.length === 1
       ? senderIds[0]
@@ -77,29 +84,25 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     },
     ...{ subject: message.subject, text: message.text, attachments: message.attachments, at },
     ...{ external: message.external?.data ?? null, providerMessageId: message.providerMessageId },
+    ...{ visibleText: mail?.visibleText ?? null, automatic },
   });
   if (!added) return { kind: "done", detail: "This message is known already.", leadId: lead.id };
-  await record(
-    arrival,
-    newEvent(
-      workspaceId,
-      message.channel === "linkedin" ? "reply.received" : "message.received",
-      {
-        ...{
-          messageId: id,
-          leadId: lead.id,
-          externalLeadId: lead.externalLeadId,
-          channel: message.channel,
-          campaignId,
-        },
-        ...{ senderId, profile: lead.profile, linkedinUrl: lead.linkedinUrl, phone: lead.phone, email: lead.email },
-        content: { subject: message.channel === "email" ? message.subject : null, text: message.text },
-        ...{ attachments: message.attachments, keyword: message.keyword, conversationId },
-        ...{ providerMessageId: message.providerMessageId, receivedAt: at.toISOString() },
-      },
-      { leadId: lead.id, campaignId, channel: message.channel },
-    ),
-  );
+  if (mail) await continueThread(tx, workspaceId, conversationId, message.providerMessageId);
+  const { channel } = message;
+  const data: MessageReceivedData = {
+    ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, channel, campaignId },
+    ...{ senderId, profile: lead.profile, linkedinUrl: lead.linkedinUrl, phone: lead.phone, email: lead.email },
+    content: { subject: channel === "email" ? message.subject : null, text: message.text },
+    ...{ visibleText: mail?.visibleText ?? null, attachments: message.attachments, keyword: message.keyword },
+    ...{ conversationId, providerMessageId: message.providerMessageId, receivedAt: at.toISOString() },
+  };
+  const about = { leadId: lead.id, campaignId, channel };
+  if (automatic) {
+    await record(arrival, newEvent(workspaceId, "message.auto_replied", { ...data, automatic }, about));
+    return { kind: "done", detail: "A program answered; that is no reply.", leadId: lead.id, messageId: id };
+  }
+  const type = channel === "linkedin" ? "reply.received" : "message.received";
+  await record(arrival, newEvent(workspaceId, type, data, about));
   // Who asks to be left alone has not answered.
   if (!stop) await replied(arrival, lead);
   return { kind: "done", detail: obeyed, leadId: lead.id, messageId: id };
@@ -122,7 +125,7 @@ async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessag
   return isOptOutWord(message.text, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
 }
 
-/** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS. */
+/** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS, but for STOP, which is clear by email too. */
 async function obey(
   arrival: Arrival,
   message: InboundMessage,
@@ -131,6 +134,20 @@ async function obey(
 ): Promise<string | null> {
   const { tx, workspaceId, effects } = arrival;
   const { keyword } = message;
+  if (message.channel === "email" && keyword === "stop") {
+    const address = (lead && addressOn(lead, "email")) ?? addressesOf(message.person).email;
+    if (address === null) return null;
+    const { lanes } = await suppress(tx, workspaceId, {
+      ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
+      evidence: {
+        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100),
+        ...(lead ? { messageId } : {}),
+      },
+    });
+    effects.lanes.push(...lanes);
+    effects.moved = true;
+    return "Opted out of email by a reply.";
+  }
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
   const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms"));
   if (phone === null) return null;

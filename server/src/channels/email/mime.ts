@@ -12,6 +12,8 @@ export interface MailIdentity {
   replyTo: string | null;
   /** Right-hand side of the Message-IDs. */
   messageIdDomain: string;
+  /** Where mails come in that Herald reads: one with the right subject unsubscribes. Null: nobody would read it. */
+  unsubscribeAt: string | null;
 }
 
 export interface ComposedMail {
@@ -70,11 +72,13 @@ function threadFields(message: OutboundMessage, subject: string | null): Fields 
   };
 }
 
-/** RFC 8058: both fields, the address in angle brackets, ASCII only. */
-function unsubscribeFields(url: string | null): Fields {
+/** RFC 8058: both fields, addresses in angle brackets, ASCII only. Some programs know nothing but `mailto:` (RFC 2369). */
+function unsubscribeFields(url: string | null, messageId: string, at: string | null): Fields {
   if (url === null || !URL.canParse(url)) return {};
+  const mail =
+    at === null ? "" : `, <mailto:${encodeURIComponent(at).replace("%40", "@")}?subject=unsubscribe%20${messageId}>`;
   return {
-    "List-Unsubscribe": `<${new URL(url).href.replace(/[<>\s]/g, encodeURIComponent)}>`,
+    "List-Unsubscribe": `<${new URL(url).href.replace(/[<>\s]/g, encodeURIComponent)}>${mail}`,
     "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
   };
 }
@@ -134,7 +138,7 @@ export function composeMail(identity: MailIdentity, message: OutboundMessage, to
       "Message-ID": messageId,
       ...threadFields(message, subject),
       ...(subject !== null && { Subject: unstructured(subject) }),
-      ...unsubscribeFields(message.unsubscribeUrl),
+      ...unsubscribeFields(message.unsubscribeUrl, message.messageId, identity.unsubscribeAt),
       "MIME-Version": "1.0",
       ...fields,
     },

@@ -6,8 +6,17 @@ import type {
   SendResult,
   VerifyResult,
 } from "../channel.ts";
+import type { MailboxAccount } from "./imap/connect.ts";
+import { verifyMailbox } from "./imap/verify.ts";
 import { type ComposedMail, composeMail, envelopeAddress, type MailIdentity } from "./mime.ts";
-import { type SmtpConfig, type SmtpCredentials, smtpConfig, smtpCredentials } from "./smtp/config.ts";
+import {
+  imapLogin,
+  type SmtpConfig,
+  type SmtpCredentials,
+  smtpConfig,
+  smtpCredentials,
+  smtpLogin,
+} from "./smtp/config.ts";
 import { SmtpFailure } from "./smtp/failure.ts";
 import { outcomeOf } from "./smtp/outcome.ts";
 import { type Lease, SmtpPool } from "./smtp/pool.ts";
@@ -31,17 +40,20 @@ export const smtp: ChannelAdapter<SmtpConfig, SmtpCredentials> = {
 
 class SmtpSender implements SenderConnection {
   readonly #settings: SmtpSettings;
+  readonly #mailbox: MailboxAccount | null;
   readonly #identity: MailIdentity;
   readonly #pool: SmtpPool;
 
   constructor({ name, config, credentials }: SenderAccount<SmtpConfig, SmtpCredentials>) {
     const { host, port, security } = config;
-    const login = credentials.user === undefined ? null : credentials;
-    this.#settings = { host, port, security, login };
+    this.#settings = { host, port, security, login: smtpLogin(credentials) };
+    this.#mailbox = config.imap ? { config: config.imap, login: imapLogin(credentials) } : null;
     this.#identity = {
       from: config.from,
       fromName: config.fromName ?? name,
       replyTo: config.replyTo ?? null,
+      // Replies of a mailbox that isn't read would be lost.
+      unsubscribeAt: config.imap ? config.from : null,
       messageIdDomain: config.messageIdDomain ?? config.from.slice(config.from.lastIndexOf("@") + 1),
     };
     this.#pool = new SmtpPool(this.#settings, config.maxConnections);
@@ -102,7 +114,10 @@ class SmtpSender implements SenderConnection {
       const encryption = connection.secure ? "over TLS" : "without encryption";
       endSession(connection);
       const as = login ? `logged in as ${login.user}` : "without a login";
-      return { ok: true, detail: `Connected to ${host}:${port} ${encryption}, ${as}.` };
+      const detail = `Connected to ${host}:${port} ${encryption}, ${as}.`;
+      if (!this.#mailbox) return { ok: true, detail };
+      const mailbox = await verifyMailbox(this.#mailbox, signal);
+      return mailbox.ok ? { ok: true, detail: `${detail} ${mailbox.detail}` } : mailbox;
     } catch (error) {
       if (!(error instanceof SmtpFailure)) throw error;
       const result = outcomeOf(error);

@@ -36,6 +36,8 @@ export const sendpilot: Format = {
       case "notification.created":
       case "message.delivered":
       case "message.uncertain":
+      case "message.bounced":
+      case "message.auto_replied":
       case "message.opened":
       case "message.clicked":
       case "lead.opted_out":
@@ -137,6 +139,8 @@ function dataOf(stored: StoredEvent): object {
     case "notification.created":
     case "message.delivered":
     case "message.uncertain":
+    case "message.bounced":
+    case "message.auto_replied":
     case "message.opened":
     case "message.clicked":
     case "lead.opted_out":

@@ -1,0 +1,93 @@
+import { findLeadByAddress, type Lead } from "../../db/lead.ts";
+import { type KnownMail, type MailSender, mailOfReferences, mailSenders, ownIdOf } from "../../db/mail.ts";
+import type { InboundMailPart, InboundMessage } from "../../domain/inbound.ts";
+import { settleAsSent } from "../control.ts";
+import type { Arrival } from "./context.ts";
+import { addressesOf, lockLead } from "./person.ts";
+
+/** Domains in which strangers have addresses: two of them are no colleagues. */
+const shared =
+  /^(?:gmail\.com|googlemail\.com|(?:outlook|hotmail|live|yahoo|gmx|aol)\.[a-z.]{2,6}|icloud\.com|me\.com|web\.de|t-online\.de|proton(?:mail)?\.(?:com|me)|qq\.com|163\.com)$/;
+
+export type MailMatch =
+  /** `lead` is locked; null: nobody is known whom it could be of. `senderId`: in whose conversation it belongs. */
+  | { kind: "lead"; lead: Lead | null; senderId: string }
+  /** Somebody of the workspace wrote it. */
+  | { kind: "colleague"; detail: string };
+
+/** Whose reply a mail is: by the mails that it answers, then by who wrote it. The subject says nothing. */
+export async function matchReply(arrival: Arrival, message: InboundMessage, mail: InboundMailPart): Promise<MailMatch> {
+  const { tx, workspaceId } = arrival;
+  const senders = await mailSenders(tx, workspaceId);
+  const from = message.person.email ?? "";
+  if (senders.some(({ address }) => address === from)) {
+    return { kind: "colleague", detail: `This was written by ${from}, which is a sender of Herald's.` };
+  }
+  const answered = await mailOfReferences(
+    tx,
+    workspaceId,
+    senders.map(({ id }) => id),
+    mail.references,
+  );
+  const lead = answered && (await lockLead(arrival, answered.leadId));
+  if (!lead || !answered) {
+    const found = await leadOf(arrival, mail);
+    return { kind: "lead", lead: found, senderId: senderWrittenTo(senders, message) };
+  }
+  // Who answers it has it.
+  const named = mail.references.find((reference) => ownIdOf(reference) === answered.id) ?? null;
+  if (answered.status === "uncertain" && answered.direction === "outbound") {
+    arrival.effects.lanes.push(...(await settleAsSent(tx, workspaceId, answered.id, "It was answered.", named)));
+  }
+  if (from !== lead.email && isColleague(from, lead.email, senders, answered)) {
+    return { kind: "colleague", detail: `This was written by ${from}, of the sender's own domain.` };
+  }
+  return { kind: "lead", lead, senderId: answered.senderId };
+}
+
+/** Whom one's own mail was written to. It is of a thread only where it goes to that lead: threads are forwarded, too. */
+export async function matchSent(
+  arrival: Arrival,
+  message: InboundMessage,
+  mail: InboundMailPart,
+): Promise<{ lead: Lead | null; senderId: string }> {
+  const { tx, workspaceId } = arrival;
+  const senderId = message.account!.accountId;
+  const senders = await mailSenders(tx, workspaceId);
+  const answered = await mailOfReferences(
+    tx,
+    workspaceId,
+    senders.map(({ id }) => id),
+    mail.references,
+  );
+  const lead = answered && (await lockLead(arrival, answered.leadId));
+  if (lead && mail.people.some(({ email }) => email === lead.email)) return { lead, senderId: answered.senderId };
+  return { lead: await leadOf(arrival, mail), senderId };
+}
+
+async function leadOf(arrival: Arrival, mail: InboundMailPart): Promise<Lead | null> {
+  for (const person of mail.people.slice(0, 20)) {
+    const { email } = addressesOf(person);
+    const found = email && (await findLeadByAddress(arrival.tx, arrival.workspaceId, "email", email));
+    if (found) return await lockLead(arrival, found.id);
+  }
+  return null;
+}
+
+/** Senders may share a mailbox: the one whose address was written to, else whose mailbox it is. */
+function senderWrittenTo(senders: readonly MailSender[], { account }: InboundMessage): string {
+  const { accountId, address } = account!;
+  const named = senders.filter((sender) => sender.address === address);
+  return (named.find(({ id }) => id === accountId) ?? named[0])?.id ?? accountId;
+}
+
+function isColleague(
+  from: string,
+  lead: string | null,
+  senders: readonly MailSender[],
+  { senderId }: KnownMail,
+): boolean {
+  const domain = (address: string | null | undefined) => address?.slice(address.lastIndexOf("@") + 1) ?? "";
+  const own = domain(senders.find(({ id }) => id === senderId)?.address);
+  return own !== "" && domain(from) === own && domain(lead) !== own && !shared.test(own);
+}

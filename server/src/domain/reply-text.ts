@@ -1,0 +1,123 @@
+/**
+ * What somebody wrote anew in an email: without the mail that it answers, and without the signature. It is for display; the
+ * whole is kept. There is no standard for quoting, but few habits: marks (`>`), a line that says who wrote when ("On ... wrote:"),
+ * or the old mail's header as Outlook writes it. Where it isn't sure, it leaves text in rather than out.
+ */
+export function replyText(text: string): string {
+  const lines = text
+    .replace(/\r\n?/g, "\n")
+    .replace(/\u00a0/g, " ")
+    .split("\n");
+  const { start, end } = newPart(lines);
+  return withoutSignature(lines.slice(start, end)).join("\n").trim();
+}
+
+/** A line that is longer is no line of those that are looked for. */
+const longest = 400;
+
+/** "On Mon, Jan 5, 2026 at 9:30 AM Ada <ada@example.com> wrote:", as clients write it in their languages. */
+const attributions: readonly RegExp[] = [
+  /^(?:On|At)\s.*\d.*\s(?:wrote|writes):$/i,
+  /^.{1,200}\d.*<[^<>]*@[^<>]*>\s*(?:wrote)?:$/i,
+  /^Am\s.*\d.*\sschrieb\b.*:$/i,
+  /^.{1,200}\sschrieb am\s.*\d.*:$/i,
+  /^Le\s.*\d.*\sa écrit\s?:$/i,
+  /^El\s.*\d.*\sescribió\s?:$/i,
+  /^Il\s.*\d.*\sha scritto\s?:$/i,
+  /^Op\s.*\d.*\s(?:schreef|heeft)\b.*:$/i,
+  /^Em\s.*\d.*\sescreveu\s?:$/i,
+  /^(?:Den|På)\s.*\d.*\sskrev\b.*:$/i,
+];
+const attributionStart = /^(?:On|At|Am|Le|El|Il|Op|Em|Den|På)\s/;
+
+/** Outlook's, and those of forwards. */
+const separator =
+  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche Nachricht|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado)\s*-{2,}\s*$/i;
+
+/** The first line of an old mail's header, and what must follow it. */
+const headerFrom = /^[\s*]*(?:From|Von|De|Da|Van|Från|Fra)\s?:[\s*]+\S/i;
+const headerNext =
+  /^[\s*]*(?:Sent|Date|To|Subject|Gesendet|Datum|An|Betreff|Envoyé|Envoyé le|À|Objet|Enviado(?: el)?|Fecha|Para|Asunto|Inviato|Data|A|Oggetto|Verzonden|Aan|Onderwerp)\s?:/i;
+
+function newPart(lines: readonly string[]): { start: number; end: number } {
+  for (let at = 0; at < lines.length; at++) {
+    const length = quoteBegins(lines, at);
+    if (length === 0) continue;
+    if (!empty(lines, 0, at)) {
+      // Answers between the quoted lines stay with what they answer.
+      const last = lastOwn(lines, at + length);
+      return interleaved(lines, at + length, last) ? { start: 0, end: last + 1 } : { start: 0, end: at };
+    }
+    // The answer stands below: all behind the quoted lines.
+    const first = lines.findIndex((line, n) => n >= at + length && !isQuoted(line) && line.trim() !== "");
+    if (first === -1 || !lines.slice(at, first).some(isQuoted)) return { start: 0, end: at };
+    const last = lastOwn(lines, first);
+    return { start: first, end: last + 1 };
+  }
+  return { start: 0, end: lastOwn(lines, 0) + 1 };
+}
+
+/** How many lines the head of a quote has that begins here; 0: none does. */
+function quoteBegins(lines: readonly string[], at: number): number {
+  const line = lines[at]!;
+  if (line.length > longest || line === "") return 0;
+  if (separator.test(line)) return 1;
+  if (headerFrom.test(line)) {
+    const next = lines.slice(at + 1, at + 6).filter((other) => other.length <= longest && headerNext.test(other));
+    // A line above it, in place of a separator.
+    if (next.length >= 2) return 1;
+  }
+  if (/^\s*_{20,}\s*$/.test(line)) {
+    const next = lines.slice(at + 1, at + 4).findIndex((other) => other.length <= longest && headerFrom.test(other));
+    return next === -1 ? 0 : next + 2;
+  }
+  const bare = line.replace(/^[\s>]+/, "");
+  if (line !== bare && bare !== line.trimStart()) return 0;
+  if (bare.trimEnd().endsWith(":") && attributions.some((form) => form.test(bare.trimEnd()))) return 1;
+  // Broken over up to four lines.
+  if (!attributionStart.test(bare) || !/\d/.test(bare + (lines[at + 1] ?? ""))) return 0;
+  let joined = bare.trim();
+  for (let n = 1; n < 4; n++) {
+    const next = lines[at + n]?.trim();
+    if (!next || next.length > longest || isQuoted(next)) return 0;
+    joined += ` ${next}`;
+    if (joined.length > longest) return 0;
+    if (joined.endsWith(":") && attributions.some((form) => form.test(joined))) return n + 1;
+  }
+  return 0;
+}
+
+const isQuoted = (line: string) => /^\s*>/.test(line);
+
+function empty(lines: readonly string[], from: number, to: number): boolean {
+  for (let n = from; n < to; n++) if (lines[n]!.trim() !== "" && !isQuoted(lines[n]!)) return false;
+  return true;
+}
+
+/** The last line that isn't quoted, nor empty. */
+function lastOwn(lines: readonly string[], from: number): number {
+  for (let n = lines.length - 1; n >= from; n--) if (lines[n]!.trim() !== "" && !isQuoted(lines[n]!)) return n;
+  return from - 1;
+}
+
+/** Whether own lines stand below quoted ones, in a quote that is marked as one. */
+function interleaved(lines: readonly string[], from: number, last: number): boolean {
+  const first = lines.slice(from).find((line) => line.trim() !== "");
+  if (first === undefined || !isQuoted(first)) return false;
+  const own = lines.slice(from, last + 1).filter((line) => line.trim() !== "" && !isQuoted(line));
+  return own.length > 0 && withoutSignature(own).length > 0;
+}
+
+/** What phones and mail programs put below a mail. */
+const footer =
+  /^(?:Sent (?:from|via|with) (?:my |Mail for |Outlook|Yahoo|Proton|Superhuman|Spark|Gmail|BlackBerry|Samsung)|Get Outlook for |Von meinem .{1,40} gesendet|Gesendet (?:von|mit|aus) |Outlook für .{1,20} beziehen|Envoyé (?:de mon|depuis|à partir) |Obtenir Outlook pour |Télécharger Outlook|Enviado desde |Obtener Outlook para |Inviato da |Verstuurd vanaf |Diese Nachricht wurde von meinem )/i;
+
+function withoutSignature(lines: readonly string[]): readonly string[] {
+  const mark = lines.findIndex((line) => /^--[ \t]?$/.test(line));
+  let end = mark === -1 ? lines.length : mark;
+  for (;;) {
+    while (end > 0 && lines[end - 1]!.trim() === "") end--;
+    if (end > 0 && lines[end - 1]!.length <= 150 && footer.test(lines[end - 1]!.trim())) end--;
+    else return lines.slice(0, end);
+  }
+}

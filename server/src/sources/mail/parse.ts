@@ -1,0 +1,157 @@
+import PostalMime, { addressParser, type Email, type Attachment as MimeAttachment } from "postal-mime";
+import { htmlText } from "../../domain/html-text.ts";
+
+/** What is read of a mail. All texts can be stored, and are bounded. */
+export interface ParsedMail {
+  /** The values of a field, in lower case; unfolded, not decoded. */
+  header(name: string): readonly string[];
+  from: MailAddress | null;
+  /** To and Cc. */
+  to: readonly MailAddress[];
+  subject: string | null;
+  messageId: string | null;
+  /** Message-IDs with angle brackets: In-Reply-To first, then References from the latest to the first. */
+  references: readonly string[];
+  /** Unix milliseconds; null: none, or none that can be read. */
+  date: number | null;
+  text: string;
+  files: readonly { name: string | null; contentType: string; id: string | null }[];
+  /** The parts of a report (RFC 6522), by their type. */
+  reports: readonly { type: string; text: string }[];
+}
+
+export interface MailAddress {
+  name: string | null;
+  /** In lower case. */
+  address: string;
+}
+
+/** Characters of a text that are kept. */
+const mostText = 100_000;
+const mostAddresses = 50;
+const mostReferences = 50;
+const mostFiles = 20;
+/** What makes parsing take long, in a mail that was made for it: then only its beginning is read. */
+const mostMultiparts = 100;
+const mostDelimiters = 2_000;
+/** A line costs the parser some microseconds. Half a megabyte of base64 has 7,000. */
+const mostLines = 20_000;
+const shortened = 32 * 1024;
+const reportTypes =
+  /^(?:message\/(?:delivery-status|global-delivery-status|feedback-report|rfc822|global|rfc822-headers|global-headers)|text\/rfc822-headers)$/;
+
+/** Reads a mail, or as much of it as can be; never throws. Takes at most some hundred milliseconds, whatever it is. */
+export async function parseMail(raw: Buffer): Promise<ParsedMail> {
+  try {
+    return parsed(await parse(bounded(raw)));
+  } catch {
+    // Nested too deeply, or a header that is too long: what it says of itself is in its first lines.
+    const end = raw.subarray(0, shortened).indexOf("\r\n\r\n");
+    const head = end === -1 ? raw.subarray(0, shortened) : raw.subarray(0, end + 4);
+    const header = head.toString("latin1").replace(/^content-(?:type|transfer-encoding):.*$/gim, "X-Unread: 1");
+    return parsed(
+      await parse(Buffer.from(header, "latin1")).catch(() => ({ headers: [], headerLines: [], attachments: [] })),
+    );
+  }
+}
+
+const parse = (raw: Buffer): Promise<Email> =>
+  PostalMime.parse(raw, {
+    maxNestingDepth: 30,
+    maxHeadersSize: 512 * 1024,
+    maxRfc822NestingDepth: 0,
+    forceRfc822Attachments: true,
+  });
+
+function bounded(raw: Buffer): Buffer {
+  const much = occursMoreThan(raw, "boundary", mostMultiparts) || occursMoreThan(raw, "\n--", mostDelimiters);
+  return much ? raw.subarray(0, shortened) : firstLines(raw);
+}
+
+function firstLines(raw: Buffer): Buffer {
+  let at = 0;
+  for (let count = 0; count < mostLines; count++) {
+    at = raw.indexOf(10, at) + 1;
+    if (at === 0) return raw;
+  }
+  return raw.subarray(0, at);
+}
+
+function occursMoreThan(raw: Buffer, text: string, most: number): boolean {
+  let count = 0;
+  for (let at = raw.indexOf(text, 0, "latin1"); at !== -1; at = raw.indexOf(text, at + text.length, "latin1")) {
+    if (++count > most) return true;
+  }
+  return false;
+}
+
+function parsed(email: Email): ParsedMail {
+  const header = (name: string) =>
+    email.headers
+      .filter(({ key }) => key === name)
+      .slice(0, 20)
+      .map(({ value }) => storable(value));
+  const [from = null] = addressesOf(header("from"));
+  const ids = [...messageIds(header("references").join(" "))].reverse();
+  const references = [...new Set([...messageIds(header("in-reply-to").join(" ")), ...ids])].slice(0, mostReferences);
+  const date = Date.parse(header("date")[0] ?? "");
+  const plain = storable(email.text ?? "");
+  const html = plain.trim() === "" && email.html ? htmlText(storable(email.html).slice(0, 4 * mostText)) : "";
+  const subject = storable(email.subject ?? "")
+    .replace(/\s+/g, " ")
+    .trim()
+    .slice(0, 1_000);
+  return {
+    header,
+    from,
+    to: addressesOf([...header("to"), ...header("cc")]),
+    subject: subject === "" ? null : subject,
+    messageId: messageIds(header("message-id")[0] ?? "")[0] ?? null,
+    references,
+    date: Number.isFinite(date) ? date : null,
+    text: (html === "" ? plain : html).replace(/\r\n?/g, "\n").slice(0, mostText).toWellFormed(),
+    files: email.attachments
+      .filter((file) => !reportTypes.test(file.mimeType))
+      .slice(0, mostFiles)
+      .map(fileOf),
+    reports: email.attachments
+      .filter((file) => reportTypes.test(file.mimeType))
+      .slice(0, 10)
+      .map(reportOf),
+  };
+}
+
+/** As PostgreSQL can keep it. */
+const storable = (text: string) => text.replaceAll("\0", "").toWellFormed();
+
+/** Those of a header field, at most 50. */
+export function messageIds(text: string): string[] {
+  return (text.slice(-20_000).match(/<[^<>\s]{1,250}>/g) ?? []).slice(-mostReferences);
+}
+
+function addressesOf(fields: readonly string[]): MailAddress[] {
+  const found: MailAddress[] = [];
+  for (const field of fields) {
+    for (const entry of addressParser(field.slice(0, 20_000), { flatten: true })) {
+      const address = entry.address?.trim().toLowerCase();
+      if (!address || !/^[^\s@<>]{1,64}@[^\s@<>]{1,255}$/.test(address)) continue;
+      const name = storable(entry.name ?? "")
+        .replace(/\s+/g, " ")
+        .trim()
+        .slice(0, 200);
+      found.push({ name: name === "" ? null : name, address });
+      if (found.length === mostAddresses) return found;
+    }
+  }
+  return found;
+}
+
+function fileOf({ filename, mimeType, contentId }: MimeAttachment): ParsedMail["files"][number] {
+  const short = (text: string | null | undefined) => (text ? storable(text).replace(/\s+/g, " ").slice(0, 200) : null);
+  return { name: short(filename), contentType: short(mimeType) ?? "application/octet-stream", id: short(contentId) };
+}
+
+function reportOf({ mimeType, content }: MimeAttachment): ParsedMail["reports"][number] {
+  const bytes = typeof content === "string" ? Buffer.from(content) : Buffer.from(content as ArrayBuffer);
+  return { type: mimeType, text: storable(bytes.toString("utf8", 0, 65_536)) };
+}

@@ -1,0 +1,259 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { type LoopbackImap, startImap } from "../../src/loopback/imap.ts";
+import { address, login, mail, mailboxApi } from "./mailbox-setup.ts";
+
+let given: Awaited<ReturnType<typeof mailboxApi>>;
+let imap: LoopbackImap;
+let senderId: string;
+let reading: Awaited<ReturnType<typeof given.startReading>>;
+let n = 0;
+let lead: { id: string; email: string };
+
+beforeAll(async () => {
+  given = await mailboxApi();
+  imap = await startImap(login);
+  senderId = await given.makeSender(imap.port);
+  reading = await given.startReading();
+  await reading.caughtUp(1);
+});
+afterAll(async () => {
+  await given.close();
+  await imap.close();
+});
+beforeEach(async () => {
+  const email = `grace${++n}@lead.example`;
+  lead = { id: await given.makeLead(email), email };
+});
+
+/** Puts mails into a folder, and has them read and processed. */
+async function arrives(...mails: string[]): Promise<void> {
+  return await into("INBOX", ...mails);
+}
+async function into(folder: string, ...mails: string[]): Promise<void> {
+  for (const raw of mails) imap.deliver(folder, raw);
+  // Its folder isn't the one that the server tells of: something in the inbox makes it be looked at.
+  if (folder !== "INBOX") imap.deliver("INBOX", mail({ From: "noise@nowhere.example" }, "noise"));
+  for (;;) {
+    const { folders } = await given.mailbox(senderId);
+    const done = ["INBOX", "Sent"].every((path) => {
+      const place = folders.find((one: { path: string }) => one.path === path);
+      return place !== undefined && place.lastUid === imap.folder(path).next - 1;
+    });
+    if (done) break;
+    await reading.caughtUp();
+  }
+  await given.drain();
+}
+const from = () => `Grace Hopper <${lead.email}>`;
+
+describe("replies", () => {
+  test("a reply in the thread is the lead's, whatever address it is written from, and the subject says nothing", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const stranger = `grace.private${n}@home.example`;
+    const text = `Yes, Tuesday suits me.\n\nOn Mon, Jan 5, 2026 at 9:30 AM Ada <${address}> wrote:\n> Hello Grace\n`;
+    await arrives(
+      mail({ From: stranger, "In-Reply-To": sent.messageId, Subject: "Something else" }, text),
+      mail({ From: `other${n}@nowhere.example`, Subject: "Re: Engines" }, "I am nobody that you know."),
+    );
+    const [, reply, ...more] = await given.messages(lead.id);
+    expect(more).toEqual([]);
+    expect(reply).toMatchObject({
+      ...{ direction: "inbound", status: "received", subject: "Something else", senderId, automatic: null },
+      ...{ text: text.trim(), visibleText: "Yes, Tuesday suits me." },
+    });
+    expect((await given.lead(lead.id)).status).toBe("REPLY_RECEIVED");
+    const received = (await given.eventsOf("message.received")).filter(({ leadId }) => leadId === lead.id);
+    expect(received).toMatchObject([{ visibleText: "Yes, Tuesday suits me.", senderId, channel: "email" }]);
+    const passedOver = (await given.items(senderId)).find(({ body }) => body.includes(`other${n}@`))!;
+    expect(passedOver).toMatchObject({ status: "processed", leadId: null });
+    // Other people's mail isn't kept.
+    expect(passedOver.body).not.toContain("nobody that you know");
+  });
+
+  test("one that starts a thread of its own is found by its address, and the next mail names it", async () => {
+    await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail({ From: from(), "Message-ID": `<own${n}@lead.example>`, Subject: "A question" }, "How much is it?"),
+    );
+    const messages = await given.messages(lead.id);
+    expect(messages.at(-1)).toMatchObject({
+      text: "How much is it?",
+      visibleText: null,
+      providerMessageId: `<own${n}@lead.example>`,
+    });
+    const { rows } = await given.db.query("select message_ids, unread from conversation where lead_id = $1", [lead.id]);
+    expect(rows).toEqual([{ message_ids: [`<own${n}@lead.example>`], unread: 1 }]);
+  });
+
+  test("an absence note is in the conversation, and is no reply", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail(
+        {
+          From: from(),
+          "In-Reply-To": sent.messageId,
+          "Auto-Submitted": "auto-replied",
+          Subject: "Out of office: Engines",
+        },
+        "I am out of the office until May.",
+      ),
+    );
+    expect((await given.messages(lead.id)).at(-1)).toMatchObject({ automatic: "out_of_office", direction: "inbound" });
+    expect((await given.lead(lead.id)).status).toBe("PENDING");
+    const events = await given.events();
+    expect(events.filter(({ data }) => data.leadId === lead.id).map(({ type }) => type)).toEqual([
+      "message.auto_replied",
+    ]);
+  });
+
+  test("a reply shows that a message of which nobody knew whether it went out did", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email, { status: "uncertain" });
+    await arrives(mail({ From: from(), "In-Reply-To": sent.messageId }, "Thanks."));
+    expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", providerMessageId: sent.messageId });
+    expect((await given.eventsOf("message.sent")).filter(({ messageId }) => messageId === sent.id)).toHaveLength(1);
+  });
+
+  test("a whole answer that is STOP opts out of email, as does a mail to List-Unsubscribe's address", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail(
+        { From: from(), "In-Reply-To": sent.messageId },
+        `Unsubscribe.\n\nOn Mon, Jan 5, 2026 Ada <${address}> wrote:\n> Hello`,
+      ),
+    );
+    expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    expect((await given.lead(lead.id)).status).toBe("PENDING");
+
+    const other = `other.${lead.email}`;
+    const otherMail = await given.sentMail(senderId, await given.makeLead(other), other);
+    await arrives(mail({ From: `alias${n}@lead.example`, Subject: `unsubscribe ${otherMail.id}` }, ""));
+    expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    expect(await given.suppressions(`alias${n}@lead.example`)).toHaveLength(1);
+  });
+});
+
+describe("one's own mails", () => {
+  test("what is written on another device is recorded as sent, once, and stops nothing", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const own = mail(
+      { From: `Ada <${address}>`, To: from(), "In-Reply-To": sent.messageId, "Message-ID": `<phone${n}@example.com>` },
+      "I forgot the attachment.",
+    );
+    await into("Sent", own);
+    expect((await given.messages(lead.id)).at(-1)).toMatchObject({
+      ...{ direction: "outbound", source: "external", status: "sent", text: "I forgot the attachment.", senderId },
+    });
+    // The same one once more, as it comes back by a list or a rule.
+    await arrives(own.replace("Ada <", "Ada Lovelace <"));
+    expect(await given.messages(lead.id)).toHaveLength(2);
+    expect((await given.lead(lead.id)).status).toBe("MESSAGE_SENT");
+  });
+
+  test("the copy of a mail that Herald sent isn't a second one; it shows that an uncertain one went out", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const uncertain = await given.sentMail(senderId, lead.id, lead.email, { status: "uncertain", text: "Again" });
+    await into(
+      "Sent",
+      mail({ From: address, To: lead.email, "Message-ID": sent.messageId }, "Hello Grace"),
+      mail({ From: address, To: lead.email, "Message-ID": uncertain.messageId }, "Again"),
+    );
+    expect((await given.messages(lead.id)).map(({ status }: { status: string }) => status)).toEqual(["sent", "sent"]);
+  });
+
+  test("a thread that is forwarded to a colleague, and what the colleague answers, is no message of the lead's", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const thread = { "In-Reply-To": sent.messageId };
+    await into("Sent", mail({ From: address, To: "boss@example.com", ...thread }, "What do you think?"));
+    await arrives(mail({ From: "boss@example.com", ...thread }, "Offer less."));
+    expect(await given.messages(lead.id)).toHaveLength(1);
+  });
+});
+
+describe("reports", () => {
+  const dsn = (fields: { action: string; status: string; recipient: string; original: string | null }) =>
+    `This is a report.\n\n--b\nContent-Type: text/plain\n\nYour mail could not be delivered.\n\n--b\nContent-Type: message/delivery-status\n
+Reporting-MTA: dns; mx.lead.example
+
+Final-Recipient: rfc822; ${fields.recipient}
+Action: ${fields.action}
+Status: ${fields.status}
+Diagnostic-Code: smtp; 550 ${fields.status} said the server
+
+--b
+Content-Type: text/rfc822-headers
+
+${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: Engines
+
+--b--
+`;
+  const report = { From: "MAILER-DAEMON@mx.lead.example", "Return-Path": "<>", "MIME-Version": "1.0" };
+  const type = { "Content-Type": 'multipart/report; report-type=delivery-status; boundary="b"' };
+
+  test("a hard bounce: the message failed, an event says so, and the address is suppressed for email", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail(
+        { ...report, ...type },
+        dsn({ action: "failed", status: "5.1.1", recipient: lead.email, original: sent.messageId }),
+      ),
+    );
+    expect((await given.messages(lead.id))[0]).toMatchObject({ status: "failed", statusCode: "bounced" });
+    expect((await given.messages(lead.id))[0].statusDetail).toContain("said the server");
+    expect((await given.eventsOf("message.bounced")).filter(({ messageId }) => messageId === sent.id)).toMatchObject([
+      { code: "bounced", smtpStatus: "5.1.1", email: lead.email },
+    ]);
+    expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "bounce" }]);
+  });
+
+  test("a soft one is noted; one that refuses this mail alone leaves the address free; without a Message-ID the recipient tells", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail(
+        { ...report, ...type },
+        dsn({ action: "delayed", status: "4.4.1", recipient: lead.email, original: sent.messageId }),
+      ),
+    );
+    expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "soft_bounce" });
+    await arrives(
+      mail({ ...report, ...type }, dsn({ action: "failed", status: "5.7.1", recipient: lead.email, original: null })),
+    );
+    expect((await given.messages(lead.id))[0]).toMatchObject({ status: "failed", statusCode: "refused" });
+    expect(await given.suppressions(lead.email)).toEqual([]);
+  });
+
+  test("a report of a mail that Herald has nothing to do with changes nothing", async () => {
+    await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail(
+        { ...report, ...type },
+        dsn({ action: "failed", status: "5.1.1", recipient: lead.email, original: "<private@example.com>" }),
+      ),
+    );
+    expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: null });
+    expect(await given.suppressions(lead.email)).toEqual([]);
+  });
+
+  test("a complaint opts out", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const arf = `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
+Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n
+--b\nContent-Type: message/rfc822\n\nMessage-ID: ${sent.messageId}\nSubject: Engines\n\nHello\n--b--\n`;
+    await arrives(
+      mail(
+        {
+          ...report,
+          From: "fbl@provider.example",
+          "Content-Type": 'multipart/report; report-type=feedback-report; boundary="b"',
+        },
+        arf,
+      ),
+    );
+    expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
+    expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });
+  });
+});
+
+test("it changes nothing in the mailbox", () => {
+  expect(imap.violations).toEqual([]);
+  expect(given.errors).toEqual([]);
+});

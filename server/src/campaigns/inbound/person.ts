@@ -3,7 +3,7 @@ import { addressFields, type Lead } from "../../db/lead.ts";
 import { insertLeads } from "../../db/lead-insert.ts";
 import { describeLead, leadsByAddresses, lockToldLead, type ToldLead } from "../../db/lead-told.ts";
 import { mailSenders } from "../../db/mail.ts";
-import { isKeptFromContact } from "../../db/suppression.ts";
+import { keptFromContact } from "../../db/suppression.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
@@ -81,8 +81,9 @@ export async function makePerson(arrival: Arrival, person: InboundPerson): Promi
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
   if (found === undefined) return null;
   const addresses = Object.values(addressesOf(person)).filter((address) => address !== null);
-  if (found === id && (await isKeptFromContact(tx, workspaceId, addresses))) {
-    const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const };
+  const at = found === id ? await keptFromContact(tx, workspaceId, addresses) : null;
+  if (at !== null) {
+    const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const, at };
     effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
   }
   return await lockLead(arrival, found);

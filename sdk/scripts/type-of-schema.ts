@@ -44,7 +44,11 @@ export function typeOf(schema: JsonSchema | undefined, indent = ""): string {
   }
 }
 
+/** An object with these is an event, whose union says more than its schema in an answer does. */
+const envelope = ["eventId", "eventType", "timestamp", "workspaceId", "data"];
+
 function objectType({ properties = {}, required = [], additionalProperties }: JsonSchema, indent: string): string {
+  if (envelope.every((key) => key in properties)) return "HeraldEvent";
   const inner = `${indent}  `;
   const lines = Object.entries(properties).flatMap(([name, schema]) => {
     const key = /^[A-Za-z_$][\w$]*$/.test(name) ? name : JSON.stringify(name);
@@ -55,6 +59,8 @@ function objectType({ properties = {}, required = [], additionalProperties }: Js
     const values = typeof additionalProperties === "object" ? typeOf(additionalProperties, indent) : "unknown";
     return `Record<string, ${values}>`;
   }
+  // Custom fields stand beside those that have a name.
+  if (additionalProperties) lines.push(`${inner}[key: string]: unknown;`);
   return `{\n${lines.join("\n")}\n${indent}}`;
 }
 

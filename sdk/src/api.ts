@@ -1,5 +1,9 @@
 // Made by `npm run generate` from Herald's OpenAPI document. Don't edit.
 
+import type { AptenEvent } from "./apten.ts";
+import type { HeraldEvent } from "./events.ts";
+import type { SendPilotEvent } from "./sendpilot.ts";
+
 export type Error = {
   /** The HTTP status. */
   statusCode: number;
@@ -241,7 +245,21 @@ export interface Operations {
       campaignId?: string | null;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
-      leads: Record<string, unknown>[];
+      leads: {
+        firstName?: string | null;
+        lastName?: string | null;
+        company?: string | null;
+        title?: string | null;
+        externalLeadId?: string | null;
+        profile?: string | null;
+        linkedinUrl?: string | null;
+        phone?: string | null;
+        email?: string | null;
+        timeZone?: string | null;
+        tags?: string[] | null;
+        custom?: Record<string, unknown> | null;
+        [key: string]: unknown;
+      }[];
     };
     response: {
       /** False if every entry was invalid. */
@@ -321,6 +339,7 @@ export interface Operations {
             remove?: string[];
           };
       custom?: Record<string, unknown>;
+      [key: string]: unknown;
     };
     response: {
       id: string;
@@ -641,7 +660,7 @@ export interface Operations {
         };
         /** The same in seconds; a day counts as 86,400. */
         delaySeconds: number;
-        if: Record<string, unknown> | null;
+        if: Condition | null;
         else:
           | (
               | ("skip" | "stop")
@@ -786,7 +805,7 @@ export interface Operations {
         };
         /** The same in seconds; a day counts as 86,400. */
         delaySeconds: number;
-        if: Record<string, unknown> | null;
+        if: Condition | null;
         else:
           | (
               | ("skip" | "stop")
@@ -1018,7 +1037,7 @@ export interface Operations {
             };
             /** The same in seconds; a day counts as 86,400. */
             delaySeconds: number;
-            if: Record<string, unknown> | null;
+            if: Condition | null;
             else:
               | (
                   | ("skip" | "stop")
@@ -1230,7 +1249,7 @@ export interface Operations {
           };
           /** The same in seconds; a day counts as 86,400. */
           delaySeconds: number;
-          if: Record<string, unknown> | null;
+          if: Condition | null;
           else:
             | (
                 | ("skip" | "stop")
@@ -3021,7 +3040,7 @@ export interface Operations {
         /** When its credentials were last seen to work. */
         verifiedAt: string | null;
         format: "herald" | "sendpilot" | "apten";
-        /** Null: everything that the format can say. With patterns as they were given. */
+        /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
         eventTypes: string[] | null;
         /** The event types of which the format can say at least some. */
         expresses: (
@@ -3037,11 +3056,14 @@ export interface Operations {
           | "message.received"
           | "message.auto_replied"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -3148,6 +3170,17 @@ export interface Operations {
             /** What the last failure said. */
             reason: string | null;
           };
+          /** Of Slack, Teams and Discord, once something was queued for it. */
+          notifications: {
+            /** Events that are still to be posted. */
+            waiting: number;
+            nextPostAt: string | null;
+            lastPostedAt: string | null;
+            /** The first post that failed since the last success. */
+            failingSince: string | null;
+            /** Why the last post failed, or what was given up; null: all is well. */
+            reason: string | null;
+          } | null;
         };
         createdAt: string;
         updatedAt: string;
@@ -3255,7 +3288,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3271,11 +3304,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3382,6 +3418,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3416,11 +3463,14 @@ export interface Operations {
               | "message.received"
               | "message.auto_replied"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -3476,7 +3526,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3492,11 +3542,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3603,6 +3656,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3694,7 +3758,7 @@ export interface Operations {
       /** When its credentials were last seen to work. */
       verifiedAt: string | null;
       format: "herald" | "sendpilot" | "apten";
-      /** Null: everything that the format can say. With patterns as they were given. */
+      /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
       eventTypes: string[] | null;
       /** The event types of which the format can say at least some. */
       expresses: (
@@ -3710,11 +3774,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -3821,6 +3888,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3876,7 +3954,7 @@ export interface Operations {
         /** When its credentials were last seen to work. */
         verifiedAt: string | null;
         format: "herald" | "sendpilot" | "apten";
-        /** Null: everything that the format can say. With patterns as they were given. */
+        /** Null: everything that the format can say, but for `lead.created` of leads from files. With patterns as they were given. */
         eventTypes: string[] | null;
         /** The event types of which the format can say at least some. */
         expresses: (
@@ -3892,11 +3970,14 @@ export interface Operations {
           | "message.received"
           | "message.auto_replied"
           | "reply.received"
+          | "lead.created"
           | "lead.updated"
+          | "lead.fields.updated"
           | "lead.tag.updated"
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "notification.created"
           | "campaign.started"
           | "campaign.paused"
           | "campaign.resumed"
@@ -4003,6 +4084,17 @@ export interface Operations {
             /** What the last failure said. */
             reason: string | null;
           };
+          /** Of Slack, Teams and Discord, once something was queued for it. */
+          notifications: {
+            /** Events that are still to be posted. */
+            waiting: number;
+            nextPostAt: string | null;
+            lastPostedAt: string | null;
+            /** The first post that failed since the last success. */
+            failingSince: string | null;
+            /** Why the last post failed, or what was given up; null: all is well. */
+            reason: string | null;
+          } | null;
         };
         createdAt: string;
         updatedAt: string;
@@ -4043,11 +4135,14 @@ export interface Operations {
               | "message.received"
               | "message.auto_replied"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -4105,11 +4200,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4254,11 +4352,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4329,11 +4430,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4526,11 +4630,14 @@ export interface Operations {
         | "message.received"
         | "message.auto_replied"
         | "reply.received"
+        | "lead.created"
         | "lead.updated"
+        | "lead.fields.updated"
         | "lead.tag.updated"
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "notification.created"
         | "campaign.started"
         | "campaign.paused"
         | "campaign.resumed"
@@ -4556,39 +4663,7 @@ export interface Operations {
       wait?: number;
     };
     response: {
-      data: {
-        eventId: string;
-        eventType:
-          | "message.sent"
-          | "message.failed"
-          | "message.delivered"
-          | "message.uncertain"
-          | "message.bounced"
-          | "message.opened"
-          | "message.clicked"
-          | "connection_request.sent"
-          | "connection_request.accepted"
-          | "message.received"
-          | "message.auto_replied"
-          | "reply.received"
-          | "lead.updated"
-          | "lead.tag.updated"
-          | "lead.opted_out"
-          | "lead.opted_in"
-          | "lead.do_not_contact"
-          | "campaign.started"
-          | "campaign.paused"
-          | "campaign.resumed"
-          | "campaign.finished"
-          | "sender.paused"
-          | "sender.resumed"
-          | "task.created"
-          | "task.completed"
-          | "destination.disabled";
-        timestamp: string;
-        workspaceId: string;
-        data: Record<string, unknown>;
-      }[];
+      data: HeraldEvent[];
       nextCursor: string | null;
     };
   };
@@ -4600,7 +4675,7 @@ export interface Operations {
     query?: {
       format?: "herald" | "sendpilot" | "apten";
     };
-    response: Record<string, unknown>;
+    response: HeraldEvent | SendPilotEvent | AptenEvent;
   };
   /** List deliveries of an event */
   "GET /v1/events/{id}/deliveries": {
@@ -4683,11 +4758,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4761,11 +4839,14 @@ export interface Operations {
               | "message.received"
               | "message.auto_replied"
               | "reply.received"
+              | "lead.created"
               | "lead.updated"
+              | "lead.fields.updated"
               | "lead.tag.updated"
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "notification.created"
               | "campaign.started"
               | "campaign.paused"
               | "campaign.resumed"
@@ -4838,11 +4919,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -4935,11 +5019,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"
@@ -5013,11 +5100,14 @@ export interface Operations {
             | "message.received"
             | "message.auto_replied"
             | "reply.received"
+            | "lead.created"
             | "lead.updated"
+            | "lead.fields.updated"
             | "lead.tag.updated"
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "notification.created"
             | "campaign.started"
             | "campaign.paused"
             | "campaign.resumed"

@@ -33,9 +33,26 @@ export interface AptenDataByEvent {
     isDoNotContact: boolean;
   };
   doNotContact: About & { email: string | null; optOutMessage: string | null };
+  "lead.additionalInfo.updated": About & {
+    /** Custom fields that changed, by name. */
+    additionalInfo: Record<string, { old: string | null; new: string | null }>;
+    close_crm_leadId?: string;
+  };
+  notification: {
+    leadId: string;
+    phone: string | null;
+    channel: "sms" | "email";
+    notificationName: string;
+    notificationMessage: string;
+  };
   leadTagged: About & { channel: "sms" | "email" | "call" | "manual"; tag: string; close_crm_leadId?: string };
 }
 
 export type AptenEvent = {
-  [E in keyof AptenDataByEvent]: { event: E; data: AptenDataByEvent[E]; timestamp: string };
+  [E in keyof AptenDataByEvent]: {
+    event: E;
+    data: AptenDataByEvent[E];
+    /** ISO 8601 in UTC, in whole seconds. */
+    timestamp: string;
+  } & (E extends "lead.additionalInfo.updated" ? { eventId: string } : unknown);
 }[keyof AptenDataByEvent];

@@ -34,8 +34,21 @@ export type Input<K extends Operation> = ("params" extends keyof Operations[K] ?
 
 type Arguments<K extends Operation> = Record<never, never> extends Input<K> ? [input?: Input<K>] : [input: Input<K>];
 export type Output<K extends Operation> = Operations[K]["response"];
-type Item<K extends Operation> =
-  Output<K> extends { data: readonly (infer T)[]; nextCursor: string | null } ? T : never;
+/** What a list gives one after the other. Lists have three ways of paging: most a cursor, SendPilot's calls theirs. */
+export type Item<K extends Operation> =
+  Output<K> extends { data: readonly (infer T)[]; nextCursor: string | null }
+    ? T
+    : Output<K> extends { data: readonly (infer T)[]; meta: { page: number; totalPages: number } }
+      ? T
+      : Output<K> extends { leads: readonly (infer T)[]; pagination: { nextCursor: string | null } }
+        ? T
+        : Output<K> extends { conversations: readonly (infer T)[]; continuationToken: string | null }
+          ? T
+          : Output<K> extends { messages: readonly (infer T)[]; continuationToken: string | null }
+            ? T
+            : never;
+/** Calls that give a list, page by page. */
+export type ListOperation = { [K in Operation]: [Item<K>] extends [never] ? never : K }[Operation];
 
 /** Herald refused a call, or could not be reached (`statusCode` 0). */
 export class HeraldApiError extends Error {
@@ -73,8 +86,8 @@ export class HeraldApiError extends Error {
 export interface Client {
   /** `await herald.request("POST /v1/messages", { body: {...} })` */
   request<K extends Operation>(operation: K, ...[input]: Arguments<K>): Promise<Output<K>>;
-  /** All items of a list, page after page. */
-  items<K extends Operation>(operation: K, ...[input]: Arguments<K>): AsyncGenerator<Item<K>>;
+  /** All items of a list, page after page. Pages that have numbers (campaigns) move where something is added meanwhile. */
+  items<K extends ListOperation>(operation: K, ...[input]: Arguments<K>): AsyncGenerator<Item<K>>;
 }
 
 interface AnyInput {
@@ -114,7 +127,7 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     let response: Response;
     let text: string;
     try {
-      response = await call(url, { ...init, signal: signal ? AbortSignal.any([signal, deadline]) : deadline });
+      response = await call(url, { ...init, signal: signal ? either(signal, deadline) : deadline });
       text = await response.text();
     } catch (cause) {
       const code = deadline.aborted ? "timeout" : "network_error";
@@ -151,17 +164,32 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
   return {
     request: request as Client["request"],
     async *items(operation: string, input: AnyInput = {}) {
-      for (let cursor: string | null | undefined; cursor !== null; ) {
-        const query = cursor === undefined ? input.query : { ...input.query, cursor };
-        const page = (await request(operation, { ...input, ...(query ? { query } : {}) })) as {
-          data: unknown[];
-          nextCursor: string | null;
-        };
-        yield* page.data;
-        cursor = page.nextCursor;
+      for (let next: Record<string, unknown> | null = {}; next !== null; ) {
+        const page = (await request(operation, { ...input, query: { ...input.query, ...next } })) as ListPage;
+        yield* page.data ?? page.leads ?? page.conversations ?? page.messages ?? [];
+        next = nextOf(page);
       }
     },
   } as Client;
+}
+
+interface ListPage {
+  data?: unknown[];
+  leads?: unknown[];
+  conversations?: unknown[];
+  messages?: unknown[];
+  nextCursor?: string | null;
+  continuationToken?: string | null;
+  pagination?: { nextCursor: string | null };
+  meta?: { page: number; totalPages: number };
+}
+
+/** What of the query names the page after this one; null: there is none. */
+function nextOf({ meta, pagination, continuationToken, nextCursor }: ListPage): Record<string, unknown> | null {
+  if (meta) return meta.page < meta.totalPages ? { page: meta.page + 1 } : null;
+  if (continuationToken) return { continuationToken };
+  const cursor = pagination ? pagination.nextCursor : nextCursor;
+  return cursor ? { cursor, page: undefined } : null;
 }
 
 function filled(path: string, params: Record<string, string>): string {
@@ -189,6 +217,17 @@ function isStreamed(body: unknown): boolean {
     (typeof Blob !== "undefined" && body instanceof Blob) ||
     (typeof ReadableStream !== "undefined" && body instanceof ReadableStream)
   );
+}
+
+/** Node 18 has no AbortSignal.any. */
+function either(a: AbortSignal, b: AbortSignal): AbortSignal {
+  if (typeof AbortSignal.any === "function") return AbortSignal.any([a, b]);
+  const both = new AbortController();
+  for (const signal of [a, b]) {
+    if (signal.aborted) both.abort(signal.reason);
+    else signal.addEventListener("abort", () => both.abort(signal.reason), { once: true });
+  }
+  return both.signal;
 }
 
 const longestWaitMs = 60_000;

@@ -509,6 +509,41 @@ export interface EventDataByType {
     /** As the provider says, else when it came in. ISO 8601 in UTC, with milliseconds. */
     receivedAt: string;
   };
+  /** A lead is new in the workspace. Imports of files tell only those destinations that name this event. */
+  "lead.created": {
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** The campaign that it was added for. */
+    campaignId: string | null;
+    /** As given. */
+    firstName: string | null;
+    /** As given. */
+    lastName: string | null;
+    /** As given. */
+    company: string | null;
+    /** As given. */
+    title: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** Its time zone: an IANA name. */
+    timeZone: string | null;
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** Tags that it came with. */
+    tags: string[];
+    /** Its custom fields, by name. */
+    custom: Record<string, string>;
+    /** A call of the API, an import of a file, or a source. */
+    origin: "api" | "import" | "source";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    createdAt: string;
+  };
   /** A lead's status changed. */
   "lead.updated": {
     /** The lead. */
@@ -545,6 +580,43 @@ export interface EventDataByType {
     changedBy: "api" | "automation" | "user";
     /** What was noted with it. */
     note: string | null;
+  };
+  /** Fields of a lead changed, its own or custom ones. */
+  "lead.fields.updated": {
+    /** The lead. */
+    leadId: string;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** Null: no campaign. */
+    campaignId: string | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** Herald's own fields that changed, by name. */
+    fields: Record<
+      string,
+      {
+        /** Null: it had none. */
+        old: string | null;
+        /** Null: it has none any more. */
+        new: string | null;
+      }
+    >;
+    /** Custom fields that changed, by name. */
+    custom: Record<
+      string,
+      {
+        /** Null: it had none. */
+        old: string | null;
+        /** Null: it has none any more. */
+        new: string | null;
+      }
+    >;
+    /** A call of the API, or another system. */
+    changedBy: "api" | "source";
   };
   /** A lead's tags changed. */
   "lead.tag.updated": {
@@ -655,6 +727,25 @@ export interface EventDataByType {
     leadId: string;
     /** When. ISO 8601 in UTC, with milliseconds. */
     doNotContactAt: string;
+  };
+  /** Another system asks for a person's attention. */
+  "notification.created": {
+    /** Null: whom it is about is no lead here. */
+    leadId: string | null;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** The channel that it is about; null: none. */
+    channel: ("linkedin" | "sms" | "email") | null;
+    /** The lead's profile. */
+    linkedinUrl: string | null;
+    /** The lead's number, E.164. */
+    phone: string | null;
+    /** The lead's address. */
+    email: string | null;
+    /** What kind of notification it is. */
+    name: string;
+    /** What it says. */
+    message: string;
   };
   /** A campaign was started. */
   "campaign.started": {

@@ -8,7 +8,9 @@ import {
   WebhookVerificationError,
 } from "./verify.ts";
 
-export interface ReceiverOptions<F extends Format> extends Omit<VerifyOptions<F>, "now"> {
+export interface ReceiverOptions<F extends Format> extends Omit<VerifyOptions<F>, "now" | "format"> {
+  /** The destination's format, which says the type of its events. Default: herald. */
+  format?: F;
   /** The destination's secret or public key; several during a rotation. A function is asked at each request. */
   secret: string | readonly string[] | (() => string | readonly string[] | Promise<string | readonly string[]>);
   /** Does the work. Resolve within 30 s; where it throws, Herald delivers the event again. */
@@ -20,7 +22,7 @@ export interface ReceiverOptions<F extends Format> extends Omit<VerifyOptions<F>
 }
 
 export interface Reply {
-  status: 200 | 400 | 401 | 500;
+  status: 200 | 400 | 401 | 409 | 500;
   /** JSON. */
   body: string;
 }
@@ -29,7 +31,7 @@ export type Receiver = (request: RawRequest | Request) => Promise<Reply>;
 
 /**
  * What an endpoint does: verifies, passes over what it had, calls `onEvent`, and says how to answer. Wrong signatures get 401,
- * bodies that are no event 400, a handler that throws 500. Never rejects.
+ * bodies that are no event 400, an event that is being handled 409, a handler that throws 500. Never rejects.
  */
 export function createReceiver<F extends Format = "herald">(options: ReceiverOptions<F>): Receiver {
   const { onEvent, dedupe, onError = (error) => console.error(error) } = options;
@@ -37,7 +39,7 @@ export function createReceiver<F extends Format = "herald">(options: ReceiverOpt
     let verified: Verified<F>;
     try {
       const secret = typeof options.secret === "function" ? await options.secret() : options.secret;
-      verified = await verify<F>(request, secret, options);
+      verified = await verify<F>(request, secret, { ...options, format: options.format ?? ("herald" as F) });
     } catch (error) {
       onError(error);
       if (!(error instanceof WebhookVerificationError) || error.code === "bad_secret")
@@ -45,15 +47,16 @@ export function createReceiver<F extends Format = "herald">(options: ReceiverOpt
       return reply(error.code === "bad_body" ? 400 : 401, error.message);
     }
     try {
-      if (dedupe && !(await dedupe.claim(verified.id)))
-        return { status: 200, body: '{"received":true,"duplicate":true}' };
+      const claim = dedupe ? await dedupe.claim(verified.id) : true;
+      if (claim === false) return { status: 200, body: '{"received":true,"duplicate":true}' };
+      // To say 200 now would lose it if that handler failed.
+      if (claim === "busy") return reply(409, "This event is being handled; deliver it again later.");
     } catch (error) {
       onError(error);
       return reply(500, "The receiver's store can't be reached.");
     }
     try {
       await onEvent(verified.event, verified);
-      return { status: 200, body: '{"received":true}' };
     } catch (error) {
       onError(error);
       try {
@@ -64,6 +67,13 @@ export function createReceiver<F extends Format = "herald">(options: ReceiverOpt
       // Not the handler's words: they are for its own log.
       return reply(500, "The handler failed.");
     }
+    try {
+      await dedupe?.done?.(verified.id);
+    } catch (failed) {
+      // It was handled all the same; its claim stands.
+      onError(failed);
+    }
+    return { status: 200, body: '{"received":true}' };
   };
 }
 

@@ -57,7 +57,7 @@ export class WebhookVerificationError extends Error {
 export interface Verified<F extends Format = Format> {
   format: F;
   event: EventOf[F];
-  /** The event's ID; of Apten's, which have none, the SHA-256 of the body. */
+  /** The event's ID; the SHA-256 of the body where that holds none: Apten's, and what a destination's `transform` made. */
   id: string;
 }
 
@@ -87,8 +87,9 @@ export async function verify<F extends Format = Format>(
   else if (format === "sendpilot") await verifySendPilot(headers, body, secrets, now, tolerance);
   else await verifyApten(headers, body, secrets);
   const event = parse(body);
-  const id = format === "apten" ? hex(await crypto.subtle.digest("SHA-256", body)) : String(event.eventId ?? "");
-  if (format !== "apten" && id === "") throw new WebhookVerificationError("bad_body", "The body has no eventId.");
+  // The header is signed, and there whatever a destination's `transform` made of the body.
+  const told = format === "herald" ? header(headers, "webhook-id") : format === "sendpilot" ? event.eventId : null;
+  const id = typeof told === "string" && told !== "" ? told : hex(await crypto.subtle.digest("SHA-256", body));
   return { format, event, id } as unknown as Verified<F>;
 }
 

@@ -14,6 +14,7 @@ import {
   type HeraldEvent,
   honoHandler,
   memoryDedupe,
+  nextHandler,
 } from "../src/index.ts";
 
 const secret = formatOf("herald").newSecret();
@@ -64,6 +65,8 @@ const rigs: Record<string, (options: Options) => Promise<Rig>> = {
   "node:http": (options) =>
     listening(createServer((request, response) => void expressHandler(options)(request, response))),
   express: (options) => listening(createServer(express().post("/hook", expressHandler(options)))),
+  "next, pages router": (options) =>
+    listening(createServer((request, response) => void nextHandler(options)(request, response))),
   "express.raw": (options) =>
     listening(createServer(express().post("/hook", express.raw({ type: "*/*" }), expressHandler(options)))),
   async fastify(options) {
@@ -140,14 +143,55 @@ test("a secret that isn't set, and a store that is away, are 500: Herald tries a
   expect((await post({ dedupe: away })).status).toBe(500);
 });
 
-test("the memory store forgets the oldest first, and what is too old", () => {
+test("an event that comes again while it is being handled is put off, and counts as had once its handler has succeeded", async () => {
+  let release: (error?: Error) => void = () => {};
+  let calls = 0;
+  const handle = fetchHandler({
+    secret,
+    dedupe: memoryDedupe(),
+    onError: () => {},
+    onEvent: () => {
+      calls += 1;
+      return new Promise<void>((resolve, reject) => {
+        release = (error) => (error ? reject(error) : resolve());
+      });
+    },
+  });
+  const request = webhook();
+  const post = async () => (await handle(new Request("http://a.example/", { method: "POST", ...request }))).status;
+  const called = async (times: number) => {
+    while (calls < times) await new Promise(setImmediate);
+  };
+  const first = post();
+  await called(1);
+  // Herald gave up on the first one, and delivers again.
+  expect(await post()).toBe(409);
+  release(new Error("failed after all"));
+  expect(await first).toBe(500);
+  const again = post();
+  await called(2);
+  release();
+  expect([await again, await post(), calls]).toEqual([200, 200, 2]);
+});
+
+test("a store that can't note that it is done has handled it all the same", async () => {
+  const store = { claim: () => true, release: () => {}, done: () => Promise.reject(new Error("redis")) };
+  const errors: unknown[] = [];
+  const handle = fetchHandler({ secret, dedupe: store, onEvent: () => {}, onError: (error) => errors.push(error) });
+  const response = await handle(new Request("http://a.example/", { method: "POST", ...webhook() }));
+  expect([response.status, errors.length]).toEqual([200, 1]);
+});
+
+test("the memory store forgets the oldest first, what is too old, and claims that were never done", () => {
   const store = memoryDedupe({ most: 2 });
-  expect([store.claim("a"), store.claim("b"), store.claim("c"), store.claim("b"), store.claim("a")]).toEqual([
-    true,
-    true,
-    true,
-    false,
-    true,
-  ]);
-  expect([memoryDedupe({ seconds: 0 })].map((each) => [each.claim("a"), each.claim("a")])).toEqual([[true, true]]);
+  const had = (id: string) => {
+    const claim = store.claim(id);
+    if (claim === true) store.done(id);
+    return claim;
+  };
+  expect(["a", "b", "c", "b", "a"].map(had)).toEqual([true, true, true, false, true]);
+  const brief = memoryDedupe({ busySeconds: 0 });
+  expect([brief.claim("a"), brief.claim("a")]).toEqual([true, true]);
+  const forgetful = memoryDedupe({ seconds: 0 });
+  expect([forgetful.claim("a"), forgetful.done("a"), forgetful.claim("a")]).toEqual([true, undefined, true]);
 });

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, expectTypeOf, test } from "vitest";
-import { createClient, HeraldApiError } from "../src/client.ts";
+import { createClient, HeraldApiError, type Input, type Item, type Output } from "../src/client.ts";
 
 interface Call {
   url: string;
@@ -92,6 +94,47 @@ test("a server that stays away ends in an error that names it", async () => {
     code: "network_error",
     message: expect.stringContaining("http://herald.example"),
   });
+});
+
+test("items goes through the pages of SendPilot's lists, too", async () => {
+  const lists = [
+    [
+      "GET /v1/leads",
+      "leads",
+      { pagination: { nextCursor: "lead_9" } },
+      { pagination: { nextCursor: null } },
+      "cursor=lead_9",
+    ],
+    ["GET /v1/campaigns", "data", { meta: { page: 1, totalPages: 2 } }, { meta: { page: 2, totalPages: 2 } }, "page=2"],
+    [
+      "GET /v1/inbox/conversations",
+      "conversations",
+      { continuationToken: "t" },
+      { continuationToken: null },
+      "continuationToken=t",
+    ],
+  ] as const;
+  for (const [operation, key, first, last, next] of lists) {
+    const { herald, calls } = rig([json(200, { [key]: [1, 2], ...first }), json(200, { [key]: [3], ...last })]);
+    const items: unknown[] = [];
+    for await (const item of herald.items(operation, { query: { limit: 2 } })) items.push(item);
+    expect(items).toEqual([1, 2, 3]);
+    expect(calls.map(({ url }) => url.split("?")[1])).toEqual(["limit=2", `limit=2&${next}`]);
+  }
+  expectTypeOf<Item<"GET /v1/leads">["id"]>().toEqualTypeOf<string>();
+  expectTypeOf<Item<"GET /v1/campaigns">["name"]>().toEqualTypeOf<string>();
+  expectTypeOf<Item<"GET /v1/inbox/conversations/{id}/messages">["id"]>().toEqualTypeOf<string>();
+  const { herald } = rig([]);
+  // @ts-expect-error This is no list.
+  void (() => herald.items("GET /v1/workspace"));
+});
+
+test("every answer has a type that says what is in it", () => {
+  const source = readFileSync(join(import.meta.dirname, "../src/api.ts"), "utf8");
+  expect(source).not.toMatch(/response: (unknown|Record<string, unknown>);/);
+  type Events = Output<"GET /v1/events">["data"][number];
+  expectTypeOf<Extract<Events, { eventType: "message.sent" }>["data"]["content"]["text"]>().toEqualTypeOf<string>();
+  expectTypeOf<Input<"POST /v1/leads">["body"]["leads"][number]>().toExtend<{ firstName?: string | null }>();
 });
 
 test("items goes through all pages", async () => {

@@ -1,4 +1,4 @@
-import { createHmac } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { eventTypes, type HeraldEvent } from "../../server/src/domain/event.ts";
@@ -101,6 +101,20 @@ test("a body that a parser has replaced is refused in words that say so", async 
   const { headers } = signed("herald", [secretOf("herald")]);
   const parsed = { headers, body: {} as unknown as string };
   await expect(verify(parsed, secretOf("herald"))).rejects.toThrow(/raw text or bytes.*JSON parser/s);
+});
+
+test("what a transform has made of the body has an ID all the same, the same in each attempt", async () => {
+  const secret = { herald: secretOf("herald"), sendpilot: secretOf("sendpilot") };
+  const body = '{"text":"shaped"}';
+  for (const format of ["herald", "sendpilot"] as const) {
+    const idAt = async (ms: number) => {
+      const moment = new Date(at.getTime() + ms);
+      const headers = formatOf(format).sign({ eventId: "evt_1", body, secrets: [secret[format]], at: moment });
+      return (await verify({ headers, body }, secret[format], { format, now: moment.getTime() })).id;
+    };
+    const expected = format === "herald" ? "evt_1" : createHash("sha256").update(body).digest("hex");
+    expect([await idAt(0), await idAt(60_000)]).toEqual([expected, expected]);
+  }
 });
 
 test("signed nonsense is no event, and garbage in headers never throws anything else", async () => {

@@ -91,7 +91,7 @@ export const stepSchema = z.object({
   action: z.enum(stepActions),
   delay: delaySchema,
   delaySeconds: z.number().meta({ description: "The same in seconds; a day counts as 86,400." }),
-  if: z.record(z.string(), z.unknown()).nullable(),
+  if: conditionSchema.nullable(),
   else: z.union([z.enum(["skip", "stop"]), z.object({ goTo: z.string() })]).nullable(),
   timeLimit: delaySchema.nullable(),
   title: z.string().nullable(),

@@ -54,5 +54,5 @@ export async function chosenEvent(
   if ((formats & format.bit) === 0) {
     throw new HeraldError("unprocessable", `The format ${format.name} can't say this event. ${limits}`);
   }
-  return { event: { workspaceId, id: eventId, type: about.type, data }, about };
+  return { event: { workspaceId, id: eventId, type: about.type, data }, about: { ...about, formats } };
 }

@@ -52,7 +52,7 @@ const previewSchema = z.object({
 /** How each filter that is set judges the event, but for the expression. */
 async function verdictOf(db: Queryable, workspaceId: string, { about }: ChosenEvent, settings: Settings) {
   const judged = await judgeFilters(db, workspaceId, about, settings);
-  const set = (key: keyof FilterVerdict) => (settings[key] === null ? null : judged[key]);
+  const set = (key: keyof FilterVerdict) => (settings[key] === null && judged[key] ? null : judged[key]);
   return { eventTypes: set("eventTypes"), channels: set("channels"), campaigns: set("campaigns"), tags: set("tags") };
 }
 

@@ -19,7 +19,7 @@ export const eventTypesInput = z
   .max(100)
   .meta({
     description:
-      "Only these events; `message.*` stands for all that begin so, those of later versions too, and `*` for all. Left out: everything that the format can say.",
+      "Only these events; `message.*` stands for all that begin so, those of later versions too, and `*` for all. Left out: everything that the format can say, but for `lead.created` of leads from files, which has to be named.",
     examples: [["message.*", "lead.updated"]],
   });
 

@@ -2,10 +2,12 @@ import { z } from "zod";
 import { enrollLeads } from "../campaigns/control.ts";
 import type { NewLead } from "../db/lead-insert.ts";
 import { newId } from "../domain/id.ts";
-import { normaliseLead } from "../domain/lead.ts";
+import { leadFields, normaliseLead } from "../domain/lead.ts";
 import { isPhoneCountry } from "../domain/phone.ts";
 import { type Enroll, storeLeads } from "../sources/lead-import.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+
+const textFields = leadFields.filter((field) => field !== "tags" && field !== "custom");
 
 /** Each lead is checked alone: a schema would refuse the whole request for one bad entry. Documented by example. */
 const leadInput = z.unknown().meta({
@@ -13,6 +15,11 @@ const leadInput = z.unknown().meta({
   description:
     "firstName, lastName, company, title, linkedinUrl, phone, email (at least one of these three), timeZone, " +
     "externalLeadId, profile, tags; every other key is a custom field.",
+  properties: {
+    ...Object.fromEntries(textFields.map((field) => [field, { type: ["string", "null"] }])),
+    tags: { type: ["array", "null"], items: { type: "string" } },
+    custom: { type: ["object", "null"], additionalProperties: {} },
+  },
   additionalProperties: true,
 });
 
@@ -24,7 +31,7 @@ export const phoneCountry = z
 /** Takes leads into a campaign, where there is one. */
 export function enrolling(workspaceId: string, campaignId: string | null | undefined): Enroll | undefined {
   if (campaignId === null || campaignId === undefined) return undefined;
-  return (tx, leadIds) => enrollLeads(tx, workspaceId, campaignId, leadIds);
+  return { campaignId, enroll: (tx, leadIds) => enrollLeads(tx, workspaceId, campaignId, leadIds) };
 }
 
 const addLeads = endpoint({
@@ -69,7 +76,7 @@ const addLeads = endpoint({
   async execute({ api, tx, workspaceId, body, afterCommit }) {
     const { leads, errors } = readEntries(body.leads, body.defaultCountry);
     const good = leads.filter((lead) => lead !== null);
-    const stored = await storeLeads(tx, workspaceId, good, enrolling(workspaceId, body.campaignId));
+    const stored = await storeLeads(tx, workspaceId, good, "api", enrolling(workspaceId, body.campaignId));
     afterCommit(() => {
       api.wake("delivery", stored.lanes);
       if (stored.enrolled > 0) api.wakePlanner();

@@ -1,9 +1,17 @@
 import { z } from "zod";
 import { doNotContact, keepFromNewAddresses } from "../campaigns/consent.ts";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
-import { recordTagChange, tagsBefore } from "../campaigns/tags.ts";
+import { recordLeadChange } from "../campaigns/lead-change.ts";
 import type { TouchedLane } from "../db/event.ts";
-import { getLead, type Lead, type LeadFilter, listLeadPage, listLeads, updateLead } from "../db/lead.ts";
+import {
+  getLead,
+  getLeadForUpdate,
+  type Lead,
+  type LeadFilter,
+  listLeadPage,
+  listLeads,
+  updateLead,
+} from "../db/lead.ts";
 import { stopByTags } from "../db/stopping.ts";
 import { notFound } from "../domain/error.ts";
 import { leadStatuses } from "../domain/event.ts";
@@ -124,12 +132,12 @@ const changeLead = endpoint({
     const { status, doNotContact: forbid, change } = readLeadChange(body);
     // What stops messages comes first: it may have to wait for one that is just being sent.
     const forbidden = forbid ? await doNotContact(tx, workspaceId, params.id, basisOf(keyId)) : null;
-    const before = await tagsBefore(tx, workspaceId, params.id);
+    const before = await getLeadForUpdate(tx, workspaceId, params.id);
     const lead = await updateLead(tx, workspaceId, params.id, change);
-    if (lead === null) throw notFound("lead", params.id);
+    if (before === null || lead === null) throw notFound("lead", params.id);
     refuseImpossible(lead);
     await keepFromNewAddresses(tx, workspaceId, lead);
-    const told = [...(forbidden?.lanes ?? []), ...(await recordTagChange(tx, workspaceId, before, lead))];
+    const told = [...(forbidden?.lanes ?? []), ...(await recordLeadChange(tx, workspaceId, before, lead, "api"))];
     if (told.length > 0) afterCommit(() => api.wake("delivery", told));
     if (forbidden?.changed) afterCommit(() => api.wakePlanner());
     const stopped = await stopByTags(tx, workspaceId, params.id);

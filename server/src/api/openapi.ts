@@ -4,6 +4,7 @@ import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-pro
 import { z } from "zod";
 import { errorCatalogue } from "../domain/error.ts";
 import type { Endpoint } from "./endpoint.ts";
+import { describeWebhooks } from "./openapi-webhooks.ts";
 
 /**
  * The OpenAPI 3.1 description, made from the same schemas that check requests and answers, and the reference page.
@@ -103,7 +104,11 @@ export function describeApi(app: FastifyInstance, version: string): void {
       },
     },
     // Schemas that have a name, and so can refer to themselves.
-    transformObject: jsonSchemaTransformObject,
+    transformObject: ((document: Parameters<typeof jsonSchemaTransformObject>[0]) => ({
+      ...jsonSchemaTransformObject(document),
+      // Made when the document is first asked for: it is nothing that a start should wait for.
+      webhooks: describeWebhooks(),
+    })) as never,
     transform: ((document: Parameters<typeof jsonSchemaTransform>[0]) => {
       const endpoint = (document.schema as { endpoint?: Endpoint } | undefined)?.endpoint;
       if (!endpoint) return { schema: { ...document.schema, hide: true }, url: document.url };

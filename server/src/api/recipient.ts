@@ -31,7 +31,8 @@ export async function findRecipient(
   const known = await findLeadByAddress(api.db, workspaceId, channel, address);
   if (known !== null) return { leadId: known.id, address };
   const lead = { ...normalised.lead, id: newId("lead") };
-  const { duplicates } = await api.db.transaction((tx) => storeLeads(tx, workspaceId, [lead], undefined));
+  const stored = await api.db.transaction((tx) => storeLeads(tx, workspaceId, [lead], "api", undefined));
+  api.wake("delivery", stored.lanes);
   // A duplicate now: another request made it meanwhile.
-  return { leadId: duplicates.get(lead.id)?.leadId ?? lead.id, address };
+  return { leadId: stored.duplicates.get(lead.id)?.leadId ?? lead.id, address };
 }

@@ -105,7 +105,7 @@ const stopped = new Error("stopped");
 
 async function enrollInto(db: Database, workspaceId: string, campaignId: string): Promise<Enroll> {
   if (!(await getCampaign(db, workspaceId, campaignId))) throw notFound("campaign", campaignId);
-  return (tx, leadIds) => enrollLeads(tx, workspaceId, campaignId, leadIds);
+  return { campaignId, enroll: (tx, leadIds) => enrollLeads(tx, workspaceId, campaignId, leadIds) };
 }
 
 function progressLine({ bytesRead, rows }: ImportProgress, size: number | null, ms: number): string {

@@ -1,3 +1,5 @@
+import type { EventType } from "../domain/event.ts";
+import { namedOnlyBit } from "../domain/format.ts";
 import type { Queryable } from "./pool.ts";
 import type { Within } from "./sharding.ts";
 
@@ -11,7 +13,7 @@ import type { Within } from "./sharding.ts";
  */
 export const takesEvent = (d: string, e: string, within: Within = () => "") => `(
   (${d}.format_bit & ${e}.formats) <> 0
-  and (${d}.event_types is null or ${e}.type = any(${d}.event_types) or ${d}.event_types && ${patternsOf(e)})
+  and ((${d}.event_types is null and ${e}.formats < ${namedOnlyBit}) or ${e}.type = any(${d}.event_types) or ${d}.event_types && ${patternsOf(e)})
   and (${d}.channels is null or coalesce(${e}.channel = any(${d}.channels), false))
   and (${d}.campaigns is null or coalesce(${e}.campaign_id = any(${d}.campaigns), false))
   and (${d}.tags is null or coalesce((
@@ -44,6 +46,8 @@ export interface FilteredEvent {
   channel: string | null;
   campaignId: string | null;
   leadId: string | null;
+  /** As stored. Left out: any format can say it, and whoever takes all takes it. */
+  formats?: number;
 }
 
 /** How each filter judges an event now. */
@@ -61,12 +65,12 @@ export async function judgeFilters(
   });
   const { rows } = await db.query<FilterVerdict>(
     `select ${parts.join(", ")}
-     from (select $1::text as workspace_id, $2::text as type, 1 as formats, $3::text as channel, $4::text as campaign_id,
+     from (select $1::text as workspace_id, $2::text as type, $10::int | 1 as formats, $3::text as channel, $4::text as campaign_id,
        $5::text as lead_id) e,
      (select $6::text[] as event_types, $7::text[] as channels, $8::text[] as campaigns, $9::text[] as tags) d`,
     [
       ...[workspaceId, event.type, event.channel, event.campaignId, event.leadId],
-      ...[filters.eventTypes, filters.channels, filters.campaigns, filters.tags],
+      ...[filters.eventTypes, filters.channels, filters.campaigns, filters.tags, event.formats ?? 0],
     ],
   );
   return rows[0]!;
@@ -84,6 +88,21 @@ export async function getFilteredEvent(
     [workspaceId, at, id],
   );
   return rows[0] ?? null;
+}
+
+/**
+ * Whether a destination of the workspace names this type, or a pattern for it; disabled ones count, since they may ask for what
+ * they missed.
+ */
+export async function isEventNamed(db: Queryable, workspaceId: string, type: EventType): Promise<boolean> {
+  const { rows } = await db.query<{ named: boolean }>({
+    name: "destination.names_event",
+    text: `select exists (
+      select 1 from destination d where d.workspace_id = $1 and (d.event_types @> array[$2::text] or d.event_types && ${patternsOf("t")})
+    ) as named from (select $2::text as type) t`,
+    values: [workspaceId, type],
+  });
+  return rows[0]!.named;
 }
 
 /** Those of the IDs that no campaign of the workspace has. */

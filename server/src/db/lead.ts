@@ -37,6 +37,15 @@ export async function getLead(db: Queryable, workspaceId: string, id: string): P
   return (await getLeads(db, workspaceId, [id]))[0] ?? null;
 }
 
+/** The lead, which nobody else changes until the transaction ends. */
+export async function getLeadForUpdate(tx: Queryable, workspaceId: string, id: string): Promise<Lead | null> {
+  const { rows } = await tx.query<Lead>(
+    `select ${leadColumns} from lead l where l.workspace_id = $1 and l.id = $2 for no key update`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
 /** The leads that exist among `ids`, in no particular order. */
 export async function getLeads(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<Lead[]> {
   if (db.gather) return await db.gather(getTogether, workspaceId, ids);

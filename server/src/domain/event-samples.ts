@@ -16,6 +16,8 @@ const lead = {
   leadId: "lead_01k9d3v0x5e0rb1v6m2z8q4w7p",
   externalLeadId: "00QSAMPLE0000001",
 };
+/** By which a sample is known where nothing may be made of it in other systems. */
+export const sampleLeadId = lead.leadId;
 const linkedinUrl = "https://www.linkedin.com/in/sample-lead";
 const campaign = { campaignId: "camp_01k9d3v0x5e0rb1v6m2z8q4w7q", campaignName: "Sample campaign" };
 const senderId = "sender_01k9d3v0x5e0rb1v6m2z8q4w7r";
@@ -89,9 +91,20 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     },
     "message.received": received(channel === "linkedin" ? "sms" : channel, at),
     "reply.received": received("linkedin", at),
+    "lead.created": {
+      ...{ ...lead, campaignId: campaign.campaignId, firstName: "Sam", lastName: "Sample", company: "Sample Inc." },
+      ...{ title: "Head of Samples", linkedinUrl, phone: consent.phone, email: consent.email },
+      ...{ timeZone: "America/New_York", profile: null, tags: ["vip"], custom: { favouriteTopic: "samples" } },
+      ...{ origin: "api", createdAt: at },
+    },
     "lead.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl },
       ...{ previousStatus: "PENDING", newStatus: "MESSAGE_SENT", changedBy: "automation", note: null },
+    },
+    "lead.fields.updated": {
+      ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone, email: consent.email },
+      fields: { title: { old: null, new: "Head of Samples" } },
+      ...{ custom: { favouriteTopic: { old: "hiring", new: "samples" } }, changedBy: "api" },
     },
     "lead.tag.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone },
@@ -106,6 +119,10 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       optedInAt: at,
     },
     "lead.do_not_contact": { ...consent, doNotContactAt: at },
+    "notification.created": {
+      ...{ ...lead, channel: channel === "linkedin" ? "sms" : channel, linkedinUrl, phone: consent.phone },
+      ...{ email: consent.email, name: "Sample notification", message: "A sample: the lead wants to be called." },
+    },
     "campaign.started": { ...campaign, totalLeads: 3, startedAt: at },
     "campaign.paused": { ...campaign, pausedAt: at, pausedBy: "api" },
     "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },

@@ -5,6 +5,7 @@ import {
   consentSources,
   type EventDataByType,
   type EventType,
+  leadOrigins,
   leadStatuses,
   messageSources,
   suppressionKinds,
@@ -118,6 +119,10 @@ const suppressed = {
   kind: z.enum(suppressionKinds).meta({ description: "Why the address must not be written to." }),
 };
 const status = (description: string) => z.enum(leadStatuses).meta({ description });
+const fieldChanges = (description: string) =>
+  z
+    .record(z.string(), z.object({ old: orNull("Null: it had none."), new: orNull("Null: it has none any more.") }))
+    .meta({ description });
 const task = {
   taskId: text("The task."),
   leadId,
@@ -207,6 +212,25 @@ export const eventSchemas = {
     }),
   },
   "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },
+  "lead.created": {
+    when: "A lead is new in the workspace: by the API (also by writing to somebody new), from a file, or because another system told of it. Leads from files are told only to destinations that name this event (`lead.created`, `lead.*` or `*`), and leave no event where none does.",
+    data: z.object({
+      leadId,
+      externalLeadId,
+      campaignId: orNull("The campaign that it was added for."),
+      firstName: orNull("As given."),
+      lastName: orNull("As given."),
+      company: orNull("As given."),
+      title: orNull("As given."),
+      ...addresses,
+      timeZone: orNull("Its time zone: an IANA name."),
+      profile: orNull("What the assistant is told about this kind of lead."),
+      tags: z.array(z.string()).meta({ description: "Tags that it came with." }),
+      custom: z.record(z.string(), z.string()).meta({ description: "Its custom fields, by name." }),
+      origin: z.enum(leadOrigins).meta({ description: "A call of the API, an import of a file, or a source." }),
+      createdAt: instant("When."),
+    }),
+  },
   "lead.updated": {
     when: "A lead's status changed.",
     data: z.object({
@@ -218,6 +242,18 @@ export const eventSchemas = {
       newStatus: status("Now."),
       changedBy: z.enum(["api", "automation", "user"]).meta({ description: "Who changed it." }),
       note: orNull("What was noted with it."),
+    }),
+  },
+  "lead.fields.updated": {
+    when: "Fields of a lead changed, by the API or because another system said so. What a message happens to tell of who wrote it (a name, an ID in the CRM) makes none.",
+    data: z.object({
+      leadId,
+      externalLeadId,
+      campaignId,
+      ...addresses,
+      fields: fieldChanges("Herald's own fields that changed, by name."),
+      custom: fieldChanges("Custom fields that changed, by name."),
+      changedBy: z.enum(["api", "source"]).meta({ description: "A call of the API, or another system." }),
     }),
   },
   "lead.tag.updated": {
@@ -251,6 +287,17 @@ export const eventSchemas = {
   "lead.do_not_contact": {
     when: "Nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows.",
     data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
+  },
+  "notification.created": {
+    when: "Another system (Apten) asks for a person's attention.",
+    data: z.object({
+      leadId: orNull("Null: whom it is about is no lead here."),
+      externalLeadId,
+      channel: z.enum(channels).nullable().meta({ description: "The channel that it is about; null: none." }),
+      ...addresses,
+      name: text("What kind of notification it is."),
+      message: text("What it says."),
+    }),
   },
   "campaign.started": {
     when: "A campaign was started.",

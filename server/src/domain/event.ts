@@ -117,6 +117,32 @@ export interface MessageAutoRepliedData extends MessageReceivedData {
   automatic: AutomaticKind;
 }
 
+export const leadOrigins = ["api", "import", "source"] as const;
+/** How a lead came in. api: a call, among them one that wrote to somebody new. import: a file. source: another system told of it. */
+export type LeadOrigin = (typeof leadOrigins)[number];
+
+/** `lead.created`: a lead is new in the workspace. Imports of files tell only those destinations that name the event. */
+export interface LeadCreatedData {
+  leadId: string;
+  externalLeadId: string | null;
+  /** The campaign that it was added for. */
+  campaignId: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  company: string | null;
+  title: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  /** IANA name. */
+  timeZone: string | null;
+  profile: string | null;
+  tags: readonly string[];
+  custom: Readonly<Record<string, string>>;
+  origin: LeadOrigin;
+  createdAt: string;
+}
+
 export interface LeadUpdatedData {
   leadId: string;
   externalLeadId: string | null;
@@ -126,6 +152,29 @@ export interface LeadUpdatedData {
   newStatus: LeadStatus;
   changedBy: "api" | "automation" | "user";
   note: string | null;
+}
+
+export interface FieldChange {
+  old: string | null;
+  new: string | null;
+}
+
+/**
+ * `lead.fields.updated`: fields of a lead changed, by the API or because another system said so. What a message happens to tell of
+ * who wrote it (a name, an ID in the CRM) makes none.
+ */
+export interface LeadFieldsUpdatedData {
+  leadId: string;
+  externalLeadId: string | null;
+  campaignId: string | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  /** By the names of Herald's own fields; only those that changed. */
+  fields: Readonly<Record<string, FieldChange>>;
+  /** By the names of custom fields; only those that changed. */
+  custom: Readonly<Record<string, FieldChange>>;
+  changedBy: "api" | "source";
 }
 
 /**
@@ -213,6 +262,19 @@ export interface LeadOptedInData extends ConsentData {
 export interface LeadDoNotContactData extends ConsentData {
   leadId: string;
   doNotContactAt: string;
+}
+
+/** `notification.created`: something wants a person's attention, as another system said. */
+export interface NotificationCreatedData {
+  /** Null: whom it is about is no lead here. */
+  leadId: string | null;
+  externalLeadId: string | null;
+  channel: ChannelName | null;
+  linkedinUrl: string | null;
+  phone: string | null;
+  email: string | null;
+  name: string;
+  message: string;
 }
 
 export interface CampaignStartedData {
@@ -353,11 +415,14 @@ export interface EventDataByType {
   "message.received": MessageReceivedData;
   "message.auto_replied": MessageAutoRepliedData;
   "reply.received": MessageReceivedData;
+  "lead.created": LeadCreatedData;
   "lead.updated": LeadUpdatedData;
+  "lead.fields.updated": LeadFieldsUpdatedData;
   "lead.tag.updated": LeadTagUpdatedData;
   "lead.opted_out": LeadOptedOutData;
   "lead.opted_in": LeadOptedInData;
   "lead.do_not_contact": LeadDoNotContactData;
+  "notification.created": NotificationCreatedData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
   "campaign.resumed": CampaignResumedData;
@@ -384,13 +449,18 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "message.received": { summary: "A lead wrote by SMS or email." },
   "message.auto_replied": { summary: "A program answered a mail for a lead: an absence note, a receipt." },
   "reply.received": { summary: "A lead wrote on LinkedIn." },
+  "lead.created": {
+    summary: "A lead is new in the workspace. Imports of files tell only those destinations that name this event.",
+  },
   "lead.updated": { summary: "A lead's status changed." },
+  "lead.fields.updated": { summary: "Fields of a lead changed, its own or custom ones." },
   "lead.tag.updated": { summary: "A lead's tags changed." },
   "lead.opted_out": {
     summary: "A lead is not to be written to on a channel: it said so, or its address doesn't work.",
   },
   "lead.opted_in": { summary: "What forbade writing to a lead on a channel was lifted." },
   "lead.do_not_contact": { summary: "A lead is not to be contacted any more, on any channel." },
+  "notification.created": { summary: "Another system asks for a person's attention." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },
   "campaign.resumed": { summary: "A paused campaign goes on." },

@@ -49,5 +49,11 @@ export interface Format {
   sign(input: SignInput): Record<string, string>;
 }
 
+/**
+ * Stands beside the formats' bits of an event that only destinations are given that name its type or a pattern for it, and not
+ * those that take whatever comes: an import of a file must not put a million events before somebody's replies.
+ */
+export const namedOnlyBit = 1 << 14;
+
 export const formatNames = ["herald", "sendpilot", "apten"] as const;
 export type FormatName = (typeof formatNames)[number];

@@ -191,6 +191,15 @@ export interface InboundLeadChange {
   makesLead?: boolean;
 }
 
+/** Another system asks for a person's attention. */
+export interface InboundNotification {
+  kind: "notification";
+  person: InboundPerson;
+  channel: ChannelName | null;
+  name: string;
+  message: string;
+}
+
 export type InboundFact =
   | InboundMessage
   | InboundReport
@@ -201,7 +210,8 @@ export type InboundFact =
   | InboundInvitation
   | InboundAccountState
   | InboundOptOut
-  | InboundLeadChange;
+  | InboundLeadChange
+  | InboundNotification;
 
 /** What a source makes of a request. */
 export type Reading =

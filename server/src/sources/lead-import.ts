@@ -1,3 +1,4 @@
+import { type Intake, recordNewLeads } from "../campaigns/new-leads.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { type AddressField, type InsertedLeads, insertLeads, type NewLead } from "../db/lead-insert.ts";
 import type { Database, Queryable } from "../db/pool.ts";
@@ -36,8 +37,12 @@ export interface ImportProgress {
   added: number;
 }
 
-/** Takes leads into a campaign; says how many of them were not in it, and which lanes got work by it. */
-export type Enroll = (tx: Queryable, leadIds: string[]) => Promise<{ enrolled: number; lanes: TouchedLane[] }>;
+/** Takes leads into a campaign. */
+export interface Enroll {
+  campaignId: string;
+  /** Says how many of them were not in it, and which lanes got work by it. */
+  enroll(tx: Queryable, leadIds: string[]): Promise<{ enrolled: number; lanes: TouchedLane[] }>;
+}
 
 export interface ImportOptions {
   db: Database;
@@ -86,7 +91,7 @@ export async function importLeads(options: ImportOptions): Promise<ImportReport>
 async function storeBatch(options: ImportOptions, batch: CsvBatch, report: ImportReport): Promise<void> {
   const leads = batch.rows.map((row) => ({ ...row.lead, id: newId("lead") }));
   const { db, workspaceId, enroll } = options;
-  const stored = await db.transaction((tx) => storeLeads(tx, workspaceId, leads, enroll));
+  const stored = await db.transaction((tx) => storeLeads(tx, workspaceId, leads, "import", enroll));
   report.rows += batch.rows.length + batch.rejected.length;
   report.added += stored.inserted.size;
   report.duplicates += stored.duplicates.size;
@@ -124,7 +129,8 @@ export interface StoredLeads extends InsertedLeads {
 const tries = 5;
 
 /**
- * Stores up to about 1,000 leads and takes all of them, known ones too, into a campaign. Two transactions that add the
+ * Stores up to about 1,000 leads and takes all of them, known ones too, into a campaign; `lead.created` is recorded for the new
+ * ones. Two transactions that add the
  * same leads in different orders deadlock; PostgreSQL ends one of them, which then goes back to its savepoint and finds
  * the other's leads.
  */
@@ -132,16 +138,19 @@ export async function storeLeads(
   tx: Queryable,
   workspaceId: string,
   leads: readonly NewLead[],
-  enroll: Enroll | undefined,
+  origin: Intake["origin"],
+  into: Enroll | undefined,
 ): Promise<StoredLeads> {
   await tx.query("savepoint leads");
   for (let attempt = 1; ; attempt++) {
     try {
       const stored = await insertLeads(tx, workspaceId, leads);
-      if (enroll === undefined || leads.length === 0) return { ...stored, enrolled: 0, lanes: [] };
+      const created = leads.filter((lead) => stored.inserted.has(lead.id));
+      const told = await recordNewLeads(tx, workspaceId, created, { origin, campaignId: into?.campaignId ?? null });
+      if (into === undefined || leads.length === 0) return { ...stored, enrolled: 0, lanes: told };
       const ids = new Set(leads.map((lead) => stored.duplicates.get(lead.id)?.leadId ?? lead.id));
-      const { enrolled, lanes } = await enroll(tx, [...ids]);
-      return { ...stored, enrolled, lanes };
+      const { enrolled, lanes } = await into.enroll(tx, [...ids]);
+      return { ...stored, enrolled, lanes: [...told, ...lanes] };
     } catch (error) {
       if (attempt === tries || (error as { code?: unknown }).code !== "40P01") throw error;
       await tx.query("rollback to savepoint leads");

@@ -2,6 +2,10 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { KeyRing } from "../../src/api/auth.ts";
 import { allEndpoints } from "../../src/api/routes.ts";
 import { errorCatalogue } from "../../src/domain/error.ts";
+import { type EventType, eventTypes } from "../../src/domain/event.ts";
+import { envelopeSchema } from "../../src/domain/event-schemas.ts";
+import { formatNames } from "../../src/domain/format.ts";
+import { formatOf } from "../../src/domain/formats.ts";
 import { type Api, setup } from "./setup.ts";
 
 interface Operation {
@@ -11,7 +15,12 @@ interface Operation {
   tags: string[];
   security: Record<string, string[]>[];
   parameters?: { in: string; name: string; required?: boolean; schema: Record<string, unknown> }[];
-  requestBody?: { content: Record<string, { schema: Record<string, unknown>; example?: unknown }> };
+  requestBody?: {
+    content: Record<
+      string,
+      { schema: Record<string, unknown>; example?: unknown; examples?: Record<string, { value: unknown }> }
+    >;
+  };
   responses: Record<
     string,
     { description: string; content?: Record<string, { schema: Record<string, unknown>; example?: unknown }> }
@@ -23,6 +32,7 @@ let api: Api;
 let document: {
   openapi: string;
   paths: Record<string, Record<string, Operation>>;
+  webhooks: Record<string, Record<string, Operation>>;
   components: { schemas: Record<string, { properties: Record<string, { enum?: string[] }> }> };
 };
 beforeAll(async () => {
@@ -51,6 +61,22 @@ test("every endpoint is described: its scope, its parameters, its answers and th
       label,
     ).toEqual(inPath);
   }
+});
+
+test("each event is a webhook with its schema, which its example follows, and an example in each format that can say it", () => {
+  expect(Object.keys(document.webhooks)).toEqual(eventTypes);
+  const operationIds = new Set<string>();
+  for (const [type, { post }] of Object.entries(document.webhooks)) {
+    const { schema, examples } = post!.requestBody!.content["application/json"]!;
+    const formats = formatNames.filter((name) => formatOf(name).eventTypes.includes(type as EventType));
+    expect(Object.keys(examples!), type).toEqual(formats);
+    const { data } = (schema as { properties: { data: { required: string[]; properties: object } } }).properties;
+    expect(Object.keys(data.properties).sort(), type).toEqual([...data.required].sort());
+    const sample = envelopeSchema(type as EventType).parse(examples!.herald!.value);
+    expect(Object.keys(sample.data as object).sort(), type).toEqual([...data.required].sort());
+    operationIds.add(post!.operationId);
+  }
+  expect(operationIds.size).toBe(eventTypes.length);
 });
 
 test("nothing is described that doesn't exist", () => {

@@ -235,6 +235,21 @@ describe("apten", () => {
     expect(JSON.parse(body("apten", oneOfEach["lead.tag.updated"]))).toMatchObject({
       ...{ event: "leadTagged", data: { ...about, channel: "manual", tag: "vip" } },
     });
+    expect(Object.entries(JSON.parse(body("apten", oneOfEach["lead.fields.updated"])))).toEqual([
+      ["event", "lead.additionalInfo.updated"],
+      [
+        "data",
+        {
+          ...{ leadId: about.leadId, phone: about.phone, externalLeadId: about.externalLeadId },
+          additionalInfo: { favouriteTopic: { old: "hiring", new: "samples" } },
+        },
+      ],
+      ["eventId", oneOfEach["lead.fields.updated"].eventId],
+      ["timestamp", expect.any(String)],
+    ]);
+    expect(dataEntries("apten", oneOfEach["notification.created"]).map(([key]) => key)).toEqual([
+      ...["leadId", "phone", "channel", "notificationName", "notificationMessage"],
+    ]);
     const nobody = { ...oneOfEach["lead.opted_out"].data, leadId: null };
     expect(formatsExpressing({ ...oneOfEach["lead.opted_out"], data: nobody } as HeraldEvent)).toBe(1);
   });

@@ -27,10 +27,10 @@ async function* file(...lines: string[]) {
 }
 const rows = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, i) => `Ann${from + i},ann${from + i}@example.com`);
-const into =
-  (workspaceId: string, campaignId: string): Enroll =>
-  (tx, ids) =>
-    enrollLeads(tx, workspaceId, campaignId, ids);
+const into = (workspaceId: string, campaignId: string): Enroll => ({
+  campaignId,
+  enroll: (tx, ids) => enrollLeads(tx, workspaceId, campaignId, ids),
+});
 const totalOf = async (workspaceId: string) => (await listLeadPage(db, workspaceId, {}, 1, 1)).total;
 
 test("every row is accounted for: added, duplicate with the lead that has the address, or rejected with line and reason", async () => {
@@ -160,7 +160,7 @@ test("two transactions that add the same leads in opposite orders both succeed, 
   const store = (...names: string[]) =>
     db.transaction(async (tx) => {
       await tx.query("set local deadlock_timeout = '20ms'");
-      return await storeLeads(tx, workspaceId, leads(...names), undefined);
+      return await storeLeads(tx, workspaceId, leads(...names), "import", undefined);
     });
   const waiting = async (count: number) => {
     const sql = `select from pg_stat_activity where datname = current_database() and wait_event = 'transactionid'

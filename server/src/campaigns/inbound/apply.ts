@@ -3,6 +3,7 @@ import { applyAccountState } from "./account.ts";
 import { applyBounce, applyComplaint, applyUnsubscribe } from "./bounce.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { applyLeadChange, applyOptOut } from "./lead-news.ts";
+import { applyNotification } from "./notification.ts";
 import { applyInvitation, applyOutsideMessage } from "./outside-message.ts";
 import { applyRelation } from "./relation.ts";
 import { applyReply } from "./reply.ts";
@@ -31,5 +32,7 @@ export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Ap
       return await applyOptOut(arrival, fact);
     case "lead":
       return await applyLeadChange(arrival, fact);
+    case "notification":
+      return await applyNotification(arrival, fact);
   }
 }

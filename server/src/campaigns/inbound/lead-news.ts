@@ -7,7 +7,7 @@ import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
 import { toldFields, toldTags } from "../../domain/told.ts";
 import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
-import { recordTagChange } from "../tags.ts";
+import { recordLeadChange } from "../lead-change.ts";
 import { type Applied, type Arrival, timeOf } from "./context.ts";
 import { addressesOf, completePerson, findPerson, makePerson, nameOf } from "./person.ts";
 import { tellStatus } from "./status.ts";
@@ -54,10 +54,10 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
  */
 export async function applyLeadChange(arrival: Arrival, change: InboundLeadChange): Promise<Applied> {
   const { tx, workspaceId } = arrival;
-  let lead = await findPerson(arrival, change.person, [], null);
-  if (!lead && change.makesLead && arrival.createLeads) lead = await makePerson(arrival, change.person);
-  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
   const at = timeOf(arrival, change.at ?? null);
+  let lead = await findPerson(arrival, change.person, [], null);
+  if (!lead && change.makesLead && arrival.createLeads) lead = await makePerson(arrival, change.person, at);
+  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
   lead = await completePerson(arrival, lead, change.person, at);
   const left: string[] = [];
   const custom = Object.entries(change.custom ?? {}).flatMap(([key, value]) => {
@@ -74,7 +74,7 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     const all = Object.entries({ ...lead.custom, ...Object.fromEntries(fields.fields) });
     const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
     await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
-    const lanes = await recordTagChange(tx, workspaceId, lead.tags, { ...lead, tags });
+    const lanes = await recordLeadChange(tx, workspaceId, lead, { ...lead, tags, custom: kept }, "source");
     arrival.effects.lanes.push(...lanes);
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes: reopened } = await retryBlockedSteps(tx, workspaceId, lead.id);

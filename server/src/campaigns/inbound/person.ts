@@ -13,6 +13,7 @@ import { normaliseLinkedinUrl } from "../../domain/linkedin-url.ts";
 import { normalisePhone } from "../../domain/phone.ts";
 import { toldPerson } from "../../domain/told.ts";
 import { doNotContact } from "../consent.ts";
+import { recordNewLeads } from "../new-leads.ts";
 import type { Arrival } from "./context.ts";
 
 /** A person's addresses in the spelling in which leads have them; null where there is none, or none that can be one. */
@@ -69,24 +70,28 @@ export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promis
 }
 
 /**
- * Makes a lead of a person, with nothing but the addresses: `completePerson` says who it is. Null: none of the addresses can
- * be one. Who is not to be contacted stays so.
+ * Makes a lead of a person, of whom that was said at `at`. Null: none of the addresses can be one. Who is not to be contacted
+ * stays so.
  */
-export async function makePerson(arrival: Arrival, person: InboundPerson): Promise<ToldLead | null> {
+export async function makePerson(arrival: Arrival, person: InboundPerson, at: Date): Promise<ToldLead | null> {
   const { tx, workspaceId, effects } = arrival;
-  const result = normaliseLead({ ...addressesOf(person) });
+  const own = addressesOf(person);
+  const result = normaliseLead({ ...own });
   if (!result.ok) return null;
   const id = newId("lead");
   const { inserted, duplicates } = await insertLeads(tx, workspaceId, [{ ...result.lead, id }]);
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
-  if (found === undefined) return null;
-  const addresses = Object.values(addressesOf(person)).filter((address) => address !== null);
-  const at = found === id ? await keptFromContact(tx, workspaceId, addresses) : null;
-  if (at !== null) {
-    const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const, at };
-    effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
-  }
-  return await lockLead(arrival, found);
+  const lead = found === undefined ? null : await lockLead(arrival, found);
+  if (!lead || found !== id) return lead;
+  const whole = await completePerson(arrival, lead, person, at);
+  const intake = { origin: "source", campaignId: null } as const;
+  effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [whole], intake)));
+  const addresses = Object.values(own).filter((address) => address !== null);
+  const keptAt = await keptFromContact(tx, workspaceId, addresses);
+  if (keptAt === null) return whole;
+  const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const, at: keptAt };
+  effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
+  return await lockLead(arrival, id);
 }
 
 /**

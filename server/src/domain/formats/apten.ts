@@ -2,10 +2,12 @@ import { createHmac } from "node:crypto";
 import type {
   EventType,
   LeadDoNotContactData,
+  LeadFieldsUpdatedData,
   LeadOptedOutData,
   LeadTagUpdatedData,
   MessageReceivedData,
   MessageSentData,
+  NotificationCreatedData,
 } from "../event.ts";
 import type { Format, StoredEvent } from "../format.ts";
 import { checkTextSecret, newTextSecret } from "../text-secret.ts";
@@ -15,6 +17,8 @@ const names: { readonly [T in EventType]?: string } = {
   "lead.opted_out": "optOut",
   "lead.do_not_contact": "doNotContact",
   "lead.tag.updated": "leadTagged",
+  "lead.fields.updated": "lead.additionalInfo.updated",
+  "notification.created": "notification",
 };
 
 /**
@@ -24,9 +28,17 @@ const names: { readonly [T in EventType]?: string } = {
 export const apten: Format = {
   name: "apten",
   bit: 4,
-  eventTypes: ["message.sent", "message.received", "lead.opted_out", "lead.do_not_contact", "lead.tag.updated"],
+  eventTypes: [
+    "message.sent",
+    "message.received",
+    "lead.opted_out",
+    "lead.do_not_contact",
+    "lead.tag.updated",
+    "lead.fields.updated",
+    "notification.created",
+  ],
   limits:
-    "LinkedIn, what became of messages, opt-ins, opt-outs of people who are no leads, tags that were removed or several at once, lead statuses and campaigns: Apten has no events for them.",
+    "LinkedIn, what became of messages, opt-ins, opt-outs and notifications of people who are no leads, new leads, changes of other fields than custom ones, tags that were removed or several at once, lead statuses and campaigns: Apten has no events for them.",
 
   expresses(event) {
     switch (event.eventType) {
@@ -39,6 +51,10 @@ export const apten: Format = {
         return true;
       case "lead.tag.updated":
         return event.data.added.length === 1 && event.data.removed.length === 0;
+      case "lead.fields.updated":
+        return Object.keys(event.data.custom).length > 0;
+      case "notification.created":
+        return event.data.leadId !== null && (event.data.channel === "sms" || event.data.channel === "email");
       default:
         return false;
     }
@@ -48,6 +64,8 @@ export const apten: Format = {
     return JSON.stringify({
       event: names[event.eventType] ?? event.eventType,
       data: dataOf(event),
+      // The one event of Apten's that has an ID.
+      ...(event.eventType === "lead.fields.updated" ? { eventId: event.eventId } : {}),
       // Apten's times are whole seconds. Cut, not rounded: no event should lie in the receiver's future.
       timestamp: `${event.timestamp.slice(0, 19)}Z`,
     });
@@ -76,6 +94,8 @@ function dataOf({ eventType, data }: StoredEvent): object {
   if (eventType === "lead.opted_out") return optOut(JSON.parse(data) as LeadOptedOutData);
   if (eventType === "lead.do_not_contact") return doNotContact(JSON.parse(data) as LeadDoNotContactData);
   if (eventType === "lead.tag.updated") return leadTagged(JSON.parse(data) as LeadTagUpdatedData);
+  if (eventType === "lead.fields.updated") return additionalInfo(JSON.parse(data) as LeadFieldsUpdatedData);
+  if (eventType === "notification.created") return notification(JSON.parse(data) as NotificationCreatedData);
   throw new Error(`The apten format can't express ${eventType}.`);
 }
 
@@ -125,6 +145,14 @@ function doNotContact(data: LeadDoNotContactData): object {
 
 function leadTagged(data: LeadTagUpdatedData): object {
   return { ...idsOf(data), channel: "manual", tag: data.added[0] };
+}
+
+function additionalInfo({ leadId, externalLeadId, phone, custom }: LeadFieldsUpdatedData): object {
+  return { leadId, phone, additionalInfo: custom, ...(externalLeadId === null ? {} : { externalLeadId }) };
+}
+
+function notification({ leadId, phone, channel, name, message }: NotificationCreatedData): object {
+  return { leadId, phone, channel, notificationName: name, notificationMessage: message };
 }
 
 function contentOf({ channel, content: { subject, text } }: MessageSentData | MessageReceivedData): object {

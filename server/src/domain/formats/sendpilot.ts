@@ -20,7 +20,7 @@ export const sendpilot: Format = {
     "campaign.finished",
   ],
   limits:
-    "SMS and email messages, what became of messages, opt-outs, paused senders, tasks, disabled destinations, and status and tag changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
+    "SMS and email messages, new leads and changed fields, notifications, what became of messages, opt-outs, paused senders, tasks, disabled destinations, and status and tag changes of leads without a LinkedIn profile: SendPilot knows only LinkedIn.",
 
   expresses(event) {
     switch (event.eventType) {
@@ -31,6 +31,9 @@ export const sendpilot: Format = {
         // In SendPilot every lead has a profile, and a handler that takes it apart would fail on null, again and
         // again, for a lead that it was never told about.
         return event.data.linkedinUrl !== null;
+      case "lead.created":
+      case "lead.fields.updated":
+      case "notification.created":
       case "message.delivered":
       case "message.uncertain":
       case "message.bounced":
@@ -131,6 +134,9 @@ function dataOf(stored: StoredEvent): object {
       const { campaignId, campaignName, totalLeads, finishedAt } = event.data;
       return { campaignId, campaignName, totalLeads, finishedAt };
     }
+    case "lead.created":
+    case "lead.fields.updated":
+    case "notification.created":
     case "message.delivered":
     case "message.uncertain":
     case "message.bounced":

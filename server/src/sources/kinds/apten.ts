@@ -41,13 +41,6 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   const type = textOf(event.event)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };
-  if (type === "notification") {
-    return {
-      kind: "nothing",
-      type,
-      detail: `${textOf(data.notificationName) ?? "A notification"}, kept as it was told.`,
-    };
-  }
   const fact = factOf(type, data, timeOf(event.timestamp), deliveryId);
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }
@@ -126,6 +119,17 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       if (!info) return "This has no additionalInfo.";
       const custom = Object.entries(info).map(([key, change]) => [key, textOf(objectOf(change)?.new)]);
       return { kind: "lead", person, custom: Object.fromEntries(custom), at, makesLead: true };
+    }
+    case "notification": {
+      const name = textOf(data.notificationName)?.slice(0, 500) ?? "Notification";
+      const message = textOf(data.notificationMessage)?.slice(0, 10_000) ?? "";
+      return {
+        kind: "notification",
+        person,
+        channel: channel === "sms" || channel === "email" ? channel : null,
+        name,
+        message,
+      };
     }
     default:
       return "Herald doesn't know this event.";

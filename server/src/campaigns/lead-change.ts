@@ -1,0 +1,48 @@
+import { campaignOfLead } from "../db/enrollment.ts";
+import { recordEvents, type TouchedLane } from "../db/event.ts";
+import type { Lead } from "../db/lead.ts";
+import { newEvent } from "../db/new-event.ts";
+import type { Queryable } from "../db/pool.ts";
+import type { FieldChange, LeadFieldsUpdatedData } from "../domain/event.ts";
+import { leadFields } from "../domain/lead.ts";
+
+/**
+ * Records what a change made of a lead: `lead.fields.updated` if a field is another one, `lead.tag.updated` if the tags are. The
+ * order of tags is no difference. `before`: the lead as it was, held by this transaction.
+ */
+export async function recordLeadChange(
+  tx: Queryable,
+  workspaceId: string,
+  before: Lead,
+  lead: Lead,
+  changedBy: LeadFieldsUpdatedData["changedBy"],
+): Promise<TouchedLane[]> {
+  const { tags, externalLeadId, linkedinUrl, phone, email } = lead;
+  const added = tags.filter((tag) => !before.tags.includes(tag));
+  const removed = before.tags.filter((tag) => !tags.includes(tag));
+  const fields = changesOf(before, lead, plainFields);
+  const custom = changesOf(before.custom, lead.custom, Object.keys({ ...before.custom, ...lead.custom }));
+  const tagged = added.length > 0 || removed.length > 0;
+  const edited = Object.keys(fields).length > 0 || Object.keys(custom).length > 0;
+  if (!tagged && !edited) return [];
+  const campaignId = await campaignOfLead(tx, workspaceId, lead.id);
+  const about = { leadId: lead.id, campaignId };
+  const of = { leadId: lead.id, externalLeadId, campaignId, linkedinUrl, phone };
+  return await recordEvents(tx, [
+    ...(edited
+      ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
+      : []),
+    ...(tagged ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed }, about)] : []),
+  ]);
+}
+
+const plainFields = leadFields.filter((field) => field !== "tags" && field !== "custom");
+
+function changesOf<Key extends string>(
+  before: Readonly<Partial<Record<Key, string | null>>>,
+  after: Readonly<Partial<Record<Key, string | null>>>,
+  keys: readonly Key[],
+): Record<string, FieldChange> {
+  const changes = keys.map((key) => [key, { old: before[key] ?? null, new: after[key] ?? null }] as const);
+  return Object.fromEntries(changes.filter(([, change]) => change.old !== change.new));
+}

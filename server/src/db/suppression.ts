@@ -110,29 +110,33 @@ export async function removeSuppression(
   return rows.map(({ kind }) => kind);
 }
 
-/** Whether one of these addresses is one of somebody who is not to be contacted at all. */
-export async function isKeptFromContact(
+/** When somebody with one of these addresses said not to be contacted at all; null: nobody has. */
+export async function keptFromContact(
   db: Queryable,
   workspaceId: string,
   addresses: readonly string[],
-): Promise<boolean> {
-  return await inSet(db, keptFromContact, workspaceId, addresses);
+): Promise<Date | null> {
+  return await inSet(db, kept, workspaceId, addresses);
 }
 
-const keptFromContact: SetStatement<readonly string[], boolean> = {
+const kept: SetStatement<readonly string[], Date | null> = {
   name: "suppression.whole_person",
   async run(db, workspaceId, lists) {
-    const { rows } = await db.query<{ address: string }>({
+    const { rows } = await db.query<{ address: string; at: Date }>({
       name: "suppression.whole_person",
-      text: `select a.address from unnest($2::text[]) as a (address)
+      text: `select a.address, s.said_at as at from unnest($2::text[]) as a (address)
         cross join lateral (
-          select 1 from suppression s where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8'))
-            and s.kind = 'do_not_contact' limit 1
+          select s.said_at from suppression s
+          where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.kind = 'do_not_contact'
+          order by s.said_at desc limit 1
         ) s`,
       values: [workspaceId, [...new Set(lists.flat())]],
     });
-    const kept = new Set(rows.map(({ address }) => address));
-    return lists.map((addresses) => addresses.some((address) => kept.has(address)));
+    const times = new Map(rows.map(({ address, at }) => [address, at]));
+    return lists.map((addresses) => {
+      const own = addresses.flatMap((address) => times.get(address) ?? []);
+      return own.length === 0 ? null : new Date(Math.max(...own.map((at) => at.getTime())));
+    });
   },
 };
 

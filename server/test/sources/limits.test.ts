@@ -106,7 +106,8 @@ test("one item that can't be processed takes no other with it, and each of the o
   }
   const texts = (await given.messages(leadId)).map(({ text }: { text: string }) => text);
   expect(texts).toEqual(["0", "2", "4", "6", "8", "10", "14", "16", "18", "20", "22", "24", "26", "28"]);
-  expect(given.errors.splice(0)).toEqual([expect.stringContaining("no_poison")]);
+  // Once, or again a second later.
+  expect([...new Set(given.errors.splice(0))]).toEqual([expect.stringContaining("no_poison")]);
   expect(await given.received(source, "waiting")).toMatchObject([{ detail: expect.stringContaining("no_poison") }]);
 });
 

@@ -54,10 +54,10 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
  */
 export async function applyLeadChange(arrival: Arrival, change: InboundLeadChange): Promise<Applied> {
   const { tx, workspaceId } = arrival;
-  let lead = await findPerson(arrival, change.person, [], null);
-  if (!lead && change.makesLead && arrival.createLeads) lead = await makePerson(arrival, change.person);
-  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
   const at = timeOf(arrival, change.at ?? null);
+  let lead = await findPerson(arrival, change.person, [], null);
+  if (!lead && change.makesLead && arrival.createLeads) lead = await makePerson(arrival, change.person, at);
+  if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
   lead = await completePerson(arrival, lead, change.person, at);
   const left: string[] = [];
   const custom = Object.entries(change.custom ?? {}).flatMap(([key, value]) => {

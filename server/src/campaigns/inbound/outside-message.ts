@@ -27,6 +27,7 @@ import { movesStatus } from "./status.ts";
 export async function applyOutsideMessage(arrival: Arrival, message: InboundMessage): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   const { external, channel, person } = message;
+  const at = timeOf(arrival, message.at);
   const senderIds = await senderIdsOf(arrival, message.account);
   let senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
   const own = message.mail && (await recogniseMail(arrival, senderIds, message.providerMessageId));
@@ -38,9 +39,8 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   if (match) senderId = match.senderId;
   let lead = match ? match.lead : await findPerson(arrival, person, senderIds, message.providerThreadId);
   // To whom people write with their own devices is not for a campaign: no leads are made of it.
-  if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person);
+  if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
-  const at = timeOf(arrival, message.at);
   if (!match || lead.email === person.email) lead = await completePerson(arrival, lead, person, at);
   if (!external) {
     const own = await recognise(arrival, lead, senderId, message);
@@ -93,17 +93,17 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
 export async function applyInvitation(arrival: Arrival, invitation: InboundInvitation): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   const { external, person } = invitation;
+  const at = timeOf(arrival, invitation.at);
   const senderId = external.senderId ?? arrival.sourceId;
   const { campaignId } = external;
   let lead = await findPerson(arrival, person, [], null);
-  if (!lead && arrival.createLeads) lead = await makePerson(arrival, person);
+  if (!lead && arrival.createLeads) lead = await makePerson(arrival, person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
   const conversationId = await openConversation(tx, workspaceId, {
     ...{ id: newId("conversation"), leadId: lead.id, channel: "linkedin", senderId },
     ...{ providerThreadId: null, providerLeadId: person.providerLeadId ?? null },
   });
   const id = newId("message");
-  const at = timeOf(arrival, invitation.at);
   const text = invitation.note ?? "";
   const added = await insertForeignMessage(tx, workspaceId, {
     ...{ id, leadId: lead.id, conversationId, channel: "linkedin", action: "connect", direction: "outbound" },

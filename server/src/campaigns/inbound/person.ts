@@ -3,7 +3,7 @@ import { addressFields, type Lead } from "../../db/lead.ts";
 import { insertLeads } from "../../db/lead-insert.ts";
 import { describeLead, leadsByAddresses, lockToldLead, type ToldLead } from "../../db/lead-told.ts";
 import { mailSenders } from "../../db/mail.ts";
-import { isKeptFromContact } from "../../db/suppression.ts";
+import { keptFromContact } from "../../db/suppression.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
@@ -70,33 +70,28 @@ export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promis
 }
 
 /**
- * Makes a lead of a person, with nothing but the addresses: `completePerson` says who it is. Null: none of the addresses can
- * be one. Who is not to be contacted stays so.
+ * Makes a lead of a person, of whom that was said at `at`. Null: none of the addresses can be one. Who is not to be contacted
+ * stays so.
  */
-export async function makePerson(arrival: Arrival, person: InboundPerson): Promise<ToldLead | null> {
+export async function makePerson(arrival: Arrival, person: InboundPerson, at: Date): Promise<ToldLead | null> {
   const { tx, workspaceId, effects } = arrival;
-  const result = normaliseLead({ ...addressesOf(person) });
+  const own = addressesOf(person);
+  const result = normaliseLead({ ...own });
   if (!result.ok) return null;
   const id = newId("lead");
-  const lead = { ...result.lead, id };
-  const { inserted, duplicates } = await insertLeads(tx, workspaceId, [lead]);
-  if (inserted.has(id)) {
-    const intake = { origin: "source", campaignId: null } as const;
-    arrival.effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [lead], intake)));
-  }
+  const { inserted, duplicates } = await insertLeads(tx, workspaceId, [{ ...result.lead, id }]);
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
-  if (found === undefined) return null;
-  const addresses = Object.values(addressesOf(person)).filter((address) => address !== null);
-  if (found === id && (await isKeptFromContact(tx, workspaceId, addresses))) {
-    // When it was said stands at the address, and nothing older replaces it.
-    const basis = {
-      reason: "do_not_contact: said before there was this lead",
-      source: "external" as const,
-      at: new Date(0),
-    };
-    effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
-  }
-  return await lockLead(arrival, found);
+  const lead = found === undefined ? null : await lockLead(arrival, found);
+  if (!lead || found !== id) return lead;
+  const whole = await completePerson(arrival, lead, person, at);
+  const intake = { origin: "source", campaignId: null } as const;
+  effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [whole], intake)));
+  const addresses = Object.values(own).filter((address) => address !== null);
+  const keptAt = await keptFromContact(tx, workspaceId, addresses);
+  if (keptAt === null) return whole;
+  const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const, at: keptAt };
+  effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
+  return await lockLead(arrival, id);
 }
 
 /**

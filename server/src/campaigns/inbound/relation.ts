@@ -15,8 +15,9 @@ import { moveStatus } from "./status.ts";
 export async function applyRelation(arrival: Arrival, relation: InboundRelation): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   const senderIds = await senderIdsOf(arrival, relation.account);
+  const at = timeOf(arrival, relation.at);
   let lead = await findPerson(arrival, relation.person, senderIds, null);
-  if (!lead && relation.external && arrival.createLeads) lead = await makePerson(arrival, relation.person);
+  if (!lead && relation.external && arrival.createLeads) lead = await makePerson(arrival, relation.person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(relation.person)}.` };
   const senderId = senderIds[0] ?? relation.external?.senderId ?? arrival.sourceId;
   // Which holds the row: a message of Herald's that goes out just now finds out the same.
@@ -29,7 +30,6 @@ export async function applyRelation(arrival: Arrival, relation: InboundRelation)
   // Of one acceptance Herald learns in several ways, the first of which counts; another system says it once for each.
   const latest = relation.external !== null;
   if (known && !latest) return done;
-  const at = timeOf(arrival, relation.at);
   await markConnected(tx, workspaceId, lead.id, senderId, at, { latest });
   if (known) {
     await accepted(arrival, lead, at);

@@ -60,7 +60,7 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   if (!lead && stop && obeyed && !makes) {
     return { kind: "done", detail: `${obeyed} Nobody with this address is known.` };
   }
-  if (!lead && makes) lead = await makePerson(arrival, message.person);
+  if (!lead && makes) lead = await makePerson(arrival, message.person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
   // In a thread somebody else may answer for the lead.
   if (!mail || lead.email === message.person.email) lead = await completePerson(arrival, lead, message.person, at);

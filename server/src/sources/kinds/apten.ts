@@ -58,7 +58,11 @@ const optOutReasons: ReadonlyMap<string, SuppressionKind> = new Map([
 function messageIdOf(type: string, data: Json, at: number | null): string | null {
   if (at === null) return null;
   const content = objectOf(data.content);
-  const told = [type, data.leadId, data.phone, data.channel, content?.subject, content?.text, data.followUpStep, at];
+  // Every field that Apten documents: two that differ in one are two.
+  const told = [
+    ...[type, at, data.leadId, data.externalLeadId, data.phone, data.channel, data.profile, content?.subject],
+    ...[content?.text, String(data.isFollowUp), data.followUpStep, String(data.hasAttachments)],
+  ];
   return bodyHash(Buffer.from(JSON.stringify(told.map((value) => textOf(value)))));
 }
 

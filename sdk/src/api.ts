@@ -3170,6 +3170,17 @@ export interface Operations {
             /** What the last failure said. */
             reason: string | null;
           };
+          /** Of Slack, Teams and Discord, once something was queued for it. */
+          notifications: {
+            /** Events that are still to be posted. */
+            waiting: number;
+            nextPostAt: string | null;
+            lastPostedAt: string | null;
+            /** The first post that failed since the last success. */
+            failingSince: string | null;
+            /** Why the last post failed, or what was given up; null: all is well. */
+            reason: string | null;
+          } | null;
         };
         createdAt: string;
         updatedAt: string;
@@ -3407,6 +3418,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3634,6 +3656,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -3855,6 +3888,17 @@ export interface Operations {
           /** What the last failure said. */
           reason: string | null;
         };
+        /** Of Slack, Teams and Discord, once something was queued for it. */
+        notifications: {
+          /** Events that are still to be posted. */
+          waiting: number;
+          nextPostAt: string | null;
+          lastPostedAt: string | null;
+          /** The first post that failed since the last success. */
+          failingSince: string | null;
+          /** Why the last post failed, or what was given up; null: all is well. */
+          reason: string | null;
+        } | null;
       };
       createdAt: string;
       updatedAt: string;
@@ -4040,6 +4084,17 @@ export interface Operations {
             /** What the last failure said. */
             reason: string | null;
           };
+          /** Of Slack, Teams and Discord, once something was queued for it. */
+          notifications: {
+            /** Events that are still to be posted. */
+            waiting: number;
+            nextPostAt: string | null;
+            lastPostedAt: string | null;
+            /** The first post that failed since the last success. */
+            failingSince: string | null;
+            /** Why the last post failed, or what was given up; null: all is well. */
+            reason: string | null;
+          } | null;
         };
         createdAt: string;
         updatedAt: string;

@@ -21,10 +21,12 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
+import { deleteOldCrmRecords } from "./db/crm.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { recountUnread } from "./db/inbox-count.ts";
+import { deleteOldNotifications } from "./db/notification.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { type Database, isConnectionError } from "./db/pool.ts";
@@ -33,6 +35,7 @@ import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
+import { NotificationFlusher } from "./destinations/notify/flusher.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { systemAdapters } from "./destinations/systems.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
@@ -81,6 +84,7 @@ export class Herald {
   private readonly recorder: FlightRecorder;
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
+  private readonly notifications: NotificationFlusher;
   private readonly sources: SourceProcessor;
   private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
@@ -126,26 +130,33 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
     });
     this.expressions = new Evaluator();
-    const systems = systemAdapters();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
+    const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
+    const systems = systemAdapters({
+      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
+      // Another process finds it at its next look.
+      wake: () => this.notifications.wake(),
+    });
     const delivering = new WebhookDeliveries({
       db: this.deliveryDb,
       box,
       evaluator: this.expressions,
       client: this.client,
-      allowPrivate: config.allowPrivateDestinations,
+      allowPrivate,
       onAttempt: (s) => attemptMetrics("delivery", s.attempt),
       wake: wakeDeliveries,
       systems,
     });
     this.delivering = delivering;
+    this.notifications = new NotificationFlusher({
+      ...{ db, box, client: this.client, allowPrivate, publicUrl, onError },
+      wakeDeliveries,
+    });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
-    this.deliveries = new OutboxLoop(delivering, { db, workerNo, maxInFlight: leased.delivery, onError });
-    this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
     this.deliveries = new OutboxLoop(delivering, {
       ...{ db: this.deliveryDb, workerNo, maxInFlight: leased.delivery, onError },
     });
-    this.planner = new Planner({ db, wakeMessages, wakeDeliveries, onError });
+    this.planner = new Planner({ db, links, wakeMessages, wakeDeliveries, onError });
     this.guard = new Guard({ db, wakeDeliveries, onError });
     this.replays = new ReplayFeeder({ db, wakeDeliveries, onError });
     this.sources = new SourceProcessor({
@@ -202,6 +213,7 @@ export class Herald {
       hourly: [
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
+        async () => void (await deleteOldNotifications(db)),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
@@ -268,6 +280,7 @@ export class Herald {
       this.messages.start();
       this.planner.start();
       this.replays.start();
+      this.notifications.start();
       this.sealer.start();
       this.sources.start();
       this.mailboxes.start();
@@ -285,6 +298,7 @@ export class Herald {
         this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),
+        this.notifications.stop(),
         this.sealer.stop(),
         this.sources.stop(),
         this.poller?.stop(),
@@ -331,6 +345,7 @@ export class Herald {
     const { retentionDays } = this.context.config;
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
+    await deleteOldCrmRecords(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -99,6 +99,19 @@ export const destinationSchema = z.object({
       description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
     }),
     ...adaptationFields,
+    notifications: z
+      .object({
+        waiting: z.number().int().meta({ description: "Events that are still to be posted." }),
+        nextPostAt: time.nullable(),
+        lastPostedAt: time.nullable(),
+        failingSince: time.nullable().meta({ description: "The first post that failed since the last success." }),
+        reason: z
+          .string()
+          .nullable()
+          .meta({ description: "Why the last post failed, or what was given up; null: all is well." }),
+      })
+      .nullable()
+      .meta({ description: "Of Slack, Teams and Discord, once something was queued for it." }),
   }),
   createdAt: time,
   updatedAt: time,
@@ -138,6 +151,7 @@ export function destinationAnswer(
       pausedReason: health?.parkedReason ?? null,
       held: health?.held ?? 0,
       ...adaptationAnswer(health),
+      notifications: health?.notifications ?? null,
     },
   };
 }
@@ -183,6 +197,7 @@ export const destinationExample = {
     pausedReason: null,
     held: 0,
     ...adaptationExample,
+    notifications: null,
   },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",

@@ -1,4 +1,5 @@
 import { places } from "../domain/lane-health.ts";
+import { type NotifierState, notifierStates } from "./notification.ts";
 import type { Queryable } from "./pool.ts";
 
 /** Requests a receiver may get: a bucket of `requests` tokens that fills evenly in `perSeconds`. */
@@ -25,6 +26,8 @@ export interface LaneHealth {
   rateLimit: RateLimit | null;
   /** Null: closed. `until`: null where it is half-open. */
   broken: { since: Date; reason: string; until: Date | number | null } | null;
+  /** Of a chat that was ever told of something; else null. */
+  notifications: NotifierState | null;
 }
 
 export async function laneHealth(
@@ -33,7 +36,10 @@ export async function laneHealth(
   ids: readonly string[],
 ): Promise<Map<string, LaneHealth>> {
   if (ids.length === 0) return new Map();
-  const { rows } = await db.query<Omit<LaneHealth, "broken"> & { brokenAt: Date | null; brokenReason: string }>(
+  const notifiers = await notifierStates(db, workspaceId, ids);
+  const { rows } = await db.query<
+    Omit<LaneHealth, "broken" | "notifications"> & { brokenAt: Date | null; brokenReason: string }
+  >(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
        (select count(*)::int from outbox o
@@ -48,7 +54,10 @@ export async function laneHealth(
   return new Map(
     rows.map(({ brokenAt, brokenReason, ...row }) => [
       row.id,
-      { ...row, broken: brokenAt && { since: brokenAt, reason: brokenReason, until: row.parkedUntil } },
+      {
+        ...{ ...row, notifications: notifiers.get(row.id) ?? null },
+        broken: brokenAt && { since: brokenAt, reason: brokenReason, until: row.parkedUntil },
+      },
     ]),
   );
 }

@@ -1,7 +1,17 @@
+import { type CrmOptions, closeAdapter, hubspotAdapter, salesforceAdapter } from "./crm/adapters.ts";
+import { type ChatOptions, chatAdapter } from "./notify/adapter.ts";
+import { chats } from "./notify/chats.ts";
 import type { SystemAdapter } from "./system.ts";
 
+export type SystemOptions = CrmOptions & ChatOptions;
+
 /** Every system that events can be told to in its own words, by its kind. Adding one means adding a folder and a line here. */
-export function systemAdapters(): ReadonlyMap<string, SystemAdapter> {
-  const adapters: SystemAdapter[] = [];
+export function systemAdapters(options: SystemOptions): ReadonlyMap<string, SystemAdapter> {
+  const adapters = [
+    hubspotAdapter(options),
+    salesforceAdapter(options),
+    closeAdapter(options),
+    ...[...chats.values()].map((chat) => chatAdapter(chat, options)),
+  ] as unknown as SystemAdapter[];
   return new Map(adapters.map((adapter) => [adapter.kind, adapter]));
 }

@@ -16,6 +16,8 @@ const lead = {
   leadId: "lead_01k9d3v0x5e0rb1v6m2z8q4w7p",
   externalLeadId: "00QSAMPLE0000001",
 };
+/** By which a sample is known where nothing may be made of it in other systems. */
+export const sampleLeadId = lead.leadId;
 const linkedinUrl = "https://www.linkedin.com/in/sample-lead";
 const campaign = { campaignId: "camp_01k9d3v0x5e0rb1v6m2z8q4w7q", campaignName: "Sample campaign" };
 const senderId = "sender_01k9d3v0x5e0rb1v6m2z8q4w7r";

@@ -108,6 +108,15 @@ export interface MessageReceivedData {
   receivedAt: string;
 }
 
+export const automaticKinds = ["out_of_office", "auto_reply"] as const;
+/** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
+export type AutomaticKind = (typeof automaticKinds)[number];
+
+/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it. */
+export interface MessageAutoRepliedData extends MessageReceivedData {
+  automatic: AutomaticKind;
+}
+
 export const leadOrigins = ["api", "import", "source"] as const;
 /** How a lead came in. api: a call, among them one that wrote to somebody new. import: a file. source: another system told of it. */
 export type LeadOrigin = (typeof leadOrigins)[number];
@@ -132,15 +141,6 @@ export interface LeadCreatedData {
   custom: Readonly<Record<string, string>>;
   origin: LeadOrigin;
   createdAt: string;
-}
-
-export const automaticKinds = ["out_of_office", "auto_reply"] as const;
-/** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
-export type AutomaticKind = (typeof automaticKinds)[number];
-
-/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it. */
-export interface MessageAutoRepliedData extends MessageReceivedData {
-  automatic: AutomaticKind;
 }
 
 export interface LeadUpdatedData {

@@ -60,7 +60,7 @@ const privateEndings =
 const metadataHosts = new Set(["metadata.goog", "metadata.tencentyun.com", "metadata.platformequinix.com"]);
 
 /** Whether a URL's host names this machine or a network that isn't the public internet. */
-function isPrivateHost(hostname: string): boolean {
+export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "");
   if (ipaddr.isValid(host)) return !isPublicAddress(host);
   // Names without a dot exist in local networks only.

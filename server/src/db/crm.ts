@@ -1,0 +1,125 @@
+import type { Queryable } from "./pool.ts";
+
+/** `event`: an activity in the CRM. `person`: somebody in the CRM. */
+export type CrmRecordKind = "event" | "person";
+
+export interface CrmRecordKey {
+  workspaceId: string;
+  destinationId: string;
+  kind: CrmRecordKind;
+  /** event: its ID. person: the lead's ID, or an address. */
+  ref: string;
+}
+
+export interface CrmClaim {
+  /** The CRM's ID, where it is there; then nothing is to be created. */
+  crmId: string | null;
+  /** Whether the caller may create it now. */
+  mine: boolean;
+  /** From 2 on it may have been created already: ask the CRM first. */
+  tries: number;
+  /** When somebody may try again, where it is neither there nor the caller's. */
+  askAt: Date;
+}
+
+/**
+ * Says that the caller (`claim`, a random text) is about to create something in the CRM. It has `leaseMs` for it; after
+ * that somebody else may try, who asks the CRM first.
+ */
+export async function claimCrmRecord(
+  db: Queryable,
+  key: CrmRecordKey,
+  claim: string,
+  leaseMs: number,
+): Promise<CrmClaim> {
+  const { rows } = await db.query<CrmClaim>({
+    name: "crm.claim",
+    text: `insert into crm_record as r (workspace_id, destination_id, kind, ref, claim, begun_at, ask_at)
+      values ($1, $2, $3, $4, $5, now(), now() + make_interval(secs => $6::float8 / 1000))
+      on conflict (workspace_id, destination_id, kind, ref) do update set
+        claim = case when r.crm_id is null and r.ask_at <= excluded.begun_at then excluded.claim else r.claim end,
+        tries = case when r.crm_id is null and r.ask_at <= excluded.begun_at then r.tries + 1 else r.tries end,
+        ask_at = case when r.crm_id is null and r.ask_at <= excluded.begun_at then excluded.ask_at else r.ask_at end
+      returning r.crm_id as "crmId", r.crm_id is null and r.claim = $5 as mine, r.tries, r.ask_at as "askAt"`,
+    values: [...valuesOf(key), claim, leaseMs],
+  });
+  return rows[0]!;
+}
+
+/** It is there, with this ID. Also for what was found and never claimed. */
+export async function linkCrmRecord(db: Queryable, key: CrmRecordKey, crmId: string): Promise<void> {
+  await db.query({
+    name: "crm.link",
+    text: `insert into crm_record as r (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id)
+      values ($1, $2, $3, $4, '', now(), $5)
+      on conflict (workspace_id, destination_id, kind, ref) do update set crm_id = excluded.crm_id`,
+    values: [...valuesOf(key), crmId],
+  });
+}
+
+/** It was surely not created by this claim: the next one needn't ask. */
+export async function releaseCrmRecord(db: Queryable, key: CrmRecordKey, claim: string): Promise<void> {
+  await db.query({
+    name: "crm.release",
+    text: `delete from crm_record where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4
+      and claim = $5 and crm_id is null`,
+    values: [...valuesOf(key), claim],
+  });
+}
+
+/** The try of this claim is over, and nobody knows how it ended: the CRM can be asked from `askAt` on. */
+export async function doubtCrmRecord(db: Queryable, key: CrmRecordKey, claim: string, askAt: Date): Promise<void> {
+  await db.query({
+    name: "crm.doubt",
+    text: `update crm_record set ask_at = $6 where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4
+      and claim = $5 and crm_id is null`,
+    values: [...valuesOf(key), claim, askAt],
+  });
+}
+
+/** The CRM's ID, as far as is known. */
+export async function getCrmId(db: Queryable, key: CrmRecordKey): Promise<string | null> {
+  const { rows } = await db.query<{ crmId: string | null }>({
+    name: "crm.get",
+    text: `select crm_id as "crmId" from crm_record
+      where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4`,
+    values: valuesOf(key),
+  });
+  return rows[0]?.crmId ?? null;
+}
+
+/** The CRM doesn't have this ID any more (deleted, merged). */
+export async function forgetCrmRecord(db: Queryable, key: CrmRecordKey, crmId: string): Promise<void> {
+  await db.query({
+    name: "crm.forget",
+    text: `delete from crm_record where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4 and crm_id = $5`,
+    values: [...valuesOf(key), crmId],
+  });
+}
+
+/** Keeps a lead's ID in the CRM, where none is known. */
+export async function completeExternalLeadId(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  crmId: string,
+): Promise<void> {
+  await db.query({
+    name: "crm.lead",
+    text: `update lead set external_lead_id = $3, updated_at = now()
+      where workspace_id = $1 and id = $2 and external_lead_id is null`,
+    values: [workspaceId, leadId, crmId],
+  });
+}
+
+/** Deletes what was begun more than `days` ago: the events are gone by then, and people are found again. Returns how many. */
+export async function deleteOldCrmRecords(db: Queryable, days: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "crm.old",
+    text: "delete from crm_record where begun_at < now() - make_interval(days => $1)",
+    values: [days],
+  });
+  return rowCount ?? 0;
+}
+
+const valuesOf = ({ workspaceId, destinationId, kind, ref }: CrmRecordKey) => [workspaceId, destinationId, kind, ref];

@@ -1,0 +1,37 @@
+import type { SystemCheck } from "../system.ts";
+import type { Activity } from "./activity.ts";
+
+/** Who a person is, as far as Herald knows. */
+export interface Person {
+  /** The lead's, or an address: the same for the same person. */
+  ref: string;
+  leadId: string | null;
+  externalLeadId: string | null;
+  email: string | null;
+  phone: string | null;
+  linkedinUrl: string | null;
+  firstName: string | null;
+  lastName: string | null;
+  company: string | null;
+  title: string | null;
+}
+
+/** What was made in the CRM. `name`: what it is called there, for people. */
+export interface Logged {
+  id: string;
+  name: string;
+}
+
+/** One CRM's API. All of it throws CrmError; it keeps nothing of people or events, and asks nobody twice. */
+export interface CrmClient {
+  /** The CRM's name, for people. */
+  readonly system: string;
+  /** By externalLeadId where it is one of this CRM's, else by email, phone, LinkedIn URL. Null: not there. */
+  find(person: Person, signal: AbortSignal): Promise<string | null>;
+  create(person: Person, signal: AbortSignal): Promise<string>;
+  log(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged>;
+  /** The activity whose body holds `activity.marker`. Null: surely not there. */
+  findLogged(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null>;
+  verify(signal: AbortSignal): Promise<SystemCheck>;
+  close(): Promise<void>;
+}

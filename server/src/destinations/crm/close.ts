@@ -1,0 +1,227 @@
+import { linkedinSlug } from "../../domain/linkedin-url.ts";
+import type { SystemCheck } from "../system.ts";
+import { type Activity, cut } from "./activity.ts";
+import type { CrmClient, Logged, Person } from "./client.ts";
+import { CrmError } from "./error.ts";
+import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
+
+export const closeBase = "https://api.close.com/api/v1";
+
+export interface CloseOptions extends CrmHttpOptions {
+  base?: string | undefined;
+  apiKey: string;
+  ownerId?: string | undefined;
+  /** The number that SMS are said to have come from or gone to; without one they become notes. */
+  localPhone?: string | undefined;
+}
+
+type ObjectType = "sms" | "email" | "note";
+const bodyOf: Record<ObjectType, string> = { sms: "text", email: "body_text", note: "note" };
+const pageSize = 100;
+const mostPages = 50;
+
+/**
+ * Close's API v1, with an API key. A person is a contact; activities are those of its lead (which in Close is the company).
+ * The status `outbox` would have Close send a message: nothing here ever says it.
+ */
+export class Close implements CrmClient {
+  readonly system = "Close";
+  private readonly http: CrmHttp;
+  private readonly options: CloseOptions;
+  private readonly authorization: string;
+
+  constructor(options: CloseOptions) {
+    this.options = options;
+    this.http = new CrmHttp(this.system, options.base ?? closeBase, options);
+    this.authorization = `Basic ${Buffer.from(`${options.apiKey}:`).toString("base64")}`;
+  }
+
+  async find(person: Person, signal: AbortSignal): Promise<string | null> {
+    const external = person.externalLeadId ?? "";
+    if (/^(lead|cont)_[A-Za-z0-9]{10,60}$/.test(external)) {
+      const path = external.startsWith("lead_") ? `/lead/${external}/` : `/contact/${external}/`;
+      const answer = await this.call("GET", `${path}?_fields=id,lead_id`, signal, { allow: [404] });
+      const { id, lead_id: leadId } = record(answer.json);
+      if (answer.status === 200) return text(external.startsWith("lead_") ? id : leadId);
+    }
+    const ways = [
+      ["email", "email", person.email],
+      ["phone", "phone", person.phone],
+      ["url", "url", person.linkedinUrl],
+    ] as const;
+    for (const [kind, field, value] of ways) {
+      if (value === null) continue;
+      const answer = await this.call("POST", "/data/search/", signal, {
+        // Profiles are written in many ways; their name is in all of them.
+        body: searchFor(kind, field, kind === "url" ? linkedinSlug(value) : value),
+      });
+      // The search is by words; only who has exactly this address is the person.
+      const match = list(record(answer.json).data).find((contact) =>
+        list(contact[`${kind}s`]).some((entry) => same(text(entry[field]) ?? "", value)),
+      );
+      const leadId = text(match?.lead_id);
+      if (leadId) return leadId;
+    }
+    return null;
+  }
+
+  async create(person: Person, signal: AbortSignal): Promise<string> {
+    const name =
+      [person.firstName, person.lastName].filter(Boolean).join(" ") || person.email || person.phone || "Unknown";
+    const contact = {
+      ...{ name, ...(person.title && { title: person.title }) },
+      ...(person.email && { emails: [{ type: "office", email: person.email }] }),
+      ...(person.phone && { phones: [{ type: "mobile", phone: person.phone }] }),
+      ...(person.linkedinUrl && { urls: [{ type: "url", url: person.linkedinUrl }] }),
+    };
+    const body = { name: person.company ?? name, contacts: [contact] };
+    return idOf(await this.call("POST", "/lead/", signal, { body, creates: true }));
+  }
+
+  async log(leadId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
+    const type = this.typeOf(activity);
+    const body = { lead_id: leadId, ...this.fieldsOf(type, activity), ...this.owner() };
+    const answer = await this.call("POST", `/activity/${type}/`, signal, { body, creates: true });
+    return { id: idOf(answer), name: type };
+  }
+
+  private owner(): { user_id?: string } {
+    return this.options.ownerId ? { user_id: this.options.ownerId } : {};
+  }
+
+  private typeOf({ kind, phone }: Activity): ObjectType {
+    if (kind === "email") return "email";
+    return kind === "sms" && phone !== null && this.options.localPhone ? "sms" : "note";
+  }
+
+  private fieldsOf(type: ObjectType, activity: Activity): Record<string, string> {
+    const { incoming, subject, body, kind } = activity;
+    const status = incoming ? "inbox" : "sent";
+    if (type === "sms") {
+      const phones = { local_phone: this.options.localPhone!, remote_phone: activity.phone! };
+      return { status, text: body, ...phones, direction: incoming ? "inbound" : "outbound" };
+    }
+    if (type === "email")
+      return { status, subject: cut(subject, 500), body_text: body, direction: incoming ? "incoming" : "outgoing" };
+    // LinkedIn has no activity of its own in Close.
+    const name = kind === "sms" ? "SMS" : "LinkedIn message";
+    return { note: kind === "note" ? body : `${name} ${incoming ? "received" : "sent"}:\n\n${body}` };
+  }
+
+  async findLogged(leadId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
+    const type = this.typeOf(activity);
+    const field = bodyOf[type];
+    for (let page = 0; page < mostPages; page++) {
+      const query = new URLSearchParams({
+        ...{ lead_id: leadId, _fields: `id,${field}`, _limit: String(pageSize), _skip: String(page * pageSize) },
+      });
+      const answer = await this.call("GET", `/activity/${type}/?${query}`, signal);
+      const { data, has_more: more } = record(answer.json);
+      const match = list(data).find((entry) => (text(entry[field]) ?? "").includes(activity.marker));
+      const id = text(match?.id);
+      if (id) return { id, name: type };
+      if (more !== true) return null;
+    }
+    throw new CrmError(
+      "failed",
+      "too_many_activities",
+      `Lead ${leadId} has more than ${pageSize * mostPages} activities of the type ${type}, so that Herald can't tell whether this one is among them. Look for ${activity.marker} in Close.`,
+    );
+  }
+
+  async verify(signal: AbortSignal): Promise<SystemCheck> {
+    const answer = await this.call("GET", "/me/", signal);
+    const { organizations, email } = record(answer.json);
+    const name = text(list(organizations)[0]?.name) ?? "?";
+    return {
+      ok: true,
+      detail: `Connected to Close, organization ${name}, as ${text(email) ?? "?"}. Close tells nobody what a key's user may do; what it may not shows at the first event.`,
+    };
+  }
+
+  close(): Promise<void> {
+    return this.http.close();
+  }
+
+  private async call(
+    method: "GET" | "POST",
+    path: string,
+    signal: AbortSignal,
+    { body, creates = false, allow = [] }: { body?: object; creates?: boolean; allow?: readonly number[] } = {},
+  ): Promise<CrmAnswer> {
+    const headers = { authorization: this.authorization };
+    const answer = await this.http.call({ method, path, signal, headers, creates, ...(body && { body }) });
+    if (answer.status < 300 || allow.includes(answer.status)) return answer;
+    throw problemOf(answer);
+  }
+}
+
+function searchFor(kind: "email" | "phone" | "url", field: string, value: string): object {
+  const object = `contact_${kind}`;
+  const condition = {
+    ...{ type: "field_condition", field: { type: "regular_field", object_type: object, field_name: field } },
+    condition: { type: "text", mode: "full_words", value },
+  };
+  const related = {
+    ...{ type: "has_related", this_object_type: "contact", related_object_type: object, related_query: condition },
+  };
+  return {
+    query: { type: "and", queries: [{ type: "object_type", object_type: "contact" }, related] },
+    ...{ _fields: { contact: ["id", "lead_id", `${kind}s`] }, _limit: 50 },
+  };
+}
+
+const same = (a: string, b: string) => bare(a) === bare(b);
+const bare = (address: string) =>
+  address
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .replace(/^www\./, "")
+    .replace(/\/$/, "");
+
+function problemOf(answer: CrmAnswer): CrmError {
+  const { status, seen } = answer;
+  const message = messageOf(answer);
+  if (status === 401)
+    return new CrmError(
+      "refused",
+      "token_revoked",
+      "Close refuses the API key: it was deleted, or belongs to somebody who left. Make a new one (Settings, Developer, API Keys) and put it into the destination's credentials.",
+      seen,
+    );
+  if (status === 403)
+    return new CrmError(
+      "refused",
+      "missing_permission",
+      `The API key's user may not do this in Close: ${message} Give the user's role the permission, or use the key of another one.`,
+      seen,
+    );
+  if (status === 402)
+    return new CrmError("refused", "plan_ended", `Close wants the account's plan mended: ${message}`, seen);
+  if (status === 404 || "lead_id" in record(record(answer.json)["field-errors"]))
+    return new CrmError(
+      "gone",
+      "person_gone",
+      `The lead isn't in Close any more (deleted or merged), and nobody else was found: ${message} Correct the lead's externalLeadId, then retry the delivery.`,
+      seen,
+    );
+  return new CrmError("failed", "refused_by_crm", `Close doesn't take it (${status}): ${message}`, seen);
+}
+
+function messageOf(answer: CrmAnswer): string {
+  const { error, errors, "field-errors": fields } = record(answer.json);
+  const parts = [text(error), ...(Array.isArray(errors) ? errors.map(text) : [])].filter((part) => part !== null);
+  const named = Object.entries(record(fields)).map(([field, reason]) => `${field}: ${String(reason)}`);
+  return [...parts, ...named].join(" ").slice(0, 500) || answer.text.slice(0, 500);
+}
+
+function idOf(answer: CrmAnswer): string {
+  const id = text(record(answer.json).id);
+  if (id !== null) return id;
+  throw new CrmError(
+    "ambiguous",
+    "unreadable_answer",
+    "Close's answer has no ID. Herald asks whether it was logged.",
+    answer.seen,
+  );
+}

@@ -1,0 +1,31 @@
+/**
+ * What can go wrong between Herald and a CRM, by what is to be done:
+ * - refused: the account is (token, permission); all waits.
+ * - throttled: all waits `retryAfterMs`.
+ * - failed: this event will not be taken.
+ * - gone: the person isn't in the CRM any more.
+ * - unavailable: surely nothing was created; to be tried again.
+ * - ambiguous: something may have been created; ask before anything is tried again.
+ */
+export type CrmProblem = "refused" | "throttled" | "failed" | "gone" | "unavailable" | "ambiguous";
+
+export interface CrmErrorDetails {
+  retryAfterMs?: number | null;
+  statusCode?: number | null;
+  request?: string;
+  response?: string;
+}
+
+/** `code` is for programs, `message` for people: what is wrong and what to do. */
+export class CrmError extends Error {
+  readonly problem: CrmProblem;
+  readonly code: string;
+  readonly details: CrmErrorDetails;
+
+  constructor(problem: CrmProblem, code: string, message: string, details: CrmErrorDetails = {}) {
+    super(message);
+    this.problem = problem;
+    this.code = code;
+    this.details = details;
+  }
+}

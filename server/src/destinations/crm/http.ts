@@ -1,0 +1,164 @@
+import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
+import { retryAfterMs } from "../../domain/retry-after.ts";
+import type { EgressProxy } from "../webhook/egress-proxy.ts";
+import { CrmError, type CrmErrorDetails } from "./error.ts";
+
+/** One call's time, below that of the whole delivery. Milliseconds. */
+const callTimeoutMs = 15_000;
+/** A page of a hundred long notes fits. */
+const mostBytes = 8 * 1024 * 1024;
+const shownCharacters = 2_000;
+/** Where a CRM says "too many" and not until when. */
+const restMs = 10_000;
+
+export interface CrmAnswer {
+  status: number;
+  /** Parsed; null where it is no JSON. */
+  json: Record<string, unknown> | unknown[] | null;
+  text: string;
+  headers: Record<string, string | string[] | undefined>;
+  /** For `CrmError` and the log of attempts. */
+  seen: CrmErrorDetails;
+}
+
+export interface CrmCall {
+  method: "GET" | "POST" | "PATCH";
+  /** Begins with a slash. */
+  path: string;
+  body?: object | URLSearchParams;
+  headers: Record<string, string>;
+  /** Whether it creates something: then an end without an answer is ambiguous. */
+  creates?: boolean;
+  signal: AbortSignal;
+}
+
+/** How calls leave this machine. */
+export interface CrmHttpOptions {
+  proxy?: EgressProxy | null;
+}
+
+/**
+ * Calls one CRM. Goes to the addresses that an adapter names, follows no redirect, and reads no more than 8 MiB. Throws
+ * CrmError for what all CRMs have in common (no answer, 429, 5xx); any other answer is the caller's to judge.
+ */
+export class CrmHttp {
+  private readonly dispatcher: Dispatcher;
+  private readonly system: string;
+  readonly base: string;
+
+  constructor(system: string, base: string, { proxy = null }: CrmHttpOptions = {}) {
+    this.system = system;
+    this.base = base.replace(/\/+$/, "");
+    const limits = { connect: { timeout: 10_000 }, keepAliveTimeout: 4_000 };
+    const through = proxy && {
+      uri: `http://${proxy.hostname}:${proxy.port}`,
+      ...(proxy.authorization && { token: proxy.authorization }),
+    };
+    this.dispatcher = through ? new ProxyAgent(through) : new Agent(limits);
+  }
+
+  async call({ method, path, body, headers, creates = false, signal }: CrmCall, base = this.base): Promise<CrmAnswer> {
+    const url = base + path;
+    const line = `${method} ${url.replace(/\?.*$/, "")}`;
+    const form = body instanceof URLSearchParams;
+    let status = 0;
+    try {
+      const answer = await request(url, {
+        ...{
+          method,
+          dispatcher: this.dispatcher,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(callTimeoutMs)]),
+        },
+        headers: {
+          accept: "application/json",
+          "user-agent": "Herald/0.1",
+          ...(body && { "content-type": form ? "application/x-www-form-urlencoded" : "application/json" }),
+          ...headers,
+        },
+        ...(body && { body: form ? body.toString() : JSON.stringify(body) }),
+      });
+      status = answer.statusCode;
+      const text = await bounded(answer.body);
+      const seen = { statusCode: status, request: line, response: text.slice(0, shownCharacters) };
+      const read: CrmAnswer = { status, json: parsed(text), text, headers: answer.headers, seen };
+      this.judge(read, creates);
+      return read;
+    } catch (error) {
+      if (error instanceof CrmError) throw error;
+      throw this.unanswered(error as Error, { statusCode: status || null, request: line }, creates);
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.dispatcher.destroy();
+  }
+
+  private judge({ status, headers, seen }: CrmAnswer, creates: boolean): void {
+    if (status === 429) {
+      const wait = waitOf(headers);
+      const until = wait === null ? "" : ` It asks to wait ${Math.ceil(wait / 1000)} seconds.`;
+      throw new CrmError(
+        "throttled",
+        "rate_limited",
+        `${this.system} takes no more calls from this account for now.${until} Herald goes on by itself; if this comes often, other integrations use up the account's limit, or a higher plan is needed.`,
+        { ...seen, retryAfterMs: wait ?? restMs },
+      );
+    }
+    if (status < 500) return;
+    throw new CrmError(
+      creates ? "ambiguous" : "unavailable",
+      "crm_unavailable",
+      `${this.system} answered ${status}: it has trouble of its own. Herald tries again${creates ? ", and asks first whether it was logged" : ""}.`,
+      { ...seen, retryAfterMs: waitOf(headers) },
+    );
+  }
+
+  private unanswered(error: Error, seen: CrmErrorDetails, creates: boolean): CrmError {
+    const code = (error as NodeJS.ErrnoException).code ?? error.name;
+    // No byte of the request can have arrived.
+    const before =
+      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
+    const sure = before.test(code) || !creates;
+    return new CrmError(
+      sure ? "unavailable" : "ambiguous",
+      sure ? "crm_unreachable" : "no_answer",
+      `No answer came from ${this.system} (${code}: ${error.message}). Herald tries again${sure ? "" : ", and asks first whether it was logged"}.`,
+      seen,
+    );
+  }
+}
+
+async function bounded(body: AsyncIterable<Buffer>): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > mostBytes) throw new Error(`The answer has more than ${mostBytes} bytes.`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function parsed(text: string): CrmAnswer["json"] {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" ? (value as CrmAnswer["json"]) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** `Retry-After`, or the reset of `RateLimit` (`limit=100, remaining=0, reset=5`; seconds). Milliseconds; null: it doesn't say. */
+export function waitOf(headers: CrmAnswer["headers"]): number | null {
+  const one = (name: string) => (Array.isArray(headers[name]) ? headers[name][0] : headers[name]) as string | undefined;
+  const asked = retryAfterMs(one("retry-after"), new Date());
+  if (asked !== null) return asked;
+  const reset = /(?:^|[\s,;])(?:reset|t)=(\d+(?:\.\d+)?)/i.exec(one("ratelimit") ?? "")?.[1];
+  return reset === undefined ? null : Math.min(Number(reset) * 1000, 86_400_000);
+}
+
+export const record = (value: unknown): Record<string, unknown> =>
+  typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+export const list = (value: unknown): Record<string, unknown>[] => (Array.isArray(value) ? value.map(record) : []);
+export const text = (value: unknown): string | null =>
+  typeof value === "string" && value !== "" ? value : typeof value === "number" ? String(value) : null;

@@ -1,0 +1,203 @@
+import { randomUUID } from "node:crypto";
+import type { CrmRecordKey } from "../../db/crm.ts";
+import { sampleLeadId } from "../../domain/event-samples.ts";
+import type { OpenSystem, SystemAccount, SystemCheck, SystemEvent, SystemResult } from "../system.ts";
+import { systemDeadlineMs } from "../system-delivery.ts";
+import { type Activity, activityOf, type Templates } from "./activity.ts";
+import type { CrmClient, Logged, Person } from "./client.ts";
+import { CrmError } from "./error.ts";
+import { findPerson, personOf } from "./person.ts";
+import type { CrmStore } from "./store.ts";
+
+export interface CrmLogOptions {
+  store: CrmStore;
+  /** How long a try has to itself; more than a delivery may take. Milliseconds. */
+  leaseMs?: number;
+  /** After an end without an answer: how long the CRM gets until it is asked, also for its index. Milliseconds. */
+  settleMs?: number;
+}
+
+export interface CrmMapping {
+  createPeople: boolean;
+  templates: Templates;
+}
+
+/**
+ * Logs events in a CRM, each once. What is about to be created is on record before the CRM is called; a try that finds a
+ * record without an ID asks the CRM for the event's marker before it creates anything.
+ */
+export class CrmLog implements OpenSystem {
+  private readonly account: SystemAccount<unknown, unknown>;
+  private readonly mapping: CrmMapping;
+  private readonly client: CrmClient;
+  private readonly store: CrmStore;
+  private readonly leaseMs: number;
+  private readonly settleMs: number;
+  /** Until when the CRM wants no calls; of Date.now(). */
+  private restUntil = 0;
+  private restReason = "";
+  /** One at a time for each person: two events of somebody new must not create them twice. */
+  private readonly people = new Map<string, Promise<unknown>>();
+
+  constructor(
+    account: SystemAccount<unknown, unknown>,
+    mapping: CrmMapping,
+    client: CrmClient,
+    options: CrmLogOptions,
+  ) {
+    this.account = account;
+    this.mapping = mapping;
+    this.client = client;
+    this.store = options.store;
+    this.leaseMs = options.leaseMs ?? systemDeadlineMs + 10_000;
+    this.settleMs = options.settleMs ?? 15_000;
+  }
+
+  verify(signal: AbortSignal): Promise<SystemCheck> {
+    return this.client.verify(signal).catch((error: unknown) => {
+      if (error instanceof CrmError) return { ok: false as const, code: error.code, detail: error.message };
+      throw error;
+    });
+  }
+
+  close(): Promise<void> {
+    return this.client.close();
+  }
+
+  async deliver(event: SystemEvent, signal: AbortSignal): Promise<SystemResult> {
+    const rest = this.restUntil - Date.now();
+    if (rest > 0) return this.rested(rest);
+    const data = JSON.parse(event.data) as Record<string, unknown>;
+    const sample = data.leadId === sampleLeadId;
+    const leadId = typeof data.leadId === "string" && !sample ? data.leadId : null;
+    const lead = leadId === null ? null : await this.store.lead(this.account.workspaceId, leadId);
+    const person = personOf(data, lead);
+    const about = {
+      firstName: person.firstName,
+      lastName: person.lastName,
+      company: person.company,
+      title: person.title,
+    };
+    const mapped = activityOf(event, data, about, this.mapping.templates);
+    if (!mapped.ok) return mapped;
+    if (sample) return preview(this.client.system, mapped.activity);
+    const key: CrmRecordKey = { ...this.keyBase(), kind: "event", ref: event.eventId };
+    const claim = randomUUID();
+    const claimed = await this.store.claim(key, claim, this.leaseMs);
+    if (claimed.crmId !== null)
+      return { outcome: "delivered", detail: `Logged already, as ${claimed.crmId}: nothing was sent again.` };
+    if (!claimed.mine) return this.waits(claimed.askAt);
+    try {
+      const logged = await this.oneAtATime(person.ref, () =>
+        this.log(person, mapped.activity, claimed.tries > 1, signal),
+      );
+      await this.store.link(key, logged.id);
+      const { request, statusCode, detail } = logged;
+      return { outcome: "delivered", detail, ...(request && { request }), statusCode: statusCode ?? null };
+    } catch (error) {
+      if (!(error instanceof CrmError)) throw error;
+      const unsure = error.problem === "ambiguous" || claimed.tries > 1;
+      // What an earlier try may have created is still to be asked for.
+      if (unsure)
+        await this.store.doubt(key, claim, new Date(Date.now() + (error.problem === "ambiguous" ? this.settleMs : 0)));
+      else await this.store.release(key, claim);
+      return this.resultOf(error);
+    }
+  }
+
+  private async log(
+    person: Person,
+    activity: Activity,
+    ask: boolean,
+    signal: AbortSignal,
+  ): Promise<Logged & { detail: string; request?: string; statusCode?: number }> {
+    for (let again = false; ; again = true) {
+      const personId = await this.personId(person, signal);
+      try {
+        const known = ask ? await this.client.findLogged(personId, activity, signal) : null;
+        if (known)
+          return { ...known, detail: `It was logged before, as ${known.name} ${known.id}: nothing was sent again.` };
+        const logged = await this.client.log(personId, activity, signal);
+        return { ...logged, detail: `Logged as ${logged.name} ${logged.id} of ${personId}.` };
+      } catch (error) {
+        if (!(error instanceof CrmError) || error.problem !== "gone") throw error;
+        await this.store.forget(this.personKey(person), personId);
+        if (again) throw error;
+      }
+    }
+  }
+
+  private async personId(person: Person, signal: AbortSignal): Promise<string> {
+    const key = this.personKey(person);
+    const known = await this.store.get(key);
+    if (known !== null) return known;
+    const { store, client, leaseMs, settleMs } = this;
+    const id = await findPerson(person, signal, {
+      ...{ store, client, key, leaseMs, settleMs, create: this.mapping.createPeople },
+    });
+    await store.link(key, id);
+    if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id);
+    return id;
+  }
+
+  private async oneAtATime<T>(ref: string, work: () => Promise<T>): Promise<T> {
+    const before = this.people.get(ref) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.people.set(ref, mine);
+    try {
+      return await mine;
+    } finally {
+      if (this.people.get(ref) === mine) this.people.delete(ref);
+    }
+  }
+
+  private resultOf(error: CrmError): SystemResult {
+    const { code, message: detail, problem } = error;
+    const { retryAfterMs, ...seen } = error.details;
+    switch (problem) {
+      case "refused":
+      case "failed":
+        return { outcome: problem, code, detail, ...seen };
+      case "gone":
+        return { outcome: "failed", code, detail, ...seen };
+      case "throttled": {
+        const wait = retryAfterMs ?? 0;
+        this.restUntil = Date.now() + wait;
+        this.restReason = detail;
+        return { outcome: "retry", code, detail, retryAfterMs: wait, throttled: true, ...seen };
+      }
+      case "unavailable":
+        return { outcome: "retry", code, detail, ...(retryAfterMs ? { retryAfterMs } : {}), ...seen };
+      case "ambiguous":
+        return { outcome: "retry", code, detail, retryAfterMs: Math.max(this.settleMs, retryAfterMs ?? 0), ...seen };
+    }
+  }
+
+  private rested(retryAfterMs: number): SystemResult {
+    return { outcome: "retry", code: "rate_limited", detail: this.restReason, retryAfterMs, throttled: true };
+  }
+
+  private waits(askAt: Date): SystemResult {
+    return {
+      ...{ outcome: "retry", code: "outcome_unknown", retryAfterMs: Math.max(0, askAt.getTime() - Date.now()) },
+      detail: `An earlier try has not ended, or ended without an answer. From ${askAt.toISOString()} on ${this.client.system} is asked whether it was logged.`,
+    };
+  }
+
+  private keyBase(): { workspaceId: string; destinationId: string } {
+    return { workspaceId: this.account.workspaceId, destinationId: this.account.destinationId };
+  }
+
+  private personKey(person: Person): CrmRecordKey {
+    return { ...this.keyBase(), kind: "person", ref: person.ref };
+  }
+}
+
+/** A sample's person doesn't exist, and must not be made. */
+function preview(system: string, { kind, incoming, subject, body }: Activity): SystemResult {
+  const what = kind === "note" ? "a note" : `${incoming ? "an incoming" : "an outgoing"} ${kind} message`;
+  return {
+    ...{ outcome: "skipped", code: "sample" },
+    detail: `This is a sample: nothing was sent. In ${system} it would be ${what}. Subject: ${subject}\n\n${body}`,
+  };
+}

@@ -1,0 +1,38 @@
+import {
+  type CrmClaim,
+  type CrmRecordKey,
+  claimCrmRecord,
+  completeExternalLeadId,
+  doubtCrmRecord,
+  forgetCrmRecord,
+  getCrmId,
+  linkCrmRecord,
+  releaseCrmRecord,
+} from "../../db/crm.ts";
+import { getLead, type Lead } from "../../db/lead.ts";
+import type { Queryable } from "../../db/pool.ts";
+
+/** What a CRM's log keeps of its own; see db/crm.ts. */
+export interface CrmStore {
+  claim(key: CrmRecordKey, claim: string, leaseMs: number): Promise<CrmClaim>;
+  link(key: CrmRecordKey, crmId: string): Promise<void>;
+  release(key: CrmRecordKey, claim: string): Promise<void>;
+  doubt(key: CrmRecordKey, claim: string, askAt: Date): Promise<void>;
+  get(key: CrmRecordKey): Promise<string | null>;
+  forget(key: CrmRecordKey, crmId: string): Promise<void>;
+  lead(workspaceId: string, leadId: string): Promise<Lead | null>;
+  completeLead(workspaceId: string, leadId: string, crmId: string): Promise<void>;
+}
+
+export function crmStore(db: Queryable): CrmStore {
+  return {
+    claim: (key, claim, leaseMs) => claimCrmRecord(db, key, claim, leaseMs),
+    link: (key, crmId) => linkCrmRecord(db, key, crmId),
+    release: (key, claim) => releaseCrmRecord(db, key, claim),
+    doubt: (key, claim, askAt) => doubtCrmRecord(db, key, claim, askAt),
+    get: (key) => getCrmId(db, key),
+    forget: (key, crmId) => forgetCrmRecord(db, key, crmId),
+    lead: (workspaceId, leadId) => getLead(db, workspaceId, leadId),
+    completeLead: (workspaceId, leadId, crmId) => completeExternalLeadId(db, workspaceId, leadId, crmId),
+  };
+}

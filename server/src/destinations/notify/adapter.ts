@@ -1,0 +1,101 @@
+import type { Database } from "../../db/pool.ts";
+import type { SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
+import type { HttpClient } from "../webhook/http-client.ts";
+import { checkDestinationUrl } from "../webhook/url-check.ts";
+import type { Chat } from "./chat.ts";
+import { postJson } from "./post.ts";
+import { NotificationQueue } from "./queue.ts";
+import {
+  configProblem,
+  type NotifyConfig,
+  type NotifyCredentials,
+  notifyConfig,
+  notifyCredentials,
+} from "./settings.ts";
+import { defaultEventTypes } from "./words.ts";
+
+export interface ChatOptions {
+  db: Database;
+  client: HttpClient;
+  /** Whether chats may be http, on loopback and on private networks. */
+  allowPrivate: boolean;
+  /** Something was queued. */
+  wake: () => void;
+  /** Unix milliseconds. Default: the system's clock. */
+  clock?: () => number;
+}
+
+/** An event that is older is no news: it is skipped. Its row in the queue is kept for longer, so that none comes twice. */
+export const newsForMs = 7 * 86_400_000;
+
+/** A chat as a destination: delivering an event to it queues it; the flusher posts. */
+export function chatAdapter(chat: Chat, options: ChatOptions): SystemAdapter {
+  const adapter: SystemAdapter<NotifyConfig, NotifyCredentials> = {
+    kind: chat.kind,
+    config: notifyConfig,
+    credentials: notifyCredentials,
+    eventTypes: defaultEventTypes,
+    // They are written together: see the queue.
+    concurrency: 256,
+    url: (_, { url }) => chat.shown(new URL(url)),
+    check(config, { url }) {
+      const reason = urlProblem(chat, url, options.allowPrivate);
+      return reason === null ? configProblem(config) : { field: "credentials.url", reason };
+    },
+    open(account) {
+      const clock = options.clock ?? Date.now;
+      const queue = new NotificationQueue({ ...options, clock }, account, account.config);
+      return {
+        async deliver(event) {
+          if (Date.parse(event.timestamp) < clock() - newsForMs)
+            return {
+              outcome: "skipped",
+              code: "too_old",
+              detail: "The event is more than seven days old: it is no news.",
+            };
+          const { dueAt, again } = await queue.add(event.eventId, event.eventType);
+          const detail = again
+            ? "It was queued before; nothing is posted twice."
+            : account.config.mode === "digest"
+              ? `Queued for ${chat.name}: it is in the digest of ${new Date(dueAt).toISOString()}.`
+              : `Queued for ${chat.name}.`;
+          return { outcome: "delivered", detail };
+        },
+        verify: () => verify(chat, account, options),
+        close: async () => {},
+      };
+    },
+  };
+  return adapter as unknown as SystemAdapter;
+}
+
+/** Why a webhook's URL can't be used, or null. */
+export function urlProblem(chat: Chat, text: string, allowPrivate: boolean): string | null {
+  const checked = checkDestinationUrl(text, { allowPrivate, credentials: true });
+  return checked.ok ? chat.urlProblem(new URL(checked.url)) : checked.reason;
+}
+
+async function verify(
+  chat: Chat,
+  { config, credentials, destinationId, name }: SystemAccount<NotifyConfig, NotifyCredentials>,
+  { client, allowPrivate, clock = Date.now }: ChatOptions,
+): Promise<SystemCheck> {
+  const problem = urlProblem(chat, credentials.url, allowPrivate);
+  if (problem !== null) return { ok: false, code: "url_refused", detail: problem };
+  const { proof } = chat;
+  if (!config.verifyPost && proof === null)
+    return {
+      ok: true,
+      detail: `The URL has the right form. Whether ${chat.name} posts can only be seen by posting: set config.verifyPost and verify again.`,
+    };
+  const hello = { icon: "👋", title: `Herald is connected (${name})`, quote: null, facts: [], link: null, at: clock() };
+  const body = config.verifyPost ? chat.note({ ...hello, tone: "good" }) : proof!.body;
+  const exchange = await postJson(client, credentials.url, destinationId, body);
+  if (exchange === null) return { ok: false, code: "not_sent", detail: "Herald is busy or stopping. Try again." };
+  if (!config.verifyPost && proof!.proves(exchange))
+    return { ok: true, detail: `${chat.name} knows the webhook. Nothing was posted.` };
+  const posted = chat.read(exchange);
+  if (posted.outcome === "posted") return { ok: true, detail: `A message was posted to ${chat.name}.` };
+  const code = posted.outcome === "gone" ? posted.code : posted.outcome === "retry" ? "unavailable" : "message_refused";
+  return { ok: false, code, detail: posted.detail };
+}

@@ -1,0 +1,173 @@
+import { Arrivals } from "./arrivals.ts";
+import { Faults } from "./faults.ts";
+import { type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, listen } from "./http.ts";
+import { type RateLimit, rateWindow } from "./rate-window.ts";
+
+/**
+ * A fake Close on loopback: leads with contacts, and the activities sms, email and note of its API v1. It refuses fields that
+ * it doesn't know, and the status `outbox`, by which the real one would send a message.
+ */
+
+export interface CloseLoopbackOptions {
+  port?: number;
+  apiKey: string;
+  limit?: RateLimit;
+  latencyMs?: number;
+}
+
+export interface CloseActivity {
+  id: string;
+  type: string;
+  fields: Record<string, string>;
+  /** The lead's ID, and the text: names that all fake peers have. */
+  to: string;
+  body: string;
+}
+
+export interface CloseContact {
+  emails?: { email: string }[];
+  phones?: { phone: string }[];
+  urls?: { url: string }[];
+}
+
+export interface CloseLoopback extends LoopbackServer {
+  /** Contacts by their lead's ID. */
+  leads: Map<string, CloseContact>;
+  activities: CloseActivity[];
+  arrivals: Arrivals<CloseActivity>;
+  faults: Faults;
+  revoked: Set<string>;
+  /** What the key's user may not do: `POST /activity/note/`. */
+  forbidden: Set<string>;
+  calls: string[];
+  addLead(contact: CloseContact): string;
+}
+
+const api = "/api/v1";
+const fields: Record<string, { body: string; required: string[]; statuses: string[] | null; optional: string[] }> = {
+  sms: {
+    ...{ body: "text", required: ["lead_id", "status", "text", "local_phone", "remote_phone", "direction"] },
+    ...{ statuses: ["inbox", "sent"], optional: ["user_id", "contact_id"] },
+  },
+  email: {
+    ...{ body: "body_text", required: ["lead_id", "status", "subject", "body_text"] },
+    ...{ statuses: ["inbox", "draft", "sent"], optional: ["direction", "user_id", "contact_id"] },
+  },
+  note: { body: "note", required: ["lead_id", "note"], statuses: null, optional: ["user_id"] },
+};
+
+export async function startClose(options: CloseLoopbackOptions): Promise<CloseLoopback> {
+  const arrivals = new Arrivals<CloseActivity>();
+  const faults = new Faults();
+  const leads = new Map<string, CloseContact>();
+  const [revoked, forbidden] = [new Set<string>(), new Set<string>()];
+  const calls: string[] = [];
+  const over = rateWindow(options.limit);
+  const allowed = `Basic ${Buffer.from(`${options.apiKey}:`).toString("base64")}`;
+  let lastId = 1_000;
+  const newId = (kind: string) => `${kind}_${String(++lastId).padStart(20, "0")}`;
+
+  function handle(request: LoopbackRequest): LoopbackAnswer {
+    const { method } = request;
+    const path = request.path.startsWith(api) ? request.path.slice(api.length) : "?";
+    calls.push(`${method} ${path}`);
+    if (request.headers.authorization !== allowed || revoked.has(options.apiKey))
+      return { status: 401, body: { error: "The API key you provided is not valid." } };
+    const wait = over();
+    if (wait !== null) return limited(wait);
+    if (forbidden.has(`${method} ${path}`)) return { status: 403, body: { error: "You do not have permission." } };
+    const body = method === "POST" ? objectOf(request) : {};
+    if (body === null) return { status: 400, body: { error: "The request contains invalid JSON." } };
+    if (method === "GET" && path === "/me/")
+      return { status: 200, body: { id: "user_1", email: "rep@example.com", organizations: [{ name: "Loopback" }] } };
+    if (method === "POST" && path === "/data/search/") return search(body);
+    if (method === "POST" && path === "/lead/") return createLead(body);
+    const lead = /^\/lead\/(lead_\w+)\/$/.exec(path)?.[1];
+    if (method === "GET" && lead) return leads.has(lead) ? { status: 200, body: { id: lead } } : notFound();
+    const type = /^\/activity\/(\w+)\/$/.exec(path)?.[1];
+    if (type && fields[type]) return method === "POST" ? create(type, body) : listActivities(type, request.query);
+    return notFound();
+  }
+
+  function addLead(contact: CloseContact): string {
+    const id = newId("lead");
+    leads.set(id, contact);
+    return id;
+  }
+
+  function createLead(body: Record<string, unknown>): LoopbackAnswer {
+    const unknown = Object.keys(body).find((name) => !["name", "contacts"].includes(name));
+    if (unknown) return wrong(unknown, "Unknown field.");
+    const contacts = body.contacts as CloseContact[];
+    return { status: 201, body: { id: addLead(contacts[0]!), contacts } };
+  }
+
+  function search(body: Record<string, unknown>): LoopbackAnswer {
+    const found = JSON.stringify(body.query).match(
+      /"object_type":"contact_(email|phone|url)".*"value":"((?:[^"\\]|\\.)*)"/,
+    );
+    if (!found) return wrong("query", "Not understood.");
+    const [, kind, value] = found as unknown as [string, "email" | "phone" | "url", string];
+    // By words: whoever has any of them comes too.
+    const data = [...leads].filter(([, contact]) =>
+      JSON.stringify(contact[`${kind}s`] ?? []).includes(value.slice(0, 12)),
+    );
+    return {
+      status: 200,
+      body: { data: data.map(([id, contact]) => ({ __object_type: "contact", lead_id: id, ...contact })) },
+    };
+  }
+
+  function create(type: string, body: Record<string, unknown>): LoopbackAnswer {
+    const { required, optional, statuses, body: text } = fields[type]!;
+    for (const name of required)
+      if (typeof body[name] !== "string" || body[name] === "") return wrong(name, "This field is required.");
+    for (const name of Object.keys(body))
+      if (![...required, ...optional].includes(name)) return wrong(name, "Unknown field.");
+    const given = body as Record<string, string>;
+    if (statuses && !statuses.includes(given.status!))
+      return wrong("status", `${given.status} would send it, or is none.`);
+    if (!leads.has(given.lead_id!)) return wrong("lead_id", "This object does not exist.");
+    const id = newId("acti");
+    arrivals.add({ id, type, fields: given, to: given.lead_id!, body: given[text]! });
+    return { status: 200, body: { id, ...given } };
+  }
+
+  function listActivities(type: string, query: URLSearchParams): LoopbackAnswer {
+    const [limit, skip] = [Number(query.get("_limit") ?? 100), Number(query.get("_skip") ?? 0)];
+    if (!(limit >= 1 && limit <= 100)) return wrong("_limit", "1 to 100.");
+    const all = arrivals.messages.filter((one) => one.type === type && one.to === query.get("lead_id")).reverse();
+    const data = all.slice(skip, skip + limit).map(({ id, fields }) => ({ id, ...fields }));
+    return { status: 200, body: { data, has_more: skip + limit < all.length } };
+  }
+
+  const { port, latencyMs } = options;
+  const server = await listen({ port, latencyMs, faults, arrivals, handle });
+  return { ...server, leads, activities: arrivals.messages, arrivals, faults, revoked, forbidden, calls, addLead };
+}
+
+/** 429 as Close says it: the wait stands in `RateLimit`. */
+export function limited(waitMs: number): LoopbackAnswer {
+  const reset = (waitMs / 1_000).toFixed(3);
+  return {
+    ...{ status: 429, headers: { ratelimit: `limit=100, remaining=0, reset=${reset}` } },
+    body: { error: { rate_reset: reset, message: "API call count exceeded for this period" } },
+  };
+}
+
+const notFound = (): LoopbackAnswer => ({ status: 404, body: { error: "Empty query: it does not exist." } });
+const wrong = (field: string, reason: string): LoopbackAnswer => ({
+  ...{ status: 400, body: { errors: [], "field-errors": { [field]: reason } } },
+});
+
+function objectOf(request: LoopbackRequest): Record<string, unknown> | null {
+  if (request.headers["content-type"] !== "application/json") return null;
+  try {
+    const value: unknown = JSON.parse(request.body.toString());
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
+  }
+}

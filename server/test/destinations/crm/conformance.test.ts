@@ -1,0 +1,208 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import type { Database } from "../../../src/db/pool.ts";
+import type { SystemEvent } from "../../../src/destinations/system.ts";
+import { eventSample } from "../../../src/domain/event-samples.ts";
+import { testDatabase } from "../../database.ts";
+import { crmKinds, deliver, openCrm, type Peer, startPeer } from "./setup.ts";
+
+let db: Database;
+let close: () => Promise<void>;
+let peer: Peer;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterEach(() => peer.close());
+afterAll(() => close());
+
+const email = "jane@example.com";
+const markers = (body: string) => body.match(/evt_\d{13}_\w{9}/)?.[0];
+
+describe.each(crmKinds)("%s", (kind) => {
+  async function setup(config: object = {}) {
+    peer = await startPeer(kind);
+    return openCrm(db, kind, peer, config);
+  }
+
+  test("300 events with faults and a restart: each is logged exactly once", async () => {
+    const t = await setup();
+    const leads = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        peer.addPerson({ email: `p${n}@example.com` });
+        return t.lead({ email: `p${n}@example.com` });
+      }),
+    );
+    let seen = 0;
+    const every = (n: number) => (request: { method: string; path: string }) =>
+      peer.creates(request) && ++seen % n === 0;
+    peer.faults.when(every(19), { kind: "reset", when: "after" }, Number.POSITIVE_INFINITY);
+    peer.faults.when(every(21), { kind: "answer", ...peer.limited(0) }, Number.POSITIVE_INFINITY);
+    const types = ["message.sent", "message.received", "lead.updated"] as const;
+    const channels = ["linkedin", "email", "sms"] as const;
+    const events = Array.from({ length: 300 }, (_, n) =>
+      t.event(types[n % 3]!, leads[n % 20]!, { email: `p${n % 20}@example.com` }, channels[n % 2]!),
+    );
+    let system = t.open();
+    let crashed = false;
+    let left: SystemEvent[] = [...events];
+    const outcomes = new Map<string, number>();
+    while (left.length > 0) {
+      const next: SystemEvent[] = [];
+      for (let from = 0; from < left.length; from += 30) {
+        const some = left.slice(from, from + 30);
+        const work = some.map((event) => deliver(system, event));
+        // In the middle the process ends: what it was doing is done once more by another one.
+        if (!crashed && from >= 150) {
+          crashed = true;
+          await system.close();
+          await Promise.allSettled(work);
+          system = t.open();
+          next.push(...some);
+          continue;
+        }
+        for (const [n, result] of (await Promise.all(work)).entries()) {
+          outcomes.set(result.outcome, (outcomes.get(result.outcome) ?? 0) + 1);
+          if (result.outcome === "retry") next.push(some[n]!);
+          else expect(result).toMatchObject({ outcome: "delivered" });
+        }
+      }
+      left = next;
+    }
+    await system.close();
+    expect(outcomes.get("retry")).toBeGreaterThan(20);
+    expect(peer.activities.map(({ body }) => markers(body)).sort()).toEqual(events.map((e) => e.eventId).sort());
+  });
+
+  test("a replay sends nothing; an end without an answer is asked about, later", async () => {
+    const t = await setup();
+    const person = peer.addPerson({ email });
+    const lead = await t.lead({ email });
+    const system = t.open({ leaseMs: 60_000, settleMs: 60_000 });
+    const event = t.event("reply.received", lead);
+    peer.faults.when((r) => peer.creates(r), { kind: "reset", when: "after" });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "no_answer", retryAfterMs: 60_000 });
+    const calls = peer.calls.length;
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "outcome_unknown" });
+    expect(peer.calls).toHaveLength(calls);
+    await db.query("update crm_record set ask_at = now() where crm_id is null");
+    expect(await deliver(system, event)).toMatchObject({
+      ...{ outcome: "delivered", detail: expect.stringContaining("logged before") },
+    });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
+    expect(peer.activities).toMatchObject([{ to: person }]);
+    // What came of it is the lead's ID there.
+    expect(await t.externalId(lead)).toBe(person);
+    await system.close();
+  });
+
+  test("people are found by ID, email, phone and profile, and nobody by half an address", async () => {
+    const t = await setup();
+    const system = t.open();
+    peer.addPerson({
+      email: "jane@example.com.au",
+      phone: "+12025550111",
+      linkedinUrl: "https://www.linkedin.com/in/jane-doe-2",
+    });
+    const people = {
+      email: peer.addPerson({ email }),
+      phone: peer.addPerson({ phone: "+12025550122" }),
+      linkedinUrl: peer.addPerson({ linkedinUrl: "http://www.linkedin.com/in/jane-doe/" }),
+    };
+    if (kind === "salesforce") {
+      // SOQL compares texts as they are.
+      peer.removePerson(people.linkedinUrl);
+      people.linkedinUrl = peer.addPerson({ linkedinUrl: "https://www.linkedin.com/in/jane-doe" });
+    }
+    const none = { email: null, phone: null, linkedinUrl: null };
+    const addresses = { email, phone: "+12025550122", linkedinUrl: "https://www.linkedin.com/in/jane-doe" };
+    for (const field of ["email", "phone", "linkedinUrl"] as const) {
+      const lead = await t.lead({ ...none, [field]: addresses[field] });
+      await deliver(system, t.event("lead.updated", lead));
+      expect(peer.activities.at(-1), field).toMatchObject({
+        to: people[field],
+        type: { close: "note", hubspot: "notes", salesforce: "Task" }[kind],
+      });
+    }
+    const lead = await t.lead({ ...none, email: "other@example.com" });
+    await db.query("update lead set external_lead_id = $2 where id = $1", [lead, people.phone]);
+    await deliver(system, t.event("lead.updated", lead));
+    expect(peer.activities.at(-1)).toMatchObject({ to: people.phone });
+    await system.close();
+  });
+
+  test("a person who isn't there fails with what to do, or is created once", async () => {
+    const t = await setup();
+    const lead = await t.lead({ email });
+    const system = t.open();
+    const event = t.event("message.sent", lead, { email }, "email");
+    expect(await deliver(system, event)).toMatchObject({
+      ...{ outcome: "failed", code: "person_not_found", detail: expect.stringContaining("config.createPeople") },
+    });
+    await system.close();
+    const creating = await openCrm(db, kind, peer, { createPeople: true });
+    const maker = creating.open();
+    const newcomer = await creating.lead({ email, phone: null, linkedinUrl: null });
+    const events = Array.from({ length: 6 }, () => creating.event("lead.updated", newcomer));
+    const results = await Promise.all(events.map((one) => deliver(maker, one)));
+    expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
+    expect([peer.people(), peer.activities.length]).toEqual([1, 6]);
+    expect(await creating.externalId(newcomer)).toBe(peer.activities[0]!.to);
+    await maker.close();
+  });
+
+  test("somebody deleted or merged there meanwhile is looked for again", async () => {
+    const t = await setup();
+    const lead = await t.lead({ email });
+    const system = t.open();
+    const before = peer.addPerson({ email });
+    await deliver(system, t.event("lead.updated", lead));
+    peer.removePerson(before);
+    const after = peer.addPerson({ email });
+    expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+    expect(peer.activities.map(({ to }) => to)).toEqual([before, after]);
+    await system.close();
+  });
+
+  test("limits and a revoked token stop all, in words; verify says so too", async () => {
+    const t = await setup();
+    peer.addPerson({ email });
+    const lead = await t.lead({ email });
+    const system = t.open();
+    expect(await system.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
+    peer.faults.when((r) => peer.creates(r), { kind: "answer", ...peer.limited(7_000) });
+    const retryAfterMs = kind === "salesforce" ? 3_600_000 : 7_000;
+    const event = t.event("lead.updated", lead);
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", throttled: true, retryAfterMs });
+    const calls = peer.calls.length;
+    expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "retry", throttled: true });
+    expect(peer.calls).toHaveLength(calls);
+    await system.close();
+    const later = t.open();
+    peer.revoke();
+    const code = kind === "salesforce" ? "token_refused" : "token_revoked";
+    expect(await deliver(later, event)).toMatchObject({ outcome: "refused", code });
+    expect(await later.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code });
+    await later.close();
+  });
+
+  test("samples show what would be logged, and are not; templates are checked, and escaped where it is HTML", async () => {
+    const body = "{{ firstName }} <b>said</b>: {{ text }}";
+    const t = await setup({ templates: { "reply.received": { body } } });
+    peer.addPerson({ email });
+    const lead = await t.lead({ email, firstName: "Jane" });
+    const system = t.open();
+    const sample = { ...eventSample(t.workspaceId, "message.sent"), attempt: 1 };
+    const shown = await deliver(system, { ...sample, data: JSON.stringify(sample.data) });
+    expect(shown).toMatchObject({ outcome: "skipped", detail: expect.stringContaining("This is a sample message") });
+    expect(peer.calls).toEqual([]);
+    const content = { subject: null, text: "<script>x</script>" };
+    await deliver(system, t.event("reply.received", lead, { content }));
+    const escaped = "Jane &lt;b&gt;said&lt;/b&gt;: &lt;script&gt;x&lt;/script&gt;";
+    const plain = "Jane <b>said</b>: <script>x</script>";
+    expect(peer.activities[0]!.body).toContain(kind === "hubspot" ? escaped : plain);
+    const broken = t.adapter.config.parse({ ...t.needed, templates: { "lead.updated": { body: "{{ note" } } });
+    expect(t.adapter.check!(broken, {})).toMatchObject({ field: "config.templates.lead.updated.body" });
+    const elsewhere = t.adapter.config.parse({ ...t.needed, baseUrl: "https://crm.example.com" });
+    expect(t.adapter.check!(elsewhere, {})).toMatchObject({ field: "config.baseUrl" });
+    await system.close();
+  });
+});

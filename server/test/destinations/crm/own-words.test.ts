@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { deleteOldCrmRecords } from "../../../src/db/crm.ts";
+import type { Database } from "../../../src/db/pool.ts";
+import { closeAdapter } from "../../../src/destinations/crm/adapters.ts";
+import { Hubspot } from "../../../src/destinations/crm/hubspot.ts";
+import { quoted, Salesforce } from "../../../src/destinations/crm/salesforce.ts";
+import { startHubspot } from "../../../src/loopback/hubspot.ts";
+import { startSalesforce } from "../../../src/loopback/salesforce.ts";
+import { testDatabase } from "../../database.ts";
+import { deliver, openCrm, startPeer } from "./setup.ts";
+
+let db: Database;
+let close: () => Promise<void>;
+beforeAll(async () => {
+  ({ db, close } = await testDatabase());
+});
+afterAll(() => close());
+
+const email = "jane@example.com";
+const phone = "+12025550122";
+const signal = () => AbortSignal.timeout(5_000);
+
+test("HubSpot: communications, emails and notes, with their direction; an owner", async () => {
+  const peer = await startPeer("hubspot");
+  const t = await openCrm(db, "hubspot", peer, { ownerId: "77" });
+  peer.addPerson({ email });
+  const lead = await t.lead({ email });
+  const system = t.open();
+  const content = { subject: "Hello", text: "Text" };
+  await deliver(system, t.event("message.sent", lead, {}, "linkedin"));
+  await deliver(system, t.event("message.received", lead, { content }, "sms"));
+  await deliver(system, t.event("message.received", lead, { content }, "email"));
+  await deliver(system, t.event("connection_request.accepted", lead));
+  const seen = peer.activities.map((one) => (one as unknown as { properties: object }).properties);
+  const owner = { hubspot_owner_id: "77" };
+  expect(seen).toMatchObject([
+    { hs_communication_channel_type: "LINKEDIN_MESSAGE", hs_communication_logged_from: "CRM", ...owner },
+    { hs_communication_channel_type: "SMS", hs_communication_body: expect.stringContaining("Received"), ...owner },
+    { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Hello", ...owner },
+    { hs_note_body: expect.stringContaining("LinkedIn invitation accepted."), ...owner },
+  ]);
+  await system.close();
+  await peer.close();
+});
+
+test("HubSpot: a missing scope is named, by verify and at the first event", async () => {
+  const server = await startHubspot({ token: "secret-1234567890", scopes: ["crm.objects.contacts.read"] });
+  const client = new Hubspot({ base: server.url, token: "secret-1234567890", linkedinProperty: "hs_linkedin_url" });
+  expect(await client.verify(signal())).toMatchObject({
+    ...{ ok: false, code: "missing_scope" },
+    detail: expect.stringContaining("crm.objects.contacts.write, sales-email-read"),
+  });
+  const activity = { eventId: "evt_1", marker: "evt_1", kind: "note", incoming: false, subject: "", body: "" } as const;
+  await expect(
+    client.log("1", { ...activity, at: "2026-01-05T09:30:00.000Z", phone: null, email: null }, signal()),
+  ).rejects.toMatchObject({ problem: "refused", message: expect.stringContaining("crm.objects.contacts.write") });
+  await client.close();
+  await server.close();
+});
+
+test("Close: SMS with the team's number, else notes; never the status that sends", async () => {
+  const peer = await startPeer("close");
+  peer.addPerson({ phone });
+  const statuses: unknown[] = [];
+  for (const [config, type] of [
+    [{ localPhone: "+12025550100" }, "sms"],
+    [{}, "note"],
+  ] as const) {
+    const t = await openCrm(db, "close", peer, config);
+    const system = t.open();
+    const lead = await t.lead({ phone: null, email: null, linkedinUrl: `https://www.linkedin.com/in/x-${type}` });
+    await db.query("update lead set phone = $2 where id = $1", [lead, phone]);
+    for (const event of ["message.sent", "message.received"] as const) {
+      expect(await deliver(system, t.event(event, lead, { phone }, "sms"))).toMatchObject({ outcome: "delivered" });
+      expect(peer.activities.at(-1)!.type).toBe(type);
+      statuses.push((peer.activities.at(-1) as unknown as { fields: { status?: string } }).fields.status);
+    }
+    await system.close();
+  }
+  expect(statuses).toEqual(["sent", "inbox", undefined, undefined]);
+  await peer.close();
+});
+
+test("Salesforce: a token that ended is renewed; texts are escaped; a Lead is created", async () => {
+  const server = await startSalesforce({ clientId: "id", clientSecret: "secret" });
+  const client = new Salesforce({ base: server.url, clientId: "id", clientSecret: "secret", anyInstance: true });
+  const person = { ref: "x", leadId: null, externalLeadId: null, phone: null, linkedinUrl: null, lastName: "O'Hara" };
+  const rest = { firstName: "Jane", company: null, title: null };
+  const odd = { ...person, ...rest, email: "o'hara\\@example.com" };
+  const id = await client.create(odd, signal());
+  server.expire();
+  expect(await client.find(odd, signal())).toBe(id);
+  expect(server.calls.filter((call) => call.includes("oauth2"))).toHaveLength(2);
+  expect(await client.verify(signal())).toMatchObject({ ok: true });
+  expect(quoted("a'b\\c\n")).toBe("'a\\'b\\\\c\\n'");
+  const honest = new Salesforce({ base: server.url, clientId: "id", clientSecret: "secret" });
+  await expect(honest.find(odd, signal())).rejects.toMatchObject({ code: "wrong_instance" });
+  await Promise.all([client.close(), honest.close()]);
+  await server.close();
+});
+
+test("two processes with the same event: one logs it, the other waits; what is old is forgotten", async () => {
+  const peer = await startPeer("hubspot");
+  const t = await openCrm(db, "hubspot", peer);
+  peer.addPerson({ email });
+  const event = t.event("lead.updated", await t.lead({ email }));
+  const [one, other] = [t.open({ leaseMs: 60_000 }), t.open({ leaseMs: 60_000 })];
+  const results = await Promise.all([deliver(one, event), deliver(other, event)]);
+  expect(peer.activities).toHaveLength(1);
+  // The slower one may have come so late that it was logged already.
+  for (const result of results)
+    expect(result).toMatchObject(
+      result.outcome === "retry" ? { code: "outcome_unknown" } : { outcome: "delivered", detail: expect.any(String) },
+    );
+  await db.query("update crm_record set begun_at = now() - interval '31 days' where kind = 'event'");
+  const { rows } = await db.query("select count(*) as people from crm_record where kind = 'person'");
+  await deleteOldCrmRecords(db, 30);
+  expect((await db.query("select count(*) as people from crm_record")).rows).toEqual(rows);
+  await Promise.all([one.close(), other.close()]);
+  await peer.close();
+});
+
+test("a stand-in's address is refused where private destinations are", () => {
+  const adapter = closeAdapter({ db });
+  const config = adapter.config.parse({ baseUrl: "http://127.0.0.1:1" });
+  expect(adapter.check!(config, { apiKey: "x" })).toMatchObject({ field: "config.baseUrl" });
+});

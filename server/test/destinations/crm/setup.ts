@@ -1,0 +1,140 @@
+import type { Database } from "../../../src/db/pool.ts";
+import { closeAdapter, hubspotAdapter, salesforceAdapter } from "../../../src/destinations/crm/adapters.ts";
+import type { OpenSystem, SystemAdapter, SystemEvent, SystemResult } from "../../../src/destinations/system.ts";
+import type { EventType } from "../../../src/domain/event.ts";
+import { eventSample } from "../../../src/domain/event-samples.ts";
+import { newEventId, newId } from "../../../src/domain/id.ts";
+import { startClose } from "../../../src/loopback/close.ts";
+import { startHubspot } from "../../../src/loopback/hubspot.ts";
+import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
+import { makeLead, makeWorkspace } from "../../factories.ts";
+
+export const crmKinds = ["hubspot", "close", "salesforce"] as const;
+export type CrmKind = (typeof crmKinds)[number];
+
+/** What was logged, in no CRM's words. */
+interface Logged {
+  id: string;
+  type: string;
+  to: string;
+  body: string;
+}
+
+/** One fake CRM, whatever it is. */
+export interface Peer {
+  url: string;
+  activities: Logged[];
+  calls: string[];
+  faults: Awaited<ReturnType<typeof startHubspot>>["faults"];
+  revoke(): void;
+  addPerson(addresses: { email?: string; phone?: string; linkedinUrl?: string }): string;
+  removePerson(id: string): void;
+  people(): number;
+  /** Whether a request creates an activity. */
+  creates(request: { method: string; path: string }): boolean;
+  limited(waitMs: number): { status: number; headers?: Record<string, string>; body: unknown };
+  close(): Promise<void>;
+}
+
+const secret = "secret-1234567890";
+
+export async function startPeer(kind: CrmKind): Promise<Peer> {
+  if (kind === "hubspot") {
+    const server = await startHubspot({ token: secret });
+    const { limited } = await import("../../../src/loopback/hubspot.ts");
+    return {
+      ...server,
+      limited,
+      revoke: () => void server.revoked.add(secret),
+      addPerson: ({ email, phone, linkedinUrl }) =>
+        server.addContact({
+          ...(email && { email }),
+          ...(phone && { phone }),
+          ...(linkedinUrl && { hs_linkedin_url: linkedinUrl }),
+        }),
+      removePerson: (id) => void server.contacts.delete(id),
+      people: () => server.contacts.size,
+      creates: ({ method, path }) => method === "POST" && /objects\/(communications|emails|notes)$/.test(path),
+    };
+  }
+  if (kind === "salesforce") {
+    const server = await startSalesforce({ clientId: secret, clientSecret: secret });
+    return {
+      ...server,
+      // It has a quota of a day, and locks.
+      limited: (waitMs) =>
+        waitMs === 0
+          ? refusal(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+          : refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+      addPerson: ({ email, phone, linkedinUrl }) =>
+        server.addPerson("Contact", {
+          ...(email && { Email: email }),
+          ...(phone && { MobilePhone: phone }),
+          ...(linkedinUrl && { LinkedIn__c: linkedinUrl }),
+        }),
+      removePerson: (id) => void server.people.delete(id),
+      people: () => server.people.size,
+      creates: ({ method, path }) => method === "POST" && path.endsWith("/sobjects/Task"),
+    };
+  }
+  const server = await startClose({ apiKey: secret });
+  const { limited } = await import("../../../src/loopback/close.ts");
+  return {
+    ...{ ...server, url: `${server.url}/api/v1`, limited },
+    revoke: () => void server.revoked.add(secret),
+    addPerson: ({ email, phone, linkedinUrl }) =>
+      server.addLead({
+        emails: email ? [{ email }] : [],
+        phones: phone ? [{ phone }] : [],
+        urls: linkedinUrl ? [{ url: linkedinUrl }] : [],
+      }),
+    removePerson: (id) => void server.leads.delete(id),
+    people: () => server.leads.size,
+    creates: ({ method, path }) => method === "POST" && path.includes("/activity/"),
+  };
+}
+
+/** A workspace whose destination logs in the peer. `again` is another process. */
+export async function openCrm(db: Database, kind: CrmKind, peer: Peer, config: object = {}) {
+  const workspaceId = await makeWorkspace(db);
+  const destinationId = newId("destination");
+  const options = { db, allowPrivate: true, leaseMs: 0, settleMs: 0 };
+  const make = { hubspot: hubspotAdapter, close: closeAdapter, salesforce: salesforceAdapter }[kind];
+  const needed = kind === "salesforce" ? { domain: "acme.my.salesforce.com", linkedinField: "LinkedIn__c" } : {};
+  const credentials = {
+    ...{ hubspot: { token: secret }, close: { apiKey: secret } },
+    salesforce: { clientId: secret, clientSecret: secret },
+  }[kind];
+  const adapter = make(options) as unknown as SystemAdapter;
+  const open = (times: { leaseMs?: number; settleMs?: number } = {}): OpenSystem => {
+    const chosen = { ...options, ...times };
+    const one = make(chosen) as unknown as SystemAdapter;
+    return one.open({
+      ...{ workspaceId, destinationId, name: "CRM" },
+      config: one.config.parse({ ...needed, baseUrl: peer.url, ...config }),
+      credentials: one.credentials.parse(credentials),
+    });
+  };
+  return {
+    ...{ workspaceId, destinationId, adapter, open, needed },
+    lead: (addresses: Parameters<typeof makeLead>[2]) => makeLead(db, workspaceId, addresses),
+    externalId: async (leadId: string): Promise<string | null> =>
+      (await db.query("select external_lead_id from lead where id = $1", [leadId])).rows[0]!.external_lead_id,
+    event(type: EventType, leadId: string, data: object = {}, channel?: "linkedin" | "sms" | "email"): SystemEvent {
+      const sample = eventSample(workspaceId, type, channel ? { channel } : {});
+      const all = {
+        ...sample.data,
+        externalLeadId: null,
+        email: null,
+        phone: null,
+        linkedinUrl: null,
+        leadId,
+        ...data,
+      };
+      return { ...sample, eventId: newEventId(Date.now()), data: JSON.stringify(all), attempt: 1 };
+    },
+  };
+}
+
+export const deliver = (system: OpenSystem, event: SystemEvent): Promise<SystemResult> =>
+  system.deliver(event, AbortSignal.timeout(10_000));

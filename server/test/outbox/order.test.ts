@@ -44,7 +44,7 @@ async function setup(ordering: "lead" | "none" = "lead") {
     const made = newEvent(
       workspaceId,
       "campaign.started",
-      { campaignId: "camp", campaignName: name, totalLeads: 1, startedAt: "" },
+      { campaignId: "camp", campaignName: name, totalLeads: 1, startedAt: new Date(0).toISOString() },
       { leadId },
       from + Number(name.slice(1)),
     );

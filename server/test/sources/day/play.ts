@@ -94,12 +94,15 @@ const parts: Record<string, string> = {
 /** All that counts, as lines that can be compared: without IDs, and without when Herald learned it. */
 async function stateOf(db: Database, workspaceId: string, sources: Record<System, string>): Promise<State> {
   const state: State = {};
+  // Not one of the pool's, which give a statement ten seconds, and plan for look-ups.
+  const client = await db.connect();
   for (const [name, sql] of Object.entries(parts)) {
-    const { rows } = await db.query(sql, [workspaceId]);
+    const { rows } = await client.query(sql, [workspaceId]);
     let text = rows.map((row) => JSON.stringify(row)).join("\n");
     for (const [system, id] of Object.entries(sources)) text = text.replaceAll(id, `source of ${system}`);
     state[name] = text.split("\n").sort();
   }
+  await client.end();
   return state;
 }
 

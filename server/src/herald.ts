@@ -48,6 +48,7 @@ import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
+import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
@@ -91,6 +92,7 @@ export class Herald {
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
+  private readonly eraser: Eraser;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -186,6 +188,7 @@ export class Herald {
       onReconnect: () => this.lookEverywhere(),
     });
     this.sealer = new AuditSealer({ db, onError });
+    this.eraser = new Eraser({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -235,6 +238,10 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
+      wakeEraser: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.eraser.wake();
+      },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
         if (this.working) this.mailboxes.wake();
@@ -282,6 +289,7 @@ export class Herald {
       this.replays.start();
       this.notifications.start();
       this.sealer.start();
+      this.eraser.start();
       this.sources.start();
       this.mailboxes.start();
       this.poller?.start();
@@ -300,6 +308,7 @@ export class Herald {
         this.replays.stop(),
         this.notifications.stop(),
         this.sealer.stop(),
+        this.eraser.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),

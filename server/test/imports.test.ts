@@ -17,10 +17,13 @@ const mayImport: Record<string, readonly string[]> = {
   campaigns: ["domain", "db", "outbox", "channels"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Forgets people, and shows them what there is about them.
+  privacy: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   api: [
     "audit",
+    "privacy",
     "domain",
     "db",
     "outbox",
@@ -40,6 +43,7 @@ const mayImport: Record<string, readonly string[]> = {
     "domain",
     "db",
     "audit",
+    "privacy",
     "sources",
     "campaigns",
     "demo",

@@ -25,6 +25,7 @@ import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
+import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
@@ -46,6 +47,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadPrivacyEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,

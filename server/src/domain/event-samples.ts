@@ -119,6 +119,10 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       optedInAt: at,
     },
     "lead.do_not_contact": { ...consent, doNotContactAt: at },
+    "lead.erased": {
+      ...{ ...lead, erasedBy: "key_01k9d3v0x5e0rb1v6m2z8q4w7x", erasedAt: at },
+      addressHashes: ["2d8e6a3a4c1f0b5e9d7c6b5a49382716f5e4d3c2b1a0998877665544332211ff"],
+    },
     "notification.created": {
       ...{ ...lead, channel: channel === "linkedin" ? "sms" : channel, linkedinUrl, phone: consent.phone },
       ...{ email: consent.email, name: "Sample notification", message: "A sample: the lead wants to be called." },

@@ -288,6 +288,19 @@ export const eventSchemas = {
     when: "Nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows.",
     data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
   },
+  "lead.erased": {
+    when: "A person was erased at their request (`POST /v1/leads/{id}/erase`). Deliveries about the lead that were waiting are not made any more; this is the last that is told of it.",
+    data: z.object({
+      leadId: orNull("The lead, which is not there any more. Null: no lead had the address."),
+      externalLeadId,
+      addressHashes: z.array(z.string()).meta({
+        description:
+          "SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else.",
+      }),
+      erasedBy: orNull("The API key's ID, or who else."),
+      erasedAt: instant("When."),
+    }),
+  },
   "notification.created": {
     when: "Another system (Apten) asks for a person's attention.",
     data: z.object({

@@ -23,6 +23,7 @@ export const idPrefixes = {
   replay: "replay",
   audit: "audit",
   consent: "consent",
+  erasure: "erasure",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

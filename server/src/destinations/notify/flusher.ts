@@ -14,6 +14,7 @@ import {
   waitingNotifications,
 } from "../../db/notification.ts";
 import type { Database } from "../../db/pool.ts";
+import { isErasedData } from "../../domain/erasure.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import { disableDestination } from "../disable.ts";
 import { storedEvent } from "../webhook/delivery.ts";
@@ -207,13 +208,14 @@ export class NotificationFlusher {
         )
       ).map((event) => [event.id, storedEvent(event)]),
     );
-    const events = chosen.flatMap(({ id }) => loaded.get(id) ?? []);
+    // What is missing is past its retention; what was erased is nobody's business any more.
+    const events = chosen.flatMap(({ id }) => loaded.get(id) ?? []).filter(({ data }) => !isErasedData(data));
     const names = await namesOf(db, workspaceId, [...new Set(events.flatMap(namedIn))]);
     const { linkTemplate } = config;
     const notes = events.map((event) => noteOf(event, names, { publicUrl, linkTemplate }));
     const ids = told.map(({ id }) => id);
     if (gathers) return { ids, gathers, body: chat.digest(digestOf(told, notes)) };
-    // Null: the event is past its retention.
+    // Null: the event is not there any more.
     return { ids, gathers, body: notes[0] ? chat.note(notes[0]) : null };
   }
 

@@ -43,6 +43,7 @@ export const sendpilot: Format = {
       case "lead.opted_out":
       case "lead.opted_in":
       case "lead.do_not_contact":
+      case "lead.erased":
       case "sender.resumed":
       case "message.failed":
       case "message.received":
@@ -146,6 +147,7 @@ function dataOf(stored: StoredEvent): object {
     case "lead.opted_out":
     case "lead.opted_in":
     case "lead.do_not_contact":
+    case "lead.erased":
     case "sender.resumed":
     case "message.failed":
     case "message.received":

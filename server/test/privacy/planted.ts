@@ -9,12 +9,13 @@ export async function placesOf(db: Database, text: string): Promise<string[]> {
      order by 1, a.attnum`,
   );
   const found: string[] = [];
-  for (const { table, column, type } of columns) {
-    const value = type === "bytea" ? `encode("${column}", 'escape')` : `"${column}"::text`;
-    const { rows } = await db.query(`select 1 from "${table}" where position($1 in lower(${value})) > 0 limit 1`, [
-      text,
-    ]);
-    if (rows.length > 0) found.push(`${table}.${column}`);
+  for (const [table, own] of Map.groupBy(columns, (column) => column.table)) {
+    const tests = own.map(({ column, type }, n) => {
+      const value = type === "bytea" ? `encode("${column}", 'escape')` : `"${column}"::text`;
+      return `coalesce(bool_or(position($1 in lower(${value})) > 0), false) as c${n}`;
+    });
+    const { rows } = await db.query<Record<string, boolean>>(`select ${tests.join(", ")} from "${table}"`, [text]);
+    for (const [n, { column }] of own.entries()) if (rows[0]![`c${n}`]) found.push(`${table}.${column}`);
   }
   return found;
 }

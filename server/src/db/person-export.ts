@@ -79,10 +79,10 @@ export const exportedLists: readonly ExportedList[] = [
     async page(db, { workspaceId, leadId }, after, limit) {
       if (leadId === null) return [];
       const { rows } = await db.query<ExportedRow>(
-        `select c.id as key, json_build_object('id', c.id, 'at', c.at, 'action', a.action, 'content', c.content::jsonb) as row
-         from audit_content c
-         left join audit_entry a on a.workspace_id = $1 and a.at = c.at and a.id = c.id
-         where c.workspace_id = $1 and c.lead_id = $2 and c.id > $3 order by c.id limit $4`,
+        `select a.id as key, json_build_object('id', a.id, 'at', a.at, 'action', a.action,
+           'content', coalesce(a.detail, c.content)::json) as row
+         from audit_entry a left join audit_content c on c.workspace_id = $1 and c.id = a.id
+         where a.workspace_id = $1 and a.lead_id = $2 and a.kind = 'act' and a.id > $3 order by a.id limit $4`,
         [workspaceId, leadId, after, limit],
       );
       return rows;

@@ -728,6 +728,19 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     doNotContactAt: string;
   };
+  /** A person was erased at their request: erase what you keep about them, too. */
+  "lead.erased": {
+    /** The lead, which is not there any more. Null: no lead had the address. */
+    leadId: string | null;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else. */
+    addressHashes: string[];
+    /** The API key's ID, or who else. */
+    erasedBy: string | null;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    erasedAt: string;
+  };
   /** Another system asks for a person's attention. */
   "notification.created": {
     /** Null: whom it is about is no lead here. */

@@ -60,7 +60,7 @@ export async function sweepMessages(tx: Queryable, { workspaceId, leadId }: Whom
        external = case when external is not null then '{}'::jsonb end, provider_message_id = null,
        status_detail = case when status_detail is not null then 'Erased.' end,
        status = case when status in ('queued', 'held') then 'cancelled' else status end
-     where workspace_id = $1 and id = any($2::text[])`,
+     where workspace_id = $1 and id = any($2::text[]) and (to_address <> '' or text <> '')`,
     [workspaceId, ids],
   );
   await tx.query("delete from sandbox_message where workspace_id = $1 and id = any($2::text[])", [workspaceId, ids]);

@@ -38,7 +38,9 @@ createRoot(document.getElementById("root")!).render(
           <RouterProvider router={router} />
         </ErrorBoundary>
         <ConfirmHost />
-        <Notifications position="bottom-right" limit={4} aria-label={common.notifications} />
+        <section aria-label={common.notifications}>
+          <Notifications position="bottom-right" limit={4} withinPortal={false} />
+        </section>
       </QueryClientProvider>
     </MantineProvider>
   </StrictMode>,

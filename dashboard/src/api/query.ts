@@ -7,6 +7,7 @@ import {
   useInfiniteQuery,
   useQuery,
 } from "@tanstack/react-query";
+import { useCallback, useMemo } from "react";
 import {
   client,
   type HeraldApiError,
@@ -76,22 +77,27 @@ export function useApiList<K extends ListOperation & Read>(operation: K, ...[inp
       placeholderData: keepPreviousData,
     }),
   );
-  const pages = query.data?.pages ?? [];
+  const pages = query.data?.pages;
+  const { fetchNextPage, refetch } = query;
+  const mayLoad = query.hasNextPage && !query.isFetchingNextPage;
+  // The same as long as the data is: tables make much of it.
+  const rows = useMemo(() => (pages ?? []).flatMap(itemsOf) as Item<K>[], [pages]);
   return {
-    rows: pages.flatMap((page) => page.data ?? page.leads ?? page.conversations ?? page.messages ?? []) as Item<K>[],
-    first: pages[0] as Output<K> | undefined,
+    rows,
+    first: pages?.[0] as Output<K> | undefined,
     isLoading: query.isPending,
     /** Other input is loading; the rows are those of the input before. */
     isStale: query.isPlaceholderData,
     error: query.error,
     hasMore: query.hasNextPage,
     isLoadingMore: query.isFetchingNextPage,
-    loadMore: () => {
-      if (query.hasNextPage && !query.isFetchingNextPage) void query.fetchNextPage();
-    },
-    retry: () => void query.refetch(),
+    loadMore: useCallback(() => void (mayLoad && fetchNextPage()), [mayLoad, fetchNextPage]),
+    retry: useCallback(() => void refetch(), [refetch]),
   };
 }
+
+const itemsOf = (page: Page): readonly unknown[] =>
+  page.data ?? page.leads ?? page.conversations ?? page.messages ?? [];
 
 function nextOf({ meta, pagination, continuationToken, nextCursor }: Page): Record<string, unknown> | undefined {
   if (meta) return meta.page < meta.totalPages ? { page: meta.page + 1 } : undefined;

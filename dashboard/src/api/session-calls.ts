@@ -6,7 +6,14 @@ import { useNewSession } from "./session.ts";
 /** Calls that begin a session. What they give is the new session's; everything that was loaded before it goes. */
 export interface SessionCalls {
   "POST /v1/session": { email: string; password: string };
-  "POST /v1/setup": { email: string; name: string; password: string; workspaceName?: string; code?: string };
+  "POST /v1/setup": {
+    email: string;
+    name: string;
+    password: string;
+    workspaceName?: string;
+    timeZone?: string;
+    code?: string;
+  };
   "POST /v1/invitations/accept": { token: string; name?: string; password?: string };
 }
 

@@ -9,6 +9,8 @@ export interface Session {
   user: null | { id: string; email: string; name: string };
   /** There is no user yet: the first one becomes the owner. */
   setupNeeded: boolean;
+  /** `POST /v1/setup` needs the code that `herald start` prints: this isn't Herald's own machine. */
+  setupCodeNeeded?: boolean;
   signIn: { password: boolean; oidc: null | { name: string; url: string } };
   workspace: null | { id: string; name: string; timeZone: string; role: Role };
   workspaces: { id: string; name: string; role: Role }[];

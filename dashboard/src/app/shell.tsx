@@ -23,6 +23,7 @@ export function Shell() {
   const main = useRef<HTMLElement>(null);
   return (
     <div className={classes.layout}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place on the page, and takes the focus there, too. */}
       <a
         className="skip-link"
         href="#content"

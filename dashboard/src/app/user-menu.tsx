@@ -1,4 +1,4 @@
-import { Avatar, Menu, SegmentedControl, UnstyledButton, useMantineColorScheme } from "@mantine/core";
+import { Avatar, Menu, SegmentedControl, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconBook2, IconLogout, IconUserCircle } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { call } from "../api/query.ts";
@@ -15,7 +15,8 @@ export function UserMenu() {
   return (
     <Menu position="top-start" width={216}>
       <Menu.Target>
-        <UnstyledButton className={classes.target} aria-label={`${common.account}: ${user.name}`}>
+        <UnstyledButton className={classes.target}>
+          <VisuallyHidden>{common.account}: </VisuallyHidden>
           <Avatar size={24} radius="xl" name={user.name} color="accent" aria-hidden />
           <span className={classes.who}>
             <span className={classes.name}>{user.name}</span>

@@ -1,4 +1,4 @@
-import { Menu, UnstyledButton } from "@mantine/core";
+import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { call } from "../api/query.ts";
@@ -15,7 +15,8 @@ export function WorkspaceSwitcher() {
   return (
     <Menu position="bottom-start" width={232}>
       <Menu.Target>
-        <UnstyledButton className={classes.target} aria-label={`${common.switchWorkspace}: ${workspace.name}`}>
+        <UnstyledButton className={classes.target}>
+          <VisuallyHidden>{common.switchWorkspace}: </VisuallyHidden>
           <span className={classes.mark} aria-hidden>
             {workspace.name.slice(0, 1).toUpperCase()}
           </span>

@@ -36,7 +36,7 @@ export function CodeBlock({ code, label, maxHeight = 420 }: CodeBlockProps) {
         <Copy value={text} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <pre className={classes.code} style={{ maxHeight }} tabIndex={0} aria-label={label}>
+      <pre className={classes.code} style={{ maxHeight }} tabIndex={0}>
         {text}
       </pre>
     </figure>

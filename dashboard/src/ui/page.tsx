@@ -18,16 +18,22 @@ interface PageProps {
   width?: number;
 }
 
+/** Whether a page has been shown before. */
+let later = false;
+
 /** Each page is one of these: heading, actions, content. */
 export function Page({ title, description, badge, actions, breadcrumbs, children, width }: PageProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     document.title = `${title} · ${common.product}`;
   }, [title]);
-  // A screen reader goes on from the new page's heading, not from a link that is gone.
+  // A screen reader goes on from the new page's heading, not from a link that is gone. Not so on the first page, which is
+  // read from its beginning, where the skip link is.
   useEffect(() => {
     const { activeElement } = document;
-    if (activeElement === null || activeElement === document.body) heading.current?.focus({ preventScroll: true });
+    if (later && (activeElement === null || activeElement === document.body))
+      heading.current?.focus({ preventScroll: true });
+    later = true;
   }, []);
   return (
     <Box p={{ base: "md", sm: "lg" }} maw={width} w="100%">

@@ -30,7 +30,8 @@ const lookUp = (token: string | undefined) =>
   });
 
 export default function InvitationPage() {
-  const { token } = useLocation().search as { token?: string };
+  // Behind the #, so that it is in no server's log.
+  const token = new URLSearchParams(useLocation().hash).get("token") ?? undefined;
   const { data, error } = useQuery(lookUp(token));
   if (token === undefined) {
     return (

@@ -1,6 +1,8 @@
 import { Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { useRouter } from "@tanstack/react-router";
+import { useSession } from "../../api/session.ts";
 import { useSessionCall } from "../../api/session-calls.ts";
+import { viewerZone } from "../../text/time.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { SessionCard } from "../../ui/session-card.tsx";
@@ -8,15 +10,19 @@ import { t } from "./texts.ts";
 
 export default function SetupPage() {
   const router = useRouter();
+  const { setupCodeNeeded } = useSession();
   const form = useApiForm({ initialValues: { name: "", email: "", password: "", workspaceName: "", code: "" } });
   const setUp = useSessionCall("POST /v1/setup", { onSuccess: () => router.invalidate(), onError: form.refuse });
-  // Asked for only where Herald says that it needs one: when it is reached from another machine.
-  const needsCode = form.errors.code !== undefined || form.values.code !== "";
   return (
     <SessionCard title={t.title} text={t.text}>
       <form
         onSubmit={form.onSubmit(({ workspaceName, code, ...body }) =>
-          setUp.mutate({ ...body, ...(workspaceName && { workspaceName }), ...(code && { code }) }),
+          setUp.mutate({
+            ...body,
+            timeZone: viewerZone(),
+            ...(workspaceName && { workspaceName }),
+            ...(code && { code }),
+          }),
         )}
       >
         <Stack gap="sm">
@@ -37,7 +43,15 @@ export default function SetupPage() {
             autoComplete="organization"
             {...form.getInputProps("workspaceName")}
           />
-          {needsCode && <TextInput label={t.code} description={t.codeHint} {...form.getInputProps("code")} />}
+          {setupCodeNeeded && (
+            <TextInput
+              label={t.code}
+              description={t.codeHint}
+              required
+              autoComplete="off"
+              {...form.getInputProps("code")}
+            />
+          )}
           <Button type="submit" size="sm" fullWidth loading={setUp.isPending}>
             {t.submit}
           </Button>

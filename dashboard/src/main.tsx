@@ -16,6 +16,9 @@ import { ConfirmHost } from "./ui/confirm.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
 import { colorSchemeManager, cssVariables, styleNonce, theme } from "./ui/theme.ts";
 
+// Where react-remove-scroll, which keeps the page still behind a dialog, looks for it.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
+
 // The session has ended: the pages' guards ask who is signed in, and lead to the sign-in.
 const queries = createQueries(() => {
   if (queries.isFetching({ queryKey: sessionQuery.queryKey }) > 0) return;

@@ -9,6 +9,7 @@ import {
 } from "@tanstack/react-router";
 import { sessionQuery } from "../api/session.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
+import { arrival } from "../ui/page.tsx";
 import { ErrorState } from "../ui/state.tsx";
 import { NotFound } from "./not-found.tsx";
 import { pages } from "./pages.ts";
@@ -76,7 +77,7 @@ function routesOf(outside: boolean) {
 }
 
 export function createAppRouter(queries: QueryClient) {
-  return createRouter({
+  const router = createRouter({
     routeTree: root.addChildren([signedIn.addChildren(routesOf(false)), signedOut.addChildren(routesOf(true))]),
     context: { queries },
     parseSearch,
@@ -91,4 +92,8 @@ export function createAppRouter(queries: QueryClient) {
     defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,
     scrollRestoration: true,
   });
+  router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => {
+    if (fromLocation && pathChanged) arrival.byLink = true;
+  });
+  return router;
 }

@@ -43,17 +43,14 @@ export function Shell() {
           <IconSearch size={18} />
         </ActionIcon>
       </header>
-      <Drawer
-        opened={drawer}
-        onClose={close}
-        size={264}
-        padding={0}
-        withCloseButton={false}
-        aria-label={common.navigation}
-        classNames={{ body: classes.drawer }}
-      >
-        <Navigation />
-      </Drawer>
+      <Drawer.Root opened={drawer} onClose={close} size={264} padding={0}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={common.navigation}>
+          <Drawer.Body className={classes.drawer}>
+            <Navigation />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
       <div className={classes.sidebar}>
         <Navigation />
       </div>

@@ -18,8 +18,8 @@ interface PageProps {
   width?: number;
 }
 
-/** Whether a page has been shown before. */
-let later = false;
+/** How the page that is shown next was come to; the router says it. */
+export const arrival = { byLink: false };
 
 /** Each page is one of these: heading, actions, content. */
 export function Page({ title, description, badge, actions, breadcrumbs, children, width }: PageProps) {
@@ -27,13 +27,13 @@ export function Page({ title, description, badge, actions, breadcrumbs, children
   useEffect(() => {
     document.title = `${title} · ${common.product}`;
   }, [title]);
-  // A screen reader goes on from the new page's heading, not from a link that is gone. Not so on the first page, which is
-  // read from its beginning, where the skip link is.
+  // A screen reader goes on from the new page's heading, not from a link that is gone. The first page is read from its
+  // beginning, where the skip link is.
   useEffect(() => {
+    if (!arrival.byLink) return;
+    arrival.byLink = false;
     const { activeElement } = document;
-    if (later && (activeElement === null || activeElement === document.body))
-      heading.current?.focus({ preventScroll: true });
-    later = true;
+    if (activeElement === null || activeElement === document.body) heading.current?.focus({ preventScroll: true });
   }, []);
   return (
     <Box p={{ base: "md", sm: "lg" }} maw={width} w="100%">

@@ -76,6 +76,7 @@ export async function startDashboard(): Promise<TestDashboard> {
       contexts.push(context);
       if (as === "owner") await signIn(context, { url, apiKey, workspaceId });
       else await signIn(context, null);
+      context.setDefaultTimeout(20_000);
       const page = await context.newPage();
       page.on("console", (message) => {
         if (message.type() === "error" || message.type() === "warning") complaints.push(`${path}: ${message.text()}`);

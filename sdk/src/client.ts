@@ -224,6 +224,7 @@ function isStreamed(body: unknown): boolean {
 
 /** Browsers have no crypto.randomUUID on pages that came over plain HTTP from another machine. */
 function randomKey(): string {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
   const bytes = crypto.getRandomValues(new Uint8Array(16));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

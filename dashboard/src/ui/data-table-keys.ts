@@ -1,6 +1,7 @@
-import { type KeyboardEvent, type RefObject, useEffect, useRef, useState } from "react";
+import { type KeyboardEvent, type RefObject, useEffect, useRef } from "react";
 
 interface Options {
+  setActive: (index: number) => void;
   count: number;
   scrollTo: (index: number) => void;
   open: (index: number) => void;
@@ -9,10 +10,9 @@ interface Options {
 }
 
 /** Rows by keyboard: one of them is in the tab order, and the arrows move which. */
-export function useRowKeys({ count, scrollTo, open, toggle, box }: Options) {
-  const [active, setActive] = useState(0);
+export function useRowKeys({ setActive, count, scrollTo, open, toggle, box }: Options) {
   const wanted = useRef<number | null>(null);
-  // A row that was out of sight exists only after it was scrolled to.
+  // A row that was out of sight exists only once it is the active one.
   useEffect(() => {
     if (wanted.current === null) return;
     const row = box.current?.querySelector<HTMLElement>(`tr[data-index="${wanted.current}"]`);
@@ -54,5 +54,5 @@ export function useRowKeys({ count, scrollTo, open, toggle, box }: Options) {
     event.preventDefault();
     act();
   };
-  return { active: Math.min(active, Math.max(count - 1, 0)), setActive, onKeyDown };
+  return onKeyDown;
 }

@@ -7,8 +7,8 @@ import {
   tableFeatures,
   useTable,
 } from "@tanstack/react-table";
-import { useVirtualizer } from "@tanstack/react-virtual";
-import { type ReactNode, useCallback, useEffect, useMemo, useRef } from "react";
+import { defaultRangeExtractor, useVirtualizer } from "@tanstack/react-virtual";
+import { Fragment, type ReactNode, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { common } from "../text/common.ts";
 import classes from "./data-table.module.css";
 import { TableFoot } from "./data-table-foot.tsx";
@@ -71,7 +71,9 @@ export interface DataTableProps<Row> {
   height?: string;
 }
 
+/** Pixels; as in data-table.module.css. */
 const rowHeight = 40;
+const headHeight = 34;
 const features = tableFeatures({ rowSelectionFeature, rowSortingFeature, columnVisibilityFeature });
 
 /**
@@ -112,22 +114,35 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     },
   });
   const model = table.getRowModel().rows;
+  const [active, setActive] = useState(0);
   const virtual = useVirtualizer({
     count: model.length,
     getScrollElement: () => box.current,
     estimateSize: () => rowHeight,
     overscan: 12,
     getItemKey: (index) => model[index]?.id ?? index,
+    // The row that has the focus, or gets it next, is there even out of sight: without it the focus would be lost.
+    rangeExtractor: (range) =>
+      [...new Set([...defaultRangeExtractor(range), Math.min(active, range.count - 1)])].sort(byNumber),
   });
-  const items = virtual.getVirtualItems();
-  const last = items.at(-1)?.index ?? -1;
+  const shown = virtual.getVirtualItems().map(({ index }) => index);
+  const last = virtual.range?.endIndex ?? -1;
   // Some rows before the end is in sight.
   useEffect(() => {
     if (hasMore && last >= model.length - 15) loadMore?.();
   }, [hasMore, last, model.length, loadMore]);
 
-  const scrollTo = useCallback((index: number) => virtual.scrollToIndex(index, { align: "auto" }), [virtual]);
-  const keys = useRowKeys({
+  const scrollTo = useCallback((index: number) => {
+    const element = box.current;
+    if (!element) return;
+    // The heading lies over the first pixels.
+    const top = index * rowHeight;
+    const bottom = top + rowHeight + headHeight - element.clientHeight;
+    if (element.scrollTop > top) element.scrollTop = top;
+    else if (element.scrollTop < bottom) element.scrollTop = bottom;
+  }, []);
+  const onKeyDown = useRowKeys({
+    setActive,
     count: model.length,
     scrollTo,
     open: (index) => model[index] && onOpen?.(model[index].original),
@@ -139,8 +154,6 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
     return <ErrorState error={props.error} {...(props.retry && { retry: props.retry })} />;
   }
   if (!isLoading && model.length === 0) return props.empty;
-  const before = items[0]?.start ?? 0;
-  const after = virtual.getTotalSize() - (items.at(-1)?.end ?? 0);
   const span = columns.length + (onSelect ? 1 : 0);
   return (
     <div className={classes.root}>
@@ -183,7 +196,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               ))}
             </tr>
           </thead>
-          <tbody onKeyDown={keys.onKeyDown}>
+          <tbody onKeyDown={onKeyDown}>
             {isLoading && model.length === 0
               ? skeletonRows.map((row) => (
                   <tr key={row} className={classes.row}>
@@ -199,54 +212,47 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                   </tr>
                 ))
               : null}
-            {before > 0 && (
-              <tr aria-hidden>
-                <td colSpan={span} style={{ height: before, padding: 0, border: 0 }} />
-              </tr>
-            )}
-            {items.map(({ index }) => {
+            {shown.map((index, at) => {
               const row = model[index];
               if (!row) return null;
               const chosen = row.getIsSelected();
               return (
-                <tr
-                  key={row.id}
-                  className={classes.row}
-                  aria-rowindex={index + 2}
-                  data-index={index}
-                  data-selected={chosen || undefined}
-                  data-opens={onOpen !== undefined || undefined}
-                  tabIndex={index === keys.active ? 0 : -1}
-                  onFocus={() => keys.setActive(index)}
-                  onClick={(event) => {
-                    if ((event.target as Element).closest("a, button, input, label, time")) return;
-                    onOpen?.(row.original);
-                  }}
-                >
-                  {onSelect && (
-                    <td className={classes.check}>
-                      <Checkbox
-                        size="xs"
-                        tabIndex={-1}
-                        aria-label={common.selectRow(rowLabel(row.original))}
-                        checked={chosen}
-                        onChange={row.getToggleSelectedHandler()}
-                      />
-                    </td>
-                  )}
-                  {row.getVisibleCells().map((cell, at) => (
-                    <td key={cell.id} data-align={columns[at]?.align} data-from={columns[at]?.from}>
-                      <table.FlexRender cell={cell} />
-                    </td>
-                  ))}
-                </tr>
+                <Fragment key={row.id}>
+                  <Gap rows={index - (shown[at - 1] ?? -1) - 1} span={span} />
+                  <tr
+                    className={classes.row}
+                    aria-rowindex={index + 2}
+                    data-index={index}
+                    data-selected={chosen || undefined}
+                    data-opens={onOpen !== undefined || undefined}
+                    tabIndex={index === Math.min(active, model.length - 1) ? 0 : -1}
+                    onFocus={() => setActive(index)}
+                    onClick={(event) => {
+                      if ((event.target as Element).closest("a, button, input, label, time")) return;
+                      onOpen?.(row.original);
+                    }}
+                  >
+                    {onSelect && (
+                      <td className={classes.check}>
+                        <Checkbox
+                          size="xs"
+                          tabIndex={-1}
+                          aria-label={common.selectRow(rowLabel(row.original))}
+                          checked={chosen}
+                          onChange={row.getToggleSelectedHandler()}
+                        />
+                      </td>
+                    )}
+                    {row.getVisibleCells().map((cell, at) => (
+                      <td key={cell.id} data-align={columns[at]?.align} data-from={columns[at]?.from}>
+                        <table.FlexRender cell={cell} />
+                      </td>
+                    ))}
+                  </tr>
+                </Fragment>
               );
             })}
-            {after > 0 && (
-              <tr aria-hidden>
-                <td colSpan={span} style={{ height: after, padding: 0, border: 0 }} />
-              </tr>
-            )}
+            <Gap rows={model.length === 0 ? 0 : model.length - 1 - (shown.at(-1) ?? 0)} span={span} />
           </tbody>
         </table>
       </section>
@@ -257,5 +263,17 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
 
 const marked = (ids: ReadonlySet<string> | undefined): Record<string, true> =>
   Object.fromEntries([...(ids ?? [])].map((id) => [id, true as const]));
+
+const byNumber = (a: number, b: number) => a - b;
+
+/** The place of rows that aren't drawn. */
+function Gap({ rows, span }: { rows: number; span: number }) {
+  if (rows <= 0) return null;
+  return (
+    <tr aria-hidden>
+      <td colSpan={span} style={{ height: rows * rowHeight, padding: 0, border: 0 }} />
+    </tr>
+  );
+}
 
 const skeletonRows = Array.from({ length: 10 }, (_, row) => row);

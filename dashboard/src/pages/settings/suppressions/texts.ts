@@ -17,6 +17,11 @@ export const t = texts({
   channels: { all: "All channels", linkedin: "LinkedIn", sms: "SMS", email: "Email" },
   kinds: {
     ...{ keyword: "Replied STOP", unsubscribe: "Unsubscribed", complaint: "Complained", bounce: "Bounced" },
-    ...{ invalid: "Invalid address", provider: "Provider's list", manual: "Entered by hand", do_not_contact: "Do not contact" },
+    ...{
+      invalid: "Invalid address",
+      provider: "Provider's list",
+      manual: "Entered by hand",
+      do_not_contact: "Do not contact",
+    },
   },
 });

@@ -74,6 +74,9 @@ async function build(stamp: string): Promise<void> {
   }
 }
 
+// A test run, which builds it too, has another one, with which React would be that of developers.
+process.env.NODE_ENV = "production";
+
 const stamp = stampOfSources();
 if (!process.argv.includes("--if-stale") || !isCurrent(stamp)) {
   try {

@@ -99,7 +99,7 @@ export async function createCampaignIn(
 const createCampaign = endpoint({
   method: "POST",
   path: "/v1/campaigns",
-  scope: "send",
+  right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Create a campaign",
   description: "As a draft: nothing goes out before it is started.",
@@ -144,7 +144,7 @@ async function readSenders(tx: Queryable, workspaceId: string, ids: readonly str
 const listCampaignsEndpoint = endpoint({
   method: "GET",
   path: "/v1/campaigns",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "List campaigns",
   description: "Newest first, without their steps.",
@@ -174,7 +174,7 @@ const listCampaignsEndpoint = endpoint({
 const getCampaignEndpoint = endpoint({
   method: "GET",
   path: "/v1/campaigns/{id}",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "Get a campaign",
   description: "With its steps, and with what it has done so far.",
@@ -212,7 +212,7 @@ const editInput = z.strictObject({
 const changeCampaign = endpoint({
   method: "PATCH",
   path: "/v1/campaigns/{id}",
-  scope: "send",
+  right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Change a campaign",
   description: "Either `{action}`, which pauses or resumes it, or the fields that are to change.",

@@ -5,7 +5,7 @@ import { getCampaign } from "../db/campaign.ts";
 import { notFound } from "../domain/error.ts";
 import { type ImportReport, importLeads } from "../sources/lead-import.ts";
 import type { Trail } from "./audit-record.ts";
-import type { KeyRing } from "./auth.ts";
+import type { Callers } from "./auth.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { tooLarge } from "./errors.ts";
@@ -47,7 +47,7 @@ const reportSchema = z.object({
 const importEndpoint: Endpoint = endpoint({
   method: "POST",
   path: "/v1/leads/import",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Import leads from a CSV file",
   description:
@@ -98,9 +98,9 @@ async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
 }
 
 /** The import takes its body as a stream, past the JSON parser and its limit: a scope of its own has parsers for that. */
-export function serveLeadImport(app: FastifyInstance, api: ApiContext, keys: KeyRing, trail: Trail): void {
+export function serveLeadImport(app: FastifyInstance, api: ApiContext, callers: Callers, trail: Trail): void {
   app.register(async (scope) => {
     scope.addContentTypeParser(contentTypes, (_request, payload, done) => done(null, payload));
-    register(scope, api, keys, importEndpoint, trail);
+    register(scope, api, callers, importEndpoint, trail);
   });
 }

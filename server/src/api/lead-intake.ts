@@ -38,7 +38,7 @@ const addLeads = endpoint({
   method: "POST",
   path: "/v1/leads",
   audit: "brief",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Add leads",
   description:

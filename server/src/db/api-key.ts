@@ -1,5 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import { newId } from "../domain/id.ts";
+import type { Scope } from "../domain/rights.ts";
 import type { Queryable } from "./pool.ts";
 
 /** A key as the API shows it; the key itself is not stored. */
@@ -20,7 +21,7 @@ const columns = `id, name, prefix, scopes, created_at as "createdAt", last_used_
 export async function createApiKey(
   db: Queryable,
   workspaceId: string,
-  { name, scopes }: { name: string; scopes: readonly ("read" | "send" | "admin")[] },
+  { name, scopes }: { name: string; scopes: readonly Scope[] },
 ): Promise<{ key: ApiKey; secret: string }> {
   const secret = `hk_live_${randomBytes(32).toString("base64url")}`;
   const { rows } = await db.query<ApiKey>(

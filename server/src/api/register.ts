@@ -117,6 +117,7 @@ async function perform(
       body,
       tx,
       idempotency: endpoint.idempotency === "desk" ? idempotency : null,
+      onRecord: { actor: actorOf(request), action: `${endpoint.method} ${endpoint.path}` },
       afterCommit: (work) => void afterwards.push(work),
       request: {
         id: request.id,
@@ -129,7 +130,9 @@ async function perform(
         visit: () => visitOf(request, api.db),
       },
     };
-    if (!isAct(endpoint) || workspaceId === "") return outcomeOf(endpoint, await endpoint.execute(context));
+    // The desk puts its acts on record itself, with the messages that it stores.
+    const onRecordHere = isAct(endpoint) && endpoint.idempotency !== "desk" && workspaceId !== "";
+    if (!onRecordHere) return outcomeOf(endpoint, await endpoint.execute(context));
     const whole = transaction && endpoint.audit !== "brief";
     const before = whole ? await viewOf(trail.views, endpoint, context) : null;
     const outcome = outcomeOf(endpoint, await endpoint.execute(context));

@@ -78,7 +78,7 @@ export const apiKeyEndpoints = (keys: KeyRing): readonly Endpoint[] => [
     tags: ["API keys"],
     summary: "Revoke an API key",
     description:
-      "For ever. The key stops working at once, on other Herald processes within five seconds. The workspace's last key with the scope `admin` can't be revoked.",
+      "For ever. The key stops working at once, on other Herald processes within five seconds. The workspace's last key with the scope `admin` can't be revoked while there is nobody in it who could make another one.",
     params: idParams,
     responses: { 200: apiKeySchema },
     example: { response: { ...example, revokedAt: "2026-02-01T08:00:00.000Z" } },

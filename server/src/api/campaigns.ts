@@ -17,6 +17,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
+import { requireRight } from "./caller.ts";
 import {
   campaignRulesAnswer,
   campaignRulesInput,
@@ -215,15 +216,17 @@ const changeCampaign = endpoint({
   right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Change a campaign",
-  description: "Either `{action}`, which pauses or resumes it, or the fields that are to change.",
+  description:
+    "Either `{action}`, which pauses or resumes it (and needs the right `campaigns.start`), or the fields that are to change.",
   params: idParams,
   body: z.union([z.strictObject({ action: z.enum(["pause", "resume"]) }), editInput]),
   // Pausing and resuming have transactions of their own.
   transaction: false,
   bodyLimit: 8 * 1024 * 1024,
   responses: { 200: z.union([stateAnswer, campaignSchema]) },
-  async execute({ api, workspaceId, params, body }) {
+  async execute({ api, workspaceId, caller, params, body }) {
     if ("action" in body) {
+      requireRight(caller!, "campaigns.start");
       const action: CampaignAction = body.action;
       return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
     }

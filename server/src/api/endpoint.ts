@@ -84,6 +84,8 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
     recheck(): Promise<void>;
     /** The address that it came from. */
     ip: string;
+    /** For the log: what went wrong though the call is answered. */
+    warn(error: unknown, message: string): void;
     /** For pages and forms of people who needn't be signed in: where it came from, and whose session it has. */
     visit(): Visit;
   };

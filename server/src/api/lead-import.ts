@@ -6,6 +6,7 @@ import { notFound } from "../domain/error.ts";
 import { type ImportReport, importLeads } from "../sources/lead-import.ts";
 import type { Trail } from "./audit-record.ts";
 import type { Callers } from "./auth.ts";
+import { requireRight } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { tooLarge } from "./errors.ts";
@@ -60,7 +61,7 @@ const importEndpoint: Endpoint = endpoint({
       .string()
       .max(200)
       .optional()
-      .meta({ description: "Every lead of the file, known ones too, enters it." }),
+      .meta({ description: "Every lead of the file, known ones too, enters it. Needs the right `campaigns.start`." }),
     defaultCountry: phoneCountry.optional(),
   }),
   body: fileBody,
@@ -69,8 +70,9 @@ const importEndpoint: Endpoint = endpoint({
   transaction: false,
   audit: "brief",
   responses: { 200: reportSchema },
-  async execute({ api, workspaceId, query, body }) {
+  async execute({ api, workspaceId, caller, query, body }) {
     const { campaignId, defaultCountry } = query;
+    if (campaignId !== undefined) requireRight(caller!, "campaigns.start");
     if (campaignId !== undefined && (await getCampaign(api.db, workspaceId, campaignId)) === null) {
       throw notFound("campaign", campaignId);
     }

@@ -19,6 +19,9 @@ import { invalid, parse } from "./validate.ts";
 import { refuseOtherSites, visitOf } from "./visit.ts";
 
 declare module "fastify" {
+  interface FastifyInstance {
+    warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  }
   interface FastifyRequest {
     caller: Caller | null;
     /** The body as it came; kept only where an Idempotency-Key asks for its hash. */
@@ -127,6 +130,8 @@ async function perform(
           if (endpoint.right !== "none") requireRight(await callers.identify(request), endpoint.right);
         },
         ip: request.ip,
+        warn: (error, message) =>
+          request.server.warn({ err: error, requestId: request.id, route: endpoint.path }, message),
         visit: () => visitOf(request, api.db),
       },
     };

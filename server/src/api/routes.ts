@@ -30,6 +30,7 @@ import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
 import { memberEndpoints } from "./members.ts";
 import { messageEndpoints } from "./messages.ts";
+import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
@@ -86,6 +87,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...workspaceEndpoints,
     ...workspaceListEndpoints,
     ...sessionEndpoints,
+    ...oidcEndpoints,
     ...setupEndpoints,
     ...memberEndpoints,
     ...invitationEndpoints,

@@ -61,6 +61,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   assertDistinct(endpoints);
   const trail = new Trail(context.db, endpoints);
 
+  app.decorate("warn", (fields: Readonly<Record<string, unknown>>, message: string) => void log?.warn(fields, message));
   app.decorateRequest("caller", null);
   app.decorateRequest("rawBody", null);
   // Requests and answers are checked in register.ts; the schemas at the routes are for the reference.

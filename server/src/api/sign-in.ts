@@ -3,7 +3,7 @@ import { type Act, recordActs } from "../db/audit.ts";
 import { workspacesOf } from "../db/member.ts";
 import type { Queryable } from "../db/pool.ts";
 import { endSessionOf, insertSession, sessionDays } from "../db/session.ts";
-import { countTry, forgetTries, forgetTry } from "../db/sign-in-try.ts";
+import { countTry, forgetTries, forgetTry, ofAccount } from "../db/sign-in-try.ts";
 import { type Account, accountByEmail, rehashPassword, type User } from "../db/user.ts";
 import { normaliseEmail } from "../domain/email-address.ts";
 import { HeraldError } from "../domain/error.ts";
@@ -32,12 +32,12 @@ export async function checkPassword(call: Call, email: string, password: string)
   const { api, request } = call;
   const normalised = normaliseEmail(email);
   const address = normalised.ok ? normalised.value : email.trim().toLowerCase();
-  const counted = [`account ${address}`, `address ${networkOf(request.ip)}`] as const;
-  const [ofAccount, ofAddress] = await Promise.all(counted.map((what) => countTry(api.db, what)));
-  const blocked = ofAccount!.tries > mostTries.account;
-  if (blocked || ofAddress!.tries > mostTries.address) {
-    if (ofAccount!.tries === mostTries.account + 1) noteFailure(call, address, "sign_in.blocked");
-    const { secondsLeft } = blocked ? ofAccount! : ofAddress!;
+  const counted = [ofAccount(address), `address ${networkOf(request.ip)}`] as const;
+  const [here, there] = await Promise.all(counted.map((what) => countTry(api.db, what)));
+  const blocked = here!.tries > mostTries.account;
+  if (blocked || there!.tries > mostTries.address) {
+    if (here!.tries === mostTries.account + 1) noteFailure(call, address, "sign_in.blocked");
+    const { secondsLeft } = blocked ? here! : there!;
     throw new HeraldError(
       "rate_limited",
       `Too many tries to sign in. Wait ${Math.ceil(secondsLeft / 60)} minutes, or have whoever runs Herald set a new password: herald users reset-password.`,
@@ -48,7 +48,7 @@ export async function checkPassword(call: Call, email: string, password: string)
   const account = await accountByEmail(api.db, address);
   const hash = account?.passwordHash ?? null;
   if (!(await passwords.verify(password, hash)) || !account || hash === null) {
-    if (ofAccount!.tries === 1) noteFailure(call, address, "sign_in.failed");
+    if (here!.tries === 1) noteFailure(call, address, "sign_in.failed");
     throw new HeraldError("unauthorized", "The address or the password is wrong.");
   }
   await Promise.all([forgetTries(api.db, counted[0]), forgetTry(api.db, counted[1])]);

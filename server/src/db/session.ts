@@ -114,7 +114,9 @@ export async function endSessions(tx: Queryable, userId: string, except: string 
 
 /** Deletes what is over. */
 export async function deleteOldSessions(db: Queryable): Promise<void> {
-  await db.query(`delete from user_session where expires_at < now() or seen_at < $1::timestamptz`, [
-    new Date(Date.now() - (sessionIdleDays + 1) * 86_400_000),
-  ]);
+  await db.query({
+    name: "session.old",
+    text: "delete from user_session where expires_at < $1 or seen_at < $2",
+    values: [new Date(), new Date(Date.now() - (sessionIdleDays + 1) * 86_400_000)],
+  });
 }

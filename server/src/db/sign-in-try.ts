@@ -13,6 +13,9 @@ export interface Tries {
   secondsLeft: number;
 }
 
+/** What tries at one account are counted under. `email`: normalised. */
+export const ofAccount = (email: string): string => `account ${email}`;
+
 /**
  * Counts a try before it is judged: of many at once none slips through. `what`: whose tries these are, such as
  * `account a@example.com`.

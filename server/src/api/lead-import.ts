@@ -45,7 +45,7 @@ const reportSchema = z.object({
   warningRows: z.array(z.object({ line: count, field: z.string(), reason: z.string() })),
 }) satisfies z.ZodType<ImportReport>;
 
-const importEndpoint: Endpoint = endpoint({
+export const importEndpoint: Endpoint = endpoint({
   method: "POST",
   path: "/v1/leads/import",
   right: "leads.write",

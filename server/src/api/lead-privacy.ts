@@ -1,6 +1,6 @@
 import { Readable } from "node:stream";
 import { z } from "zod";
-import { type Actor, recordActs } from "../db/audit.ts";
+import { recordActs } from "../db/audit.ts";
 import { type Erasure, getErasure, leadsWithAddresses, listErasures } from "../db/erasure.ts";
 import { getLead, type Lead } from "../db/lead.ts";
 import { normaliseAddress } from "../domain/address.ts";
@@ -53,10 +53,6 @@ const reason = name(500).optional().meta({
   description: "For the record, which is kept: say nothing here about the person.",
 });
 
-const actorOf = ({ keyId, request }: Pick<EndpointContext, "keyId" | "request">): Actor => ({
-  ...{ kind: "key", id: keyId, requestId: request.id },
-});
-
 function canonical(field: string, text: string): string {
   const result = normaliseAddress(null, text);
   if (!result.ok) throw invalid([{ field, reason: result.reason }]);
@@ -80,7 +76,7 @@ const asFile = (pieces: AsyncGenerator<string>, file: string) => ({
 const exportOne = endpoint({
   method: "GET",
   path: "/v1/leads/{id}/export",
-  scope: "admin",
+  right: "leads.export",
   tags: ["Privacy"],
   summary: "Export all about a lead",
   description:
@@ -92,7 +88,7 @@ const exportOne = endpoint({
     const { api, workspaceId, params } = context;
     const pieces = await exportLead(api.db, workspaceId, params.id);
     if (!pieces) throw notFound("lead", params.id);
-    const act = { workspaceId, actor: actorOf(context), action: "lead.exported", target: params.id };
+    const act = { workspaceId, actor: context.onRecord.actor, action: "lead.exported", target: params.id };
     await recordActs(api.db, [{ ...act, leadId: params.id, content: {} }]);
     return asFile(pieces, params.id);
   },
@@ -101,7 +97,7 @@ const exportOne = endpoint({
 const eraseOne = endpoint({
   method: "POST",
   path: "/v1/leads/{id}/erase",
-  scope: "admin",
+  right: "leads.erase",
   tags: ["Privacy"],
   summary: "Erase a lead",
   description:
@@ -119,7 +115,7 @@ const eraseOne = endpoint({
     const lead = await getLead(tx, workspaceId, params.id);
     if (!lead) throw notFound("lead", params.id);
     requireConfirmed(body.confirm, lead);
-    const request = { actor: actorOf(context), reason: body.reason ?? null };
+    const request = { actor: context.onRecord.actor, reason: body.reason ?? null };
     const begun = await eraseLead(tx, workspaceId, params.id, request);
     if (!begun) throw notFound("lead", params.id);
     afterCommit(() => wakeAfter(api, [begun]));
@@ -139,7 +135,7 @@ function wakeAfter(api: EndpointContext["api"], begun: readonly BegunErasure[]):
 const eraseByAddress = endpoint({
   method: "POST",
   path: "/v1/erasures",
-  scope: "admin",
+  right: "leads.erase",
   tags: ["Privacy"],
   summary: "Erase a person by address",
   description:
@@ -160,7 +156,7 @@ const eraseByAddress = endpoint({
     const addresses = [...new Set(body.addresses.map((text, n) => canonical(`addresses.${n}`, text)))];
     if (!addresses.includes(canonical("confirm", body.confirm)))
       throw invalid([{ field: "confirm", reason: "Give one of the addresses: what is erased is gone." }]);
-    const request = { actor: actorOf(context), reason: body.reason ?? null };
+    const request = { actor: context.onRecord.actor, reason: body.reason ?? null };
     const begun = await eraseAddresses(tx, workspaceId, addresses, request);
     afterCommit(() => wakeAfter(api, begun));
     return { status: 202, body: { data: begun.map(({ erasure }) => shown(erasure)) } };
@@ -170,7 +166,7 @@ const eraseByAddress = endpoint({
 const exportByAddress = endpoint({
   method: "GET",
   path: "/v1/person-export",
-  scope: "admin",
+  right: "leads.export",
   tags: ["Privacy"],
   summary: "Export all about an address",
   description:
@@ -183,7 +179,7 @@ const exportByAddress = endpoint({
     const address = canonical("address", query.address);
     const [leadId = null] = await leadsWithAddresses(api.db, workspaceId, [address]);
     const pieces = leadId === null ? null : await exportLead(api.db, workspaceId, leadId);
-    const act = { workspaceId, actor: actorOf(context), action: "lead.exported", target: leadId, leadId };
+    const act = { workspaceId, actor: context.onRecord.actor, action: "lead.exported", target: leadId, leadId };
     await recordActs(api.db, [{ ...act, content: {} }]);
     return asFile(pieces ?? exportAddress(api.db, workspaceId, address), leadId ?? "person");
   },
@@ -192,7 +188,7 @@ const exportByAddress = endpoint({
 const list = endpoint({
   method: "GET",
   path: "/v1/erasures",
-  scope: "admin",
+  right: "leads.erase",
   tags: ["Privacy"],
   summary: "List erasures",
   description: "Newest first: who was erased (by an ID that leads nowhere any more), when, and how far it is.",
@@ -208,7 +204,7 @@ const list = endpoint({
 const get = endpoint({
   method: "GET",
   path: "/v1/erasures/{id}",
-  scope: "admin",
+  right: "leads.erase",
   tags: ["Privacy"],
   summary: "Get an erasure",
   params: idParams,

@@ -24,6 +24,9 @@ export const idPrefixes = {
   audit: "audit",
   consent: "consent",
   erasure: "erasure",
+  user: "user",
+  session: "sess",
+  invitation: "inv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -741,6 +741,21 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     erasedAt: string;
   };
+  /** A day of the audit trail was sealed. Only destinations that name this event get it. */
+  "audit.sealed": {
+    /** The day in UTC, `2026-01-05`. */
+    day: string;
+    /** The seal's number, from 1 without gaps. */
+    no: number;
+    /** SHA-256 of the seal, in hex: `herald audit verify --seal` takes it. */
+    hash: string;
+    /** That of the day before; of the first one 64 zeros. */
+    previousHash: string;
+    /** Minutes of the day that have entries, each with a seal. */
+    minutes: number;
+    /** When it was sealed. ISO 8601 in UTC, with milliseconds. */
+    sealedAt: string;
+  };
   /** Another system asks for a person's attention. */
   "notification.created": {
     /** Null: whom it is about is no lead here. */

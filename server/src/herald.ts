@@ -189,7 +189,7 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
-    this.sealer = new AuditSealer({ db, onError });
+    this.sealer = new AuditSealer({ db, wakeDeliveries, onError });
     this.eraser = new Eraser({ db, onError });
     this.upkeep = new Upkeep({
       db,

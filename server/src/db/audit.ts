@@ -201,9 +201,18 @@ export async function takeEntries(
     `${table}.at <= to_timestamp($5::float8 / 1000) and (${table}.at < to_timestamp($5::float8 / 1000) or ${table}.id <= $6)`;
   const { rows } = await tx.query<AuditEntry>(
     `with copied as (
-       insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, target, lead_id, content_hash)
-       select workspace_id, at, id, 'event', 'system', type, campaign_id, lead_id, sha256(convert_to(data, 'UTF8'))
-       from event where ${within("event")} and ${upTo("event")}
+       insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, content_hash)
+       select event.workspace_id, event.at, event.id, 'event', coalesce(by.actor_kind, 'system'), by.actor, event.type,
+         event.campaign_id, event.lead_id, sha256(convert_to(event.data, 'UTF8'))
+       from event
+       -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API.
+       left join lateral (
+         select a.actor_kind, a.actor from audit_entry a
+         where event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0
+           and a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
+         order by a.at limit 1
+       ) by on true
+       where ${within("event")} and ${upTo("event")}
        returning *
      )
      select ${entryColumns("e")} from (

@@ -301,6 +301,17 @@ export const eventSchemas = {
       erasedAt: instant("When."),
     }),
   },
+  "audit.sealed": {
+    when: "A day of the audit trail is over and was sealed, if it had an entry, and a destination names this event (`audit.sealed` or `audit.*`) by then. Keep its hash where Herald's machine can't reach it.",
+    data: z.object({
+      day: text("The day in UTC, `2026-01-05`."),
+      no: z.number().int().min(1).meta({ description: "The seal's number, from 1 without gaps." }),
+      hash: text("SHA-256 of the seal, in hex: `herald audit verify --seal` takes it."),
+      previousHash: text("That of the day before; of the first one 64 zeros."),
+      minutes: count("Minutes of the day that have entries, each with a seal."),
+      sealedAt: instant("When it was sealed."),
+    }),
+  },
   "notification.created": {
     when: "Another system (Apten) asks for a person's attention.",
     data: z.object({

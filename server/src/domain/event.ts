@@ -279,6 +279,20 @@ export interface LeadErasedData {
   erasedAt: string;
 }
 
+/** `audit.sealed`: a day of the audit trail was sealed. Only where a destination names the event. */
+export interface AuditSealedData {
+  /** The day, UTC: 2026-01-05. */
+  day: string;
+  /** The seal's number, from 1 without gaps. */
+  no: number;
+  /** SHA-256 in hex: what `herald audit verify --seal` takes. */
+  hash: string;
+  previousHash: string;
+  /** Minutes of the day that have entries. */
+  minutes: number;
+  sealedAt: string;
+}
+
 /** `notification.created`: something wants a person's attention, as another system said. */
 export interface NotificationCreatedData {
   /** Null: whom it is about is no lead here. */
@@ -438,6 +452,7 @@ export interface EventDataByType {
   "lead.opted_in": LeadOptedInData;
   "lead.do_not_contact": LeadDoNotContactData;
   "lead.erased": LeadErasedData;
+  "audit.sealed": AuditSealedData;
   "notification.created": NotificationCreatedData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
@@ -477,6 +492,7 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "lead.opted_in": { summary: "What forbade writing to a lead on a channel was lifted." },
   "lead.do_not_contact": { summary: "A lead is not to be contacted any more, on any channel." },
   "lead.erased": { summary: "A person was erased at their request: erase what you keep about them, too." },
+  "audit.sealed": { summary: "A day of the audit trail was sealed. Only destinations that name this event get it." },
   "notification.created": { summary: "Another system asks for a person's attention." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },

@@ -44,6 +44,7 @@ export const sendpilot: Format = {
       case "lead.opted_in":
       case "lead.do_not_contact":
       case "lead.erased":
+      case "audit.sealed":
       case "sender.resumed":
       case "message.failed":
       case "message.received":
@@ -148,6 +149,7 @@ function dataOf(stored: StoredEvent): object {
     case "lead.opted_in":
     case "lead.do_not_contact":
     case "lead.erased":
+    case "audit.sealed":
     case "sender.resumed":
     case "message.failed":
     case "message.received":

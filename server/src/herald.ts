@@ -46,6 +46,7 @@ import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { NotifyMail } from "./notify-mail.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
@@ -88,6 +89,7 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly notifications: NotificationFlusher;
+  private readonly mail: NotifyMail;
   private readonly sources: SourceProcessor;
   private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
@@ -136,8 +138,9 @@ export class Herald {
     this.expressions = new Evaluator();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
+    this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
+      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -153,7 +156,7 @@ export class Herald {
     });
     this.delivering = delivering;
     this.notifications = new NotificationFlusher({
-      ...{ db, box, client: this.client, allowPrivate, publicUrl, onError },
+      ...{ db, box, client: this.client, allowPrivate, publicUrl, mail: this.mail, onError },
       wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
@@ -326,6 +329,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.mail.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});

@@ -6085,6 +6085,17 @@ export interface Operations {
       ended: number;
     };
   };
+  /** Sign in by the identity provider */
+  "GET /v1/session/oidc": {
+    query?: {
+      to?: string;
+    };
+    response: unknown;
+  };
+  /** End a sign-in by the identity provider */
+  "GET /v1/session/oidc/callback": {
+    response: unknown;
+  };
   /** Create the first owner */
   "POST /v1/setup": {
     body: {
@@ -6450,7 +6461,7 @@ export interface Operations {
   /** Import leads from a CSV file */
   "POST /v1/leads/import": {
     query?: {
-      /** Every lead of the file, known ones too, enters it. */
+      /** Every lead of the file, known ones too, enters it. Needs the right `campaigns.start`. */
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;

@@ -190,10 +190,16 @@ export interface Operations {
       tag?: string;
       /** Part of a name, company or address, in any case. */
       search?: string;
+      /** Leads that have an address on this channel. */
+      reachableBy?: "linkedin" | "sms" | "email";
+      /** `name`: by the last name, else the first. Empty ones are least. */
+      sort?: "createdAt" | "name" | "company";
+      /** Default: `desc` for `createdAt`, else `asc`. */
+      order?: "asc" | "desc";
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
-      /** `pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same. */
+      /** `pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same. */
       cursor?: string;
     };
     response: {
@@ -6465,6 +6471,8 @@ export interface Operations {
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
+      /** Every lead that is added gets this tag, beside those of its row; by it they are found again. */
+      tag?: string;
     };
     body: string;
     response: {

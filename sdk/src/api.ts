@@ -4289,6 +4289,8 @@ export interface Operations {
         actor: {
           kind: string;
           id: string | null;
+          /** Of the person or key, as it is now; null: none is known. */
+          name: string | null;
         };
         /** The call, as `POST /v1/senders`; of an event its type. */
         action: string;
@@ -6085,6 +6087,17 @@ export interface Operations {
       ended: number;
     };
   };
+  /** Sign in by the identity provider */
+  "GET /v1/session/oidc": {
+    query?: {
+      to?: string;
+    };
+    response: unknown;
+  };
+  /** End a sign-in by the identity provider */
+  "GET /v1/session/oidc/callback": {
+    response: unknown;
+  };
   /** Create the first owner */
   "POST /v1/setup": {
     body: {
@@ -6450,7 +6463,7 @@ export interface Operations {
   /** Import leads from a CSV file */
   "POST /v1/leads/import": {
     query?: {
-      /** Every lead of the file, known ones too, enters it. */
+      /** Every lead of the file, known ones too, enters it. Needs the right `campaigns.start`. */
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;

@@ -86,7 +86,9 @@ function requireCsrfToken(request: FastifyRequest, token: string): void {
  */
 export function refuseOtherSites(request: FastifyRequest, publicUrl: string | null): void {
   if (reads(request.method)) return;
-  const { origin, host, "sec-fetch-site": site } = request.headers;
+  const { origin, "sec-fetch-site": site } = request.headers;
+  // As a trusted proxy tells it, if there is one.
+  const { host } = request;
   const own =
     site !== undefined
       ? site === "same-origin" || site === "none"
@@ -121,7 +123,7 @@ export function visitOf(request: FastifyRequest, db: Queryable): Visit {
     token: sessionTokenOf(request),
     session: () => sessionOf(db, request),
     userAgent: headers["user-agent"]?.slice(0, 300) ?? null,
-    origin: `http://${/^[\w.:[\]-]{1,255}$/.test(headers.host ?? "") ? headers.host : "127.0.0.1"}`,
+    origin: `${request.protocol}://${/^[\w.:[\]-]{1,255}$/.test(request.host) ? request.host : "127.0.0.1"}`,
     local: isLocal(request),
   };
 }

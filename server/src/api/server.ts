@@ -9,6 +9,7 @@ import { Trail } from "./audit-record.ts";
 import { Callers } from "./auth.ts";
 import { parseJson } from "./body.ts";
 import type { ApiContext } from "./context.ts";
+import { Dashboard, wantsPage } from "./dashboard.ts";
 import { serveReference } from "./docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
@@ -108,7 +109,10 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     done();
   });
   app.setErrorHandler((error, request, reply) => fail(error, request, reply));
-  app.setNotFoundHandler((request, reply) => fail(unknownRoute(endpoints, request, reply), request, reply));
+  const dashboard = new Dashboard();
+  app.setNotFoundHandler((request, reply) =>
+    wantsPage(request) ? dashboard.sendPage(reply) : fail(unknownRoute(endpoints, request, reply), request, reply),
+  );
 
   function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const known = toHeraldError(error, request.routeOptions.bodyLimit ?? 0);
@@ -132,6 +136,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveLeadImport(routes, context, callers, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
+    dashboard.serve(routes);
     serveMetrics(routes, context, callers);
     if (options.docs !== false) await serveReference(routes);
   });

@@ -6087,6 +6087,13 @@ export interface Operations {
       ended: number;
     };
   };
+  /** End one of one's sessions */
+  "DELETE /v1/sessions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {

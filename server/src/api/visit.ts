@@ -62,9 +62,10 @@ const reads = (method: string) => method === "GET" || method === "HEAD";
 export async function sessionOf(db: Queryable, request: FastifyRequest): Promise<SignedIn | null> {
   const token = sessionTokenOf(request);
   if (token === null) return null;
-  if (!reads(request.method)) requireCsrfToken(request, token);
   const wanted = request.headers[workspaceHeader];
   const found = await findSession(db, digestOf(token), typeof wanted === "string" && wanted !== "" ? wanted : null);
+  // A cookie whose session is over forges nothing, and must not keep anybody from signing in anew.
+  if (found && !reads(request.method)) requireCsrfToken(request, token);
   // To the minute, beside the request.
   if (found && Date.now() - found.seenAt.getTime() > 60_000) void touchSession(db, found.id).catch(() => {});
   return found;

@@ -3,7 +3,7 @@ import { setupCode } from "../../src/api/setup.ts";
 import { mostTries, passwords } from "../../src/api/sign-in.ts";
 import { accountByEmail } from "../../src/db/user.ts";
 import { Passwords } from "../../src/domain/password.ts";
-import { Browser, invited, owner, password } from "./browser.ts";
+import { Browser, invited, owner, password, tokenIn } from "./browser.ts";
 import { type Api, box, setup } from "./setup.ts";
 
 let api: Api;
@@ -131,7 +131,14 @@ test("a session is over after a week without a call, and after thirty days in an
   await age("seen_at = now() - interval '7 days 1 minute'");
   expect((await browser.call("GET", "/v1/leads")).body.message).toBe("This session is over. Sign in again.");
   await age("seen_at = now(), expires_at = now() - interval '1 second'");
+  // Its cookie is still there, and keeps nobody from an invitation.
+  browser.csrfToken = null;
+  const { body: invitation } = await ada.call("POST", "/v1/invitations", { email: "new@example.com", role: "viewer" });
+  const accept = { token: tokenIn(invitation.url), name: "New", password };
+  const stale = Object.assign(new Browser(api), { cookie: browser.cookie });
+  expect((await stale.call("POST", "/v1/invitations/accept", accept)).status).toBe(200);
   expect((await browser.session()).user).toBe(null);
+  expect(browser.cookie).toBe(null);
 });
 
 test("a new password needs the present one, isn't too easy, and ends all other sessions", async () => {
@@ -158,6 +165,12 @@ test("signing out everywhere ends all of one's own sessions, and nobody else's",
   const { body } = await one.call("GET", "/v1/sessions");
   expect(body.data).toMatchObject([{ userAgent: "Other/1.0", current: false }, { current: true }]);
   expect(JSON.stringify(body)).not.toContain(one.cookie);
+  const third = new Browser(api);
+  await third.signIn("alan@example.com", password);
+  const { id } = (await third.call("GET", "/v1/sessions")).body.data.find((each: { current: boolean }) => each.current);
+  expect((await ada.call("DELETE", `/v1/sessions/${id}`)).status).toBe(404);
+  expect((await one.call("DELETE", `/v1/sessions/${id}`)).status).toBe(204);
+  expect((await third.call("GET", "/v1/leads")).status).toBe(401);
   expect((await one.call("DELETE", "/v1/sessions")).body).toEqual({ ended: 2 });
   for (const browser of [one, other]) expect((await browser.call("GET", "/v1/leads")).status).toBe(401);
   expect((await ada.call("GET", "/v1/leads")).status).toBe(200);

@@ -8,6 +8,7 @@ import { passwordLength } from "../domain/password.ts";
 import type { UserCaller } from "./caller.ts";
 import { type Endpoint, type EndpointContext, endpoint } from "./endpoint.ts";
 import { idParams, name, time } from "./fields.ts";
+import { browserCookie } from "./known-browser.ts";
 import { newSessionAnswer, sessionAnswer, sessionExample, sessionSchema } from "./session-answer.ts";
 import { beginSession, checkPassword, cookieOfSession, newPassword } from "./sign-in.ts";
 import { invalid } from "./validate.ts";
@@ -58,7 +59,8 @@ const signIn = endpoint({
       beginSession(tx, { api, request }, account, { action: "POST /v1/session", content: { by: "password" } }),
     );
     const answer = await newSessionAnswer(api, request.visit(), token);
-    return { status: 200, body: answer, headers: { "set-cookie": cookie } };
+    const known = browserCookie(api.box, account.email, api.config.publicUrl);
+    return { status: 200, body: answer, headers: { "set-cookie": [cookie, known] } };
   },
 });
 

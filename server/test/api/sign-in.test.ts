@@ -18,6 +18,7 @@ beforeEach(async () => {
 });
 
 const from = (ip: string) => new Browser(api, { "x-forwarded-for": ip });
+/** Another window of the same browser. */
 const copyOf = ({ cookie, csrfToken }: Browser) => Object.assign(new Browser(api), { cookie, csrfToken });
 const address = { address: "no@example.com" };
 
@@ -77,6 +78,26 @@ test("ten wrong passwords block an account for a quarter of an hour, over all ad
   ]);
   await api.db.query("update sign_in_try set until = now()");
   expect((await from("203.0.113.99").signIn("ada@example.com", password)).status).toBe(200);
+});
+
+test("who wears an account's tries out keeps nobody out of a browser that is known for it, which has ten of its own", async () => {
+  const mine = new Browser(api);
+  await mine.signIn("ada@example.com", password);
+  expect(mine.known).toMatch(/^herald_browser=[\w-]{43}$/);
+  const verify = vi.spyOn(passwords, "verify").mockResolvedValue(false);
+  for (let n = 0; n <= mostTries.account; n++) await from(`203.0.113.${n}`).signIn("ada@example.com", "wrong password");
+  verify.mockRestore();
+  expect((await from("203.0.113.99").signIn("ada@example.com", password)).status).toBe(429);
+  expect((await mine.signIn("ada@example.com", password)).status).toBe(200);
+  // It is known for that account alone, and nobody can make it up.
+  const verifying = vi.spyOn(passwords, "verify").mockResolvedValue(false);
+  for (let n = 0; n <= mostTries.account; n++) await mine.signIn("eve@example.com", "wrong password");
+  expect((await new Browser(api).signIn("eve@example.com", "wrong password")).status).toBe(429);
+  const forged = Object.assign(new Browser(api), { known: `herald_browser=${"A".repeat(43)}` });
+  expect((await forged.signIn("ada@example.com", password)).status).toBe(429);
+  for (let n = 0; n < mostTries.account; n++) await mine.signIn("ada@example.com", "wrong password");
+  verifying.mockRestore();
+  expect((await mine.signIn("ada@example.com", password)).status).toBe(429);
 });
 
 test("of many tries at once no more than ten are judged", async () => {

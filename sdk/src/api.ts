@@ -6099,11 +6099,11 @@ export interface Operations {
     query?: {
       to?: string;
     };
-    response: unknown;
+    response: null;
   };
   /** End a sign-in by the identity provider */
   "GET /v1/session/oidc/callback": {
-    response: unknown;
+    response: null;
   };
   /** Create the first owner */
   "POST /v1/setup": {

@@ -4295,6 +4295,8 @@ export interface Operations {
         actor: {
           kind: string;
           id: string | null;
+          /** Of the person or key, as it is now; null: none is known. */
+          name: string | null;
         };
         /** The call, as `POST /v1/senders`; of an event its type. */
         action: string;
@@ -6091,16 +6093,23 @@ export interface Operations {
       ended: number;
     };
   };
+  /** End one of one's sessions */
+  "DELETE /v1/sessions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {
       to?: string;
     };
-    response: unknown;
+    response: null;
   };
   /** End a sign-in by the identity provider */
   "GET /v1/session/oidc/callback": {
-    response: unknown;
+    response: null;
   };
   /** Create the first owner */
   "POST /v1/setup": {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
+import { AnalyticsCounter } from "./analytics/counter.ts";
 import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
@@ -91,6 +92,7 @@ export class Herald {
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
+  private readonly analytics: AnalyticsCounter;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -186,6 +188,7 @@ export class Herald {
       onReconnect: () => this.lookEverywhere(),
     });
     this.sealer = new AuditSealer({ db, onError });
+    this.analytics = new AnalyticsCounter({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -282,6 +285,7 @@ export class Herald {
       this.replays.start();
       this.notifications.start();
       this.sealer.start();
+      this.analytics.start();
       this.sources.start();
       this.mailboxes.start();
       this.poller?.start();
@@ -300,6 +304,7 @@ export class Herald {
         this.replays.stop(),
         this.notifications.stop(),
         this.sealer.stop(),
+        this.analytics.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),
@@ -346,6 +351,8 @@ export class Herald {
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
     await deleteOldCrmRecords(this.opened.db, retentionDays);
+    // What is dropped is counted: past figures stay.
+    await this.analytics.runOnce();
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -64,7 +64,12 @@ export async function applyFacts(
   return { added: added.length, saved: () => sets.saved(workspaceId, unsaved) };
 }
 
-async function load(tx: Queryable, workspaceId: string, stored: readonly StoredFact[], sets: DimensionSets): Promise<void> {
+async function load(
+  tx: Queryable,
+  workspaceId: string,
+  stored: readonly StoredFact[],
+  sets: DimensionSets,
+): Promise<void> {
   const missing = new Set(stored.map((fact) => fact.dimensions).filter((id) => !sets.byId(id)));
   for (const set of await dimensionsById(tx, workspaceId, [...missing])) sets.intern(set);
 }

@@ -29,7 +29,9 @@ const none = { reached: 0, sent: 0, failed: 0, blocked: 0, uncertain: 0, waiting
 const stops = z
   .object({
     total: count,
-    reasons: z.array(z.object({ reason: z.string().meta({ description: "`reply`, `status`, `tag`, `blocked`, ..." }), count })),
+    reasons: z.array(
+      z.object({ reason: z.string().meta({ description: "`reply`, `status`, `tag`, `blocked`, ..." }), count }),
+    ),
   })
   .meta({ description: "Leads that left the sequence after this step's message, and why." });
 
@@ -101,7 +103,18 @@ const funnel = endpoint({
       };
     });
     if (query.format === "csv") {
-      const columns = ["position", "stepId", "key", "channel", "action", "reached", "sent", "failed", "blocked", "uncertain"];
+      const columns = [
+        "position",
+        "stepId",
+        "key",
+        "channel",
+        "action",
+        "reached",
+        "sent",
+        "failed",
+        "blocked",
+        "uncertain",
+      ];
       const rows = steps.map(({ replied, positivelyReplied, connected, stopped: ended, ...step }) => ({
         ...{ ...step, replied: replied.count, repliedRate: replied.rate, positivelyReplied: positivelyReplied.count },
         ...{ connected: connected.count, stopped: ended.total },
@@ -133,9 +146,12 @@ const comparison = z.object({
   best: z.string().nullable().meta({ description: "The variant that is ahead." }),
   against: z.string().nullable().meta({ description: "The one that it was compared with: the second." }),
   pValue: z.number().nullable().meta({ description: "How probable a difference like that is by chance alone." }),
-  alpha: z.number().meta({ description: "Below this it is significant: 0.05 divided by the number of pairs (Bonferroni)." }),
+  alpha: z
+    .number()
+    .meta({ description: "Below this it is significant: 0.05 divided by the number of pairs (Bonferroni)." }),
   moreNeeded: count.nullable().meta({
-    description: "Messages that both still need for the difference to show with a probability of 80 %, if it is as large as it looks; null: not to be said.",
+    description:
+      "Messages that both still need for the difference to show with a probability of 80 %, if it is as large as it looks; null: not to be said.",
   }),
 });
 
@@ -194,7 +210,8 @@ const variants = endpoint({
     const keys = [...new Set([...(step.variants ?? []).map(({ key }) => key), ...rows.map(({ value }) => value)])];
     const data = keys.map((variant) => {
       const row = rows.find(({ value }) => value === variant);
-      const shareOf = (name: keyof typeof metrics) => share(row?.[metrics[name].count] ?? 0, row?.[metrics[name].of] ?? 0);
+      const shareOf = (name: keyof typeof metrics) =>
+        share(row?.[metrics[name].count] ?? 0, row?.[metrics[name].of] ?? 0);
       const shares = Object.fromEntries(metricNames.map((name) => [name, shareOf(name)]));
       return {
         variant,
@@ -206,7 +223,12 @@ const variants = endpoint({
     const arms = data.filter(({ variant }) => variant !== null);
     const result = compare(arms.map((each) => ({ name: each.variant!, ...each[metric] })));
     if (query.format === "csv") {
-      const columns = ["variant", "weight", "sent", ...metricNames.flatMap((name) => [name, `${name}Rate`, `${name}Low`, `${name}High`])];
+      const columns = [
+        "variant",
+        "weight",
+        "sent",
+        ...metricNames.flatMap((name) => [name, `${name}Rate`, `${name}Low`, `${name}High`]),
+      ];
       const lines = data.map((each) => ({
         ...{ variant: each.variant, weight: each.weight, sent: each.sent },
         ...Object.fromEntries(

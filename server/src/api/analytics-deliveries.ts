@@ -54,19 +54,38 @@ const deliveries = endpoint({
     const from = query.from?.getTime() ?? to - dayMs;
     if (from >= to) throw invalid([{ field: "from", reason: "This must be before `to`." }]);
     if (to - from > mostDays * dayMs)
-      throw invalid([{ field: "from", reason: `A range may have ${mostDays} days at most here: each attempt is read.` }]);
+      throw invalid([
+        { field: "from", reason: `A range may have ${mostDays} days at most here: each attempt is read.` },
+      ]);
     const rows = await deliveryHealth(tx, workspaceId, { from, to });
     const data = rows.map((row) => ({ ...row, success: share(row.succeeded, row.attempts) }));
     if (query.format === "csv") {
-      const columns = ["destinationId", "name", "status", "attempts", "succeeded", "retried", "failed", "successRate", "p50Ms", "p95Ms"];
+      const columns = [
+        "destinationId",
+        "name",
+        "status",
+        "attempts",
+        "succeeded",
+        "retried",
+        "failed",
+        "successRate",
+        "p50Ms",
+        "p95Ms",
+      ];
       return csvAnswer(
         "deliveries",
         columns,
         data.map(({ success, ...row }) => ({ ...row, successRate: success.rate })),
       );
     }
-    const sum = (name: "attempts" | "succeeded" | "retried" | "failed") => rows.reduce((all, row) => all + row[name], 0);
-    const all = { attempts: sum("attempts"), succeeded: sum("succeeded"), retried: sum("retried"), failed: sum("failed") };
+    const sum = (name: "attempts" | "succeeded" | "retried" | "failed") =>
+      rows.reduce((all, row) => all + row[name], 0);
+    const all = {
+      attempts: sum("attempts"),
+      succeeded: sum("succeeded"),
+      retried: sum("retried"),
+      failed: sum("failed"),
+    };
     const total = { ...all, success: share(all.succeeded, all.attempts) };
     return { status: 200, body: { range: { from: new Date(from), to: new Date(to) }, total, data } };
   },

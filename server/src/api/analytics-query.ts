@@ -32,7 +32,9 @@ const timeZone = z
   .meta({ description: "IANA name, for example Europe/Berlin. Default: the workspace's." });
 
 export const rangeFields = {
-  from: timeInput.optional().meta({ description: "Not before; rounded down to a quarter of an hour. Default: 30 days before `to`." }),
+  from: timeInput
+    .optional()
+    .meta({ description: "Not before; rounded down to a quarter of an hour. Default: 30 days before `to`." }),
   to: timeInput.optional().meta({ description: "Before; rounded up to a quarter of an hour. Default: now." }),
   timeZone,
 };
@@ -57,7 +59,16 @@ export const commonFields = { ...rangeFields, ...filterFields, ...formatField };
 type FilterInput = z.output<z.ZodObject<typeof filterFields>>;
 type RangeInput = z.output<z.ZodObject<typeof rangeFields>>;
 
-export function filterOf({ campaignId, senderId, channel, step, variant, profile, source, tag }: FilterInput): AnalyticsFilter {
+export function filterOf({
+  campaignId,
+  senderId,
+  channel,
+  step,
+  variant,
+  profile,
+  source,
+  tag,
+}: FilterInput): AnalyticsFilter {
   return { campaign: campaignId, sender: senderId, channel, step, variant, profile, source, tag };
 }
 
@@ -98,7 +109,8 @@ export const countedFields = {
     .object({ from: time, to: time, timeZone: z.string() })
     .meta({ description: "What was counted: from `from` to before `to`." }),
   countedUntil: time.nullable().meta({
-    description: "All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet.",
+    description:
+      "All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet.",
   }),
 };
 
@@ -120,7 +132,8 @@ const meanings: Record<(typeof happenings)[number], string> = {
   opened: "Emails that were opened for the first time, by a person.",
   clicked: "Emails in which a link was followed for the first time, by a person.",
   replies: "Messages that leads wrote; neither STOP nor absence notes.",
-  positiveReplies: "Replies after which, before the next one, the lead's status or a tag last said that it is interested.",
+  positiveReplies:
+    "Replies after which, before the next one, the lead's status or a tag last said that it is interested.",
   connected: "Accepted invitations.",
   optedOut: "Opt-outs by people; a second one without a message in between counts once.",
   meetings: "Times that a lead's status became MEETING_BOOKED.",
@@ -129,10 +142,12 @@ const meanings: Record<(typeof happenings)[number], string> = {
 };
 
 export const countsSchema = z
-  .object(Object.fromEntries(happenings.map((name) => [name, count.meta({ description: meanings[name] })])) as Record<
-    (typeof happenings)[number],
-    typeof count
-  >)
+  .object(
+    Object.fromEntries(happenings.map((name) => [name, count.meta({ description: meanings[name] })])) as Record<
+      (typeof happenings)[number],
+      typeof count
+    >,
+  )
   .meta({ description: "What happened in that time." });
 
 const number = z.number().nullable();
@@ -174,7 +189,10 @@ export const figuresFields = { counts: countsSchema, rates: ratesSchema };
 
 export function figures(counts: Counts) {
   return {
-    counts: Object.fromEntries(happenings.map((name) => [name, counts[name]])) as Record<(typeof happenings)[number], number>,
+    counts: Object.fromEntries(happenings.map((name) => [name, counts[name]])) as Record<
+      (typeof happenings)[number],
+      number
+    >,
     rates: Object.fromEntries(
       rateNames.map((name) => [name, share(counts[rates[name].count], counts[rates[name].of])]),
     ) as Record<(typeof rateNames)[number], Share>,
@@ -199,10 +217,7 @@ type Cell = string | number | boolean | Date | null;
 
 /** An answer as a table. What a spreadsheet would take for a formula gets a quote in front. */
 export function csvAnswer(name: string, columns: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]) {
-  const text = stringify([
-    [...columns],
-    ...rows.map((row) => columns.map((column) => cellText(row[column] ?? null))),
-  ]);
+  const text = stringify([[...columns], ...rows.map((row) => columns.map((column) => cellText(row[column] ?? null)))]);
   return {
     status: 200 as const,
     body: Readable.from([text]) as never,

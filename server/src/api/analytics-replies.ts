@@ -94,8 +94,13 @@ const timeToReply = endpoint({
         z.object({
           upToSeconds: seconds.meta({ description: "Null: longer than all others." }),
           label: z.string(),
-          count: count.meta({ description: "Answers that took longer than the line before, and not longer than this." }),
-          share: z.number().nullable().meta({ description: "Of all answers, those that took not longer than this: 0 to 1." }),
+          count: count.meta({
+            description: "Answers that took longer than the line before, and not longer than this.",
+          }),
+          share: z
+            .number()
+            .nullable()
+            .meta({ description: "Of all answers, those that took not longer than this: 0 to 1." }),
         }),
       ),
     }),

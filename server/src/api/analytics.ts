@@ -148,7 +148,8 @@ const breakdowns = endpoint({
         z.object({
           value: z.string().nullable().meta({ description: "The ID, key or word; null: what has none." }),
           name: z.string().nullable().meta({
-            description: "Of a campaign, sender or step: what it is called; null: it is not known (any more), or the value says it.",
+            description:
+              "Of a campaign, sender or step: what it is called; null: it is not known (any more), or the value says it.",
           }),
           campaignId: z.string().nullable().meta({ description: "Of a step or variant." }),
           step: z.string().nullable().meta({ description: "Of a variant." }),

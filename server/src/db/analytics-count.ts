@@ -39,7 +39,8 @@ const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 const moment = (parameter: string) => `to_timestamp(${parameter}::float8 / 1000)`;
 
 /** A counter's column. */
-export const columnOf = (counter: Counter): string => counter.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+export const columnOf = (counter: Counter): string =>
+  counter.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
 export const uncountedForms = inForms(
   "analytics.uncounted",
@@ -57,7 +58,11 @@ order by w.id`,
 
 /** Workspaces with events between `since` and `cut` (unix ms) that are not counted. */
 export async function uncountedWorkspaces(db: Queryable, since: number, cut: number): Promise<string[]> {
-  const find = { name: "analytics.workspaces", text: "select id as workspace_id from workspace order by 1", values: [] };
+  const find = {
+    name: "analytics.workspaces",
+    text: "select id as workspace_id from workspace order by 1",
+    values: [],
+  };
   const rows = await readInEachWorkspace(db, find, async (on, workspaceId) => {
     const { text, values } = inForm(uncountedForms, [cut, since], workspaceId);
     return (await on.query<{ id: string }>({ text, values })).rows;
@@ -66,7 +71,11 @@ export async function uncountedWorkspaces(db: Queryable, since: number, cut: num
 }
 
 /** The head, locked until the transaction ends; made where there is none. Null: another process counts this workspace. */
-export async function lockAnalyticsHead(tx: Queryable, workspaceId: string, edition?: number): Promise<AnalyticsHead | null> {
+export async function lockAnalyticsHead(
+  tx: Queryable,
+  workspaceId: string,
+  edition?: number,
+): Promise<AnalyticsHead | null> {
   if (edition === undefined) {
     await tx.query(
       `insert into analytics_head (workspace_id, edition, draft, at, id)
@@ -85,10 +94,12 @@ export async function lockAnalyticsHead(tx: Queryable, workspaceId: string, edit
 }
 
 export async function moveAnalyticsHead(tx: Queryable, workspaceId: string, head: AnalyticsHead): Promise<void> {
-  await tx.query(
-    `update analytics_head set at = ${moment("$3")}, id = $4 where workspace_id = $1 and edition = $2`,
-    [workspaceId, head.edition, head.at, head.id],
-  );
+  await tx.query(`update analytics_head set at = ${moment("$3")}, id = $4 where workspace_id = $1 and edition = $2`, [
+    workspaceId,
+    head.edition,
+    head.at,
+    head.id,
+  ]);
 }
 
 /** An event that may count. */

@@ -52,7 +52,9 @@ export async function analyticsState(
     [workspaceId],
   );
   const row = rows[0];
-  return row ? { edition: row.edition, countedUntil: row.countedUntil.getTime() === 0 ? null : row.countedUntil } : null;
+  return row
+    ? { edition: row.edition, countedUntil: row.countedUntil.getTime() === 0 ? null : row.countedUntil }
+    : null;
 }
 
 /** The sum of each counter. */

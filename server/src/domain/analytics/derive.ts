@@ -79,7 +79,11 @@ export function derive(facts: readonly Fact[]): Derived {
       if (counted.has(message)) continue;
       counted.add(message);
     }
-    add(fact.kind === "meeting" ? "meetings" : fact.kind, fact.at, message ? goneOut(message)!.dimensions : fact.dimensions);
+    add(
+      fact.kind === "meeting" ? "meetings" : fact.kind,
+      fact.at,
+      message ? goneOut(message)!.dimensions : fact.dimensions,
+    );
     if (message) message[fact.kind] = true;
   }
 
@@ -159,7 +163,14 @@ function answeredBy(written: readonly Message[], messages: ReadonlyMap<string, M
   return (campaignId === null ? null : inCampaign) ?? before.at(-1) ?? null;
 }
 
-const once = ["delivered", "failed", "uncertain", "bounced", "opened", "clicked"] as const satisfies readonly Happening[];
+const once = [
+  "delivered",
+  "failed",
+  "uncertain",
+  "bounced",
+  "opened",
+  "clicked",
+] as const satisfies readonly Happening[];
 
 function countMessage(message: Message, add: (counter: Counter, at: number, dimensions: Dimensions) => void): void {
   const { first } = message;

@@ -19,16 +19,7 @@ export const noDimensions: Dimensions = {
   ...{ senderId: null, profile: null, source: null, tags: [] },
 };
 
-export const dimensionNames = [
-  "channel",
-  "campaign",
-  "step",
-  "variant",
-  "sender",
-  "profile",
-  "source",
-  "tag",
-] as const;
+export const dimensionNames = ["channel", "campaign", "step", "variant", "sender", "profile", "source", "tag"] as const;
 export type DimensionName = (typeof dimensionNames)[number];
 
 /**

@@ -111,7 +111,13 @@ const ownTime: { readonly [K in FactKind]: keyof Data | null } = {
 };
 
 /** What an event says for the figures; null: nothing. `at`: its time in the log, unix ms. `data`: JSON. */
-export function factOf(event: { id: string; at: number; type: string; leadId: string | null; data: string }): Fact | null {
+export function factOf(event: {
+  id: string;
+  at: number;
+  type: string;
+  leadId: string | null;
+  data: string;
+}): Fact | null {
   const data = JSON.parse(event.data) as Data;
   const kind = kindOfEvent(event.type, data);
   if (kind === null) return null;

@@ -31,7 +31,8 @@ export function share(count: number, of: number): Share {
 export function twoSided(z: number): number {
   const x = Math.abs(z) / Math.SQRT2;
   const t = 1 / (1 + 0.327_591_1 * x);
-  const series = t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
+  const series =
+    t * (0.254_829_592 + t * (-0.284_496_736 + t * (1.421_413_741 + t * (-1.453_152_027 + t * 1.061_405_429))));
   return series * Math.exp(-x * x);
 }
 
@@ -76,7 +77,8 @@ export function neededEach(a: Arm, b: Arm, alpha: number): number | null {
   const q = b.count / b.of;
   if (p === q) return null;
   const middle = (p + q) / 2;
-  const root = zOfTwoSided(alpha) * Math.sqrt(2 * middle * (1 - middle)) + zPower * Math.sqrt(p * (1 - p) + q * (1 - q));
+  const root =
+    zOfTwoSided(alpha) * Math.sqrt(2 * middle * (1 - middle)) + zPower * Math.sqrt(p * (1 - p) + q * (1 - q));
   return Math.ceil((root / (p - q)) ** 2);
 }
 

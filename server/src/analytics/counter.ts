@@ -1,6 +1,7 @@
 import {
   type AnalyticsHead,
   lockAnalyticsHead,
+  lockEdition,
   moveAnalyticsHead,
   nextCountedEvents,
   uncountedWorkspaces,
@@ -92,10 +93,13 @@ export async function countNext(
   cut: number,
   sets: DimensionSets,
   edition?: number,
-): Promise<{ added: number; more: boolean }> {
+): Promise<Counted> {
   sets.trim();
   const { saved, ...result } = await db.transaction(async (tx) => {
-    const head = await lockAnalyticsHead(tx, workspaceId, edition);
+    const head =
+      edition === undefined
+        ? await lockAnalyticsHead(tx, workspaceId)
+        : await lockEdition(tx, workspaceId, edition);
     if (!head) return { added: 0, more: false, saved: () => {} };
     return await countFrom(tx, workspaceId, head, cut, sets);
   });
@@ -104,7 +108,21 @@ export async function countNext(
   return result;
 }
 
-async function countFrom(tx: Queryable, workspaceId: string, head: AnalyticsHead, cut: number, sets: DimensionSets) {
+export interface Counted {
+  /** Facts that are new. */
+  added: number;
+  /** Whether there may be more before the cut. */
+  more: boolean;
+}
+
+/** Counts what comes next behind a head that is locked. `saved` is to be called once the transaction has committed. */
+export async function countFrom(
+  tx: Queryable,
+  workspaceId: string,
+  head: AnalyticsHead,
+  cut: number,
+  sets: DimensionSets,
+): Promise<Counted & { saved: () => void }> {
   const { events, last, more } = await nextCountedEvents(tx, workspaceId, head, cut, countedAtOnce);
   if (!last) return { added: 0, more: false, saved: () => {} };
   const facts = events.map(factOf).filter((fact): fact is Fact => fact !== null);

@@ -70,25 +70,34 @@ export async function uncountedWorkspaces(db: Queryable, since: number, cut: num
   return rows.map((row) => row.id);
 }
 
-/** The head, locked until the transaction ends; made where there is none. Null: another process counts this workspace. */
-export async function lockAnalyticsHead(
-  tx: Queryable,
-  workspaceId: string,
-  edition?: number,
-): Promise<AnalyticsHead | null> {
-  if (edition === undefined) {
-    await tx.query(
-      `insert into analytics_head (workspace_id, edition, draft, at, id)
-       select $1, 1, false, 'epoch', '' where not exists (select 1 from analytics_head where workspace_id = $1 and not draft)
-       on conflict do nothing`,
-      [workspaceId],
-    );
-  }
+/** Makes the head of a workspace that was never counted. */
+export async function ensureAnalyticsHead(tx: Queryable, workspaceId: string): Promise<void> {
+  await tx.query(
+    `insert into analytics_head (workspace_id, edition, draft, at, id)
+     select $1, 1, false, 'epoch', '' where not exists (select 1 from analytics_head where workspace_id = $1 and not draft)
+     on conflict do nothing`,
+    [workspaceId],
+  );
+}
+
+const headColumns = `edition, ${ms("at")} as at, id`;
+
+/** The head, locked until the transaction ends. Null: another process counts this workspace. */
+export async function lockAnalyticsHead(tx: Queryable, workspaceId: string): Promise<AnalyticsHead | null> {
+  await ensureAnalyticsHead(tx, workspaceId);
   const { rows } = await tx.query<AnalyticsHead>(
-    `select edition, ${ms("at")} as at, id from analytics_head
-     where workspace_id = $1 and case when $2::int is null then not draft else edition = $2::int end
-     for update skip locked`,
-    [workspaceId, edition ?? null],
+    `select ${headColumns} from analytics_head
+     where workspace_id = $1 and not draft and (lease_until is null or lease_until < now()) for update skip locked`,
+    [workspaceId],
+  );
+  return rows[0] ?? null;
+}
+
+/** Waits for it. Null: there is no such edition. */
+export async function lockEdition(tx: Queryable, workspaceId: string, edition: number): Promise<AnalyticsHead | null> {
+  const { rows } = await tx.query<AnalyticsHead>(
+    `select ${headColumns} from analytics_head where workspace_id = $1 and edition = $2 for update`,
+    [workspaceId, edition],
   );
   return rows[0] ?? null;
 }

@@ -10,7 +10,7 @@ create table analytics_head (
   -- All events up to this one are counted.
   at timestamptz(3) not null,
   id text collate "C" not null,
-  -- Draft: nobody else counts anew before this.
+  -- Nobody counts here before this but who counts anew: it compares.
   lease_until timestamptz,
   primary key (workspace_id, edition)
 );

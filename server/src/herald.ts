@@ -270,7 +270,8 @@ export class Herald {
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
-  async start(roles: { api: boolean; work: boolean }): Promise<void> {
+  /** `analytics`: false for a process that works and leaves the counting of the log to others. */
+  async start(roles: { api: boolean; work: boolean; analytics?: boolean }): Promise<void> {
     if (roles.api) {
       this.app = buildApi(this.context, { log: this.log });
       await this.app.listen({ host: this.context.config.host, port: this.context.config.port });
@@ -285,11 +286,16 @@ export class Herald {
       this.replays.start();
       this.notifications.start();
       this.sealer.start();
-      this.analytics.start();
+      if (roles.analytics !== false) this.analytics.start();
       this.sources.start();
       this.mailboxes.start();
       this.poller?.start();
     }
+  }
+
+  /** Counts what was recorded until now, without waiting for the next turn. */
+  async countAnalytics(): Promise<void> {
+    await this.analytics.runOnce();
   }
 
   /** No new requests, no new claims; what is in flight settles; then everything is closed. Within 30 seconds. */

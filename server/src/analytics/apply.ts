@@ -9,8 +9,9 @@ import {
   type StoredFact,
 } from "../db/analytics-count.ts";
 import type { Queryable } from "../db/pool.ts";
-import { counters } from "../domain/analytics/counters.ts";
+import { counters, dayMs } from "../domain/analytics/counters.ts";
 import { type Answer, derive } from "../domain/analytics/derive.ts";
+import type { KeptDimensions } from "../domain/analytics/dimensions.ts";
 import type { Fact } from "../domain/analytics/fact.ts";
 import type { DimensionSets, Interned } from "./dimension-sets.ts";
 
@@ -54,11 +55,13 @@ export async function applyFacts(
       added.push({ ...fact, dimensions: set.full.id });
     }
   }
-  const counts = change.counts();
-  const unsaved = sets.unsaved(workspaceId, [...change.used(), ...fresh]);
-  await insertDimensions(tx, workspaceId, unsaved);
+  const { quarters, days } = change.counts();
+  // Those of facts that count nothing are stored, too.
+  const unsaved = sets.unsaved(workspaceId, change.used().union(fresh));
+  await insertDimensions(tx, workspaceId, [...new Set(unsaved.flatMap(({ all }) => all))]);
   await insertFacts(tx, workspaceId, edition, added);
-  await addCounts(tx, workspaceId, edition, counts);
+  await addCounts(tx, workspaceId, edition, "quarter", quarters);
+  await addCounts(tx, workspaceId, edition, "day", days);
   const { gone, answers } = change.answers();
   await replaceAnswers(tx, workspaceId, edition, gone, answers);
   return { added: added.length, saved: () => sets.saved(workspaceId, unsaved) };
@@ -77,7 +80,8 @@ async function load(
 /** The difference that some leads make. */
 class Change {
   private readonly sets: DimensionSets;
-  private readonly bySet = new Map<Interned, Map<number, Int32Array>>();
+  /** By quarter and set: numbers in the order of `counters`. */
+  private readonly byQuarter = new Map<number, Map<Interned, Int32Array>>();
   private readonly before = new Map<string, Answer>();
   private readonly after = new Map<string, Answer>();
 
@@ -87,41 +91,35 @@ class Change {
 
   add({ contributions, answers }: ReturnType<typeof derive>, sign: 1 | -1): void {
     for (const { at, dimensions, counter } of contributions) {
-      const set = this.sets.intern(dimensions);
-      let quarters = this.bySet.get(set);
-      if (!quarters) {
-        quarters = new Map();
-        this.bySet.set(set, quarters);
-      }
-      let numbers = quarters.get(at);
-      if (!numbers) {
-        numbers = new Int32Array(counters.length);
-        quarters.set(at, numbers);
-      }
+      const numbers = numbersOf(mapOf(this.byQuarter, at), this.sets.intern(dimensions));
       numbers[placeOf.get(counter)!]! += sign;
     }
     for (const answer of answers) (sign === 1 ? this.after : this.before).set(answer.messageId, answer);
   }
 
-  used(): Iterable<Interned> {
-    return this.bySet.keys();
+  used(): Set<Interned> {
+    return new Set([...this.byQuarter.values()].flatMap((sets) => [...sets.keys()]));
   }
 
-  /** In each grouping. */
-  counts(): CountChange[] {
-    const changes = new Map<string, CountChange>();
-    for (const [set, quarters] of this.bySet) {
-      for (const [at, numbers] of quarters) {
-        if (numbers.every((number) => number === 0)) continue;
-        for (const { id } of set.all) {
-          const key = `${id}${at}`;
-          const change = changes.get(key);
-          if (!change) changes.set(key, { dimensions: id, at, by: Int32Array.from(numbers) });
-          else for (let n = 0; n < numbers.length; n++) change.by[n]! += numbers[n]!;
-        }
+  /** In each grouping, by quarters; by days in those that are kept so. */
+  counts(): { quarters: CountChange[]; days: CountChange[] } {
+    const quarters: CountChange[] = [];
+    const byDay = new Map<number, Map<KeptDimensions, Int32Array>>();
+    for (const [at, sets] of this.byQuarter) {
+      const sums = new Map<KeptDimensions, Int32Array>();
+      for (const [{ full, all }, numbers] of sets) {
+        const places = placesOf(numbers);
+        if (places.length === 0) continue;
+        for (const set of all) addTo(numbersOf(sums, set), numbers, places);
+        sums.set(full, numbers);
+      }
+      quarters.push(...changesOf(at, sums));
+      const day = mapOf(byDay, Math.floor(at / dayMs) * dayMs);
+      for (const [set, numbers] of sums) {
+        if (set.grouping !== "full") addTo(numbersOf(day, set), numbers, placesOf(numbers));
       }
     }
-    return [...changes.values()].filter(({ by }) => by.some((number) => number !== 0));
+    return { quarters, days: [...byDay].flatMap(([at, sums]) => changesOf(at, sums)) };
   }
 
   answers() {
@@ -134,4 +132,36 @@ class Change {
       answers: fresh.map((answer) => ({ ...answer, dimensions: this.sets.intern(answer.dimensions).full.id })),
     };
   }
+}
+
+/** Most numbers are 0. */
+function placesOf(numbers: Int32Array): number[] {
+  const places: number[] = [];
+  for (let n = 0; n < numbers.length; n++) if (numbers[n] !== 0) places.push(n);
+  return places;
+}
+
+function addTo(sum: Int32Array, numbers: Int32Array, places: readonly number[]): void {
+  for (const n of places) sum[n]! += numbers[n]!;
+}
+
+const changesOf = (at: number, sums: ReadonlyMap<KeptDimensions, Int32Array>): CountChange[] =>
+  [...sums].flatMap(([{ id }, by]) => (by.some((number) => number !== 0) ? [{ dimensions: id, at, by }] : []));
+
+function mapOf<K, L, V>(maps: Map<K, Map<L, V>>, key: K): Map<L, V> {
+  let map = maps.get(key);
+  if (!map) {
+    map = new Map();
+    maps.set(key, map);
+  }
+  return map;
+}
+
+function numbersOf<K>(of: Map<K, Int32Array>, key: K): Int32Array {
+  let numbers = of.get(key);
+  if (!numbers) {
+    numbers = new Int32Array(counters.length);
+    of.set(key, numbers);
+  }
+  return numbers;
 }

@@ -180,7 +180,8 @@ class Rebuild {
       const upTo = sets.at(-1);
       if (upTo === undefined) break;
       const range = { after, upTo };
-      found.push(...(await differences(db, workspaceId, [shown, draft], range, mostDifferences - found.length)));
+      for (const width of ["quarter", "day"] as const)
+        found.push(...(await differences(db, workspaceId, width, [shown, draft], range, mostDifferences)));
       if (!(await leaseEditions(db, workspaceId, [shown, draft]))) throw busy();
       after = upTo;
     }

@@ -46,8 +46,8 @@ Examples:
         const found = differences.map((each) => ({ ...each, at: at(each.at) }));
         print(JSON.stringify({ recountedFrom: at(recountedFrom), facts, kept, differences: found, replaced }));
       } else {
-        for (const { at, of, counter, shown, recounted } of differences) {
-          print(`DIFFERS  ${new Date(at).toISOString()}  ${of}  ${counter}: ${shown} were shown, ${recounted} are right`);
+        for (const { at, width, of, counter, shown, recounted } of differences) {
+          print(`DIFFERS  ${width} ${new Date(at).toISOString()}  ${of}  ${counter}: ${shown} were shown, ${recounted} are right`);
         }
         print(
           recountedFrom === null

@@ -26,10 +26,10 @@ export interface StoredFact {
   dimensions: string;
 }
 
-/** Counters of one set in one quarter. */
+/** Counters of one set in one quarter, or day. */
 export interface CountChange {
   dimensions: string;
-  /** Unix ms: when the quarter begins. */
+  /** Unix ms: when it begins. */
   at: number;
   /** In the order of `counters`. */
   by: Int32Array;
@@ -254,25 +254,28 @@ cross join lateral (select * from analytics_dimensions where workspace_id = $1 a
 }
 
 const columns = counters.map(columnOf);
-const countStatement = `
-insert into analytics_count (workspace_id, edition, dimensions, begins_at, ${columns.join(", ")})
+const countStatement = (table: string) => `
+insert into ${table} (workspace_id, edition, dimensions, begins_at, ${columns.join(", ")})
 select $1, $2, dimensions::uuid, ${moment("begins_at")}, ${columns.join(", ")}
 from unnest($3::text[], $4::float8[], ${columns.map((_, n) => `$${n + 5}::int[]`).join(", ")})
   as c (dimensions, begins_at, ${columns.join(", ")})
 on conflict (workspace_id, edition, dimensions, begins_at)
-  do update set ${columns.map((column) => `${column} = analytics_count.${column} + excluded.${column}`).join(", ")}`;
+  do update set ${columns.map((column) => `${column} = ${table}.${column} + excluded.${column}`).join(", ")}`;
 
-/** Adds to the counters; each set and quarter once. */
+const countStatements = { quarter: countStatement("analytics_count"), day: countStatement("analytics_day") };
+
+/** Adds to the counters of quarters or of days; each set and time once. */
 export async function addCounts(
   tx: Queryable,
   workspaceId: string,
   edition: number,
+  width: "quarter" | "day",
   changes: readonly CountChange[],
 ): Promise<void> {
   if (changes.length === 0) return;
   await tx.query({
-    name: "analytics.add",
-    text: countStatement,
+    name: `analytics.add.${width}`,
+    text: countStatements[width],
     values: [
       ...[workspaceId, edition],
       textArray(changes, (change) => change.dimensions),

@@ -91,8 +91,9 @@ export async function factsBefore(
 
 /** A counter that two editions have differently. */
 export interface Difference {
-  /** Unix ms: when the quarter begins. */
+  /** Unix ms: when the quarter or day begins. */
   at: number;
+  width: "quarter" | "day";
   /** What it is of: `all`, or the grouping with its values. */
   of: string;
   counter: Counter;
@@ -111,16 +112,17 @@ export async function setsAfter(db: Queryable, workspaceId: string, after: strin
 
 const columns = counters.map(columnOf);
 
-/** Where two editions differ in the sets between two IDs, at most `limit` quarters. */
+/** Where two editions differ in the sets between two IDs, at most `limit` quarters or days. */
 export async function differences(
   db: Queryable,
   workspaceId: string,
+  width: Difference["width"],
   [shown, recounted]: readonly [number, number],
   sets: { after: string; upTo: string },
   limit: number,
 ): Promise<Difference[]> {
   const side = (parameter: number) =>
-    `(select * from analytics_count where workspace_id = $1 and edition = $${parameter} and dimensions > $4::uuid and dimensions <= $5::uuid)`;
+    `(select * from ${width === "day" ? "analytics_day" : "analytics_count"} where workspace_id = $1 and edition = $${parameter} and dimensions > $4::uuid and dimensions <= $5::uuid)`;
   const { rows } = await db.query<Record<string, number> & { at: number; of: string }>(
     `select ${ms("coalesce(a.begins_at, b.begins_at)")} as at,
        concat_ws(' ', d.grouping, d.channel, d.campaign_id, d.step, d.variant, d.sender_id, d.profile, d.source, nullif(array_to_string(d.tags, ','), '')) as of,
@@ -136,7 +138,7 @@ export async function differences(
     counters.flatMap((counter, n) =>
       row[`a${n}`] === row[`b${n}`]
         ? []
-        : [{ at: row.at, of: row.of, counter, shown: row[`a${n}`]!, recounted: row[`b${n}`]! }],
+        : [{ at: row.at, width, of: row.of, counter, shown: row[`a${n}`]!, recounted: row[`b${n}`]! }],
     ),
   );
 }
@@ -144,6 +146,7 @@ export async function differences(
 const kept = [
   ["analytics_fact", "lead_id"],
   ["analytics_count", "dimensions"],
+  ["analytics_day", "dimensions"],
   ["analytics_answer", "message_id"],
 ] as const;
 

@@ -1,5 +1,5 @@
-import { type Counter, type Counts, counters, noCounts } from "../domain/analytics/counters.ts";
-import { type DimensionName, groupingFor } from "../domain/analytics/dimensions.ts";
+import { type Counter, type Counts, counters, dayMs, noCounts } from "../domain/analytics/counters.ts";
+import { type DimensionName, type Grouping, groupingFor } from "../domain/analytics/dimensions.ts";
 import { columnOf } from "./analytics-count.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -40,7 +40,20 @@ function matching(filter: AnalyticsFilter, by: readonly DimensionName[], first: 
 }
 
 const sums = counters.map((name) => `coalesce(sum(c.${columnOf(name)}), 0)::float8 as "${name}"`).join(", ");
-const within = `c.workspace_id = $1 and c.edition = $2 and c.begins_at >= to_timestamp($3::float8 / 1000) and c.begins_at < to_timestamp($4::float8 / 1000)`;
+
+const ofSet = (table: string, from: number, to: number) =>
+  `select * from ${table} c where c.workspace_id = $1 and c.edition = $2 and c.dimensions = d.id
+     and c.begins_at >= to_timestamp($${from}::float8 / 1000) and c.begins_at < to_timestamp($${to}::float8 / 1000)`;
+
+/** A set's counters between $3 and $6: whole days from $4 to before $5, and quarters around them. */
+const inDays = `${ofSet("analytics_count", 3, 4)} union all ${ofSet("analytics_day", 4, 5)} union all ${ofSet("analytics_count", 5, 6)}`;
+
+/** The four times for `inDays`. */
+function daysIn({ from, to }: AnalyticsRange, grouping: Grouping): [number, number, number, number] {
+  const first = Math.ceil(from / dayMs) * dayMs;
+  const last = Math.floor(to / dayMs) * dayMs;
+  return grouping === "full" || first >= last ? [from, to, to, to] : [from, first, last, to];
+}
 
 /** How far a workspace's log is counted, and in which edition; null: nothing is counted yet. */
 export async function analyticsState(
@@ -65,12 +78,10 @@ export async function totals(
   range: AnalyticsRange,
   filter: AnalyticsFilter,
 ): Promise<Counts> {
-  const sets = matching(filter, [], 5);
+  const sets = matching(filter, [], 7);
   const { rows } = await db.query<Counts>(
-    `select ${sums} from analytics_dimensions d
-     join lateral (select * from analytics_count c where ${within} and c.dimensions = d.id) c on true
-     where ${sets.text}`,
-    [workspaceId, edition, range.from, range.to, ...sets.values],
+    `select ${sums} from analytics_dimensions d join lateral (${inDays}) c on true where ${sets.text}`,
+    [workspaceId, edition, ...daysIn(range, sets.grouping), ...sets.values],
   );
   return rows[0] ?? noCounts();
 }
@@ -93,7 +104,7 @@ export async function quarters<C extends Counter>(
     `select (extract(epoch from c.begins_at) * 1000)::float8 as at,
        ${wanted.map((name) => `sum(c.${columnOf(name)})::float8 as "${name}"`).join(", ")}
      from analytics_dimensions d
-     join lateral (select * from analytics_count c where ${within} and c.dimensions = d.id) c on true
+     join lateral (${ofSet("analytics_count", 3, 4)}) c on true
      where ${sets.text} group by c.begins_at order by 1`,
     [workspaceId, edition, range.from, range.to, ...sets.values],
   );
@@ -124,19 +135,19 @@ export async function breakdown(
   limit: number,
 ): Promise<BrokenDown[]> {
   const above = parents[by] ?? [];
-  const sets = matching(filter, [...above, by], 6);
+  const sets = matching(filter, [...above, by], 8);
   const value = by === "tag" ? "t.tag" : column[by];
   const { rows } = await db.query<BrokenDown>(
     `select ${value} as value, ${above.includes("campaign") ? "d.campaign_id" : "null"} as "campaignId",
        ${above.includes("step") ? "d.step" : "null"} as step, ${sums}
      from analytics_dimensions d
      ${by === "tag" ? "left join lateral unnest(d.tags) as t (tag) on true" : ""}
-     join lateral (select * from analytics_count c where ${within} and c.dimensions = d.id) c on true
+     join lateral (${inDays}) c on true
      where ${sets.text}
      group by 1, 2, 3
      having ${counters.map((name) => `sum(c.${columnOf(name)}) <> 0`).join(" or ")}
-     order by sum(c.sent) + sum(c.invited) desc, sum(c.replies) desc, 1, 2, 3 limit $5`,
-    [workspaceId, edition, range.from, range.to, limit, ...sets.values],
+     order by sum(c.sent) + sum(c.invited) desc, sum(c.replies) desc, 1, 2, 3 limit $7`,
+    [workspaceId, edition, ...daysIn(range, sets.grouping), limit, ...sets.values],
   );
   return rows;
 }

@@ -6,7 +6,7 @@ import { breakdown, quarters, totals } from "../../src/db/analytics.ts";
 import { recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
-import { counters, quarterMs } from "../../src/domain/analytics/counters.ts";
+import { counters, dayMs, quarterMs } from "../../src/domain/analytics/counters.ts";
 import { testDatabase } from "../database.ts";
 import { makeWorkspace } from "../factories.ts";
 import { dataOf, type Happened, history, sample } from "./histories.ts";
@@ -47,6 +47,10 @@ async function agrees(workspaceId: string, told: readonly Told[]): Promise<void>
   const lines = recount(told);
   const shown = async (filter: Parameters<typeof totals>[4]) => await totals(db, workspaceId, 1, always, filter);
   expect(await shown({})).toEqual(sum(lines));
+  const from = Math.floor(Math.min(...lines.map(({ at }) => at), Date.now()) / quarterMs) * quarterMs + quarterMs;
+  const part = { from, to: from + 2.6 * dayMs };
+  const inPart = lines.filter(({ at }) => at >= part.from && at < part.to);
+  expect(await totals(db, workspaceId, 1, part, {})).toEqual(sum(inPart));
   const channel = ({ by }: Line) => (by.type.startsWith("connection") ? "linkedin" : (by.data.channel ?? null));
   expect(await shown({ channel: "sms" })).toEqual(sum(lines.filter((line) => channel(line) === "sms")));
   const narrow = { campaign: "camp_1", sender: "sender_1", tag: "vip" };
@@ -71,7 +75,7 @@ test("figures equal a recount of the events, however late and out of order they 
   await fc.assert(
     fc.asyncProperty(history, async ({ events, lookEvery }) => {
       const workspaceId = await makeWorkspace(db);
-      const begin = Date.now() - 5 * 3_600_000;
+      const begin = Date.now() - 5.2 * dayMs;
       const told: Told[] = [];
       for (let from = 0; from < events.length; from += lookEvery) {
         told.push(...(await record(workspaceId, events.slice(from, from + lookEvery), begin)));
@@ -86,9 +90,9 @@ test("figures equal a recount of the events, however late and out of order they 
 test("a process that dies at any statement has counted nothing twice and left nothing out", async () => {
   const workspaceId = await makeWorkspace(db);
   const sets = new DimensionSets();
-  const told = await record(workspaceId, sample.slice(0, 20), Date.now() - 3_600_000);
+  const told = await record(workspaceId, sample.slice(0, 20), Date.now() - 5.2 * dayMs);
   await countAll(workspaceId, sets);
-  told.push(...(await record(workspaceId, sample.slice(20), Date.now() - 3_600_000)));
+  told.push(...(await record(workspaceId, sample.slice(20), Date.now() - 5.2 * dayMs)));
   let died = 0;
   for (let at = 1; ; at++) {
     // The database that is told of everything up to a statement, and then hears nothing any more.
@@ -120,7 +124,7 @@ test("a process that dies at any statement has counted nothing twice and left no
 
 test("several processes count an event once, and only what nothing can come before any more", async () => {
   const workspaceId = await makeWorkspace(db);
-  const told = await record(workspaceId, sample, Date.now() - 3_600_000);
+  const told = await record(workspaceId, sample, Date.now() - 5.2 * dayMs);
   const onError = (_stage: string, error: unknown) => expect.unreachable(String(error));
   const processes = [1, 2, 3].map(() => new AnalyticsCounter({ db, onError }));
   const count = async () => (await Promise.all(processes.map((each) => each.runOnce()))).reduce((a, b) => a + b, 0);

@@ -8,7 +8,7 @@ export interface Happened {
   type: EventType;
   lead: number;
   message: number;
-  /** Minutes after the beginning, by whoever tells of it; null: it says nothing of it. */
+  /** Steps of 37 minutes after the beginning, by whoever tells of it; null: it says nothing of it. */
   minute: number | null;
   channel: ChannelName;
   campaign: string | null;
@@ -56,7 +56,7 @@ export const sample: readonly Happened[] = fc.sample(fc.array(happened, { minLen
 /** The event's data as it is recorded. */
 export function dataOf(each: Happened, begin: number): Record<string, unknown> & { leadId: string } {
   const { type, lead, channel, campaign: campaignId, step, variant, sender: senderId, tags, flag, word } = each;
-  const at = new Date(begin + (each.minute ?? 0) * 60_000).toISOString();
+  const at = new Date(begin + (each.minute ?? 0) * 37 * 60_000).toISOString();
   const told = each.minute === null ? null : at;
   const leadId = `lead_${lead}`;
   const messageId = `msg_${lead}_${each.message}`;

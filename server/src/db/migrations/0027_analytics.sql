@@ -90,6 +90,9 @@ create table analytics_count (
   primary key (workspace_id, edition, dimensions, begins_at)
 ) with (fillfactor = 80);
 
+-- The same in a whole day (UTC), for long ranges; of all groupings but `full`.
+create table analytics_day (like analytics_count including all) with (fillfactor = 80);
+
 -- How long the first reply to a message took.
 create table analytics_answer (
   workspace_id text collate "C" not null,

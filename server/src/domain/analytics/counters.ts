@@ -71,4 +71,5 @@ export const rateNames = Object.keys(rates) as readonly RateName[];
 
 /** The width of what counters are kept for, in ms: the offsets of all time zones are multiples of it. */
 export const quarterMs = 900_000;
+export const dayMs = 86_400_000;
 export const quarterOf = (at: number): number => Math.floor(at / quarterMs) * quarterMs;

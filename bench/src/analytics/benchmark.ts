@@ -66,7 +66,9 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     rssMb: await contest.peakRss(),
     cpuMicroseconds: meter.cpuEach,
     figures: {
-      ...Object.fromEntries(Object.entries(baseline.cpuEach).map(([name, each]) => [`uncountedMicroseconds_${name}`, each])),
+      ...Object.fromEntries(
+        Object.entries(baseline.cpuEach).map(([name, each]) => [`uncountedMicroseconds_${name}`, each]),
+      ),
       ...figures,
     },
   };
@@ -123,7 +125,9 @@ export async function overview(scratch: Scratch, { quick, count: given, progress
     ...Object.fromEntries(Object.entries(counting.cpuEach).map(([name, each]) => [`countMicroseconds_${name}`, each])),
     overviewMs: await timed(() => totals(db, id, edition, range, {})),
     overviewOfCampaignMs: await timed(() => totals(db, id, edition, range, campaign)),
-    overviewOfThreeMs: await timed(() => totals(db, id, edition, range, { ...campaign, channel: "sms", profile: "profile-2" })),
+    overviewOfThreeMs: await timed(() =>
+      totals(db, id, edition, range, { ...campaign, channel: "sms", profile: "profile-2" }),
+    ),
     timeseriesMs: await timed(() => quarters(db, id, edition, range, {}, counters)),
     byCampaignMs: await timed(() => breakdown(db, id, edition, range, {}, "campaign", 100)),
     bySenderOfCampaignMs: await timed(() => breakdown(db, id, edition, range, campaign, "sender", 100)),

@@ -97,9 +97,7 @@ export async function countNext(
   sets.trim();
   const { saved, ...result } = await db.transaction(async (tx) => {
     const head =
-      edition === undefined
-        ? await lockAnalyticsHead(tx, workspaceId)
-        : await lockEdition(tx, workspaceId, edition);
+      edition === undefined ? await lockAnalyticsHead(tx, workspaceId) : await lockEdition(tx, workspaceId, edition);
     if (!head) return { added: 0, more: false, saved: () => {} };
     return await countFrom(tx, workspaceId, head, cut, sets);
   });

@@ -74,7 +74,10 @@ export async function rebuildAnalytics(
 }
 
 const busy = () =>
-  new HeraldError("invalid_state", "The figures of this workspace are being recounted already. Wait until that has ended.");
+  new HeraldError(
+    "invalid_state",
+    "The figures of this workspace are being recounted already. Wait until that has ended.",
+  );
 
 /** What an earlier call left; answers which edition is shown. */
 async function clearAway(db: Database, workspaceId: string): Promise<number> {

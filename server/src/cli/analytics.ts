@@ -47,7 +47,9 @@ Examples:
         print(JSON.stringify({ recountedFrom: at(recountedFrom), facts, kept, differences: found, replaced }));
       } else {
         for (const { at, width, of, counter, shown, recounted } of differences) {
-          print(`DIFFERS  ${width} ${new Date(at).toISOString()}  ${of}  ${counter}: ${shown} were shown, ${recounted} are right`);
+          print(
+            `DIFFERS  ${width} ${new Date(at).toISOString()}  ${of}  ${counter}: ${shown} were shown, ${recounted} are right`,
+          );
         }
         print(
           recountedFrom === null

@@ -52,10 +52,10 @@ export async function releaseEdition(db: Queryable, workspaceId: string, edition
 /** The draft takes the place of what was shown. In a transaction. */
 export async function showDraft(tx: Queryable, workspaceId: string, draft: number): Promise<void> {
   await tx.query("delete from analytics_head where workspace_id = $1 and edition <> $2", [workspaceId, draft]);
-  await tx.query("update analytics_head set draft = false, lease_until = null where workspace_id = $1 and edition = $2", [
-    workspaceId,
-    draft,
-  ]);
+  await tx.query(
+    "update analytics_head set draft = false, lease_until = null where workspace_id = $1 and edition = $2",
+    [workspaceId, draft],
+  );
 }
 
 /** The time of the oldest event that is still in the log, unix ms; null: there is none. */
@@ -162,10 +162,11 @@ export async function deleteSome(db: Queryable, workspaceId: string, edition: nu
     const upTo = rows[0]?.upTo ?? null;
     if (upTo === null) continue;
     const type = column === "dimensions" ? "uuid" : "text";
-    await db.query(
-      `delete from ${table} where workspace_id = $1 and edition = $2 and ${column} <= $3::${type}`,
-      [workspaceId, edition, upTo],
-    );
+    await db.query(`delete from ${table} where workspace_id = $1 and edition = $2 and ${column} <= $3::${type}`, [
+      workspaceId,
+      edition,
+      upTo,
+    ]);
     return true;
   }
   return false;
@@ -191,5 +192,8 @@ export async function headlessEditions(db: Queryable, workspaceId: string): Prom
 }
 
 export async function deleteHead(db: Queryable, workspaceId: string, edition: number): Promise<void> {
-  await db.query("delete from analytics_head where workspace_id = $1 and edition = $2 and draft", [workspaceId, edition]);
+  await db.query("delete from analytics_head where workspace_id = $1 and edition = $2 and draft", [
+    workspaceId,
+    edition,
+  ]);
 }

@@ -40,7 +40,8 @@ async function countAll(workspaceId: string, sets: DimensionSets): Promise<void>
   while ((await countNext(db, workspaceId, cut(), sets)).more);
 }
 
-const stepOf = ({ data }: Told) => (data.stepId ?? (typeof data.sequenceStep === "number" ? String(data.sequenceStep) : null)) as string | null;
+const stepOf = ({ data }: Told) =>
+  (data.stepId ?? (typeof data.sequenceStep === "number" ? String(data.sequenceStep) : null)) as string | null;
 
 /** What is shown agrees with a recount: in all, over time, by one property and by several. */
 async function agrees(workspaceId: string, told: readonly Told[]): Promise<void> {
@@ -55,7 +56,10 @@ async function agrees(workspaceId: string, told: readonly Told[]): Promise<void>
   expect(await shown({ channel: "sms" })).toEqual(sum(lines.filter((line) => channel(line) === "sms")));
   const narrow = { campaign: "camp_1", sender: "sender_1", tag: "vip" };
   const fits = ({ by: { data, type } }: Line) =>
-    data.campaignId === "camp_1" && data.senderId === "sender_1" && !/^lead/.test(type) && ((data.tags as string[]) ?? []).includes("vip");
+    data.campaignId === "camp_1" &&
+    data.senderId === "sender_1" &&
+    !/^lead/.test(type) &&
+    ((data.tags as string[]) ?? []).includes("vip");
   expect(await shown(narrow)).toEqual(sum(lines.filter(fits)));
   for (const row of await breakdown(db, workspaceId, 1, always, {}, "step", 100)) {
     const { value, campaignId, step: _, ...counts } = row;
@@ -70,7 +74,9 @@ async function agrees(workspaceId: string, told: readonly Told[]): Promise<void>
   }
 }
 
-test("figures equal a recount of the events, however late and out of order they are told", { timeout: 60_000 }, async () => {
+test("figures equal a recount of the events, however late and out of order they are told", {
+  timeout: 60_000,
+}, async () => {
   const sets = new DimensionSets();
   await fc.assert(
     fc.asyncProperty(history, async ({ events, lookEvery }) => {
@@ -83,7 +89,10 @@ test("figures equal a recount of the events, however late and out of order they 
       }
       await agrees(workspaceId, told);
     }),
-    { numRuns: Number(process.env.HERALD_ANALYTICS_HISTORIES ?? 25), seed: Number(process.env.HERALD_ANALYTICS_SEED ?? 20_261_128) },
+    {
+      numRuns: Number(process.env.HERALD_ANALYTICS_HISTORIES ?? 25),
+      seed: Number(process.env.HERALD_ANALYTICS_SEED ?? 20_261_128),
+    },
   );
 });
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { eventSample } from "../../src/domain/event-samples.ts";
 import type { ChannelName, EventType } from "../../src/domain/event.ts";
+import { eventSample } from "../../src/domain/event-samples.ts";
 
 /** Random histories of a few leads: what happened to them, each at some time, and told in any order. */
 
@@ -22,8 +22,22 @@ export interface Happened {
 
 const types = [
   ...["message.sent", "message.sent", "message.sent", "connection_request.sent", "message.delivered", "message.failed"],
-  ...["message.uncertain", "message.bounced", "message.opened", "message.clicked", "message.received", "reply.received"],
-  ...["connection_request.accepted", "lead.opted_out", "lead.do_not_contact", "lead.updated", "lead.tag.updated", "message.auto_replied"],
+  ...[
+    "message.uncertain",
+    "message.bounced",
+    "message.opened",
+    "message.clicked",
+    "message.received",
+    "reply.received",
+  ],
+  ...[
+    "connection_request.accepted",
+    "lead.opted_out",
+    "lead.do_not_contact",
+    "lead.updated",
+    "lead.tag.updated",
+    "message.auto_replied",
+  ],
 ] as const satisfies readonly EventType[];
 
 const happened = fc.record<Happened>({
@@ -65,7 +79,10 @@ export function dataOf(each: Happened, begin: number): Record<string, unknown> &
     void Object.assign(data, Object.fromEntries(Object.entries(fields).filter(([name]) => name in data)));
   set({ leadId, messageId, channel, campaignId, senderId, variant, tags });
   set({ stepId: step === 0 ? null : `step_${step}`, sequenceStep: step === 0 ? null : step, sentAt: told });
-  set({ ...{ deliveredAt: at, bouncedAt: at, openedAt: at, clickedAt: at, receivedAt: at, acceptedAt: at }, changedAt: at });
+  set({
+    ...{ deliveredAt: at, bouncedAt: at, openedAt: at, clickedAt: at, receivedAt: at, acceptedAt: at },
+    changedAt: at,
+  });
   set({ automated: flag, keyword: flag ? "stop" : null, optedOutAt: at, doNotContactAt: at });
   set({ kind: flag ? "bounce" : "unsubscribe", isDoNotContact: word === 0, evidence: { messageId } });
   set({ newStatus: ["MEETING_BOOKED", "OPPORTUNITY", "NOT_INTERESTED", "DONE"][word], previousStatus: "PENDING" });

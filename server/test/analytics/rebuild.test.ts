@@ -4,8 +4,8 @@ import { DimensionSets } from "../../src/analytics/dimension-sets.ts";
 import { rebuildAnalytics } from "../../src/analytics/rebuild.ts";
 import { analyticsState, totals } from "../../src/db/analytics.ts";
 import { insertDraft } from "../../src/db/analytics-edition.ts";
-import { logHorizon } from "../../src/db/event-log.ts";
 import { recordEvents } from "../../src/db/event.ts";
+import { logHorizon } from "../../src/db/event-log.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { testDatabase } from "../database.ts";
@@ -103,9 +103,10 @@ test("of two recounts at once one is refused; what a dead one left is cleared aw
   await insertDraft(db, workspaceId, before.edition + 1, 0);
   await countNext(db, workspaceId, Date.now(), new DimensionSets(), before.edition + 1);
   await expect(rebuildAnalytics(db, workspaceId)).rejects.toThrow("being recounted already");
-  await db.query("update analytics_head set lease_until = now() - interval '1 second' where workspace_id = $1 and draft", [
-    workspaceId,
-  ]);
+  await db.query(
+    "update analytics_head set lease_until = now() - interval '1 second' where workspace_id = $1 and draft",
+    [workspaceId],
+  );
   expect(await rebuildAnalytics(db, workspaceId)).toMatchObject({ differences: [], replaced: true });
   for (const { editions } of await rows(workspaceId)) expect(editions).toHaveLength(1);
   expect((await figures()).counts).toEqual(before.counts);

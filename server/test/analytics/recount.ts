@@ -21,7 +21,18 @@ export interface Line {
   by: Told;
 }
 
-const times = ["sentAt", "deliveredAt", "bouncedAt", "openedAt", "clickedAt", "receivedAt", "acceptedAt", "optedOutAt", "doNotContactAt", "changedAt"];
+const times = [
+  "sentAt",
+  "deliveredAt",
+  "bouncedAt",
+  "openedAt",
+  "clickedAt",
+  "receivedAt",
+  "acceptedAt",
+  "optedOutAt",
+  "doNotContactAt",
+  "changedAt",
+];
 
 /** Every single thing that is counted. */
 export function recount(events: readonly Told[]): Line[] {
@@ -30,7 +41,9 @@ export function recount(events: readonly Told[]): Line[] {
     const timeless = ["message.failed", "message.uncertain"].includes(event.type);
     const own = timeless ? undefined : times.map((name) => event.data[name]).find((value) => typeof value === "string");
     // Of what happened to a message the time at which it was sent is none.
-    const name = { "message.delivered": "deliveredAt", "message.bounced": "bouncedAt", "message.opened": "openedAt" }[event.type];
+    const name = { "message.delivered": "deliveredAt", "message.bounced": "bouncedAt", "message.opened": "openedAt" }[
+      event.type
+    ];
     const said = event.type === "message.clicked" ? event.data.clickedAt : name ? event.data[name] : own;
     const at = timeless || typeof said !== "string" ? Number.NaN : Date.parse(said);
     return at < event.at ? at : event.at;
@@ -45,7 +58,13 @@ export function recount(events: readonly Told[]): Line[] {
     const isReply = ({ type, data }: Told) => /^(message|reply)\.received$/.test(type) && data.keyword !== "stop";
     const replies = own.filter(isReply);
     // A message counts once, when it was first said to be out; as a message, if it is called one anywhere.
-    const messageIds = [...new Set(own.flatMap(({ data, type }) => (/^message\.(received|auto)|^reply/.test(type) ? [] : (data.messageId as string) ?? [])))];
+    const messageIds = [
+      ...new Set(
+        own.flatMap(({ data, type }) =>
+          /^message\.(received|auto)|^reply/.test(type) ? [] : ((data.messageId as string) ?? []),
+        ),
+      ),
+    ];
     const firstOf = (id: string, ...types: string[]) => of(...types).find(({ data }) => data.messageId === id);
     const outOf = (id: string) => firstOf(id, "message.sent") ?? firstOf(id, "connection_request.sent");
     const outs = messageIds.flatMap((id) => outOf(id) ?? []).sort((a, b) => (earlier(a, b) ? -1 : 1));
@@ -67,7 +86,10 @@ export function recount(events: readonly Told[]): Line[] {
       const next = replies[n + 1];
       const said = own.filter((event) => earlier(reply, event) && (!next || earlier(event, next)));
       const verdicts = said.flatMap(({ type, data }) => {
-        if (type === "lead.tag.updated") return (data.added as string[]).some((tag) => /^(ishot|isqualified|interested|positive)$/i.test(tag)) ? [true] : [];
+        if (type === "lead.tag.updated")
+          return (data.added as string[]).some((tag) => /^(ishot|isqualified|interested|positive)$/i.test(tag))
+            ? [true]
+            : [];
         if (type !== "lead.updated") return [];
         return { MEETING_BOOKED: [true], OPPORTUNITY: [true], NOT_INTERESTED: [false] }[data.newStatus as string] ?? [];
       });
@@ -80,12 +102,34 @@ export function recount(events: readonly Told[]): Line[] {
       if (positive(reply, n)) line("positiveReplies", reply, by);
       if (n === 0) line("firstReplies", reply, by);
     });
-    const optOuts = own.filter(({ type, data }) => type === "lead.do_not_contact" || (type === "lead.opted_out" && !data.isDoNotContact && data.kind !== "bounce" && data.kind !== "invalid"));
-    const optOutOf = (event: Told) => latest(event, (out) => out.data.messageId === (event.data.evidence as { messageId?: string } | null)?.messageId, sameChannel(event), () => true);
+    const optOuts = own.filter(
+      ({ type, data }) =>
+        type === "lead.do_not_contact" ||
+        (type === "lead.opted_out" && !data.isDoNotContact && data.kind !== "bounce" && data.kind !== "invalid"),
+    );
+    const optOutOf = (event: Told) =>
+      latest(
+        event,
+        (out) => out.data.messageId === (event.data.evidence as { messageId?: string } | null)?.messageId,
+        sameChannel(event),
+        () => true,
+      );
     const meetings = of("lead.updated").filter(({ data }) => data.newStatus === "MEETING_BOOKED");
-    const meetingOf = (event: Told) => latest(event, (out) => event.data.campaignId !== null && out.data.campaignId === event.data.campaignId, () => true);
+    const meetingOf = (event: Told) =>
+      latest(
+        event,
+        (out) => event.data.campaignId !== null && out.data.campaignId === event.data.campaignId,
+        () => true,
+      );
     const invites = (out: Told) => firstOf(out.data.messageId as string, "connection_request.sent") !== undefined;
-    const acceptedOf = (event: Told) => latest(event, (out) => invites(out) && firstOf(out.data.messageId as string, "connection_request.sent")!.data.senderId === event.data.senderId, invites);
+    const acceptedOf = (event: Told) =>
+      latest(
+        event,
+        (out) =>
+          invites(out) &&
+          firstOf(out.data.messageId as string, "connection_request.sent")!.data.senderId === event.data.senderId,
+        invites,
+      );
     const seen = new Set<Told | undefined>();
     for (const event of optOuts) {
       if (seen.has(optOutOf(event))) continue;
@@ -118,7 +162,10 @@ export function recount(events: readonly Told[]): Line[] {
       if (!out) continue;
       if (firstOf(id, "connection_request.sent")) {
         became("invited", true);
-        became("invitedConnected", of("connection_request.accepted").some((event) => acceptedOf(event) === out));
+        became(
+          "invitedConnected",
+          of("connection_request.accepted").some((event) => acceptedOf(event) === out),
+        );
       }
       if (!firstOf(id, "message.sent")) continue;
       const email = channelOf(out) === "email";
@@ -128,10 +175,22 @@ export function recount(events: readonly Told[]): Line[] {
       became("emailsBounced", email && told.bounced);
       became("emailsOpened", email && told.opened);
       became("emailsClicked", email && told.clicked);
-      became("sentReplied", replies.some((reply) => answered(reply) === out));
-      became("sentPositive", replies.some((reply, n) => answered(reply) === out && positive(reply, n)));
-      became("sentOptedOut", optOuts.some((event) => optOutOf(event) === out));
-      became("sentMeeting", meetings.some((event) => meetingOf(event) === out));
+      became(
+        "sentReplied",
+        replies.some((reply) => answered(reply) === out),
+      );
+      became(
+        "sentPositive",
+        replies.some((reply, n) => answered(reply) === out && positive(reply, n)),
+      );
+      became(
+        "sentOptedOut",
+        optOuts.some((event) => optOutOf(event) === out),
+      );
+      became(
+        "sentMeeting",
+        meetings.some((event) => meetingOf(event) === out),
+      );
     }
   }
   return lines;

@@ -104,7 +104,7 @@ describe("a month of two campaigns", () => {
     // The second reply came in February, to a message of January.
     expect(body.rates.replied).toMatchObject({ count: 2, of: 11 });
     expect(body.rates.replied.rate).toBeCloseTo(2 / 11, 10);
-    // Wilson's interval of 2 of 11, by R: binom::binom.confint(2, 11, methods = "wilson").
+    // Wilson's interval of 2 of 11.
     expect([body.rates.replied.low, body.rates.replied.high].map((x) => x.toFixed(3))).toEqual(["0.051", "0.477"]);
     expect(body.rates.connected).toMatchObject({ count: 1, of: 1, rate: 1, high: 1 });
     expect(body.rates.delivered).toEqual({ count: 0, of: 1, rate: 0, low: 0, high: expect.closeTo(0.793, 3) });

@@ -38,7 +38,7 @@ const stops = z
 const funnel = endpoint({
   method: "GET",
   path: "/v1/analytics/funnel",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Get the funnel of a campaign",
   description:
@@ -158,7 +158,7 @@ const comparison = z.object({
 const variants = endpoint({
   method: "GET",
   path: "/v1/analytics/variants",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Compare the variants of a step",
   description:

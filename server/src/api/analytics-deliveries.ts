@@ -22,7 +22,7 @@ const counts = {
 const deliveries = endpoint({
   method: "GET",
   path: "/v1/analytics/deliveries",
-  scope: "read",
+  right: "analytics.read",
   tags: ["Analytics"],
   summary: "Get the health of destinations",
   description:

@@ -16,7 +16,7 @@ const days = [...weekdays.slice(1), weekdays[0]] as const;
 const heatmap = endpoint({
   method: "GET",
   path: "/v1/analytics/replies/heatmap",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Get the map of replies by weekday and hour",
   description:
@@ -76,7 +76,7 @@ const seconds = z.number().int().nullable();
 const timeToReply = endpoint({
   method: "GET",
   path: "/v1/analytics/time-to-reply",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Get how long first replies took",
   description:

@@ -28,7 +28,7 @@ const mostPoints = 2_500;
 const overview = endpoint({
   method: "GET",
   path: "/v1/analytics/overview",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Get the figures of a range",
   description:
@@ -75,7 +75,7 @@ const overview = endpoint({
 const timeseries = endpoint({
   method: "GET",
   path: "/v1/analytics/timeseries",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Get the figures over time",
   description:
@@ -133,7 +133,7 @@ const named: Readonly<Partial<Record<DimensionName, "campaign" | "sender" | "ste
 const breakdowns = endpoint({
   method: "GET",
   path: "/v1/analytics/breakdown",
-  scope: "read",
+  right: "analytics.read",
   tags,
   summary: "Get the figures by a property",
   description:

@@ -21,7 +21,18 @@ export interface Happened {
 }
 
 const types = [
-  ...["message.sent", "message.sent", "message.sent", "connection_request.sent", "message.delivered", "message.failed"],
+  // What much depends on is frequent.
+  ...[
+    "message.sent",
+    "message.sent",
+    "message.sent",
+    "message.sent",
+    "message.received",
+    "reply.received",
+    "lead.updated",
+    "lead.updated",
+  ],
+  ...["message.sent", "connection_request.sent", "message.delivered", "message.failed"],
   ...[
     "message.uncertain",
     "message.bounced",
@@ -42,7 +53,7 @@ const types = [
 
 const happened = fc.record<Happened>({
   type: fc.constantFrom(...types),
-  lead: fc.nat(2),
+  lead: fc.nat(1),
   message: fc.nat(3),
   minute: fc.option(fc.nat(200), { freq: 5 }),
   channel: fc.constantFrom("linkedin", "sms", "email"),

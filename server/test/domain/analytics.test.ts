@@ -76,6 +76,16 @@ test("a zone's calendar has no gap, whatever its clocks do", () => {
   ).toEqual(["2011-12-28", "2011-12-29", "2011-12-31", "2012-01-01"]);
 });
 
+test("an hour that is cut by a change of clocks ends there", () => {
+  // At 23:30 of 4 May 2018 Pyongyang set its clocks forward by half an hour.
+  const spans = spansOf("hour", "Asia/Pyongyang", Date.UTC(2018, 4, 4, 13, 30), Date.UTC(2018, 4, 4, 15, 30));
+  expect(spans.map(({ label, from, to }) => [label, (to - from) / 60_000])).toEqual([
+    ["2018-05-04T22:00+08:30", 60],
+    ["2018-05-04T23:00+08:30", 30],
+    ["2018-05-05T00:00+09:00", 60],
+  ]);
+});
+
 test("what is asked is answered from the smallest sums that know it", () => {
   expect(groupingFor([])).toBe("all");
   expect(groupingFor(["sender"])).toBe("sender");

@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => close());
 
-const histories = Number(process.env.HERALD_ANALYTICS_HISTORIES ?? 15);
+const histories = Number(process.env.HERALD_ANALYTICS_HISTORIES ?? 8);
 const seed = Number(process.env.HERALD_ANALYTICS_SEED ?? 20_261_128);
 const always = { from: 0, to: 8.64e15 };
 /** Nobody else writes here, so that all that is recorded is behind the horizon. */
@@ -102,7 +102,7 @@ test("what follows from a lead's facts is what the definitions say, whatever hap
         right.sort(),
       );
     }),
-    { numRuns: 20 * histories, seed },
+    { numRuns: 25 * histories, seed },
   );
 });
 

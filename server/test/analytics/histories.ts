@@ -67,7 +67,7 @@ const happened = fc.record<Happened>({
 });
 
 export const history = fc.record({
-  events: fc.array(happened, { minLength: 1, maxLength: 40 }),
+  events: fc.array(happened, { minLength: 1, maxLength: 40, size: "max" }),
   /** After how many events somebody counts. */
   lookEvery: fc.integer({ min: 1, max: 12 }),
 });

@@ -485,6 +485,129 @@ export interface Operations {
     };
     response: null;
   };
+  /** Export all about a lead */
+  "GET /v1/leads/{id}/export": {
+    params: {
+      id: string;
+    };
+    response: string;
+  };
+  /** Erase a lead */
+  "POST /v1/leads/{id}/erase": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The lead's ID, or one of its addresses. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Erase a person by address */
+  "POST /v1/erasures": {
+    body: {
+      /** Of one person. */
+      addresses: string[];
+      /** One of the addresses, once more. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** List erasures */
+  "GET /v1/erasures": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export all about an address */
+  "GET /v1/person-export": {
+    query: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+    };
+    response: string;
+  };
+  /** Get an erasure */
+  "GET /v1/erasures/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
   /** Create a campaign */
   "POST /v1/campaigns": {
     body: {
@@ -3069,6 +3192,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -3317,6 +3442,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3476,6 +3603,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -3555,6 +3684,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3787,6 +3918,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3983,6 +4116,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -4148,6 +4283,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -4213,6 +4350,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5673,6 +5812,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5751,6 +5892,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5951,6 +6094,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -6079,6 +6224,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6160,6 +6307,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -6240,6 +6389,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6340,6 +6491,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6421,6 +6574,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -7109,6 +7264,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7186,6 +7343,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7266,6 +7425,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7345,6 +7506,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7470,6 +7633,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7676,6 +7841,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"

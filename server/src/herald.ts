@@ -22,6 +22,7 @@ import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
+import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -133,7 +134,7 @@ export class Herald {
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
+      ...{ db: this.deliveryDb, box, client: this.client, allowPrivate, proxy: config.egressProxy },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -214,6 +215,7 @@ export class Herald {
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
         async () => void (await deleteOldNotifications(db)),
+        () => deleteOldCrmPaces(db),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),

@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
-import { salesforceAdapter } from "../../../src/destinations/crm/adapters.ts";
+import { salesforceAdapter } from "../../../src/destinations/crm/salesforce-adapter.ts";
 import { systemAdapters } from "../../../src/destinations/systems.ts";
 import { startHubspot } from "../../../src/loopback/hubspot.ts";
-import { setup } from "../../api/setup.ts";
+import { box, setup } from "../../api/setup.ts";
 
 test("a CRM is set up and verified through the API, tested without a trace, and refuses what can't work", async () => {
   const token = "pat-1234567890";
   const server = await startHubspot({ token });
-  // The adapters need a database only when they deliver.
-  const systems = [
-    ...systemAdapters({ db: null as never, allowPrivate: true, client: null as never, wake: () => {} }).values(),
-  ];
-  const api = await setup({ systems });
+  const api = await setup({
+    systems: (db) => [
+      ...systemAdapters({ db, box, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+    ],
+  });
   const body = { kind: "hubspot", credentials: { token }, config: { baseUrl: server.url } };
   const created = await api.call("POST", "/v1/destinations", { body });
   expect(created).toMatchObject({ status: 201, body: { kind: "hubspot", url: server.url, hasCredentials: true } });
@@ -27,7 +27,7 @@ test("a CRM is set up and verified through the API, tested without a trace, and 
   expect(await api.call("POST", "/v1/destinations", { body: wrong })).toMatchObject({
     ...{ status: 400, body: { details: [{ field: "config.templates.message.sent.body" }] } },
   });
-  const elsewhere = salesforceAdapter({ db: null as never }).config.safeParse({ domain: "salesforce.example.com" });
+  const elsewhere = salesforceAdapter({ db: api.db, box }).config.safeParse({ domain: "salesforce.example.com" });
   expect(elsewhere.success).toBe(false);
   await api.close();
   await server.close();

@@ -1,5 +1,7 @@
 import type { Database } from "../../../src/db/pool.ts";
-import { closeAdapter, hubspotAdapter, salesforceAdapter } from "../../../src/destinations/crm/adapters.ts";
+import { closeAdapter } from "../../../src/destinations/crm/close-adapter.ts";
+import { hubspotAdapter } from "../../../src/destinations/crm/hubspot-adapter.ts";
+import { salesforceAdapter } from "../../../src/destinations/crm/salesforce-adapter.ts";
 import type { OpenSystem, SystemAdapter, SystemEvent, SystemResult } from "../../../src/destinations/system.ts";
 import type { EventType } from "../../../src/domain/event.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
@@ -7,7 +9,7 @@ import { newEventId, newId } from "../../../src/domain/id.ts";
 import { startClose } from "../../../src/loopback/close.ts";
 import { startHubspot } from "../../../src/loopback/hubspot.ts";
 import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
-import { makeLead, makeWorkspace } from "../../factories.ts";
+import { box, makeLead, makeWorkspace } from "../../factories.ts";
 
 export const crmKinds = ["hubspot", "close", "salesforce"] as const;
 export type CrmKind = (typeof crmKinds)[number];
@@ -54,7 +56,8 @@ export async function startPeer(kind: CrmKind): Promise<Peer> {
         }),
       removePerson: (id) => void server.contacts.delete(id),
       people: () => server.contacts.size,
-      creates: ({ method, path }) => method === "POST" && /objects\/(communications|emails|notes)$/.test(path),
+      creates: ({ method, path }) =>
+        method === "POST" && /objects\/(communications|emails|notes)(\/batch\/create)?$/.test(path),
     };
   }
   if (kind === "salesforce") {
@@ -74,7 +77,7 @@ export async function startPeer(kind: CrmKind): Promise<Peer> {
         }),
       removePerson: (id) => void server.people.delete(id),
       people: () => server.people.size,
-      creates: ({ method, path }) => method === "POST" && path.endsWith("/sobjects/Task"),
+      creates: ({ method, path }) => method === "POST" && /\/(sobjects\/Task|composite\/sobjects)$/.test(path),
     };
   }
   const server = await startClose({ apiKey: secret });
@@ -98,7 +101,7 @@ export async function startPeer(kind: CrmKind): Promise<Peer> {
 export async function openCrm(db: Database, kind: CrmKind, peer: Peer, config: object = {}) {
   const workspaceId = await makeWorkspace(db);
   const destinationId = newId("destination");
-  const options = { db, allowPrivate: true, leaseMs: 0, settleMs: 0 };
+  const options = { db, box, allowPrivate: true, leaseMs: 0, settleMs: 0 };
   const make = { hubspot: hubspotAdapter, close: closeAdapter, salesforce: salesforceAdapter }[kind];
   const needed = kind === "salesforce" ? { domain: "acme.my.salesforce.com", linkedinField: "LinkedIn__c" } : {};
   const credentials = {
@@ -111,7 +114,7 @@ export async function openCrm(db: Database, kind: CrmKind, peer: Peer, config: o
     const one = make(chosen) as unknown as SystemAdapter;
     return one.open({
       ...{ workspaceId, destinationId, name: "CRM" },
-      config: one.config.parse({ ...needed, baseUrl: peer.url, ...config }),
+      config: one.config.parse({ ...needed, baseUrl: peer.url, callsPerSecond: 1_000, ...config }),
       credentials: one.credentials.parse(credentials),
     });
   };

@@ -11,6 +11,7 @@ import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationOAuthEndpoints } from "./destination-oauth.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
 import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
@@ -67,6 +68,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
+    ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,

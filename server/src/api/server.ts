@@ -9,6 +9,7 @@ import { Trail } from "./audit-record.ts";
 import { KeyRing } from "./auth.ts";
 import { parseJson } from "./body.ts";
 import type { ApiContext } from "./context.ts";
+import { serveOAuthCallback } from "./destination-oauth.ts";
 import { serveReference } from "./docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
@@ -129,6 +130,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveLeadImport(routes, context, keys, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
+    serveOAuthCallback(routes, context);
     serveMetrics(routes, context, keys);
     if (options.docs !== false) await serveReference(routes);
   });

@@ -64,13 +64,15 @@ export class CrmTokens {
 
   /** Another one: the CRM refused this one. */
   async after(refused: Grant, signal: AbortSignal): Promise<Grant> {
+    const other = (grant: Grant) => grant.accessToken !== refused.accessToken;
     const known = this.known?.grant;
-    if (known && known !== refused && holds(known)) return known;
-    return await this.next(refused, signal);
+    if (known && other(known) && holds(known)) return known;
+    // A look that is under way may be for somebody who hasn't seen it refused.
+    const found = await this.next(refused, signal);
+    return other(found) ? found : await this.next(refused, signal);
   }
 
   private next(refused: Grant | null, signal: AbortSignal): Promise<Grant> {
-    // Whoever comes first pays: the others' time limits don't end it.
     this.looking ??= this.look(refused, signal).finally(() => {
       this.looking = null;
     });

@@ -32,3 +32,41 @@ test("a CRM is set up and verified through the API, tested without a trace, and 
   await api.close();
   await server.close();
 });
+
+test("a preview shows the very object of each CRM, by a mapping that isn't stored yet", async () => {
+  const api = await setup({
+    systems: (db) => [
+      ...systemAdapters({ db, box, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+    ],
+  });
+  const show = async (kind: string, config: object, more: object = {}) =>
+    (await api.call("POST", "/v1/destinations/preview", { body: { kind, config, type: "message.sent", ...more } })).body;
+  const fields = { outreach_campaign: "{{ campaignId }}", nothing: "{% if nobody %}x{% endif %}" };
+  expect(await show("hubspot", { fields, ownerId: "77" })).toMatchObject({
+    outcome: "sent",
+    body: {
+      object: "communications",
+      properties: {
+        ...{ hs_communication_logged_from: "CRM", hubspot_owner_id: "77", outreach_campaign: expect.stringMatching(/^camp_/) },
+      },
+    },
+  });
+  const templates = { "message.sent": { subject: "To {{ firstName }}", body: "{{ text | upcase }}", fields: { Type: "Call" } } };
+  const salesforce = { domain: "acme.my.salesforce.com", templates };
+  expect(await show("salesforce", salesforce)).toMatchObject({
+    ...{ outcome: "failed", body: null, reason: { code: "missing_variable", detail: expect.stringContaining("firstName") } },
+  });
+  const { body } = await api.call("POST", "/v1/leads", {
+    body: { leads: [{ email: "jane@example.com", firstName: "Jane" }] },
+  });
+  expect(body.leadIds).toHaveLength(1);
+  expect(await show("close", {})).toMatchObject({ outcome: "sent", body: { object: "note" } });
+  expect(await show("close", {}, { eventTypes: ["lead.updated"] })).toMatchObject({ outcome: "filtered" });
+  expect(await show("close", {}, { type: "campaign.started" })).toMatchObject({
+    ...{ outcome: "filtered", reason: { code: "not_mapped" } },
+  });
+  const own = await show("hubspot", { fields: { hs_timestamp: "2020" } });
+  expect(own).toMatchObject({ details: [{ field: "config.fields.hs_timestamp" }] });
+  expect(await show("close", { fields: {} })).toMatchObject({ details: [{ field: "config.fields" }] });
+  await api.close();
+});

@@ -4,6 +4,8 @@ import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import type { ApiContext } from "./api/context.ts";
+import { enrolling } from "./api/lead-intake.ts";
+import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
@@ -50,6 +52,7 @@ import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { ListImporter } from "./sources/list-import/importer.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
@@ -87,6 +90,7 @@ export class Herald {
   private readonly replays: ReplayFeeder;
   private readonly notifications: NotificationFlusher;
   private readonly sources: SourceProcessor;
+  private readonly lists: ListImporter;
   private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
@@ -170,6 +174,11 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
+    const opening = listOpener({ db, box, systems });
+    this.lists = new ListImporter({
+      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
+      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
+    });
     this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
@@ -237,6 +246,10 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
+      wakeLists: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.lists.wake();
+      },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
         if (this.working) this.mailboxes.wake();
@@ -285,6 +298,7 @@ export class Herald {
       this.notifications.start();
       this.sealer.start();
       this.sources.start();
+      this.lists.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -297,6 +311,7 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.lists.stop(),
         this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),

@@ -95,7 +95,10 @@ export const destinationOAuthEndpoints: readonly Endpoint[] = [
 /** The page on which somebody lands after the CRM has asked them. */
 export function serveOAuthCallback(app: FastifyInstance, api: ApiContext): void {
   const say = (reply: FastifyReply, status: number, title: string, text: string) =>
-    reply.code(status).headers(pageHeaders).send(page(title, `<p>${escaped(text)}</p>`));
+    reply
+      .code(status)
+      .headers(pageHeaders)
+      .send(page(title, `<p>${escaped(text)}</p>`));
   const startAgain = "Begin again: POST /v1/destinations/{id}/oauth/start.";
 
   app.get(callbackPath, { schema: { hide: true } }, async (request, reply) => {
@@ -105,7 +108,8 @@ export function serveOAuthCallback(app: FastifyInstance, api: ApiContext): void 
     if (target === null) return say(reply, 400, "This address doesn't hold", `Nobody began this here. ${startAgain}`);
     const refusal = query.get("error");
     if (refusal !== null) {
-      const why = refusal === "access_denied" ? "It was refused." : `${refusal}: ${query.get("error_description") ?? ""}`;
+      const why =
+        refusal === "access_denied" ? "It was refused." : `${refusal}: ${query.get("error_description") ?? ""}`;
       return say(reply, 400, "Not connected", `${why} Nothing has changed. ${startAgain}`);
     }
     const { workspaceId, destinationId } = target;

@@ -10,8 +10,8 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { type FormatName, formatNames } from "../domain/format.ts";
 import { herald } from "../domain/formats/herald.ts";
 import { formatOf } from "../domain/formats.ts";
-import type { ApiContext } from "./context.ts";
 import { type ChosenEvent, chosenEvent, chosenEventFields, chosenOnce, chosenOnceError } from "./chosen-event.ts";
+import type { ApiContext } from "./context.ts";
 import { checkedTypes, eventTypesInput, expressionProblems, shapeFields, thinProblem } from "./destination-shape.ts";
 import { configInput, refuseForeignFields, systemOf } from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -88,12 +88,7 @@ async function told(api: ApiContext, workspaceId: string, settings: Settings, { 
   return { body: null, reason: { code, detail }, failed: outcome === "failed" };
 }
 
-async function preview(
-  api: ApiContext,
-  workspaceId: string,
-  settings: Settings,
-  chosen: ChosenEvent,
-) {
+async function preview(api: ApiContext, workspaceId: string, settings: Settings, chosen: ChosenEvent) {
   const { db, expressions } = api;
   const { filter, transform, thin } = settings;
   const format = formatOf(settings.format);

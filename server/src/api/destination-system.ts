@@ -66,7 +66,11 @@ export function changedSystem(
 }
 
 /** As its adapter takes it, with its credentials unsealed. */
-export function accountOf(api: ApiContext, workspaceId: string, destination: Destination): SystemAccount {
+export function accountOf(
+  api: Pick<ApiContext, "box" | "systems">,
+  workspaceId: string,
+  destination: Destination,
+): SystemAccount {
   const adapter = systemOf(api, destination.kind);
   const { id, name, config, credentials } = destination;
   const unsealed = credentials ? (JSON.parse(api.box.open(credentials, `${workspaceId}/${id}`)) as unknown) : {};

@@ -27,6 +27,7 @@ import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
+import { listImportEndpoints } from "./list-imports.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
@@ -47,6 +48,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,

@@ -205,19 +205,15 @@ export async function startSalesforce(options: SalesforceLoopbackOptions): Promi
     return page(place);
   }
 
+  /** A place may be asked for again, as after a crash. */
   function page(place: string): LoopbackAnswer {
     const { rows, size } = places.get(place)!;
-    const rest = rows.slice(size);
+    const records = rows.slice(0, size);
+    const done = rows.length <= size;
     const next = `01g${String(++lastId)}-${size}`;
-    places.delete(place);
-    if (rest.length > 0) places.set(next, { rows: rest, size });
-    const more = rest.length > 0 ? { nextRecordsUrl: `${api}/query/${next}` } : {};
-    // A place may be asked for again, as after a crash.
-    if (rest.length > 0) places.set(place, { rows, size });
-    return {
-      status: 200,
-      body: { totalSize: rows.length, done: rest.length === 0, records: rows.slice(0, size), ...more },
-    };
+    if (!done) places.set(next, { rows: rows.slice(size), size });
+    const more = done ? {} : { nextRecordsUrl: `${api}/query/${next}` };
+    return { status: 200, body: { totalSize: rows.length, done, records, ...more } };
   }
 
   function showReport(id: string, asked: URLSearchParams): LoopbackAnswer {

@@ -59,7 +59,9 @@ export async function setup(options: SetupOptions = {}) {
   const expressions = new Evaluator();
   const client = new HttpClient({ timeoutMs: 5_000 });
   const { systems: given = [] } = options;
-  const systems = new Map((typeof given === "function" ? given(db) : given).map((system) => [system.kind as string, system]));
+  const systems = new Map(
+    (typeof given === "function" ? given(db) : given).map((system) => [system.kind as string, system]),
+  );
   const context: ApiContext = {
     db,
     box,
@@ -75,6 +77,7 @@ export async function setup(options: SetupOptions = {}) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
   };
   const app: FastifyInstance = buildApi(context, {

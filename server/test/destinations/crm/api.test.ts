@@ -40,21 +40,32 @@ test("a preview shows the very object of each CRM, by a mapping that isn't store
     ],
   });
   const show = async (kind: string, config: object, more: object = {}) =>
-    (await api.call("POST", "/v1/destinations/preview", { body: { kind, config, type: "message.sent", ...more } })).body;
+    (await api.call("POST", "/v1/destinations/preview", { body: { kind, config, type: "message.sent", ...more } }))
+      .body;
   const fields = { outreach_campaign: "{{ campaignId }}", nothing: "{% if nobody %}x{% endif %}" };
   expect(await show("hubspot", { fields, ownerId: "77" })).toMatchObject({
     outcome: "sent",
     body: {
       object: "communications",
       properties: {
-        ...{ hs_communication_logged_from: "CRM", hubspot_owner_id: "77", outreach_campaign: expect.stringMatching(/^camp_/) },
+        ...{
+          hs_communication_logged_from: "CRM",
+          hubspot_owner_id: "77",
+          outreach_campaign: expect.stringMatching(/^camp_/),
+        },
       },
     },
   });
-  const templates = { "message.sent": { subject: "To {{ firstName }}", body: "{{ text | upcase }}", fields: { Type: "Call" } } };
+  const templates = {
+    "message.sent": { subject: "To {{ firstName }}", body: "{{ text | upcase }}", fields: { Type: "Call" } },
+  };
   const salesforce = { domain: "acme.my.salesforce.com", templates };
   expect(await show("salesforce", salesforce)).toMatchObject({
-    ...{ outcome: "failed", body: null, reason: { code: "missing_variable", detail: expect.stringContaining("firstName") } },
+    ...{
+      outcome: "failed",
+      body: null,
+      reason: { code: "missing_variable", detail: expect.stringContaining("firstName") },
+    },
   });
   const { body } = await api.call("POST", "/v1/leads", {
     body: { leads: [{ email: "jane@example.com", firstName: "Jane" }] },

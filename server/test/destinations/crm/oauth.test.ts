@@ -31,7 +31,11 @@ const kinds = {
     credentials: { clientId, clientSecret },
   }),
   salesforce: () => ({
-    ...{ peer: salesforce, oauth: salesforce.oauth, credentials: { clientId, clientSecret, grant: "authorization_code" } },
+    ...{
+      peer: salesforce,
+      oauth: salesforce.oauth,
+      credentials: { clientId, clientSecret, grant: "authorization_code" },
+    },
     config: { baseUrl: salesforce.url, domain: "acme.my.salesforce.com" },
   }),
 };
@@ -48,7 +52,13 @@ async function create(kind: keyof typeof kinds) {
     verify: async () => (await api.call("POST", `${path}/verify`)).body,
     /** A process of its own. */
     open: () => {
-      const adapter = systemAdapters({ db: api.db, box, allowPrivate: true, client: null as never, wake: () => {} }).get(kind)!;
+      const adapter = systemAdapters({
+        db: api.db,
+        box,
+        allowPrivate: true,
+        client: null as never,
+        wake: () => {},
+      }).get(kind)!;
       const parsed = { config: adapter.config.parse(config), credentials: adapter.credentials.parse(credentials) };
       return adapter.open({ workspaceId: api.workspaceId, destinationId: body.id, name: "CRM", ...parsed });
     },

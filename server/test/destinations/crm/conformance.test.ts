@@ -204,9 +204,9 @@ describe.each(crmKinds)("%s", (kind) => {
     const escaped = "Jane &lt;b&gt;said&lt;/b&gt;: &lt;script&gt;x&lt;/script&gt;";
     const plain = "Jane <b>said</b>: <script>x</script>";
     expect(peer.activities[0]!.body).toContain(kind === "hubspot" ? escaped : plain);
-    const broken = t.adapter.config.parse({ ...t.needed, templates: { "lead.updated": { body: "{{ note" } } });
+    const broken = t.adapter.config.parse({ ...peer.config, templates: { "lead.updated": { body: "{{ note" } } });
     expect(t.adapter.check!(broken, {})).toMatchObject({ field: "config.templates.lead.updated.body" });
-    const elsewhere = t.adapter.config.parse({ ...t.needed, baseUrl: "https://crm.example.com" });
+    const elsewhere = t.adapter.config.parse({ ...peer.config, baseUrl: "https://crm.example.com" });
     expect(t.adapter.check!(elsewhere, {})).toMatchObject({ field: "config.baseUrl" });
     await system.close();
   });

@@ -34,6 +34,13 @@ export interface Peer {
   people(): number;
   /** Whether a request creates an activity. */
   creates(request: { method: string; path: string }): boolean;
+  /** Tokens that there are end; new ones are given. */
+  expire?(): void;
+  arrivals: { reached(count: number): Promise<void> };
+  /** Of a destination that logs there. */
+  config: object;
+  credentials: object;
+  limitedShortly?: { status: number; body: unknown };
   limited(waitMs: number): { status: number; headers?: Record<string, string>; body: unknown };
   close(): Promise<void>;
 }
@@ -47,6 +54,7 @@ export async function startPeer(kind: CrmKind): Promise<Peer> {
     return {
       ...server,
       limited,
+      ...{ config: { baseUrl: server.url }, credentials: { token: secret } },
       revoke: () => void server.revoked.add(secret),
       addPerson: ({ email, phone, linkedinUrl }) =>
         server.addContact({
@@ -64,6 +72,13 @@ export async function startPeer(kind: CrmKind): Promise<Peer> {
     const server = await startSalesforce({ clientId: secret, clientSecret: secret });
     return {
       ...server,
+      config: { baseUrl: server.url, domain: "acme.my.salesforce.com", linkedinField: "LinkedIn__c" },
+      credentials: { clientId: secret, clientSecret: secret },
+      limitedShortly: refusal(
+        403,
+        "REQUEST_LIMIT_EXCEEDED",
+        "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+      ),
       // It has a quota of a day, and locks.
       limited: (waitMs) =>
         waitMs === 0
@@ -84,6 +99,7 @@ export async function startPeer(kind: CrmKind): Promise<Peer> {
   const { limited } = await import("../../../src/loopback/close.ts");
   return {
     ...{ ...server, url: `${server.url}/api/v1`, limited },
+    ...{ config: { baseUrl: `${server.url}/api/v1` }, credentials: { apiKey: secret } },
     revoke: () => void server.revoked.add(secret),
     addPerson: ({ email, phone, linkedinUrl }) =>
       server.addLead({
@@ -103,23 +119,18 @@ export async function openCrm(db: Database, kind: CrmKind, peer: Peer, config: o
   const destinationId = newId("destination");
   const options = { db, box, allowPrivate: true, leaseMs: 0, settleMs: 0 };
   const make = { hubspot: hubspotAdapter, close: closeAdapter, salesforce: salesforceAdapter }[kind];
-  const needed = kind === "salesforce" ? { domain: "acme.my.salesforce.com", linkedinField: "LinkedIn__c" } : {};
-  const credentials = {
-    ...{ hubspot: { token: secret }, close: { apiKey: secret } },
-    salesforce: { clientId: secret, clientSecret: secret },
-  }[kind];
   const adapter = make(options) as unknown as SystemAdapter;
   const open = (times: { leaseMs?: number; settleMs?: number } = {}): OpenSystem => {
     const chosen = { ...options, ...times };
     const one = make(chosen) as unknown as SystemAdapter;
     return one.open({
       ...{ workspaceId, destinationId, name: "CRM" },
-      config: one.config.parse({ ...needed, baseUrl: peer.url, callsPerSecond: 1_000, ...config }),
-      credentials: one.credentials.parse(credentials),
+      config: one.config.parse({ ...peer.config, callsPerSecond: 1_000, ...config }),
+      credentials: one.credentials.parse(peer.credentials),
     });
   };
   return {
-    ...{ workspaceId, destinationId, adapter, open, needed },
+    ...{ workspaceId, destinationId, adapter, open },
     lead: (addresses: Parameters<typeof makeLead>[2]) => makeLead(db, workspaceId, addresses),
     externalId: async (leadId: string): Promise<string | null> =>
       (await db.query("select external_lead_id from lead where id = $1", [leadId])).rows[0]!.external_lead_id,

@@ -16,11 +16,11 @@ export const hubspotTypes: Record<
   emails: {
     ...{ association: 198, body: "hs_email_text" },
     required: ["hs_timestamp", "hs_email_direction"],
-    optional: ["hs_email_status", "hs_email_subject", "hs_email_text", "hubspot_owner_id"],
+    optional: ["hs_email_status", "hs_email_subject", "hs_email_text", "hubspot_owner_id", "outreach_campaign"],
   },
   notes: {
     ...{ association: 202, body: "hs_note_body", required: ["hs_timestamp"] },
-    optional: ["hs_note_body", "hubspot_owner_id"],
+    optional: ["hs_note_body", "hubspot_owner_id", "outreach_campaign"],
   },
 };
 const values: Record<string, readonly string[]> = {

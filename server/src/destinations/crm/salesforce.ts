@@ -104,10 +104,9 @@ export class Salesforce implements CrmClient {
     const soql = `select Id, IsDeleted, MasterRecordId${more} from ${object} where Id = ${quoted(id)}`;
     const [found] = await this.query(soql, signal, "queryAll");
     if (!found) return null;
-    if (found.IsConverted === true) return text(found.ConvertedContactId);
-    const master = text(found.MasterRecordId);
-    if (master !== null && master !== id) return await this.living(master, signal);
-    return found.IsDeleted === true ? null : text(found.Id);
+    const other = text(found.IsConverted === true ? found.ConvertedContactId : found.MasterRecordId);
+    if (other !== null && other !== id) return await this.living(other, signal);
+    return found.IsDeleted === true || found.IsConverted === true ? null : text(found.Id);
   }
 
   /** The oldest with one of the values in one of the fields, each. A contact comes before a lead. */

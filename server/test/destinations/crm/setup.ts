@@ -6,9 +6,9 @@ import type { OpenSystem, SystemAdapter, SystemEvent, SystemResult } from "../..
 import type { EventType } from "../../../src/domain/event.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
 import { newEventId, newId } from "../../../src/domain/id.ts";
-import { startClose } from "../../../src/loopback/close.ts";
-import { startHubspot } from "../../../src/loopback/hubspot.ts";
-import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
+import { type CloseLoopback, limited as closeLimited, startClose } from "../../../src/loopback/close.ts";
+import { type HubspotLoopback, limited as hubspotLimited, startHubspot } from "../../../src/loopback/hubspot.ts";
+import { refusal, type SalesforceLoopback, startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { box, makeLead, makeWorkspace } from "../../factories.ts";
 
 export const crmKinds = ["hubspot", "close", "salesforce"] as const;
@@ -48,57 +48,60 @@ export interface Peer {
 const secret = "secret-1234567890";
 
 export async function startPeer(kind: CrmKind): Promise<Peer> {
-  if (kind === "hubspot") {
-    const server = await startHubspot({ token: secret });
-    const { limited } = await import("../../../src/loopback/hubspot.ts");
-    return {
-      ...server,
-      limited,
-      ...{ config: { baseUrl: server.url }, credentials: { token: secret } },
-      revoke: () => void server.revoked.add(secret),
-      addPerson: ({ email, phone, linkedinUrl }) =>
-        server.addContact({
-          ...(email && { email }),
-          ...(phone && { phone }),
-          ...(linkedinUrl && { hs_linkedin_url: linkedinUrl }),
-        }),
-      removePerson: (id) => void server.contacts.delete(id),
-      people: () => server.contacts.size,
-      creates: ({ method, path }) =>
-        method === "POST" && /objects\/(communications|emails|notes)(\/batch\/create)?$/.test(path),
-    };
-  }
-  if (kind === "salesforce") {
-    const server = await startSalesforce({ clientId: secret, clientSecret: secret });
-    return {
-      ...server,
-      config: { baseUrl: server.url, domain: "acme.my.salesforce.com", linkedinField: "LinkedIn__c" },
-      credentials: { clientId: secret, clientSecret: secret },
-      limitedShortly: refusal(
-        403,
-        "REQUEST_LIMIT_EXCEEDED",
-        "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
-      ),
-      // It has a quota of a day, and locks.
-      limited: (waitMs) =>
-        waitMs === 0
-          ? refusal(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
-          : refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
-      addPerson: ({ email, phone, linkedinUrl }) =>
-        server.addPerson("Contact", {
-          ...(email && { Email: email }),
-          ...(phone && { MobilePhone: phone }),
-          ...(linkedinUrl && { LinkedIn__c: linkedinUrl }),
-        }),
-      removePerson: (id) => void server.people.delete(id),
-      people: () => server.people.size,
-      creates: ({ method, path }) => method === "POST" && /\/(sobjects\/Task|composite\/sobjects)$/.test(path),
-    };
-  }
-  const server = await startClose({ apiKey: secret });
-  const { limited } = await import("../../../src/loopback/close.ts");
+  if (kind === "hubspot") return hubspotPeer(await startHubspot({ token: secret }));
+  if (kind === "salesforce") return salesforcePeer(await startSalesforce({ clientId: secret, clientSecret: secret }));
+  return closePeer(await startClose({ apiKey: secret }));
+}
+
+export function hubspotPeer(server: HubspotLoopback): Peer {
   return {
-    ...{ ...server, url: `${server.url}/api/v1`, limited },
+    ...server,
+    limited: hubspotLimited,
+    ...{ config: { baseUrl: server.url }, credentials: { token: secret } },
+    revoke: () => void server.revoked.add(secret),
+    addPerson: ({ email, phone, linkedinUrl }) =>
+      server.addContact({
+        ...(email && { email }),
+        ...(phone && { phone }),
+        ...(linkedinUrl && { hs_linkedin_url: linkedinUrl }),
+      }),
+    removePerson: (id) => void server.contacts.delete(id),
+    people: () => server.contacts.size,
+    creates: ({ method, path }) =>
+      method === "POST" && /objects\/(communications|emails|notes)(\/batch\/create)?$/.test(path),
+  };
+}
+
+export function salesforcePeer(server: SalesforceLoopback): Peer {
+  return {
+    ...server,
+    config: { baseUrl: server.url, domain: "acme.my.salesforce.com", linkedinField: "LinkedIn__c" },
+    credentials: { clientId: secret, clientSecret: secret },
+    limitedShortly: refusal(
+      403,
+      "REQUEST_LIMIT_EXCEEDED",
+      "ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+    ),
+    // It has a quota of a day, and locks.
+    limited: (waitMs) =>
+      waitMs === 0
+        ? refusal(400, "UNABLE_TO_LOCK_ROW", "unable to obtain exclusive access to this record")
+        : refusal(403, "REQUEST_LIMIT_EXCEEDED", "TotalRequests Limit exceeded."),
+    addPerson: ({ email, phone, linkedinUrl }) =>
+      server.addPerson("Contact", {
+        ...(email && { Email: email }),
+        ...(phone && { MobilePhone: phone }),
+        ...(linkedinUrl && { LinkedIn__c: linkedinUrl }),
+      }),
+    removePerson: (id) => void server.people.delete(id),
+    people: () => server.people.size,
+    creates: ({ method, path }) => method === "POST" && /\/(sobjects\/Task|composite\/sobjects)$/.test(path),
+  };
+}
+
+function closePeer(server: CloseLoopback): Peer {
+  return {
+    ...{ ...server, url: `${server.url}/api/v1`, limited: closeLimited },
     ...{ config: { baseUrl: `${server.url}/api/v1` }, credentials: { apiKey: secret } },
     revoke: () => void server.revoked.add(secret),
     addPerson: ({ email, phone, linkedinUrl }) =>

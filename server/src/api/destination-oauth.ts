@@ -24,7 +24,7 @@ const stateOwner = "oauth state";
 interface State {
   workspaceId: string;
   destinationId: string;
-  keyId: string;
+  callerId: string;
   /** So that no two are alike. */
   nonce: string;
 }
@@ -47,7 +47,7 @@ export const destinationOAuthEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/oauth/start",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Begin an authorization",
     description: [
@@ -69,12 +69,12 @@ export const destinationOAuthEndpoints: readonly Endpoint[] = [
         expiresAt: "2026-01-05T09:40:00.000Z",
       },
     },
-    async execute({ api, tx, workspaceId, keyId, params }) {
+    async execute({ api, tx, workspaceId, callerId, params }) {
       const destination = await getDestination(tx, workspaceId, params.id);
       if (!destination) throw notFound("destination", params.id);
       const { oauth } = destination.kind === "webhook" ? { oauth: undefined } : systemOf(api, destination.kind);
       const redirectUri = redirectUriOf(api);
-      const target: State = { workspaceId, destinationId: params.id, keyId, nonce: randomBytes(16).toString("hex") };
+      const target: State = { workspaceId, destinationId: params.id, callerId, nonce: randomBytes(16).toString("hex") };
       const state = api.box.seal(JSON.stringify(target), stateOwner).toString("base64url");
       const verifier = randomBytes(32).toString("base64url");
       const { config, credentials } = oauth ? accountOf(api, workspaceId, destination) : destination;
@@ -134,13 +134,13 @@ export function serveOAuthCallback(app: FastifyInstance, api: ApiContext): void 
 }
 
 /** What waited goes out, and the trail says who connected it. */
-async function connected(api: ApiContext, { workspaceId, destinationId, keyId }: State, request: FastifyRequest) {
+async function connected(api: ApiContext, { workspaceId, destinationId, callerId }: State, request: FastifyRequest) {
   await api.db.transaction(async (tx) => {
     await updateDestination(tx, workspaceId, destinationId, { verifiedAt: new Date() });
     await recordActs(tx, [
       {
         ...{ workspaceId, action: `GET ${callbackPath}`, target: destinationId, leadId: null },
-        actor: { kind: "key", id: keyId, requestId: request.id, ip: request.ip },
+        actor: { kind: callerId.startsWith("user_") ? "user" : "key", id: callerId, requestId: request.id, ip: request.ip },
         content: { connected: true },
       },
     ]);

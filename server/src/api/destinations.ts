@@ -158,7 +158,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/destinations",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Destinations"],
     summary: "List destinations",
     description: "Newest first.",
@@ -179,7 +179,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Create a destination",
     description:
@@ -281,7 +281,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/destinations/{id}",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Destinations"],
     summary: "Get a destination",
     params: idParams,
@@ -296,7 +296,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PATCH",
     path: "/v1/destinations/{id}",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Change a destination",
     description:
@@ -359,7 +359,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/destinations/{id}",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Delete a destination",
     description: "Deliveries that wait are dropped, and its replays stop. To stop for a while, disable it.",
@@ -373,7 +373,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/rotate-secret",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:

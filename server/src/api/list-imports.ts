@@ -15,6 +15,7 @@ import {
 import { notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { customKeyProblem, leadFields } from "../domain/lead.ts";
+import { requireRight } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -130,7 +131,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/imports/crm",
-    scope: "send",
+    right: "leads.write",
     tags: ["Leads"],
     summary: "Import a list from a CRM",
     description: [
@@ -148,7 +149,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
         description:
           "Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken.",
       }),
-      campaignId: z.string().max(200).nullish().meta({ description: "Whoever comes in for the first time enters it." }),
+      campaignId: z.string().max(200).nullish().meta({ description: "Whoever comes in for the first time enters it. Needs the right `campaigns.start`." }),
       tags: z.array(z.string().min(1).max(100)).max(20).optional().meta({ description: "For the new leads." }),
       defaultCountry: phoneCountry.nullish(),
       everyMinutes: everyMinutes.optional(),
@@ -158,7 +159,8 @@ export const listImportEndpoints: readonly Endpoint[] = [
       body: { destinationId: example.destinationId, list: { listId: "12" }, tags: ["from-hubspot"], everyMinutes: 60 },
       response: { ...example, status: "waiting", run: 1, counts: noCounts, findings: [] },
     },
-    async execute({ api, tx, workspaceId, body, afterCommit }) {
+    async execute({ api, tx, workspaceId, caller, body, afterCommit }) {
+      if (body.campaignId) requireRight(caller!, "campaigns.start");
       const destination = await getDestination(tx, workspaceId, body.destinationId);
       if (!destination) throw notFound("destination", body.destinationId);
       const campaignId = body.campaignId ?? null;
@@ -182,7 +184,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/imports/crm",
-    scope: "read",
+    right: "leads.read",
     tags: ["Leads"],
     summary: "List imports from CRMs",
     description: "Newest first.",
@@ -197,7 +199,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/imports/crm/{id}",
-    scope: "read",
+    right: "leads.read",
     tags: ["Leads"],
     summary: "Get an import from a CRM",
     params: idParams,
@@ -212,7 +214,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/imports/crm/{id}/run",
-    scope: "send",
+    right: "leads.write",
     tags: ["Leads"],
     summary: "Run an import from a CRM again",
     description: "One that failed goes on where it was, or from the beginning with `afresh`. One that runs goes on.",
@@ -230,7 +232,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PATCH",
     path: "/v1/imports/crm/{id}",
-    scope: "send",
+    right: "leads.write",
     tags: ["Leads"],
     summary: "Change an import from a CRM",
     params: idParams,
@@ -247,7 +249,7 @@ export const listImportEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/imports/crm/{id}",
-    scope: "send",
+    right: "leads.write",
     tags: ["Leads"],
     summary: "Delete an import from a CRM",
     description: "It stops after the page that it reads. The leads that it brought stay, and follow the CRM no more.",

@@ -113,8 +113,9 @@ export class CrmHttp {
     }
   }
 
+  /** What is under way ends by itself: a destination that was changed is opened anew meanwhile. */
   async close(): Promise<void> {
-    await this.dispatcher.destroy();
+    await this.dispatcher.close();
   }
 
   private judge({ status, headers, json, seen }: CrmAnswer, creates: boolean): void {
@@ -141,7 +142,7 @@ export class CrmHttp {
     const code = (error as NodeJS.ErrnoException).code ?? error.name;
     // No byte of the request can have arrived.
     const before =
-      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
+      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
     const sure = before.test(code) || !creates;
     return new CrmError(
       sure ? "unavailable" : "ambiguous",

@@ -5,6 +5,8 @@ import { type CrmAnswer, list, text } from "./http.ts";
 
 /** So long a used-up daily quota is left alone: it is counted over 24 hours, and some of it comes back each hour. */
 const quotaRestMs = 3_600_000;
+/** One of the calls that take long ends, and it goes on. */
+const longCallsRestMs = 3_000;
 
 export function problemOf(answer: CrmAnswer): CrmError {
   return problemSaid(answer.status, list(answer.json)[0] ?? {}, answer.seen);
@@ -28,7 +30,7 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       "throttled",
       "rate_limited",
       "Too many long calls run in the Salesforce organization at once. Herald goes on by itself.",
-      { ...seen, retryAfterMs: 10_000 },
+      { ...seen, retryAfterMs: longCallsRestMs },
     );
   if (code === "REQUEST_LIMIT_EXCEEDED")
     return new CrmError(

@@ -54,6 +54,7 @@ export class CrmHttp {
   private readonly dispatcher: Dispatcher;
   private readonly system: string;
   private readonly gate: CallGate;
+  private closing: Promise<void> | null = null;
   readonly base: string;
 
   constructor(system: string, base: string, { proxy = null, gate = openGate }: CrmHttpOptions = {}) {
@@ -114,8 +115,9 @@ export class CrmHttp {
   }
 
   /** What is under way ends by itself: a destination that was changed is opened anew meanwhile. */
-  async close(): Promise<void> {
-    await this.dispatcher.close();
+  close(): Promise<void> {
+    this.closing ??= this.dispatcher.close();
+    return this.closing;
   }
 
   private judge({ status, headers, json, seen }: CrmAnswer, creates: boolean): void {

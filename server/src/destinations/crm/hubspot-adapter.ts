@@ -49,7 +49,8 @@ export function hubspotAdapter(options: CrmOptions): SystemAdapter<Config, Crede
     const { token, clientId, clientSecret } = account.credentials;
     const { ownerId, linkedinProperty } = account.config;
     const base = baseOf(account.config);
-    const gate = paceOf(options, account, "HubSpot", token ?? destinationId, callsPerSecond, searches);
+    // HubSpot counts by app and account; an app of a workspace's own is in its account alone.
+    const gate = paceOf(options, account, "HubSpot", token ?? clientId!, callsPerSecond, searches);
     let access: Access;
     if (token !== undefined) access = fixedAccess(`Bearer ${token}`);
     else {

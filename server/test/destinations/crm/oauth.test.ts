@@ -71,7 +71,6 @@ test.each(["hubspot", "salesforce"] as const)(
   async (kind) => {
     const t = await create(kind);
     expect(await t.verify()).toMatchObject({ verified: false, code: "not_connected" });
-    await api.db.query("update crm_token set claimed_until = '-infinity', problem = null");
     const { url, redirectUri } = await t.start();
     expect(redirectUri).toBe(app.redirectUri);
     const redirect = t.oauth.agree(url);

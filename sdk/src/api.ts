@@ -608,6 +608,348 @@ export interface Operations {
       finishedAt: string | null;
     };
   };
+  /** Import a list from a CRM */
+  "POST /v1/imports/crm": {
+    body: {
+      destinationId: string;
+      /** HubSpot: `{"listId": "12"}`. Salesforce: `{"soql": "select Id from Contact where ..."}` or `{"reportId": "00O..."}`. Close: `{"smartViewId": "save_..."}`. */
+      list: Record<string, unknown>;
+      /** Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken. */
+      fields?: Record<string, string | null>;
+      /** Whoever comes in for the first time enters it. Needs the right `campaigns.start`. */
+      campaignId?: string | null;
+      /** For the new leads. */
+      tags?: string[];
+      defaultCountry?: string | null;
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes?: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** List imports from CRMs */
+  "GET /v1/imports/crm": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        destinationId: string;
+        list: Record<string, unknown>;
+        fields: Record<string, string>;
+        campaignId: string | null;
+        tags: string[];
+        defaultCountry: string | null;
+        everyMinutes: number | null;
+        status: "waiting" | "running" | "done" | "failed";
+        /** Counts runs, from 1. */
+        run: number;
+        /** Of this run, so far. */
+        counts: {
+          /** People of the list that were read. */
+          people: number;
+          /** New leads. */
+          added: number;
+          /** People who were leads already, and are followed from now on. They got what they lacked. */
+          linked: number;
+          /** Leads that follow a change in the CRM. */
+          updated: number;
+          /** Nothing was to be changed. */
+          unchanged: number;
+          /** Leads of which something stays as it was changed here, or whose address another lead has. */
+          kept: number;
+          /** Not taken in: they said no to messages, or were erased. */
+          suppressed: number;
+          /** Not taken in again: their lead was deleted here. */
+          removed: number;
+          /** People without any address that can be used. */
+          rejected: number;
+          /** Leads that went in without a value that was wrong. */
+          warnings: number;
+          /** Leads that entered the campaign. */
+          enrolled: number;
+          /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+          left: number;
+        };
+        /** What was wrong with people of this run: the first 200. */
+        findings: {
+          crmId: string;
+          field: string;
+          reason: string;
+        }[];
+        /** Why it failed, or why it waits to try a page again. */
+        error: {
+          code: string;
+          detail: string;
+        } | null;
+        startedAt: string | null;
+        endedAt: string | null;
+        /** When it goes on, or runs again. Null: when it is asked to. */
+        nextRunAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get an import from a CRM */
+  "GET /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Change an import from a CRM */
+  "PATCH /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Delete an import from a CRM */
+  "DELETE /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Run an import from a CRM again */
+  "POST /v1/imports/crm/{id}/run": {
+    params: {
+      id: string;
+    };
+    body: {
+      afresh?: boolean;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
   /** Create a campaign */
   "POST /v1/campaigns": {
     body: {
@@ -5710,6 +6052,19 @@ export interface Operations {
       }[];
     };
   };
+  /** Begin an authorization */
+  "POST /v1/destinations/{id}/oauth/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** To be opened in a browser. */
+      url: string;
+      /** For the app's settings in the CRM. */
+      redirectUri: string;
+      expiresAt: string;
+    };
+  };
   /** Search the audit trail */
   "GET /v1/audit": {
     query?: {
@@ -5790,6 +6145,8 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
+      /** A CRM: what would be logged there. */
+      kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
       type?:
@@ -5827,6 +6184,8 @@ export interface Operations {
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5847,8 +6206,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -5907,6 +6271,8 @@ export interface Operations {
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5927,8 +6293,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;

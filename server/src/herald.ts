@@ -5,6 +5,8 @@ import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { AnalyticsCounter } from "./analytics/counter.ts";
 import type { ApiContext } from "./api/context.ts";
+import { enrolling } from "./api/lead-intake.ts";
+import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
@@ -23,6 +25,7 @@ import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
+import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -54,6 +57,7 @@ import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { ListImporter } from "./sources/list-import/importer.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
@@ -92,6 +96,7 @@ export class Herald {
   private readonly notifications: NotificationFlusher;
   private readonly mail: NotifyMail;
   private readonly sources: SourceProcessor;
+  private readonly lists: ListImporter;
   private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
@@ -142,7 +147,7 @@ export class Herald {
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
     this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
+      ...{ db: this.deliveryDb, box, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -177,6 +182,11 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
       onProcessed: countProcessed,
       onError,
+    });
+    const opening = listOpener({ db, box, systems });
+    this.lists = new ListImporter({
+      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
+      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
     });
     this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
     const { pollEveryMs: everyMs } = config;
@@ -227,6 +237,7 @@ export class Herald {
         () => deleteOldSessions(db),
         () => deleteOldTries(db),
         async () => void (await deleteOldNotifications(db)),
+        () => deleteOldCrmPaces(db),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
@@ -251,6 +262,10 @@ export class Herald {
       wakeEraser: () => {
         // Another process finds it at its next look.
         if (this.working) this.eraser.wake();
+      },
+      wakeLists: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.lists.wake();
       },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
@@ -303,6 +318,7 @@ export class Herald {
       if (roles.analytics !== false) this.analytics.start();
       this.eraser.start();
       this.sources.start();
+      this.lists.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -320,6 +336,7 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.lists.stop(),
         this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),

@@ -17,6 +17,8 @@ const mayImport: Record<string, readonly string[]> = {
   campaigns: ["domain", "db", "outbox", "channels"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Counts the log.
+  analytics: ["domain", "db"],
   // Forgets people, and shows them what there is about them.
   privacy: ["domain", "db"],
   // What comes in acts on leads and sequences.
@@ -46,6 +48,7 @@ const mayImport: Record<string, readonly string[]> = {
     "domain",
     "db",
     "audit",
+    "analytics",
     "privacy",
     "sources",
     "campaigns",

@@ -419,3 +419,18 @@ export async function listAudit(
   );
   return rows;
 }
+
+/** The names of the people and keys that acted, by their IDs; of those who left, too. */
+export async function namesOfActors(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; name: string }>(
+    `select id, name from user_account where id = any($2::text[])
+     union all select id, name from api_key where workspace_id = $1 and id = any($2::text[])`,
+    [workspaceId, ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}

@@ -44,6 +44,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
     wakeEraser: () => {},
   };

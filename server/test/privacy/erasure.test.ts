@@ -69,7 +69,7 @@ async function plant() {
   const sandbox = await makeSender(db, workspaceId, "sms");
   const leadId = await makeLead(db, workspaceId, { firstName: "Zzplant", phone, email, linkedinUrl });
   const people = { lastName: "Zzplant", company: "Zzplant Inc", title: "zzplant", externalLeadId: "zzplant-crm" };
-  await call("PATCH", `/v1/leads/${leadId}`, { body: { ...people, tags: ["zzplant"], custom: { topic: "zzplant" } } });
+  await call("PATCH", `/v1/leads/${leadId}`, { body: { ...people, tags: ["vip"], custom: { topic: "zzplant" } } });
   const campaignId = await makeCampaign(db, workspaceId, {
     senderIds: [sandbox],
     leadIds: [leadId],
@@ -107,6 +107,16 @@ async function plant() {
       "insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id) values ($1, $2, $3, $4, '', now(), 'zzplant-9')",
       [workspaceId, destination.id, kind, ref],
     );
+  await db.query(
+    `insert into crm_import (workspace_id, id, destination_id, list, fields, status, counts, findings)
+     values ($1, 'list_1', $2, '{}', '{}', 'done', '{}', '[{"detail": "zzplant@example.com is odd"}]')`,
+    [workspaceId, destination.id],
+  );
+  await db.query(
+    `insert into crm_import_person (workspace_id, import_id, crm_id, lead_id, came, seen_in_run)
+     values ($1, 'list_1', 'zzplant 7', $2, '{"title": "zzplant"}', 1), ($1, 'list_1', '8', 'lead_other', '{"title": "other"}', 1)`,
+    [workspaceId, leadId],
+  );
   for (const [kind, ref] of [
     ["delivery", rows[0]!.id],
     ["message", messages[0]!.id],
@@ -181,6 +191,8 @@ test("after an erasure nothing about the person is left, in no column of any tab
   );
   expect(JSON.parse(sent[0]!.data)).toMatchObject({ erased: true, campaignId: person.campaignId, sequenceStep: 1 });
   expect((await given.call("GET", "/v1/conversations/unread")).body).toMatchObject({ messages: 0 });
+
+  expect((await db.query("select crm_id from crm_import_person")).rows).toEqual([{ crm_id: "8" }]);
 
   // Whoever imports the address again: it is still refused.
   const again = await makeLead(db, given.workspaceId, { phone: person.phone, email: null, linkedinUrl: null });

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AnalyticsCounter } from "../../src/analytics/counter.ts";
+import { rebuildAnalytics } from "../../src/analytics/rebuild.ts";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import { readLog } from "../../src/db/event-log.ts";
@@ -160,6 +162,10 @@ test("after an erasure nothing about the person is left, in no column of any tab
   ])
     expect(before).toContain(place);
 
+  // Counted before, the figures are to be the same when they are counted anew after it.
+  const onError = (_: string, error: unknown) => expect.unreachable(String(error));
+  await new AnalyticsCounter({ db, onError }).runOnce();
+
   const begun = await erase(person.leadId);
   expect(begun).toMatchObject({ status: 202, body: { state: "running", counts: { messagesCancelled: 1 } } });
   expect((await given.call("GET", `/v1/leads/${person.leadId}`)).status).toBe(404);
@@ -192,6 +198,9 @@ test("after an erasure nothing about the person is left, in no column of any tab
   expect(JSON.parse(sent[0]!.data)).toMatchObject({ erased: true, campaignId: person.campaignId, sequenceStep: 1 });
   expect((await given.call("GET", "/v1/conversations/unread")).body).toMatchObject({ messages: 0 });
 
+  const recount = await rebuildAnalytics(db, given.workspaceId, { check: true });
+  expect(recount.facts).toBeGreaterThan(2);
+  expect(recount.differences).toEqual([]);
   expect((await db.query("select crm_id from crm_import_person")).rows).toEqual([{ crm_id: "8" }]);
 
   // Whoever imports the address again: it is still refused.

@@ -7,6 +7,7 @@ import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { SourceDesk } from "./api/source-desk.ts";
 import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
@@ -231,6 +232,7 @@ export class Herald {
       systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
+      sourceDesk: new SourceDesk(db),
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();

@@ -5,6 +5,7 @@ import type { Endpoint, Scope } from "../../src/api/endpoint.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
+import { SourceDesk } from "../../src/api/source-desk.ts";
 import { MessageDesk } from "../../src/campaigns/desk.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { smtp } from "../../src/channels/email/smtp.ts";
@@ -73,6 +74,7 @@ export async function setup(options: SetupOptions = {}) {
     wakePlanner: () => {},
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
+    sourceDesk: new SourceDesk(db, { answerMs: 20_000 }),
     wakeSources: () => {},
     wakeMailboxes: () => {},
   };

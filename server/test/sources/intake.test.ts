@@ -101,6 +101,7 @@ test("a rotated secret is good beside the old one; a renewed address alone; a di
   await given.db.query("update source set previous_secret_until = now() - interval '1 second' where id = $1", [
     source.id,
   ]);
+  given.api.context.sourceDesk.forget();
   expect(await given.post(given.signed(source, { event: "c" }))).toMatchObject({ status: 401 });
   const { body: moved } = await given.call("POST", `/v1/sources/${source.id}/rotate-url`);
   expect(await given.post(given.signed(renewed, { event: "d" }))).toMatchObject({ status: 404 });

@@ -70,7 +70,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       ...{ ...message("email"), code: "bounced", smtpStatus: "5.1.1", bouncedAt: at },
       reason: "A sample: 550 5.1.1 There is no such user.",
     },
-    "message.auto_replied": { ...received("email", at), automatic: "out_of_office" },
+    "message.auto_replied": { ...received("email", at), automatic: "out_of_office", pausedUntil: null },
     "message.opened": { ...message("email"), first: true, count: 1, automated: false, openedAt: at },
     "message.clicked": {
       ...{

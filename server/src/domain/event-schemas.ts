@@ -204,11 +204,15 @@ export const eventSchemas = {
   },
   "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
   "message.auto_replied": {
-    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops.",
+    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops; after an absence note the lead's sequences rest until it is back.",
     data: messageReceived.extend({
       automatic: z
         .enum(automaticKinds)
         .meta({ description: "auto_reply: a receipt of a ticket system, a newsletter, what says so of itself." }),
+      pausedUntil: z.string().nullable().meta({
+        description:
+          "ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing.",
+      }),
     }),
   },
   "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },

@@ -112,9 +112,11 @@ export const automaticKinds = ["out_of_office", "auto_reply"] as const;
 /** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
 export type AutomaticKind = (typeof automaticKinds)[number];
 
-/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it. */
+/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it, but an absence may pause it. */
 export interface MessageAutoRepliedData extends MessageReceivedData {
   automatic: AutomaticKind;
+  /** ISO 8601: until when this lets the lead's sequences rest; null: it doesn't. */
+  pausedUntil: string | null;
 }
 
 export const leadOrigins = ["api", "import", "source"] as const;

@@ -3018,6 +3018,44 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Sign in to a sender's mail account */
+  "POST /v1/senders/{id}/oauth2": {
+    params: {
+      id: string;
+    };
+    body: {
+      client:
+        | {
+            provider: "google";
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "microsoft";
+            tenant?: string;
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "other";
+            tokenUrl: string;
+            authorizeUrl?: string;
+            scope?: string;
+            clientId: string;
+            clientSecret?: string;
+          };
+      /** The account's name. Default: the sender's address. */
+      user?: string;
+    };
+    response: {
+      /** Where a person agrees. */
+      authorizeUrl: string;
+      /** To be registered with the client; made of HERALD_PUBLIC_URL. */
+      redirectUri: string;
+      /** Until when the person must have agreed. */
+      expiresAt: string;
+    };
+  };
   /** List destinations */
   "GET /v1/destinations": {
     query?: {
@@ -5668,6 +5706,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -5690,6 +5730,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Counts for notes that come from now on. */
+      absencePauseDays?: number;
       override?: boolean;
       reason?: string;
     };
@@ -5714,6 +5756,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };

@@ -461,6 +461,8 @@ export interface EventDataByType {
     receivedAt: string;
     /** auto_reply: a receipt of a ticket system, a newsletter, what says so of itself. */
     automatic: "out_of_office" | "auto_reply";
+    /** ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing. */
+    pausedUntil: string | null;
   };
   /** A lead wrote on LinkedIn. */
   "reply.received": {

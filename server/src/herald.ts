@@ -13,11 +13,12 @@ import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
 import { publicLinks } from "./campaigns/links.ts";
+import { MailTokens } from "./campaigns/mail-tokens.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
-import { smtp } from "./channels/email/smtp.ts";
+import { smtpAdapter } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
@@ -102,8 +103,9 @@ export class Herald {
     this.workerNo = workerNo;
     const { db } = opened;
     const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+    const tokens = new MailTokens({ db, box });
     const adapters = new Map<string, ChannelAdapter>(
-      [twilio, unipile, smtp, sandboxAdapter(sandboxStore(db))].map((adapter) => [
+      [twilio, unipile, smtpAdapter(tokens), sandboxAdapter(sandboxStore(db))].map((adapter) => [
         adapter.provider,
         adapter as ChannelAdapter,
       ]),
@@ -170,7 +172,7 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
-    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    this.mailboxes = new Mailboxes({ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), onError });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();

@@ -30,6 +30,7 @@ import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
+import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { simulateEndpoints } from "./simulate.ts";
@@ -63,6 +64,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
+    ...senderSignInEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,

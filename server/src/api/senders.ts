@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { ChannelAdapter } from "../channels/channel.ts";
+import { dropTokens } from "../db/access-token.ts";
 import { listSandboxMessages } from "../db/sandbox.ts";
 import {
   deleteSender,
@@ -207,6 +208,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       if (body.credentials) {
         const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
         change.credentials = sealed(api, workspaceId, params.id, credentials);
+        await dropTokens(tx, workspaceId, params.id);
       }
       if (body.status) {
         change.status = body.status;

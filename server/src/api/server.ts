@@ -18,6 +18,7 @@ import { describeApi, operationIdOf } from "./openapi.ts";
 import { servePublicPages } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
+import { serveSignIn } from "./sender-sign-in.ts";
 import { intakePath, serveIntake } from "./source-intake.ts";
 
 export interface ApiOptions {
@@ -129,6 +130,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveLeadImport(routes, context, keys, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
+    serveSignIn(routes, context);
     serveMetrics(routes, context, keys);
     if (options.docs !== false) await serveReference(routes);
   });

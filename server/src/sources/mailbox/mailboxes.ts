@@ -1,3 +1,4 @@
+import { type AccessTokens, sessionLogin } from "../../channels/email/access-tokens.ts";
 import type { MailboxAccount } from "../../channels/email/imap/connect.ts";
 import { ImapFailure } from "../../channels/email/imap/failure.ts";
 import { imapLogin, smtpConfig, smtpCredentials } from "../../channels/email/smtp/config.ts";
@@ -23,6 +24,7 @@ import { type FetchedMail, MailboxLost, MailboxReader, type MailStore } from "./
 export interface MailboxesOptions {
   db: Database;
   box: SecretBox;
+  tokens: AccessTokens;
   workerNo: number;
   /** Mails came in. */
   wakeSources: () => void;
@@ -145,19 +147,20 @@ export class Mailboxes {
   private retryMs(code: string, failures: number): number {
     const first = this.options.retryMs ?? 5_000;
     const wait = Math.min(longestRetryMs, first * 2 ** Math.min(failures, 20));
-    const least = code === "login_refused" || code === "login_missing" ? loginRetryMs : 0;
+    const least = ["login_refused", "login_missing", "authorization_expired"].includes(code) ? loginRetryMs : 0;
     // Apart from each other: a server that was away is not to be met by a thousand logins at once.
     return Math.max(wait, least) * (0.75 + Math.random() / 2);
   }
 
   private async accountOf({ workspaceId, senderId }: Mailbox): Promise<MailboxAccount> {
-    const { db, box } = this.options;
+    const { db, box, tokens } = this.options;
     const sender = await loadSender(db, workspaceId, senderId);
     const config = sender && smtpConfig.parse(sender.config).imap;
     if (!config) throw new MailboxLost("The sender has no mailbox any more.");
     const sealed = sender.credentials;
     const opened: unknown = sealed ? JSON.parse(box.open(sealed, `${workspaceId}/${senderId}`)) : {};
-    return { config, login: imapLogin(smtpCredentials.parse(opened)) };
+    const login = imapLogin(smtpCredentials.parse(opened));
+    return { config, login: sessionLogin({ workspaceId, senderId }, login, tokens) };
   }
 
   private storeOf(mailbox: Mailbox, signal: AbortSignal): MailStore {

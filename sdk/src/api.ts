@@ -2595,6 +2595,25 @@ export interface Operations {
         status: "active" | "paused" | "broken";
         statusReason: string | null;
         verifiedAt: string | null;
+        /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+        receiving: {
+          /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+          way: "mailbox" | "poll";
+          /** waiting: nothing was read yet. */
+          state: "ok" | "waiting" | "failing";
+          /** All that was there by then is taken in. */
+          lastSuccessAt: string | null;
+          /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+          lagSeconds: number | null;
+          /** In a row. */
+          failures: number;
+          failingSince: string | null;
+          errorCode: string | null;
+          /** What is wrong, and what to do. */
+          error: string | null;
+          /** When it is tried or asked next. Null: it is told at once. */
+          nextAt: string | null;
+        } | null;
         /** As they were set. */
         limits: {
           message?: {
@@ -2706,6 +2725,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -2779,6 +2817,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -2889,6 +2946,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3108,6 +3184,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -3356,6 +3434,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -3515,6 +3595,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -3594,6 +3676,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -3826,6 +3910,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4022,6 +4108,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -4187,6 +4275,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4252,6 +4342,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -4404,6 +4496,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -4482,6 +4576,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -4682,6 +4778,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -4810,6 +4908,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -4891,6 +4991,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4971,6 +5073,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -5071,6 +5175,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -5152,6 +5258,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"

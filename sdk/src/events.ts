@@ -815,6 +815,34 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     resumedAt: string;
   };
+  /** What comes back for a sender can't be read: replies and opt-outs wait. */
+  "sender.receiving_failed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
+    /** Why, for programs: login_refused, authorization_expired, connect_failed and others. */
+    code: string | null;
+    /** What is wrong and what to do, for people. */
+    reason: string;
+    /** The first try that failed. ISO 8601 in UTC, with milliseconds. */
+    failingSince: string;
+    /** When it is tried again. ISO 8601 in UTC, with milliseconds. */
+    retryAt: string;
+  };
+  /** What comes back for a sender is read again. */
+  "sender.receiving_resumed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    resumedAt: string;
+  };
   /** A manual step of a sequence is a person's turn now. */
   "task.created": {
     /** The task. */

@@ -172,11 +172,14 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
-    this.mailboxes = new Mailboxes({ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), onError });
+    this.mailboxes = new Mailboxes({
+      ...{ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), wakeDeliveries, onError },
+    });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();
-    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
+    this.poller =
+      everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,

@@ -8,6 +8,7 @@ import {
   leadOrigins,
   leadStatuses,
   messageSources,
+  receivingWays,
   suppressionKinds,
 } from "./event.ts";
 
@@ -118,6 +119,9 @@ const suppressed = {
   address: text("The address that it is about."),
   kind: z.enum(suppressionKinds).meta({ description: "Why the address must not be written to." }),
 };
+const receivingWay = z
+  .enum(receivingWays)
+  .meta({ description: "mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks." });
 const status = (description: string) => z.enum(leadStatuses).meta({ description });
 const fieldChanges = (description: string) =>
   z
@@ -334,6 +338,27 @@ export const eventSchemas = {
       channel: z.enum(channels).meta({ description: "Its channel." }),
       reason: text("For people."),
       until: z.string().nullable().meta({ description: "When it goes on by itself; null: when somebody has acted." }),
+    }),
+  },
+  "sender.receiving_failed": {
+    when: "What comes back for a sender can't be read: at once where somebody has to act (a login that is refused), else after half an hour. Replies and opt-outs wait in the mailbox; the sender sends on, pause it if that is not wanted.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      code: orNull("Why, for programs: login_refused, authorization_expired, connect_failed and others."),
+      reason: text("What is wrong and what to do, for people."),
+      failingSince: instant("The first try that failed."),
+      retryAt: instant("When it is tried again."),
+    }),
+  },
+  "sender.receiving_resumed": {
+    when: "What comes back for a sender is read again, after `sender.receiving_failed`; from where it was, so that nothing is lost.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      resumedAt: instant("When."),
     }),
   },
   "sender.resumed": {

@@ -112,6 +112,8 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "lead.opted_in": eventSample("ws_1", "lead.opted_in", { channel: "sms" }),
   "lead.do_not_contact": eventSample("ws_1", "lead.do_not_contact", { channel: "sms" }),
   "sender.resumed": eventSample("ws_1", "sender.resumed", { channel: "sms" }),
+  "sender.receiving_failed": eventSample("ws_1", "sender.receiving_failed", { channel: "email" }),
+  "sender.receiving_resumed": eventSample("ws_1", "sender.receiving_resumed", { channel: "email" }),
   "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
   "task.created": eventOf("task.created", {
     taskId: "task_1",

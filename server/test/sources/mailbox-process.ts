@@ -14,5 +14,6 @@ new Mailboxes({
   workerNo: await registerWorker(db),
   tokens: noTokens,
   wakeSources: () => {},
+  wakeDeliveries: () => {},
   onError,
 }).start();

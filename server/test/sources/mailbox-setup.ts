@@ -42,7 +42,16 @@ export async function mailboxApi() {
     let count = 0;
     let waiting: { n: number; resolve: () => void }[] = [];
     const mailboxes = new Mailboxes({
-      ...{ db, box, tokens: noTokens, workerNo, everyMs: 20, retryMs: 10, wakeSources: () => {} },
+      ...{
+        db,
+        box,
+        tokens: noTokens,
+        workerNo,
+        everyMs: 20,
+        retryMs: 10,
+        wakeSources: () => {},
+        wakeDeliveries: () => {},
+      },
       onCaughtUp: () => {
         count += 1;
         for (const { resolve } of waiting.filter(({ n }) => n <= count)) resolve();

@@ -29,3 +29,7 @@ create table sign_in (
   expires_at timestamptz not null,
   primary key (workspace_id, id)
 );
+
+-- Since when what comes back can't be read, and when that was told; null: it can, or nobody was told yet.
+alter table mailbox add column failing_since timestamptz, add column told_at timestamptz;
+alter table poll add column failing_since timestamptz, add column told_at timestamptz;

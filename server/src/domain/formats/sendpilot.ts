@@ -44,6 +44,8 @@ export const sendpilot: Format = {
       case "lead.opted_in":
       case "lead.do_not_contact":
       case "sender.resumed":
+      case "sender.receiving_failed":
+      case "sender.receiving_resumed":
       case "message.failed":
       case "message.received":
       case "sender.paused":
@@ -147,6 +149,8 @@ function dataOf(stored: StoredEvent): object {
     case "lead.opted_in":
     case "lead.do_not_contact":
     case "sender.resumed":
+    case "sender.receiving_failed":
+    case "sender.receiving_resumed":
     case "message.failed":
     case "message.received":
     case "sender.paused":

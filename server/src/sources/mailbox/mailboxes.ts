@@ -2,6 +2,7 @@ import { type AccessTokens, sessionLogin } from "../../channels/email/access-tok
 import type { MailboxAccount } from "../../channels/email/imap/connect.ts";
 import { ImapFailure } from "../../channels/email/imap/failure.ts";
 import { imapLogin, smtpConfig, smtpCredentials } from "../../channels/email/smtp/config.ts";
+import type { TouchedLane } from "../../db/event.ts";
 import {
   advanceFolder,
   type FolderPlace,
@@ -18,6 +19,7 @@ import { loadSender } from "../../db/sending.ts";
 import { stopPoint } from "../../db/stop-point.ts";
 import { newId } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
+import { tellFailing, tellResumed } from "../tell-receiving.ts";
 import { keptMail } from "./kept-mail.ts";
 import { type FetchedMail, MailboxLost, MailboxReader, type MailStore } from "./reader.ts";
 
@@ -28,6 +30,8 @@ export interface MailboxesOptions {
   workerNo: number;
   /** Mails came in. */
   wakeSources: () => void;
+  /** Destinations got events. */
+  wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** A folder was read to its end; for tests. */
   onCaughtUp?: (senderId: string) => void;
   onError: (stage: string, error: unknown) => void;
@@ -141,6 +145,7 @@ export class Mailboxes {
       const code = error instanceof ImapFailure ? error.code : "internal_error";
       const detail = error instanceof Error ? error.message : String(error);
       await markFailing(db, workerNo, mailbox, { code, detail, retryMs: this.retryMs(code, mailbox.failures) });
+      if (!mailbox.told) this.options.wakeDeliveries(await tellFailing(db, "mailbox", mailbox));
     }
   }
 
@@ -192,6 +197,8 @@ export class Mailboxes {
         readAt = begun;
         mailbox.failures = 0;
         await markRead(db, workerNo, mailbox, begun);
+        if (mailbox.told) this.options.wakeDeliveries(await tellResumed(db, "mailbox", mailbox));
+        mailbox.told = false;
         onCaughtUp?.(mailbox.senderId);
       },
     };

@@ -110,7 +110,8 @@ export async function changeWorkspace(
     ],
   );
   if (change.messagesPerDay) await countRecent(tx, id, null);
-  if (change.messagesPerDay !== undefined) await replanPaced(tx, id, null);
+  // SMS by API that wait for the morning are judged anew, too.
+  if (change.messagesPerDay !== undefined || (change.smsHours ?? change.timeZone)) await replanPaced(tx, id, null);
   if (change.smsHours ?? change.timeZone) await replanQueued(tx, id, null);
   return rows[0]!;
 }

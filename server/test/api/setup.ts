@@ -50,6 +50,10 @@ export async function setup(options: SetupOptions = {}) {
   const opened = await testDatabase();
   const db = options.db ?? opened.db;
   const workspace = await insertWorkspace(opened.db, { name: "Test" });
+  // SMS go out at any hour, because tests run at any.
+  await opened.db.query(`update workspace set sms_hours = '{"from": "00:00", "to": "24:00"}' where id = $1`, [
+    workspace.id,
+  ]);
   const secretOf = async (scope: Scope, workspaceId = workspace.id) =>
     (await createApiKey(opened.db, workspaceId, { name: scope, scopes: [scope] })).secret;
   const keys = { admin: await secretOf("admin"), read: await secretOf("read"), send: await secretOf("send") };

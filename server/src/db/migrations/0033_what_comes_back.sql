@@ -33,3 +33,6 @@ create table sign_in (
 -- Since when what comes back can't be read, and when that was told; null: it can, or nobody was told yet.
 alter table mailbox add column failing_since timestamptz, add column told_at timestamptz;
 alter table poll add column failing_since timestamptz, add column told_at timestamptz;
+
+-- Why an SMS by API may go out at any hour; null: it keeps the workspace's hours for SMS.
+alter table message add column hours_override text;

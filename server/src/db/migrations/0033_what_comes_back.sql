@@ -36,3 +36,7 @@ alter table poll add column failing_since timestamptz, add column told_at timest
 
 -- Why an SMS by API may go out at any hour; null: it keeps the workspace's hours for SMS.
 alter table message add column hours_override text;
+
+-- A person's own conversations, the latest first. Only those that have somebody pay for it.
+create index conversation_of_assignee on conversation (assignee, last_message_at, id, workspace_id)
+  where last_message_at is not null and last_message_text is not null and assignee is not null;

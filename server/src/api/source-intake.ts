@@ -79,7 +79,13 @@ async function take(
   const kind = kindsOfSources[source.kind];
   const contentType = request.headers["content-type"] ?? null;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const given = { headers: request.headers, body, contentType, urls: urlsOf(api, request), now: new Date() };
+  const given = {
+    headers: request.headers,
+    body,
+    contentType,
+    urls: kind.signsAddress ? urlsOf(api, request) : [],
+    now: new Date(),
+  };
   const verified = kind.verify(given, secretsOf(api, source), source.config);
   if (!verified.ok) {
     note(api, source, verified.why);
@@ -121,9 +127,18 @@ function urlsOf(api: ApiContext, request: FastifyRequest): string[] {
     return typeof value === "string" ? value.split(",")[0]!.trim() : "";
   };
   const { url, headers } = request;
-  const hosts = new Set([first("x-forwarded-host"), headers.host ?? ""].filter((host) => host !== ""));
-  const forwarded = first("x-forwarded-proto");
+  // RFC 7239: `for=192.0.2.1;host="hooks.example.com";proto=https`; what the first proxy said comes first.
+  const told = (form: RegExp) => form.exec(first("forwarded"))?.[1]?.toLowerCase() ?? "";
+  const host = told(/(?:^|[;\s])host="?([^";,\s]+)/i);
+  const named = [first("x-forwarded-host"), host, first("x-original-host"), headers.host ?? ""];
+  const port = first("x-forwarded-port");
+  // Some proxies say the port by itself.
+  const withPort = /^\d{1,5}$/.test(port)
+    ? named.slice(0, 3).flatMap((one) => (one === "" || /:\d+$/.test(one) ? [] : [`${one}:${port}`]))
+    : [];
+  const hosts = new Set([...named, ...withPort].filter((one) => one !== ""));
+  const forwarded = first("x-forwarded-proto") || told(/(?:^|[;\s])proto="?(https?)\b/i);
   const schemes = new Set([...(/^https?$/.test(forwarded) ? [forwarded] : []), "https", "http"]);
-  const guessed = [...hosts].flatMap((host) => [...schemes].map((scheme) => `${scheme}://${host}${url}`));
+  const guessed = [...hosts].flatMap((one) => [...schemes].map((scheme) => `${scheme}://${one}${url}`));
   return api.config.publicUrl === null ? guessed : [api.config.publicUrl + url, ...guessed];
 }

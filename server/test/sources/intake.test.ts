@@ -80,6 +80,17 @@ test("a signature of Twilio's fits behind a proxy, with a public URL, and with a
   expect(await send(`https://herald.example.com${source.path}`)).toMatchObject({ status: 200, body: "<Response/>" });
   expect(await send(`https://herald.example.com:443${source.path}`)).toMatchObject({ status: 200 });
   expect(await send(`https://other.example.com${source.path}`)).toMatchObject({ status: 401 });
+  // Other ways in which proxies say it.
+  const said: [string, Record<string, string>][] = [
+    ["https://a.example.com", { forwarded: 'for=192.0.2.1;host="a.example.com";proto=https, for=10.0.0.1;host=inner' }],
+    ["http://b.example.com", { forwarded: "proto=http; host=b.example.com" }],
+    ["https://c.example.com:8443", { "x-forwarded-host": "c.example.com", "x-forwarded-port": "8443" }],
+    ["https://d.example.com", { "x-original-host": "d.example.com" }],
+  ];
+  for (const [origin, more] of said) {
+    expect([origin, (await send(origin + source.path, more)).status]).toEqual([origin, 200]);
+  }
+  expect((await send(`https://inner${source.path}`, said[0]![1])).status).toBe(401);
   expect(await send(`https://other.example.com/proxied${source.path}`, {})).toMatchObject({ status: 401 });
   const { config } = given.api.context;
   try {

@@ -2000,6 +2000,14 @@ export interface Operations {
       createdAt: string;
     };
   };
+  /** Fetch a file that came with an email */
+  "GET /v1/messages/{id}/attachments/{n}": {
+    params: {
+      id: string;
+      n: number;
+    };
+    response: string;
+  };
   /** List conversations */
   "GET /v1/conversations": {
     query?: {

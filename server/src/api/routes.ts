@@ -26,6 +26,7 @@ import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
+import { messageAttachmentEndpoints } from "./message-attachment.ts";
 import { messageEndpoints } from "./messages.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
@@ -57,6 +58,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
+    ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
     ...inboxEndpoints,

@@ -259,6 +259,11 @@ function search({ mails }: ImapFolder, query: string): number[] | null {
     const from = Math.min(Number(range[1]), last);
     return uids.filter((uid) => uid >= from);
   }
+  const named = /^HEADER MESSAGE-ID "?([^"]+)"?$/i.exec(query);
+  if (named) {
+    const line = `message-id: ${named[1]}`.toLowerCase();
+    return mails.filter(({ raw }) => raw.toString("latin1").toLowerCase().includes(line)).map(({ uid }) => uid);
+  }
   const since = /^SINCE (\d{1,2}-[A-Z][a-z]{2}-\d{4})$/.exec(query);
   if (!since) return null;
   const day = Date.parse(`${since[1]} UTC`);

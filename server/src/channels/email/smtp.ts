@@ -8,6 +8,7 @@ import type {
 } from "../channel.ts";
 import { type AccessTokens, noTokens, sessionLogin } from "./access-tokens.ts";
 import type { MailboxAccount } from "./imap/connect.ts";
+import { type FileResult, fetchFile, type WantedFile } from "./imap/fetch-file.ts";
 import { verifyMailbox } from "./imap/verify.ts";
 import { type ComposedMail, composeMail, envelopeAddress, type MailIdentity } from "./mime.ts";
 import {
@@ -132,6 +133,10 @@ class SmtpSender implements SenderConnection {
       if (result.outcome === "sent") throw error;
       return { ok: false, code: result.code, detail: result.detail };
     }
+  }
+
+  async file(wanted: WantedFile, signal: AbortSignal): Promise<FileResult | null> {
+    return this.#mailbox ? await fetchFile(this.#mailbox, wanted, signal) : null;
   }
 
   async reconcile() {

@@ -34,7 +34,7 @@ export const messageAttachmentEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/messages/{id}/attachments/{n}",
-    scope: "read",
+    right: "messages.read",
     tags: ["Messages"],
     summary: "Fetch a file that came with an email",
     description:

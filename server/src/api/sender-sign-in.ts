@@ -40,7 +40,7 @@ export const senderSignInEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/senders/{id}/oauth2",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Sign in to a sender's mail account",
     description:

@@ -95,7 +95,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "List senders",
     description: "Newest first.",
@@ -116,7 +116,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/senders",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Create a sender",
     description:
@@ -165,7 +165,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders/{id}",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "Get a sender",
     params: idParams,
@@ -180,7 +180,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PATCH",
     path: "/v1/senders/{id}",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Change a sender",
     description:
@@ -238,7 +238,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/senders/{id}",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Delete a sender",
     description:
@@ -256,7 +256,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders/{id}/sandbox-messages",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "List sandbox messages",
     description: "What a sender with the provider `sandbox` delivered, newest first. Nobody else has received it.",

@@ -23,6 +23,9 @@ export const idPrefixes = {
   replay: "replay",
   audit: "audit",
   consent: "consent",
+  user: "user",
+  session: "sess",
+  invitation: "inv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

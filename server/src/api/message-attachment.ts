@@ -44,7 +44,7 @@ export const messageAttachmentEndpoints: readonly Endpoint[] = [
     params: z.strictObject({ id: z.string().min(1).max(200), n: z.coerce.number().int().min(0).max(100) }),
     transaction: false,
     streams: "application/octet-stream",
-    responses: { 200: z.any() },
+    responses: { 200: z.unknown().meta({ type: "string", description: "The file's bytes.", format: "binary" }) },
     async execute({ api, workspaceId, params, request }) {
       const message = await getMessage(api.db, workspaceId, params.id);
       if (!message) throw notFound("message", params.id);

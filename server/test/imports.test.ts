@@ -15,11 +15,14 @@ const mayImport: Record<string, readonly string[]> = {
   expressions: [],
   destinations: ["domain", "db", "outbox", "expressions"],
   campaigns: ["domain", "db", "outbox", "channels"],
+  // Writes under profiles; what it writes is sent as everything else is.
+  assistant: ["domain", "db", "outbox", "campaigns"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   api: [
+    "assistant",
     "audit",
     "domain",
     "db",
@@ -37,6 +40,7 @@ const mayImport: Record<string, readonly string[]> = {
   // The demo is a client of the command line, and a command of it (loaded when it is called).
   demo: ["loopback", "cli"],
   cli: [
+    "assistant",
     "domain",
     "db",
     "audit",

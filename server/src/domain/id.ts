@@ -23,6 +23,10 @@ export const idPrefixes = {
   replay: "replay",
   audit: "audit",
   consent: "consent",
+  profile: "prof",
+  knowledge: "know",
+  turn: "turn",
+  condition: "cond",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -1,4 +1,4 @@
-import { type Condition, listConditions } from "../db/assistant-condition.ts";
+import { listConditions } from "../db/assistant-condition.ts";
 import { type AssistantLead, assistantLead } from "../db/assistant-lead.ts";
 import { type SpokenMessage, spokenMessages } from "../db/assistant-message.ts";
 import type { Turn, TurnKind } from "../db/assistant-turn.ts";
@@ -7,7 +7,9 @@ import { getLead, type Lead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getProfile, type Profile } from "../db/profile.ts";
 import type { ChannelName } from "../domain/event.ts";
+import { followUpStepOf } from "../domain/follow-up.ts";
 import type { ProfileContent } from "../domain/profile.ts";
+import { type AskedCondition, conditionsFor } from "./conditions.ts";
 
 /** All that an answer is written from. What is not in it, the model doesn't know; no secret ever is. */
 export interface Briefing {
@@ -21,7 +23,7 @@ export interface Briefing {
   context: readonly { text: string; at: string }[];
   summary: string | null;
   passages: readonly Passage[];
-  conditions: readonly Pick<Condition, "id" | "name" | "condition">[];
+  conditions: readonly Pick<AskedCondition, "id" | "name" | "condition">[];
   /** What a person told the assistant to write; of a follow-up, its template. */
   instruction: string | null;
   /** Of a follow-up: 1, 2, ... */
@@ -43,7 +45,7 @@ export interface TurnBriefing {
   lead: Lead;
   kept: AssistantLead;
   history: SpokenMessage[];
-  conditions: Condition[];
+  conditions: AskedCondition[];
   passages: Passage[];
 }
 
@@ -54,10 +56,7 @@ export async function briefTurn(db: Queryable, workspaceId: string, turn: Turn):
   if (!lead || !profile) return null;
   const kept = await assistantLead(db, workspaceId, lead.id);
   const history = await spokenMessages(db, workspaceId, lead.id, { since: kept.memorySince, limit: messagesTold });
-  const all = await listConditions(db, workspaceId);
-  const conditions = all.filter(
-    ({ enabled, profileId }) => enabled && (profileId === null || profileId === profile.id),
-  );
+  const conditions = conditionsFor(await listConditions(db, workspaceId), profile.id);
   const passages = await searchKnowledge(db, workspaceId, profile.id, questionOf(history), passagesTold);
   return { profile, lead, kept, history, conditions, passages };
 }
@@ -70,4 +69,22 @@ function questionOf(history: readonly SpokenMessage[]): string {
     .map(({ text }) => text)
     .join("\n")
     .slice(-2_000);
+}
+
+/** The briefing of a turn, as the model gets it. Conditions are asked where the lead wrote. */
+export function briefingOf(
+  { profile, lead, kept, history, conditions, passages }: TurnBriefing,
+  turn: Pick<Turn, "kind" | "instruction" | "sequenceStep">,
+  channel: ChannelName,
+  now: number,
+): Briefing {
+  const { firstName, lastName, company, title, timeZone, tags, custom } = lead;
+  return {
+    ...{ kind: turn.kind, channel, profileName: profile.name, content: profile.content, history, passages },
+    lead: { firstName, lastName, company, title, timeZone, tags, custom },
+    ...{ context: kept.context, summary: kept.summary, instruction: turn.instruction },
+    conditions: turn.kind === "reply" ? conditions : [],
+    followUpStep: followUpStepOf(turn.sequenceStep),
+    now: new Date(now).toISOString(),
+  };
 }

@@ -41,7 +41,7 @@ export interface TurnResult {
   outcome:
     | { kind: "answer"; answer: Answer; problems: TurnProblem[]; notes: TurnNotes }
     /** A person has to do it. */
-    | { kind: "task"; code: string; detail: string }
+    | { kind: "task"; code: string; detail: string; handOver?: boolean }
     | { kind: "nothing"; code: string; detail: string };
 }
 
@@ -103,7 +103,10 @@ class TurnSettling {
     const reach = (await reachOf(tx, workspaceId, { leadId: lead.id, channel, senderId: turn.senderId }))!;
     if (reach.forbidden !== null)
       return await this.end("stopped", "suppressed", `Nobody may write to it: ${reach.forbidden}.`);
-    if (outcome.kind === "task") return await this.task(lead, channel, outcome.code, outcome.detail);
+    if (outcome.kind === "task") {
+      if (!outcome.handOver) return await this.task(lead, channel, outcome.code, outcome.detail);
+      return await this.handOver(lead, channel, outcome.detail, {}, outcome.code);
+    }
     await this.answer(lead, profile, mode, channel, reach, outcome);
   }
 
@@ -222,11 +225,17 @@ class TurnSettling {
     await this.end("stopped", "do_not_contact", `The lead asked not to be contacted: ${words}`, { notes });
   }
 
-  private async handOver(lead: Lead, channel: ChannelName, reason: string, said: Partial<TurnChange>): Promise<void> {
+  private async handOver(
+    lead: Lead,
+    channel: ChannelName,
+    reason: string,
+    said: Partial<TurnChange>,
+    code = "hand_over",
+  ): Promise<void> {
     const { tx, workspaceId } = this;
     await changeAssistantLead(tx, workspaceId, lead.id, { handedOver: { reason } });
     await stopFollowUps(tx, workspaceId, lead.id, `handed_over: ${reason}`);
-    await this.task(lead, channel, "hand_over", reason, said);
+    await this.task(lead, channel, code, reason, said);
   }
 
   private async task(

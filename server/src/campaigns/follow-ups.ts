@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
+import { openTurn } from "../db/assistant-turn.ts";
 import {
   campaignIdOfKey,
   canonical,
@@ -9,7 +10,10 @@ import {
   insertCampaign,
   type Step,
 } from "../db/campaign.ts";
+import type { DueLead } from "../db/due.ts";
+import type { Progress } from "../db/enrollment.ts";
 import {
+  awaitWriting,
   beginRound,
   type FollowUpPlace,
   followUpPlaces,
@@ -17,7 +21,7 @@ import {
   restartClock,
   setOwnFollowUpCampaign,
 } from "../db/follow-up.ts";
-import { getLead } from "../db/lead.ts";
+import { addressFields, getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { type Profile, profileNamed, setProfileCampaign } from "../db/profile.ts";
 import { stopSequences } from "../db/stopping.ts";
@@ -99,6 +103,34 @@ async function makeCampaign(
   await openFollowUpCampaign(tx, workspaceId, id, profile.id);
   if (content.schedule) await changeRules(tx, workspaceId, id, { schedule: content.schedule });
   return id;
+}
+
+/**
+ * Follow-ups are due that the assistant writes: each is a turn of its lead's, which waits for what comes of it. A lead without
+ * the address goes on. Answers with those that do.
+ */
+export async function openFollowUpTurns(
+  tx: Queryable,
+  due: readonly { lead: DueLead; profileId: string }[],
+): Promise<Progress[]> {
+  const onward: Progress[] = [];
+  for (const { lead, profileId } of due) {
+    const { workspaceId, campaignId, leadId, stepId, position, channel } = lead;
+    const here = { workspaceId, campaignId, leadId };
+    if (channel === null || lead[addressFields[channel]] === null) {
+      onward.push({ ...here, move: "advance", reason: null });
+      continue;
+    }
+    const turn = { turnId: newId("turn"), leadId, kind: "follow_up" as const, profileId, channel };
+    const opened = await openTurn(tx, workspaceId, {
+      ...{ ...turn, campaignId, stepId, sequenceStep: position, delayMs: 0 },
+      ...{ subject: lead.subject, instruction: lead.text.trim() === "" ? null : lead.text },
+    });
+    if (opened) await awaitWriting(tx, workspaceId, campaignId, [leadId]);
+    // It is at something else for the lead: what comes of that sets the clock anew.
+    else await restartClock(tx, workspaceId, [{ leadId, campaignId }]);
+  }
+  return onward;
 }
 
 /** A message that went out to a lead that has a profile. */

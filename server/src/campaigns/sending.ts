@@ -28,6 +28,7 @@ import type { Work } from "../outbox/loop.ts";
 import { suppress } from "./consent.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
+import { noteSent, type SentUnderProfile } from "./follow-ups.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
 
@@ -437,6 +438,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
       moved = progress.length > 0 || accepted.size > 0;
+      if (await noteSentUnderProfiles(tx, counted)) moved = true;
       const consented = await this.settleSideEffects(tx, counted);
       const recorded = await recordEvents(tx, [
         ...(accepted.size > 0 ? await acceptances(tx, counted, accepted) : []),
@@ -511,6 +513,22 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       });
     });
   }
+}
+
+/** Leads that have a profile: the clock of its follow-ups begins with what went out. Others cost nothing. */
+async function noteSentUnderProfiles(tx: Queryable, counted: readonly MessageResult[]): Promise<boolean> {
+  let sent: Map<string, SentUnderProfile[]> | null = null;
+  for (const { message, outcome } of counted) {
+    if (message?.profile == null || outcome?.status !== "sent" || message.action !== "message") continue;
+    sent ??= new Map();
+    const { workspaceId, leadId, campaignId } = message;
+    const of = sent.get(workspaceId);
+    if (of) of.push({ leadId, campaignId });
+    else sent.set(workspaceId, [{ leadId, campaignId }]);
+  }
+  let begun = false;
+  for (const [workspaceId, messages] of sent ?? []) begun = (await noteSent(tx, workspaceId, messages)) || begun;
+  return begun;
 }
 
 /** A message could be sent, so that the lead has accepted the invitation. Leads that wait for it go on. */

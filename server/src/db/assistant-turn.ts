@@ -245,6 +245,23 @@ returning ${columns}`,
   return rows;
 }
 
+/** Gives a turn back, to be taken up in so many milliseconds; if it is still this taker's. */
+export async function releaseTurn(
+  db: Queryable,
+  workspaceId: string,
+  { id, lease }: Pick<Turn, "id" | "lease">,
+  againMs: number,
+  reason: string,
+): Promise<void> {
+  await db.query({
+    name: "turn.release",
+    text: `with moment as materialized (select now() + $4::float8 * interval '1 millisecond' as at)
+      update assistant_turn t set state = 'gathering', due_at = m.at, reason = $5, lease = t.lease - 1, reserved_tokens = 0, reserved_micros = 0
+      from moment m where t.workspace_id = $1 and t.id = $2 and t.lease = $3 and t.state = 'thinking'`,
+    values: [workspaceId, id, lease, againMs, reason],
+  });
+}
+
 export async function getTurn(db: Queryable, workspaceId: string, id: string): Promise<Turn | null> {
   const { rows } = await db.query<Turn>(
     `select ${columns} from assistant_turn t where t.workspace_id = $1 and t.id = $2`,

@@ -67,13 +67,9 @@ export const profileContentSchema = z.strictObject({
   objectives: text("What a conversation is to lead to."),
   tone: text("How it speaks.", 2_000),
   handOffRules: text("In plain English: when a person is to take over."),
-  channels: z
-    .array(z.enum(channels))
-    .min(1)
-    .default(["sms", "email", "linkedin"])
-    .meta({
-      description: "On which it writes; a first message goes out on the first one that the lead has an address for.",
-    }),
+  channels: z.array(z.enum(channels)).min(1).default(["sms", "email", "linkedin"]).meta({
+    description: "On which it writes; a first message goes out on the first one that the lead has an address for.",
+  }),
   schedule: z
     .strictObject({
       windows: z.partialRecord(z.enum(weekdays), z.array(range)),

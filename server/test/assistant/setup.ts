@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import type { z } from "zod";
 import { Assistant, type EndedTurn } from "../../src/assistant/assistant.ts";
 import { type LanguageModel, type Prompt, tokensOf, type Written } from "../../src/assistant/model.ts";
 import { syncFollowUps } from "../../src/campaigns/follow-ups.ts";
@@ -52,7 +53,7 @@ export async function makeProfile(
     name = "Solar",
     mode = "autopilot",
     ...content
-  }: { name?: string; mode?: AssistantMode } & Parameters<typeof profileContentSchema.parse>[0] & object = {},
+  }: { name?: string; mode?: AssistantMode } & Partial<z.input<typeof profileContentSchema>> = {},
 ): Promise<Profile> {
   const id = newId("profile");
   const parsed = profileContentSchema.parse({ responseDelaySeconds: 0, responseJitter: 0, ...content });
@@ -178,11 +179,12 @@ export async function world(
       leadWrites(db, workspaceId, { channel, person, text, senderId, ...more }),
     /** Thinks, plans and sends until nothing is due. */
     async settle() {
-      for (;;) {
+      // What is planned may be a turn again.
+      for (let still = 0; still < 2; ) {
         const taken = await assistant.runOnce();
         await assistant.idle();
         await engine.drain();
-        if (taken === 0) break;
+        still = taken === 0 ? still + 1 : 0;
       }
       if (errors.length > 0) throw new Error(errors.join("\n"));
       if (engine.errors.length > 0) throw new Error(engine.errors.join("\n"));

@@ -21,9 +21,12 @@ const mayImport: Record<string, readonly string[]> = {
   audit: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
+  // Files for a browser; it knows nothing of Herald.
+  dashboard: [],
   api: [
     "assistant",
     "audit",
+    "dashboard",
     "domain",
     "db",
     "outbox",

@@ -27,6 +27,9 @@ export const idPrefixes = {
   knowledge: "know",
   turn: "turn",
   condition: "cond",
+  user: "user",
+  session: "sess",
+  invitation: "inv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -117,8 +117,15 @@ export class Herald {
         adapter as ChannelAdapter,
       ]),
     );
-    this.senders = new OpenSenders({ db, box, adapters });
     this.client = new HttpClient({ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy });
+    const ask = clientFetch(this.client, "compliance");
+    this.senders = new OpenSenders({
+      ...{ db, box, adapters },
+      post: async (url, request) => {
+        const answer = await ask(url, { method: "POST", ...request });
+        return { status: answer.status, body: await answer.text() };
+      },
+    });
     const onError = (stage: string, error: unknown) => this.trouble(stage, error);
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openModel } from "../../src/assistant/ai-model.ts";
-import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { clientFetch } from "../../src/destinations/webhook/client-fetch.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { Gate } from "../../src/loopback/faults.ts";
 import { type ModelLoopback, refusing, saying, startModelLoopback } from "../../src/loopback/model.ts";
 import { testDatabase } from "../database.ts";
@@ -30,7 +30,12 @@ const write = (model = open(), ms = 10_000) => model.write(prompt, AbortSignal.t
 
 test("an answer comes with its tokens, and the request has nothing in it that OpenAI doesn't know", async () => {
   loopback.think(() => ({ ...saying({ message: { text: "Hi" } }), usage: { prompt: 11, completion: 7 } }));
-  expect(await write()).toEqual({ ok: true, text: '{"message":{"text":"Hi"}}', finish: "stop", usage: { input: 11, output: 7 } });
+  expect(await write()).toEqual({
+    ok: true,
+    text: '{"message":{"text":"Hi"}}',
+    finish: "stop",
+    usage: { input: 11, output: 7 },
+  });
   expect(loopback.arrivals.messages.at(-1)).toMatchObject({ system: "Be kind.", maxTokens: 50 });
 });
 
@@ -44,14 +49,27 @@ test("each way to fail says what it is, and whether another try may help", async
   await write();
   expect(await after({ kind: "reset", when: "before" })).toMatchObject({ ok: true });
   expect(await after({ kind: "cut" })).toMatchObject({ ok: false, code: "model_unreachable", again: true });
-  expect(await after({ kind: "answer", status: 200, body: '{"choices": [' })).toMatchObject({ code: "model_malformed" });
+  expect(await after({ kind: "answer", status: 200, body: '{"choices": [' })).toMatchObject({
+    code: "model_malformed",
+  });
   expect(await after({ kind: "answer", status: 200, body: { hello: 1 } })).toMatchObject({ code: "model_malformed" });
-  expect(await after({ kind: "answer", status: 429, body: { error: { message: "slow down" } } })).toMatchObject({ code: "model_error", again: true });
-  expect(await after({ kind: "answer", status: 500, body: "oops" })).toMatchObject({ code: "model_error", again: true });
+  expect(await after({ kind: "answer", status: 429, body: { error: { message: "slow down" } } })).toMatchObject({
+    code: "model_error",
+    again: true,
+  });
+  expect(await after({ kind: "answer", status: 500, body: "oops" })).toMatchObject({
+    code: "model_error",
+    again: true,
+  });
   // Redirects are not followed: a key must not go anywhere else.
-  expect(await after({ kind: "answer", status: 302, headers: { location: "http://127.0.0.1:9/" }, body: "" })).toMatchObject({ ok: false });
+  expect(
+    await after({ kind: "answer", status: 302, headers: { location: "http://127.0.0.1:9/" }, body: "" }),
+  ).toMatchObject({ ok: false });
   const gate = new Gate();
-  expect(await after({ kind: "hold", when: "before", gate }, open(), 50)).toMatchObject({ code: "model_timeout", again: false });
+  expect(await after({ kind: "hold", when: "before", gate }, open(), 50)).toMatchObject({
+    code: "model_timeout",
+    again: false,
+  });
   gate.open();
   expect(await write(open({ apiKey: "sk-wrong" }))).toMatchObject({ code: "model_refused", again: false });
   expect(await write(open({ model: "gpt-none" }))).toMatchObject({ code: "model_refused", again: false });
@@ -89,7 +107,9 @@ test("it may look something up in the knowledge before it answers, and only ther
   loopback.think((request) => {
     asked += 1;
     const { found } = JSON.parse(request.user) as { found?: { passages: { text: string }[] }[] };
-    return found ? saying({ message: { text: `It says: ${found[0]!.passages[0]!.text}` } }) : saying({ search: "warranty" });
+    return found
+      ? saying({ message: { text: `It says: ${found[0]!.passages[0]!.text}` } })
+      : saying({ search: "warranty" });
   });
   const w = await world(test_.db);
   const { writeKnowledge } = await import("../../src/assistant/profiles.ts");

@@ -8,7 +8,7 @@ import type { Applied, Arrival } from "../../src/campaigns/inbound/context.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { type ModelSettings, storeModelSettings } from "../../src/db/assistant-model.ts";
 import { listTurns, type Turn } from "../../src/db/assistant-turn.ts";
-import { type Database, isRetryable, type Queryable } from "../../src/db/pool.ts";
+import { type Database, isConnectionError, isRetryable, type Queryable } from "../../src/db/pool.ts";
 import { getProfile, insertProfile, type Profile } from "../../src/db/profile.ts";
 import type { ChannelName } from "../../src/domain/event.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -101,7 +101,7 @@ export async function leadWrites(
     try {
       return await db.transaction(apply);
     } catch (error) {
-      if (!isRetryable(error)) throw error;
+      if (!isRetryable(error) && !isConnectionError(error)) throw error;
     }
   }
 }

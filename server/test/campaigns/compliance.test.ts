@@ -1,8 +1,8 @@
+import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ComplianceCheck, complianceSecretOwner, openComplianceCheck } from "../../src/campaigns/compliance.ts";
 import { deleteComplianceCheck, storeComplianceCheck } from "../../src/db/compliance-check.ts";
 import { newStandardSecret } from "../../src/domain/standard-webhooks.ts";
-import { Webhook } from "standardwebhooks";
 import { testDatabase } from "../database.ts";
 import { box, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
 
@@ -24,7 +24,10 @@ async function setup(answer: (asked: Asked, signal: AbortSignal) => Promise<{ st
       return { outcome: "sent", providerMessageId: message.messageId };
     },
   });
-  const post = async (url: string, { signal, ...request }: { body: string; headers: Readonly<Record<string, string>>; signal: AbortSignal }) => {
+  const post = async (
+    url: string,
+    { signal, ...request }: { body: string; headers: Readonly<Record<string, string>>; signal: AbortSignal },
+  ) => {
     asked.push({ url, ...request });
     return await answer({ url, ...request }, signal);
   };
@@ -41,7 +44,10 @@ async function setup(answer: (asked: Asked, signal: AbortSignal) => Promise<{ st
     });
   const send = async (text: string) => {
     const request = { channel: "sms" as const, action: "message" as const, senderId, subject: null, html: null };
-    const { messageId } = await engine.desk.submit({ ...request, workspaceId, leadId, text, scheduledAt: null, source: "api" }, null);
+    const { messageId } = await engine.desk.submit(
+      { ...request, workspaceId, leadId, text, scheduledAt: null, source: "api" },
+      null,
+    );
     await engine.drain();
     const { rows } = await db.query<{ status: string; code: string; detail: string }>(
       "select status, status_code as code, status_detail as detail from message where id = $1",
@@ -55,7 +61,10 @@ async function setup(answer: (asked: Asked, signal: AbortSignal) => Promise<{ st
 test("each message is asked about, signed, and one that is not allowed is blocked with the reason", async () => {
   const given = await setup(async ({ body }) => {
     const { content } = JSON.parse(body) as { content: { text: string } };
-    return { status: 200, body: JSON.stringify(content.text === "bad" ? { allow: false, reason: "On our list." } : { allow: true }) };
+    return {
+      status: 200,
+      body: JSON.stringify(content.text === "bad" ? { allow: false, reason: "On our list." } : { allow: true }),
+    };
   });
   expect(await given.send("before")).toMatchObject({ status: "sent" });
   expect(given.asked).toEqual([]);
@@ -63,9 +72,16 @@ test("each message is asked about, signed, and one that is not allowed is blocke
   expect(await given.send("good")).toMatchObject({ status: "sent" });
   expect(await given.send("bad")).toEqual({ status: "blocked", code: "compliance_blocked", detail: "On our list." });
   const { body, headers } = given.asked[1]!;
-  expect(new Webhook(given.secret).verify(body, headers as Record<string, string>)).toMatchObject({ content: { text: "bad" } });
-  const { rows } = await test_.db.query<{ data: string }>("select data from event where workspace_id = $1 and type = 'message.failed'", [given.workspaceId]);
-  expect(rows.map(({ data }) => JSON.parse(data))).toMatchObject([{ code: "compliance_blocked", reason: "On our list." }]);
+  expect(new Webhook(given.secret).verify(body, headers as Record<string, string>)).toMatchObject({
+    content: { text: "bad" },
+  });
+  const { rows } = await test_.db.query<{ data: string }>(
+    "select data from event where workspace_id = $1 and type = 'message.failed'",
+    [given.workspaceId],
+  );
+  expect(rows.map(({ data }) => JSON.parse(data))).toMatchObject([
+    { code: "compliance_blocked", reason: "On our list." },
+  ]);
   await test_.db.transaction((tx) => deleteComplianceCheck(tx, given.workspaceId));
   expect(await given.send("bad")).toMatchObject({ status: "sent" });
   expect(given.sent).toEqual(["before", "good", "bad"]);
@@ -86,7 +102,10 @@ test("no answer, a slow one and nonsense mean what was chosen: blocked, or sent"
   const given = await setup((_, signal) => answers[n]!(signal));
   for (n = 0; n < answers.length; n++) {
     await given.set("block");
-    expect(await given.send(`${n}`), `${n}`).toMatchObject({ status: "blocked", detail: expect.stringMatching(/no answer that could be used/) });
+    expect(await given.send(`${n}`), `${n}`).toMatchObject({
+      status: "blocked",
+      detail: expect.stringMatching(/no answer that could be used/),
+    });
     await given.set("send");
     expect(await given.send(`${n}`), `${n}`).toMatchObject({ status: "sent" });
   }

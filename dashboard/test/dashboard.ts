@@ -10,7 +10,7 @@ import type { Database } from "../../server/src/db/pool.ts";
 import { ensureWorkspace } from "../../server/src/db/workspace.ts";
 import { Herald } from "../../server/src/herald.ts";
 import { testDatabase } from "../../server/test/database.ts";
-import { signIn } from "./sign-in.ts";
+import { setUp, signIn } from "./sign-in.ts";
 
 /** Whether a browser runs here: `describe.skipIf(noBrowser)`. The reason was printed when the run began. */
 export const noBrowser = inject("browser") === null;
@@ -33,6 +33,8 @@ export interface TestDashboard {
   apiKey: string;
   db: Database;
   workspaceId: string;
+  /** The owner's session, as `name=value`; null with `fresh`. */
+  cookie: string | null;
   /** A page in a browser profile of its own, loaded and quiet. What it complains about makes `close` fail. */
   open(path: string, options?: OpenOptions): Promise<Page>;
   /** Fails where a page wrote an error to its console, or threw. */
@@ -42,8 +44,8 @@ export interface TestDashboard {
 /** One for each process of tests, whatever the number of files. */
 let connected: Promise<Browser> | null = null;
 
-/** A Herald with an empty workspace, and the run's browser. `afterAll(() => dashboard.close())`. */
-export async function startDashboard(): Promise<TestDashboard> {
+/** A Herald with an empty workspace and its owner (`fresh`: nobody yet), and the run's browser. `afterAll(() => dashboard.close())`. */
+export async function startDashboard(options: { fresh?: boolean } = {}): Promise<TestDashboard> {
   const database = await testDatabase();
   if (!("host" in database.config)) throw new Error("unreachable");
   const { host, port, user, database: name } = database.config;
@@ -61,21 +63,22 @@ export async function startDashboard(): Promise<TestDashboard> {
     return { workspaceId: workspace.id, apiKey: key.secret };
   });
   const url = herald.url!;
+  const cookie = options.fresh ? null : await setUp(url);
   const complaints: string[] = [];
   const contexts: BrowserContext[] = [];
   connected ??= chromium.connect(inject("browser")!);
   const browser = await connected;
 
   return {
-    ...{ url, apiKey, db, workspaceId, api: createClient({ baseUrl: url, apiKey }) },
+    ...{ url, apiKey, db, workspaceId, cookie, api: createClient({ baseUrl: url, apiKey }) },
     async open(path, { as = "owner", width = 1440, height = 900, colours = "light", timeZone = "Europe/London" } = {}) {
       const context = await browser.newContext({
         ...{ baseURL: url, viewport: { width, height }, colorScheme: colours, locale: "en-GB" },
         ...{ timezoneId: timeZone, reducedMotion: "reduce" as const },
       });
       contexts.push(context);
-      if (as === "owner") await signIn(context, { url, apiKey, workspaceId });
-      else await signIn(context, null);
+      const cookies = { owner: cookie, nobody: null }[as as "owner" | "nobody"];
+      if (cookies) await signIn(context, url, cookies);
       context.setDefaultTimeout(20_000);
       const page = await context.newPage();
       page.on("console", (message) => {

@@ -1,36 +1,29 @@
 import type { BrowserContext } from "playwright-core";
-import type { Session } from "../src/api/session.ts";
+import { createClient } from "../../sdk/src/client.ts";
 
-/**
- * Signs a browser in. Until the server has sessions, the answer about the session is made here, and calls carry a key.
- * `who` null: nobody is signed in.
- */
-export async function signIn(
-  context: BrowserContext,
-  who: { url: string; apiKey: string; workspaceId: string } | null,
-): Promise<void> {
-  const session: Session = {
-    user: who && { id: "user_01k9d3v0x5e0rb1v6m2z8q4w7n", email: "ada@example.com", name: "Ada Lovelace" },
-    setupNeeded: false,
-    signIn: { password: true, oidc: null },
-    workspace: who && { id: who.workspaceId, name: "Analytical Engines", timeZone: "America/New_York", role: "owner" },
-    workspaces: who ? [{ id: who.workspaceId, name: "Analytical Engines", role: "owner" }] : [],
-    rights: rights.split(" "),
-    csrfToken: who && "token",
-  };
-  await context.route("**/v1/**", async (route) => {
-    const request = route.request();
-    if (new URL(request.url()).pathname === "/v1/session") return await route.fulfill({ json: session });
-    if (who === null) return await route.continue();
-    return await route.continue({ headers: { ...request.headers(), "x-api-key": who.apiKey } });
+/** The owner whom every test workspace has. */
+export const owner = { email: "ada@example.com", name: "Ada Lovelace", password: "correct horse battery" };
+
+/** Sets a fresh Herald up, by the call that its first page makes. Gives the session's cookie, as `name=value`. */
+export async function setUp(url: string): Promise<string> {
+  const body = { ...owner, workspaceName: "Analytical Engines", timeZone: "America/New_York" };
+  const answer = await fetch(`${url}/v1/setup`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(body),
   });
+  if (!answer.ok) throw new Error(`The set-up failed: ${await answer.text()}`);
+  return answer.headers.getSetCookie()[0]!.split(";")[0]!;
 }
 
-/** Those of an owner. */
-const rights = `leads.read leads.write campaigns.read campaigns.write campaigns.start messages.read messages.send
-conversations.write tasks.read tasks.write suppressions.read suppressions.write suppressions.lift senders.read senders.write
-events.read events.consume events.replay destinations.read destinations.write sources.read sources.write workspace.read
-workspace.write workspaces.create members.read members.write owners.write keys.read keys.write audit.read`.replaceAll(
-  "\n",
-  " ",
-);
+/** Signs a browser in by that cookie. */
+export async function signIn(context: BrowserContext, url: string, cookie: string): Promise<void> {
+  const [name, value] = cookie.split("=") as [string, string];
+  await context.addCookies([{ name, value, url, httpOnly: true, sameSite: "Lax" }]);
+}
+
+/** The session's own client: for what a key may not do, as inviting people. */
+export async function sessionClient(url: string, cookie: string) {
+  const session = (await (await fetch(`${url}/v1/session`, { headers: { cookie } })).json()) as { csrfToken: string };
+  return createClient({ baseUrl: url, headers: () => ({ cookie, "x-herald-csrf": session.csrfToken }) });
+}

@@ -1,31 +1,22 @@
 import { type UseMutationOptions, useMutation } from "@tanstack/react-query";
-import type { HeraldApiError } from "./client.ts";
+import type { HeraldApiError, Input } from "./client.ts";
 import { call } from "./query.ts";
 import { useNewSession } from "./session.ts";
 
 /** Calls that begin a session. What they give is the new session's; everything that was loaded before it goes. */
-export interface SessionCalls {
-  "POST /v1/session": { email: string; password: string };
-  "POST /v1/setup": {
-    email: string;
-    name: string;
-    password: string;
-    workspaceName?: string;
-    timeZone?: string;
-    code?: string;
-  };
-  "POST /v1/invitations/accept": { token: string; name?: string; password?: string };
-}
+type SessionCall = "POST /v1/session" | "POST /v1/setup" | "POST /v1/invitations/accept";
 
-export function useSessionCall<K extends keyof SessionCalls>(
+type Body<K extends SessionCall> = Input<K> extends { body: infer B } ? B : never;
+
+export function useSessionCall<K extends SessionCall>(
   operation: K,
-  options: Pick<UseMutationOptions<void, HeraldApiError, SessionCalls[K]>, "onSuccess" | "onError">,
+  options: Pick<UseMutationOptions<void, HeraldApiError, Body<K>>, "onSuccess" | "onError">,
 ) {
   const newSession = useNewSession();
-  return useMutation<void, HeraldApiError, SessionCalls[K]>({
+  return useMutation<void, HeraldApiError, Body<K>>({
     ...options,
     mutationFn: async (body) => {
-      await call(operation as never, { body });
+      await call(operation, { body });
       await newSession();
     },
   });

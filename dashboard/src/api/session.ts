@@ -1,27 +1,15 @@
 import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
-import { setIdentity } from "./client.ts";
-import { call } from "./query.ts";
-
-export type Role = "owner" | "admin" | "member" | "viewer";
+import { client, type Output, setIdentity } from "./client.ts";
 
 /** Who is signed in, at what, and what they may do. */
-export interface Session {
-  user: null | { id: string; email: string; name: string };
-  /** There is no user yet: the first one becomes the owner. */
-  setupNeeded: boolean;
-  /** `POST /v1/setup` needs the code that `herald start` prints: this isn't Herald's own machine. */
-  setupCodeNeeded?: boolean;
-  signIn: { password: boolean; oidc: null | { name: string; url: string } };
-  workspace: null | { id: string; name: string; timeZone: string; role: Role };
-  workspaces: { id: string; name: string; role: Role }[];
-  rights: string[];
-  csrfToken: string | null;
-}
+export type Session = Output<"GET /v1/session">;
+export type Role = Session["workspaces"][number]["role"];
+export type Right = Session["rights"][number];
 
 export const sessionQuery = queryOptions({
   queryKey: ["GET /v1/session", {}],
   queryFn: async ({ signal }) => {
-    const session = (await call("GET /v1/session" as never, { signal })) as Session;
+    const session = await client.request("GET /v1/session", { signal });
     setIdentity({ csrfToken: session.csrfToken, workspaceId: session.workspace?.id ?? null });
     return session;
   },
@@ -44,7 +32,7 @@ export function useSignedIn(): Session & {
 }
 
 /** Whether the role allows it: `const mayEdit = useRight("leads.write")`. The server decides; this only spares a refusal. */
-export function useRight(right: string | undefined): boolean {
+export function useRight(right: Right | undefined): boolean {
   const { rights } = useSession();
   return right === undefined || rights.includes(right);
 }

@@ -1,5 +1,6 @@
 import type { Icon } from "@tabler/icons-react";
 import type { ComponentType } from "react";
+import type { Right } from "../api/session.ts";
 
 /** What a part of the page's code gives: the component as its default export. */
 type Load = () => Promise<{ default: ComponentType }>;
@@ -15,7 +16,7 @@ export interface PageDefinition {
   /** Its place in the navigation; without one it has none. Pages of a group stand in the order of `order`. */
   nav?: { group: "main" | "reach" | "data" | "manage"; order: number; icon: Icon };
   /** The right that its first call needs: without it the link isn't shown. See server/src/domain/rights.ts. */
-  right?: string;
+  right?: Right;
   /** Without the shell, for people who aren't signed in: sign-in, set-up, invitation. */
   signedOut?: boolean;
   /** More words by which the command palette finds it. */

@@ -67,7 +67,7 @@ function useSignOut(): () => Promise<void> {
   const router = useRouter();
   return async () => {
     try {
-      await call("DELETE /v1/session" as never, {});
+      await call("DELETE /v1/session", {});
     } catch (error) {
       showFailure(error as never);
       return;

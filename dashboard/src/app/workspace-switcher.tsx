@@ -52,7 +52,7 @@ export function useChooseWorkspace(): (workspaceId: string) => Promise<void> {
   const router = useRouter();
   return async (workspaceId) => {
     try {
-      await call("PUT /v1/session/workspace" as never, { body: { workspaceId } });
+      await call("PUT /v1/session/workspace", { body: { workspaceId } });
     } catch (error) {
       showFailure(error as never);
       return;

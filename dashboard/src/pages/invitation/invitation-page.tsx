@@ -1,8 +1,7 @@
 import { Alert, Button, PasswordInput, Stack, TextInput } from "@mantine/core";
 import { queryOptions, useQuery } from "@tanstack/react-query";
 import { useLocation, useRouter } from "@tanstack/react-router";
-import { call } from "../../api/query.ts";
-import type { Role } from "../../api/session.ts";
+import { client, type Output } from "../../api/client.ts";
 import { useSessionCall } from "../../api/session-calls.ts";
 import { common } from "../../text/common.ts";
 import { DelayedSpinner } from "../../ui/delayed.tsx";
@@ -12,19 +11,13 @@ import { SessionCard } from "../../ui/session-card.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { t } from "./texts.ts";
 
-interface Invitation {
-  email: string;
-  role: Role;
-  workspace: { name: string };
-  /** There is an account with this address: no new password is set. */
-  hasAccount: boolean;
-}
+type Invitation = Output<"GET /v1/invitations/lookup">;
 
 const lookUp = (token: string | undefined) =>
   queryOptions({
     queryKey: ["GET /v1/invitations/lookup", { query: { token } }],
     queryFn: async ({ signal }) =>
-      (await call("GET /v1/invitations/lookup" as never, { query: { token }, signal })) as Invitation,
+      await client.request("GET /v1/invitations/lookup", { query: { token: token! }, signal }),
     enabled: token !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });

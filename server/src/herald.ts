@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
+import { AnalyticsCounter } from "./analytics/counter.ts";
 import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
@@ -93,6 +94,7 @@ export class Herald {
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
+  private readonly analytics: AnalyticsCounter;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -188,6 +190,7 @@ export class Herald {
       onReconnect: () => this.lookEverywhere(),
     });
     this.sealer = new AuditSealer({ db, onError });
+    this.analytics = new AnalyticsCounter({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -271,7 +274,8 @@ export class Herald {
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
-  async start(roles: { api: boolean; work: boolean }): Promise<void> {
+  /** `analytics`: false for a process that works and leaves the counting of the log to others. */
+  async start(roles: { api: boolean; work: boolean; analytics?: boolean }): Promise<void> {
     if (roles.api) {
       this.app = buildApi(this.context, { log: this.log });
       await this.app.listen({ host: this.context.config.host, port: this.context.config.port });
@@ -286,10 +290,16 @@ export class Herald {
       this.replays.start();
       this.notifications.start();
       this.sealer.start();
+      if (roles.analytics !== false) this.analytics.start();
       this.sources.start();
       this.mailboxes.start();
       this.poller?.start();
     }
+  }
+
+  /** Counts what was recorded until now, without waiting for the next turn. */
+  async countAnalytics(): Promise<void> {
+    await this.analytics.runOnce();
   }
 
   /** No new requests, no new claims; what is in flight settles; then everything is closed. Within 30 seconds. */
@@ -304,6 +314,7 @@ export class Herald {
         this.replays.stop(),
         this.notifications.stop(),
         this.sealer.stop(),
+        this.analytics.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),
@@ -350,6 +361,8 @@ export class Herald {
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
     await deleteOldCrmRecords(this.opened.db, retentionDays);
+    // What is dropped is counted: past figures stay.
+    await this.analytics.runOnce();
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -17,6 +17,8 @@ const mayImport: Record<string, readonly string[]> = {
   campaigns: ["domain", "db", "outbox", "channels"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Counts the log.
+  analytics: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   // Files for a browser; it knows nothing of Herald.
@@ -43,6 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
     "domain",
     "db",
     "audit",
+    "analytics",
     "sources",
     "campaigns",
     "demo",

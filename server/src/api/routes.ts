@@ -1,3 +1,7 @@
+import { analyticsEndpoints } from "./analytics.ts";
+import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
+import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
+import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
@@ -74,6 +78,10 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
+    ...analyticsEndpoints,
+    ...analyticsCampaignEndpoints,
+    ...analyticsReplyEndpoints,
+    ...analyticsDeliveryEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,

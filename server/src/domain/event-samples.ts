@@ -26,13 +26,14 @@ const task = { taskId: "task_01k9d3v0x5e0rb1v6m2z8q4w7s", stepId: "step_01k9d3v0
 function message(channel: ChannelName): MessageSentData {
   return {
     ...{ messageId, ...lead, channel, source: "campaign", campaignId: campaign.campaignId },
-    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, senderId, profile: null },
+    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, stepId: task.stepId, variant: null },
+    ...{ senderId, profile: null, tags: [] },
     linkedinUrl,
     // From the ranges that are kept for fiction and documentation.
     phone: "+12025550123",
     email: "sample.lead@example.com",
     content: { subject: channel === "email" ? "A sample" : null, text: "This is a sample message from Herald." },
-    ...{ conversationId: null, providerMessageId: "sample-1" },
+    ...{ conversationId: null, providerMessageId: "sample-1", sentAt: null },
   };
 }
 
@@ -83,7 +84,8 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       },
     },
     "connection_request.sent": {
-      ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, linkedinUrl, senderId },
+      ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, stepId: task.stepId, variant: null },
+      ...{ linkedinUrl, senderId, source: "campaign", profile: null, tags: [], sentAt: at },
       note: "This is a sample note.",
     },
     "connection_request.accepted": {
@@ -100,6 +102,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "lead.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl },
       ...{ previousStatus: "PENDING", newStatus: "MESSAGE_SENT", changedBy: "automation", note: null },
+      changedAt: at,
     },
     "lead.fields.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone, email: consent.email },
@@ -108,7 +111,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     },
     "lead.tag.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone },
-      ...{ tags: ["vip"], added: ["vip"], removed: [] },
+      ...{ tags: ["vip"], added: ["vip"], removed: [], changedAt: at },
     },
     "lead.opted_out": {
       ...{ ...consent, channel, address: addresses[channel], kind: channel === "sms" ? "keyword" : "manual" },

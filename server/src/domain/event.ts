@@ -35,14 +35,22 @@ export interface MessageSentData {
   isFollowUp: boolean;
   /** sequenceStep - 1 for a follow-up, else null. */
   followUpStep: number | null;
+  /** The step that it was; null outside a sequence, and of another system's message. */
+  stepId: string | null;
+  /** Key of the step's variant that it was; null: the step has none. */
+  variant: string | null;
   senderId: string;
   profile: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   linkedinUrl: string | null;
   phone: string | null;
   email: string | null;
   content: { subject: string | null; text: string };
   conversationId: string | null;
   providerMessageId: string | null;
+  /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+  sentAt: string | null;
 }
 
 /** `message.failed`: the provider refused the message for good, or a rule blocked it. `code` and `reason` say why. */
@@ -57,9 +65,17 @@ export interface ConnectionRequestSentData {
   externalLeadId: string | null;
   campaignId: string | null;
   sequenceStep: number | null;
+  stepId: string | null;
+  variant: string | null;
   linkedinUrl: string | null;
   senderId: string;
+  source: MessageSource;
+  profile: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   note: string | null;
+  /** As `MessageSentData.sentAt`. */
+  sentAt: string | null;
 }
 
 /** `connection_request.accepted`: the lead accepted an invitation. The event's time is that of the detection. */
@@ -152,6 +168,8 @@ export interface LeadUpdatedData {
   newStatus: LeadStatus;
   changedBy: "api" | "automation" | "user";
   note: string | null;
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
 }
 
 export interface FieldChange {
@@ -191,6 +209,8 @@ export interface LeadTagUpdatedData {
   tags: readonly string[];
   added: readonly string[];
   removed: readonly string[];
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
 }
 
 export const suppressionKinds = [

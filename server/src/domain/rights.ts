@@ -46,6 +46,7 @@ const table = {
   "events.read": { role: "viewer", scope: "read", means: "look at the event log, and follow it" },
   "events.consume": { role: "member", scope: "read", means: "make, move and delete consumers of the event log" },
   "events.replay": { role: "member", scope: "send", means: "deliver events again, and test destinations" },
+  "analytics.read": { role: "viewer", scope: "read", means: "look at the figures of analytics" },
   "destinations.read": { role: "viewer", scope: "read", means: "look at destinations, deliveries and replays" },
   "destinations.write": {
     role: "admin",

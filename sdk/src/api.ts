@@ -485,6 +485,471 @@ export interface Operations {
     };
     response: null;
   };
+  /** Export all about a lead */
+  "GET /v1/leads/{id}/export": {
+    params: {
+      id: string;
+    };
+    response: string;
+  };
+  /** Erase a lead */
+  "POST /v1/leads/{id}/erase": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The lead's ID, or one of its addresses. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Erase a person by address */
+  "POST /v1/erasures": {
+    body: {
+      /** Of one person. */
+      addresses: string[];
+      /** One of the addresses, once more. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** List erasures */
+  "GET /v1/erasures": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export all about an address */
+  "GET /v1/person-export": {
+    query: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+    };
+    response: string;
+  };
+  /** Get an erasure */
+  "GET /v1/erasures/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Import a list from a CRM */
+  "POST /v1/imports/crm": {
+    body: {
+      destinationId: string;
+      /** HubSpot: `{"listId": "12"}`. Salesforce: `{"soql": "select Id from Contact where ..."}` or `{"reportId": "00O..."}`. Close: `{"smartViewId": "save_..."}`. */
+      list: Record<string, unknown>;
+      /** Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken. */
+      fields?: Record<string, string | null>;
+      /** Whoever comes in for the first time enters it. Needs the right `campaigns.start`. */
+      campaignId?: string | null;
+      /** For the new leads. */
+      tags?: string[];
+      defaultCountry?: string | null;
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes?: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** List imports from CRMs */
+  "GET /v1/imports/crm": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        destinationId: string;
+        list: Record<string, unknown>;
+        fields: Record<string, string>;
+        campaignId: string | null;
+        tags: string[];
+        defaultCountry: string | null;
+        everyMinutes: number | null;
+        status: "waiting" | "running" | "done" | "failed";
+        /** Counts runs, from 1. */
+        run: number;
+        /** Of this run, so far. */
+        counts: {
+          /** People of the list that were read. */
+          people: number;
+          /** New leads. */
+          added: number;
+          /** People who were leads already, and are followed from now on. They got what they lacked. */
+          linked: number;
+          /** Leads that follow a change in the CRM. */
+          updated: number;
+          /** Nothing was to be changed. */
+          unchanged: number;
+          /** Leads of which something stays as it was changed here, or whose address another lead has. */
+          kept: number;
+          /** Not taken in: they said no to messages, or were erased. */
+          suppressed: number;
+          /** Not taken in again: their lead was deleted here. */
+          removed: number;
+          /** People without any address that can be used. */
+          rejected: number;
+          /** Leads that went in without a value that was wrong. */
+          warnings: number;
+          /** Leads that entered the campaign. */
+          enrolled: number;
+          /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+          left: number;
+        };
+        /** What was wrong with people of this run: the first 200. */
+        findings: {
+          crmId: string;
+          field: string;
+          reason: string;
+        }[];
+        /** Why it failed, or why it waits to try a page again. */
+        error: {
+          code: string;
+          detail: string;
+        } | null;
+        startedAt: string | null;
+        endedAt: string | null;
+        /** When it goes on, or runs again. Null: when it is asked to. */
+        nextRunAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get an import from a CRM */
+  "GET /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Change an import from a CRM */
+  "PATCH /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Delete an import from a CRM */
+  "DELETE /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Run an import from a CRM again */
+  "POST /v1/imports/crm/{id}/run": {
+    params: {
+      id: string;
+    };
+    body: {
+      afresh?: boolean;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
   /** Create a campaign */
   "POST /v1/campaigns": {
     body: {
@@ -3069,6 +3534,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -3317,6 +3784,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3476,6 +3945,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -3555,6 +4026,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3787,6 +4260,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3983,6 +4458,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -4148,6 +4625,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -4213,6 +4692,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5571,6 +6052,19 @@ export interface Operations {
       }[];
     };
   };
+  /** Begin an authorization */
+  "POST /v1/destinations/{id}/oauth/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** To be opened in a browser. */
+      url: string;
+      /** For the app's settings in the CRM. */
+      redirectUri: string;
+      expiresAt: string;
+    };
+  };
   /** Search the audit trail */
   "GET /v1/audit": {
     query?: {
@@ -5651,6 +6145,8 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
+      /** A CRM: what would be logged there. */
+      kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
       type?:
@@ -5673,6 +6169,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5686,6 +6184,8 @@ export interface Operations {
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5706,8 +6206,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -5751,6 +6256,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5764,6 +6271,8 @@ export interface Operations {
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5784,8 +6293,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -5951,6 +6465,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -6079,6 +6595,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6160,6 +6678,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -6240,6 +6760,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6340,6 +6862,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6421,6 +6945,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -7109,6 +7635,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7186,6 +7714,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7266,6 +7796,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7345,6 +7877,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7470,6 +8004,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7676,6 +8212,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"

@@ -5,6 +5,8 @@ import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { AnalyticsCounter } from "./analytics/counter.ts";
 import type { ApiContext } from "./api/context.ts";
+import { enrolling } from "./api/lead-intake.ts";
+import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
@@ -23,6 +25,7 @@ import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
+import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -47,11 +50,14 @@ import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { NotifyMail } from "./notify-mail.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
+import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { ListImporter } from "./sources/list-import/importer.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
@@ -88,13 +94,16 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly notifications: NotificationFlusher;
+  private readonly mail: NotifyMail;
   private readonly sources: SourceProcessor;
+  private readonly lists: ListImporter;
   private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
   private readonly analytics: AnalyticsCounter;
+  private readonly eraser: Eraser;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -136,8 +145,9 @@ export class Herald {
     this.expressions = new Evaluator();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
+    this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
+      ...{ db: this.deliveryDb, box, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -153,7 +163,7 @@ export class Herald {
     });
     this.delivering = delivering;
     this.notifications = new NotificationFlusher({
-      ...{ db, box, client: this.client, allowPrivate, publicUrl, onError },
+      ...{ db, box, client: this.client, allowPrivate, publicUrl, mail: this.mail, onError },
       wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
@@ -173,6 +183,11 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
+    const opening = listOpener({ db, box, systems });
+    this.lists = new ListImporter({
+      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
+      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
+    });
     this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
@@ -189,8 +204,9 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
-    this.sealer = new AuditSealer({ db, onError });
     this.analytics = new AnalyticsCounter({ db, onError });
+    this.sealer = new AuditSealer({ db, wakeDeliveries, onError });
+    this.eraser = new Eraser({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -221,6 +237,7 @@ export class Herald {
         () => deleteOldSessions(db),
         () => deleteOldTries(db),
         async () => void (await deleteOldNotifications(db)),
+        () => deleteOldCrmPaces(db),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
@@ -241,6 +258,14 @@ export class Herald {
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
+      },
+      wakeEraser: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.eraser.wake();
+      },
+      wakeLists: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.lists.wake();
       },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
@@ -291,7 +316,9 @@ export class Herald {
       this.notifications.start();
       this.sealer.start();
       if (roles.analytics !== false) this.analytics.start();
+      this.eraser.start();
       this.sources.start();
+      this.lists.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -309,12 +336,14 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.lists.stop(),
         this.mailboxes.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.notifications.stop(),
         this.sealer.stop(),
         this.analytics.stop(),
+        this.eraser.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),
@@ -328,6 +357,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.mail.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});

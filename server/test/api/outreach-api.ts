@@ -44,7 +44,9 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -190,10 +190,16 @@ export interface Operations {
       tag?: string;
       /** Part of a name, company or address, in any case. */
       search?: string;
+      /** Leads that have an address on this channel. */
+      reachableBy?: "linkedin" | "sms" | "email";
+      /** `name`: by the last name, else the first. Empty ones are least. */
+      sort?: "createdAt" | "name" | "company";
+      /** Default: `desc` for `createdAt`, else `asc`. */
+      order?: "asc" | "desc";
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
-      /** `pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same. */
+      /** `pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same. */
       cursor?: string;
     };
     response: {
@@ -478,6 +484,129 @@ export interface Operations {
       by?: string;
     };
     response: null;
+  };
+  /** Export all about a lead */
+  "GET /v1/leads/{id}/export": {
+    params: {
+      id: string;
+    };
+    response: string;
+  };
+  /** Erase a lead */
+  "POST /v1/leads/{id}/erase": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The lead's ID, or one of its addresses. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Erase a person by address */
+  "POST /v1/erasures": {
+    body: {
+      /** Of one person. */
+      addresses: string[];
+      /** One of the addresses, once more. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** List erasures */
+  "GET /v1/erasures": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export all about an address */
+  "GET /v1/person-export": {
+    query: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+    };
+    response: string;
+  };
+  /** Get an erasure */
+  "GET /v1/erasures/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
   };
   /** Create a campaign */
   "POST /v1/campaigns": {
@@ -3063,6 +3192,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -3311,6 +3442,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3470,6 +3603,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -3549,6 +3684,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3781,6 +3918,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -3977,6 +4116,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -4142,6 +4283,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -4207,6 +4350,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5595,6 +5740,8 @@ export interface Operations {
         actor: {
           kind: string;
           id: string | null;
+          /** Of the person or key, as it is now; null: none is known. */
+          name: string | null;
         };
         /** The call, as `POST /v1/senders`; of an event its type. */
         action: string;
@@ -5665,6 +5812,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5743,6 +5892,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5943,6 +6094,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -6071,6 +6224,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6152,6 +6307,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -6232,6 +6389,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6332,6 +6491,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6413,6 +6574,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -7101,6 +7264,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7178,6 +7343,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7258,6 +7425,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7337,6 +7506,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7395,16 +7566,23 @@ export interface Operations {
       ended: number;
     };
   };
+  /** End one of one's sessions */
+  "DELETE /v1/sessions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {
       to?: string;
     };
-    response: unknown;
+    response: null;
   };
   /** End a sign-in by the identity provider */
   "GET /v1/session/oidc/callback": {
-    response: unknown;
+    response: null;
   };
   /** Create the first owner */
   "POST /v1/setup": {
@@ -7455,6 +7633,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7661,6 +7841,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7777,6 +7959,8 @@ export interface Operations {
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
+      /** Every lead that is added gets this tag, beside those of its row; by it they are found again. */
+      tag?: string;
     };
     body: string;
     response: {

@@ -800,6 +800,34 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     doNotContactAt: string;
   };
+  /** A person was erased at their request: erase what you keep about them, too. */
+  "lead.erased": {
+    /** The lead, which is not there any more. Null: no lead had the address. */
+    leadId: string | null;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else. */
+    addressHashes: string[];
+    /** The API key's ID, or who else. */
+    erasedBy: string | null;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    erasedAt: string;
+  };
+  /** A day of the audit trail was sealed. Only destinations that name this event get it. */
+  "audit.sealed": {
+    /** The day in UTC, `2026-01-05`. */
+    day: string;
+    /** The seal's number, from 1 without gaps. */
+    no: number;
+    /** SHA-256 of the seal, in hex: `herald audit verify --seal` takes it. */
+    hash: string;
+    /** That of the day before; of the first one 64 zeros. */
+    previousHash: string;
+    /** Minutes of the day that have entries, each with a seal. */
+    minutes: number;
+    /** When it was sealed. ISO 8601 in UTC, with milliseconds. */
+    sealedAt: string;
+  };
   /** Another system asks for a person's attention. */
   "notification.created": {
     /** Null: whom it is about is no lead here. */

@@ -47,10 +47,12 @@ import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { NotifyMail } from "./notify-mail.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
+import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
@@ -88,6 +90,7 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly notifications: NotificationFlusher;
+  private readonly mail: NotifyMail;
   private readonly sources: SourceProcessor;
   private readonly mailboxes: Mailboxes;
   private readonly poller: Poller | null;
@@ -95,6 +98,7 @@ export class Herald {
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
   private readonly analytics: AnalyticsCounter;
+  private readonly eraser: Eraser;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -136,8 +140,9 @@ export class Herald {
     this.expressions = new Evaluator();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
+    this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
+      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -153,7 +158,7 @@ export class Herald {
     });
     this.delivering = delivering;
     this.notifications = new NotificationFlusher({
-      ...{ db, box, client: this.client, allowPrivate, publicUrl, onError },
+      ...{ db, box, client: this.client, allowPrivate, publicUrl, mail: this.mail, onError },
       wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
@@ -189,8 +194,9 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
-    this.sealer = new AuditSealer({ db, onError });
     this.analytics = new AnalyticsCounter({ db, onError });
+    this.sealer = new AuditSealer({ db, wakeDeliveries, onError });
+    this.eraser = new Eraser({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -242,6 +248,10 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
+      wakeEraser: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.eraser.wake();
+      },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
         if (this.working) this.mailboxes.wake();
@@ -291,6 +301,7 @@ export class Herald {
       this.notifications.start();
       this.sealer.start();
       if (roles.analytics !== false) this.analytics.start();
+      this.eraser.start();
       this.sources.start();
       this.mailboxes.start();
       this.poller?.start();
@@ -315,6 +326,7 @@ export class Herald {
         this.notifications.stop(),
         this.sealer.stop(),
         this.analytics.stop(),
+        this.eraser.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),
@@ -328,6 +340,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.mail.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});

@@ -19,12 +19,15 @@ const mayImport: Record<string, readonly string[]> = {
   audit: ["domain", "db"],
   // Counts the log.
   analytics: ["domain", "db"],
+  // Forgets people, and shows them what there is about them.
+  privacy: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   // Files for a browser; it knows nothing of Herald.
   dashboard: [],
   api: [
     "audit",
+    "privacy",
     "dashboard",
     "domain",
     "db",
@@ -46,6 +49,7 @@ const mayImport: Record<string, readonly string[]> = {
     "db",
     "audit",
     "analytics",
+    "privacy",
     "sources",
     "campaigns",
     "demo",

@@ -31,6 +31,7 @@ import { invitationEndpoints } from "./invitations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
+import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
 import { memberEndpoints } from "./members.ts";
 import { messageEndpoints } from "./messages.ts";
@@ -57,6 +58,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadPrivacyEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,

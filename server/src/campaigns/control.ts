@@ -384,6 +384,9 @@ export async function resolveMessage(
         `The message ${id} is ${message.status}; only an uncertain one can be resolved.`,
       );
     }
+    if (message.statusCode === "erased") {
+      throw new HeraldError("invalid_state", `The message ${id} can't be resolved: its lead was erased.`);
+    }
     const detail = `A person said: ${outcome === "sent" ? "it went out" : "it did not go out"}.`;
     if (outcome === "not_sent") {
       const sender = await tx.query("select 1 from sender where workspace_id = $1 and id = $2 for share", [

@@ -122,6 +122,15 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       optedInAt: at,
     },
     "lead.do_not_contact": { ...consent, doNotContactAt: at },
+    "lead.erased": {
+      ...{ ...lead, erasedBy: "key_01k9d3v0x5e0rb1v6m2z8q4w7x", erasedAt: at },
+      addressHashes: ["2d8e6a3a4c1f0b5e9d7c6b5a49382716f5e4d3c2b1a0998877665544332211ff"],
+    },
+    "audit.sealed": {
+      ...{ day: at.slice(0, 10), no: 5, minutes: 1_204, sealedAt: at },
+      hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+      previousHash: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+    },
     "notification.created": {
       ...{ ...lead, channel: channel === "linkedin" ? "sms" : channel, linkedinUrl, phone: consent.phone },
       ...{ email: consent.email, name: "Sample notification", message: "A sample: the lead wants to be called." },

@@ -307,6 +307,30 @@ export const eventSchemas = {
     when: "Nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows.",
     data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
   },
+  "lead.erased": {
+    when: "A person was erased at their request (`POST /v1/leads/{id}/erase`). Deliveries about the lead that were waiting are not made any more; this is the last that is told of it.",
+    data: z.object({
+      leadId: orNull("The lead, which is not there any more. Null: no lead had the address."),
+      externalLeadId,
+      addressHashes: z.array(z.string()).meta({
+        description:
+          "SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else.",
+      }),
+      erasedBy: orNull("The API key's ID, or who else."),
+      erasedAt: instant("When."),
+    }),
+  },
+  "audit.sealed": {
+    when: "A day of the audit trail is over and was sealed, if it had an entry, and a destination names this event (`audit.sealed` or `audit.*`) by then. Keep its hash where Herald's machine can't reach it.",
+    data: z.object({
+      day: text("The day in UTC, `2026-01-05`."),
+      no: z.number().int().min(1).meta({ description: "The seal's number, from 1 without gaps." }),
+      hash: text("SHA-256 of the seal, in hex: `herald audit verify --seal` takes it."),
+      previousHash: text("That of the day before; of the first one 64 zeros."),
+      minutes: count("Minutes of the day that have entries, each with a seal."),
+      sealedAt: instant("When it was sealed."),
+    }),
+  },
   "notification.created": {
     when: "Another system (Apten) asks for a person's attention.",
     data: z.object({

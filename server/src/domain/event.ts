@@ -284,6 +284,35 @@ export interface LeadDoNotContactData extends ConsentData {
   doNotContactAt: string;
 }
 
+/**
+ * `lead.erased`: a person was erased at their request. Who keeps anything about them is to erase it, too; deliveries about the
+ * lead that were waiting are not made any more.
+ */
+export interface LeadErasedData {
+  /** Null: no lead had the address. */
+  leadId: string | null;
+  externalLeadId: string | null;
+  /** SHA-256 in hex of each address in its canonical form: for receivers who know the person by nothing else. */
+  addressHashes: readonly string[];
+  /** The API key's ID, or who else. */
+  erasedBy: string | null;
+  erasedAt: string;
+}
+
+/** `audit.sealed`: a day of the audit trail was sealed. Only where a destination names the event. */
+export interface AuditSealedData {
+  /** The day, UTC: 2026-01-05. */
+  day: string;
+  /** The seal's number, from 1 without gaps. */
+  no: number;
+  /** SHA-256 in hex: what `herald audit verify --seal` takes. */
+  hash: string;
+  previousHash: string;
+  /** Minutes of the day that have entries. */
+  minutes: number;
+  sealedAt: string;
+}
+
 /** `notification.created`: something wants a person's attention, as another system said. */
 export interface NotificationCreatedData {
   /** Null: whom it is about is no lead here. */
@@ -442,6 +471,8 @@ export interface EventDataByType {
   "lead.opted_out": LeadOptedOutData;
   "lead.opted_in": LeadOptedInData;
   "lead.do_not_contact": LeadDoNotContactData;
+  "lead.erased": LeadErasedData;
+  "audit.sealed": AuditSealedData;
   "notification.created": NotificationCreatedData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
@@ -480,6 +511,8 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   },
   "lead.opted_in": { summary: "What forbade writing to a lead on a channel was lifted." },
   "lead.do_not_contact": { summary: "A lead is not to be contacted any more, on any channel." },
+  "lead.erased": { summary: "A person was erased at their request: erase what you keep about them, too." },
+  "audit.sealed": { summary: "A day of the audit trail was sealed. Only destinations that name this event get it." },
   "notification.created": { summary: "Another system asks for a person's attention." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },

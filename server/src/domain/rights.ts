@@ -26,6 +26,8 @@ interface RightFacts {
 const table = {
   "leads.read": { role: "viewer", scope: "read", means: "look at leads" },
   "leads.write": { role: "member", scope: "write", means: "add, import, change and pause leads" },
+  "leads.export": { role: "admin", scope: "admin", means: "export all that is kept about a person" },
+  "leads.erase": { role: "admin", scope: "admin", means: "erase a person for good" },
   "campaigns.read": { role: "viewer", scope: "read", means: "look at campaigns, previews, simulations and results" },
   "campaigns.write": { role: "member", scope: "write", means: "write campaigns and take leads out of them" },
   "campaigns.start": {

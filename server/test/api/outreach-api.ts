@@ -45,6 +45,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

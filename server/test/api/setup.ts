@@ -76,6 +76,7 @@ export async function setup(options: SetupOptions = {}) {
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

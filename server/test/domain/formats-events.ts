@@ -117,6 +117,8 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "lead.opted_out": eventSample("ws_1", "lead.opted_out", { channel: "sms" }),
   "lead.opted_in": eventSample("ws_1", "lead.opted_in", { channel: "sms" }),
   "lead.do_not_contact": eventSample("ws_1", "lead.do_not_contact", { channel: "sms" }),
+  "audit.sealed": eventSample("ws_1", "audit.sealed"),
+  "lead.erased": eventSample("ws_1", "lead.erased"),
   "sender.resumed": eventSample("ws_1", "sender.resumed", { channel: "sms" }),
   "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
   "task.created": eventOf("task.created", {

@@ -1,3 +1,7 @@
+import { analyticsEndpoints } from "./analytics.ts";
+import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
+import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
+import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
@@ -28,6 +32,7 @@ import { invitationEndpoints } from "./invitations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
+import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
 import { listImportEndpoints } from "./list-imports.ts";
 import { memberEndpoints } from "./members.ts";
@@ -56,6 +61,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
     ...listImportEndpoints,
+    ...leadPrivacyEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
@@ -78,6 +84,10 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
     ...destinationOAuthEndpoints,
+    ...analyticsEndpoints,
+    ...analyticsCampaignEndpoints,
+    ...analyticsReplyEndpoints,
+    ...analyticsDeliveryEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,

@@ -50,7 +50,11 @@ test("verifying asks without posting where it can, and says so where it can't", 
   slack.state = "revoked";
   expect(await verify(body.id)).toMatchObject({ verified: false, code: "no_service" });
   const silent = await create("teams", teams.hook);
-  expect(await verify(silent.body.id)).toMatchObject({ detail: expect.stringContaining("set config.verifyPost") });
+  // Nothing has shown that it posts.
+  expect(await verify(silent.body.id)).toMatchObject({
+    ...{ verified: false, code: "not_proved", verifiedAt: null },
+    detail: expect.stringContaining("set config.verifyPost"),
+  });
   const loud = await create("teams", teams.hook, { verifyPost: true });
   expect(await verify(loud.body.id)).toMatchObject({ verified: true, detail: "A message was posted to Teams." });
   expect(teams.posts).toHaveLength(1);

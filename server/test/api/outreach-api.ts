@@ -46,6 +46,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeSources: () => {},
     wakeLists: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

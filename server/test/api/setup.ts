@@ -80,6 +80,7 @@ export async function setup(options: SetupOptions = {}) {
     wakeSources: () => {},
     wakeLists: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

@@ -33,6 +33,8 @@ const overAll: Record<string, string> = {
   "notification.old": "a plain deletion by age",
   "notifier.workspaces": "who has chats that are due",
   "notifier.next": "when the next one is",
+  "erasure.workspaces": "who has somebody to be erased",
+  "erasure.next": "when the next part is due",
   "crm.old": "a plain deletion by age",
   "crm.pace.old": "a plain deletion by age",
   "crm.import.workspaces": "who has imports that are due",

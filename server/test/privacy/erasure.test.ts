@@ -107,6 +107,11 @@ async function plant() {
       "insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id) values ($1, $2, $3, $4, '', now(), 'zzplant-9')",
       [workspaceId, destination.id, kind, ref],
     );
+  await db.query(
+    `insert into crm_import_person (workspace_id, import_id, crm_id, lead_id, came, seen_in_run)
+     values ($1, 'imp_1', 'zzplant-9', $2, '{"firstName": "zzplant"}', 1)`,
+    [workspaceId, leadId],
+  );
   for (const [kind, ref] of [
     ["delivery", rows[0]!.id],
     ["message", messages[0]!.id],
@@ -146,7 +151,7 @@ test("after an erasure nothing about the person is left, in no column of any tab
       "suppression.note",
       "consent_change.address",
     ],
-    ...["attempt.response_body", "crm_record.crm_id", "flight.result", "sandbox_message.text", "sender.status_reason"],
+    ...["attempt.response_body", "crm_record.crm_id", "crm_import_person.came", "flight.result", "sandbox_message.text", "sender.status_reason"],
   ])
     expect(before).toContain(place);
 

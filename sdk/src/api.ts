@@ -2108,10 +2108,13 @@ export interface Operations {
     response: {
       data: {
         id: string;
-        campaignId: string;
+        /** Null: it is no step of a campaign, but the assistant's. */
+        campaignId: string | null;
         campaignName: string | null;
         leadId: string;
-        stepId: string;
+        stepId: string | null;
+        /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+        turnId: string | null;
         channel: ("linkedin" | "sms" | "email") | null;
         title: string | null;
         /** What is to be done, written for this lead. */
@@ -2135,10 +2138,13 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -2164,10 +2170,13 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -2200,6 +2209,10 @@ export interface Operations {
       text: string;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };
@@ -2273,8 +2286,14 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -2330,8 +2349,14 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
       attemptLog: {
         /** From 1. */
@@ -2397,8 +2422,14 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
     };
   };
@@ -2454,10 +2485,24 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
     };
+  };
+  /** Fetch a file that came with an email */
+  "GET /v1/messages/{id}/attachments/{n}": {
+    params: {
+      id: string;
+      n: number;
+    };
+    response: string;
   };
   /** List conversations */
   "GET /v1/conversations": {
@@ -2730,8 +2775,14 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -2866,6 +2917,1204 @@ export interface Operations {
         reason: string;
       } | null;
       createdAt: string;
+    };
+  };
+  /** List profiles */
+  "GET /v1/profiles": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Leads name it in `profile`, and events too. It never changes. */
+        name: string;
+        /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+        mode: "draft" | "autopilot" | "off";
+        /** Grows with each change of `content`; messages name it. */
+        version: number;
+        /** The campaign of its follow-ups. Null: it has none. */
+        campaignId: string | null;
+        /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+        content: Record<string, unknown>;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create a profile */
+  "POST /v1/profiles": {
+    body: {
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode?: "draft" | "autopilot" | "off";
+      content: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        /** By number, from "1": {"1": {"hours": 24, "channel": "sms"}}. The clock of each starts at the last message that went out; a reply ends them, and the next message begins with the first one again. */
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Get a profile */
+  "GET /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a profile */
+  "PATCH /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode?: "draft" | "autopilot" | "off";
+      content?: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a profile */
+  "DELETE /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List the versions of a profile */
+  "GET /v1/profiles/{id}/versions": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        version: number;
+        /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+        content: Record<string, unknown>;
+        createdAt: string;
+        /** Who wrote it: a key's ID or a person's. */
+        createdBy: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Try a profile out */
+  "POST /v1/profiles/{id}/try": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The conversation so far. Empty: the assistant begins. */
+      messages?: {
+        from: "lead" | "us";
+        text: string;
+      }[];
+      channel?: "linkedin" | "sms" | "email";
+      lead?: {
+        firstName?: string | null;
+        lastName?: string | null;
+        company?: string | null;
+      };
+      content?: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      /** Null: it would say nothing, or could not. */
+      text: string | null;
+      subject: string | null;
+      /** Why it would be held back, for a person to look at. Empty: it could go out. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      failure: {
+        code: string;
+        detail: string;
+      } | null;
+      handOver: string | null;
+      /** The lead would not be contacted any more, for these words. */
+      stop: string | null;
+      booked: boolean;
+      conditions: {
+        id: string;
+        met: boolean;
+        reason: string;
+      }[];
+      searches: string[];
+      cost: {
+        /** Millionths of the currency of the model's prices. */
+        micros: number;
+        inputTokens: number;
+        outputTokens: number;
+        latencyMs: number;
+      };
+    };
+  };
+  /** List the knowledge of a profile */
+  "GET /v1/profiles/{id}/knowledge": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 50. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        profileId: string;
+        title: string;
+        content: string;
+        language: string;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Add knowledge to a profile */
+  "POST /v1/profiles/{id}/knowledge": {
+    params: {
+      id: string;
+    };
+    body: {
+      title: string;
+      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      content: string;
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      language?:
+        | "simple"
+        | "danish"
+        | "dutch"
+        | "english"
+        | "finnish"
+        | "french"
+        | "german"
+        | "hungarian"
+        | "italian"
+        | "norwegian"
+        | "portuguese"
+        | "romanian"
+        | "russian"
+        | "spanish"
+        | "swedish"
+        | "turkish";
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Search the knowledge of a profile */
+  "GET /v1/profiles/{id}/knowledge/search": {
+    params: {
+      id: string;
+    };
+    query: {
+      q: string;
+      /** How many at most: 1 to 20. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        knowledgeId: string;
+        title: string;
+        text: string;
+      }[];
+    };
+  };
+  /** Get a piece of knowledge */
+  "GET /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Replace a piece of knowledge */
+  "PUT /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      title: string;
+      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      content: string;
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      language?:
+        | "simple"
+        | "danish"
+        | "dutch"
+        | "english"
+        | "finnish"
+        | "french"
+        | "german"
+        | "hungarian"
+        | "italian"
+        | "norwegian"
+        | "portuguese"
+        | "romanian"
+        | "russian"
+        | "spanish"
+        | "swedish"
+        | "turkish";
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a piece of knowledge */
+  "DELETE /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List turns */
+  "GET /v1/assistant/turns": {
+    query?: {
+      state?: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      leadId?: string;
+      profileId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        leadId: string;
+        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+        kind: "reply" | "opening" | "follow_up" | "command";
+        /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+        state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+        profileId: string;
+        profileVersion: number | null;
+        channel: ("linkedin" | "sms" | "email") | null;
+        conversationId: string | null;
+        /** Of a follow-up. */
+        campaignId: string | null;
+        sequenceStep: number | null;
+        instruction: string | null;
+        /** Messages of the lead that it answers. */
+        inbound: number;
+        /** The latest of them. */
+        inboundMessageId: string | null;
+        dueAt: string;
+        subject: string | null;
+        /** What the assistant wrote. */
+        text: string | null;
+        finalSubject: string | null;
+        /** What a person made of it. Null: it went out as it was, or not. */
+        finalText: string | null;
+        /** Why it needs a person, or ended; for programs. */
+        reasonCode: string | null;
+        reason: string | null;
+        /** Why the answer was held back. */
+        problems: {
+          code: string;
+          detail: string;
+        }[];
+        /** What the model said beside the answer. */
+        notes: {
+          conditions: {
+            id: string;
+            name: string;
+            kind: "tag" | "notification";
+            met: boolean;
+            reason: string;
+          }[];
+          handOver: string | null;
+          stop: string | null;
+          booked: boolean;
+          searches: string[];
+        } | null;
+        /** Null: none was asked. */
+        model: string | null;
+        inputTokens: number | null;
+        outputTokens: number | null;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number | null;
+        latencyMs: number | null;
+        messageId: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a turn */
+  "GET /v1/assistant/turns/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Approve a draft */
+  "POST /v1/assistant/turns/{id}/approve": {
+    params: {
+      id: string;
+    };
+    body: {
+      text?: string;
+      /** Of a first email. */
+      subject?: string | null;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Reject a draft */
+  "POST /v1/assistant/turns/{id}/reject": {
+    params: {
+      id: string;
+    };
+    body: {
+      reason?: string | null;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** What the assistant does for a lead */
+  "GET /v1/leads/{id}/assistant": {
+    params: {
+      id: string;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Change what the assistant does for a lead */
+  "PATCH /v1/leads/{id}/assistant": {
+    params: {
+      id: string;
+    };
+    body: {
+      mode?: ("draft" | "autopilot" | "off") | null;
+      /** A person takes over, or (null) hands back. */
+      handedOver?: {
+        reason: string;
+      } | null;
+      /** 1, 2, ...: this one comes next, its hours from now. -1: none comes any more. -2: long-term nurture. */
+      followUpStep?: number;
+      /** Of its own. Null: the profile's again. */
+      followUps?: Record<
+        string,
+        {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+        }
+      > | null;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Switch the profile of a lead */
+  "POST /v1/leads/{id}/assistant/profile": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The profile's name. Null: none. */
+      profile: string | null;
+      /** The assistant writes first. */
+      sendMessage?: boolean;
+      /** Then after this time. */
+      delaySeconds?: number;
+      clearMemory?: boolean;
+      /** What the first message is to say. Null: what the profile says. */
+      instruction?: string | null;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+      turnId: string | null;
+    };
+  };
+  /** Tell the assistant something about a lead */
+  "POST /v1/leads/{id}/assistant/context": {
+    params: {
+      id: string;
+    };
+    body: {
+      text: string;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Tell the assistant to write to a lead */
+  "POST /v1/leads/{id}/assistant/write": {
+    params: {
+      id: string;
+    };
+    body: {
+      instruction: string;
+      delaySeconds?: number;
+    };
+    response: {
+      turnId: string;
+    };
+  };
+  /** List conditions */
+  "GET /v1/assistant/conditions": {
+    response: {
+      data: {
+        id: string;
+        kind: "tag" | "notification";
+        name: string;
+        condition: string;
+        profileId: string | null;
+        enabled: boolean;
+        createdAt: string;
+      }[];
+    };
+  };
+  /** Create a condition */
+  "POST /v1/assistant/conditions": {
+    body: {
+      kind: "tag" | "notification";
+      name: string;
+      /** In plain English: "The person asks for a price." */
+      condition: string;
+      /** Only of leads with this profile. Null: of all. */
+      profileId?: string | null;
+      enabled?: boolean;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Get a condition */
+  "GET /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Change a condition */
+  "PATCH /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** In plain English: "The person asks for a price." */
+      condition?: string;
+      /** Only of leads with this profile. Null: of all. */
+      profileId?: string | null;
+      enabled?: boolean;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Delete a condition */
+  "DELETE /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Get the model */
+  "GET /v1/assistant/model": {
+    response: {
+      provider: "openai_compatible" | "anthropic";
+      baseUrl: string;
+      model: string;
+      hasApiKey: boolean;
+      deadlineMs: number;
+      maxOutputTokens: number;
+      inputPrice: number;
+      outputPrice: number;
+      tokensPerDay: number | null;
+      moneyPerDay: number | null;
+      updatedAt: string;
+    };
+  };
+  /** Set the model */
+  "PUT /v1/assistant/model": {
+    body: {
+      /** `openai_compatible`: any that has OpenAI's `/chat/completions`: OpenAI, Azure, Mistral, Ollama, vLLM. */
+      provider: "openai_compatible" | "anthropic";
+      /** Up to `/chat/completions` (or `/messages`): `https://api.openai.com/v1`. */
+      baseUrl: string;
+      model: string;
+      /** Null: it needs none. Left out: the one that is stored stays, if the address does. */
+      apiKey?: string | null;
+      /** For all calls of a turn together. */
+      deadlineMs?: number;
+      maxOutputTokens?: number;
+      /** For a million tokens that the model is given. */
+      inputPrice?: number;
+      /** For a million tokens that it writes. */
+      outputPrice?: number;
+      /** Null: no limit. */
+      tokensPerDay?: number | null;
+      /** In the currency of the prices, by the workspace's day. Null: no limit. */
+      moneyPerDay?: number | null;
+    };
+    response: {
+      provider: "openai_compatible" | "anthropic";
+      baseUrl: string;
+      model: string;
+      hasApiKey: boolean;
+      deadlineMs: number;
+      maxOutputTokens: number;
+      inputPrice: number;
+      outputPrice: number;
+      tokensPerDay: number | null;
+      moneyPerDay: number | null;
+      updatedAt: string;
+    };
+  };
+  /** Remove the model */
+  "DELETE /v1/assistant/model": {
+    response: null;
+  };
+  /** Verify the model */
+  "POST /v1/assistant/model/verify": {
+    response: {
+      ok: boolean;
+      detail: string;
+    };
+  };
+  /** What the model cost */
+  "GET /v1/assistant/usage": {
+    query?: {
+      /** How many at most: 1 to 366. */
+      days?: number;
+    };
+    response: {
+      data: {
+        /** `2026-01-05`. */
+        day: string;
+        calls: number;
+        failures: number;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** Of all calls together. */
+        latencyMs: number;
+      }[];
     };
   };
   /** Send a LinkedIn message */
@@ -3033,8 +4282,14 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** For the next page; null on the last one. */
@@ -3066,6 +4321,25 @@ export interface Operations {
         status: "active" | "paused" | "broken";
         statusReason: string | null;
         verifiedAt: string | null;
+        /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+        receiving: {
+          /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+          way: "mailbox" | "poll";
+          /** waiting: nothing was read yet. */
+          state: "ok" | "waiting" | "failing";
+          /** All that was there by then is taken in. */
+          lastSuccessAt: string | null;
+          /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+          lagSeconds: number | null;
+          /** In a row. */
+          failures: number;
+          failingSince: string | null;
+          errorCode: string | null;
+          /** What is wrong, and what to do. */
+          error: string | null;
+          /** When it is tried or asked next. Null: it is told at once. */
+          nextAt: string | null;
+        } | null;
         /** As they were set. */
         limits: {
           message?: {
@@ -3177,6 +4451,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3250,6 +4543,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3360,6 +4672,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3489,6 +4820,44 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Sign in to a sender's mail account */
+  "POST /v1/senders/{id}/oauth2": {
+    params: {
+      id: string;
+    };
+    body: {
+      client:
+        | {
+            provider: "google";
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "microsoft";
+            tenant?: string;
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "other";
+            tokenUrl: string;
+            authorizeUrl?: string;
+            scope?: string;
+            clientId: string;
+            clientSecret?: string;
+          };
+      /** The account's name. Default: the sender's address. */
+      user?: string;
+    };
+    response: {
+      /** Where a person agrees. */
+      authorizeUrl: string;
+      /** To be registered with the client; made of HERALD_PUBLIC_URL. */
+      redirectUri: string;
+      /** Until when the person must have agreed. */
+      expiresAt: string;
+    };
+  };
   /** List destinations */
   "GET /v1/destinations": {
     query?: {
@@ -3543,6 +4912,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -3793,6 +5164,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -3954,6 +5327,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4035,6 +5410,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4269,6 +5646,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4467,6 +5846,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -4634,6 +6015,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4701,6 +6084,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6178,6 +7563,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6265,6 +7652,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6474,6 +7863,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6604,6 +7995,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6687,6 +8080,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -6769,6 +8164,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6871,6 +8268,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6954,6 +8353,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -7485,6 +8886,51 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Get the compliance check */
+  "GET /v1/compliance-check": {
+    response: {
+      url: string;
+      channels: ("linkedin" | "sms" | "email")[];
+      onFailure: "block" | "send";
+      deadlineMs: number;
+      updatedAt: string;
+    };
+  };
+  /** Set the compliance check */
+  "PUT /v1/compliance-check": {
+    body: {
+      url: string;
+      /** On which it is asked. */
+      channels: ("linkedin" | "sms" | "email")[];
+      /** What happens where no answer comes in time, or one that can't be read: the message is blocked, or goes out. Say which; there is no default. */
+      onFailure: "block" | "send";
+      deadlineMs?: number;
+    };
+    response: {
+      url: string;
+      channels: ("linkedin" | "sms" | "email")[];
+      onFailure: "block" | "send";
+      deadlineMs: number;
+      updatedAt: string;
+      secret: string;
+    };
+  };
+  /** Remove the compliance check */
+  "DELETE /v1/compliance-check": {
+    response: null;
+  };
+  /** Register people who are not to be contacted */
+  "POST /v1/dnc": {
+    body: {
+      /** Phone numbers with their country code, email addresses, LinkedIn profile URLs. */
+      addresses: string[];
+      reason?: string;
+    };
+    response: {
+      /** Of these, so many are new. */
+      registered: number;
+    };
+  };
   /** Get the workspace */
   "GET /v1/workspace": {
     response: {
@@ -7508,6 +8954,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7530,6 +8978,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Counts for notes that come from now on. */
+      absencePauseDays?: number;
       override?: boolean;
       reason?: string;
     };
@@ -7554,6 +9004,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7643,11 +9095,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -7722,11 +9178,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -7804,11 +9264,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -7885,11 +9349,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -8012,11 +9480,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -8220,11 +9692,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"

@@ -17,12 +17,17 @@ const mayImport: Record<string, readonly string[]> = {
   campaigns: ["domain", "db", "outbox", "channels"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Counts the log.
+  analytics: ["domain", "db"],
+  // Forgets people, and shows them what there is about them.
+  privacy: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   // Files for a browser; it knows nothing of Herald.
   dashboard: [],
   api: [
     "audit",
+    "privacy",
     "dashboard",
     "domain",
     "db",
@@ -43,6 +48,8 @@ const mayImport: Record<string, readonly string[]> = {
     "domain",
     "db",
     "audit",
+    "analytics",
+    "privacy",
     "sources",
     "campaigns",
     "demo",

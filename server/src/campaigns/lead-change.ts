@@ -16,6 +16,8 @@ export async function recordLeadChange(
   before: Lead,
   lead: Lead,
   changedBy: LeadFieldsUpdatedData["changedBy"],
+  /** When, by whoever says so. */
+  at = new Date(),
 ): Promise<TouchedLane[]> {
   const { tags, externalLeadId, linkedinUrl, phone, email } = lead;
   const added = tags.filter((tag) => !before.tags.includes(tag));
@@ -32,7 +34,9 @@ export async function recordLeadChange(
     ...(edited
       ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
       : []),
-    ...(tagged ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed }, about)] : []),
+    ...(tagged
+      ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed, changedAt: at.toISOString() }, about)]
+      : []),
   ]);
 }
 

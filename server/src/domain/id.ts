@@ -23,6 +23,7 @@ export const idPrefixes = {
   replay: "replay",
   audit: "audit",
   consent: "consent",
+  erasure: "erasure",
   user: "user",
   session: "sess",
   invitation: "inv",

@@ -46,7 +46,9 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     sourceCounts: new SourceCounts(db),
     sourceDesk: new SourceDesk(db, { answerMs: 20_000 }),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

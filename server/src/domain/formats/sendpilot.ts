@@ -43,6 +43,8 @@ export const sendpilot: Format = {
       case "lead.opted_out":
       case "lead.opted_in":
       case "lead.do_not_contact":
+      case "lead.erased":
+      case "audit.sealed":
       case "sender.resumed":
       case "sender.receiving_failed":
       case "sender.receiving_resumed":
@@ -148,6 +150,8 @@ function dataOf(stored: StoredEvent): object {
     case "lead.opted_out":
     case "lead.opted_in":
     case "lead.do_not_contact":
+    case "lead.erased":
+    case "audit.sealed":
     case "sender.resumed":
     case "sender.receiving_failed":
     case "sender.receiving_resumed":

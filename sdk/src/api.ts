@@ -485,6 +485,129 @@ export interface Operations {
     };
     response: null;
   };
+  /** Export all about a lead */
+  "GET /v1/leads/{id}/export": {
+    params: {
+      id: string;
+    };
+    response: string;
+  };
+  /** Erase a lead */
+  "POST /v1/leads/{id}/erase": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The lead's ID, or one of its addresses. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Erase a person by address */
+  "POST /v1/erasures": {
+    body: {
+      /** Of one person. */
+      addresses: string[];
+      /** One of the addresses, once more. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** List erasures */
+  "GET /v1/erasures": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export all about an address */
+  "GET /v1/person-export": {
+    query: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+    };
+    response: string;
+  };
+  /** Get an erasure */
+  "GET /v1/erasures/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
   /** Import a list from a CRM */
   "POST /v1/imports/crm": {
     body: {
@@ -825,129 +948,6 @@ export interface Operations {
       /** When it goes on, or runs again. Null: when it is asked to. */
       nextRunAt: string | null;
       createdAt: string;
-    };
-  };
-  /** Export all about a lead */
-  "GET /v1/leads/{id}/export": {
-    params: {
-      id: string;
-    };
-    response: string;
-  };
-  /** Erase a lead */
-  "POST /v1/leads/{id}/erase": {
-    params: {
-      id: string;
-    };
-    body: {
-      /** The lead's ID, or one of its addresses. */
-      confirm: string;
-      /** For the record, which is kept: say nothing here about the person. */
-      reason?: string;
-    };
-    response: {
-      id: string;
-      /** Null: of an address that no lead had. */
-      leadId: string | null;
-      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
-      state: "running" | "finished";
-      /** SHA-256 in hex of each address: by these it stays suppressed. */
-      addressHashes: string[];
-      requestedAt: string;
-      /** The API key, or who else. */
-      requestedBy: string | null;
-      reason: string | null;
-      /** Of what how many were erased so far. */
-      counts: Record<string, number>;
-      finishedAt: string | null;
-    };
-  };
-  /** Erase a person by address */
-  "POST /v1/erasures": {
-    body: {
-      /** Of one person. */
-      addresses: string[];
-      /** One of the addresses, once more. */
-      confirm: string;
-      /** For the record, which is kept: say nothing here about the person. */
-      reason?: string;
-    };
-    response: {
-      data: {
-        id: string;
-        /** Null: of an address that no lead had. */
-        leadId: string | null;
-        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
-        state: "running" | "finished";
-        /** SHA-256 in hex of each address: by these it stays suppressed. */
-        addressHashes: string[];
-        requestedAt: string;
-        /** The API key, or who else. */
-        requestedBy: string | null;
-        reason: string | null;
-        /** Of what how many were erased so far. */
-        counts: Record<string, number>;
-        finishedAt: string | null;
-      }[];
-    };
-  };
-  /** List erasures */
-  "GET /v1/erasures": {
-    query?: {
-      /** `nextCursor` of the previous page. */
-      cursor?: string;
-      /** How many at most: 1 to 100. */
-      limit?: number;
-    };
-    response: {
-      data: {
-        id: string;
-        /** Null: of an address that no lead had. */
-        leadId: string | null;
-        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
-        state: "running" | "finished";
-        /** SHA-256 in hex of each address: by these it stays suppressed. */
-        addressHashes: string[];
-        requestedAt: string;
-        /** The API key, or who else. */
-        requestedBy: string | null;
-        reason: string | null;
-        /** Of what how many were erased so far. */
-        counts: Record<string, number>;
-        finishedAt: string | null;
-      }[];
-      /** Give it as `cursor` for the next page. Null: the end. */
-      nextCursor: string | null;
-    };
-  };
-  /** Export all about an address */
-  "GET /v1/person-export": {
-    query: {
-      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
-      address: string;
-    };
-    response: string;
-  };
-  /** Get an erasure */
-  "GET /v1/erasures/{id}": {
-    params: {
-      id: string;
-    };
-    response: {
-      id: string;
-      /** Null: of an address that no lead had. */
-      leadId: string | null;
-      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
-      state: "running" | "finished";
-      /** SHA-256 in hex of each address: by these it stays suppressed. */
-      addressHashes: string[];
-      requestedAt: string;
-      /** The API key, or who else. */
-      requestedBy: string | null;
-      reason: string | null;
-      /** Of what how many were erased so far. */
-      counts: Record<string, number>;
-      finishedAt: string | null;
     };
   };
   /** Create a campaign */
@@ -2200,6 +2200,10 @@ export interface Operations {
       text: string;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };
@@ -2273,6 +2277,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -2330,6 +2336,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -2397,6 +2405,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
@@ -2454,10 +2464,20 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       createdAt: string;
     };
+  };
+  /** Fetch a file that came with an email */
+  "GET /v1/messages/{id}/attachments/{n}": {
+    params: {
+      id: string;
+      n: number;
+    };
+    response: string;
   };
   /** List conversations */
   "GET /v1/conversations": {
@@ -2730,6 +2750,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -3033,6 +3055,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         createdAt: string;
@@ -3066,6 +3090,25 @@ export interface Operations {
         status: "active" | "paused" | "broken";
         statusReason: string | null;
         verifiedAt: string | null;
+        /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+        receiving: {
+          /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+          way: "mailbox" | "poll";
+          /** waiting: nothing was read yet. */
+          state: "ok" | "waiting" | "failing";
+          /** All that was there by then is taken in. */
+          lastSuccessAt: string | null;
+          /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+          lagSeconds: number | null;
+          /** In a row. */
+          failures: number;
+          failingSince: string | null;
+          errorCode: string | null;
+          /** What is wrong, and what to do. */
+          error: string | null;
+          /** When it is tried or asked next. Null: it is told at once. */
+          nextAt: string | null;
+        } | null;
         /** As they were set. */
         limits: {
           message?: {
@@ -3177,6 +3220,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3250,6 +3312,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3360,6 +3441,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3489,6 +3589,44 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Sign in to a sender's mail account */
+  "POST /v1/senders/{id}/oauth2": {
+    params: {
+      id: string;
+    };
+    body: {
+      client:
+        | {
+            provider: "google";
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "microsoft";
+            tenant?: string;
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "other";
+            tokenUrl: string;
+            authorizeUrl?: string;
+            scope?: string;
+            clientId: string;
+            clientSecret?: string;
+          };
+      /** The account's name. Default: the sender's address. */
+      user?: string;
+    };
+    response: {
+      /** Where a person agrees. */
+      authorizeUrl: string;
+      /** To be registered with the client; made of HERALD_PUBLIC_URL. */
+      redirectUri: string;
+      /** Until when the person must have agreed. */
+      expiresAt: string;
+    };
+  };
   /** List destinations */
   "GET /v1/destinations": {
     query?: {
@@ -3543,6 +3681,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -3793,6 +3933,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -3954,6 +4096,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4035,6 +4179,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4269,6 +4415,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4467,6 +4615,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -4634,6 +4784,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4701,6 +4853,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -4744,19 +4898,6 @@ export interface Operations {
       /** What was found, for people. */
       detail: string;
       verifiedAt: string | null;
-    };
-  };
-  /** Begin an authorization */
-  "POST /v1/destinations/{id}/oauth/start": {
-    params: {
-      id: string;
-    };
-    response: {
-      /** To be opened in a browser. */
-      url: string;
-      /** For the app's settings in the CRM. */
-      redirectUri: string;
-      expiresAt: string;
     };
   };
   /** Get the figures of a range */
@@ -6065,6 +6206,19 @@ export interface Operations {
       }[];
     };
   };
+  /** Begin an authorization */
+  "POST /v1/destinations/{id}/oauth/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** To be opened in a browser. */
+      url: string;
+      /** For the app's settings in the CRM. */
+      redirectUri: string;
+      expiresAt: string;
+    };
+  };
   /** Search the audit trail */
   "GET /v1/audit": {
     query?: {
@@ -6178,6 +6332,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6265,6 +6421,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6474,6 +6632,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6604,6 +6764,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6687,6 +6849,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -6769,6 +6933,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6871,6 +7037,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6954,6 +7122,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -7508,6 +7678,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7530,6 +7702,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Counts for notes that come from now on. */
+      absencePauseDays?: number;
       override?: boolean;
       reason?: string;
     };
@@ -7554,6 +7728,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };

@@ -10,16 +10,18 @@ import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { SourceDesk } from "./api/source-desk.ts";
 import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
 import { publicLinks } from "./campaigns/links.ts";
+import { MailTokens } from "./campaigns/mail-tokens.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
-import { smtp } from "./channels/email/smtp.ts";
+import { smtpAdapter } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
@@ -114,8 +116,9 @@ export class Herald {
     this.workerNo = workerNo;
     const { db } = opened;
     const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+    const tokens = new MailTokens({ db, box });
     const adapters = new Map<string, ChannelAdapter>(
-      [twilio, unipile, smtp, sandboxAdapter(sandboxStore(db))].map((adapter) => [
+      [twilio, unipile, smtpAdapter(tokens), sandboxAdapter(sandboxStore(db))].map((adapter) => [
         adapter.provider,
         adapter as ChannelAdapter,
       ]),
@@ -188,11 +191,14 @@ export class Herald {
       ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
       ...{ open: opening, wakeDeliveries, wakePlanner, onError },
     });
-    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    this.mailboxes = new Mailboxes({
+      ...{ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), wakeDeliveries, onError },
+    });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();
-    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
+    this.poller =
+      everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -255,17 +261,18 @@ export class Herald {
       systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
+      sourceDesk: new SourceDesk(db),
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
       },
-      wakeLists: () => {
-        // Another process finds it at its next look.
-        if (this.working) this.lists.wake();
-      },
       wakeEraser: () => {
         // Another process finds it at its next look.
         if (this.working) this.eraser.wake();
+      },
+      wakeLists: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.lists.wake();
       },
       wakeMailboxes: () => {
         // Another process finds it at its next look.

@@ -36,11 +36,13 @@ import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
 import { listImportEndpoints } from "./list-imports.ts";
 import { memberEndpoints } from "./members.ts";
+import { messageAttachmentEndpoints } from "./message-attachment.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
+import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
@@ -60,8 +62,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
-    ...listImportEndpoints,
     ...leadPrivacyEndpoints,
+    ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
@@ -72,6 +74,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
+    ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
     ...inboxEndpoints,
@@ -79,15 +82,16 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
+    ...senderSignInEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
-    ...destinationOAuthEndpoints,
     ...analyticsEndpoints,
     ...analyticsCampaignEndpoints,
     ...analyticsReplyEndpoints,
     ...analyticsDeliveryEndpoints,
+    ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,

@@ -1,9 +1,11 @@
 import type { ChannelAdapter, SenderConnection } from "../channels/channel.ts";
 import type { Database } from "../db/pool.ts";
 import { loadSender } from "../db/sending.ts";
+import type { ChannelName } from "../domain/event.ts";
 import type { SecretBox } from "../domain/seal.ts";
 
 export interface OpenSender {
+  channel: ChannelName;
   version: number;
   adapter: ChannelAdapter;
   connection: SenderConnection;
@@ -47,7 +49,7 @@ export class OpenSenders {
       config: adapter.config.parse(sender.config),
       credentials: adapter.credentials.parse(credentials),
     };
-    return { version, adapter, connection: adapter.open(account) };
+    return { channel: sender.channel, version, adapter, connection: adapter.open(account) };
   }
 
   async close(): Promise<void> {

@@ -11,6 +11,8 @@ import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
 import { SourceDesk } from "./api/source-desk.ts";
+import { Assistant } from "./assistant/assistant.ts";
+import { OpenModels } from "./assistant/models.ts";
 import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
@@ -26,6 +28,7 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
+import { deleteOldTurns } from "./db/assistant-turn.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
 import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
@@ -46,12 +49,13 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { NotificationFlusher } from "./destinations/notify/flusher.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { systemAdapters } from "./destinations/systems.ts";
+import { clientFetch } from "./destinations/webhook/client-fetch.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
-import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { attemptMetrics, countProcessed, countRescued, countTurn } from "./metrics.ts";
 import { NotifyMail } from "./notify-mail.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
@@ -78,6 +82,9 @@ const stopWithinMs = 28_000;
 
 const closeApiWithinMs = 5_000;
 
+/** The longest deadline that a model may have. */
+const longestThoughtMs = 120_000;
+
 /** One Herald process: the API, the workers, or both. */
 export class Herald {
   readonly context: ApiContext;
@@ -100,6 +107,8 @@ export class Herald {
   private readonly sources: SourceProcessor;
   private readonly lists: ListImporter;
   private readonly mailboxes: Mailboxes;
+  private readonly modelClient: HttpClient;
+  private readonly assistant: Assistant;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
@@ -123,8 +132,15 @@ export class Herald {
         adapter as ChannelAdapter,
       ]),
     );
-    this.senders = new OpenSenders({ db, box, adapters });
     this.client = new HttpClient({ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy });
+    const ask = clientFetch(this.client, "compliance");
+    this.senders = new OpenSenders({
+      ...{ db, box, adapters },
+      post: async (url, request) => {
+        const answer = await ask(url, { method: "POST", ...request });
+        return { status: answer.status, body: await answer.text() };
+      },
+    });
     const onError = (stage: string, error: unknown) => this.trouble(stage, error);
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);
@@ -185,6 +201,16 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
       onProcessed: countProcessed,
       onError,
+    });
+    // Of its own: models take their time, and no delivery is to wait for that.
+    this.modelClient = new HttpClient({
+      ...{ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy },
+      ...{ timeoutMs: longestThoughtMs, bodyLimit: 1024 * 1024 },
+    });
+    const models = new OpenModels({ box, fetchFor: (workspaceId) => clientFetch(this.modelClient, workspaceId) });
+    this.assistant = new Assistant({
+      ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
+      onTurn: countTurn,
     });
     const opening = listOpener({ db, box, systems });
     this.lists = new ListImporter({
@@ -278,6 +304,11 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.mailboxes.wake();
       },
+      models,
+      wakeAssistant: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.assistant.wake();
+      },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -326,6 +357,7 @@ export class Herald {
       this.eraser.start();
       this.sources.start();
       this.lists.start();
+      this.assistant.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -345,6 +377,7 @@ export class Herald {
       await Promise.all([
         this.lists.stop(),
         this.mailboxes.stop(),
+        this.assistant.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.notifications.stop(),
@@ -365,6 +398,7 @@ export class Herald {
       this.recorder.close();
       await this.client.close();
       await this.mail.close();
+      await this.modelClient.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
@@ -400,6 +434,7 @@ export class Herald {
     await deleteOldCrmRecords(this.opened.db, retentionDays);
     // What is dropped is counted: past figures stay.
     await this.analytics.runOnce();
+    await deleteOldTurns(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -3,6 +3,10 @@ import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
 import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
 import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { assistantConditionEndpoints } from "./assistant-conditions.ts";
+import { assistantLeadEndpoints } from "./assistant-leads.ts";
+import { assistantModelEndpoints } from "./assistant-model.ts";
+import { assistantTurnEndpoints } from "./assistant-turns.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
@@ -10,6 +14,7 @@ import { campaignLeadEndpoints } from "./campaign-leads.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
+import { complianceEndpoints } from "./compliance.ts";
 import { consumerEndpoints } from "./consumers.ts";
 import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
@@ -29,6 +34,7 @@ import { inboxEndpoints } from "./inbox.ts";
 import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
+import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
@@ -40,6 +46,7 @@ import { messageAttachmentEndpoints } from "./message-attachment.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
+import { profileEndpoints } from "./profiles.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderSignInEndpoints } from "./sender-sign-in.ts";
@@ -77,6 +84,12 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
+    ...profileEndpoints,
+    ...knowledgeEndpoints,
+    ...assistantTurnEndpoints,
+    ...assistantLeadEndpoints,
+    ...assistantConditionEndpoints,
+    ...assistantModelEndpoints,
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
     ...senderEndpoints,
@@ -102,6 +115,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...sourceEndpoints,
     ...sourceItemEndpoints,
     ...suppressionEndpoints,
+    ...complianceEndpoints,
     ...workspaceEndpoints,
     ...workspaceListEndpoints,
     ...sessionEndpoints,

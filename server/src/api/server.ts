@@ -138,8 +138,8 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveLeadImport(routes, context, callers, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
-    serveSignIn(routes, context);
     serveOAuthCallback(routes, context);
+    serveSignIn(routes, context);
     dashboard.serve(routes);
     serveMetrics(routes, context, callers);
     if (options.docs !== false) await serveReference(routes);

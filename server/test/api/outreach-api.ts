@@ -4,6 +4,7 @@ import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
 import { SourceDesk } from "../../src/api/source-desk.ts";
+import { OpenModels } from "../../src/assistant/models.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createApiKey } from "../../src/db/api-key.ts";
@@ -49,6 +50,8 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeLists: () => {},
     wakeMailboxes: () => {},
     wakeEraser: () => {},
+    models: new OpenModels({ box, fetchFor: () => fetch }),
+    wakeAssistant: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

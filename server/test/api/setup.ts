@@ -6,6 +6,7 @@ import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
 import { SourceDesk } from "../../src/api/source-desk.ts";
+import { OpenModels } from "../../src/assistant/models.ts";
 import { MessageDesk } from "../../src/campaigns/desk.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { smtp } from "../../src/channels/email/smtp.ts";
@@ -87,6 +88,8 @@ export async function setup(options: SetupOptions = {}) {
     wakeLists: () => {},
     wakeMailboxes: () => {},
     wakeEraser: () => {},
+    models: new OpenModels({ box, fetchFor: () => fetch }),
+    wakeAssistant: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { readLog } from "../../src/db/event-log.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
@@ -106,6 +107,11 @@ async function plant() {
       "insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id) values ($1, $2, $3, $4, '', now(), 'zzplant-9')",
       [workspaceId, destination.id, kind, ref],
     );
+  await db.query(
+    `insert into crm_import_person (workspace_id, import_id, crm_id, lead_id, came, seen_in_run)
+     values ($1, 'imp_1', 'zzplant-9', $2, '{"firstName": "zzplant"}', 1)`,
+    [workspaceId, leadId],
+  );
   for (const [kind, ref] of [
     ["delivery", rows[0]!.id],
     ["message", messages[0]!.id],
@@ -145,7 +151,7 @@ test("after an erasure nothing about the person is left, in no column of any tab
       "suppression.note",
       "consent_change.address",
     ],
-    ...["attempt.response_body", "crm_record.crm_id", "flight.result", "sandbox_message.text", "sender.status_reason"],
+    ...["attempt.response_body", "crm_record.crm_id", "crm_import_person.came", "flight.result", "sandbox_message.text", "sender.status_reason"],
   ])
     expect(before).toContain(place);
 
@@ -361,11 +367,20 @@ test("deliveries about the person that wait are dropped, and the destination get
   expect(rows).toEqual([{ code: "erased" }]);
   await client.close();
   server.close();
-  // Nor does anybody who reads the log get it.
+  // Who asks for one of them is told, in whatever format.
   const { body } = await given.call("GET", `/v1/events?leadId=${leadId}`);
-  expect(body.data.filter((event: { data: object }) => !("erased" in event.data))).toMatchObject([
-    { eventType: "lead.erased" },
-  ]);
+  const [first, ...others] = body.data.toReversed() as { eventId: string; eventType: string; data: object }[];
+  expect(first!.data).toEqual({ erased: true, leadId, ...("campaignId" in first!.data && { campaignId: null }) });
+  expect(others.at(-1)!.eventType).toBe("lead.erased");
+  expect((await given.call("GET", `/v1/events/${first!.eventId}`)).body.data).toMatchObject({ erased: true });
+  const other = await given.call("GET", `/v1/events/${first!.eventId}?format=apten`);
+  expect(other).toMatchObject({ status: 422, body: { error: "Unprocessable Entity" } });
+  expect(other.body.message).toContain("was erased");
+  const tried = await given.call("POST", `/v1/destinations/${id}/test`, { body: { eventId: first!.eventId } });
+  expect(tried).toMatchObject({ status: 422 });
+  // Nor does anybody who follows the log get it.
+  const followed = await readLog(db, given.workspaceId, { at: 0, id: null }, Date.now() + 60_000, { leadId }, 100);
+  expect(followed.events.map(({ type }) => type)).toEqual(["lead.erased"]);
 });
 
 test("the export has all about a lead, with what came in and where it went, and is on record", async () => {

@@ -57,7 +57,7 @@ export async function sweepMessages(tx: Queryable, { workspaceId, leadId }: Whom
   const ids = textArray(rows, ({ id }) => id);
   const { rowCount } = await tx.query(
     `update message set subject = null, text = '', html = null, visible_text = null, to_address = '', attachments = null,
-       external = case when external is not null then '{}'::jsonb end, provider_message_id = null,
+       hours_override = null, external = case when external is not null then '{}'::jsonb end, provider_message_id = null,
        status_detail = case when status_detail is not null then 'Erased.' end,
        status = case when status in ('queued', 'held') then 'cancelled' else status end
      where workspace_id = $1 and id = any($2::text[]) and (to_address <> '' or text <> '')`,

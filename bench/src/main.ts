@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { accept } from "./accept/benchmark.ts";
+import { analytics } from "./analytics/benchmark.ts";
 import { assistant } from "./assistant/benchmark.ts";
 import { auditing } from "./audit/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
@@ -36,6 +37,7 @@ const benchmarks: readonly Benchmark[] = [
   latency,
   workers,
   auditing,
+  analytics,
   assistant,
 ];
 

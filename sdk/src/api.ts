@@ -190,10 +190,16 @@ export interface Operations {
       tag?: string;
       /** Part of a name, company or address, in any case. */
       search?: string;
+      /** Leads that have an address on this channel. */
+      reachableBy?: "linkedin" | "sms" | "email";
+      /** `name`: by the last name, else the first. Empty ones are least. */
+      sort?: "createdAt" | "name" | "company";
+      /** Default: `desc` for `createdAt`, else `asc`. */
+      order?: "asc" | "desc";
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
-      /** `pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same. */
+      /** `pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same. */
       cursor?: string;
     };
     response: {
@@ -478,6 +484,471 @@ export interface Operations {
       by?: string;
     };
     response: null;
+  };
+  /** Export all about a lead */
+  "GET /v1/leads/{id}/export": {
+    params: {
+      id: string;
+    };
+    response: string;
+  };
+  /** Erase a lead */
+  "POST /v1/leads/{id}/erase": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The lead's ID, or one of its addresses. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Erase a person by address */
+  "POST /v1/erasures": {
+    body: {
+      /** Of one person. */
+      addresses: string[];
+      /** One of the addresses, once more. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** List erasures */
+  "GET /v1/erasures": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export all about an address */
+  "GET /v1/person-export": {
+    query: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+    };
+    response: string;
+  };
+  /** Get an erasure */
+  "GET /v1/erasures/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Import a list from a CRM */
+  "POST /v1/imports/crm": {
+    body: {
+      destinationId: string;
+      /** HubSpot: `{"listId": "12"}`. Salesforce: `{"soql": "select Id from Contact where ..."}` or `{"reportId": "00O..."}`. Close: `{"smartViewId": "save_..."}`. */
+      list: Record<string, unknown>;
+      /** Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken. */
+      fields?: Record<string, string | null>;
+      /** Whoever comes in for the first time enters it. Needs the right `campaigns.start`. */
+      campaignId?: string | null;
+      /** For the new leads. */
+      tags?: string[];
+      defaultCountry?: string | null;
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes?: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** List imports from CRMs */
+  "GET /v1/imports/crm": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        destinationId: string;
+        list: Record<string, unknown>;
+        fields: Record<string, string>;
+        campaignId: string | null;
+        tags: string[];
+        defaultCountry: string | null;
+        everyMinutes: number | null;
+        status: "waiting" | "running" | "done" | "failed";
+        /** Counts runs, from 1. */
+        run: number;
+        /** Of this run, so far. */
+        counts: {
+          /** People of the list that were read. */
+          people: number;
+          /** New leads. */
+          added: number;
+          /** People who were leads already, and are followed from now on. They got what they lacked. */
+          linked: number;
+          /** Leads that follow a change in the CRM. */
+          updated: number;
+          /** Nothing was to be changed. */
+          unchanged: number;
+          /** Leads of which something stays as it was changed here, or whose address another lead has. */
+          kept: number;
+          /** Not taken in: they said no to messages, or were erased. */
+          suppressed: number;
+          /** Not taken in again: their lead was deleted here. */
+          removed: number;
+          /** People without any address that can be used. */
+          rejected: number;
+          /** Leads that went in without a value that was wrong. */
+          warnings: number;
+          /** Leads that entered the campaign. */
+          enrolled: number;
+          /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+          left: number;
+        };
+        /** What was wrong with people of this run: the first 200. */
+        findings: {
+          crmId: string;
+          field: string;
+          reason: string;
+        }[];
+        /** Why it failed, or why it waits to try a page again. */
+        error: {
+          code: string;
+          detail: string;
+        } | null;
+        startedAt: string | null;
+        endedAt: string | null;
+        /** When it goes on, or runs again. Null: when it is asked to. */
+        nextRunAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get an import from a CRM */
+  "GET /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Change an import from a CRM */
+  "PATCH /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Delete an import from a CRM */
+  "DELETE /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Run an import from a CRM again */
+  "POST /v1/imports/crm/{id}/run": {
+    params: {
+      id: string;
+    };
+    body: {
+      afresh?: boolean;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
   };
   /** Create a campaign */
   "POST /v1/campaigns": {
@@ -4294,6 +4765,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -4542,6 +5015,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -4701,6 +5176,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -4780,6 +5257,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5012,6 +5491,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5208,6 +5689,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -5373,6 +5856,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -5438,6 +5923,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5490,6 +5977,1325 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Get the figures of a range */
+  "GET /v1/analytics/overview": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+      /** previous: also the figures of the range just before, of the same length. */
+      compare?: "none" | "previous";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      /** What happened in that time. */
+      counts: {
+        /** Messages that went out. */
+        sent: number;
+        /** LinkedIn invitations that went out. */
+        invited: number;
+        /** Messages of which the provider said that they arrived (never of email). */
+        delivered: number;
+        /** Messages that failed for good, or were blocked by a rule. */
+        failed: number;
+        /** Messages that may or may not have gone out, when that was found. */
+        uncertain: number;
+        /** Emails that came back. */
+        bounced: number;
+        /** Emails that were opened for the first time, by a person. */
+        opened: number;
+        /** Emails in which a link was followed for the first time, by a person. */
+        clicked: number;
+        /** Messages that leads wrote; neither STOP nor absence notes. */
+        replies: number;
+        /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+        positiveReplies: number;
+        /** Accepted invitations. */
+        connected: number;
+        /** Opt-outs by people; a second one without a message in between counts once. */
+        optedOut: number;
+        /** Times that a lead's status became MEETING_BOOKED. */
+        meetings: number;
+        /** People who got their first message or invitation ever. */
+        firstContacts: number;
+        /** People who replied for the first time ever. */
+        firstReplies: number;
+      };
+      /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+      rates: {
+        /** Arrived, of messages sent by SMS or LinkedIn. */
+        delivered: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Failed, of messages and invitations that were tried or blocked. */
+        failed: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Still uncertain, of those. */
+        uncertain: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Came back, of emails sent. */
+        bounced: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Opened by a person, of emails sent (whether tracked or not). */
+        opened: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Link followed by a person, of emails sent (whether tracked or not). */
+        clicked: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Answered, of messages sent. */
+        replied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Answered by a positive reply, of messages sent. */
+        positivelyReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** After which the lead opted out, of messages sent. */
+        optedOut: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** After which a meeting was booked, of messages sent. */
+        meetings: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Accepted, of invitations sent. */
+        connected: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Who replied at any time since, of people contacted for the first time. */
+        peopleReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+      };
+      /** With `compare=previous`. */
+      previous: {
+        from: string;
+        to: string;
+        /** What happened in that time. */
+        counts: {
+          /** Messages that went out. */
+          sent: number;
+          /** LinkedIn invitations that went out. */
+          invited: number;
+          /** Messages of which the provider said that they arrived (never of email). */
+          delivered: number;
+          /** Messages that failed for good, or were blocked by a rule. */
+          failed: number;
+          /** Messages that may or may not have gone out, when that was found. */
+          uncertain: number;
+          /** Emails that came back. */
+          bounced: number;
+          /** Emails that were opened for the first time, by a person. */
+          opened: number;
+          /** Emails in which a link was followed for the first time, by a person. */
+          clicked: number;
+          /** Messages that leads wrote; neither STOP nor absence notes. */
+          replies: number;
+          /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+          positiveReplies: number;
+          /** Accepted invitations. */
+          connected: number;
+          /** Opt-outs by people; a second one without a message in between counts once. */
+          optedOut: number;
+          /** Times that a lead's status became MEETING_BOOKED. */
+          meetings: number;
+          /** People who got their first message or invitation ever. */
+          firstContacts: number;
+          /** People who replied for the first time ever. */
+          firstReplies: number;
+        };
+        /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+        rates: {
+          /** Arrived, of messages sent by SMS or LinkedIn. */
+          delivered: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Failed, of messages and invitations that were tried or blocked. */
+          failed: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Still uncertain, of those. */
+          uncertain: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Came back, of emails sent. */
+          bounced: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Opened by a person, of emails sent (whether tracked or not). */
+          opened: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Link followed by a person, of emails sent (whether tracked or not). */
+          clicked: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered, of messages sent. */
+          replied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered by a positive reply, of messages sent. */
+          positivelyReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which the lead opted out, of messages sent. */
+          optedOut: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which a meeting was booked, of messages sent. */
+          meetings: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Accepted, of invitations sent. */
+          connected: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Who replied at any time since, of people contacted for the first time. */
+          peopleReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+        };
+      } | null;
+    };
+  };
+  /** Get the figures over time */
+  "GET /v1/analytics/timeseries": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+      granularity?: "hour" | "day" | "week" | "month";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      granularity: "hour" | "day" | "week" | "month";
+      data: {
+        /** On the zone's clock: `2026-03-29`, a month `2026-03`, an hour `2026-03-29T01:00+01:00`. */
+        label: string;
+        from: string;
+        to: string;
+        /** What happened in that time. */
+        counts: {
+          /** Messages that went out. */
+          sent: number;
+          /** LinkedIn invitations that went out. */
+          invited: number;
+          /** Messages of which the provider said that they arrived (never of email). */
+          delivered: number;
+          /** Messages that failed for good, or were blocked by a rule. */
+          failed: number;
+          /** Messages that may or may not have gone out, when that was found. */
+          uncertain: number;
+          /** Emails that came back. */
+          bounced: number;
+          /** Emails that were opened for the first time, by a person. */
+          opened: number;
+          /** Emails in which a link was followed for the first time, by a person. */
+          clicked: number;
+          /** Messages that leads wrote; neither STOP nor absence notes. */
+          replies: number;
+          /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+          positiveReplies: number;
+          /** Accepted invitations. */
+          connected: number;
+          /** Opt-outs by people; a second one without a message in between counts once. */
+          optedOut: number;
+          /** Times that a lead's status became MEETING_BOOKED. */
+          meetings: number;
+          /** People who got their first message or invitation ever. */
+          firstContacts: number;
+          /** People who replied for the first time ever. */
+          firstReplies: number;
+        };
+        /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+        rates: {
+          /** Arrived, of messages sent by SMS or LinkedIn. */
+          delivered: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Failed, of messages and invitations that were tried or blocked. */
+          failed: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Still uncertain, of those. */
+          uncertain: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Came back, of emails sent. */
+          bounced: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Opened by a person, of emails sent (whether tracked or not). */
+          opened: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Link followed by a person, of emails sent (whether tracked or not). */
+          clicked: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered, of messages sent. */
+          replied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered by a positive reply, of messages sent. */
+          positivelyReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which the lead opted out, of messages sent. */
+          optedOut: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which a meeting was booked, of messages sent. */
+          meetings: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Accepted, of invitations sent. */
+          connected: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Who replied at any time since, of people contacted for the first time. */
+          peopleReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+        };
+      }[];
+    };
+  };
+  /** Get the figures by a property */
+  "GET /v1/analytics/breakdown": {
+    query: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+      by: "channel" | "campaign" | "step" | "variant" | "sender" | "profile" | "source" | "tag";
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      by: "channel" | "campaign" | "step" | "variant" | "sender" | "profile" | "source" | "tag";
+      data: {
+        /** The ID, key or word; null: what has none. */
+        value: string | null;
+        /** Of a campaign, sender or step: what it is called; null: it is not known (any more), or the value says it. */
+        name: string | null;
+        /** Of a step or variant. */
+        campaignId: string | null;
+        /** Of a variant. */
+        step: string | null;
+        /** What happened in that time. */
+        counts: {
+          /** Messages that went out. */
+          sent: number;
+          /** LinkedIn invitations that went out. */
+          invited: number;
+          /** Messages of which the provider said that they arrived (never of email). */
+          delivered: number;
+          /** Messages that failed for good, or were blocked by a rule. */
+          failed: number;
+          /** Messages that may or may not have gone out, when that was found. */
+          uncertain: number;
+          /** Emails that came back. */
+          bounced: number;
+          /** Emails that were opened for the first time, by a person. */
+          opened: number;
+          /** Emails in which a link was followed for the first time, by a person. */
+          clicked: number;
+          /** Messages that leads wrote; neither STOP nor absence notes. */
+          replies: number;
+          /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+          positiveReplies: number;
+          /** Accepted invitations. */
+          connected: number;
+          /** Opt-outs by people; a second one without a message in between counts once. */
+          optedOut: number;
+          /** Times that a lead's status became MEETING_BOOKED. */
+          meetings: number;
+          /** People who got their first message or invitation ever. */
+          firstContacts: number;
+          /** People who replied for the first time ever. */
+          firstReplies: number;
+        };
+        /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+        rates: {
+          /** Arrived, of messages sent by SMS or LinkedIn. */
+          delivered: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Failed, of messages and invitations that were tried or blocked. */
+          failed: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Still uncertain, of those. */
+          uncertain: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Came back, of emails sent. */
+          bounced: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Opened by a person, of emails sent (whether tracked or not). */
+          opened: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Link followed by a person, of emails sent (whether tracked or not). */
+          clicked: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered, of messages sent. */
+          replied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered by a positive reply, of messages sent. */
+          positivelyReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which the lead opted out, of messages sent. */
+          optedOut: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which a meeting was booked, of messages sent. */
+          meetings: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Accepted, of invitations sent. */
+          connected: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Who replied at any time since, of people contacted for the first time. */
+          peopleReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+        };
+      }[];
+    };
+  };
+  /** Get the funnel of a campaign */
+  "GET /v1/analytics/funnel": {
+    query: {
+      /** The campaign. */
+      campaignId: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      campaignId: string;
+      campaignName: string;
+      countedUntil: string | null;
+      leads: {
+        total: number;
+        active: number;
+        finished: number;
+        stopped: number;
+      };
+      /** Leads that left it before its first step, and why. */
+      stoppedBefore: {
+        total: number;
+        reasons: {
+          /** `reply`, `status`, `tag`, `blocked`, ... */
+          reason: string;
+          count: number;
+        }[];
+      };
+      steps: {
+        stepId: string;
+        key: string | null;
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** Leads whose turn at this step came. */
+        reached: number;
+        /** Leads to whom it went out. */
+        sent: number;
+        failed: number;
+        blocked: number;
+        uncertain: number;
+        /** Leads for whom it comes next. */
+        waiting: number;
+        /** Answered, of messages of this step that went out. */
+        replied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        positivelyReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Accepted, of invitations of this step. */
+        connected: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Leads that left the sequence after this step's message, and why. */
+        stopped: {
+          total: number;
+          reasons: {
+            /** `reply`, `status`, `tag`, `blocked`, ... */
+            reason: string;
+            count: number;
+          }[];
+        };
+      }[];
+    };
+  };
+  /** Compare the variants of a step */
+  "GET /v1/analytics/variants": {
+    query: {
+      /** The campaign. */
+      campaignId: string;
+      /** The step: its ID, key or position. */
+      step: string;
+      /** By what they are compared. */
+      metric?: "replied" | "positivelyReplied" | "meetings" | "clicked" | "opened" | "connected";
+      /** Not before. Default: since the campaign was made. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      campaignId: string;
+      stepId: string;
+      metric: "replied" | "positivelyReplied" | "meetings" | "clicked" | "opened" | "connected";
+      comparison: {
+        verdict: "significant" | "not_yet_significant" | "no_data";
+        /** The same in words, with the numbers. */
+        text: string;
+        /** The variant that is ahead. */
+        best: string | null;
+        /** The one that it was compared with: the second. */
+        against: string | null;
+        /** How probable a difference like that is by chance alone. */
+        pValue: number | null;
+        /** Below this it is significant: 0.05 divided by the number of pairs (Bonferroni). */
+        alpha: number;
+        /** Messages that both still need for the difference to show with a probability of 80 %, if it is as large as it looks; null: not to be said. */
+        moreNeeded: number | null;
+      };
+      data: {
+        /** Its key; null: sent while the step had one text. */
+        variant: string | null;
+        /** Null: it was taken out. */
+        weight: number | null;
+        /** Messages, or invitations. */
+        sent: number;
+        replied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        positivelyReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        meetings: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        clicked: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        opened: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        connected: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+      }[];
+    };
+  };
+  /** Get the map of replies by weekday and hour */
+  "GET /v1/analytics/replies/heatmap": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      data: {
+        weekday: "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
+        /** 0 to 23. */
+        hour: number;
+        replies: number;
+        positiveReplies: number;
+        /** Messages that went out in that hour, answered or not. */
+        sent: number;
+      }[];
+    };
+  };
+  /** Get how long first replies took */
+  "GET /v1/analytics/time-to-reply": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      /** Messages that were answered. */
+      answered: number;
+      /** Half of the answers took `p50` at most. Null: there is none. */
+      seconds: {
+        p25: number | null;
+        p50: number | null;
+        p75: number | null;
+        p90: number | null;
+        p95: number | null;
+      };
+      histogram: {
+        /** Null: longer than all others. */
+        upToSeconds: number | null;
+        label: string;
+        /** Answers that took longer than the line before, and not longer than this. */
+        count: number;
+        /** Of all answers, those that took not longer than this: 0 to 1. */
+        share: number | null;
+      }[];
+    };
+  };
+  /** Get the health of destinations */
+  "GET /v1/analytics/deliveries": {
+    query?: {
+      /** Not before. Default: a day before `to`. */
+      from?: string;
+      /** Before. Default: now. */
+      to?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      range: {
+        from: string;
+        to: string;
+      };
+      total: {
+        /** Attempts to deliver; without what the destination's filter held back. */
+        attempts: number;
+        succeeded: number;
+        /** Failed, and tried again. */
+        retried: number;
+        /** Given up: deliveries that failed for good. */
+        failed: number;
+        /** Attempts that succeeded. */
+        success: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+      };
+      data: {
+        destinationId: string;
+        name: string | null;
+        status: string | null;
+        /** Attempts to deliver; without what the destination's filter held back. */
+        attempts: number;
+        succeeded: number;
+        /** Failed, and tried again. */
+        retried: number;
+        /** Given up: deliveries that failed for good. */
+        failed: number;
+        /** Attempts that succeeded. */
+        success: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Half of the answers came within so many milliseconds; null: none came. */
+        p50Ms: number | null;
+        p95Ms: number | null;
+      }[];
+    };
+  };
+  /** Begin an authorization */
+  "POST /v1/destinations/{id}/oauth/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** To be opened in a browser. */
+      url: string;
+      /** For the app's settings in the CRM. */
+      redirectUri: string;
+      expiresAt: string;
+    };
+  };
   /** Search the audit trail */
   "GET /v1/audit": {
     query?: {
@@ -5520,6 +7326,8 @@ export interface Operations {
         actor: {
           kind: string;
           id: string | null;
+          /** Of the person or key, as it is now; null: none is known. */
+          name: string | null;
         };
         /** The call, as `POST /v1/senders`; of an event its type. */
         action: string;
@@ -5568,6 +7376,8 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
+      /** A CRM: what would be logged there. */
+      kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
       type?:
@@ -5590,6 +7400,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5603,6 +7415,8 @@ export interface Operations {
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5623,8 +7437,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -5668,6 +7487,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5681,6 +7502,8 @@ export interface Operations {
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5701,8 +7524,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -5868,6 +7696,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5996,6 +7826,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6077,6 +7909,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -6157,6 +7991,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6257,6 +8093,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6338,6 +8176,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -7071,6 +8911,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7091,6 +8933,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7151,6 +8994,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7171,6 +9016,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7234,6 +9080,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7254,6 +9102,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7316,6 +9165,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7336,6 +9187,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7377,16 +9229,23 @@ export interface Operations {
       ended: number;
     };
   };
+  /** End one of one's sessions */
+  "DELETE /v1/sessions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {
       to?: string;
     };
-    response: unknown;
+    response: null;
   };
   /** End a sign-in by the identity provider */
   "GET /v1/session/oidc/callback": {
-    response: unknown;
+    response: null;
   };
   /** Create the first owner */
   "POST /v1/setup": {
@@ -7437,6 +9296,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7457,6 +9318,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7646,6 +9508,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7666,6 +9530,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7765,6 +9630,8 @@ export interface Operations {
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
+      /** Every lead that is added gets this tag, beside those of its row; by it they are found again. */
+      tag?: string;
     };
     body: string;
     response: {

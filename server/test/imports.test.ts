@@ -19,6 +19,10 @@ const mayImport: Record<string, readonly string[]> = {
   assistant: ["domain", "db", "outbox", "campaigns"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Counts the log.
+  analytics: ["domain", "db"],
+  // Forgets people, and shows them what there is about them.
+  privacy: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   // Files for a browser; it knows nothing of Herald.
@@ -26,6 +30,7 @@ const mayImport: Record<string, readonly string[]> = {
   api: [
     "assistant",
     "audit",
+    "privacy",
     "dashboard",
     "domain",
     "db",
@@ -47,6 +52,8 @@ const mayImport: Record<string, readonly string[]> = {
     "domain",
     "db",
     "audit",
+    "analytics",
+    "privacy",
     "sources",
     "campaigns",
     "demo",

@@ -38,6 +38,10 @@ export interface ApiContext {
   wakeReplays(): void;
   /** After a commit that kept what came in. */
   wakeSources(): void;
+  /** After a commit that began to erase somebody. */
+  wakeEraser(): void;
+  /** After a commit that started an import of a list. */
+  wakeLists(): void;
   /** After a commit with which a mailbox is read, or not any more. */
   wakeMailboxes(): void;
   /** The language models of workspaces. */

@@ -1,3 +1,7 @@
+import { analyticsEndpoints } from "./analytics.ts";
+import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
+import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
+import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { assistantConditionEndpoints } from "./assistant-conditions.ts";
 import { assistantLeadEndpoints } from "./assistant-leads.ts";
@@ -16,6 +20,7 @@ import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationOAuthEndpoints } from "./destination-oauth.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
 import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
@@ -33,7 +38,9 @@ import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
+import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
+import { listImportEndpoints } from "./list-imports.ts";
 import { memberEndpoints } from "./members.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
@@ -60,6 +67,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadPrivacyEndpoints,
+    ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
@@ -87,6 +96,11 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
+    ...analyticsEndpoints,
+    ...analyticsCampaignEndpoints,
+    ...analyticsReplyEndpoints,
+    ...analyticsDeliveryEndpoints,
+    ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,

@@ -21,7 +21,8 @@ export const pageHeaders = {
   "x-robots-tag": "noindex, nofollow",
 } as const;
 
-function page(title: string, content: string): string {
+/** `title` and `content` are HTML. */
+export function page(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>

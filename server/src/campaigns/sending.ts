@@ -667,7 +667,8 @@ function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking)
 function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
   if (!message || !outcome) return [];
   const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
-  const data = messageData(message, { providerMessageId: outcome.providerMessageId, subject: outcome.subject });
+  const { providerMessageId, subject, sentAt } = outcome;
+  const data = messageData(message, { providerMessageId, subject, sentAt });
   if (outcome.status === "failed" || outcome.status === "blocked") {
     return [
       newEvent(
@@ -687,7 +688,7 @@ function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
   // Nothing went out to somebody who was connected, or invited, already.
   if (message.action === "connect")
     return outcome.code === null
-      ? [newEvent(message.workspaceId, "connection_request.sent", connectionData(message), about)]
+      ? [newEvent(message.workspaceId, "connection_request.sent", connectionData(message, sentAt), about)]
       : [];
   return [newEvent(message.workspaceId, "message.sent", data, about)];
 }

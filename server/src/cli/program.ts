@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { analyticsCommand } from "./analytics.ts";
 import { auditCommand } from "./audit.ts";
 import { campaignsCommand } from "./campaigns.ts";
 import { demoCommand } from "./demo.ts";
@@ -50,6 +51,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     migrateCommand(),
     doctorCommand(),
     auditCommand(),
+    analyticsCommand(),
   ];
   for (const command of commands) herald.addCommand(command);
   herald.action((_options, command: Command) => {

@@ -64,7 +64,7 @@ hit as materialized (
 // Also when the lead itself had its last message already: a reply to that one counts for the others.
 const mates = `${asked},
 hit as materialized (
-  select distinct on (o.campaign_id, o.lead_id) a.n, 'company: A colleague stopped (' || a.reason || ')' as reason, o.campaign_id, o.lead_id
+  select distinct on (o.campaign_id, o.lead_id) a.n, 'company: A colleague stopped (' || split_part(a.reason, ':', 1) || ')' as reason, o.campaign_id, o.lead_id
   from asked a
   cross join lateral (
     select o.campaign_id, o.lead_id from enrollment e

@@ -39,6 +39,13 @@ const content = z
   .object({ subject: orNull("Email only."), text: text("The whole text.") })
   .meta({ description: "What was written." });
 
+const leadTags = z.array(z.string()).meta({ description: "The lead's tags, at that moment." });
+const sentAt = z.string().nullable().meta({
+  description:
+    "When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known.",
+});
+const changedAt = instant("When, by whoever said so: another system may tell it late.");
+
 const messageSent = z.object({
   messageId: text("Herald's ID of the message."),
   leadId,
@@ -53,12 +60,16 @@ const messageSent = z.object({
   }),
   isFollowUp: flag("Whether a step came before it."),
   followUpStep: z.number().int().nullable().meta({ description: "sequenceStep - 1 for a follow-up, else null." }),
+  stepId: orNull("The step that it was. Null outside a sequence, and of another system's message."),
+  variant: orNull("Key of the step's variant that it was; null: the step has none."),
   senderId,
   profile: orNull("What the assistant is told about this kind of lead."),
+  tags: leadTags,
   ...addresses,
   content,
   conversationId: orNull("The thread with this lead on this channel."),
   providerMessageId: orNull("Twilio's SID, Unipile's ID, or the Message-ID of an email."),
+  sentAt,
 });
 
 const failure = {
@@ -186,9 +197,15 @@ export const eventSchemas = {
       externalLeadId,
       campaignId,
       sequenceStep: z.number().int().min(1).nullable().meta({ description: "Null outside a sequence." }),
+      stepId: orNull("The step that it was. Null outside a sequence, and of another system's invitation."),
+      variant: orNull("Key of the step's variant that it was; null: the step has none."),
       linkedinUrl,
       senderId,
+      source: z.enum(messageSources).meta({ description: "As in `message.sent`." }),
+      profile: orNull("What the assistant is told about this kind of lead."),
+      tags: leadTags,
       note: orNull("The words that went with it."),
+      sentAt,
     }),
   },
   "connection_request.accepted": {
@@ -242,6 +259,7 @@ export const eventSchemas = {
       newStatus: status("Now."),
       changedBy: z.enum(["api", "automation", "user"]).meta({ description: "Who changed it." }),
       note: orNull("What was noted with it."),
+      changedAt,
     }),
   },
   "lead.fields.updated": {
@@ -267,6 +285,7 @@ export const eventSchemas = {
       tags: z.array(z.string()).meta({ description: "All of them, as they are now." }),
       added: z.array(z.string()).meta({ description: "Those that are new." }),
       removed: z.array(z.string()).meta({ description: "Those that are gone." }),
+      changedAt,
       channel: z
         .enum(channels)
         .nullable()
@@ -292,6 +311,30 @@ export const eventSchemas = {
   "lead.do_not_contact": {
     when: "Nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows.",
     data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
+  },
+  "lead.erased": {
+    when: "A person was erased at their request (`POST /v1/leads/{id}/erase`). Deliveries about the lead that were waiting are not made any more; this is the last that is told of it.",
+    data: z.object({
+      leadId: orNull("The lead, which is not there any more. Null: no lead had the address."),
+      externalLeadId,
+      addressHashes: z.array(z.string()).meta({
+        description:
+          "SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else.",
+      }),
+      erasedBy: orNull("The API key's ID, or who else."),
+      erasedAt: instant("When."),
+    }),
+  },
+  "audit.sealed": {
+    when: "A day of the audit trail is over and was sealed, if it had an entry, and a destination names this event (`audit.sealed` or `audit.*`) by then. Keep its hash where Herald's machine can't reach it.",
+    data: z.object({
+      day: text("The day in UTC, `2026-01-05`."),
+      no: z.number().int().min(1).meta({ description: "The seal's number, from 1 without gaps." }),
+      hash: text("SHA-256 of the seal, in hex: `herald audit verify --seal` takes it."),
+      previousHash: text("That of the day before; of the first one 64 zeros."),
+      minutes: count("Minutes of the day that have entries, each with a seal."),
+      sealedAt: instant("When it was sealed."),
+    }),
   },
   "notification.created": {
     when: "Something wants a person's attention: a condition of the assistant's is met, or another system (Apten) says so.",

@@ -35,14 +35,22 @@ export interface MessageSentData {
   isFollowUp: boolean;
   /** sequenceStep - 1 for a follow-up, else null. */
   followUpStep: number | null;
+  /** The step that it was; null outside a sequence, and of another system's message. */
+  stepId: string | null;
+  /** Key of the step's variant that it was; null: the step has none. */
+  variant: string | null;
   senderId: string;
   profile: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   linkedinUrl: string | null;
   phone: string | null;
   email: string | null;
   content: { subject: string | null; text: string };
   conversationId: string | null;
   providerMessageId: string | null;
+  /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+  sentAt: string | null;
 }
 
 /** `message.failed`: the provider refused the message for good, or a rule blocked it. `code` and `reason` say why. */
@@ -57,9 +65,17 @@ export interface ConnectionRequestSentData {
   externalLeadId: string | null;
   campaignId: string | null;
   sequenceStep: number | null;
+  stepId: string | null;
+  variant: string | null;
   linkedinUrl: string | null;
   senderId: string;
+  source: MessageSource;
+  profile: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   note: string | null;
+  /** As `MessageSentData.sentAt`. */
+  sentAt: string | null;
 }
 
 /** `connection_request.accepted`: the lead accepted an invitation. The event's time is that of the detection. */
@@ -152,6 +168,8 @@ export interface LeadUpdatedData {
   newStatus: LeadStatus;
   changedBy: "api" | "automation" | "user";
   note: string | null;
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
 }
 
 export interface FieldChange {
@@ -191,6 +209,8 @@ export interface LeadTagUpdatedData {
   tags: readonly string[];
   added: readonly string[];
   removed: readonly string[];
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
   /** The channel of the message that made the assistant do it; null: nobody wrote. */
   channel: ChannelName | null;
   /** Why, in the assistant's words; null: somebody else did it. */
@@ -266,6 +286,35 @@ export interface LeadOptedInData extends ConsentData {
 export interface LeadDoNotContactData extends ConsentData {
   leadId: string;
   doNotContactAt: string;
+}
+
+/**
+ * `lead.erased`: a person was erased at their request. Who keeps anything about them is to erase it, too; deliveries about the
+ * lead that were waiting are not made any more.
+ */
+export interface LeadErasedData {
+  /** Null: no lead had the address. */
+  leadId: string | null;
+  externalLeadId: string | null;
+  /** SHA-256 in hex of each address in its canonical form: for receivers who know the person by nothing else. */
+  addressHashes: readonly string[];
+  /** The API key's ID, or who else. */
+  erasedBy: string | null;
+  erasedAt: string;
+}
+
+/** `audit.sealed`: a day of the audit trail was sealed. Only where a destination names the event. */
+export interface AuditSealedData {
+  /** The day, UTC: 2026-01-05. */
+  day: string;
+  /** The seal's number, from 1 without gaps. */
+  no: number;
+  /** SHA-256 in hex: what `herald audit verify --seal` takes. */
+  hash: string;
+  previousHash: string;
+  /** Minutes of the day that have entries. */
+  minutes: number;
+  sealedAt: string;
 }
 
 /** `notification.created`: something wants a person's attention, as another system said. */
@@ -430,6 +479,8 @@ export interface EventDataByType {
   "lead.opted_out": LeadOptedOutData;
   "lead.opted_in": LeadOptedInData;
   "lead.do_not_contact": LeadDoNotContactData;
+  "lead.erased": LeadErasedData;
+  "audit.sealed": AuditSealedData;
   "notification.created": NotificationCreatedData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
@@ -468,6 +519,8 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   },
   "lead.opted_in": { summary: "What forbade writing to a lead on a channel was lifted." },
   "lead.do_not_contact": { summary: "A lead is not to be contacted any more, on any channel." },
+  "lead.erased": { summary: "A person was erased at their request: erase what you keep about them, too." },
+  "audit.sealed": { summary: "A day of the audit trail was sealed. Only destinations that name this event get it." },
   "notification.created": { summary: "Another system asks for a person's attention." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },

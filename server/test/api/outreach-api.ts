@@ -45,9 +45,11 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
+    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -39,7 +39,7 @@ export interface Reply {
 export interface SetupOptions {
   config?: Partial<HeraldConfig>;
   adapters?: readonly ChannelAdapter[];
-  systems?: readonly SystemAdapter[];
+  systems?: readonly SystemAdapter[] | ((db: Database) => readonly SystemAdapter[]);
   extraEndpoints?: readonly Endpoint[];
   docs?: boolean;
   /** In place of the run's database. */
@@ -60,7 +60,10 @@ export async function setup(options: SetupOptions = {}) {
   const adapters = [twilio, smtp, sandboxAdapter(sandboxStore(db)), ...(options.adapters ?? [])] as ChannelAdapter[];
   const expressions = new Evaluator();
   const client = new HttpClient({ timeoutMs: 5_000 });
-  const systems = new Map((options.systems ?? []).map((system) => [system.kind as string, system]));
+  const { systems: given = [] } = options;
+  const systems = new Map(
+    (typeof given === "function" ? given(db) : given).map((system) => [system.kind as string, system]),
+  );
   const context: ApiContext = {
     db,
     box,
@@ -76,9 +79,11 @@ export async function setup(options: SetupOptions = {}) {
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
+    wakeEraser: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

@@ -189,7 +189,20 @@ function factsOf(data: Data, names: Names): string[] {
   return facts.map((fact) => inLine(fact, 150));
 }
 
-/** Of a template all fields must be there; else what the event is about, in the API. Null: Herald's address isn't known. */
+/** Pages of the dashboard, by what an event has; the first one that fits. */
+const pages: readonly { field: string; page: string; of?: readonly EventType[] }[] = [
+  {
+    field: "conversationId",
+    page: "inbox",
+    of: ["reply.received", "message.received", "message.auto_replied", "message.uncertain"],
+  },
+  { field: "leadId", page: "leads" },
+  { field: "campaignId", page: "campaigns" },
+  { field: "senderId", page: "senders" },
+  { field: "destinationId", page: "destinations" },
+];
+
+/** Of a template all fields must be there; else what the event is about, in Herald. Null: Herald's address isn't known. */
 function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: LinkSettings): string | null {
   if (linkTemplate !== undefined) {
     let complete = true;
@@ -201,9 +214,8 @@ function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: Lin
     if (complete && link.length <= 1_500) return link;
   }
   if (publicUrl === null) return null;
-  const about = (["leadId", "campaignId", "senderId", "destinationId"] as const).find((field) => text(data[field]));
-  const [folder, id] = about ? [about.replace("Id", "s"), text(data[about])!] : ["events", event.eventId];
-  return `${publicUrl}/v1/${folder}/${encodeURIComponent(id)}`;
+  const about = pages.find(({ field, of }) => text(data[field]) && (of === undefined || of.includes(event.eventType)));
+  return `${publicUrl}/${about ? `${about.page}/${encodeURIComponent(text(data[about.field])!)}` : "events"}`;
 }
 
 /** `counts`: of all that waits, by type; `shown`: the first of them. */

@@ -43,6 +43,8 @@ export const sendpilot: Format = {
       case "lead.opted_out":
       case "lead.opted_in":
       case "lead.do_not_contact":
+      case "lead.erased":
+      case "audit.sealed":
       case "sender.resumed":
       case "message.failed":
       case "message.received":
@@ -146,6 +148,8 @@ function dataOf(stored: StoredEvent): object {
     case "lead.opted_out":
     case "lead.opted_in":
     case "lead.do_not_contact":
+    case "lead.erased":
+    case "audit.sealed":
     case "sender.resumed":
     case "message.failed":
     case "message.received":

@@ -2209,6 +2209,10 @@ export interface Operations {
       text: string;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };
@@ -2282,6 +2286,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2343,6 +2349,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2414,6 +2422,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2475,6 +2485,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2483,6 +2495,14 @@ export interface Operations {
       profileVersion: number | null;
       createdAt: string;
     };
+  };
+  /** Fetch a file that came with an email */
+  "GET /v1/messages/{id}/attachments/{n}": {
+    params: {
+      id: string;
+      n: number;
+    };
+    response: string;
   };
   /** List conversations */
   "GET /v1/conversations": {
@@ -2755,6 +2775,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2779,6 +2801,10 @@ export interface Operations {
       subject?: string | null;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };
@@ -4260,6 +4286,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -4297,6 +4325,25 @@ export interface Operations {
         status: "active" | "paused" | "broken";
         statusReason: string | null;
         verifiedAt: string | null;
+        /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+        receiving: {
+          /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+          way: "mailbox" | "poll";
+          /** waiting: nothing was read yet. */
+          state: "ok" | "waiting" | "failing";
+          /** All that was there by then is taken in. */
+          lastSuccessAt: string | null;
+          /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+          lagSeconds: number | null;
+          /** In a row. */
+          failures: number;
+          failingSince: string | null;
+          errorCode: string | null;
+          /** What is wrong, and what to do. */
+          error: string | null;
+          /** When it is tried or asked next. Null: it is told at once. */
+          nextAt: string | null;
+        } | null;
         /** As they were set. */
         limits: {
           message?: {
@@ -4408,6 +4455,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -4481,6 +4547,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -4591,6 +4676,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -4720,6 +4824,44 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Sign in to a sender's mail account */
+  "POST /v1/senders/{id}/oauth2": {
+    params: {
+      id: string;
+    };
+    body: {
+      client:
+        | {
+            provider: "google";
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "microsoft";
+            tenant?: string;
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "other";
+            tokenUrl: string;
+            authorizeUrl?: string;
+            scope?: string;
+            clientId: string;
+            clientSecret?: string;
+          };
+      /** The account's name. Default: the sender's address. */
+      user?: string;
+    };
+    response: {
+      /** Where a person agrees. */
+      authorizeUrl: string;
+      /** To be registered with the client; made of HERALD_PUBLIC_URL. */
+      redirectUri: string;
+      /** Until when the person must have agreed. */
+      expiresAt: string;
+    };
+  };
   /** List destinations */
   "GET /v1/destinations": {
     query?: {
@@ -4774,6 +4916,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -5024,6 +5168,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -5185,6 +5331,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -5266,6 +5414,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -5500,6 +5650,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -5698,6 +5850,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -5865,6 +6019,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -5932,6 +6088,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -7409,6 +7567,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -7496,6 +7656,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -7705,6 +7867,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -7835,6 +7999,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -7918,6 +8084,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -8000,6 +8168,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -8102,6 +8272,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -8185,6 +8357,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -8784,6 +8958,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -8806,6 +8982,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Counts for notes that come from now on. */
+      absencePauseDays?: number;
       override?: boolean;
       reason?: string;
     };
@@ -8830,6 +9008,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };

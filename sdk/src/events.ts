@@ -529,6 +529,8 @@ export interface EventDataByType {
     receivedAt: string;
     /** auto_reply: a receipt of a ticket system, a newsletter, what says so of itself. */
     automatic: "out_of_office" | "auto_reply";
+    /** ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing. */
+    pausedUntil: string | null;
   };
   /** A lead wrote on LinkedIn. */
   "reply.received": {
@@ -914,6 +916,34 @@ export interface EventDataByType {
     channel: "linkedin" | "sms" | "email";
     /** By whom. `provider`: it says that the account works again. */
     resumedBy: "api" | "user" | "provider";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    resumedAt: string;
+  };
+  /** What comes back for a sender can't be read: replies and opt-outs wait. */
+  "sender.receiving_failed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
+    /** Why, for programs: login_refused, authorization_expired, connect_failed and others. */
+    code: string | null;
+    /** What is wrong and what to do, for people. */
+    reason: string;
+    /** The first try that failed. ISO 8601 in UTC, with milliseconds. */
+    failingSince: string;
+    /** When it is tried again. ISO 8601 in UTC, with milliseconds. */
+    retryAt: string;
+  };
+  /** What comes back for a sender is read again. */
+  "sender.receiving_resumed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
     /** When. ISO 8601 in UTC, with milliseconds. */
     resumedAt: string;
   };

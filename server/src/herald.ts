@@ -10,6 +10,7 @@ import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { SourceDesk } from "./api/source-desk.ts";
 import { Assistant } from "./assistant/assistant.ts";
 import { OpenModels } from "./assistant/models.ts";
 import { AuditSealer } from "./audit/sealer.ts";
@@ -17,11 +18,12 @@ import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
 import { publicLinks } from "./campaigns/links.ts";
+import { MailTokens } from "./campaigns/mail-tokens.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
-import { smtp } from "./channels/email/smtp.ts";
+import { smtpAdapter } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
@@ -123,8 +125,9 @@ export class Herald {
     this.workerNo = workerNo;
     const { db } = opened;
     const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+    const tokens = new MailTokens({ db, box });
     const adapters = new Map<string, ChannelAdapter>(
-      [twilio, unipile, smtp, sandboxAdapter(sandboxStore(db))].map((adapter) => [
+      [twilio, unipile, smtpAdapter(tokens), sandboxAdapter(sandboxStore(db))].map((adapter) => [
         adapter.provider,
         adapter as ChannelAdapter,
       ]),
@@ -199,11 +202,6 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
-    const opening = listOpener({ db, box, systems });
-    this.lists = new ListImporter({
-      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
-      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
-    });
     // Of its own: models take their time, and no delivery is to wait for that.
     this.modelClient = new HttpClient({
       ...{ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy },
@@ -214,11 +212,19 @@ export class Herald {
       ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
       onTurn: countTurn,
     });
-    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    const opening = listOpener({ db, box, systems });
+    this.lists = new ListImporter({
+      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
+      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
+    });
+    this.mailboxes = new Mailboxes({
+      ...{ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), wakeDeliveries, onError },
+    });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();
-    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
+    this.poller =
+      everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -281,6 +287,7 @@ export class Herald {
       systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
+      sourceDesk: new SourceDesk(db),
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
@@ -349,8 +356,8 @@ export class Herald {
       if (roles.analytics !== false) this.analytics.start();
       this.eraser.start();
       this.sources.start();
-      this.assistant.start();
       this.lists.start();
+      this.assistant.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -390,8 +397,8 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
-      await this.modelClient.close();
       await this.mail.close();
+      await this.modelClient.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
@@ -425,9 +432,9 @@ export class Herald {
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
     await deleteOldCrmRecords(this.opened.db, retentionDays);
-    await deleteOldTurns(this.opened.db, retentionDays);
     // What is dropped is counted: past figures stay.
     await this.analytics.runOnce();
+    await deleteOldTurns(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

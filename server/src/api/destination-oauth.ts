@@ -140,7 +140,12 @@ async function connected(api: ApiContext, { workspaceId, destinationId, callerId
     await recordActs(tx, [
       {
         ...{ workspaceId, action: `GET ${callbackPath}`, target: destinationId, leadId: null },
-        actor: { kind: callerId.startsWith("user_") ? "user" : "key", id: callerId, requestId: request.id, ip: request.ip },
+        actor: {
+          kind: callerId.startsWith("user_") ? "user" : "key",
+          id: callerId,
+          requestId: request.id,
+          ip: request.ip,
+        },
         content: { connected: true },
       },
     ]);

@@ -149,7 +149,11 @@ export const listImportEndpoints: readonly Endpoint[] = [
         description:
           "Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken.",
       }),
-      campaignId: z.string().max(200).nullish().meta({ description: "Whoever comes in for the first time enters it. Needs the right `campaigns.start`." }),
+      campaignId: z
+        .string()
+        .max(200)
+        .nullish()
+        .meta({ description: "Whoever comes in for the first time enters it. Needs the right `campaigns.start`." }),
       tags: z.array(z.string().min(1).max(100)).max(20).optional().meta({ description: "For the new leads." }),
       defaultCountry: phoneCountry.nullish(),
       everyMinutes: everyMinutes.optional(),

@@ -42,12 +42,14 @@ import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
 import { listImportEndpoints } from "./list-imports.ts";
 import { memberEndpoints } from "./members.ts";
+import { messageAttachmentEndpoints } from "./message-attachment.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
 import { profileEndpoints } from "./profiles.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
+import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
@@ -79,6 +81,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
+    ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
     ...profileEndpoints,
@@ -92,6 +95,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
+    ...senderSignInEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,

@@ -20,6 +20,7 @@ import { describeApi, operationIdOf } from "./openapi.ts";
 import { servePublicPages } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
+import { serveSignIn } from "./sender-sign-in.ts";
 import { intakePath, serveIntake } from "./source-intake.ts";
 
 export interface ApiOptions {
@@ -138,6 +139,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveIntake(routes, context);
     servePublicPages(routes, context);
     serveOAuthCallback(routes, context);
+    serveSignIn(routes, context);
     dashboard.serve(routes);
     serveMetrics(routes, context, callers);
     if (options.docs !== false) await serveReference(routes);

@@ -18,7 +18,6 @@ export async function recordLeadChange(
   changedBy: LeadFieldsUpdatedData["changedBy"],
   /** When, by whoever says so. */
   at = new Date(),
-  /** Where the assistant did it. */
   why: Pick<LeadTagUpdatedData, "channel" | "reason"> = { channel: null, reason: null },
 ): Promise<TouchedLane[]> {
   const { tags, externalLeadId, linkedinUrl, phone, email } = lead;
@@ -37,14 +36,7 @@ export async function recordLeadChange(
       ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
       : []),
     ...(tagged
-      ? [
-          newEvent(
-            workspaceId,
-            "lead.tag.updated",
-            { ...of, tags, added, removed, changedAt: at.toISOString(), ...why },
-            about,
-          ),
-        ]
+      ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed, changedAt: at.toISOString(), ...why }, about)]
       : []),
   ]);
 }

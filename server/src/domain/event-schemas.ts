@@ -8,6 +8,7 @@ import {
   leadOrigins,
   leadStatuses,
   messageSources,
+  receivingWays,
   suppressionKinds,
 } from "./event.ts";
 
@@ -129,6 +130,9 @@ const suppressed = {
   address: text("The address that it is about."),
   kind: z.enum(suppressionKinds).meta({ description: "Why the address must not be written to." }),
 };
+const receivingWay = z
+  .enum(receivingWays)
+  .meta({ description: "mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks." });
 const status = (description: string) => z.enum(leadStatuses).meta({ description });
 const fieldChanges = (description: string) =>
   z
@@ -221,11 +225,15 @@ export const eventSchemas = {
   },
   "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
   "message.auto_replied": {
-    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops.",
+    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops; after an absence note the lead's sequences rest until it is back.",
     data: messageReceived.extend({
       automatic: z
         .enum(automaticKinds)
         .meta({ description: "auto_reply: a receipt of a ticket system, a newsletter, what says so of itself." }),
+      pausedUntil: z.string().nullable().meta({
+        description:
+          "ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing.",
+      }),
     }),
   },
   "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },
@@ -378,6 +386,27 @@ export const eventSchemas = {
       channel: z.enum(channels).meta({ description: "Its channel." }),
       reason: text("For people."),
       until: z.string().nullable().meta({ description: "When it goes on by itself; null: when somebody has acted." }),
+    }),
+  },
+  "sender.receiving_failed": {
+    when: "What comes back for a sender can't be read: at once where somebody has to act (a login that is refused), else after half an hour. Replies and opt-outs wait in the mailbox; the sender sends on, pause it if that is not wanted.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      code: orNull("Why, for programs: login_refused, authorization_expired, connect_failed and others."),
+      reason: text("What is wrong and what to do, for people."),
+      failingSince: instant("The first try that failed."),
+      retryAt: instant("When it is tried again."),
+    }),
+  },
+  "sender.receiving_resumed": {
+    when: "What comes back for a sender is read again, after `sender.receiving_failed`; from where it was, so that nothing is lost.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      resumedAt: instant("When."),
     }),
   },
   "sender.resumed": {

@@ -252,7 +252,28 @@ export async function sweepLead(tx: Queryable, { workspaceId, leadId, addresses 
     "update passage set reason = null where workspace_id = $1 and campaign_id = any($2::text[]) and lead_id = $3",
     values,
   );
-  return { next: null, counts: { conversations: conversations.length, tasks: tasks.rowCount ?? 0, crmRecords } };
+  const turns = await sweepAssistant(tx, workspaceId, leadId);
+  return {
+    next: null,
+    counts: { conversations: conversations.length, tasks: (tasks.rowCount ?? 0) + turns.tasks, crmRecords },
+  };
+}
+
+/** What the assistant wrote, was told and found out about the lead; what people had to do in its place is called off. */
+async function sweepAssistant(tx: Queryable, workspaceId: string, leadId: string): Promise<{ tasks: number }> {
+  const { rows: turns } = await tx.query<{ id: string }>(
+    "delete from assistant_turn where workspace_id = $1 and lead_id = $2 returning id",
+    [workspaceId, leadId],
+  );
+  const tasks = await tx.query(
+    `update task set title = null, text = '', note = null, ended_at = case status when 'open' then $3 else ended_at end,
+       status = case status when 'open' then 'cancelled' else status end
+     where workspace_id = $1 and turn_id = any($2::text[])`,
+    [workspaceId, textArray(turns, ({ id }) => id), new Date()],
+  );
+  await tx.query("delete from assistant_lead where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  await tx.query("delete from tag_reason where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  return { tasks: tasks.rowCount ?? 0 };
 }
 
 /** What came in from providers and other systems, as it came. */

@@ -5,8 +5,10 @@ import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
+import { campaignArchiveEndpoints } from "./campaign-archive.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
+import { campaignProgressEndpoints } from "./campaign-progress.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
@@ -29,6 +31,7 @@ import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
+import { leadFieldEndpoints } from "./lead-fields.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadPrivacyEndpoints } from "./lead-privacy.ts";
@@ -58,10 +61,13 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadFieldEndpoints,
     ...leadPrivacyEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
+    ...campaignArchiveEndpoints,
+    ...campaignProgressEndpoints,
     ...campaignLeadEndpoints,
     ...campaignResultEndpoints,
     ...simulateEndpoints,

@@ -39,7 +39,7 @@ const table = {
   "messages.send": { role: "member", scope: "send", means: "send messages, answer, cancel and resolve them" },
   "conversations.write": { role: "member", scope: "write", means: "assign, note, close and mark conversations" },
   "tasks.read": { role: "viewer", scope: "read", means: "look at tasks" },
-  "tasks.write": { role: "member", scope: "write", means: "complete tasks" },
+  "tasks.write": { role: "member", scope: "write", means: "assign and complete tasks" },
   "suppressions.read": { role: "viewer", scope: "read", means: "look at suppressions and changes of consent" },
   "suppressions.write": { role: "member", scope: "write", means: "suppress addresses and people" },
   "suppressions.lift": { role: "admin", scope: "admin", means: "allow again what was suppressed" },

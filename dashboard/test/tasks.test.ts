@@ -31,7 +31,7 @@ describe.skipIf(noBrowser)("tasks", () => {
     await page.getByText("Assigned to ada@example.com.").waitFor();
     await drawer.getByLabel("Note").fill("Reached her; she is interested.");
     await drawer.getByRole("button", { name: "Done" }).click();
-    await page.getByText("Done. The lead goes on.").waitFor();
+    await page.getByText("Done.", { exact: true }).waitFor();
     await page.getByText("4 rows").waitFor();
 
     // Two more at once.

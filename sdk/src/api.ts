@@ -623,6 +623,348 @@ export interface Operations {
       finishedAt: string | null;
     };
   };
+  /** Import a list from a CRM */
+  "POST /v1/imports/crm": {
+    body: {
+      destinationId: string;
+      /** HubSpot: `{"listId": "12"}`. Salesforce: `{"soql": "select Id from Contact where ..."}` or `{"reportId": "00O..."}`. Close: `{"smartViewId": "save_..."}`. */
+      list: Record<string, unknown>;
+      /** Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken. */
+      fields?: Record<string, string | null>;
+      /** Whoever comes in for the first time enters it. Needs the right `campaigns.start`. */
+      campaignId?: string | null;
+      /** For the new leads. */
+      tags?: string[];
+      defaultCountry?: string | null;
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes?: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** List imports from CRMs */
+  "GET /v1/imports/crm": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        destinationId: string;
+        list: Record<string, unknown>;
+        fields: Record<string, string>;
+        campaignId: string | null;
+        tags: string[];
+        defaultCountry: string | null;
+        everyMinutes: number | null;
+        status: "waiting" | "running" | "done" | "failed";
+        /** Counts runs, from 1. */
+        run: number;
+        /** Of this run, so far. */
+        counts: {
+          /** People of the list that were read. */
+          people: number;
+          /** New leads. */
+          added: number;
+          /** People who were leads already, and are followed from now on. They got what they lacked. */
+          linked: number;
+          /** Leads that follow a change in the CRM. */
+          updated: number;
+          /** Nothing was to be changed. */
+          unchanged: number;
+          /** Leads of which something stays as it was changed here, or whose address another lead has. */
+          kept: number;
+          /** Not taken in: they said no to messages, or were erased. */
+          suppressed: number;
+          /** Not taken in again: their lead was deleted here. */
+          removed: number;
+          /** People without any address that can be used. */
+          rejected: number;
+          /** Leads that went in without a value that was wrong. */
+          warnings: number;
+          /** Leads that entered the campaign. */
+          enrolled: number;
+          /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+          left: number;
+        };
+        /** What was wrong with people of this run: the first 200. */
+        findings: {
+          crmId: string;
+          field: string;
+          reason: string;
+        }[];
+        /** Why it failed, or why it waits to try a page again. */
+        error: {
+          code: string;
+          detail: string;
+        } | null;
+        startedAt: string | null;
+        endedAt: string | null;
+        /** When it goes on, or runs again. Null: when it is asked to. */
+        nextRunAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get an import from a CRM */
+  "GET /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Change an import from a CRM */
+  "PATCH /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Delete an import from a CRM */
+  "DELETE /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Run an import from a CRM again */
+  "POST /v1/imports/crm/{id}/run": {
+    params: {
+      id: string;
+    };
+    body: {
+      afresh?: boolean;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
   /** Create a campaign */
   "POST /v1/campaigns": {
     body: {
@@ -2180,7 +2522,8 @@ export interface Operations {
     response: {
       data: {
         id: string;
-        campaignId: string;
+        /** Null: it is no step of a campaign, but the assistant's. */
+        campaignId: string | null;
         campaignName: string | null;
         leadId: string;
         /** Who it is. Null: the lead is not there any more. */
@@ -2193,7 +2536,9 @@ export interface Operations {
           phone: string | null;
           linkedinUrl: string | null;
         } | null;
-        stepId: string;
+        stepId: string | null;
+        /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+        turnId: string | null;
         channel: ("linkedin" | "sms" | "email") | null;
         title: string | null;
         /** What is to be done, written for this lead. */
@@ -2218,7 +2563,8 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
       /** Who it is. Null: the lead is not there any more. */
@@ -2231,7 +2577,9 @@ export interface Operations {
         phone: string | null;
         linkedinUrl: string | null;
       } | null;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -2256,7 +2604,8 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
       /** Who it is. Null: the lead is not there any more. */
@@ -2269,7 +2618,9 @@ export interface Operations {
         phone: string | null;
         linkedinUrl: string | null;
       } | null;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -2296,7 +2647,8 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
       /** Who it is. Null: the lead is not there any more. */
@@ -2309,7 +2661,9 @@ export interface Operations {
         phone: string | null;
         linkedinUrl: string | null;
       } | null;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -2343,6 +2697,10 @@ export interface Operations {
       text: string;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };
@@ -2416,8 +2774,14 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -2473,8 +2837,14 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
       attemptLog: {
         /** From 1. */
@@ -2540,8 +2910,14 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
     };
   };
@@ -2597,10 +2973,24 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
     };
+  };
+  /** Fetch a file that came with an email */
+  "GET /v1/messages/{id}/attachments/{n}": {
+    params: {
+      id: string;
+      n: number;
+    };
+    response: string;
   };
   /** List conversations */
   "GET /v1/conversations": {
@@ -2873,8 +3263,14 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -3009,6 +3405,1204 @@ export interface Operations {
         reason: string;
       } | null;
       createdAt: string;
+    };
+  };
+  /** List profiles */
+  "GET /v1/profiles": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Leads name it in `profile`, and events too. It never changes. */
+        name: string;
+        /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+        mode: "draft" | "autopilot" | "off";
+        /** Grows with each change of `content`; messages name it. */
+        version: number;
+        /** The campaign of its follow-ups. Null: it has none. */
+        campaignId: string | null;
+        /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+        content: Record<string, unknown>;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create a profile */
+  "POST /v1/profiles": {
+    body: {
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode?: "draft" | "autopilot" | "off";
+      content: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        /** By number, from "1": {"1": {"hours": 24, "channel": "sms"}}. The clock of each starts at the last message that went out; a reply ends them, and the next message begins with the first one again. */
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Get a profile */
+  "GET /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a profile */
+  "PATCH /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode?: "draft" | "autopilot" | "off";
+      content?: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a profile */
+  "DELETE /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List the versions of a profile */
+  "GET /v1/profiles/{id}/versions": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        version: number;
+        /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+        content: Record<string, unknown>;
+        createdAt: string;
+        /** Who wrote it: a key's ID or a person's. */
+        createdBy: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Try a profile out */
+  "POST /v1/profiles/{id}/try": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The conversation so far. Empty: the assistant begins. */
+      messages?: {
+        from: "lead" | "us";
+        text: string;
+      }[];
+      channel?: "linkedin" | "sms" | "email";
+      lead?: {
+        firstName?: string | null;
+        lastName?: string | null;
+        company?: string | null;
+      };
+      content?: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      /** Null: it would say nothing, or could not. */
+      text: string | null;
+      subject: string | null;
+      /** Why it would be held back, for a person to look at. Empty: it could go out. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      failure: {
+        code: string;
+        detail: string;
+      } | null;
+      handOver: string | null;
+      /** The lead would not be contacted any more, for these words. */
+      stop: string | null;
+      booked: boolean;
+      conditions: {
+        id: string;
+        met: boolean;
+        reason: string;
+      }[];
+      searches: string[];
+      cost: {
+        /** Millionths of the currency of the model's prices. */
+        micros: number;
+        inputTokens: number;
+        outputTokens: number;
+        latencyMs: number;
+      };
+    };
+  };
+  /** List the knowledge of a profile */
+  "GET /v1/profiles/{id}/knowledge": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 50. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        profileId: string;
+        title: string;
+        content: string;
+        language: string;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Add knowledge to a profile */
+  "POST /v1/profiles/{id}/knowledge": {
+    params: {
+      id: string;
+    };
+    body: {
+      title: string;
+      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      content: string;
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      language?:
+        | "simple"
+        | "danish"
+        | "dutch"
+        | "english"
+        | "finnish"
+        | "french"
+        | "german"
+        | "hungarian"
+        | "italian"
+        | "norwegian"
+        | "portuguese"
+        | "romanian"
+        | "russian"
+        | "spanish"
+        | "swedish"
+        | "turkish";
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Search the knowledge of a profile */
+  "GET /v1/profiles/{id}/knowledge/search": {
+    params: {
+      id: string;
+    };
+    query: {
+      q: string;
+      /** How many at most: 1 to 20. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        knowledgeId: string;
+        title: string;
+        text: string;
+      }[];
+    };
+  };
+  /** Get a piece of knowledge */
+  "GET /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Replace a piece of knowledge */
+  "PUT /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      title: string;
+      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      content: string;
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      language?:
+        | "simple"
+        | "danish"
+        | "dutch"
+        | "english"
+        | "finnish"
+        | "french"
+        | "german"
+        | "hungarian"
+        | "italian"
+        | "norwegian"
+        | "portuguese"
+        | "romanian"
+        | "russian"
+        | "spanish"
+        | "swedish"
+        | "turkish";
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a piece of knowledge */
+  "DELETE /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List turns */
+  "GET /v1/assistant/turns": {
+    query?: {
+      state?: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      leadId?: string;
+      profileId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        leadId: string;
+        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+        kind: "reply" | "opening" | "follow_up" | "command";
+        /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+        state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+        profileId: string;
+        profileVersion: number | null;
+        channel: ("linkedin" | "sms" | "email") | null;
+        conversationId: string | null;
+        /** Of a follow-up. */
+        campaignId: string | null;
+        sequenceStep: number | null;
+        instruction: string | null;
+        /** Messages of the lead that it answers. */
+        inbound: number;
+        /** The latest of them. */
+        inboundMessageId: string | null;
+        dueAt: string;
+        subject: string | null;
+        /** What the assistant wrote. */
+        text: string | null;
+        finalSubject: string | null;
+        /** What a person made of it. Null: it went out as it was, or not. */
+        finalText: string | null;
+        /** Why it needs a person, or ended; for programs. */
+        reasonCode: string | null;
+        reason: string | null;
+        /** Why the answer was held back. */
+        problems: {
+          code: string;
+          detail: string;
+        }[];
+        /** What the model said beside the answer. */
+        notes: {
+          conditions: {
+            id: string;
+            name: string;
+            kind: "tag" | "notification";
+            met: boolean;
+            reason: string;
+          }[];
+          handOver: string | null;
+          stop: string | null;
+          booked: boolean;
+          searches: string[];
+        } | null;
+        /** Null: none was asked. */
+        model: string | null;
+        inputTokens: number | null;
+        outputTokens: number | null;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number | null;
+        latencyMs: number | null;
+        messageId: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a turn */
+  "GET /v1/assistant/turns/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Approve a draft */
+  "POST /v1/assistant/turns/{id}/approve": {
+    params: {
+      id: string;
+    };
+    body: {
+      text?: string;
+      /** Of a first email. */
+      subject?: string | null;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Reject a draft */
+  "POST /v1/assistant/turns/{id}/reject": {
+    params: {
+      id: string;
+    };
+    body: {
+      reason?: string | null;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** What the assistant does for a lead */
+  "GET /v1/leads/{id}/assistant": {
+    params: {
+      id: string;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Change what the assistant does for a lead */
+  "PATCH /v1/leads/{id}/assistant": {
+    params: {
+      id: string;
+    };
+    body: {
+      mode?: ("draft" | "autopilot" | "off") | null;
+      /** A person takes over, or (null) hands back. */
+      handedOver?: {
+        reason: string;
+      } | null;
+      /** 1, 2, ...: this one comes next, its hours from now. -1: none comes any more. -2: long-term nurture. */
+      followUpStep?: number;
+      /** Of its own. Null: the profile's again. */
+      followUps?: Record<
+        string,
+        {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+        }
+      > | null;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Switch the profile of a lead */
+  "POST /v1/leads/{id}/assistant/profile": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The profile's name. Null: none. */
+      profile: string | null;
+      /** The assistant writes first. */
+      sendMessage?: boolean;
+      /** Then after this time. */
+      delaySeconds?: number;
+      clearMemory?: boolean;
+      /** What the first message is to say. Null: what the profile says. */
+      instruction?: string | null;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+      turnId: string | null;
+    };
+  };
+  /** Tell the assistant something about a lead */
+  "POST /v1/leads/{id}/assistant/context": {
+    params: {
+      id: string;
+    };
+    body: {
+      text: string;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Tell the assistant to write to a lead */
+  "POST /v1/leads/{id}/assistant/write": {
+    params: {
+      id: string;
+    };
+    body: {
+      instruction: string;
+      delaySeconds?: number;
+    };
+    response: {
+      turnId: string;
+    };
+  };
+  /** List conditions */
+  "GET /v1/assistant/conditions": {
+    response: {
+      data: {
+        id: string;
+        kind: "tag" | "notification";
+        name: string;
+        condition: string;
+        profileId: string | null;
+        enabled: boolean;
+        createdAt: string;
+      }[];
+    };
+  };
+  /** Create a condition */
+  "POST /v1/assistant/conditions": {
+    body: {
+      kind: "tag" | "notification";
+      name: string;
+      /** In plain English: "The person asks for a price." */
+      condition: string;
+      /** Only of leads with this profile. Null: of all. */
+      profileId?: string | null;
+      enabled?: boolean;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Get a condition */
+  "GET /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Change a condition */
+  "PATCH /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** In plain English: "The person asks for a price." */
+      condition?: string;
+      /** Only of leads with this profile. Null: of all. */
+      profileId?: string | null;
+      enabled?: boolean;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Delete a condition */
+  "DELETE /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Get the model */
+  "GET /v1/assistant/model": {
+    response: {
+      provider: "openai_compatible" | "anthropic";
+      baseUrl: string;
+      model: string;
+      hasApiKey: boolean;
+      deadlineMs: number;
+      maxOutputTokens: number;
+      inputPrice: number;
+      outputPrice: number;
+      tokensPerDay: number | null;
+      moneyPerDay: number | null;
+      updatedAt: string;
+    };
+  };
+  /** Set the model */
+  "PUT /v1/assistant/model": {
+    body: {
+      /** `openai_compatible`: any that has OpenAI's `/chat/completions`: OpenAI, Azure, Mistral, Ollama, vLLM. */
+      provider: "openai_compatible" | "anthropic";
+      /** Up to `/chat/completions` (or `/messages`): `https://api.openai.com/v1`. */
+      baseUrl: string;
+      model: string;
+      /** Null: it needs none. Left out: the one that is stored stays, if the address does. */
+      apiKey?: string | null;
+      /** For all calls of a turn together. */
+      deadlineMs?: number;
+      maxOutputTokens?: number;
+      /** For a million tokens that the model is given. */
+      inputPrice?: number;
+      /** For a million tokens that it writes. */
+      outputPrice?: number;
+      /** Null: no limit. */
+      tokensPerDay?: number | null;
+      /** In the currency of the prices, by the workspace's day. Null: no limit. */
+      moneyPerDay?: number | null;
+    };
+    response: {
+      provider: "openai_compatible" | "anthropic";
+      baseUrl: string;
+      model: string;
+      hasApiKey: boolean;
+      deadlineMs: number;
+      maxOutputTokens: number;
+      inputPrice: number;
+      outputPrice: number;
+      tokensPerDay: number | null;
+      moneyPerDay: number | null;
+      updatedAt: string;
+    };
+  };
+  /** Remove the model */
+  "DELETE /v1/assistant/model": {
+    response: null;
+  };
+  /** Verify the model */
+  "POST /v1/assistant/model/verify": {
+    response: {
+      ok: boolean;
+      detail: string;
+    };
+  };
+  /** What the model cost */
+  "GET /v1/assistant/usage": {
+    query?: {
+      /** How many at most: 1 to 366. */
+      days?: number;
+    };
+    response: {
+      data: {
+        /** `2026-01-05`. */
+        day: string;
+        calls: number;
+        failures: number;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** Of all calls together. */
+        latencyMs: number;
+      }[];
     };
   };
   /** Send a LinkedIn message */
@@ -3176,8 +4770,14 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** For the next page; null on the last one. */
@@ -3209,6 +4809,25 @@ export interface Operations {
         status: "active" | "paused" | "broken";
         statusReason: string | null;
         verifiedAt: string | null;
+        /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+        receiving: {
+          /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+          way: "mailbox" | "poll";
+          /** waiting: nothing was read yet. */
+          state: "ok" | "waiting" | "failing";
+          /** All that was there by then is taken in. */
+          lastSuccessAt: string | null;
+          /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+          lagSeconds: number | null;
+          /** In a row. */
+          failures: number;
+          failingSince: string | null;
+          errorCode: string | null;
+          /** What is wrong, and what to do. */
+          error: string | null;
+          /** When it is tried or asked next. Null: it is told at once. */
+          nextAt: string | null;
+        } | null;
         /** As they were set. */
         limits: {
           message?: {
@@ -3320,6 +4939,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3393,6 +5031,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3503,6 +5160,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -3632,6 +5308,44 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Sign in to a sender's mail account */
+  "POST /v1/senders/{id}/oauth2": {
+    params: {
+      id: string;
+    };
+    body: {
+      client:
+        | {
+            provider: "google";
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "microsoft";
+            tenant?: string;
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "other";
+            tokenUrl: string;
+            authorizeUrl?: string;
+            scope?: string;
+            clientId: string;
+            clientSecret?: string;
+          };
+      /** The account's name. Default: the sender's address. */
+      user?: string;
+    };
+    response: {
+      /** Where a person agrees. */
+      authorizeUrl: string;
+      /** To be registered with the client; made of HERALD_PUBLIC_URL. */
+      redirectUri: string;
+      /** Until when the person must have agreed. */
+      expiresAt: string;
+    };
+  };
   /** List destinations */
   "GET /v1/destinations": {
     query?: {
@@ -3686,6 +5400,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -3936,6 +5652,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4097,6 +5815,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4178,6 +5898,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4412,6 +6134,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4610,6 +6334,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -4777,6 +6503,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -4844,6 +6572,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6195,6 +7925,19 @@ export interface Operations {
       }[];
     };
   };
+  /** Begin an authorization */
+  "POST /v1/destinations/{id}/oauth/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** To be opened in a browser. */
+      url: string;
+      /** For the app's settings in the CRM. */
+      redirectUri: string;
+      expiresAt: string;
+    };
+  };
   /** Search the audit trail */
   "GET /v1/audit": {
     query?: {
@@ -6275,6 +8018,8 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
+      /** A CRM: what would be logged there. */
+      kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
       type?:
@@ -6306,12 +8051,16 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -6332,8 +8081,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -6386,12 +8140,16 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -6412,8 +8170,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -6588,6 +8351,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6718,6 +8483,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6801,6 +8568,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -6883,6 +8652,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6985,6 +8756,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -7068,6 +8841,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -7599,6 +9374,51 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Get the compliance check */
+  "GET /v1/compliance-check": {
+    response: {
+      url: string;
+      channels: ("linkedin" | "sms" | "email")[];
+      onFailure: "block" | "send";
+      deadlineMs: number;
+      updatedAt: string;
+    };
+  };
+  /** Set the compliance check */
+  "PUT /v1/compliance-check": {
+    body: {
+      url: string;
+      /** On which it is asked. */
+      channels: ("linkedin" | "sms" | "email")[];
+      /** What happens where no answer comes in time, or one that can't be read: the message is blocked, or goes out. Say which; there is no default. */
+      onFailure: "block" | "send";
+      deadlineMs?: number;
+    };
+    response: {
+      url: string;
+      channels: ("linkedin" | "sms" | "email")[];
+      onFailure: "block" | "send";
+      deadlineMs: number;
+      updatedAt: string;
+      secret: string;
+    };
+  };
+  /** Remove the compliance check */
+  "DELETE /v1/compliance-check": {
+    response: null;
+  };
+  /** Register people who are not to be contacted */
+  "POST /v1/dnc": {
+    body: {
+      /** Phone numbers with their country code, email addresses, LinkedIn profile URLs. */
+      addresses: string[];
+      reason?: string;
+    };
+    response: {
+      /** Of these, so many are new. */
+      registered: number;
+    };
+  };
   /** Get the workspace */
   "GET /v1/workspace": {
     response: {
@@ -7622,6 +9442,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7644,6 +9466,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Counts for notes that come from now on. */
+      absencePauseDays?: number;
       override?: boolean;
       reason?: string;
     };
@@ -7668,6 +9492,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7757,11 +9583,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -7836,11 +9666,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -7918,11 +9752,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -7999,11 +9837,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -8126,11 +9968,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -8334,11 +10180,15 @@ export interface Operations {
         | "messages.read"
         | "messages.send"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"

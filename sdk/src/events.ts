@@ -529,6 +529,8 @@ export interface EventDataByType {
     receivedAt: string;
     /** auto_reply: a receipt of a ticket system, a newsletter, what says so of itself. */
     automatic: "out_of_office" | "auto_reply";
+    /** ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing. */
+    pausedUntil: string | null;
   };
   /** A lead wrote on LinkedIn. */
   "reply.received": {
@@ -708,6 +710,10 @@ export interface EventDataByType {
     removed: string[];
     /** When, by whoever said so: another system may tell it late. ISO 8601 in UTC, with milliseconds. */
     changedAt: string;
+    /** Of the message that made the assistant do it; null: nobody wrote. */
+    channel: ("linkedin" | "sms" | "email") | null;
+    /** Why, in the assistant's words. Null: somebody else did it. */
+    reason: string | null;
   };
   /** A lead is not to be written to on a channel: it said so, or its address doesn't work. */
   "lead.opted_out": {
@@ -913,6 +919,34 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     resumedAt: string;
   };
+  /** What comes back for a sender can't be read: replies and opt-outs wait. */
+  "sender.receiving_failed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
+    /** Why, for programs: login_refused, authorization_expired, connect_failed and others. */
+    code: string | null;
+    /** What is wrong and what to do, for people. */
+    reason: string;
+    /** The first try that failed. ISO 8601 in UTC, with milliseconds. */
+    failingSince: string;
+    /** When it is tried again. ISO 8601 in UTC, with milliseconds. */
+    retryAt: string;
+  };
+  /** What comes back for a sender is read again. */
+  "sender.receiving_resumed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    resumedAt: string;
+  };
   /** A manual step of a sequence is a person's turn now. */
   "task.created": {
     /** The task. */
@@ -921,12 +955,12 @@ export interface EventDataByType {
     leadId: string;
     /** The lead's ID in the team's CRM, where it is known. */
     externalLeadId: string | null;
-    /** The campaign. */
-    campaignId: string;
+    /** The campaign. Null: it is the assistant's. */
+    campaignId: string | null;
     /** The step. */
-    stepId: string;
+    stepId: string | null;
     /** Position of the step in its sequence, from 1. */
-    sequenceStep: number;
+    sequenceStep: number | null;
     /** Null: none in particular. */
     channel: ("linkedin" | "sms" | "email") | null;
     /** The lead's profile. */
@@ -946,10 +980,10 @@ export interface EventDataByType {
     taskId: string;
     /** The lead. */
     leadId: string;
-    /** The campaign. */
-    campaignId: string;
+    /** The campaign. Null: it was the assistant's. */
+    campaignId: string | null;
     /** The step. */
-    stepId: string;
+    stepId: string | null;
     /** What became of it. */
     outcome: "done" | "skipped";
     /** What was noted with it. */

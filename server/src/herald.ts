@@ -5,24 +5,32 @@ import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
 import { AnalyticsCounter } from "./analytics/counter.ts";
 import type { ApiContext } from "./api/context.ts";
+import { enrolling } from "./api/lead-intake.ts";
+import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { SourceDesk } from "./api/source-desk.ts";
+import { Assistant } from "./assistant/assistant.ts";
+import { OpenModels } from "./assistant/models.ts";
 import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
 import { publicLinks } from "./campaigns/links.ts";
+import { MailTokens } from "./campaigns/mail-tokens.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
-import { smtp } from "./channels/email/smtp.ts";
+import { smtpAdapter } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
+import { deleteOldTurns } from "./db/assistant-turn.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
+import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -41,12 +49,13 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { NotificationFlusher } from "./destinations/notify/flusher.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { systemAdapters } from "./destinations/systems.ts";
+import { clientFetch } from "./destinations/webhook/client-fetch.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
-import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { attemptMetrics, countProcessed, countRescued, countTurn } from "./metrics.ts";
 import { NotifyMail } from "./notify-mail.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
@@ -54,6 +63,7 @@ import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { ListImporter } from "./sources/list-import/importer.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
@@ -71,6 +81,9 @@ const deliveryConnections = (all: number) => Math.min(3, Math.floor(all / 2));
 const stopWithinMs = 28_000;
 
 const closeApiWithinMs = 5_000;
+
+/** The longest deadline that a model may have. */
+const longestThoughtMs = 120_000;
 
 /** One Herald process: the API, the workers, or both. */
 export class Herald {
@@ -92,7 +105,10 @@ export class Herald {
   private readonly notifications: NotificationFlusher;
   private readonly mail: NotifyMail;
   private readonly sources: SourceProcessor;
+  private readonly lists: ListImporter;
   private readonly mailboxes: Mailboxes;
+  private readonly modelClient: HttpClient;
+  private readonly assistant: Assistant;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
@@ -109,14 +125,22 @@ export class Herald {
     this.workerNo = workerNo;
     const { db } = opened;
     const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+    const tokens = new MailTokens({ db, box });
     const adapters = new Map<string, ChannelAdapter>(
-      [twilio, unipile, smtp, sandboxAdapter(sandboxStore(db))].map((adapter) => [
+      [twilio, unipile, smtpAdapter(tokens), sandboxAdapter(sandboxStore(db))].map((adapter) => [
         adapter.provider,
         adapter as ChannelAdapter,
       ]),
     );
-    this.senders = new OpenSenders({ db, box, adapters });
     this.client = new HttpClient({ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy });
+    const ask = clientFetch(this.client, "compliance");
+    this.senders = new OpenSenders({
+      ...{ db, box, adapters },
+      post: async (url, request) => {
+        const answer = await ask(url, { method: "POST", ...request });
+        return { status: answer.status, body: await answer.text() };
+      },
+    });
     const onError = (stage: string, error: unknown) => this.trouble(stage, error);
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);
@@ -142,7 +166,7 @@ export class Herald {
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
     this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
+      ...{ db: this.deliveryDb, box, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -178,11 +202,29 @@ export class Herald {
       onProcessed: countProcessed,
       onError,
     });
-    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    // Of its own: models take their time, and no delivery is to wait for that.
+    this.modelClient = new HttpClient({
+      ...{ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy },
+      ...{ timeoutMs: longestThoughtMs, bodyLimit: 1024 * 1024 },
+    });
+    const models = new OpenModels({ box, fetchFor: (workspaceId) => clientFetch(this.modelClient, workspaceId) });
+    this.assistant = new Assistant({
+      ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
+      onTurn: countTurn,
+    });
+    const opening = listOpener({ db, box, systems });
+    this.lists = new ListImporter({
+      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
+      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
+    });
+    this.mailboxes = new Mailboxes({
+      ...{ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), wakeDeliveries, onError },
+    });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();
-    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
+    this.poller =
+      everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -227,6 +269,7 @@ export class Herald {
         () => deleteOldSessions(db),
         () => deleteOldTries(db),
         async () => void (await deleteOldNotifications(db)),
+        () => deleteOldCrmPaces(db),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
@@ -244,6 +287,7 @@ export class Herald {
       systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
+      sourceDesk: new SourceDesk(db),
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
@@ -252,9 +296,18 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.eraser.wake();
       },
+      wakeLists: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.lists.wake();
+      },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
         if (this.working) this.mailboxes.wake();
+      },
+      models,
+      wakeAssistant: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.assistant.wake();
       },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
@@ -303,6 +356,8 @@ export class Herald {
       if (roles.analytics !== false) this.analytics.start();
       this.eraser.start();
       this.sources.start();
+      this.lists.start();
+      this.assistant.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -320,7 +375,9 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.lists.stop(),
         this.mailboxes.stop(),
+        this.assistant.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.notifications.stop(),
@@ -341,6 +398,7 @@ export class Herald {
       this.recorder.close();
       await this.client.close();
       await this.mail.close();
+      await this.modelClient.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
@@ -376,6 +434,7 @@ export class Herald {
     await deleteOldCrmRecords(this.opened.db, retentionDays);
     // What is dropped is counted: past figures stay.
     await this.analytics.runOnce();
+    await deleteOldTurns(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -87,7 +87,11 @@ export async function sendContest(route: Route, undo: AsyncDisposableStack): Pro
 async function addSender(scratch: Scratch, route: Route, port: number, receiverUrl: string): Promise<string> {
   const { db, box } = scratch;
   const workspaceId = newId("workspace");
-  await db.query("insert into workspace (id, name) values ($1, 'bench')", [workspaceId]);
+  // At whatever hour it runs.
+  await db.query(
+    `insert into workspace (id, name, sms_hours) values ($1, 'bench', '{"from": "00:00", "to": "24:00"}')`,
+    [workspaceId],
+  );
   const destinationId = newId("destination");
   await insertDestination(db, workspaceId, {
     ...{ id: destinationId, name: "bench", url: `${receiverUrl}/hook`, format: "herald", formatBit: 1 },

@@ -3,6 +3,10 @@ import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
 import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
 import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { assistantConditionEndpoints } from "./assistant-conditions.ts";
+import { assistantLeadEndpoints } from "./assistant-leads.ts";
+import { assistantModelEndpoints } from "./assistant-model.ts";
+import { assistantTurnEndpoints } from "./assistant-turns.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignArchiveEndpoints } from "./campaign-archive.ts";
@@ -12,11 +16,13 @@ import { campaignProgressEndpoints } from "./campaign-progress.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
+import { complianceEndpoints } from "./compliance.ts";
 import { consumerEndpoints } from "./consumers.ts";
 import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationOAuthEndpoints } from "./destination-oauth.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
 import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
@@ -30,18 +36,23 @@ import { inboxEndpoints } from "./inbox.ts";
 import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
+import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadFieldEndpoints } from "./lead-fields.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
+import { listImportEndpoints } from "./list-imports.ts";
 import { memberEndpoints } from "./members.ts";
+import { messageAttachmentEndpoints } from "./message-attachment.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
+import { profileEndpoints } from "./profiles.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
+import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
@@ -63,6 +74,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadIntakeEndpoints,
     ...leadFieldEndpoints,
     ...leadPrivacyEndpoints,
+    ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
@@ -75,13 +87,21 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
+    ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
+    ...profileEndpoints,
+    ...knowledgeEndpoints,
+    ...assistantTurnEndpoints,
+    ...assistantLeadEndpoints,
+    ...assistantConditionEndpoints,
+    ...assistantModelEndpoints,
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
+    ...senderSignInEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
@@ -90,6 +110,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...analyticsCampaignEndpoints,
     ...analyticsReplyEndpoints,
     ...analyticsDeliveryEndpoints,
+    ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,
@@ -100,6 +121,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...sourceEndpoints,
     ...sourceItemEndpoints,
     ...suppressionEndpoints,
+    ...complianceEndpoints,
     ...workspaceEndpoints,
     ...workspaceListEndpoints,
     ...sessionEndpoints,

@@ -43,6 +43,10 @@ const workspaceSchema = z.object({
     description: "What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
   }),
   linkedChannels: linked,
+  absencePauseDays: z.int().meta({
+    description:
+      "An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing.",
+  }),
   createdAt: time,
 });
 const example = {
@@ -54,6 +58,7 @@ const example = {
   minTouchGapSeconds: 0,
   optOutWords: ["ARRET"],
   linkedChannels: { sms: ["email" as const] },
+  absencePauseDays: 7,
   createdAt: new Date("2026-01-05T09:30:00Z"),
 };
 
@@ -93,6 +98,12 @@ const change = endpoint({
         "Whole messages, in any case. The standard words always count; those that mean START or HELP can't be among them.",
     }),
     linkedChannels: linked.optional().meta({ description: "In place of what is set." }),
+    absencePauseDays: z
+      .int()
+      .min(0)
+      .max(90)
+      .optional()
+      .meta({ description: "Counts for notes that come from now on." }),
     override: z.boolean().default(false),
     reason: z.string().trim().min(1).max(500).optional(),
   }),
@@ -126,7 +137,14 @@ async function changeOnRecord(
     await refuseSilencing(tx, workspaceId, change.smsHours);
   }
   const changed = await changeWorkspace(tx, workspaceId, change);
-  for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone", ...consent] as const) {
+  for (const setting of [
+    "smsHours",
+    "messagesPerDay",
+    "minTouchGapSeconds",
+    "timeZone",
+    "absencePauseDays",
+    ...consent,
+  ] as const) {
     if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
     const facts = { setting, before: before[setting], after: changed[setting], changedBy, reason };
     await recordSettingChange(tx, workspaceId, facts);

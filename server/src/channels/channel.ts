@@ -56,6 +56,18 @@ export interface SenderConnection {
   verify(signal: AbortSignal): Promise<VerifyResult>;
   /** Where the provider can be asked for what its webhooks may not have told. */
   readonly poll?: ProviderPoll;
+  /**
+   * Fetches a file that came with a mail; null: the mailbox isn't known. Only of senders whose files are in a mailbox. Never
+   * rejects.
+   */
+  file?(
+    wanted: { messageId: string; key: string; n: number },
+    signal: AbortSignal,
+  ): Promise<
+    | { ok: true; name: string | null; bytes: Buffer }
+    | { ok: false; why: "gone" | "too_large" | "failed"; detail: string }
+    | null
+  >;
   close(): Promise<void>;
 }
 

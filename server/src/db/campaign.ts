@@ -145,7 +145,7 @@ export async function getCampaign(db: Queryable, workspaceId: string, id: string
   return rows[0] ?? null;
 }
 
-/** Newest first, by page. */
+/** Newest first, by page; without those that are profiles' follow-ups. */
 export async function listCampaigns(
   db: Queryable,
   workspaceId: string,
@@ -158,7 +158,7 @@ export async function listCampaigns(
     offset: number;
   },
 ): Promise<{ rows: Campaign[]; total: number }> {
-  const where = `c.workspace_id = $1 and ($2::text is null or c.status = $2) and (c.archived_at is not null) = $3
+  const where = `c.workspace_id = $1 and c.profile_id is null and ($2::text is null or c.status = $2) and (c.archived_at is not null) = $3
     and ($4::text is null or position(lower($4) in lower(c.name)) > 0)`;
   const values = [workspaceId, filter.status ?? null, filter.archived, filter.search ?? null];
   const { rows } = await db.query<Campaign>(

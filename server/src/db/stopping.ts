@@ -204,6 +204,24 @@ export async function pauseLead(
 }
 
 /**
+ * Lets a lead rest until then, unless it rests longer already: what a person set is not cut short. Answers whether it rests
+ * because of this. Messages that are queued already are held when their turn comes (`beginMessages`).
+ */
+export async function restLead(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { until, reason }: { until: Date; reason: string },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update lead set paused_until = $3, pause_reason = $4, updated_at = now()
+     where workspace_id = $1 and id = $2 and (paused_until is null or paused_until < $3)`,
+    [workspaceId, leadId, until, reason],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/**
  * The lead accepted an invitation: of `senderId`, else of whoever sent it one, else of nobody in particular. Leads that wait
  * for it go on. `at`: when; the first time counts, or with `latest` the last one.
  */

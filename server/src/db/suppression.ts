@@ -173,6 +173,26 @@ export async function clearDoNotContact(tx: Queryable, workspaceId: string, lead
 /** Kinds by which a person says no, as opposed to an address that doesn't work: these count for linked channels, too. */
 const refusals = "('keyword', 'unsubscribe', 'complaint', 'provider', 'manual')";
 
+/** Which of these addresses belong to somebody who said no, on any channel, or who was erased. */
+export async function refusedAddresses(
+  db: Queryable,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ address: string }>({
+    name: "suppression.refused",
+    text: `select a.address from unnest($2::text[]) as a (address)
+      cross join lateral (
+        select 1 from suppression s
+        where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8'))
+          and (s.kind = 'do_not_contact' or s.kind in ${refusals})
+        limit 1
+      ) s`,
+    values: [workspaceId, addresses],
+  });
+  return new Set(rows.map(({ address }) => address));
+}
+
 /**
  * SQL of one row (`channel`, `reason`), or none: what forbids writing to a lead on a channel. A suppression of its address
  * there; of any of its addresses, where the person is not to be contacted or the workspace links the channels. It is judged

@@ -1,4 +1,7 @@
-import { type CrmOptions, closeAdapter, hubspotAdapter, salesforceAdapter } from "./crm/adapters.ts";
+import type { CrmOptions } from "./crm/adapter-parts.ts";
+import { closeAdapter } from "./crm/close-adapter.ts";
+import { hubspotAdapter } from "./crm/hubspot-adapter.ts";
+import { salesforceAdapter } from "./crm/salesforce-adapter.ts";
 import { chatAdapter } from "./notify/adapter.ts";
 import { chats } from "./notify/chats.ts";
 import { type EmailOptions, emailAdapter } from "./notify/email-adapter.ts";

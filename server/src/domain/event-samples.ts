@@ -71,7 +71,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       ...{ ...message("email"), code: "bounced", smtpStatus: "5.1.1", bouncedAt: at },
       reason: "A sample: 550 5.1.1 There is no such user.",
     },
-    "message.auto_replied": { ...received("email", at), automatic: "out_of_office" },
+    "message.auto_replied": { ...received("email", at), automatic: "out_of_office", pausedUntil: null },
     "message.opened": { ...message("email"), first: true, count: 1, automated: false, openedAt: at },
     "message.clicked": {
       ...{
@@ -111,7 +111,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     },
     "lead.tag.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone },
-      ...{ tags: ["vip"], added: ["vip"], removed: [], changedAt: at },
+      ...{ tags: ["vip"], added: ["vip"], removed: [], changedAt: at, channel: null, reason: null },
     },
     "lead.opted_out": {
       ...{ ...consent, channel, address: addresses[channel], kind: channel === "sms" ? "keyword" : "manual" },
@@ -140,6 +140,11 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },
     "campaign.finished": { ...campaign, totalLeads: 3, finishedAt: at },
     "sender.paused": { senderId, channel, reason: "A sample: the provider asks to slow down.", until: null },
+    "sender.receiving_failed": {
+      ...{ senderId, channel, way: "mailbox", code: "login_refused", failingSince: at, retryAt: at },
+      reason: "A sample: the IMAP server refused the login.",
+    },
+    "sender.receiving_resumed": { senderId, channel, way: "mailbox", resumedAt: at },
     "sender.resumed": { senderId, channel, resumedBy: "api", resumedAt: at },
     "task.created": {
       ...{ ...task, ...lead, campaignId: campaign.campaignId, sequenceStep: 3, channel: null },

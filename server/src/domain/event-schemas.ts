@@ -8,6 +8,7 @@ import {
   leadOrigins,
   leadStatuses,
   messageSources,
+  receivingWays,
   suppressionKinds,
 } from "./event.ts";
 
@@ -129,6 +130,9 @@ const suppressed = {
   address: text("The address that it is about."),
   kind: z.enum(suppressionKinds).meta({ description: "Why the address must not be written to." }),
 };
+const receivingWay = z
+  .enum(receivingWays)
+  .meta({ description: "mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks." });
 const status = (description: string) => z.enum(leadStatuses).meta({ description });
 const fieldChanges = (description: string) =>
   z
@@ -221,11 +225,15 @@ export const eventSchemas = {
   },
   "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
   "message.auto_replied": {
-    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops.",
+    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops; after an absence note the lead's sequences rest until it is back.",
     data: messageReceived.extend({
       automatic: z
         .enum(automaticKinds)
         .meta({ description: "auto_reply: a receipt of a ticket system, a newsletter, what says so of itself." }),
+      pausedUntil: z.string().nullable().meta({
+        description:
+          "ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing.",
+      }),
     }),
   },
   "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },
@@ -275,7 +283,7 @@ export const eventSchemas = {
     }),
   },
   "lead.tag.updated": {
-    when: "A lead's tags changed, by the API or because another system said so. Leads that come in with tags make none.",
+    when: "A lead's tags changed, by the API, because another system said so, or because the assistant found a condition met. Leads that come in with tags make none.",
     data: z.object({
       leadId,
       externalLeadId,
@@ -286,6 +294,11 @@ export const eventSchemas = {
       added: z.array(z.string()).meta({ description: "Those that are new." }),
       removed: z.array(z.string()).meta({ description: "Those that are gone." }),
       changedAt,
+      channel: z
+        .enum(channels)
+        .nullable()
+        .meta({ description: "Of the message that made the assistant do it; null: nobody wrote." }),
+      reason: orNull("Why, in the assistant's words. Null: somebody else did it."),
     }),
   },
   "lead.opted_out": {
@@ -332,7 +345,7 @@ export const eventSchemas = {
     }),
   },
   "notification.created": {
-    when: "Another system (Apten) asks for a person's attention.",
+    when: "Something wants a person's attention: a condition of the assistant's is met, or another system (Apten) says so.",
     data: z.object({
       leadId: orNull("Null: whom it is about is no lead here."),
       externalLeadId,
@@ -375,6 +388,27 @@ export const eventSchemas = {
       until: z.string().nullable().meta({ description: "When it goes on by itself; null: when somebody has acted." }),
     }),
   },
+  "sender.receiving_failed": {
+    when: "What comes back for a sender can't be read: at once where somebody has to act (a login that is refused), else after half an hour. Replies and opt-outs wait in the mailbox; the sender sends on, pause it if that is not wanted.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      code: orNull("Why, for programs: login_refused, authorization_expired, connect_failed and others."),
+      reason: text("What is wrong and what to do, for people."),
+      failingSince: instant("The first try that failed."),
+      retryAt: instant("When it is tried again."),
+    }),
+  },
+  "sender.receiving_resumed": {
+    when: "What comes back for a sender is read again, after `sender.receiving_failed`; from where it was, so that nothing is lost.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      resumedAt: instant("When."),
+    }),
+  },
   "sender.resumed": {
     when: "A paused or broken sender sends again, because somebody said so or mended it, or its provider says that it works.",
     data: z.object({
@@ -387,13 +421,18 @@ export const eventSchemas = {
     }),
   },
   "task.created": {
-    when: "A manual step of a sequence is a person's turn now; its lead waits until they say that it is done.",
+    when: "Something is a person's turn now: a manual step of a sequence, whose lead waits until they say that it is done, or what the assistant could not do.",
     data: z.object({
       ...task,
       externalLeadId,
-      campaignId: text("The campaign."),
-      stepId: text("The step."),
-      sequenceStep: z.number().int().min(1).meta({ description: "Position of the step in its sequence, from 1." }),
+      campaignId: orNull("The campaign. Null: it is the assistant's."),
+      stepId: orNull("The step."),
+      sequenceStep: z
+        .number()
+        .int()
+        .min(1)
+        .nullable()
+        .meta({ description: "Position of the step in its sequence, from 1." }),
       channel: z.enum(channels).nullable().meta({ description: "Null: none in particular." }),
       ...addresses,
       title: orNull("What to do, in a few words."),
@@ -404,8 +443,8 @@ export const eventSchemas = {
     when: "A person did a task, or skipped it; its lead goes on.",
     data: z.object({
       ...task,
-      campaignId: text("The campaign."),
-      stepId: text("The step."),
+      campaignId: orNull("The campaign. Null: it was the assistant's."),
+      stepId: orNull("The step."),
       outcome: z.enum(["done", "skipped"]).meta({ description: "What became of it." }),
       note: orNull("What was noted with it."),
     }),

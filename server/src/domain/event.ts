@@ -128,9 +128,11 @@ export const automaticKinds = ["out_of_office", "auto_reply"] as const;
 /** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
 export type AutomaticKind = (typeof automaticKinds)[number];
 
-/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it. */
+/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it, but an absence may pause it. */
 export interface MessageAutoRepliedData extends MessageReceivedData {
   automatic: AutomaticKind;
+  /** ISO 8601: until when this lets the lead's sequences rest; null: it doesn't. */
+  pausedUntil: string | null;
 }
 
 export const leadOrigins = ["api", "import", "source"] as const;
@@ -196,8 +198,8 @@ export interface LeadFieldsUpdatedData {
 }
 
 /**
- * `lead.tag.updated`: a lead's tags changed, by the API or because another system said so. Leads that come in with tags
- * (import) make none.
+ * `lead.tag.updated`: a lead's tags changed, by the API, because another system said so, or because the assistant found a
+ * condition met. Leads that come in with tags (import) make none.
  */
 export interface LeadTagUpdatedData {
   leadId: string;
@@ -211,6 +213,10 @@ export interface LeadTagUpdatedData {
   removed: readonly string[];
   /** When, by whoever said so: another system may tell it late. */
   changedAt: string;
+  /** The channel of the message that made the assistant do it; null: nobody wrote. */
+  channel: ChannelName | null;
+  /** Why, in the assistant's words; null: somebody else did it. */
+  reason: string | null;
 }
 
 export const suppressionKinds = [
@@ -369,6 +375,31 @@ export interface SenderResumedData {
   resumedAt: string;
 }
 
+export const receivingWays = ["mailbox", "poll"] as const;
+/** How what comes back reaches a sender. mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+export type ReceivingWay = (typeof receivingWays)[number];
+
+/** `sender.receiving_failed`: what comes back for a sender can't be read, so that replies and opt-outs wait; it sends on. */
+export interface SenderReceivingFailedData {
+  senderId: string;
+  channel: ChannelName;
+  way: ReceivingWay;
+  /** For programs; null: the provider's words are all that is known. */
+  code: string | null;
+  reason: string;
+  failingSince: string;
+  /** When it is tried again. */
+  retryAt: string;
+}
+
+/** `sender.receiving_resumed`: it is read again, from where it was. */
+export interface SenderReceivingResumedData {
+  senderId: string;
+  channel: ChannelName;
+  way: ReceivingWay;
+  resumedAt: string;
+}
+
 /** `message.delivered`: the provider says that the message arrived. Not all providers do. */
 export interface MessageDeliveredData extends MessageSentData {
   deliveredAt: string;
@@ -411,15 +442,19 @@ export interface MessageClickedData extends MessageSentData {
   clickedAt: string;
 }
 
-/** `task.created`: a manual step of a sequence is a person's turn now; its lead waits until they say that it is done. */
+/**
+ * `task.created`: something is a person's turn now: a manual step of a sequence, whose lead waits until they say that it is
+ * done, or what the assistant could not do.
+ */
 export interface TaskCreatedData {
   taskId: string;
   leadId: string;
   externalLeadId: string | null;
-  campaignId: string;
-  stepId: string;
+  /** Null, as stepId and sequenceStep: it is the assistant's. */
+  campaignId: string | null;
+  stepId: string | null;
   /** Position of the step in its sequence, from 1. */
-  sequenceStep: number;
+  sequenceStep: number | null;
   channel: ChannelName | null;
   linkedinUrl: string | null;
   phone: string | null;
@@ -432,8 +467,8 @@ export interface TaskCreatedData {
 export interface TaskCompletedData {
   taskId: string;
   leadId: string;
-  campaignId: string;
-  stepId: string;
+  campaignId: string | null;
+  stepId: string | null;
   outcome: "done" | "skipped";
   note: string | null;
 }
@@ -480,6 +515,8 @@ export interface EventDataByType {
   "campaign.finished": CampaignFinishedData;
   "sender.paused": SenderPausedData;
   "sender.resumed": SenderResumedData;
+  "sender.receiving_failed": SenderReceivingFailedData;
+  "sender.receiving_resumed": SenderReceivingResumedData;
   "task.created": TaskCreatedData;
   "task.completed": TaskCompletedData;
   "destination.disabled": DestinationDisabledData;
@@ -520,6 +557,8 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
   "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
   "sender.resumed": { summary: "A sender that had stopped sends again." },
+  "sender.receiving_failed": { summary: "What comes back for a sender can't be read: replies and opt-outs wait." },
+  "sender.receiving_resumed": { summary: "What comes back for a sender is read again." },
   "task.created": { summary: "A manual step of a sequence is a person's turn now." },
   "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
   "destination.disabled": {

@@ -37,3 +37,6 @@ export function smsSize(text: string): SmsSize {
   }
   return { encoding, units, segments, left: joined - used };
 }
+
+/** In how many parts a text message goes out: each is paid for. */
+export const smsSegments = (text: string): number => smsSize(text).segments;

@@ -4,14 +4,15 @@ import { chats } from "../../src/destinations/notify/chats.ts";
 import { systemAdapters } from "../../src/destinations/systems.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { type ChatLoopback, startChat } from "../../src/loopback/chats.ts";
-import { type Api, setup } from "./setup.ts";
+import { type Api, box, setup } from "./setup.ts";
 
 let api: Api;
 let slack: ChatLoopback;
 let teams: ChatLoopback;
 const client = new HttpClient({ timeoutMs: 5_000 });
 /** None of these delivers: they need no database. */
-const systems = (allowPrivate: boolean) => systemAdapters({ db: null as never, client, wake: () => {}, allowPrivate });
+const systems = (allowPrivate: boolean) =>
+  systemAdapters({ db: null as never, box, client, wake: () => {}, allowPrivate });
 
 beforeAll(async () => {
   api = await setup({ systems: [...systems(true).values()] });

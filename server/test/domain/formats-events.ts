@@ -120,6 +120,8 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "audit.sealed": eventSample("ws_1", "audit.sealed"),
   "lead.erased": eventSample("ws_1", "lead.erased"),
   "sender.resumed": eventSample("ws_1", "sender.resumed", { channel: "sms" }),
+  "sender.receiving_failed": eventSample("ws_1", "sender.receiving_failed", { channel: "email" }),
+  "sender.receiving_resumed": eventSample("ws_1", "sender.receiving_resumed", { channel: "email" }),
   "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
   "task.created": eventOf("task.created", {
     taskId: "task_1",

@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { readLog } from "../../src/db/event-log.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
@@ -361,11 +362,20 @@ test("deliveries about the person that wait are dropped, and the destination get
   expect(rows).toEqual([{ code: "erased" }]);
   await client.close();
   server.close();
-  // Nor does anybody who reads the log get it.
+  // Who asks for one of them is told, in whatever format.
   const { body } = await given.call("GET", `/v1/events?leadId=${leadId}`);
-  expect(body.data.filter((event: { data: object }) => !("erased" in event.data))).toMatchObject([
-    { eventType: "lead.erased" },
-  ]);
+  const [first, ...others] = body.data.toReversed() as { eventId: string; eventType: string; data: object }[];
+  expect(first!.data).toEqual({ erased: true, leadId, ...("campaignId" in first!.data && { campaignId: null }) });
+  expect(others.at(-1)!.eventType).toBe("lead.erased");
+  expect((await given.call("GET", `/v1/events/${first!.eventId}`)).body.data).toMatchObject({ erased: true });
+  const other = await given.call("GET", `/v1/events/${first!.eventId}?format=apten`);
+  expect(other).toMatchObject({ status: 422, body: { error: "Unprocessable Entity" } });
+  expect(other.body.message).toContain("was erased");
+  const tried = await given.call("POST", `/v1/destinations/${id}/test`, { body: { eventId: first!.eventId } });
+  expect(tried).toMatchObject({ status: 422 });
+  // Nor does anybody who follows the log get it.
+  const followed = await readLog(db, given.workspaceId, { at: 0, id: null }, Date.now() + 60_000, { leadId }, 100);
+  expect(followed.events.map(({ type }) => type)).toEqual(["lead.erased"]);
 });
 
 test("the export has all about a lead, with what came in and where it went, and is on record", async () => {

@@ -116,9 +116,11 @@ function Content({ task, onClose }: { task: Task; onClose: () => void }) {
           <Button component={Link} variant="default" to="/inbox" search={{ leadId: task.leadId }}>
             {t.conversation}
           </Button>
-          <Button component={Link} variant="default" to={`/campaigns/${task.campaignId}`}>
-            {t.openCampaign}
-          </Button>
+          {task.campaignId !== null && (
+            <Button component={Link} variant="default" to={`/campaigns/${task.campaignId}`}>
+              {t.openCampaign}
+            </Button>
+          )}
         </Group>
       </div>
       {task.status === "open" ? (
@@ -135,9 +137,11 @@ function Content({ task, onClose }: { task: Task; onClose: () => void }) {
               value={note}
               onChange={({ currentTarget }) => setNote(currentTarget.value)}
             />
-            <Text size="xs" c="dimmed">
-              {t.goesOn}
-            </Text>
+            {task.campaignId !== null && (
+              <Text size="xs" c="dimmed">
+                {t.goesOn}
+              </Text>
+            )}
             <Group gap="xs" justify="flex-end">
               <Button variant="default" disabled={complete.isPending} onClick={() => end("skipped")}>
                 {t.skip}

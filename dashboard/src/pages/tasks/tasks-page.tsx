@@ -165,11 +165,14 @@ function columnsOf(open: boolean, search: Record<string, string | undefined>): r
     },
     {
       ...{ id: "campaign", header: t.campaign, width: 200, from: 960 },
-      cell: ({ campaignId, campaignName }) => (
-        <TextLink to={`/campaigns/${campaignId}`} fz="sm">
-          {campaignName}
-        </TextLink>
-      ),
+      cell: ({ campaignId, campaignName }) =>
+        campaignId === null ? (
+          t.assistant
+        ) : (
+          <TextLink to={`/campaigns/${campaignId}`} fz="sm">
+            {campaignName}
+          </TextLink>
+        ),
     },
     {
       ...{ id: "channel", header: t.channel, width: 100, from: 1200 },

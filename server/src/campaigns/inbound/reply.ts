@@ -18,7 +18,9 @@ import { newId } from "../../domain/id.ts";
 import type { InboundMessage } from "../../domain/inbound.ts";
 import { isOptOutWord } from "../../domain/opt-out-words.ts";
 import { lift, suppress } from "../consent.ts";
+import { restWhileAway } from "./absence.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { hear } from "./hear.ts";
 import { matchReply } from "./mail.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { moveStatus, movesStatus } from "./status.ts";
@@ -106,14 +108,19 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   };
   const about = { leadId: lead.id, campaignId, channel };
   if (automatic) {
-    await record(arrival, newEvent(workspaceId, "message.auto_replied", { ...data, automatic }, about));
-    return { kind: "done", detail: "A program answered; that is no reply.", leadId: lead.id, messageId: id };
+    const away = automatic === "out_of_office" ? await restWhileAway(arrival, lead, mail?.backOn ?? null, at) : null;
+    const pausedUntil = away?.toISOString() ?? null;
+    await record(arrival, newEvent(workspaceId, "message.auto_replied", { ...data, automatic, pausedUntil }, about));
+    const rests = pausedUntil ? ` Its sequences rest until ${pausedUntil}.` : "";
+    return { kind: "done", detail: `A program answered; that is no reply.${rests}`, leadId: lead.id, messageId: id };
   }
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));
+  const heard = { messageId: id, conversationId, senderId };
+  const refused = stop || lead.profile === null ? null : await hear(arrival, lead, message, heard);
   // Who asks to be left alone has not answered.
-  if (!stop) await replied(arrival, lead, at);
-  return { kind: "done", detail: obeyed, leadId: lead.id, messageId: id };
+  if (!stop && refused === null) await replied(arrival, lead, at);
+  return { kind: "done", detail: refused ?? obeyed, leadId: lead.id, messageId: id };
 }
 
 async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void> {

@@ -37,6 +37,7 @@ export const defaultEventTypes: readonly EventType[] = [
   "message.received",
   "message.uncertain",
   "sender.paused",
+  "sender.receiving_failed",
   "campaign.finished",
   "campaign.paused",
   "lead.do_not_contact",
@@ -46,7 +47,7 @@ export const defaultEventTypes: readonly EventType[] = [
 /** In this order in a digest; the others after them. */
 const rank = new Map<string, number>(
   [
-    ...["destination.disabled", "sender.paused", "campaign.paused", "message.uncertain"],
+    ...["destination.disabled", "sender.paused", "sender.receiving_failed", "campaign.paused", "message.uncertain"],
     ...["reply.received", "message.received", "task.created", "lead.do_not_contact", "lead.opted_out"],
     ...["campaign.finished", "message.failed", "connection_request.accepted"],
   ].map((type, i) => [type, i]),
@@ -168,6 +169,14 @@ const sayings: { readonly [T in EventType]?: (data: Data, names: Names) => Sayin
     title: text(data.until)
       ? `The sender ${senderName(data, names)} rests until ${String(data.until).slice(0, 16).replace("T", " ")} UTC`
       : `The sender ${senderName(data, names)} stopped: somebody has to act`,
+  }),
+  "sender.receiving_failed": (data, names) => ({
+    ...{ icon: "📪", tone: "bad", quote: text(data.reason) },
+    title: `What comes back for ${senderName(data, names)} can't be read: replies wait`,
+  }),
+  "sender.receiving_resumed": (data, names) => ({
+    ...{ icon: "📬", tone: "good", quote: null },
+    title: `What comes back for ${senderName(data, names)} is read again`,
   }),
   "destination.disabled": (data) => ({
     ...{ icon: "⛔", tone: "bad", quote: text(data.reason) },

@@ -46,6 +46,8 @@ export const sendpilot: Format = {
       case "lead.erased":
       case "audit.sealed":
       case "sender.resumed":
+      case "sender.receiving_failed":
+      case "sender.receiving_resumed":
       case "message.failed":
       case "message.received":
       case "sender.paused":
@@ -151,6 +153,8 @@ function dataOf(stored: StoredEvent): object {
     case "lead.erased":
     case "audit.sealed":
     case "sender.resumed":
+    case "sender.receiving_failed":
+    case "sender.receiving_resumed":
     case "message.failed":
     case "message.received":
     case "sender.paused":

@@ -45,7 +45,7 @@ beforeEach(async () => {
   workspaceId = await makeWorkspace(db);
 });
 
-const shared = () => ({ db, client, allowPrivate: true, wake: () => {}, mail });
+const shared = () => ({ db, box, client, allowPrivate: true, wake: () => {}, mail });
 
 /** An email destination, a flusher, and a clock of the test's own. */
 async function setup(config: object) {
@@ -59,7 +59,7 @@ async function setup(config: object) {
   ]);
   const system = adapter.open({ workspaceId, destinationId: id, name: "Team", config: parsed, credentials: {} });
   const flusher = new NotificationFlusher({
-    ...{ ...shared(), box, clock, publicUrl: "https://herald.example.com", wakeDeliveries: () => {} },
+    ...{ ...shared(), clock, publicUrl: "https://herald.example.com", wakeDeliveries: () => {} },
     onError: (_stage, error) => expect.unreachable(String(error)),
   });
   const before = server.mails.length;

@@ -52,7 +52,7 @@ export function Calendar({ forecast, timeZone }: { forecast: Forecast; timeZone:
     table.current?.querySelector<HTMLElement>(`[data-place="${next}"]`)?.focus();
   };
   return (
-    <Paper withBorder bg="var(--raised)" component="section" aria-labelledby="calendar-title">
+    <Paper withBorder bg="var(--raised)">
       <Group justify="space-between" gap="sm" p="sm" pb={4} align="flex-start">
         <div>
           <Title order={3} id="calendar-title">

@@ -18,7 +18,7 @@ type Counts = Pick<
 export function Funnel({ steps }: { steps: readonly StepResult[] | undefined }) {
   const most = Math.max(1, ...(steps ?? []).map(({ sent }) => sent));
   return (
-    <Paper withBorder bg="var(--raised)" component="section" aria-labelledby="funnel-title">
+    <Paper withBorder bg="var(--raised)">
       <div className={classes.head}>
         <Title order={2} id="funnel-title">
           {t.results.funnel}

@@ -62,7 +62,8 @@ export async function seedRunning({ api }: TestDashboard, senderIds: string[], l
 /** A draft with branches, windows and a limit, so that its dry run lasts for days. */
 export async function seedDraft({ api }: TestDashboard, senderIds: string[], leadIds: string[]): Promise<string> {
   const days = ["monday", "tuesday", "wednesday", "thursday", "friday"];
-  const html = "<p style='color:red' onclick='alert(1)'>Hi <b>{{ firstName }}</b><img src='https://example.com/x.gif'></p>";
+  const html =
+    "<p style='color:red' onclick='alert(1)'>Hi <b>{{ firstName }}</b><img src='https://example.com/x.gif'></p>";
   const { id } = await api.request("POST /v1/campaigns", {
     body: {
       name: "Heads of engineering, second wave, with a very long name that has to be cut somewhere sensible",

@@ -61,7 +61,10 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.keyboard.press("Escape");
     await page.getByLabel("Hold what is later than").fill("soon");
     await page.getByRole("button", { name: "Save settings" }).click();
-    await page.getByText(/a length of time|Give/i).last().waitFor();
+    await page
+      .getByText(/a length of time|Give/i)
+      .last()
+      .waitFor();
     await page.getByLabel("Hold what is later than").fill("2d");
     await page.getByRole("button", { name: "Save settings" }).click();
     await page.getByText("The settings were saved.").waitFor();
@@ -83,7 +86,10 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await tab(page, "Dry run");
     await page.getByRole("heading", { name: "By hour" }).waitFor();
     await page.getByText("The lead has no phone number; the step is skipped.").waitFor();
-    await page.getByRole("button", { name: /: \d+ messages?$/ }).first().click();
+    await page
+      .getByRole("button", { name: /: \d+ messages?$/ })
+      .first()
+      .click();
     await page.getByText(/Ada's email: \d+ messages?/).waitFor();
     await expectAccessible(page);
 

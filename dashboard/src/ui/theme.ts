@@ -80,7 +80,10 @@ export const theme = createTheme({
     Anchor: { defaultProps: { underline: "hover" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" } },
     // Its colour is in its surface and icon; as a text on that surface it would be too faint.
-    Alert: { defaultProps: { variant: "light", radius: "md" }, styles: { title: { color: "var(--mantine-color-text)" } } },
+    Alert: {
+      defaultProps: { variant: "light", radius: "md" },
+      styles: { title: { color: "var(--mantine-color-text)" } },
+    },
   },
 });
 

@@ -22,7 +22,8 @@ export const t = texts({
   ends: "Ends",
   endsNever: "not in sight",
   calendar: "By hour",
-  calendarText: (zone: string) => `Each row is a day, each field an hour of ${zone}. The stronger its colour, the more goes out.`,
+  calendarText: (zone: string) =>
+    `Each row is a day, each field an hour of ${zone}. The stronger its colour, the more goes out.`,
   day: "Day",
   total: "Total",
   cell: (day: string, hour: string, count: number) => `${day}, ${hour}: ${messages(count)}`,

@@ -485,6 +485,21 @@ export interface Operations {
     };
     response: null;
   };
+  /** List the fields that leads have */
+  "GET /v1/leads/fields": {
+    response: {
+      /** What templates can name of every lead. */
+      standard: string[];
+      /** Of the 2000 newest leads. */
+      custom: {
+        name: string;
+        /** How many of the leads that were looked at have it. */
+        leads: number;
+        /** What the newest of them says. */
+        example: string;
+      }[];
+    };
+  };
   /** Export all about a lead */
   "GET /v1/leads/{id}/export": {
     params: {
@@ -1091,6 +1106,7 @@ export interface Operations {
       startedAt: string | null;
       pausedAt: string | null;
       finishedAt: string | null;
+      archivedAt: string | null;
       schedule: {
         windows: Record<
           string,
@@ -1164,6 +1180,10 @@ export interface Operations {
   "GET /v1/campaigns": {
     query?: {
       status?: "draft" | "active" | "paused" | "finished";
+      /** `true`: those in the archive, and no others. */
+      archived?: "true" | "false";
+      /** Part of the name, in any case. */
+      search?: string;
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
@@ -1182,6 +1202,7 @@ export interface Operations {
         startedAt: string | null;
         pausedAt: string | null;
         finishedAt: string | null;
+        archivedAt: string | null;
         schedule: {
           windows: Record<
             string,
@@ -1236,6 +1257,7 @@ export interface Operations {
       startedAt: string | null;
       pausedAt: string | null;
       finishedAt: string | null;
+      archivedAt: string | null;
       schedule: {
         windows: Record<
           string,
@@ -1468,6 +1490,7 @@ export interface Operations {
           startedAt: string | null;
           pausedAt: string | null;
           finishedAt: string | null;
+          archivedAt: string | null;
           schedule: {
             windows: Record<
               string,
@@ -1680,6 +1703,7 @@ export interface Operations {
         startedAt: string | null;
         pausedAt: string | null;
         finishedAt: string | null;
+        archivedAt: string | null;
         schedule: {
           windows: Record<
             string,
@@ -1792,14 +1816,258 @@ export interface Operations {
       message: string;
     };
   };
+  /** Archive a campaign */
+  "POST /v1/campaigns/{id}/archive": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+      key: string | null;
+      name: string;
+      status: "draft" | "active" | "paused" | "finished";
+      timeZone: string | null;
+      senderIds: string[];
+      createdAt: string;
+      updatedAt: string;
+      startedAt: string | null;
+      pausedAt: string | null;
+      finishedAt: string | null;
+      archivedAt: string | null;
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      limits: {
+        messagesPerDay: number | null;
+        newLeadsPerDay: number | null;
+      };
+      maxLatenessSeconds: number | null;
+      rotation: "fixed" | "longest_idle" | "weighted";
+      senderWeights: Record<string, number>;
+      onSenderPaused: "wait" | "move";
+      allowParallel: boolean;
+      stopTags: string[];
+      stopCompany: boolean;
+      tracking: {
+        opens: boolean;
+        clicks: boolean;
+      };
+      pausedBy: string | null;
+      pauseReason: string | null;
+      steps: {
+        id: string;
+        key: string | null;
+        /** From 1. */
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        delay: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        };
+        /** The same in seconds; a day counts as 86,400. */
+        delaySeconds: number;
+        if: Condition | null;
+        else:
+          | (
+              | ("skip" | "stop")
+              | {
+                  goTo: string;
+                }
+            )
+          | null;
+        timeLimit: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        } | null;
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        variants:
+          | {
+              key: string;
+              weight: number;
+              subject: string | null;
+              text: string;
+              html: string | null;
+            }[]
+          | null;
+      }[];
+    };
+  };
+  /** Take a campaign out of the archive */
+  "POST /v1/campaigns/{id}/restore": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+      key: string | null;
+      name: string;
+      status: "draft" | "active" | "paused" | "finished";
+      timeZone: string | null;
+      senderIds: string[];
+      createdAt: string;
+      updatedAt: string;
+      startedAt: string | null;
+      pausedAt: string | null;
+      finishedAt: string | null;
+      archivedAt: string | null;
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      limits: {
+        messagesPerDay: number | null;
+        newLeadsPerDay: number | null;
+      };
+      maxLatenessSeconds: number | null;
+      rotation: "fixed" | "longest_idle" | "weighted";
+      senderWeights: Record<string, number>;
+      onSenderPaused: "wait" | "move";
+      allowParallel: boolean;
+      stopTags: string[];
+      stopCompany: boolean;
+      tracking: {
+        opens: boolean;
+        clicks: boolean;
+      };
+      pausedBy: string | null;
+      pauseReason: string | null;
+      steps: {
+        id: string;
+        key: string | null;
+        /** From 1. */
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        delay: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        };
+        /** The same in seconds; a day counts as 86,400. */
+        delaySeconds: number;
+        if: Condition | null;
+        else:
+          | (
+              | ("skip" | "stop")
+              | {
+                  goTo: string;
+                }
+            )
+          | null;
+        timeLimit: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        } | null;
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        variants:
+          | {
+              key: string;
+              weight: number;
+              subject: string | null;
+              text: string;
+              html: string | null;
+            }[]
+          | null;
+      }[];
+    };
+  };
+  /** How far campaigns are */
+  "GET /v1/campaigns/progress": {
+    query: {
+      /** Separated by commas. */
+      ids: string;
+    };
+    response: {
+      data: {
+        campaignId: string;
+        leads: number;
+        /** Something may still go out to them. */
+        active: number;
+        /** They wait for a person. */
+        held: number;
+        /** They have had all steps. */
+        finished: number;
+        /** They replied, opted out, or were taken out. */
+        stopped: number;
+        /** Of all: they got a first message. */
+        contacted: number;
+        /** Of the stopped: a reply ended the sequence. */
+        replied: number;
+      }[];
+    };
+  };
+  /** A campaign and its guard rails */
+  "GET /v1/campaigns/{id}/health": {
+    params: {
+      id: string;
+    };
+    response: {
+      campaignId: string;
+      /** Over how many days is counted. */
+      days: number;
+      /** Nothing is paused before so many messages. */
+      fewest: number;
+      /** That went out or failed. */
+      messages: number;
+      rails: {
+        rail: "complaints" | "bounces" | "failures";
+        count: number;
+        /** Of the messages: 0 to 1. */
+        share: number;
+        /** The share at which the campaign is paused. */
+        limit: number;
+      }[];
+    };
+  };
   /** Enroll leads in a campaign */
   "POST /v1/campaigns/{id}/leads": {
     params: {
       id: string;
     };
-    body: {
-      leadIds: string[];
-    };
+    body:
+      | {
+          leadIds: string[];
+        }
+      | {
+          /** As the parameters of `GET /v1/leads`; empty: all leads. */
+          filter: {
+            status?:
+              | "PENDING"
+              | "CONNECTION_SENT"
+              | "CONNECTION_ACCEPTED"
+              | "MESSAGE_SENT"
+              | "REPLY_RECEIVED"
+              | "MEETING_BOOKED"
+              | "OPPORTUNITY"
+              | "NOT_INTERESTED"
+              | "DONE";
+            tag?: string;
+            search?: string;
+          };
+          /** `nextCursor` of the previous page. */
+          cursor?: string;
+        };
     response: {
       enrolled: number;
       alreadyEnrolled: number;
@@ -1807,6 +2075,8 @@ export interface Operations {
       inOtherCampaign: number;
       /** IDs of no lead in this workspace. */
       notFound: string[];
+      /** Only with `filter`. Null: these were the last. */
+      nextCursor?: string | null;
     };
   };
   /** List the leads of a campaign */
@@ -1816,6 +2086,8 @@ export interface Operations {
     };
     query?: {
       state?: "active" | "held" | "finished" | "stopped";
+      /** Those whose next step it is. */
+      stepId?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 200. */
@@ -1824,6 +2096,16 @@ export interface Operations {
     response: {
       data: {
         leadId: string;
+        /** Who it is. Null: the lead is not there any more. */
+        lead: {
+          firstName: string | null;
+          lastName: string | null;
+          company: string | null;
+          title: string | null;
+          email: string | null;
+          phone: string | null;
+          linkedinUrl: string | null;
+        } | null;
         state: "active" | "held" | "finished" | "stopped";
         /** Why the lead has stopped. */
         reason: string | null;
@@ -2084,6 +2366,135 @@ export interface Operations {
         subject: string | null;
         text: string;
         html: string | null;
+        /** How long the text is; null where nothing is sent. */
+        size: {
+          /** In UTF-16 units, as limits are counted. */
+          characters: number;
+          /** How many the channel allows. */
+          limit: number;
+          sms: {
+            encoding: "GSM-7" | "UCS-2";
+            /** As how many SMS it is charged. */
+            segments: number;
+            /** Characters that fit into the last segment. */
+            left: number;
+          } | null;
+        } | null;
+        /** Why it would not go out; the texts are then templates, wholly or in part. */
+        blocked: {
+          code: string;
+          reason: string;
+        } | null;
+        /** Why, as things are now, the step is not for this lead: what of its `if` doesn't hold. */
+        notFor: string | null;
+      }[];
+    };
+  };
+  /** Check steps, and preview them for a lead */
+  "POST /v1/campaigns/{id}/preview": {
+    params: {
+      id: string;
+    };
+    body: {
+      leadId?: string | null;
+      steps: {
+        /** Of a step that is there already: it keeps its leads, wherever it now stands. Without it (and without the `key` of one) the step is a new one. */
+        id?: string;
+        /** A name of your own, by which branches and files refer to the step. */
+        key?: string | null;
+        /** A task may be without one. */
+        channel?: ("linkedin" | "sms" | "email") | null;
+        /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
+        action?: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        delay?:
+          | string
+          | number
+          | {
+              amount: number;
+              unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+            };
+        if?: ConditionInput | null;
+        else?:
+          | (
+              | ("skip" | "stop")
+              | {
+                  /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+                  goTo: number | string;
+                }
+            )
+          | null;
+        /** Only of `wait_for_acceptance`, which needs one: how long after the step before, as `delay` says it. */
+        timeLimit?:
+          | (
+              | string
+              | number
+              | {
+                  amount: number;
+                  unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+                }
+            )
+          | null;
+        /** Only of a task: what it is, in a few words; a template. */
+        title?: string | null;
+        /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+        subject?: string | null;
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        text?: string;
+        /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+        html?: string | null;
+        /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
+        variants?:
+          | {
+              /** Default: A, B, C, ... */
+              key?: string;
+              weight?: number;
+              /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+              subject?: string | null;
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              text?: string;
+              /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+              html?: string | null;
+            }[]
+          | null;
+      }[];
+    };
+    response: {
+      /** Empty: the steps can be saved. */
+      problems: {
+        field: string;
+        reason: string;
+      }[];
+      /** Without a lead, none. */
+      messages: {
+        stepId: string;
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** Of a step with variants: which one this lead gets. */
+        variant: string | null;
+        /** Who would send it, as things are now. */
+        senderId: string | null;
+        to: string | null;
+        /** Of a task. */
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        /** How long the text is; null where nothing is sent. */
+        size: {
+          /** In UTF-16 units, as limits are counted. */
+          characters: number;
+          /** How many the channel allows. */
+          limit: number;
+          sms: {
+            encoding: "GSM-7" | "UCS-2";
+            /** As how many SMS it is charged. */
+            segments: number;
+            /** Characters that fit into the last segment. */
+            left: number;
+          } | null;
+        } | null;
         /** Why it would not go out; the texts are then templates, wholly or in part. */
         blocked: {
           code: string;
@@ -2100,6 +2511,9 @@ export interface Operations {
       status?: "open" | "done" | "skipped" | "cancelled";
       campaignId?: string;
       leadId?: string;
+      /** Empty: nobody's. */
+      assignee?: string;
+      order?: "oldest" | "newest";
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 200. */
@@ -2112,6 +2526,16 @@ export interface Operations {
         campaignId: string | null;
         campaignName: string | null;
         leadId: string;
+        /** Who it is. Null: the lead is not there any more. */
+        lead: {
+          firstName: string | null;
+          lastName: string | null;
+          company: string | null;
+          title: string | null;
+          email: string | null;
+          phone: string | null;
+          linkedinUrl: string | null;
+        } | null;
         stepId: string | null;
         /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
         turnId: string | null;
@@ -2121,8 +2545,9 @@ export interface Operations {
         text: string;
         /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
         status: "open" | "done" | "skipped" | "cancelled";
+        assignee: string | null;
         note: string | null;
-        /** The API key, or `system`. */
+        /** The person or API key, or `system`. */
         endedBy: string | null;
         createdAt: string;
         endedAt: string | null;
@@ -2142,6 +2567,16 @@ export interface Operations {
       campaignId: string | null;
       campaignName: string | null;
       leadId: string;
+      /** Who it is. Null: the lead is not there any more. */
+      lead: {
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        email: string | null;
+        phone: string | null;
+        linkedinUrl: string | null;
+      } | null;
       stepId: string | null;
       /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
       turnId: string | null;
@@ -2151,8 +2586,50 @@ export interface Operations {
       text: string;
       /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
       status: "open" | "done" | "skipped" | "cancelled";
+      assignee: string | null;
       note: string | null;
-      /** The API key, or `system`. */
+      /** The person or API key, or `system`. */
+      endedBy: string | null;
+      createdAt: string;
+      endedAt: string | null;
+    };
+  };
+  /** Assign a task */
+  "PATCH /v1/tasks/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      assignee: string | null;
+    };
+    response: {
+      id: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
+      campaignName: string | null;
+      leadId: string;
+      /** Who it is. Null: the lead is not there any more. */
+      lead: {
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        email: string | null;
+        phone: string | null;
+        linkedinUrl: string | null;
+      } | null;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      title: string | null;
+      /** What is to be done, written for this lead. */
+      text: string;
+      /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
+      status: "open" | "done" | "skipped" | "cancelled";
+      assignee: string | null;
+      note: string | null;
+      /** The person or API key, or `system`. */
       endedBy: string | null;
       createdAt: string;
       endedAt: string | null;
@@ -2174,6 +2651,16 @@ export interface Operations {
       campaignId: string | null;
       campaignName: string | null;
       leadId: string;
+      /** Who it is. Null: the lead is not there any more. */
+      lead: {
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        email: string | null;
+        phone: string | null;
+        linkedinUrl: string | null;
+      } | null;
       stepId: string | null;
       /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
       turnId: string | null;
@@ -2183,8 +2670,9 @@ export interface Operations {
       text: string;
       /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
       status: "open" | "done" | "skipped" | "cancelled";
+      assignee: string | null;
       note: string | null;
-      /** The API key, or `system`. */
+      /** The person or API key, or `system`. */
       endedBy: string | null;
       createdAt: string;
       endedAt: string | null;

@@ -9,8 +9,10 @@ import { assistantModelEndpoints } from "./assistant-model.ts";
 import { assistantTurnEndpoints } from "./assistant-turns.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
+import { campaignArchiveEndpoints } from "./campaign-archive.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
+import { campaignProgressEndpoints } from "./campaign-progress.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
@@ -36,6 +38,7 @@ import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
+import { leadFieldEndpoints } from "./lead-fields.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadPrivacyEndpoints } from "./lead-privacy.ts";
@@ -69,11 +72,14 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadFieldEndpoints,
     ...leadPrivacyEndpoints,
     ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
+    ...campaignArchiveEndpoints,
+    ...campaignProgressEndpoints,
     ...campaignLeadEndpoints,
     ...campaignResultEndpoints,
     ...simulateEndpoints,

@@ -50,7 +50,7 @@ const table = {
   },
   "assistant.configure": { role: "admin", scope: "admin", means: "set the assistant's model, its key and its budget" },
   "tasks.read": { role: "viewer", scope: "read", means: "look at tasks" },
-  "tasks.write": { role: "member", scope: "write", means: "complete tasks" },
+  "tasks.write": { role: "member", scope: "write", means: "assign and complete tasks" },
   "suppressions.read": { role: "viewer", scope: "read", means: "look at suppressions and changes of consent" },
   "suppressions.write": { role: "member", scope: "write", means: "suppress addresses and people" },
   "suppressions.lift": { role: "admin", scope: "admin", means: "allow again what was suppressed" },

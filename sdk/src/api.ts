@@ -2570,6 +2570,258 @@ export interface Operations {
       continuationToken: string | null;
     };
   };
+  /** Ask for an approval */
+  "POST /v1/approvals": {
+    body: {
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** `send_message`: the body of `POST /v1/messages`, with `leadId`; `reply`: that of `POST /v1/conversations/{id}/messages`, and `conversationId`; `enroll_leads`: `campaignId` and `leadIds`; the others: `campaignId`. */
+      request: Record<string, unknown>;
+      /** For the person who decides. */
+      note?: string;
+      /** A name of the caller's own: asking again with it answers with the first one, whatever became of it. Without it, the same that waits already is not stored twice. */
+      requestId?: string;
+      expiresInHours?: number;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** List approvals */
+  "GET /v1/approvals": {
+    query?: {
+      status?: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      leadId?: string;
+      campaignId?: string;
+      conversationId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+        /** Somebody wrote it for a person to send, who need not be allowed to send. */
+        draft: boolean;
+        /** The body of the call that it stands for, as it was asked for. */
+        request: Record<string, unknown>;
+        leadId: string | null;
+        campaignId: string | null;
+        conversationId: string | null;
+        /** Why, in the words of who asked. */
+        note: string | null;
+        /** The API key's ID. */
+        askedBy: string;
+        /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+        status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+        createdAt: string;
+        expiresAt: string;
+        decidedAt: string | null;
+        /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+        decidedBy: string | null;
+        decisionNote: string | null;
+        /** What was carried out where a person changed its words. */
+        changedRequest: Record<string, unknown> | null;
+        /** The answer to the call: its HTTP status and body. */
+        outcome: {
+          status: number;
+          body: unknown;
+        } | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Draft a message */
+  "POST /v1/approvals/drafts": {
+    body: {
+      action: "send_message" | "reply";
+      /** `send_message`: the body of `POST /v1/messages`, with `leadId`; `reply`: that of `POST /v1/conversations/{id}/messages`, and `conversationId`; `enroll_leads`: `campaignId` and `leadIds`; the others: `campaignId`. */
+      request: Record<string, unknown>;
+      /** For the person who decides. */
+      note?: string;
+      /** A name of the caller's own: asking again with it answers with the first one, whatever became of it. Without it, the same that waits already is not stored twice. */
+      requestId?: string;
+      expiresInHours?: number;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Get an approval */
+  "GET /v1/approvals/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Approve a request */
+  "POST /v1/approvals/{id}/approve": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Other words for a message or an answer. What was asked for is kept beside them. */
+      change?: {
+        text?: string;
+        subject?: string | null;
+      };
+      note?: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Reject a request */
+  "POST /v1/approvals/{id}/reject": {
+    params: {
+      id: string;
+    };
+    body: {
+      note?: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
   /** List senders */
   "GET /v1/senders": {
     query?: {
@@ -5668,6 +5920,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
+      agentsNeedApproval: boolean;
       createdAt: string;
     };
   };
@@ -5690,6 +5944,7 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      agentsNeedApproval?: boolean;
       override?: boolean;
       reason?: string;
     };
@@ -5714,6 +5969,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
+      agentsNeedApproval: boolean;
       createdAt: string;
     };
   };

@@ -17,6 +17,8 @@ const mayImport: Record<string, readonly string[]> = {
   campaigns: ["domain", "db", "outbox", "channels"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Tools for agents: a client of the API, which serves it.
+  mcp: [],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   api: [
@@ -29,6 +31,7 @@ const mayImport: Record<string, readonly string[]> = {
     "sources",
     "campaigns",
     "expressions",
+    "mcp",
     "config.ts",
     "metrics.ts",
   ],
@@ -44,6 +47,7 @@ const mayImport: Record<string, readonly string[]> = {
     "campaigns",
     "demo",
     "api",
+    "mcp",
     "config.ts",
     "herald.ts",
     "metrics.ts",

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Idempotency } from "../campaigns/desk.ts";
 import type { Queryable } from "../db/pool.ts";
 import type { ApiContext } from "./context.ts";
+import type { InnerAnswer, InnerCall } from "./perform.ts";
 
 /**
  * An endpoint is data and one function. Whoever writes one can't forget authentication, validation or the error shape:
@@ -74,6 +75,8 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
     signal(): AbortSignal;
     /** A header, by its name in lower case; null where it is missing or empty. */
     header(name: string): string | null;
+    /** Another call of the API, in the name of this one's caller. Not within a transaction that it could wait for. */
+    perform(call: InnerCall): Promise<InnerAnswer>;
     /** Looks at the key again, for answers that last: throws unauthorized or forbidden where it doesn't allow this any more. */
     recheck(): Promise<void>;
   };

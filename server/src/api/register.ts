@@ -13,6 +13,7 @@ import { textProblem } from "./body.ts";
 import type { ApiContext } from "./context.ts";
 import type { Endpoint, EndpointContext } from "./endpoint.ts";
 import { documentationOf } from "./openapi.ts";
+import { performAs } from "./perform.ts";
 import { assertNamedFields } from "./strict.ts";
 import { invalid, parse } from "./validate.ts";
 
@@ -49,7 +50,7 @@ export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, e
     // Before the body is read: strangers can't make us read one.
     onRequest: (request, _reply, done) => authenticate(request, endpoint, keys, done),
     handler: async (request, reply) => {
-      const outcome = await perform(api, keys, endpoint, trail, request, reply);
+      const outcome = await perform(app, api, keys, endpoint, trail, request, reply);
       return await answer(endpoint, request, reply, outcome);
     },
   });
@@ -75,6 +76,7 @@ function authenticate(request: FastifyRequest, endpoint: Endpoint, keys: KeyRing
 }
 
 async function perform(
+  app: FastifyInstance,
   api: ApiContext,
   keys: KeyRing,
   endpoint: Endpoint,
@@ -105,6 +107,7 @@ async function perform(
         id: request.id,
         signal: () => signalOf(request, reply),
         header: (name) => headerOf(request, name),
+        perform: async (call) => await performAs(app, request, call),
         recheck: async () => {
           if (endpoint.scope !== "none") requireScope(await keys.identify(keyOf(request)), endpoint.scope);
         },

@@ -1,4 +1,5 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { approvalEndpoints } from "./approvals.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
@@ -60,6 +61,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...conversationAnswerEndpoints,
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
+    ...approvalEndpoints,
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,

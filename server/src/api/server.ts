@@ -13,6 +13,7 @@ import { serveReference } from "./docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
 import { serveLeadImport } from "./lead-import.ts";
+import { serveMcp } from "./mcp.ts";
 import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
 import { servePublicPages } from "./public-pages.ts";
@@ -130,6 +131,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveIntake(routes, context);
     servePublicPages(routes, context);
     serveMetrics(routes, context, keys);
+    serveMcp(routes, keys, options.version ?? "0.1.0");
     if (options.docs !== false) await serveReference(routes);
   });
   return app;

@@ -43,6 +43,9 @@ const workspaceSchema = z.object({
     description: "What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
   }),
   linkedChannels: linked,
+  agentsNeedApproval: z.boolean().meta({
+    description: "Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person.",
+  }),
   createdAt: time,
 });
 const example = {
@@ -54,6 +57,7 @@ const example = {
   minTouchGapSeconds: 0,
   optOutWords: ["ARRET"],
   linkedChannels: { sms: ["email" as const] },
+  agentsNeedApproval: true,
   createdAt: new Date("2026-01-05T09:30:00Z"),
 };
 
@@ -93,6 +97,7 @@ const change = endpoint({
         "Whole messages, in any case. The standard words always count; those that mean START or HELP can't be among them.",
     }),
     linkedChannels: linked.optional().meta({ description: "In place of what is set." }),
+    agentsNeedApproval: z.boolean().optional(),
     override: z.boolean().default(false),
     reason: z.string().trim().min(1).max(500).optional(),
   }),
@@ -126,7 +131,14 @@ async function changeOnRecord(
     await refuseSilencing(tx, workspaceId, change.smsHours);
   }
   const changed = await changeWorkspace(tx, workspaceId, change);
-  for (const setting of ["smsHours", "messagesPerDay", "minTouchGapSeconds", "timeZone", ...consent] as const) {
+  for (const setting of [
+    "smsHours",
+    "messagesPerDay",
+    "minTouchGapSeconds",
+    "timeZone",
+    ...consent,
+    "agentsNeedApproval",
+  ] as const) {
     if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
     const facts = { setting, before: before[setting], after: changed[setting], changedBy, reason };
     await recordSettingChange(tx, workspaceId, facts);

@@ -7,6 +7,7 @@ import { explain } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { leadsCommand } from "./leads.ts";
 import { listenCommand } from "./listen.ts";
+import { mcpCommand } from "./mcp.ts";
 import { migrateCommand } from "./migrate.ts";
 import { printError } from "./print.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -44,6 +45,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     campaignsCommand(),
     simulateCommand(),
     listenCommand(),
+    mcpCommand(),
     workerCommand(),
     migrateCommand(),
     doctorCommand(),

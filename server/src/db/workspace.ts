@@ -20,11 +20,14 @@ export interface Workspace {
   optOutWords: string[];
   /** By channel: the others for which an opt-out from it counts as well. */
   linkedChannels: LinkedChannels;
+  /** Whether what agents ask for (sending, starting campaigns) waits for a person. */
+  agentsNeedApproval: boolean;
   createdAt: Date;
 }
 
 const columns = `id, name, time_zone as "timeZone", sms_hours as "smsHours", messages_per_day as "messagesPerDay",
-  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels", created_at as "createdAt"`;
+  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels", agents_need_approval as "agentsNeedApproval",
+  created_at as "createdAt"`;
 
 export async function insertWorkspace(
   db: Queryable,
@@ -84,12 +87,14 @@ export async function changeWorkspace(
     minTouchGapSeconds?: number | undefined;
     optOutWords?: readonly string[] | undefined;
     linkedChannels?: LinkedChannels | undefined;
+    agentsNeedApproval?: boolean | undefined;
   },
 ): Promise<Workspace> {
   const { rows } = await tx.query<Workspace>(
     `update workspace set name = coalesce($2, name), time_zone = coalesce($3, time_zone), sms_hours = coalesce($4::jsonb, sms_hours),
        messages_per_day = case when $5 then $6 else messages_per_day end, min_touch_gap_seconds = coalesce($7, min_touch_gap_seconds),
-       opt_out_words = coalesce($8::text[], opt_out_words), linked_channels = coalesce($9::jsonb, linked_channels)
+       opt_out_words = coalesce($8::text[], opt_out_words), linked_channels = coalesce($9::jsonb, linked_channels),
+       agents_need_approval = coalesce($10, agents_need_approval)
      where id = $1 returning ${columns}`,
     [
       id,
@@ -101,6 +106,7 @@ export async function changeWorkspace(
       change.minTouchGapSeconds ?? null,
       change.optOutWords ?? null,
       change.linkedChannels ? JSON.stringify(change.linkedChannels) : null,
+      change.agentsNeedApproval ?? null,
     ],
   );
   if (change.messagesPerDay) await countRecent(tx, id, null);

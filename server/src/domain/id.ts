@@ -23,6 +23,7 @@ export const idPrefixes = {
   replay: "replay",
   audit: "audit",
   consent: "consent",
+  approval: "appr",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -15,6 +15,7 @@ const commands = [
   "campaigns apply",
   "campaigns schema",
   "doctor",
+  "mcp",
 ];
 
 test.each(commands)(

@@ -1,0 +1,15 @@
+import type { Tool } from "./tool.ts";
+import { actingTools } from "./tools/acting.ts";
+import { campaignTools } from "./tools/campaigns.ts";
+import { conversationTools } from "./tools/conversations.ts";
+import { deliveryTools } from "./tools/deliveries.ts";
+import { leadTools } from "./tools/leads.ts";
+
+/** Every tool, in the order in which clients list them. */
+export const allTools: readonly Tool[] = [
+  ...leadTools,
+  ...conversationTools,
+  ...campaignTools,
+  ...deliveryTools,
+  ...actingTools,
+];

@@ -1,5 +1,6 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
+import { heapFlags } from "../../server/src/cli/heap.ts";
 
 /**
  * Child processes with calls into them. Each contestant of a benchmark has a process of its own, so that no heap, no
@@ -25,7 +26,9 @@ type FromChild = { id: number; result?: unknown; error?: string };
 
 /** Starts a file that calls `serve`, with these settings. Resolves when it is ready. */
 export async function startChild<C extends Calls>(file: URL, settings: unknown): Promise<Child<C>> {
-  const child = fork(file, { serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
+  // As `herald start` runs it.
+  const execArgv = file.pathname.endsWith("/herald.ts") ? [...process.execArgv, ...heapFlags] : process.execArgv;
+  const child = fork(file, { execArgv, serialization: "advanced", stdio: ["ignore", "inherit", "inherit", "ipc"] });
   const waiting = new Map<number, { resolve: (result: unknown) => void; reject: (error: Error) => void }>();
   let lastId = 0;
   const exited = once(child, "exit").then(([code, signal]) => {

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConfigError } from "./config.ts";
 
@@ -12,11 +12,16 @@ export function loadSecretKey(configured: string | null, dataDir: string): Buffe
   const file = join(dataDir, "secret.key");
   if (!existsSync(file)) {
     mkdirSync(dataDir, { recursive: true });
-    // `wx`: of two processes that start at once, one makes the key and the other reads it.
+    // Of two processes that start at once, one's key gets the name, whole, and both read it.
+    const made = `${file}.${process.pid}.${randomBytes(4).toString("hex")}`;
+    writeFileSync(made, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
     try {
-      writeFileSync(file, `${randomBytes(32).toString("base64")}\n`, { mode: 0o600, flag: "wx" });
+      linkSync(made, file);
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+      // On file systems without hard links the name is taken by whoever is first, and a reader may find it half written.
+      if ((error as NodeJS.ErrnoException).code !== "EEXIST" && !existsSync(file)) renameSync(made, file);
+    } finally {
+      rmSync(made, { force: true });
     }
   }
   chmodSync(file, 0o600);

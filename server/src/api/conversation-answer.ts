@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { AcceptedMessage, Idempotency, MessageRequest } from "../campaigns/desk.ts";
+import type { AcceptedMessage, Idempotency, MessageRequest, OnRecord } from "../campaigns/desk.ts";
 import { type Conversation, type ConversationLead, getConversation } from "../db/conversation.ts";
 import { getMessage } from "../db/message.ts";
 import { senderChannels } from "../db/sender-lookup.ts";
@@ -48,7 +48,7 @@ const answer = endpoint({
     }),
   },
   example: { body: { text: "Tuesday at ten works. I'll send an invitation." } },
-  async execute({ api, workspaceId, params, body, idempotency }) {
+  async execute({ api, workspaceId, params, body, idempotency, onRecord }) {
     const conversation = await getConversation(api.db, workspaceId, params.id);
     if (!conversation) throw notFound("conversation", params.id);
     const { channel, leadId, senderId } = conversation;
@@ -65,7 +65,7 @@ const answer = endpoint({
       throw invalid([{ field: "subject", reason: "This thread has no subject yet: its first email needs one." }]);
     }
     const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const };
-    const accepted = await submit(api, request, idempotency, conversation);
+    const accepted = await submit(api, request, idempotency, onRecord, conversation);
     const first = accepted.replayed ? await getMessage(api.db, workspaceId, accepted.messageId) : null;
     return {
       status: 202,
@@ -84,10 +84,11 @@ async function submit(
   api: ApiContext,
   request: MessageRequest,
   idempotency: Idempotency | null,
+  onRecord: OnRecord,
   { optOutReason }: ConversationLead,
 ): Promise<AcceptedMessage> {
   try {
-    return await api.desk.submit(request, idempotency);
+    return await api.desk.submit(request, idempotency, onRecord);
   } catch (error) {
     if (!(error instanceof HeraldError) || error.code !== "suppressed" || optOutReason === null) throw error;
     throw new HeraldError("suppressed", `${error.message.replace(/\.$/, "")} (${optOutReason}).`);

@@ -1,5 +1,5 @@
 import type { z } from "zod";
-import type { Idempotency } from "../campaigns/desk.ts";
+import type { Idempotency, OnRecord } from "../campaigns/desk.ts";
 import type { Queryable } from "../db/pool.ts";
 import type { ApiContext } from "./context.ts";
 import type { InnerAnswer, InnerCall } from "./perform.ts";
@@ -66,6 +66,8 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
   tx: Queryable;
   /** Only with `idempotency: "desk"`, and only if the client sent a key. */
   idempotency: Idempotency | null;
+  /** Whose call it is; an endpoint with `idempotency: "desk"` passes it to the MessageDesk, which puts the act on record. */
+  onRecord: OnRecord;
   /** Runs after the transaction has committed and before the answer goes out: waking workers. Not after a failure. */
   afterCommit(work: () => void): void;
   request: {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Idempotency, MessageRequest } from "../campaigns/desk.ts";
+import type { Idempotency, MessageRequest, OnRecord } from "../campaigns/desk.ts";
 import { getLead } from "../db/lead.ts";
 import type { Message } from "../db/message.ts";
 import { senderChannels } from "../db/sender-lookup.ts";
@@ -52,7 +52,7 @@ const send = endpoint({
   body: z.strictObject({ senderId, recipientLinkedinUrl: profile, message: text }),
   idempotency: "desk",
   responses: { 200: sentSchema, 202: pendingSchema },
-  async execute({ api, workspaceId, body, idempotency, request }) {
+  async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("message", body.message);
     await requireSender(api, workspaceId, body.senderId);
     const { leadId } = await findRecipient(
@@ -63,7 +63,7 @@ const send = endpoint({
       "recipientLinkedinUrl",
     );
     const order = { ...content, workspaceId, leadId, senderId: body.senderId };
-    return messageAnswer(await deliver(api, order, idempotency, request.signal()));
+    return messageAnswer(await deliver(api, order, idempotency, onRecord, request.signal()));
   },
 });
 
@@ -79,12 +79,12 @@ const sendToLead = endpoint({
   body: z.strictObject({ senderId, message: text }),
   idempotency: "desk",
   responses: { 200: sentSchema, 202: pendingSchema },
-  async execute({ api, workspaceId, params, body, idempotency, request }) {
+  async execute({ api, workspaceId, params, body, idempotency, onRecord, request }) {
     const content = linkedinContent("message", body.message);
     await requireSender(api, workspaceId, body.senderId);
     if ((await getLead(api.db, workspaceId, params.leadId)) === null) throw notFound("lead", params.leadId);
     const order = { ...content, workspaceId, leadId: params.leadId, senderId: body.senderId };
-    return messageAnswer(await deliver(api, order, idempotency, request.signal()));
+    return messageAnswer(await deliver(api, order, idempotency, onRecord, request.signal()));
   },
 });
 
@@ -111,7 +111,7 @@ const connect = endpoint({
   }),
   idempotency: "desk",
   responses: { 200: connectedSchema, 202: connectedSchema.extend({ status: pendingStatus }) },
-  async execute({ api, workspaceId, body, idempotency, request }) {
+  async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("connect", body.message ?? "");
     await requireSender(api, workspaceId, body.senderId);
     const { leadId } = await findRecipient(
@@ -122,7 +122,7 @@ const connect = endpoint({
       "recipientLinkedinUrl",
     );
     const order = { ...content, workspaceId, leadId, senderId: body.senderId };
-    const message = await deliver(api, order, idempotency, request.signal());
+    const message = await deliver(api, order, idempotency, onRecord, request.signal());
     const answer = { success: true as const, requestId: message.id, recipientLinkedinUrl: message.toAddress };
     if (message.status !== "sent") {
       return { status: 202, body: { ...answer, status: pending(message), timestamp: message.createdAt } };
@@ -162,9 +162,10 @@ async function deliver(
   api: ApiContext,
   order: Order,
   idempotency: Idempotency | null,
+  onRecord: OnRecord,
   signal: AbortSignal,
 ): Promise<Message> {
-  const { messageId } = await api.desk.submit({ ...order, scheduledAt: null, source: "api" }, idempotency);
+  const { messageId } = await api.desk.submit({ ...order, scheduledAt: null, source: "api" }, idempotency, onRecord);
   const message = await awaitOutcome(api.db, order.workspaceId, messageId, { waitMs, signal });
   const why = `${message.statusDetail ?? message.statusCode ?? message.status} (message ${messageId})`;
   switch (message.status) {

@@ -62,7 +62,7 @@ export const sendMessage = endpoint({
   example: {
     body: { recipient: { phone: "+12025550143" }, channel: "sms", text: "Hi Jane, are you free on Tuesday?" },
   },
-  async execute({ api, workspaceId, body, idempotency }) {
+  async execute({ api, workspaceId, body, idempotency, onRecord }) {
     const { channel } = body;
     const content = {
       ...{ channel, action: "message" as const, text: body.text },
@@ -76,7 +76,7 @@ export const sendMessage = endpoint({
     const senderId = body.senderId ?? null;
     if (channel === "email" && content.subject === null) await refuseNoSubject(api.db, workspaceId, leadId, senderId);
     const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const };
-    const accepted = await api.desk.submit(request, idempotency);
+    const accepted = await api.desk.submit(request, idempotency, onRecord);
     // The first answer again; what it didn't keep stands with the message.
     const first = accepted.replayed ? await getMessage(api.db, workspaceId, accepted.messageId) : null;
     return {

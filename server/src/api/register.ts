@@ -102,6 +102,7 @@ async function perform(
       body,
       tx,
       idempotency: endpoint.idempotency === "desk" ? idempotency : null,
+      onRecord: { actor: actorOf(request), action: `${endpoint.method} ${endpoint.path}` },
       afterCommit: (work) => void afterwards.push(work),
       request: {
         id: request.id,
@@ -113,7 +114,9 @@ async function perform(
         },
       },
     };
-    if (!isAct(endpoint)) return outcomeOf(endpoint, await endpoint.execute(context));
+    // The desk puts its acts on record itself, with the messages that it stores.
+    if (!isAct(endpoint) || endpoint.idempotency === "desk")
+      return outcomeOf(endpoint, await endpoint.execute(context));
     const whole = transaction && endpoint.audit !== "brief";
     const before = whole ? await viewOf(trail.views, endpoint, context) : null;
     const outcome = outcomeOf(endpoint, await endpoint.execute(context));

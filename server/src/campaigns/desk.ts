@@ -1,3 +1,4 @@
+import { type Actor, actEntry } from "../db/audit.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
 import type { Database } from "../db/pool.ts";
@@ -39,9 +40,17 @@ export interface AcceptedMessage {
   replayed: boolean;
 }
 
+/** Whose call it is, for the audit trail. */
+export interface OnRecord {
+  actor: Actor;
+  /** `POST /v1/messages` */
+  action: string;
+}
+
 interface Submission {
   request: MessageRequest;
   idempotency: Idempotency | null;
+  onRecord: OnRecord | null;
 }
 
 /**
@@ -59,9 +68,16 @@ export class MessageDesk {
     this.batcher = new Batcher((batch) => this.accept(batch), { maxSize: 200, maxConcurrent: 2 });
   }
 
-  /** Throws HeraldError: not_found, unprocessable (no address, no sender), suppressed, idempotency_conflict. */
-  async submit(request: MessageRequest, idempotency: Idempotency | null): Promise<AcceptedMessage> {
-    const result = await this.batcher.add({ request, idempotency });
+  /**
+   * Throws HeraldError: not_found, unprocessable (no address, no sender), suppressed, idempotency_conflict. The caller's act
+   * is on record with the message, in its transaction; what is refused or was accepted before is no act.
+   */
+  async submit(
+    request: MessageRequest,
+    idempotency: Idempotency | null,
+    onRecord: OnRecord | null = null,
+  ): Promise<AcceptedMessage> {
+    const result = await this.batcher.add({ request, idempotency, onRecord });
     if (result instanceof HeraldError) throw result;
     return result;
   }
@@ -74,7 +90,7 @@ export class MessageDesk {
     const firstByKey = new Map<string, number>();
     /** The same key for a second time in this batch. */
     const repeats: number[] = [];
-    for (const [n, { request, idempotency }] of batch.entries()) {
+    for (const [n, { request, idempotency, onRecord }] of batch.entries()) {
       if (results[n] !== undefined) continue;
       if (idempotency) {
         const key = `${request.workspaceId}/${idempotency.key}`;
@@ -84,10 +100,11 @@ export class MessageDesk {
         }
         firstByKey.set(key, n);
       }
+      const messageId = newId("message");
       messages.push({
         n,
         workspaceId: request.workspaceId,
-        messageId: newId("message"),
+        messageId,
         conversationId: newId("conversation"),
         leadId: request.leadId,
         channel: request.channel,
@@ -100,6 +117,7 @@ export class MessageDesk {
         source: request.source,
         idempotencyKey: idempotency?.key ?? null,
         requestHash: idempotency?.requestHash.toString("hex") ?? null,
+        act: onRecord && actEntry(onRecord.actor, onRecord.action, actContent(messageId, request)),
       });
     }
     stopPoint?.reached("message.accepted");
@@ -159,6 +177,11 @@ export class MessageDesk {
       results[n] = { ...entry.message, leadId: request.leadId, status: "queued", replayed: true };
     }
   }
+}
+
+/** What the act keeps: neither the text nor the address, which are the message's and can be erased with it. */
+function actContent(messageId: string, { leadId, channel, action, senderId, scheduledAt }: MessageRequest) {
+  return { after: { messageId, leadId, channel, action, senderId, scheduledAt } };
 }
 
 function conflict(key: string): HeraldError {

@@ -1,5 +1,6 @@
 import { enableCompileCache } from "node:module";
 import { fileURLToPath } from "node:url";
+import { boundHeap } from "./heap.ts";
 
 /**
  * Compiled code is kept beside the program: half of what a start costs is compiling the same modules again. Not in the
@@ -8,6 +9,8 @@ import { fileURLToPath } from "node:url";
  * NODE_DISABLE_COMPILE_CACHE=1 does without. It has to be on before anything else is loaded.
  */
 enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/herald", import.meta.url)));
+
+boundHeap();
 
 const { run } = await import("./program.ts");
 await run();

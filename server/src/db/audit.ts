@@ -71,6 +71,38 @@ from act`,
   }
 }
 
+/** An act whose content says nothing about a person but IDs, for a statement that does what it is about. */
+export interface ActEntry {
+  id: string;
+  actorKind: Actor["kind"];
+  actor: string | null;
+  action: string;
+  requestId: string | null;
+  ip: string | null;
+  /** JSON text. Kept in the entry, and never erased. */
+  detail: string;
+}
+
+export function actEntry(actor: Actor, action: string, content: unknown): ActEntry {
+  const { kind, id, requestId = null, ip = null } = actor;
+  return { id: newId("audit"), actorKind: kind, actor: id, action, requestId, ip, detail: JSON.stringify(content) };
+}
+
+/**
+ * Parts of a statement's WITH that put its acts on record: `rows` is the part that has done what they are about, with `act`
+ * (an ActEntry as JSON, or null), "workspaceId" and the columns of what it was done to and of the lead.
+ */
+export const recordedWith = (rows: string, target: string, leadId: string) => `
+moment as materialized (select clock_timestamp() as at where pg_current_xact_id() is not null),
+recorded as (
+  insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, request_id, ip, content_hash, detail)
+  select r."workspaceId", date_trunc('milliseconds', m.at), a.id, 'act', a."actorKind", a.actor, a.action, r.${target}, r.${leadId},
+    a."requestId", a.ip, sha256(convert_to(a.detail, 'UTF8')), a.detail
+  from moment m, ${rows} r, json_to_record(r.act)
+    as a (id text, "actorKind" text, actor text, action text, "requestId" text, ip text, detail text)
+  where r.act is not null
+)`;
+
 /** Where the sealing of a workspace goes on. */
 export interface AuditHead {
   at: number;
@@ -284,6 +316,7 @@ select ${entryColumns("a")}, case
   when a.kind = 'event' then case
     when e.id is null then 'gone' when e.data = '${erasedData}' then 'erased'
     when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
+  when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
   when c.id is null then 'gone'
   when sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash then 'sound' else 'changed' end as content
 from audit_entry a
@@ -353,8 +386,9 @@ export async function listAudit(
        select * from audit_entry a where ${conditions.join(" and ")} order by a.at ${order}, a.id ${order} limit $${values.length}
      )
      select ${ms("a.at")} as at, a.id, a.kind, a.actor_kind as "actorKind", a.actor, a.action, a.target, a.lead_id as "leadId",
-       a.request_id as "requestId", a.ip, case a.kind
-         when 'event' then (select nullif(e.data, '${erasedData}') from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
+       a.request_id as "requestId", a.ip, case
+         when a.detail is not null then a.detail
+         when a.kind = 'event' then (select nullif(e.data, '${erasedData}') from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
          else (select c.content from audit_content c where c.workspace_id = $1 and c.id = a.id) end as content
      from entry a order by a.at ${order}, a.id ${order}`,
     values,

@@ -1,4 +1,5 @@
 import type { Attachment, AutomaticKind, ChannelName, MessageSource } from "../domain/event.ts";
+import { type ActEntry, recordedWith } from "./audit.ts";
 import type { TouchedLane } from "./event.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -157,6 +158,8 @@ export interface MessageToAccept {
   idempotencyKey: string | null;
   /** Hex. */
   requestHash: string | null;
+  /** The call that wants it sent, for the audit trail; null: nobody's call. */
+  act: ActEntry | null;
 }
 
 export interface AcceptVerdict {
@@ -174,7 +177,7 @@ export const acceptForms = inForms(
 with req as materialized (
   select * from json_to_recordset($1::json) as r (
     n int, "workspaceId" text, "messageId" text, "conversationId" text, "leadId" text, channel text, action text, "senderId" text,
-    subject text, text text, html text, "scheduledAt" timestamptz, source text, "idempotencyKey" text, "requestHash" text)
+    subject text, text text, html text, "scheduledAt" timestamptz, source text, "idempotencyKey" text, "requestHash" text, act json)
 ),
 resolved as materialized (
   select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
@@ -251,6 +254,7 @@ queued as (
   select "workspaceId", sender, "messageId", coalesce("scheduledAt", now()) from placed
   returning workspace_id, lane_id, due_at
 ),
+${recordedWith("placed", '"messageId"', "lead")},
 touched as materialized (select workspace_id, lane_id, min(due_at) as due_at from queued group by 1, 2),
 locked as materialized (
   select l.workspace_id, l.id, t.due_at from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id
@@ -268,7 +272,7 @@ from judged j left join placed p on p.n = j.n`,
 
 /**
  * Accepts messages in one statement: finds lead, address and sender, refuses what may not be sent, and stores the message,
- * its place in the outbox and its idempotency key together. Each request is judged alone: a bad one harms no other.
+ * its place in the outbox, its idempotency key and who wanted it (the audit trail) together. Each request is judged alone: a bad one harms no other.
  * Idempotency keys must be distinct within one call.
  */
 export async function acceptMessages(db: Queryable, messages: readonly MessageToAccept[]): Promise<AcceptVerdict[]> {

@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
 import { withoutSecrets } from "../../src/domain/audit.ts";
+import { makeLead, makeSender } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
 let api: Api;
@@ -126,4 +128,42 @@ test("the newest seal can be kept; before there is one, that is said", async () 
     hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     no: 1,
   });
+});
+
+test("a message wanted by a key is one act, on record with the message; what is refused or repeated is none", async () => {
+  const { workspaceId } = api;
+  const senderId = await makeSender(api.db, workspaceId, "sms");
+  const leadId = await makeLead(api.db, workspaceId, { phone: "+12025550177" });
+  const send = (body: object, key: string) =>
+    api.call("POST", "/v1/messages", { body, headers: { "idempotency-key": key } });
+  const body = { leadId, channel: "sms", senderId, text: "Words for Jane only" };
+  const first = await send(body, "sent-once");
+  expect(first.status).toBe(202);
+  expect((await send(body, "sent-once")).body.messageId).toBe(first.body.messageId);
+  expect((await send({ ...body, leadId: "lead_none" }, "sent-never")).status).toBe(404);
+  const { data } = await list(`?action=${encodeURIComponent("POST /v1/messages")}`);
+  expect(data).toHaveLength(1);
+  expect(data[0]).toMatchObject({
+    ...{
+      kind: "act",
+      target: first.body.messageId,
+      leadId,
+      actor: { kind: "key", id: expect.stringMatching(/^key_/) },
+    },
+    ...{
+      requestId: expect.any(String),
+      ip: "127.0.0.1",
+      content: { after: { messageId: first.body.messageId, leadId } },
+    },
+  });
+  expect(JSON.stringify(data)).not.toContain("Words for Jane only");
+  const sealer = new AuditSealer({ db: api.db, onError: (_stage, error) => expect.unreachable(String(error)) });
+  await sealer.runOnce(Date.now() + 60_000);
+  expect(await verifyAudit(api.db, workspaceId)).toMatchObject({ findings: [] });
+  await api.db.transaction(async (tx) => {
+    await tx.query("set local session_replication_role = replica");
+    await tx.query("update audit_entry set detail = '{}' where target = $1", [first.body.messageId]);
+  });
+  const { findings } = await verifyAudit(api.db, workspaceId);
+  expect(findings).toMatchObject([{ id: data[0]!.id, what: "content_changed" }]);
 });

@@ -1,9 +1,10 @@
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
+import { heapFlags } from "../../src/cli/heap.ts";
 import { databaseSettings, outputOf, runCli, spawnCli, temporaryFolder } from "./run.ts";
 
 const ready = /API +(http:\S+)\n/;
@@ -16,6 +17,11 @@ test("the first start makes a workspace and a key that works, shows it once, and
   const url = (await output.until(ready))[1];
   expect((await fetch(`${url}/v1/api-keys`, { headers: { "x-api-key": key } })).status).toBe(200);
   expect((await fetch(`${url}/v1/api-keys`, { headers: { "x-api-key": "hk_live_x" } })).status).toBe(401);
+  // The process has replaced itself, under its ID.
+  if (process.platform === "linux")
+    expect(readFileSync(`/proc/${child.pid}/cmdline`, "utf8").split("\0")).toEqual(
+      expect.arrayContaining([...heapFlags]),
+    );
   child.kill("SIGTERM");
   expect(await output.finished()).toMatchObject({ code: 0 });
   expect((await db.query("select 1 from worker")).rowCount).toBe(0);

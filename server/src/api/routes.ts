@@ -1,5 +1,9 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { approvalEndpoints } from "./approvals.ts";
+import { aptenConsentEndpoints } from "./apten/consent.ts";
+import { aptenLeadListEndpoints } from "./apten/lead-list.ts";
+import { aptenLeadEndpoints } from "./apten/leads.ts";
+import { aptenMessageEndpoints } from "./apten/messages.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
@@ -81,6 +85,10 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...suppressionEndpoints,
     ...workspaceEndpoints,
     ...apiKeyEndpoints(keys),
+    ...aptenLeadEndpoints,
+    ...aptenLeadListEndpoints,
+    ...aptenMessageEndpoints,
+    ...aptenConsentEndpoints,
     ...healthEndpoints,
   ];
 }

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from "pino";
 import { errorCatalogue, HeraldError } from "../domain/error.ts";
 import { observeRequest } from "../metrics.ts";
+import { aptenPrefix, aptenStatus } from "./apten/status.ts";
 import { Trail } from "./audit-record.ts";
 import { KeyRing } from "./auth.ts";
 import { parseJson } from "./body.ts";
@@ -117,8 +118,9 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     if (known.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="Herald"');
     // A request that fails before its route is known has not been through the hooks.
     reply.headers(securityHeaders).header("x-request-id", request.id);
-    reply.code(known.statusCode).header("content-type", "application/json; charset=utf-8");
-    const answer = JSON.stringify(bodyOf(known));
+    const status = request.url.startsWith(aptenPrefix) ? aptenStatus(known.statusCode) : known.statusCode;
+    reply.code(status).header("content-type", "application/json; charset=utf-8");
+    const answer = JSON.stringify({ ...bodyOf(known), statusCode: status });
     if (!bodyLeftUnread(request, known.code)) return reply.send(answer);
     reply.header("connection", "close").header("content-length", Buffer.byteLength(answer));
     return reply.send(Readable.from(lingering(answer, request.raw)));

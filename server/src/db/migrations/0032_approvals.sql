@@ -37,3 +37,6 @@ create index approval_lead on approval (lead_id) where lead_id is not null;
 
 -- Whether what agents ask for waits for a person.
 alter table workspace add column agents_need_approval boolean not null default true;
+
+-- When somebody's consent changed last; opt-outs are few.
+create index consent_change_lead on consent_change (lead_id, workspace_id) where lead_id is not null;

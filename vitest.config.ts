@@ -11,12 +11,19 @@ const alone = [
   "server/test/sources/csv-memory.test.ts",
 ];
 
+/** Those with a browser: it is started, and the dashboard is built, for a run that has some of them. */
+const browser = {
+  name: { label: "dashboard", color: "magenta" as const },
+  include: ["dashboard/test/**/*.test.ts"],
+  globalSetup: ["dashboard/test/global-setup.ts"],
+};
+
 /** Many times what a test takes alone: a busy machine is no failure. */
 const timeouts = { testTimeout: 60_000, hookTimeout: 120_000, expect: { poll: { timeout: 20_000 } } };
 
 export default defineConfig({
   test: {
-    // One PostgreSQL for both projects.
+    // One PostgreSQL for all projects.
     globalSetup: ["server/test/global-setup.ts"],
     // Many tests wait for processes that they start: one worker more than cores leaves none idle. Each has connections
     // to the one database, which takes a hundred.
@@ -26,6 +33,7 @@ export default defineConfig({
       { test: { name: { label: "alone", color: "blue" }, include: alone, ...timeouts } },
       // A worker keeps the modules that it has loaded for its next file: a tenth of all processor time otherwise.
       { test: { name: { label: "shared", color: "green" }, include, exclude: alone, isolate: false, ...timeouts } },
+      { test: { ...browser, isolate: false, ...timeouts } },
     ],
   },
 });

@@ -25,6 +25,11 @@ for (const entry of readdirSync(source, { recursive: true, withFileTypes: true }
   mkdirSync(dirname(to), { recursive: true });
   copyFileSync(from, to);
 }
+// The dashboard, which `src/dashboard/built-site.ts` finds there.
+const dashboard = join(here, "../dashboard");
+const built = spawnSync(process.execPath, [join(dashboard, "build.ts"), "--if-stale"], { stdio: "inherit" });
+if (built.status !== 0) process.exit(1);
+cpSync(join(dashboard, "dist"), join(output, "site"), { recursive: true });
 // For `herald demo`.
 cpSync(join(here, "../examples"), join(output, "examples"), { recursive: true });
 copyFileSync(join(here, "../LICENSE"), join(here, "LICENSE"));

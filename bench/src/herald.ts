@@ -14,6 +14,8 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     allowPrivateDestinations: true,
     egressProxy: null,
     publicUrl: null,
+    trustedProxies: null,
+    oidc: null,
     logLevel: "warn",
     reconcileAfterMs: 45_000,
     pollEveryMs: null,

@@ -2594,7 +2594,7 @@ export interface Operations {
       conversationId: string | null;
       /** Why, in the words of who asked. */
       note: string | null;
-      /** The API key's ID. */
+      /** The API key's or person's ID. */
       askedBy: string;
       /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
       status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
@@ -2638,7 +2638,7 @@ export interface Operations {
         conversationId: string | null;
         /** Why, in the words of who asked. */
         note: string | null;
-        /** The API key's ID. */
+        /** The API key's or person's ID. */
         askedBy: string;
         /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
         status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
@@ -2684,7 +2684,7 @@ export interface Operations {
       conversationId: string | null;
       /** Why, in the words of who asked. */
       note: string | null;
-      /** The API key's ID. */
+      /** The API key's or person's ID. */
       askedBy: string;
       /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
       status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
@@ -2720,7 +2720,7 @@ export interface Operations {
       conversationId: string | null;
       /** Why, in the words of who asked. */
       note: string | null;
-      /** The API key's ID. */
+      /** The API key's or person's ID. */
       askedBy: string;
       /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
       status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
@@ -2764,7 +2764,7 @@ export interface Operations {
       conversationId: string | null;
       /** Why, in the words of who asked. */
       note: string | null;
-      /** The API key's ID. */
+      /** The API key's or person's ID. */
       askedBy: string;
       /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
       status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
@@ -2803,7 +2803,7 @@ export interface Operations {
       conversationId: string | null;
       /** Why, in the words of who asked. */
       note: string | null;
-      /** The API key's ID. */
+      /** The API key's or person's ID. */
       askedBy: string;
       /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
       status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
@@ -4521,7 +4521,7 @@ export interface Operations {
       kind?: "act" | "event";
       /** Exactly, or all that begin so: `POST*`, `message.*`. */
       action?: string;
-      /** A key's ID. */
+      /** The ID of a key or a person. */
       actor?: string;
       target?: string;
       leadId?: string;
@@ -4537,7 +4537,7 @@ export interface Operations {
         at: string;
         /** act: somebody did something; event: it was recorded in the log. */
         kind: "act" | "event";
-        /** Who: an API key (`key`), the command line (`cli`), or Herald by its rules (`system`). */
+        /** Who: an API key (`key`), a person (`user`), the command line (`cli`), or Herald by its rules (`system`). */
         actor: {
           kind: string;
           id: string | null;
@@ -4566,7 +4566,7 @@ export interface Operations {
       kind?: "act" | "event";
       /** Exactly, or all that begin so: `POST*`, `message.*`. */
       action?: string;
-      /** A key's ID. */
+      /** The ID of a key or a person. */
       actor?: string;
       target?: string;
       leadId?: string;
@@ -5986,10 +5986,683 @@ export interface Operations {
         setting: string;
         before: unknown;
         after: unknown;
-        /** The API key's ID. */
+        /** The ID of the API key or the person. */
         changedBy: string;
         reason: string | null;
       }[];
+    };
+  };
+  /** List one's workspaces */
+  "GET /v1/workspaces": {
+    response: {
+      data: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+    };
+  };
+  /** Create a workspace */
+  "POST /v1/workspaces": {
+    body: {
+      name: string;
+      timeZone?: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      role: "viewer" | "member" | "admin" | "owner";
+    };
+  };
+  /** Get the session */
+  "GET /v1/session": {
+    response: {
+      /** Null: nobody is signed in. */
+      user: {
+        id: string;
+        email: string;
+        name: string;
+      } | null;
+      /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
+      setupNeeded: boolean;
+      /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
+      setupCodeNeeded: boolean;
+      signIn: {
+        password: true;
+        oidc: {
+          name: string;
+          /** Where the browser has to go. */
+          url: string;
+        } | null;
+      };
+      /** Where calls go that name no workspace. Null: in none. */
+      workspace: {
+        id: string;
+        name: string;
+        timeZone: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      } | null;
+      /** All that they are in. */
+      workspaces: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+      /** What they may do in `workspace`. */
+      rights: (
+        | "leads.read"
+        | "leads.write"
+        | "campaigns.read"
+        | "campaigns.write"
+        | "campaigns.start"
+        | "messages.read"
+        | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
+        | "conversations.write"
+        | "tasks.read"
+        | "tasks.write"
+        | "suppressions.read"
+        | "suppressions.write"
+        | "suppressions.lift"
+        | "senders.read"
+        | "senders.write"
+        | "events.read"
+        | "events.consume"
+        | "events.replay"
+        | "destinations.read"
+        | "destinations.write"
+        | "sources.read"
+        | "sources.write"
+        | "workspace.read"
+        | "workspace.write"
+        | "workspaces.create"
+        | "members.read"
+        | "members.write"
+        | "owners.write"
+        | "keys.read"
+        | "keys.write"
+        | "audit.read"
+      )[];
+      /** For the header `x-herald-csrf` of calls that change something. Stays the same for a session. */
+      csrfToken: string | null;
+    };
+  };
+  /** Sign in */
+  "POST /v1/session": {
+    body: {
+      email: string;
+      password: string;
+    };
+    response: {
+      /** Null: nobody is signed in. */
+      user: {
+        id: string;
+        email: string;
+        name: string;
+      } | null;
+      /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
+      setupNeeded: boolean;
+      /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
+      setupCodeNeeded: boolean;
+      signIn: {
+        password: true;
+        oidc: {
+          name: string;
+          /** Where the browser has to go. */
+          url: string;
+        } | null;
+      };
+      /** Where calls go that name no workspace. Null: in none. */
+      workspace: {
+        id: string;
+        name: string;
+        timeZone: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      } | null;
+      /** All that they are in. */
+      workspaces: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+      /** What they may do in `workspace`. */
+      rights: (
+        | "leads.read"
+        | "leads.write"
+        | "campaigns.read"
+        | "campaigns.write"
+        | "campaigns.start"
+        | "messages.read"
+        | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
+        | "conversations.write"
+        | "tasks.read"
+        | "tasks.write"
+        | "suppressions.read"
+        | "suppressions.write"
+        | "suppressions.lift"
+        | "senders.read"
+        | "senders.write"
+        | "events.read"
+        | "events.consume"
+        | "events.replay"
+        | "destinations.read"
+        | "destinations.write"
+        | "sources.read"
+        | "sources.write"
+        | "workspace.read"
+        | "workspace.write"
+        | "workspaces.create"
+        | "members.read"
+        | "members.write"
+        | "owners.write"
+        | "keys.read"
+        | "keys.write"
+        | "audit.read"
+      )[];
+      /** For the header `x-herald-csrf` of calls that change something. Stays the same for a session. */
+      csrfToken: string | null;
+    };
+  };
+  /** Sign out */
+  "DELETE /v1/session": {
+    response: null;
+  };
+  /** Choose the session's workspace */
+  "PUT /v1/session/workspace": {
+    body: {
+      workspaceId: string;
+    };
+    response: {
+      /** Null: nobody is signed in. */
+      user: {
+        id: string;
+        email: string;
+        name: string;
+      } | null;
+      /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
+      setupNeeded: boolean;
+      /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
+      setupCodeNeeded: boolean;
+      signIn: {
+        password: true;
+        oidc: {
+          name: string;
+          /** Where the browser has to go. */
+          url: string;
+        } | null;
+      };
+      /** Where calls go that name no workspace. Null: in none. */
+      workspace: {
+        id: string;
+        name: string;
+        timeZone: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      } | null;
+      /** All that they are in. */
+      workspaces: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+      /** What they may do in `workspace`. */
+      rights: (
+        | "leads.read"
+        | "leads.write"
+        | "campaigns.read"
+        | "campaigns.write"
+        | "campaigns.start"
+        | "messages.read"
+        | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
+        | "conversations.write"
+        | "tasks.read"
+        | "tasks.write"
+        | "suppressions.read"
+        | "suppressions.write"
+        | "suppressions.lift"
+        | "senders.read"
+        | "senders.write"
+        | "events.read"
+        | "events.consume"
+        | "events.replay"
+        | "destinations.read"
+        | "destinations.write"
+        | "sources.read"
+        | "sources.write"
+        | "workspace.read"
+        | "workspace.write"
+        | "workspaces.create"
+        | "members.read"
+        | "members.write"
+        | "owners.write"
+        | "keys.read"
+        | "keys.write"
+        | "audit.read"
+      )[];
+      /** For the header `x-herald-csrf` of calls that change something. Stays the same for a session. */
+      csrfToken: string | null;
+    };
+  };
+  /** Change one's name or password */
+  "PATCH /v1/session/user": {
+    body: {
+      name?: string;
+      currentPassword?: string;
+      /** At least 10 characters. */
+      password?: string;
+    };
+    response: {
+      /** Null: nobody is signed in. */
+      user: {
+        id: string;
+        email: string;
+        name: string;
+      } | null;
+      /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
+      setupNeeded: boolean;
+      /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
+      setupCodeNeeded: boolean;
+      signIn: {
+        password: true;
+        oidc: {
+          name: string;
+          /** Where the browser has to go. */
+          url: string;
+        } | null;
+      };
+      /** Where calls go that name no workspace. Null: in none. */
+      workspace: {
+        id: string;
+        name: string;
+        timeZone: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      } | null;
+      /** All that they are in. */
+      workspaces: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+      /** What they may do in `workspace`. */
+      rights: (
+        | "leads.read"
+        | "leads.write"
+        | "campaigns.read"
+        | "campaigns.write"
+        | "campaigns.start"
+        | "messages.read"
+        | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
+        | "conversations.write"
+        | "tasks.read"
+        | "tasks.write"
+        | "suppressions.read"
+        | "suppressions.write"
+        | "suppressions.lift"
+        | "senders.read"
+        | "senders.write"
+        | "events.read"
+        | "events.consume"
+        | "events.replay"
+        | "destinations.read"
+        | "destinations.write"
+        | "sources.read"
+        | "sources.write"
+        | "workspace.read"
+        | "workspace.write"
+        | "workspaces.create"
+        | "members.read"
+        | "members.write"
+        | "owners.write"
+        | "keys.read"
+        | "keys.write"
+        | "audit.read"
+      )[];
+      /** For the header `x-herald-csrf` of calls that change something. Stays the same for a session. */
+      csrfToken: string | null;
+    };
+  };
+  /** List one's sessions */
+  "GET /v1/sessions": {
+    response: {
+      data: {
+        id: string;
+        /** The one of this call. */
+        current: boolean;
+        createdAt: string;
+        /** To the minute. */
+        seenAt: string;
+        /** When it ends, unless it is used before. */
+        expiresAt: string;
+        ip: string | null;
+        userAgent: string | null;
+      }[];
+    };
+  };
+  /** Sign out everywhere */
+  "DELETE /v1/sessions": {
+    response: {
+      ended: number;
+    };
+  };
+  /** Sign in by the identity provider */
+  "GET /v1/session/oidc": {
+    query?: {
+      to?: string;
+    };
+    response: unknown;
+  };
+  /** End a sign-in by the identity provider */
+  "GET /v1/session/oidc/callback": {
+    response: unknown;
+  };
+  /** Create the first owner */
+  "POST /v1/setup": {
+    body: {
+      email: string;
+      name: string;
+      /** At least 10 characters. */
+      password: string;
+      /** What the first workspace is called from now on. */
+      workspaceName?: string;
+      /** Of the first workspace, as `Europe/London`. */
+      timeZone?: string;
+      code?: string;
+    };
+    response: {
+      /** Null: nobody is signed in. */
+      user: {
+        id: string;
+        email: string;
+        name: string;
+      } | null;
+      /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
+      setupNeeded: boolean;
+      /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
+      setupCodeNeeded: boolean;
+      signIn: {
+        password: true;
+        oidc: {
+          name: string;
+          /** Where the browser has to go. */
+          url: string;
+        } | null;
+      };
+      /** Where calls go that name no workspace. Null: in none. */
+      workspace: {
+        id: string;
+        name: string;
+        timeZone: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      } | null;
+      /** All that they are in. */
+      workspaces: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+      /** What they may do in `workspace`. */
+      rights: (
+        | "leads.read"
+        | "leads.write"
+        | "campaigns.read"
+        | "campaigns.write"
+        | "campaigns.start"
+        | "messages.read"
+        | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
+        | "conversations.write"
+        | "tasks.read"
+        | "tasks.write"
+        | "suppressions.read"
+        | "suppressions.write"
+        | "suppressions.lift"
+        | "senders.read"
+        | "senders.write"
+        | "events.read"
+        | "events.consume"
+        | "events.replay"
+        | "destinations.read"
+        | "destinations.write"
+        | "sources.read"
+        | "sources.write"
+        | "workspace.read"
+        | "workspace.write"
+        | "workspaces.create"
+        | "members.read"
+        | "members.write"
+        | "owners.write"
+        | "keys.read"
+        | "keys.write"
+        | "audit.read"
+      )[];
+      /** For the header `x-herald-csrf` of calls that change something. Stays the same for a session. */
+      csrfToken: string | null;
+    };
+  };
+  /** List members */
+  "GET /v1/members": {
+    response: {
+      data: {
+        userId: string;
+        name: string;
+        email: string;
+        role: "viewer" | "member" | "admin" | "owner";
+        /** Since when they are in this workspace. */
+        createdAt: string;
+        /** When they last used a session that isn't over, to the minute. */
+        lastSeenAt: string | null;
+      }[];
+    };
+  };
+  /** Get a member */
+  "GET /v1/members/{userId}": {
+    params: {
+      userId: string;
+    };
+    response: {
+      userId: string;
+      name: string;
+      email: string;
+      role: "viewer" | "member" | "admin" | "owner";
+      /** Since when they are in this workspace. */
+      createdAt: string;
+      /** When they last used a session that isn't over, to the minute. */
+      lastSeenAt: string | null;
+    };
+  };
+  /** Change a member's role */
+  "PATCH /v1/members/{userId}": {
+    params: {
+      userId: string;
+    };
+    body: {
+      /** `viewer` looks, `member` works, `admin` sets up, `owner` decides on owners: docs/people.md has the rights. */
+      role: "viewer" | "member" | "admin" | "owner";
+    };
+    response: {
+      userId: string;
+      name: string;
+      email: string;
+      role: "viewer" | "member" | "admin" | "owner";
+      /** Since when they are in this workspace. */
+      createdAt: string;
+      /** When they last used a session that isn't over, to the minute. */
+      lastSeenAt: string | null;
+    };
+  };
+  /** Remove a member */
+  "DELETE /v1/members/{userId}": {
+    params: {
+      userId: string;
+    };
+    response: null;
+  };
+  /** List invitations */
+  "GET /v1/invitations": {
+    response: {
+      data: {
+        id: string;
+        email: string;
+        role: "viewer" | "member" | "admin" | "owner";
+        /** The ID of the person or the API key, or who ran the command. */
+        invitedBy: string;
+        createdAt: string;
+        expiresAt: string;
+      }[];
+    };
+  };
+  /** Invite somebody */
+  "POST /v1/invitations": {
+    body: {
+      email: string;
+      /** `viewer` looks, `member` works, `admin` sets up, `owner` decides on owners: docs/people.md has the rights. */
+      role: "viewer" | "member" | "admin" | "owner";
+    };
+    response: {
+      id: string;
+      email: string;
+      role: "viewer" | "member" | "admin" | "owner";
+      /** The ID of the person or the API key, or who ran the command. */
+      invitedBy: string;
+      createdAt: string;
+      expiresAt: string;
+      /** `/invitation#token=...`: the token stands behind the #, so that no log of a server or proxy has it. */
+      url: string;
+    };
+  };
+  /** Withdraw an invitation */
+  "DELETE /v1/invitations/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      email: string;
+      role: "viewer" | "member" | "admin" | "owner";
+      /** The ID of the person or the API key, or who ran the command. */
+      invitedBy: string;
+      createdAt: string;
+      expiresAt: string;
+    };
+  };
+  /** Look an invitation up */
+  "GET /v1/invitations/lookup": {
+    query: {
+      /** What stands behind `#token=` in the link. */
+      token: string;
+    };
+    response: {
+      email: string;
+      role: "viewer" | "member" | "admin" | "owner";
+      workspace: {
+        id: string;
+        name: string;
+      };
+      /** The name of the person; null: it was none. */
+      invitedBy: string | null;
+      expiresAt: string;
+      /** The address can sign in already: accepting takes their session or their password, and no name. */
+      hasAccount: boolean;
+    };
+  };
+  /** Accept an invitation */
+  "POST /v1/invitations/accept": {
+    body: {
+      /** What stands behind `#token=` in the link. */
+      token: string;
+      name?: string;
+      /** At least 10 characters. */
+      password?: string;
+    };
+    response: {
+      /** Null: nobody is signed in. */
+      user: {
+        id: string;
+        email: string;
+        name: string;
+      } | null;
+      /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
+      setupNeeded: boolean;
+      /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
+      setupCodeNeeded: boolean;
+      signIn: {
+        password: true;
+        oidc: {
+          name: string;
+          /** Where the browser has to go. */
+          url: string;
+        } | null;
+      };
+      /** Where calls go that name no workspace. Null: in none. */
+      workspace: {
+        id: string;
+        name: string;
+        timeZone: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      } | null;
+      /** All that they are in. */
+      workspaces: {
+        id: string;
+        name: string;
+        role: "viewer" | "member" | "admin" | "owner";
+      }[];
+      /** What they may do in `workspace`. */
+      rights: (
+        | "leads.read"
+        | "leads.write"
+        | "campaigns.read"
+        | "campaigns.write"
+        | "campaigns.start"
+        | "messages.read"
+        | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
+        | "conversations.write"
+        | "tasks.read"
+        | "tasks.write"
+        | "suppressions.read"
+        | "suppressions.write"
+        | "suppressions.lift"
+        | "senders.read"
+        | "senders.write"
+        | "events.read"
+        | "events.consume"
+        | "events.replay"
+        | "destinations.read"
+        | "destinations.write"
+        | "sources.read"
+        | "sources.write"
+        | "workspace.read"
+        | "workspace.write"
+        | "workspaces.create"
+        | "members.read"
+        | "members.write"
+        | "owners.write"
+        | "keys.read"
+        | "keys.write"
+        | "audit.read"
+      )[];
+      /** For the header `x-herald-csrf` of calls that change something. Stays the same for a session. */
+      csrfToken: string | null;
     };
   };
   /** List API keys */
@@ -6006,7 +6679,7 @@ export interface Operations {
         name: string;
         /** The key's first characters, to tell keys apart. */
         prefix: string;
-        scopes: ("read" | "send" | "admin")[];
+        scopes: ("read" | "write" | "send" | "admin")[];
         createdAt: string;
         /** To the minute. */
         lastUsedAt: string | null;
@@ -6020,15 +6693,15 @@ export interface Operations {
   "POST /v1/api-keys": {
     body: {
       name: string;
-      /** `admin` implies the other two; `read` and `send` are independent of each other. */
-      scopes?: ("read" | "send" | "admin")[];
+      /** `admin` includes all others, `send` includes `write` (prepare and change, but send nothing), `read` is on its own. docs/people.md has the rights of each. */
+      scopes?: ("read" | "write" | "send" | "admin")[];
     };
     response: {
       id: string;
       name: string;
       /** The key's first characters, to tell keys apart. */
       prefix: string;
-      scopes: ("read" | "send" | "admin")[];
+      scopes: ("read" | "write" | "send" | "admin")[];
       createdAt: string;
       /** To the minute. */
       lastUsedAt: string | null;
@@ -6047,11 +6720,281 @@ export interface Operations {
       name: string;
       /** The key's first characters, to tell keys apart. */
       prefix: string;
-      scopes: ("read" | "send" | "admin")[];
+      scopes: ("read" | "write" | "send" | "admin")[];
       createdAt: string;
       /** To the minute. */
       lastUsedAt: string | null;
       revokedAt: string | null;
+    };
+  };
+  /** Create a lead as Apten does */
+  "POST /apten/v1/leads/create": {
+    body: {
+      firstName: string;
+      lastName: string;
+      phone: string;
+      customerProfile: string;
+      timeZone?: string;
+      email?: string;
+      additionalInfo?: Record<string, string | number | boolean>;
+    };
+    response: {
+      message: "Lead created successfully.";
+      id: string;
+    };
+  };
+  /** Update a lead as Apten does */
+  "PATCH /apten/v1/leads/{id}": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      email?: string;
+      timeZone?: string;
+      additionalInfo?: Record<string, string | number | boolean | null>;
+    };
+    response: {
+      message: "Lead updated successfully.";
+    };
+  };
+  /** Get a lead as Apten does */
+  "GET /apten/v1/leads/{id}": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      id: string;
+      firstName: string;
+      lastName: string;
+      /** E.164. Null: Herald's leads may have none. */
+      phone: string | null;
+      email: string | null;
+      customerProfile: string | null;
+      createdAt: string;
+      /** Of the latest change to the lead, its messages or its consent. */
+      updatedAt: string;
+      /** Of the latest message, in either direction. */
+      lastActivityAt: string | null;
+      additionalInfo: Record<string, string>;
+      hasReplied: boolean;
+      isHot: boolean;
+      isQualified: boolean;
+      /** From SMS; from email where there is no phone number. */
+      isUnsubscribed: boolean;
+      isAiOn: boolean;
+      tags: {
+        /** Tags of Herald are known by their names: it is the same. */
+        id: string;
+        name: string;
+        /** In plain English, of a tag that the assistant gives. */
+        condition: string | null;
+      }[];
+      summary: string | null;
+      externalLeadId: string | null;
+      deleted: boolean;
+      deletedAt: string | null;
+    };
+  };
+  /** Replace a lead's tags as Apten does */
+  "PUT /apten/v1/leads/{id}/tags": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      tagIds: string[];
+    };
+    response: {
+      tags: {
+        id: string;
+        name: string;
+      }[];
+    };
+  };
+  /** Remove tags of a lead as Apten does */
+  "POST /apten/v1/leads/{id}/tags/remove": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      tagIds: string[];
+    };
+    response: {
+      tags: {
+        id: string;
+        name: string;
+      }[];
+    };
+  };
+  /** List leads as Apten does */
+  "GET /apten/v1/leads": {
+    query?: {
+      updatedSince?: string;
+      createdSince?: string;
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+      /** `nextCursor` of the previous page. */
+      nextToken?: string;
+    };
+    response: {
+      leads: {
+        id: string;
+        firstName: string;
+        lastName: string;
+        /** E.164. Null: Herald's leads may have none. */
+        phone: string | null;
+        email: string | null;
+        customerProfile: string | null;
+        createdAt: string;
+        /** Of the latest change to the lead, its messages or its consent. */
+        updatedAt: string;
+        /** Of the latest message, in either direction. */
+        lastActivityAt: string | null;
+        additionalInfo: Record<string, string>;
+        hasReplied: boolean;
+        isHot: boolean;
+        isQualified: boolean;
+        /** From SMS; from email where there is no phone number. */
+        isUnsubscribed: boolean;
+        isAiOn: boolean;
+        tags: {
+          /** Tags of Herald are known by their names: it is the same. */
+          id: string;
+          name: string;
+          /** In plain English, of a tag that the assistant gives. */
+          condition: string | null;
+        }[];
+        summary: string | null;
+        externalLeadId: string | null;
+        deleted: boolean;
+        deletedAt: string | null;
+      }[];
+      /** For the next page. Null: the end. */
+      nextToken: string | null;
+    };
+  };
+  /** Look a lead up by phone as Apten does */
+  "GET /apten/v1/leads/lookup": {
+    query: {
+      /** With its country code, in any usual spelling. A `+` that wasn't encoded, and so arrived as a space, is put back. */
+      phone: string;
+    };
+    response: {
+      id: string;
+      firstName: string;
+      lastName: string;
+      /** E.164. Null: Herald's leads may have none. */
+      phone: string | null;
+      email: string | null;
+      customerProfile: string | null;
+      createdAt: string;
+      /** Of the latest change to the lead, its messages or its consent. */
+      updatedAt: string;
+      /** Of the latest message, in either direction. */
+      lastActivityAt: string | null;
+      additionalInfo: Record<string, string>;
+      hasReplied: boolean;
+      isHot: boolean;
+      isQualified: boolean;
+      /** From SMS; from email where there is no phone number. */
+      isUnsubscribed: boolean;
+      isAiOn: boolean;
+      tags: {
+        /** Tags of Herald are known by their names: it is the same. */
+        id: string;
+        name: string;
+        /** In plain English, of a tag that the assistant gives. */
+        condition: string | null;
+      }[];
+      summary: string | null;
+      externalLeadId: string | null;
+      deleted: boolean;
+      deletedAt: string | null;
+    };
+  };
+  /** Get a lead's messages as Apten does */
+  "GET /apten/v1/leads/{id}/messages": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      messages: {
+        content: {
+          text: string;
+        };
+        createdAt: string;
+        owner: "user" | "lead";
+      }[];
+    };
+  };
+  /** Send an SMS as Apten does */
+  "POST /apten/v1/leads/{id}/sendMessage": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      message: string;
+      /** Not before this, 366 days ahead at most. In the past: now. */
+      scheduledTime?: string;
+    };
+    response: {
+      message: "Message sent successfully.";
+    };
+  };
+  /** List a lead's events as Apten does */
+  "GET /apten/v1/leads/{id}/events": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    query: {
+      since: string;
+      /** Separated by commas. Default: all. */
+      types?: string;
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+      /** `nextCursor` of the previous page. */
+      nextToken?: string;
+    };
+    response: {
+      events: {
+        id: string;
+        /** The lead's ID. */
+        roomId: string;
+        /** The workspace's ID. */
+        orgId: string;
+        type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
+        timestamp: string;
+        updatedAt: string;
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        data: Record<string, unknown>;
+      }[];
+      /** For the next page. Null: the end. */
+      nextToken: string | null;
+    };
+  };
+  /** Resubscribe a lead as Apten does */
+  "POST /apten/v1/leads/{id}/resubscribe": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      message: "Lead resubscribed successfully.";
+    };
+  };
+  /** Register a number not to contact as Apten does */
+  "POST /apten/v1/dnc/register": {
+    body: {
+      phone: string;
+    };
+    response: {
+      message: "Phone number successfully added to DNC list";
     };
   };
   /** Check the process */
@@ -6069,7 +7012,7 @@ export interface Operations {
   /** Import leads from a CSV file */
   "POST /v1/leads/import": {
     query?: {
-      /** Every lead of the file, known ones too, enters it. */
+      /** Every lead of the file, known ones too, enters it. Needs the right `campaigns.start`. */
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;

@@ -3,10 +3,12 @@ import type { Operations } from "./api.ts";
 export type { Operations } from "./api.ts";
 
 export interface ClientOptions {
-  /** Where Herald is, without `/v1`: `https://herald.example.com`. */
+  /** Where Herald is, without `/v1`: `https://herald.example.com`. Empty: where the page came from, in a browser. */
   baseUrl: string;
-  /** `hk_live_...` */
-  apiKey: string;
+  /** `hk_live_...`; not needed where a session's cookie says who calls, as in Herald's own pages. */
+  apiKey?: string;
+  /** Headers for each attempt, asked for anew: for what may change, as the workspace of a session. */
+  headers?: () => Readonly<Record<string, string>>;
   /** Default: the runtime's own. */
   fetch?: typeof fetch;
   /** Of one attempt. Default 30,000. */
@@ -105,14 +107,15 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
   async function request(operation: string, input: AnyInput = {}): Promise<unknown> {
     const [method, path] = operation.split(" ") as [string, string];
     const url = base + filled(path, input.params ?? {}) + queryOf(input.query ?? {});
-    const headers: Record<string, string> = { "x-api-key": apiKey, accept: "application/json" };
+    const headers: Record<string, string> = { accept: "application/json" };
+    if (apiKey !== undefined) headers["x-api-key"] = apiKey;
     const streamed = isStreamed(input.body);
     if (input.body !== undefined && !streamed) headers["content-type"] = "application/json";
     if (streamed) headers["content-type"] = "text/csv";
-    if (method === "POST" && !streamed) headers["idempotency-key"] = input.idempotencyKey ?? crypto.randomUUID();
+    if (method === "POST" && !streamed) headers["idempotency-key"] = input.idempotencyKey ?? randomKey();
     const body = input.body === undefined ? null : streamed ? (input.body as BodyInit) : JSON.stringify(input.body);
     for (let attempt = 0; ; attempt++) {
-      const failure = await once(url, { method, headers, body }, input.signal);
+      const failure = await once(url, { method, headers: { ...headers, ...options.headers?.() }, body }, input.signal);
       if (!("error" in failure)) return failure.value;
       // A stream can't be sent twice; PUT, PATCH and DELETE say what is to be, and may be said again.
       if (!failure.again || streamed || attempt >= retries || input.signal?.aborted) throw failure.error;
@@ -133,7 +136,7 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
       const code = deadline.aborted ? "timeout" : "network_error";
       const message = deadline.aborted
         ? `Herald didn't answer within ${timeoutMs} ms.`
-        : `Herald can't be reached at ${base}: ${(cause as Error).message}`;
+        : `Herald can't be reached${base && ` at ${base}`}: ${(cause as Error).message}`;
       return { error: new HeraldApiError(message, { statusCode: 0, code, cause }), again: !signal?.aborted };
     }
     const isJson = response.headers.get("content-type")?.includes("json") ?? false;
@@ -217,6 +220,13 @@ function isStreamed(body: unknown): boolean {
     (typeof Blob !== "undefined" && body instanceof Blob) ||
     (typeof ReadableStream !== "undefined" && body instanceof ReadableStream)
   );
+}
+
+/** Browsers have no crypto.randomUUID on pages that came over plain HTTP from another machine. */
+function randomKey(): string {
+  if (typeof crypto.randomUUID === "function") return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
 /** Node 18 has no AbortSignal.any. */

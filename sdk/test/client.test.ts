@@ -62,6 +62,22 @@ test("a POST that failed on the way is tried again under the same key, as Retry-
   expect(calls[0]!.headers["idempotency-key"]).toMatch(/^[0-9a-f-]{36}$/);
 });
 
+test("without a key a call goes to where the page came from, with the headers that are given for each attempt", async () => {
+  const calls: { url: string; headers: Record<string, string> }[] = [];
+  const workspaces = ["ws_1", "ws_2"];
+  const herald = createClient({
+    ...{ baseUrl: "", headers: () => ({ "herald-workspace": workspaces.shift()! }) },
+    fetch: (async (url: string, { headers }: RequestInit) => {
+      calls.push({ url, headers: headers as Record<string, string> });
+      return calls.length === 1 ? json(503, {}, now) : json(200, {});
+    }) as typeof fetch,
+  });
+  await herald.request("GET /v1/workspace");
+  expect(calls.map(({ url }) => url)).toEqual(["/v1/workspace", "/v1/workspace"]);
+  expect(calls.map(({ headers }) => headers["herald-workspace"])).toEqual(["ws_1", "ws_2"]);
+  expect(calls[0]!.headers).not.toHaveProperty("x-api-key");
+});
+
 test("what is refused is not tried again, and tells code, fields and request", async () => {
   const details = [{ field: "text", reason: "This is required." }];
   const refusal = {

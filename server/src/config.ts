@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import ipaddr from "ipaddr.js";
 import { type EgressProxy, parseEgressProxy } from "./destinations/webhook/egress-proxy.ts";
 
 /** What a Herald process is told from outside. All of it has a default; nothing has to be set. */
@@ -45,8 +46,28 @@ export interface HeraldConfig {
    * take a fifth. HERALD_POLL_MINUTES, 1 to 1,440, default 15; 0 (null): it isn't asked.
    */
   pollEveryMs: number | null;
+  /**
+   * Reverse proxies that are believed when they say for whom they pass a request on (X-Forwarded-For): addresses and networks,
+   * or `loopback`, with commas between. HERALD_TRUSTED_PROXIES; default (null): nobody is. Limits of sign-ins count by that
+   * address, and the audit trail has it.
+   */
+  trustedProxies: string[] | null;
+  /** The identity provider by which people may sign in as well. HERALD_OIDC_ISSUER and its companions; default: none. */
+  oidc: OidcConfig | null;
   /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
   databaseConnections: number;
+}
+
+/** OpenID Connect: authorization code with PKCE, at a provider that describes itself at `/.well-known/openid-configuration`. */
+export interface OidcConfig {
+  /** HERALD_OIDC_ISSUER, as `https://accounts.google.com`; http on loopback only. */
+  issuer: string;
+  /** HERALD_OIDC_CLIENT_ID. */
+  clientId: string;
+  /** HERALD_OIDC_CLIENT_SECRET. Null: a public client, which PKCE alone protects. */
+  clientSecret: string | null;
+  /** What the button says. HERALD_OIDC_NAME; default: the issuer's host. */
+  name: string;
 }
 
 export class ConfigError extends Error {}
@@ -78,6 +99,8 @@ export function loadConfig(
     retentionDays: retention(env),
     publicUrl: publicUrl(env),
     pollEveryMs: pollEvery(env),
+    trustedProxies: proxies(env),
+    oidc: oidc(env),
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
 }
@@ -99,6 +122,34 @@ function proxy(env: Readonly<Record<string, string | undefined>>): EgressProxy |
   } catch (error) {
     throw new ConfigError(`HERALD_EGRESS_PROXY can't be used: ${(error as Error).message}.`);
   }
+}
+
+function proxies(env: Readonly<Record<string, string | undefined>>): string[] | null {
+  const named = (env.HERALD_TRUSTED_PROXIES ?? "").split(",").map((text) => text.trim());
+  const given = named.filter((text) => text !== "");
+  for (const text of given) {
+    if (text === "loopback" || ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) continue;
+    throw new ConfigError(
+      `HERALD_TRUSTED_PROXIES has "${text}"; it can be addresses, networks such as 10.0.0.0/8, and loopback, with commas between.`,
+    );
+  }
+  return given.length === 0 ? null : given;
+}
+
+function oidc(env: Readonly<Record<string, string | undefined>>): OidcConfig | null {
+  const issuer = env.HERALD_OIDC_ISSUER;
+  if (!issuer) return null;
+  const url = URL.canParse(issuer) ? new URL(issuer) : null;
+  if (!url || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
+    throw new ConfigError(`HERALD_OIDC_ISSUER is "${issuer}"; it can be a URL like https://login.example.com.`);
+  if (!env.HERALD_OIDC_CLIENT_ID)
+    throw new ConfigError("HERALD_OIDC_ISSUER needs HERALD_OIDC_CLIENT_ID: what the provider calls Herald.");
+  return {
+    issuer,
+    clientId: env.HERALD_OIDC_CLIENT_ID,
+    clientSecret: env.HERALD_OIDC_CLIENT_SECRET || null,
+    name: env.HERALD_OIDC_NAME || url.host,
+  };
 }
 
 function retention(env: Readonly<Record<string, string | undefined>>): number {

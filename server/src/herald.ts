@@ -33,6 +33,8 @@ import { type Database, isConnectionError } from "./db/pool.ts";
 import { deleteOldReceived } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
+import { deleteOldSessions } from "./db/session.ts";
+import { deleteOldTries } from "./db/sign-in-try.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { NotificationFlusher } from "./destinations/notify/flusher.ts";
@@ -213,6 +215,8 @@ export class Herald {
       hourly: [
         async () => void (await deleteOldKeys(db)),
         async () => void (await deleteOldFlights(db)),
+        () => deleteOldSessions(db),
+        () => deleteOldTries(db),
         async () => void (await deleteOldNotifications(db)),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),

@@ -21,8 +21,11 @@ const mayImport: Record<string, readonly string[]> = {
   mcp: [],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
+  // Files for a browser; it knows nothing of Herald.
+  dashboard: [],
   api: [
     "audit",
+    "dashboard",
     "domain",
     "db",
     "outbox",

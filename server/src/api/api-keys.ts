@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from "../db/api-key.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
+import { type Scope, scopes } from "../domain/rights.ts";
 import type { KeyRing } from "./auth.ts";
 import { idCursor } from "./cursor.ts";
-import { type Endpoint, endpoint, scopes } from "./endpoint.ts";
+import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
 
 const apiKeySchema = z.object({
@@ -27,14 +28,14 @@ const example = {
 };
 
 // The database's check constraint keeps scopes to these.
-const shown = (key: ApiKey) => key as ApiKey & { scopes: (typeof scopes)[number][] };
+const shown = (key: ApiKey) => key as ApiKey & { scopes: Scope[] };
 
 /** `keys` learns of revocations at once. */
 export const apiKeyEndpoints = (keys: KeyRing): readonly Endpoint[] => [
   endpoint({
     method: "GET",
     path: "/v1/api-keys",
-    scope: "admin",
+    right: "keys.read",
     tags: ["API keys"],
     summary: "List API keys",
     description: "Newest first, revoked ones included.",
@@ -49,18 +50,16 @@ export const apiKeyEndpoints = (keys: KeyRing): readonly Endpoint[] => [
   endpoint({
     method: "POST",
     path: "/v1/api-keys",
-    scope: "admin",
+    right: "keys.write",
     tags: ["API keys"],
     summary: "Create an API key",
     description: "The answer holds the whole key, once: Herald keeps only its hash.",
     body: z.strictObject({
       name: name(),
-      scopes: z
-        .array(z.enum(scopes))
-        .min(1)
-        .max(scopes.length)
-        .default(["read", "send"])
-        .meta({ description: "`admin` implies the other two; `read` and `send` are independent of each other." }),
+      scopes: z.array(z.enum(scopes)).min(1).max(scopes.length).default(["read", "send"]).meta({
+        description:
+          "`admin` includes all others, `send` includes `write` (prepare and change, but send nothing), `read` is on its own. docs/people.md has the rights of each.",
+      }),
     }),
     responses: { 201: apiKeySchema.extend({ key: z.string().meta({ description: "Shown this once." }) }) },
     example: {
@@ -75,11 +74,11 @@ export const apiKeyEndpoints = (keys: KeyRing): readonly Endpoint[] => [
   endpoint({
     method: "DELETE",
     path: "/v1/api-keys/{id}",
-    scope: "admin",
+    right: "keys.write",
     tags: ["API keys"],
     summary: "Revoke an API key",
     description:
-      "For ever. The key stops working at once, on other Herald processes within five seconds. The workspace's last key with the scope `admin` can't be revoked.",
+      "For ever. The key stops working at once, on other Herald processes within five seconds. The workspace's last key with the scope `admin` can't be revoked while there is nobody in it who could make another one.",
     params: idParams,
     responses: { 200: apiKeySchema },
     example: { response: { ...example, revokedAt: "2026-02-01T08:00:00.000Z" } },

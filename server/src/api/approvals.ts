@@ -15,6 +15,7 @@ import {
 import type { Queryable } from "../db/pool.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
+import { isId } from "../domain/id.ts";
 import { callOf, canRepeat, changedRequest, readRequest, uncertain } from "./approval-calls.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, type EndpointContext, endpoint } from "./endpoint.ts";
@@ -34,7 +35,7 @@ const approvalSchema = z.object({
   campaignId: z.string().nullable(),
   conversationId: z.string().nullable(),
   note: z.string().nullable().meta({ description: "Why, in the words of who asked." }),
-  askedBy: z.string().meta({ description: "The API key's ID." }),
+  askedBy: z.string().meta({ description: "The API key's or person's ID." }),
   status: z.enum(approvalStatuses).meta({
     description:
       "`approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time.",
@@ -90,7 +91,7 @@ const askInput = z.strictObject({
 type Ask = z.output<typeof askInput>;
 
 async function store(
-  { api, workspaceId, keyId, body }: EndpointContext<unknown, unknown, Ask>,
+  { api, workspaceId, callerId, body }: EndpointContext<unknown, unknown, Ask>,
   draft: boolean,
 ): Promise<{ approval: Approval; known: boolean }> {
   const { action, request: given, note = null, requestId = null, expiresInHours } = body;
@@ -102,14 +103,14 @@ async function store(
     );
   }
   const expiresIn = expiresInHours * 3_600;
-  const asked = { ...read, action, draft, note, requestId, askedBy: keyId, expiresIn };
+  const asked = { ...read, action, draft, note, requestId, askedBy: callerId, expiresIn };
   return await api.db.transaction((tx) => insertApproval(tx, workspaceId, asked));
 }
 
 const ask = endpoint({
   method: "POST",
   path: "/v1/approvals",
-  scope: "send",
+  right: "approvals.ask",
   tags: ["Approvals"],
   summary: "Ask for an approval",
   description:
@@ -139,7 +140,7 @@ const ask = endpoint({
 const draft = endpoint({
   method: "POST",
   path: "/v1/approvals/drafts",
-  scope: "read",
+  right: "approvals.draft",
   tags: ["Approvals"],
   summary: "Draft a message",
   description:
@@ -156,7 +157,7 @@ const draft = endpoint({
 const list = endpoint({
   method: "GET",
   path: "/v1/approvals",
-  scope: "read",
+  right: "approvals.read",
   tags: ["Approvals"],
   summary: "List approvals",
   description: "Newest first.",
@@ -185,7 +186,7 @@ async function existing(db: Queryable, workspaceId: string, id: string): Promise
 const get = endpoint({
   method: "GET",
   path: "/v1/approvals/{id}",
-  scope: "read",
+  right: "approvals.read",
   tags: ["Approvals"],
   summary: "Get an approval",
   params: idParams,
@@ -201,7 +202,7 @@ const decisionNote = z.string().trim().min(1).max(1_000).optional();
 const approve = endpoint({
   method: "POST",
   path: "/v1/approvals/{id}/approve",
-  scope: "admin",
+  right: "approvals.decide",
   tags: ["Approvals"],
   summary: "Approve a request",
   description:
@@ -219,11 +220,11 @@ const approve = endpoint({
     .optional(),
   responses: { 200: approvalSchema },
   async execute(context) {
-    const { api, workspaceId, keyId, params, body } = context;
+    const { api, workspaceId, callerId, params, body } = context;
     const found = await existing(api.db, workspaceId, params.id);
-    await refuseAsker(api.db, workspaceId, found, keyId);
+    await refuseAsker(api.db, workspaceId, found, callerId);
     const decision = {
-      ...{ status: "approved" as const, by: keyId, note: body?.note ?? null },
+      ...{ status: "approved" as const, by: callerId, note: body?.note ?? null },
       changedRequest: changedRequest(found, body?.change),
     };
     const mine = await decideApproval(api.db, workspaceId, params.id, decision);
@@ -236,16 +237,16 @@ const approve = endpoint({
 const reject = endpoint({
   method: "POST",
   path: "/v1/approvals/{id}/reject",
-  scope: "admin",
+  right: "approvals.decide",
   tags: ["Approvals"],
   summary: "Reject a request",
   description: "For ever: it is never carried out. Who asked sees the note.",
   params: idParams,
   body: z.strictObject({ note: decisionNote }).optional(),
   responses: { 200: approvalSchema },
-  async execute({ tx, workspaceId, keyId, params, body }) {
+  async execute({ tx, workspaceId, callerId, params, body }) {
     const found = await existing(tx, workspaceId, params.id);
-    const decision = { status: "rejected", by: keyId, note: body?.note ?? null, changedRequest: null } as const;
+    const decision = { status: "rejected", by: callerId, note: body?.note ?? null, changedRequest: null } as const;
     const mine = await decideApproval(tx, workspaceId, found.id, decision);
     const approval = await existing(tx, workspaceId, params.id);
     if (!mine) refuseDecided(approval, "rejected");
@@ -255,8 +256,11 @@ const reject = endpoint({
 
 /** An approval by who asked is none; and what a key asked for that was cut off since was perhaps not asked for by its owner. */
 async function refuseAsker(db: Queryable, workspaceId: string, { askedBy }: Approval, by: string): Promise<void> {
-  if (askedBy === by) {
-    throw new HeraldError("forbidden", "Who asked for this can't approve it. Use another key, or the dashboard.");
+  if (askedBy === by && isId("apiKey", by)) {
+    throw new HeraldError(
+      "forbidden",
+      "The key that asked for this can't approve it. Use another one, or the dashboard.",
+    );
   }
   if ((await findKeyById(db, workspaceId, askedBy))?.revokedAt) {
     throw new HeraldError("invalid_state", `The key ${askedBy}, which asked for this, was revoked since. Reject it.`);

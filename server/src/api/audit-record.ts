@@ -10,12 +10,13 @@ import type { Endpoint, EndpointContext } from "./endpoint.ts";
 
 /** Who calls. */
 export function actorOf(request: FastifyRequest): Actor {
-  return { kind: "key", id: request.caller?.keyId ?? null, requestId: request.id, ip: request.ip };
+  const { caller } = request;
+  return { kind: caller?.kind ?? "key", id: caller?.id ?? null, requestId: request.id, ip: request.ip };
 }
 
 /** Whether a call of this endpoint is an act. What only reads, and what is too frequent and has events of its own, is none. */
 export function isAct(endpoint: Endpoint): boolean {
-  return endpoint.method !== "GET" && endpoint.scope !== "none" && endpoint.audit !== false;
+  return endpoint.method !== "GET" && endpoint.right !== "none" && endpoint.audit !== false;
 }
 
 /** What the audit trail needs of an API. */

@@ -14,9 +14,10 @@ const entrySchema = z.object({
   kind: z
     .enum(["act", "event"])
     .meta({ description: "act: somebody did something; event: it was recorded in the log." }),
-  actor: z
-    .object({ kind: z.string(), id: z.string().nullable() })
-    .meta({ description: "Who: an API key (`key`), the command line (`cli`), or Herald by its rules (`system`)." }),
+  actor: z.object({ kind: z.string(), id: z.string().nullable() }).meta({
+    description:
+      "Who: an API key (`key`), a person (`user`), the command line (`cli`), or Herald by its rules (`system`).",
+  }),
   action: z.string().meta({ description: "The call, as `POST /v1/senders`; of an event its type." }),
   target: z.string().nullable().meta({ description: "The ID of what it was done to." }),
   leadId: z.string().nullable(),
@@ -46,7 +47,7 @@ const filterFields = {
   to: timeInput.optional().meta({ description: "Before." }),
   kind: z.enum(["act", "event"]).optional(),
   action: z.string().max(200).optional().meta({ description: "Exactly, or all that begin so: `POST*`, `message.*`." }),
-  actor: z.string().max(100).optional().meta({ description: "A key's ID." }),
+  actor: z.string().max(100).optional().meta({ description: "The ID of a key or a person." }),
   target: z.string().max(100).optional(),
   leadId: z.string().max(100).optional(),
 };
@@ -123,7 +124,7 @@ export const auditEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/audit",
-    scope: "admin",
+    right: "audit.read",
     tags: ["Audit trail"],
     summary: "Search the audit trail",
     description:
@@ -143,7 +144,7 @@ export const auditEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/audit/export",
-    scope: "admin",
+    right: "audit.read",
     tags: ["Audit trail"],
     summary: "Export the audit trail",
     description: "Oldest first, all that matches, as JSON Lines or CSV, as it is read.",
@@ -160,7 +161,7 @@ export const auditEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/audit/seal",
-    scope: "read",
+    right: "workspace.read",
     tags: ["Audit trail"],
     summary: "Get the newest seal",
     description:

@@ -159,7 +159,7 @@ function stepDifferences(
 const put = endpoint({
   method: "PUT",
   path: "/v1/campaigns/by-key/{key}",
-  scope: "send",
+  right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Apply a campaign",
   description:

@@ -13,7 +13,7 @@ const states = ["active", "held", "finished", "stopped"] as const;
 const enroll = endpoint({
   method: "POST",
   path: "/v1/campaigns/{id}/leads",
-  scope: "send",
+  right: "campaigns.start",
   tags: ["Campaigns"],
   summary: "Enroll leads in a campaign",
   description:
@@ -63,7 +63,7 @@ const enrollmentSchema = z.object({
 const listLeadsOfCampaign = endpoint({
   method: "GET",
   path: "/v1/campaigns/{id}/leads",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "List the leads of a campaign",
   description: "In the order of their IDs: where each one is in the sequence, and what comes next.",
@@ -86,7 +86,7 @@ const placeAnswer = z.object({ success: z.boolean(), message: z.string() });
 const release = endpoint({
   method: "POST",
   path: "/v1/campaigns/{id}/leads/{leadId}/release",
-  scope: "send",
+  right: "campaigns.start",
   tags: ["Campaigns"],
   summary: "Release a held lead",
   description: "The lead goes on at the step at which it was held. A finished campaign goes on with it.",
@@ -106,7 +106,7 @@ const release = endpoint({
 const stop = endpoint({
   method: "POST",
   path: "/v1/campaigns/{id}/leads/{leadId}/stop",
-  scope: "send",
+  right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Take a lead out of a campaign",
   description: "It gets nothing more of it. A message that is queued is not sent.",

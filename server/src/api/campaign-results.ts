@@ -29,7 +29,7 @@ const add = (a: Counts, b: Counts): Counts =>
 const results = endpoint({
   method: "GET",
   path: "/v1/campaigns/{id}/results",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "Results of a campaign, by step and variant",
   description:

@@ -59,7 +59,7 @@ function stateEndpoint(action: CampaignAction, summary: string, description: str
   return endpoint({
     method: "POST",
     path: `/v1/campaigns/{id}/${action}`,
-    scope: "send",
+    right: "campaigns.start",
     tags: ["Campaigns"],
     summary,
     description,

@@ -17,6 +17,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
+import { requireRight } from "./caller.ts";
 import {
   campaignRulesAnswer,
   campaignRulesInput,
@@ -99,7 +100,7 @@ export async function createCampaignIn(
 const createCampaign = endpoint({
   method: "POST",
   path: "/v1/campaigns",
-  scope: "send",
+  right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Create a campaign",
   description: "As a draft: nothing goes out before it is started.",
@@ -144,7 +145,7 @@ async function readSenders(tx: Queryable, workspaceId: string, ids: readonly str
 const listCampaignsEndpoint = endpoint({
   method: "GET",
   path: "/v1/campaigns",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "List campaigns",
   description: "Newest first, without their steps.",
@@ -174,7 +175,7 @@ const listCampaignsEndpoint = endpoint({
 const getCampaignEndpoint = endpoint({
   method: "GET",
   path: "/v1/campaigns/{id}",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "Get a campaign",
   description: "With its steps, and with what it has done so far.",
@@ -212,18 +213,20 @@ const editInput = z.strictObject({
 const changeCampaign = endpoint({
   method: "PATCH",
   path: "/v1/campaigns/{id}",
-  scope: "send",
+  right: "campaigns.write",
   tags: ["Campaigns"],
   summary: "Change a campaign",
-  description: "Either `{action}`, which pauses or resumes it, or the fields that are to change.",
+  description:
+    "Either `{action}`, which pauses or resumes it (and needs the right `campaigns.start`), or the fields that are to change.",
   params: idParams,
   body: z.union([z.strictObject({ action: z.enum(["pause", "resume"]) }), editInput]),
   // Pausing and resuming have transactions of their own.
   transaction: false,
   bodyLimit: 8 * 1024 * 1024,
   responses: { 200: z.union([stateAnswer, campaignSchema]) },
-  async execute({ api, workspaceId, params, body }) {
+  async execute({ api, workspaceId, caller, params, body }) {
     if ("action" in body) {
+      requireRight(caller!, "campaigns.start");
       const action: CampaignAction = body.action;
       return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
     }

@@ -70,7 +70,7 @@ export const consumerEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/consumers",
-    scope: "read",
+    right: "events.read",
     tags: ["Events"],
     summary: "List consumers",
     description: "In the order of their names.",
@@ -85,7 +85,7 @@ export const consumerEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PUT",
     path: "/v1/consumers/{name}",
-    scope: "read",
+    right: "events.consume",
     tags: ["Events"],
     summary: "Create or move a consumer",
     description: [
@@ -122,7 +122,7 @@ export const consumerEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/consumers/{name}",
-    scope: "read",
+    right: "events.read",
     tags: ["Events"],
     summary: "Get a consumer",
     params: nameParams,
@@ -137,7 +137,7 @@ export const consumerEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/consumers/{name}/ack",
-    scope: "read",
+    right: "events.consume",
     tags: ["Events"],
     summary: "Acknowledge events",
     description:
@@ -161,7 +161,7 @@ export const consumerEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/consumers/{name}",
-    scope: "read",
+    right: "events.consume",
     tags: ["Events"],
     summary: "Delete a consumer",
     description: "Forgets its place. The events stay in the log.",

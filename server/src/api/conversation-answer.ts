@@ -15,7 +15,7 @@ import { invalid } from "./validate.ts";
 const answer = endpoint({
   method: "POST",
   path: "/v1/conversations/{id}/messages",
-  scope: "send",
+  right: "messages.send",
   tags: ["Conversations"],
   summary: "Answer in a conversation",
   description:

@@ -99,7 +99,7 @@ const id = z.string().max(200).optional();
 const list = endpoint({
   method: "GET",
   path: "/v1/conversations",
-  scope: "read",
+  right: "messages.read",
   tags: ["Conversations"],
   summary: "List conversations",
   description:
@@ -146,7 +146,7 @@ const unreadSchema = z.object({
 const counts = endpoint({
   method: "GET",
   path: "/v1/conversations/unread",
-  scope: "read",
+  right: "messages.read",
   tags: ["Conversations"],
   summary: "Count what is unread",
   description: "The counts are kept, so that asking often costs nothing.",
@@ -165,7 +165,7 @@ const counts = endpoint({
 const get = endpoint({
   method: "GET",
   path: "/v1/conversations/{id}",
-  scope: "read",
+  right: "messages.read",
   tags: ["Conversations"],
   summary: "Get a conversation",
   params: idParams,
@@ -179,7 +179,7 @@ const get = endpoint({
 const messages = endpoint({
   method: "GET",
   path: "/v1/conversations/{id}/messages",
-  scope: "read",
+  right: "messages.read",
   tags: ["Conversations"],
   summary: "List the messages of a conversation",
   description:
@@ -202,7 +202,7 @@ const messages = endpoint({
 const change = endpoint({
   method: "PATCH",
   path: "/v1/conversations/{id}",
-  scope: "send",
+  right: "conversations.write",
   tags: ["Conversations"],
   summary: "Assign, note, close or reopen a conversation",
   description: "Only what is given changes. Closing it marks it as read.",
@@ -227,7 +227,7 @@ const change = endpoint({
 const read = endpoint({
   method: "POST",
   path: "/v1/conversations/{id}/read",
-  scope: "send",
+  right: "conversations.write",
   tags: ["Conversations"],
   summary: "Mark a conversation as read",
   // People do it all day, and it changes nothing for anybody else.
@@ -260,7 +260,7 @@ const read = endpoint({
 const unread = endpoint({
   method: "POST",
   path: "/v1/conversations/{id}/unread",
-  scope: "send",
+  right: "conversations.write",
   tags: ["Conversations"],
   summary: "Mark a conversation as unread",
   audit: false,

@@ -102,7 +102,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/deliveries",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Deliveries"],
     summary: "List deliveries",
     description:
@@ -147,7 +147,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/deliveries/{id}",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Deliveries"],
     summary: "Get a delivery",
     params: idParams,
@@ -160,7 +160,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/deliveries/{id}/attempts",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Deliveries"],
     summary: "List attempts of a delivery",
     description:
@@ -198,7 +198,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/deliveries/{id}/retry",
-    scope: "send",
+    right: "events.replay",
     tags: ["Deliveries"],
     summary: "Retry a delivery",
     description:

@@ -57,7 +57,7 @@ export const destinationEnableEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/enable",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Enable a destination",
     description: [

@@ -83,7 +83,7 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/verify",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Verify a destination",
     description:

@@ -12,7 +12,7 @@ export const destinationTestEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/test",
-    scope: "send",
+    right: "events.replay",
     tags: ["Destinations"],
     summary: "Test a destination",
     description: [

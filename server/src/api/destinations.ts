@@ -157,7 +157,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/destinations",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Destinations"],
     summary: "List destinations",
     description: "Newest first.",
@@ -178,7 +178,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Create a destination",
     description:
@@ -280,7 +280,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/destinations/{id}",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Destinations"],
     summary: "Get a destination",
     params: idParams,
@@ -295,7 +295,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PATCH",
     path: "/v1/destinations/{id}",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Change a destination",
     description:
@@ -357,7 +357,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/destinations/{id}",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Delete a destination",
     description: "Deliveries that wait are dropped, and its replays stop. To stop for a while, disable it.",
@@ -371,7 +371,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/destinations/{id}/rotate-secret",
-    scope: "admin",
+    right: "destinations.write",
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:

@@ -1,8 +1,11 @@
 import type { z } from "zod";
 import type { Idempotency, OnRecord } from "../campaigns/desk.ts";
 import type { Queryable } from "../db/pool.ts";
+import type { Right } from "../domain/rights.ts";
+import type { Caller } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
 import type { InnerAnswer, InnerCall } from "./perform.ts";
+import type { Visit } from "./visit.ts";
 
 /**
  * An endpoint is data and one function. Whoever writes one can't forget authentication, validation or the error shape:
@@ -11,7 +14,7 @@ import type { InnerAnswer, InnerCall } from "./perform.ts";
  *     endpoint({
  *       method: "GET",
  *       path: "/v1/senders/{id}",
- *       scope: "read",
+ *       right: "senders.read",
  *       tags: ["Senders"],
  *       summary: "Get a sender",
  *       params: z.strictObject({ id: z.string() }),
@@ -25,10 +28,6 @@ import type { InnerAnswer, InnerCall } from "./perform.ts";
  *
  * Errors: throw a HeraldError. Anything else becomes a 500 without internals, or a 503 where the database is away.
  */
-
-/** What a key may do. `admin` implies the other two; `read` and `send` are independent of each other. */
-export const scopes = ["read", "send", "admin"] as const;
-export type Scope = (typeof scopes)[number];
 
 export type Method = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
@@ -49,16 +48,21 @@ type Answer<R extends Responses> = {
     status: S;
     body: Given<z.input<R[S]>>;
     /** Headers beside the usual ones, names in lower case. Not stored with an idempotent answer. */
-    headers?: Readonly<Record<string, string>>;
+    headers?: AnswerHeaders;
   };
 }[keyof R];
 
+/** Several of one name (`set-cookie`) are a list. */
+export type AnswerHeaders = Readonly<Record<string, string | string[]>>;
+
 export interface EndpointContext<Params = unknown, Query = unknown, Body = unknown> {
   api: ApiContext;
-  /** The workspace of the key. Empty where `scope` is `none`. */
+  /** The workspace of the call. Empty where `right` is `none`, and for a person who is in no workspace. */
   workspaceId: string;
-  /** The key that was used. Empty where `scope` is `none`. */
-  keyId: string;
+  /** Who calls, `key_...` or `user_...`. Empty where `right` is `none`. */
+  callerId: string;
+  /** Who calls, and what they may do; null where `right` is `none`. */
+  caller: Caller | null;
   params: Params;
   query: Query;
   body: Body;
@@ -79,8 +83,14 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
     header(name: string): string | null;
     /** Another call of the API, in the name of this one's caller. Not within a transaction that it could wait for. */
     perform(call: InnerCall): Promise<InnerAnswer>;
-    /** Looks at the key again, for answers that last: throws unauthorized or forbidden where it doesn't allow this any more. */
+    /** Looks at key or session again, for answers that last: throws unauthorized or forbidden where this isn't allowed any more. */
     recheck(): Promise<void>;
+    /** The address that it came from. */
+    ip: string;
+    /** For the log: what went wrong though the call is answered. */
+    warn(error: unknown, message: string): void;
+    /** For pages and forms of people who needn't be signed in: where it came from, and whose session it has. */
+    visit(): Visit;
   };
 }
 
@@ -88,8 +98,11 @@ interface EndpointBase {
   method: Method;
   /** With parameters in braces: `/v1/senders/{id}`. */
   path: string;
-  /** What the key must be allowed to do. `none`: no key at all. */
-  scope: Scope | "none";
+  /**
+   * The right (`domain/rights.ts`) that the caller needs, by a person's role or by the scopes of a key. `session`: a person
+   * who is signed in, whatever their role. `none`: no key and no session.
+   */
+  right: Right | "session" | "none";
   /** Sections of the reference that it stands in; the first one counts. */
   tags: readonly string[];
   /** A few words, imperative, no full stop: the title in the reference. */
@@ -140,9 +153,7 @@ export interface Endpoint extends EndpointBase {
   query?: z.ZodType;
   body?: z.ZodType;
   responses: Responses;
-  execute(
-    context: EndpointContext,
-  ): Promise<{ status: number; body: unknown; headers?: Readonly<Record<string, string>> }>;
+  execute(context: EndpointContext): Promise<{ status: number; body: unknown; headers?: AnswerHeaders }>;
 }
 
 /** Checks the definition's types against each other. */

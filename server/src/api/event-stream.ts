@@ -121,7 +121,7 @@ async function* untilStalled(source: AsyncGenerator<string>, ms: number, cutOff:
 export const eventStreamEndpoint: Endpoint = endpoint({
   method: "GET",
   path: "/v1/events/stream",
-  scope: "read",
+  right: "events.read",
   tags: ["Events"],
   summary: "Stream events",
   description: [

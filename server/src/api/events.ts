@@ -65,7 +65,7 @@ export const eventEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/events",
-    scope: "read",
+    right: "events.read",
     tags: ["Events"],
     summary: "List events",
     description: [
@@ -127,7 +127,7 @@ export const eventEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/events/{id}",
-    scope: "read",
+    right: "events.read",
     tags: ["Events"],
     summary: "Get an event",
     description: "In the words of a format: exactly the body that a destination of this format receives.",
@@ -157,7 +157,7 @@ export const eventEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/events/{id}/deliveries",
-    scope: "read",
+    right: "events.read",
     tags: ["Events", "Deliveries"],
     summary: "List deliveries of an event",
     params: idParams,

@@ -25,7 +25,7 @@ const shown = ({ until, ...reason }: Reason): z.input<typeof reasonSchema> => ({
 const nextOfLead = endpoint({
   method: "GET",
   path: "/v1/leads/{id}/next",
-  scope: "read",
+  right: "leads.read",
   tags: ["Leads"],
   summary: "What happens next for a lead, and why not earlier",
   description: "For each campaign that it is active or held in. Found by the code that plans.",
@@ -72,7 +72,7 @@ const nextOfLead = endpoint({
 const explanationOfMessage = endpoint({
   method: "GET",
   path: "/v1/messages/{id}/explain",
-  scope: "read",
+  right: "messages.read",
   tags: ["Messages"],
   summary: "Why a message has not gone out, or what became of it",
   description: "When it is tried next, and each reason why not earlier, with what would change it.",

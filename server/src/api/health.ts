@@ -9,7 +9,7 @@ export const healthEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/healthz",
-    scope: "none",
+    right: "none",
     tags: ["Health"],
     summary: "Check the process",
     description: "Whether this process answers. Says nothing of the database: for whoever restarts processes.",
@@ -20,7 +20,7 @@ export const healthEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/readyz",
-    scope: "none",
+    right: "none",
     tags: ["Health"],
     summary: "Check readiness",
     description:

@@ -33,7 +33,7 @@ function conversationAnswer({ senderId, unread, ...rest }: Conversation): z.inpu
 const list = endpoint({
   method: "GET",
   path: "/v1/inbox/conversations",
-  scope: "read",
+  right: "messages.read",
   tags: ["Inbox"],
   summary: "List conversations as SendPilot does",
   description: "On all channels, the one with the latest message first. `GET /v1/conversations` says and filters more.",
@@ -55,7 +55,7 @@ const list = endpoint({
 const messages = endpoint({
   method: "GET",
   path: "/v1/inbox/conversations/{id}/messages",
-  scope: "read",
+  right: "messages.read",
   tags: ["Inbox"],
   summary: "List a conversation's messages as SendPilot does",
   description: "Newest first.",

@@ -12,7 +12,7 @@ export const leadContactEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/leads/{id}/do-not-contact",
-    scope: "send",
+    right: "suppressions.write",
     tags: ["Leads", "Suppressions"],
     summary: "Contact a lead no more",
     description:
@@ -34,9 +34,9 @@ export const leadContactEndpoints: readonly Endpoint[] = [
       }),
     },
     example: { body: { reason: "Asked on the phone never to hear from us again", by: "Ada" } },
-    async execute({ api, tx, workspaceId, keyId, params, body, afterCommit }) {
+    async execute({ api, tx, workspaceId, callerId, params, body, afterCommit }) {
       const source = body.by === undefined ? ("api" as const) : ("user" as const);
-      const done = await doNotContact(tx, workspaceId, params.id, { ...body, source, by: body.by ?? keyId });
+      const done = await doNotContact(tx, workspaceId, params.id, { ...body, source, by: body.by ?? callerId });
       if (!done) throw notFound("lead", params.id);
       afterCommit(() => {
         api.wake("delivery", done.lanes);
@@ -48,7 +48,7 @@ export const leadContactEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/leads/{id}/do-not-contact",
-    scope: "admin",
+    right: "suppressions.lift",
     tags: ["Leads", "Suppressions"],
     summary: "Allow contact with a lead again",
     description:
@@ -56,9 +56,9 @@ export const leadContactEndpoints: readonly Endpoint[] = [
     params: idParams,
     query: z.strictObject({ reason: name(500), by }),
     responses: { 204: z.void() },
-    async execute({ api, tx, workspaceId, keyId, params, query, afterCommit }) {
+    async execute({ api, tx, workspaceId, callerId, params, query, afterCommit }) {
       const source = query.by === undefined ? ("api" as const) : ("user" as const);
-      const basis = { reason: query.reason, source, by: query.by ?? keyId };
+      const basis = { reason: query.reason, source, by: query.by ?? callerId };
       const done = await allowContact(tx, workspaceId, params.id, basis);
       if (!done) throw notFound("lead", params.id);
       afterCommit(() => api.wake("delivery", done.lanes));

@@ -5,7 +5,8 @@ import { getCampaign } from "../db/campaign.ts";
 import { notFound } from "../domain/error.ts";
 import { type ImportReport, importLeads } from "../sources/lead-import.ts";
 import type { Trail } from "./audit-record.ts";
-import type { KeyRing } from "./auth.ts";
+import type { Callers } from "./auth.ts";
+import { requireRight } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { tooLarge } from "./errors.ts";
@@ -44,10 +45,10 @@ const reportSchema = z.object({
   warningRows: z.array(z.object({ line: count, field: z.string(), reason: z.string() })),
 }) satisfies z.ZodType<ImportReport>;
 
-const importEndpoint: Endpoint = endpoint({
+export const importEndpoint: Endpoint = endpoint({
   method: "POST",
   path: "/v1/leads/import",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Import leads from a CSV file",
   description:
@@ -60,7 +61,7 @@ const importEndpoint: Endpoint = endpoint({
       .string()
       .max(200)
       .optional()
-      .meta({ description: "Every lead of the file, known ones too, enters it." }),
+      .meta({ description: "Every lead of the file, known ones too, enters it. Needs the right `campaigns.start`." }),
     defaultCountry: phoneCountry.optional(),
   }),
   body: fileBody,
@@ -69,8 +70,9 @@ const importEndpoint: Endpoint = endpoint({
   transaction: false,
   audit: "brief",
   responses: { 200: reportSchema },
-  async execute({ api, workspaceId, query, body }) {
+  async execute({ api, workspaceId, caller, query, body }) {
     const { campaignId, defaultCountry } = query;
+    if (campaignId !== undefined) requireRight(caller!, "campaigns.start");
     if (campaignId !== undefined && (await getCampaign(api.db, workspaceId, campaignId)) === null) {
       throw notFound("campaign", campaignId);
     }
@@ -98,9 +100,9 @@ async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
 }
 
 /** The import takes its body as a stream, past the JSON parser and its limit: a scope of its own has parsers for that. */
-export function serveLeadImport(app: FastifyInstance, api: ApiContext, keys: KeyRing, trail: Trail): void {
+export function serveLeadImport(app: FastifyInstance, api: ApiContext, callers: Callers, trail: Trail): void {
   app.register(async (scope) => {
     scope.addContentTypeParser(contentTypes, (_request, payload, done) => done(null, payload));
-    register(scope, api, keys, importEndpoint, trail);
+    register(scope, api, callers, importEndpoint, trail);
   });
 }

@@ -5,6 +5,7 @@ import { newId } from "../domain/id.ts";
 import { leadFields, normaliseLead } from "../domain/lead.ts";
 import { isPhoneCountry } from "../domain/phone.ts";
 import { type Enroll, storeLeads } from "../sources/lead-import.ts";
+import { requireRight } from "./caller.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 
 const textFields = leadFields.filter((field) => field !== "tags" && field !== "custom");
@@ -38,12 +39,12 @@ const addLeads = endpoint({
   method: "POST",
   path: "/v1/leads",
   audit: "brief",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Add leads",
   description:
     "1 to 100 leads. Bad ones are listed in `errors` and don't stop the others. A lead is recognised by linkedinUrl, " +
-    "phone and email; one that is known is not changed. With `campaignId` all of them, known ones too, enter the campaign: " +
+    "phone and email; one that is known is not changed. With `campaignId` (which needs the right `campaigns.start`) all of them, known ones too, enter the campaign: " +
     "`leadsAdded` then counts those that were not in it, and `duplicatesSkipped` those that were.",
   body: z.strictObject({
     campaignId: z.string().max(200).nullish(),
@@ -73,7 +74,8 @@ const addLeads = endpoint({
       leads: [{ linkedinUrl: "https://www.linkedin.com/in/jane-doe", firstName: "Jane", favouriteTopic: "hiring" }],
     },
   },
-  async execute({ api, tx, workspaceId, body, afterCommit }) {
+  async execute({ api, tx, workspaceId, caller, body, afterCommit }) {
+    if (body.campaignId) requireRight(caller!, "campaigns.start");
     const { leads, errors } = readEntries(body.leads, body.defaultCountry);
     const good = leads.filter((lead) => lead !== null);
     const stored = await storeLeads(tx, workspaceId, good, "api", enrolling(workspaceId, body.campaignId));

@@ -19,7 +19,7 @@ const answer = z.object({
 const pause = endpoint({
   method: "POST",
   path: "/v1/leads/{id}/pause",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Pause a lead",
   description:
@@ -50,7 +50,7 @@ const pause = endpoint({
 const resume = endpoint({
   method: "DELETE",
   path: "/v1/leads/{id}/pause",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "End a lead's pause",
   description: "Its sequences go on at once, as far as their other rules let them.",

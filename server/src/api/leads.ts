@@ -60,7 +60,7 @@ const listQuery = z.strictObject({
 const listLeadsEndpoint = endpoint({
   method: "GET",
   path: "/v1/leads",
-  scope: "read",
+  right: "leads.read",
   tags: ["Leads"],
   summary: "List leads",
   description: "Newest first. For reading many pages give `cursor`; counting the leads is then left out.",
@@ -101,7 +101,7 @@ const listLeadsEndpoint = endpoint({
 const getLeadEndpoint = endpoint({
   method: "GET",
   path: "/v1/leads/{id}",
-  scope: "read",
+  right: "leads.read",
   tags: ["Leads"],
   summary: "Get a lead",
   params: idParams,
@@ -116,7 +116,7 @@ const getLeadEndpoint = endpoint({
 const changeLead = endpoint({
   method: "PATCH",
   path: "/v1/leads/{id}",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Change a lead",
   description:
@@ -128,10 +128,10 @@ const changeLead = endpoint({
   body: leadChangeInput,
   responses: { 200: leadSchema },
   example: { body: { title: "CTO", tags: { add: ["vip"] }, custom: { topic: "hiring" } } },
-  async execute({ api, tx, workspaceId, keyId, params, body, afterCommit }) {
+  async execute({ api, tx, workspaceId, callerId, params, body, afterCommit }) {
     const { status, doNotContact: forbid, change } = readLeadChange(body);
     // What stops messages comes first: it may have to wait for one that is just being sent.
-    const forbidden = forbid ? await doNotContact(tx, workspaceId, params.id, basisOf(keyId)) : null;
+    const forbidden = forbid ? await doNotContact(tx, workspaceId, params.id, basisOf(callerId)) : null;
     const before = await getLeadForUpdate(tx, workspaceId, params.id);
     const lead = await updateLead(tx, workspaceId, params.id, change);
     if (before === null || lead === null) throw notFound("lead", params.id);
@@ -158,7 +158,7 @@ const changeLead = endpoint({
   },
 });
 
-const basisOf = (keyId: string) => ({ reason: "Set by the API", source: "api" as const, by: keyId });
+const basisOf = (callerId: string) => ({ reason: "Set by the API", source: "api" as const, by: callerId });
 
 /** A status can let a lead go on that waits for its invitation to be accepted. */
 function wakeAfter(api: ApiContext, { lanes }: { lanes: readonly TouchedLane[] }): void {
@@ -182,7 +182,7 @@ function refuseImpossible(lead: Lead): void {
 const changeLeadStatus = endpoint({
   method: "PATCH",
   path: "/v1/leads/{id}/status",
-  scope: "send",
+  right: "leads.write",
   tags: ["Leads"],
   summary: "Change a lead's status",
   description:

@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { HeraldError } from "../domain/error.ts";
 import { CallRefused, type HeraldCalls, type Json, queryOf } from "../mcp/tool.ts";
-import { type KeyRing, keyOf } from "./auth.ts";
+import { type Callers, keyOf } from "./auth.ts";
 import { performAs } from "./perform.ts";
 
 /**
@@ -13,7 +13,7 @@ import { performAs } from "./perform.ts";
 /** Bytes of a request at most: the longest message, and room for the rest. */
 const bodyLimit = 512 * 1024;
 
-export function serveMcp(app: FastifyInstance, keys: KeyRing, version: string): void {
+export function serveMcp(app: FastifyInstance, callers: Callers, version: string): void {
   // The server's library is loaded by the first request: most Heralds have no agents.
   let handler: Promise<Awaited<ReturnType<typeof mcpHandler>>> | null = null;
   app.route({
@@ -23,7 +23,11 @@ export function serveMcp(app: FastifyInstance, keys: KeyRing, version: string): 
     bodyLimit,
     onRequest: async (request) => {
       refuseOtherOrigins(request);
-      request.caller = await keys.identify(keyOf(request));
+      const key = keyOf(request);
+      if (key === null) {
+        throw new HeraldError("unauthorized", "Agents need an API key: Authorization: Bearer hk_live_...");
+      }
+      request.caller = await callers.keys.identify(key);
     },
     handler: async (request, reply) => {
       handler ??= mcpHandler(version);

@@ -39,7 +39,7 @@ export const sendMessage = endpoint({
   method: "POST",
   path: "/v1/messages",
   audit: "brief",
-  scope: "send",
+  right: "messages.send",
   tags: ["Messages"],
   summary: "Send a message",
   description:

@@ -63,7 +63,7 @@ export const messageSchema = z.object({
 const listMessagesEndpoint = endpoint({
   method: "GET",
   path: "/v1/messages",
-  scope: "read",
+  right: "messages.read",
   tags: ["Messages"],
   summary: "List messages",
   description: "Newest first.",
@@ -99,7 +99,7 @@ const attemptSchema = z.object({
 const getMessageEndpoint = endpoint({
   method: "GET",
   path: "/v1/messages/{id}",
-  scope: "read",
+  right: "messages.read",
   tags: ["Messages"],
   summary: "Get a message",
   description: "With every attempt to send it, and what came back.",
@@ -121,7 +121,7 @@ async function existing(db: Queryable, workspaceId: string, id: string): Promise
 const cancel = endpoint({
   method: "POST",
   path: "/v1/messages/{id}/cancel",
-  scope: "send",
+  right: "messages.send",
   tags: ["Messages"],
   summary: "Cancel a message",
   description: "Only while it is queued or held: what is under way can't be called back.",
@@ -143,7 +143,7 @@ const cancel = endpoint({
 const resolve = endpoint({
   method: "POST",
   path: "/v1/messages/{id}/resolve",
-  scope: "send",
+  right: "messages.send",
   tags: ["Messages"],
   summary: "Resolve an uncertain message",
   description:

@@ -3,8 +3,10 @@ import type { FastifyInstance, FastifySchema } from "fastify";
 import { jsonSchemaTransform, jsonSchemaTransformObject } from "fastify-type-provider-zod";
 import { z } from "zod";
 import { errorCatalogue } from "../domain/error.ts";
+import { rightTable, rolesWith, type Scope, scopesWith } from "../domain/rights.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { describeWebhooks } from "./openapi-webhooks.ts";
+import { sessionCookie } from "./visit.ts";
 
 /**
  * The OpenAPI 3.1 description, made from the same schemas that check requests and answers, and the reference page.
@@ -15,8 +17,14 @@ const introduction = `
 Herald sends outreach over LinkedIn, SMS and email, and reports each message as a signed webhook.
 
 **Keys.** Send \`X-API-Key: hk_live_...\` or \`Authorization: Bearer hk_live_...\`. A key has scopes: \`read\` (look at things),
-\`send\` (make and change leads, campaigns and messages) and \`admin\` (keys, senders, destinations). \`admin\` implies the
-other two; \`read\` and \`send\` are independent. A revoked key stops working at once, on other processes within five seconds.
+\`write\` (make and change leads and campaigns), \`send\` (the same, and start campaigns and send messages) and \`admin\` (all of
+it, and keys, senders, destinations). A revoked key stops working at once, on other processes within five seconds.
+
+**People** sign in by \`POST /v1/session\` and call with the cookie that it sets. What changes something then needs the header
+\`x-herald-csrf\` with the \`csrfToken\` of \`GET /v1/session\`. The header \`herald-workspace: ws_...\` says in which of their workspaces a
+call is meant; without it, it is the session's.
+
+**Rights.** Each call says which right it needs; people have rights by their role, keys by their scopes.
 
 **Errors** have one shape: \`{statusCode, code, error, message, details?}\`. \`code\` is stable; \`details\` names each wrong field.
 
@@ -99,6 +107,7 @@ export function describeApi(app: FastifyInstance, version: string): void {
         securitySchemes: {
           apiKey: { type: "apiKey", in: "header", name: "X-API-Key" },
           bearer: { type: "http", scheme: "bearer" },
+          session: { type: "apiKey", in: "cookie", name: sessionCookie },
         },
         schemas: { Error: errorSchema as never },
       },
@@ -137,7 +146,7 @@ function openEnded(schema: unknown): unknown {
 }
 
 function describe(endpoint: Endpoint, schema: Described) {
-  const { scope, example } = endpoint;
+  const { right, example } = endpoint;
   const response: Record<string, unknown> = {};
   for (const [n, [status, declared]] of Object.entries(endpoint.responses).entries()) {
     const json = declared instanceof z.ZodVoid ? { type: "null" } : (openEnded(schema.response?.[status]) as object);
@@ -160,11 +169,33 @@ function describe(endpoint: Endpoint, schema: Described) {
     operationId: operationIdOf(endpoint),
     tags: endpoint.tags,
     summary: endpoint.summary,
-    description: [endpoint.description, scope === "none" ? "Needs no key." : `Needs a key with the scope \`${scope}\`.`]
-      .filter(Boolean)
-      .join("\n\n"),
+    description: [endpoint.description, neededFor(right)].filter(Boolean).join("\n\n"),
     // OpenAPI 3.1: for schemes other than OAuth the list names the roles that are needed.
-    security: scope === "none" ? [] : [{ apiKey: [scope] }, { bearer: [scope] }],
-    "x-required-scope": scope,
+    security: securityOf(right),
+    "x-required-right": right,
+    "x-required-scope": scopeFor(right),
   };
 }
+
+/** The least scope of a key that may call; `none`: it needs no key, null: no key may. */
+function scopeFor(right: Endpoint["right"]): Scope | "none" | null {
+  return right === "none" ? right : right === "session" ? null : rightTable[right].scope;
+}
+
+function securityOf(right: Endpoint["right"]): Record<string, string[]>[] {
+  if (right === "none") return [];
+  const scope = scopeFor(right) as Scope | null;
+  const session = { session: right === "session" ? [] : [right] };
+  return scope === null ? [session] : [{ apiKey: [scope] }, { bearer: [scope] }, session];
+}
+
+function neededFor(right: Endpoint["right"]): string {
+  if (right === "none") return "Needs no key and no session.";
+  if (right === "session") return "For people who have signed in, whatever their role.";
+  const people = `people with the role ${listOf(rolesWith(right))}`;
+  const keys = scopesWith(right);
+  return `Needs the right \`${right}\`: ${keys.length === 0 ? people : `${people}, and keys with the scope ${listOf(keys)}`}.`;
+}
+
+const lists = new Intl.ListFormat("en", { type: "disjunction" });
+const listOf = (names: readonly string[]) => lists.format(names.map((name) => `\`${name}\``));

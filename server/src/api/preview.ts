@@ -17,7 +17,7 @@ import { idParams } from "./fields.ts";
 const preview = endpoint({
   method: "GET",
   path: "/v1/campaigns/{id}/preview",
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "Preview a lead's messages",
   description:

@@ -8,16 +8,21 @@ import { storeAnswer, takeIdempotencyKey } from "../db/idempotency.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
 import { actOf, actorOf, isAct, type Trail, viewOf } from "./audit-record.ts";
-import { type Caller, type KeyRing, keyOf, requireScope } from "./auth.ts";
+import type { Callers } from "./auth.ts";
 import { textProblem } from "./body.ts";
+import { type Caller, requireRight } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
-import type { Endpoint, EndpointContext } from "./endpoint.ts";
+import type { AnswerHeaders, Endpoint, EndpointContext } from "./endpoint.ts";
 import { documentationOf } from "./openapi.ts";
 import { performAs } from "./perform.ts";
 import { assertNamedFields } from "./strict.ts";
 import { invalid, parse } from "./validate.ts";
+import { refuseOtherSites, visitOf } from "./visit.ts";
 
 declare module "fastify" {
+  interface FastifyInstance {
+    warn(fields: Readonly<Record<string, unknown>>, message: string): void;
+  }
   interface FastifyRequest {
     caller: Caller | null;
     /** The body as it came; kept only where an Idempotency-Key asks for its hash. */
@@ -33,11 +38,17 @@ interface Outcome {
   text: string | null;
   /** In place of `text`, where the endpoint streams. */
   stream?: Readable;
-  headers: Readonly<Record<string, string>>;
+  headers: AnswerHeaders;
 }
 
-/** Makes a route of an endpoint: key and scope, then the body, then validation, then the work, then the answer's schema. */
-export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, endpoint: Endpoint, trail: Trail): void {
+/** Makes a route of an endpoint: caller and right, then the body, then validation, then the work, then the answer's schema. */
+export function register(
+  app: FastifyInstance,
+  api: ApiContext,
+  callers: Callers,
+  endpoint: Endpoint,
+  trail: Trail,
+): void {
   const label = `${endpoint.method} ${endpoint.path}`;
   if (endpoint.body) assertNamedFields(endpoint.body, `${label}: body`);
   if (endpoint.query) assertNamedFields(endpoint.query, `${label}: query`);
@@ -48,25 +59,33 @@ export function register(app: FastifyInstance, api: ApiContext, keys: KeyRing, e
     // For the reference. Validation is done below, where its errors keep their paths.
     schema: documentationOf(endpoint),
     // Before the body is read: strangers can't make us read one.
-    onRequest: (request, _reply, done) => authenticate(request, endpoint, keys, done),
+    onRequest: (request, _reply, done) => authenticate(request, endpoint, callers, api.config.publicUrl, done),
     handler: async (request, reply) => {
-      const outcome = await perform(app, api, keys, endpoint, trail, request, reply);
+      const outcome = await perform(app, api, callers, endpoint, trail, request, reply);
       return await answer(endpoint, request, reply, outcome);
     },
   });
 }
 
-/** Without a pause where the key is remembered, which it is on nearly every request. */
-function authenticate(request: FastifyRequest, endpoint: Endpoint, keys: KeyRing, done: (error?: Error) => void): void {
-  const { scope } = endpoint;
+/** Without a pause where the key is remembered, which it is on nearly every request by one. */
+function authenticate(
+  request: FastifyRequest,
+  endpoint: Endpoint,
+  callers: Callers,
+  publicUrl: string | null,
+  done: (error?: Error) => void,
+): void {
+  const { right } = endpoint;
   const accept = (caller: Caller) => {
     request.caller = caller;
-    if (scope !== "none") requireScope(caller, scope);
+    if (caller.kind === "user") refuseOtherSites(request, publicUrl);
+    if (right !== "none") requireRight(caller, right);
   };
   let caller: Caller | Promise<Caller> | null;
   try {
-    caller = scope === "none" ? null : keys.identify(keyOf(request));
-    if (caller && !(caller instanceof Promise)) accept(caller);
+    caller = right === "none" ? null : callers.identify(request);
+    if (caller === null) refuseOtherSites(request, publicUrl);
+    else if (!(caller instanceof Promise)) accept(caller);
   } catch (error) {
     done(error as Error);
     return;
@@ -78,7 +97,7 @@ function authenticate(request: FastifyRequest, endpoint: Endpoint, keys: KeyRing
 async function perform(
   app: FastifyInstance,
   api: ApiContext,
-  keys: KeyRing,
+  callers: Callers,
   endpoint: Endpoint,
   trail: Trail,
   request: FastifyRequest,
@@ -96,7 +115,8 @@ async function perform(
     const context: EndpointContext = {
       api,
       workspaceId,
-      keyId: request.caller?.keyId ?? "",
+      callerId: request.caller?.id ?? "",
+      caller: request.caller,
       params,
       query,
       body,
@@ -110,13 +130,17 @@ async function perform(
         header: (name) => headerOf(request, name),
         perform: async (call) => await performAs(app, request, call),
         recheck: async () => {
-          if (endpoint.scope !== "none") requireScope(await keys.identify(keyOf(request)), endpoint.scope);
+          if (endpoint.right !== "none") requireRight(await callers.identify(request), endpoint.right);
         },
+        ip: request.ip,
+        warn: (error, message) =>
+          request.server.warn({ err: error, requestId: request.id, route: endpoint.path }, message),
+        visit: () => visitOf(request, api.db),
       },
     };
     // The desk puts its acts on record itself, with the messages that it stores.
-    if (!isAct(endpoint) || endpoint.idempotency === "desk")
-      return outcomeOf(endpoint, await endpoint.execute(context));
+    const onRecordHere = isAct(endpoint) && endpoint.idempotency !== "desk" && workspaceId !== "";
+    if (!onRecordHere) return outcomeOf(endpoint, await endpoint.execute(context));
     const whole = transaction && endpoint.audit !== "brief";
     const before = whole ? await viewOf(trail.views, endpoint, context) : null;
     const outcome = outcomeOf(endpoint, await endpoint.execute(context));
@@ -182,7 +206,7 @@ function idempotencyOf(endpoint: Endpoint, request: FastifyRequest): Idempotency
 
 function outcomeOf(
   endpoint: Endpoint,
-  { status, body, headers = {} }: { status: number; body: unknown; headers?: Readonly<Record<string, string>> },
+  { status, body, headers = {} }: { status: number; body: unknown; headers?: AnswerHeaders },
 ): Outcome {
   const schema: z.ZodType | undefined = endpoint.responses[status];
   if (!schema) throw new Error(`${endpoint.method} ${endpoint.path} answered ${status}, which it doesn't declare.`);

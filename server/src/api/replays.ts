@@ -49,7 +49,7 @@ export const replayEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/replays",
-    scope: "send",
+    right: "events.replay",
     tags: ["Replays"],
     summary: "Start a replay",
     description: [
@@ -126,7 +126,7 @@ export const replayEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/replays",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Replays"],
     summary: "List replays",
     description: "Newest first.",
@@ -141,7 +141,7 @@ export const replayEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/replays/{id}",
-    scope: "read",
+    right: "destinations.read",
     tags: ["Replays"],
     summary: "Get a replay",
     params: idParams,
@@ -155,7 +155,7 @@ export const replayEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/replays/{id}/cancel",
-    scope: "send",
+    right: "events.replay",
     tags: ["Replays"],
     summary: "Cancel a replay",
     description:
@@ -175,7 +175,7 @@ export const replayEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/events/{id}/replay",
-    scope: "send",
+    right: "events.replay",
     tags: ["Events", "Replays"],
     summary: "Replay an event",
     description: "Delivers this one event again, under its ID: to one destination, or to every active one.",

@@ -27,22 +27,29 @@ import { explainEndpoints } from "./explain.ts";
 import { healthEndpoints } from "./health.ts";
 import { inboxEndpoints } from "./inbox.ts";
 import { inboxConversationEndpoints } from "./inbox-conversations.ts";
+import { invitationAcceptEndpoints } from "./invitation-accept.ts";
+import { invitationEndpoints } from "./invitations.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadEndpoints } from "./leads.ts";
+import { memberEndpoints } from "./members.ts";
 import { messageEndpoints } from "./messages.ts";
+import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
+import { sessionEndpoints } from "./session.ts";
+import { setupEndpoints } from "./setup.ts";
 import { simulateEndpoints } from "./simulate.ts";
 import { sourceItemEndpoints } from "./source-items.ts";
 import { sourceEndpoints } from "./sources.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
 import { taskEndpoints } from "./tasks.ts";
 import { workspaceEndpoints } from "./workspace.ts";
+import { workspaceListEndpoints } from "./workspaces.ts";
 
 /** Every endpoint of the API, in the order of the reference. */
 export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
@@ -84,6 +91,13 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...sourceItemEndpoints,
     ...suppressionEndpoints,
     ...workspaceEndpoints,
+    ...workspaceListEndpoints,
+    ...sessionEndpoints,
+    ...oidcEndpoints,
+    ...setupEndpoints,
+    ...memberEndpoints,
+    ...invitationEndpoints,
+    ...invitationAcceptEndpoints,
     ...apiKeyEndpoints(keys),
     ...aptenLeadEndpoints,
     ...aptenLeadListEndpoints,

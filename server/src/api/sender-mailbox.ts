@@ -54,7 +54,7 @@ export const senderMailboxEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders/{id}/mailbox",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "Get how a sender's mailbox is read",
     description:

@@ -12,7 +12,7 @@ export const senderVerifyEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/senders/{id}/verify",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Verify a sender",
     description:

@@ -91,7 +91,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "List senders",
     description: "Newest first.",
@@ -112,7 +112,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/senders",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Create a sender",
     description:
@@ -161,7 +161,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders/{id}",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "Get a sender",
     params: idParams,
@@ -176,7 +176,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PATCH",
     path: "/v1/senders/{id}",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Change a sender",
     description:
@@ -233,7 +233,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/senders/{id}",
-    scope: "admin",
+    right: "senders.write",
     tags: ["Senders"],
     summary: "Delete a sender",
     description:
@@ -251,7 +251,7 @@ export const senderEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/senders/{id}/sandbox-messages",
-    scope: "read",
+    right: "senders.read",
     tags: ["Senders"],
     summary: "List sandbox messages",
     description: "What a sender with the provider `sandbox` delivered, newest first. Nobody else has received it.",

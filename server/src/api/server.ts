@@ -7,9 +7,10 @@ import { errorCatalogue, HeraldError } from "../domain/error.ts";
 import { observeRequest } from "../metrics.ts";
 import { aptenPrefix, aptenStatus } from "./apten/status.ts";
 import { Trail } from "./audit-record.ts";
-import { KeyRing } from "./auth.ts";
+import { Callers } from "./auth.ts";
 import { parseJson } from "./body.ts";
 import type { ApiContext } from "./context.ts";
+import { Dashboard, wantsPage } from "./dashboard.ts";
 import { serveReference } from "./docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
@@ -51,17 +52,19 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     // Slow senders of headers are cut off by Node's headersTimeout (60 s), those of bodies by `limitBodyTime`: one limit
     // over whole requests would cut long uploads of leads.
     requestTimeout: 0,
+    trustProxy: context.config.trustedProxies ?? false,
     keepAliveTimeout: 75_000,
     forceCloseConnections: "idle",
     frameworkErrors: (error, request, reply) => void fail(error, request, reply),
     clientErrorHandler: refuseConnection,
   });
   const { log } = options;
-  const keys = new KeyRing(context.db);
-  const endpoints = [...allEndpoints(keys), ...(options.extraEndpoints ?? [])];
+  const callers = new Callers(context.db);
+  const endpoints = [...allEndpoints(callers.keys), ...(options.extraEndpoints ?? [])];
   assertDistinct(endpoints);
   const trail = new Trail(context.db, endpoints);
 
+  app.decorate("warn", (fields: Readonly<Record<string, unknown>>, message: string) => void log?.warn(fields, message));
   app.decorateRequest("caller", null);
   app.decorateRequest("rawBody", null);
   // Requests and answers are checked in register.ts; the schemas at the routes are for the reference.
@@ -96,7 +99,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
         status: reply.statusCode,
         ms,
         workspace: caller?.workspaceId,
-        key: caller?.keyId,
+        [caller?.kind ?? "key"]: caller?.id,
         requestId: request.id,
       },
       "request",
@@ -108,13 +111,17 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     done();
   });
   app.setErrorHandler((error, request, reply) => fail(error, request, reply));
-  app.setNotFoundHandler((request, reply) => fail(unknownRoute(endpoints, request, reply), request, reply));
+  const dashboard = new Dashboard();
+  app.setNotFoundHandler((request, reply) =>
+    wantsPage(request) ? dashboard.sendPage(reply) : fail(unknownRoute(endpoints, request, reply), request, reply),
+  );
 
   function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
     const known = toHeraldError(error, request.routeOptions.bodyLimit ?? 0);
     if (known.code === "internal")
       log?.error({ err: error, requestId: request.id, route: request.routeOptions.url }, "request failed");
     if (known.code === "database_unavailable") reply.header("retry-after", "2");
+    if (known.retryAfter !== undefined) reply.header("retry-after", String(known.retryAfter));
     if (known.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="Herald"');
     // A request that fails before its route is known has not been through the hooks.
     reply.headers(securityHeaders).header("x-request-id", request.id);
@@ -128,12 +135,13 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
 
   if (options.docs !== false) describeApi(app, options.version ?? "0.1.0");
   app.register(async (routes) => {
-    for (const endpoint of endpoints) register(routes, context, keys, endpoint, trail);
-    serveLeadImport(routes, context, keys, trail);
+    for (const endpoint of endpoints) register(routes, context, callers, endpoint, trail);
+    serveLeadImport(routes, context, callers, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
-    serveMetrics(routes, context, keys);
-    serveMcp(routes, keys, options.version ?? "0.1.0");
+    dashboard.serve(routes);
+    serveMetrics(routes, context, callers);
+    serveMcp(routes, callers, options.version ?? "0.1.0");
     if (options.docs !== false) await serveReference(routes);
   });
   return app;

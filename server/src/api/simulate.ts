@@ -45,7 +45,7 @@ const run = endpoint({
   method: "POST",
   path: "/v1/campaigns/{id}/simulate",
   audit: false,
-  scope: "read",
+  right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "Foresee what a campaign sends",
   description:

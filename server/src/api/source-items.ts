@@ -59,7 +59,7 @@ export const sourceItemEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/sources/{id}/received",
-    scope: "read",
+    right: "sources.read",
     tags: ["Sources"],
     summary: "List what a source received",
     description: "Newest first, as it came, with what became of it. Kept for HERALD_RETENTION_DAYS.",
@@ -81,7 +81,7 @@ export const sourceItemEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/sources/{id}/reprocess",
-    scope: "admin",
+    right: "sources.write",
     tags: ["Sources"],
     summary: "Process again what a source received",
     description:

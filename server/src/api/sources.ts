@@ -177,7 +177,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/sources",
-    scope: "read",
+    right: "sources.read",
     tags: ["Sources"],
     summary: "List sources",
     description: "Newest first.",
@@ -193,7 +193,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/sources",
-    scope: "admin",
+    right: "sources.write",
     tags: ["Sources"],
     summary: "Create a source",
     description:
@@ -236,7 +236,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/sources/{id}",
-    scope: "read",
+    right: "sources.read",
     tags: ["Sources"],
     summary: "Get a source",
     params: idParams,
@@ -250,7 +250,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "PATCH",
     path: "/v1/sources/{id}",
-    scope: "admin",
+    right: "sources.write",
     tags: ["Sources"],
     summary: "Change a source",
     description:
@@ -282,7 +282,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/sources/{id}",
-    scope: "admin",
+    right: "sources.write",
     tags: ["Sources"],
     summary: "Delete a source",
     description: "With what it received, also what waits. Messages and leads that came of it stay.",
@@ -297,7 +297,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/sources/{id}/rotate-secret",
-    scope: "admin",
+    right: "sources.write",
     tags: ["Sources"],
     summary: "Rotate a source's secret",
     description: "For 24 hours the old secret is good as well.",
@@ -325,7 +325,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/sources/{id}/rotate-url",
-    scope: "admin",
+    right: "sources.write",
     tags: ["Sources"],
     summary: "Renew a source's address",
     description: "For an address that has become known to others. The old one is good no more, at once.",

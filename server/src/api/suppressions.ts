@@ -85,7 +85,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/suppressions",
-    scope: "read",
+    right: "suppressions.read",
     tags: ["Suppressions"],
     summary: "List suppressions",
     description: "Addresses that Herald doesn't write to; newest first.",
@@ -107,7 +107,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "POST",
     path: "/v1/suppressions",
-    scope: "send",
+    right: "suppressions.write",
     tags: ["Suppressions"],
     summary: "Suppress an address",
     description:
@@ -137,11 +137,11 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       body: { channel: "sms", address: "+1 202 555 0143", reason: "Asked by phone not to be written to", by: "Ada" },
       response: { channel: "sms", address: "+12025550143", added: true },
     },
-    async execute({ api, tx, workspaceId, keyId, body, afterCommit }) {
+    async execute({ api, tx, workspaceId, callerId, body, afterCommit }) {
       const address = canonical(body.channel, body.address);
       const { by, ...asked } = body;
       const optOut = { ...asked, address, source: by === undefined ? ("api" as const) : ("user" as const) };
-      const { changed, leadIds, lanes } = await suppress(tx, workspaceId, { ...optOut, by: by ?? keyId });
+      const { changed, leadIds, lanes } = await suppress(tx, workspaceId, { ...optOut, by: by ?? callerId });
       afterCommit(() => api.wake("delivery", lanes));
       if (leadIds.length > 0) afterCommit(() => api.wakePlanner());
       return { status: 201, body: { channel: body.channel, address, added: changed } };
@@ -150,7 +150,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "DELETE",
     path: "/v1/suppressions",
-    scope: "admin",
+    right: "suppressions.lift",
     tags: ["Suppressions"],
     summary: "Lift a suppression",
     description:
@@ -163,11 +163,11 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       by: name(200).optional().meta({ description: "The person of yours who does it." }),
     }),
     responses: { 204: z.void() },
-    async execute({ api, tx, workspaceId, keyId, query, afterCommit }) {
+    async execute({ api, tx, workspaceId, callerId, query, afterCommit }) {
       const address = canonical(query.channel, query.address);
       const { channel, kind, reason, by } = query;
       const what = { channel, address, ...(kind && { kinds: [kind] }) };
-      const basis = { reason, source: by === undefined ? ("api" as const) : ("user" as const), by: by ?? keyId };
+      const basis = { reason, source: by === undefined ? ("api" as const) : ("user" as const), by: by ?? callerId };
       const { changed, lanes } = await lift(tx, workspaceId, what, basis);
       if (!changed)
         throw new HeraldError("not_found", `There is no suppression of ${address} on the channel ${channel}.`);
@@ -178,7 +178,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
     path: "/v1/consent-changes",
-    scope: "read",
+    right: "suppressions.read",
     tags: ["Suppressions"],
     summary: "List changes of consent",
     description:

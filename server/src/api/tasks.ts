@@ -28,7 +28,7 @@ const taskSchema = z.object({
 const list = endpoint({
   method: "GET",
   path: "/v1/tasks",
-  scope: "read",
+  right: "tasks.read",
   tags: ["Tasks"],
   summary: "List tasks",
   description: "What people have to do before leads go on in their sequences: manual steps. The oldest first.",
@@ -50,7 +50,7 @@ const list = endpoint({
 const get = endpoint({
   method: "GET",
   path: "/v1/tasks/{id}",
-  scope: "read",
+  right: "tasks.read",
   tags: ["Tasks"],
   summary: "Get a task",
   description: "With what has to be done, and what became of it.",
@@ -66,7 +66,7 @@ const get = endpoint({
 const complete = endpoint({
   method: "POST",
   path: "/v1/tasks/{id}/complete",
-  scope: "send",
+  right: "tasks.write",
   tags: ["Tasks"],
   summary: "Complete a task",
   description:
@@ -77,8 +77,8 @@ const complete = endpoint({
     note: z.string().trim().max(2_000).nullish().meta({ description: "What came of it; it goes into the event." }),
   }),
   responses: { 200: taskSchema },
-  async execute({ api, tx, workspaceId, keyId, params, body, afterCommit }) {
-    const end = { outcome: body.outcome, note: body.note || null, by: keyId };
+  async execute({ api, tx, workspaceId, callerId, params, body, afterCommit }) {
+    const end = { outcome: body.outcome, note: body.note || null, by: callerId };
     const { task, lanes } = await completeTask(tx, workspaceId, params.id, end);
     afterCommit(() => {
       api.wake("delivery", lanes);

@@ -64,7 +64,7 @@ const example = {
 const get = endpoint({
   method: "GET",
   path: "/v1/workspace",
-  scope: "read",
+  right: "workspace.read",
   tags: ["Workspace"],
   summary: "Get the workspace",
   description: "That of the key.",
@@ -80,7 +80,7 @@ const get = endpoint({
 const change = endpoint({
   method: "PATCH",
   path: "/v1/workspace",
-  scope: "admin",
+  right: "workspace.write",
   tags: ["Workspace"],
   summary: "Change the workspace's settings",
   description:
@@ -105,13 +105,13 @@ const change = endpoint({
   transaction: false,
   responses: { 200: workspaceSchema },
   example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
-  async execute({ api, workspaceId, keyId, body }) {
+  async execute({ api, workspaceId, callerId, body }) {
     const { override, reason, timeZone, optOutWords, ...rest } = body;
     const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);
     if (zone && !zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
     if (rest.smsHours) refuseSilentLoosening(rest.smsHours, override, reason);
     const change = { ...rest, timeZone: zone?.value, optOutWords: optOutWords && ownWords(optOutWords) };
-    const changed = await api.db.transaction((tx) => changeOnRecord(tx, workspaceId, change, keyId, reason ?? null));
+    const changed = await api.db.transaction((tx) => changeOnRecord(tx, workspaceId, change, callerId, reason ?? null));
     if (rest.smsHours ?? zone ?? rest.minTouchGapSeconds !== undefined) await replanWaiting(api.db, workspaceId, null);
     api.wakePlanner();
     return { status: 200, body: changed };
@@ -180,7 +180,7 @@ function refuseSilentLoosening(given: Workspace["smsHours"], override: boolean, 
 const changes = endpoint({
   method: "GET",
   path: "/v1/workspace/setting-changes",
-  scope: "admin",
+  right: "audit.read",
   tags: ["Workspace"],
   summary: "List changes of settings",
   description: "Who changed what, when and why; newest first.",
@@ -193,7 +193,7 @@ const changes = endpoint({
           setting: z.string(),
           before: z.unknown(),
           after: z.unknown(),
-          changedBy: z.string().meta({ description: "The API key's ID." }),
+          changedBy: z.string().meta({ description: "The ID of the API key or the person." }),
           reason: z.string().nullable(),
         }),
       ),

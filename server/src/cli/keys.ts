@@ -1,11 +1,10 @@
 import { userInfo } from "node:os";
 import { Command } from "commander";
 import type { ApiKey } from "../db/api-key.ts";
+import { type Scope, scopes } from "../domain/rights.ts";
 import { Failure } from "./failure.ts";
 import { paragraphs, print, table } from "./print.ts";
 import { configOf, type DataOption, dataOption, listOf, type WorkspaceOption, workspaceOption } from "./settings.ts";
-
-const scopes = ["read", "send", "admin"] as const;
 
 interface KeyOptions extends DataOption, WorkspaceOption {
   json?: boolean;
@@ -13,7 +12,7 @@ interface KeyOptions extends DataOption, WorkspaceOption {
 
 interface CreateOptions extends KeyOptions {
   name: string;
-  scopes: (typeof scopes)[number][];
+  scopes: Scope[];
 }
 
 export function keysCommand(): Command {
@@ -35,11 +34,11 @@ function createCommand(): Command {
       .description(
         paragraphs(`Makes an API key and prints it. Only a fingerprint of it is stored: it can't be shown again.
 
-Scopes: read (look at everything), send (send messages, import leads, run campaigns), admin (both of them, and set up
-senders, destinations and keys).`),
+Scopes: read (look at everything), write (import and change leads, write campaigns), send (the same, and start campaigns
+and send messages), admin (all of it, and set up senders, destinations, members and keys).`),
       )
       .requiredOption("--name <name>", "what the key is for, to tell it from others")
-      .option("--scopes <list>", "what it may do: read, send, admin", listOf(scopes), ["read", "send"]),
+      .option("--scopes <list>", "what it may do: read, write, send, admin", listOf(scopes), ["read", "send"]),
   )
     .addHelpText(
       "after",

@@ -12,6 +12,7 @@ import { migrateCommand } from "./migrate.ts";
 import { printError } from "./print.ts";
 import { simulateCommand } from "./simulate.ts";
 import { startCommand } from "./start.ts";
+import { usersCommand } from "./users.ts";
 import { version } from "./version.ts";
 import { workerCommand } from "./worker.ts";
 
@@ -41,6 +42,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     startCommand(),
     demoCommand(),
     keysCommand(),
+    usersCommand(),
     leadsCommand(),
     campaignsCommand(),
     simulateCommand(),

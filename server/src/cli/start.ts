@@ -40,7 +40,8 @@ Examples:
       const { runHerald } = await import("./run-herald.ts");
       await runHerald(config, {
         roles: { api: true, work: true },
-        announce: async (herald) => welcome(herald, config, await firstKey(herald.context.db)),
+        announce: async (herald) =>
+          welcome(herald, config, await firstKey(herald.context.db), await codeOfSetup(herald)),
         ...(options.stopWithInput && { stopWithInput: true }),
       });
     });
@@ -60,13 +61,23 @@ async function firstKey(db: Database): Promise<string | null> {
   });
 }
 
-function welcome({ url }: Herald, config: HeraldConfig, key: string | null): void {
+/** What the first owner has to give where the page isn't opened on this machine; null: there is somebody already. */
+async function codeOfSetup({ context }: Herald): Promise<string | null> {
+  const [{ anyUser }, { setupCode }] = await Promise.all([import("../db/user.ts"), import("../api/setup.ts")]);
+  return (await anyUser(context.db)) ? null : setupCode(context.box);
+}
+
+function welcome({ url }: Herald, config: HeraldConfig, key: string | null, code: string | null): void {
   print(`Herald ${version} is ready.`);
   print();
   print(`  API        ${url}`);
   print(`  Reference  ${url}/docs`);
   print(`  Data       ${config.dataDir}`);
   if (config.databaseUrl !== null) print(`  Database   ${nameOf(config.databaseUrl)}`);
+  if (code !== null) {
+    print(`  Set-up     ${code}`);
+    print("             The code for the first owner, where the dashboard isn't opened on this machine.");
+  }
   if (key === null) {
     print("  API key    as before; make another one with: herald keys create --name <name> --scopes admin");
     return;

@@ -1,5 +1,6 @@
 import { hash, randomBytes } from "node:crypto";
 import { newId } from "../domain/id.ts";
+import { rolesWith, type Scope } from "../domain/rights.ts";
 import type { Queryable } from "./pool.ts";
 
 /** A key as the API shows it; the key itself is not stored. */
@@ -20,7 +21,7 @@ const columns = `id, name, prefix, scopes, created_at as "createdAt", last_used_
 export async function createApiKey(
   db: Queryable,
   workspaceId: string,
-  { name, scopes }: { name: string; scopes: readonly ("read" | "send" | "admin")[] },
+  { name, scopes }: { name: string; scopes: readonly Scope[] },
 ): Promise<{ key: ApiKey; secret: string }> {
   const secret = `hk_live_${randomBytes(32).toString("base64url")}`;
   const { rows } = await db.query<ApiKey>(
@@ -67,8 +68,8 @@ export async function touchKey(db: Queryable, workspaceId: string, id: string): 
 }
 
 /**
- * Revokes a key for ever (again: no change). `last`: nothing was changed, because no other key of the workspace could
- * make new ones. Inside a transaction: the workspace's keys are locked, so that two revocations can't both be the last.
+ * Revokes a key for ever (again: no change). `last`: nothing was changed, because no other key of the workspace, and
+ * nobody in it, could make new ones. Inside a transaction: the workspace's keys are locked, so that two revocations can't both be the last.
  */
 export async function revokeApiKey(tx: Queryable, workspaceId: string, id: string): Promise<ApiKey | "last" | null> {
   const { rows: keys } = await tx.query<ApiKey>(
@@ -77,10 +78,19 @@ export async function revokeApiKey(tx: Queryable, workspaceId: string, id: strin
   );
   const key = keys.find((row) => row.id === id);
   if (!key || key.revokedAt) return key ?? null;
-  if (key.scopes.includes("admin") && !keys.some((row) => row.id !== id && row.scopes.includes("admin"))) return "last";
+  const last = key.scopes.includes("admin") && !keys.some((row) => row.id !== id && row.scopes.includes("admin"));
+  if (last && !(await someoneCanMakeKeys(tx, workspaceId))) return "last";
   const { rows } = await tx.query<ApiKey>(
     `update api_key set revoked_at = now() where workspace_id = $1 and id = $2 returning ${columns}`,
     [workspaceId, id],
   );
   return rows[0] ?? null;
+}
+
+async function someoneCanMakeKeys(tx: Queryable, workspaceId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ any: boolean }>(
+    "select exists (select from member where workspace_id = $1 and role = any($2)) as any",
+    [workspaceId, rolesWith("keys.write")],
+  );
+  return rows[0]!.any;
 }

@@ -7,8 +7,8 @@ import { inForm, inForms, type Of, readInEachWorkspace } from "./sharding.ts";
 
 /** Who did something, and from where. */
 export interface Actor {
-  kind: "key" | "cli" | "system";
-  /** The key's ID, or the user of the machine; null for Herald itself. */
+  kind: "key" | "user" | "cli" | "system";
+  /** The ID of the key or person, or the user of the machine; null for Herald itself. */
   id: string | null;
   requestId?: string | null;
   ip?: string | null;

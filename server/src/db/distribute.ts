@@ -11,9 +11,12 @@ const oldestCitus = 12;
 
 /**
  * Small tables that are read without knowing the workspace (whose key is this? whose address?), or have none. Their unique
- * indexes need not name the workspace. In this order: an API key refers to its workspace.
+ * indexes need not name the workspace. In this order: an API key refers to its workspace, a member to both.
  */
-export const referenceTables: readonly string[] = ["workspace", "api_key", "source", "mailbox", "worker", "migration"];
+export const referenceTables: readonly string[] = [
+  ...["workspace", "api_key", "user_account", "member", "user_session", "invitation", "sign_in_try"],
+  ...["source", "mailbox", "worker", "migration"],
+];
 
 /** The first one's placement is that of all. */
 const firstDistributed = "lane";

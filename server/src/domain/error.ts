@@ -36,8 +36,11 @@ export interface ErrorDetail {
 export class HeraldError extends Error {
   readonly code: ErrorCode;
   readonly details: readonly ErrorDetail[] | undefined;
-  constructor(code: ErrorCode, message: string, details?: readonly ErrorDetail[]) {
+  /** Seconds after which the same call may pass: the header Retry-After. */
+  readonly retryAfter: number | undefined;
+  constructor(code: ErrorCode, message: string, details?: readonly ErrorDetail[], retryAfter?: number) {
     super(message);
+    this.retryAfter = retryAfter;
     this.name = "HeraldError";
     this.code = code;
     this.details = details;

@@ -24,6 +24,9 @@ export const idPrefixes = {
   audit: "audit",
   consent: "consent",
   approval: "appr",
+  user: "user",
+  session: "sess",
+  invitation: "inv",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -14,7 +14,7 @@ let wakes = 0;
 const make = endpoint({
   method: "POST",
   path: "/test/things",
-  scope: "send",
+  right: "messages.send",
   tags: ["Test"],
   summary: "Make a thing",
   body: z.strictObject({ name: z.string() }),

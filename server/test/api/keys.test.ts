@@ -87,7 +87,7 @@ test("a revocation by another process acts within five seconds, and until then n
     expect(looks).toBe(1);
     await api.db.query("update api_key set revoked_at = now() where id = $1", [body.id]);
     now = 4_999;
-    expect(await ring.identify(body.key)).toMatchObject({ keyId: body.id });
+    expect(await ring.identify(body.key)).toMatchObject({ id: body.id });
     now = 5_001;
     await expect(ring.identify(body.key)).rejects.toThrow(/revoked/);
   } finally {

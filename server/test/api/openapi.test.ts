@@ -6,6 +6,7 @@ import { type EventType, eventTypes } from "../../src/domain/event.ts";
 import { envelopeSchema } from "../../src/domain/event-schemas.ts";
 import { formatNames } from "../../src/domain/format.ts";
 import { formatOf } from "../../src/domain/formats.ts";
+import { rightTable } from "../../src/domain/rights.ts";
 import { type Api, setup } from "./setup.ts";
 
 interface Operation {
@@ -25,7 +26,8 @@ interface Operation {
     string,
     { description: string; content?: Record<string, { schema: Record<string, unknown>; example?: unknown }> }
   >;
-  "x-required-scope": string;
+  "x-required-scope": string | null;
+  "x-required-right": string;
 }
 
 let api: Api;
@@ -43,14 +45,20 @@ afterAll(() => api.close());
 
 const endpoints = allEndpoints(new KeyRing({ query: () => Promise.reject(new Error("unused")) }));
 
-test("every endpoint is described: its scope, its parameters, its answers and the error shape", () => {
+test("every endpoint is described: its right, its parameters, its answers and the error shape", () => {
   expect(document.openapi).toBe("3.1.0");
-  for (const { method, path, scope, summary, responses } of endpoints) {
+  for (const { method, path, right, summary, responses } of endpoints) {
     const operation = document.paths[path]?.[method.toLowerCase()];
     const label = `${method} ${path}`;
-    expect(operation, label).toMatchObject({ summary, "x-required-scope": scope });
-    expect(operation!.security, label).toEqual(scope === "none" ? [] : [{ apiKey: [scope] }, { bearer: [scope] }]);
-    expect(operation!.description, label).toContain(scope === "none" ? "Needs no key" : `\`${scope}\``);
+    const scope = right === "none" || right === "session" ? null : rightTable[right].scope;
+    const keys = scope === null ? [] : [{ apiKey: [scope] }, { bearer: [scope] }];
+    const session = right === "none" ? [] : [{ session: right === "session" ? [] : [right] }];
+    expect(operation, label).toMatchObject({ summary, "x-required-right": right });
+    expect(operation!["x-required-scope"], label).toBe(right === "none" ? "none" : scope);
+    expect(operation!.security, label).toEqual([...keys, ...session]);
+    const needed =
+      right === "none" ? "Needs no key" : right === "session" ? "people who have signed in" : `\`${right}\``;
+    expect(operation!.description, label).toContain(needed);
     for (const status of Object.keys(responses)) expect(operation!.responses[status]?.description, label).toMatch(/\S/);
     expect(operation!.responses["4XX"]!.content!["application/json"]!.schema, label).toEqual({
       $ref: "#/components/schemas/Error",

@@ -1,7 +1,7 @@
 import type { FastifyInstance } from "fastify";
 import { pino } from "pino";
 import type { ApiContext } from "../../src/api/context.ts";
-import type { Endpoint, Scope } from "../../src/api/endpoint.ts";
+import type { Endpoint } from "../../src/api/endpoint.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
@@ -21,6 +21,7 @@ import type { SystemAdapter } from "../../src/destinations/system.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { TestDeliveries } from "../../src/destinations/webhook/test-delivery.ts";
+import type { Scope } from "../../src/domain/rights.ts";
 import { SecretBox } from "../../src/domain/seal.ts";
 import { Evaluator } from "../../src/expressions/evaluator.ts";
 import { testDatabase } from "../database.ts";

@@ -117,7 +117,7 @@ test("a reading key drafts, and what sends is refused with the scope that it lac
   ] as const;
   for (const [name, input] of sends) {
     const { isError, texts } = await callTool(reader, name, input);
-    expect([isError, texts[0]], name).toEqual([true, expect.stringContaining("scope send")]);
+    expect([isError, texts[0]], name).toEqual([true, expect.stringContaining("scope send or admin")]);
   }
 });
 

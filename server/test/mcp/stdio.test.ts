@@ -28,7 +28,7 @@ test("herald mcp serves the tools on standard input and output, with what its ke
     const draft = await callTool(client, "draft_message", { leadId: given.leadId, channel: "sms", text: "Hi" });
     expect(draft.data).toMatchObject({ draft: true, status: "waiting" });
     const refused = await callTool(client, "start_campaign", { campaignId: given.campaignId });
-    expect([refused.isError, refused.texts[0]]).toEqual([true, expect.stringContaining("scope send")]);
+    expect([refused.isError, refused.texts[0]]).toEqual([true, expect.stringContaining("scope send or admin")]);
   }
 });
 

@@ -14,16 +14,16 @@ import { readPhone } from "./lead-list.ts";
 const resubscribe = endpoint({
   method: "POST",
   path: "/apten/v1/leads/{id}/resubscribe",
-  scope: "admin",
+  right: "suppressions.lift",
   tags,
   summary: "Resubscribe a lead as Apten does",
   description:
     "Lifts an opt-out from SMS: one by a word of the workspace's own, by plain words, or by hand. Refused where the lead sent STOP or another standard keyword, where the provider has the opt-out on record, and after a complaint: only the lead can take that back (START). Opt-outs from email stay. Lifting needs a key with the scope `admin`, as elsewhere in Herald.",
   params: aptenParams,
   responses: { 200: z.object({ message: z.literal("Lead resubscribed successfully.") }) },
-  async execute({ api, tx, workspaceId, keyId, params, afterCommit }) {
+  async execute({ api, tx, workspaceId, callerId, params, afterCommit }) {
     const lead = await mustGetAptenLead(tx, workspaceId, params.id);
-    const lanes = await resubscribeLead(tx, workspaceId, lead, keyId);
+    const lanes = await resubscribeLead(tx, workspaceId, lead, callerId);
     afterCommit(() => api.wake("delivery", lanes));
     return { status: 200, body: { message: "Lead resubscribed successfully." } };
   },
@@ -63,7 +63,7 @@ function isLasting({ kind, reason, evidence }: Suppression, own: readonly string
 const register = endpoint({
   method: "POST",
   path: "/apten/v1/dnc/register",
-  scope: "send",
+  right: "suppressions.write",
   tags,
   summary: "Register a number not to contact as Apten does",
   description:
@@ -71,9 +71,9 @@ const register = endpoint({
   body: z.strictObject({ phone: z.string().min(1).max(100) }),
   responses: { 200: z.object({ message: z.literal("Phone number successfully added to DNC list") }) },
   example: { body: { phone: "+1 (202) 555-0143" } },
-  async execute({ api, tx, workspaceId, keyId, body, afterCommit }) {
+  async execute({ api, tx, workspaceId, callerId, body, afterCommit }) {
     const address = readPhone(body.phone);
-    const basis = { reason: "Registered by the API: do not contact", source: "api" as const, by: keyId };
+    const basis = { reason: "Registered by the API: do not contact", source: "api" as const, by: callerId };
     const lead = await findLeadByAddress(tx, workspaceId, "sms", address);
     const done =
       (lead && (await doNotContact(tx, workspaceId, lead.id, basis))) ??

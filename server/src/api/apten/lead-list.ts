@@ -19,7 +19,7 @@ export const nextToken = z.string().nullable().meta({ description: "For the next
 const list = endpoint({
   method: "GET",
   path: "/apten/v1/leads",
-  scope: "read",
+  right: "leads.read",
   tags,
   summary: "List leads as Apten does",
   description:
@@ -59,7 +59,7 @@ const list = endpoint({
 const get = endpoint({
   method: "GET",
   path: "/apten/v1/leads/{id}",
-  scope: "read",
+  right: "leads.read",
   tags,
   summary: "Get a lead as Apten does",
   params: aptenParams,
@@ -72,7 +72,7 @@ const get = endpoint({
 const lookup = endpoint({
   method: "GET",
   path: "/apten/v1/leads/lookup",
-  scope: "read",
+  right: "leads.read",
   tags,
   summary: "Look a lead up by phone as Apten does",
   query: z.strictObject({

@@ -19,7 +19,7 @@ const said = <T extends string>(message: T) => z.object({ message: z.literal(mes
 const create = endpoint({
   method: "POST",
   path: "/apten/v1/leads/create",
-  scope: "send",
+  right: "leads.write",
   tags,
   summary: "Create a lead as Apten does",
   description:
@@ -56,7 +56,7 @@ const create = endpoint({
 const update = endpoint({
   method: "PATCH",
   path: "/apten/v1/leads/{id}",
-  scope: "send",
+  right: "leads.write",
   tags,
   summary: "Update a lead as Apten does",
   description: "Only what is given changes. `additionalInfo` is merged; null deletes a key.",
@@ -111,7 +111,7 @@ const normalised = (names: readonly string[]) => [
 const replaceTags = endpoint({
   method: "PUT",
   path: "/apten/v1/leads/{id}/tags",
-  scope: "send",
+  right: "leads.write",
   tags,
   summary: "Replace a lead's tags as Apten does",
   description: "A tag's ID is its name; one that nobody has yet is made.",
@@ -128,7 +128,7 @@ const replaceTags = endpoint({
 const removeTags = endpoint({
   method: "POST",
   path: "/apten/v1/leads/{id}/tags/remove",
-  scope: "send",
+  right: "leads.write",
   tags,
   summary: "Remove tags of a lead as Apten does",
   description: "What the lead doesn't have is no error. Answers with the tags that are left.",

@@ -15,7 +15,7 @@ const mostMessages = 10_000;
 const messages = endpoint({
   method: "GET",
   path: "/apten/v1/leads/{id}/messages",
-  scope: "read",
+  right: "messages.read",
   tags,
   summary: "Get a lead's messages as Apten does",
   description: `What went out to the lead and what it wrote, on every channel, the first ones first; of more than ${mostMessages.toLocaleString("en-US")} the latest.`,
@@ -41,7 +41,7 @@ const send = endpoint({
   method: "POST",
   path: "/apten/v1/leads/{id}/sendMessage",
   audit: "brief",
-  scope: "send",
+  right: "messages.send",
   tags,
   summary: "Send an SMS as Apten does",
   description: "Accepts an SMS for the lead: it is stored when the answer comes, and goes out once.",
@@ -108,7 +108,7 @@ const eventSchema = z.object({
 const events = endpoint({
   method: "GET",
   path: "/apten/v1/leads/{id}/events",
-  scope: "read",
+  right: "messages.read",
   tags,
   summary: "List a lead's events as Apten does",
   description:

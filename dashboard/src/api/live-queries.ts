@@ -1,0 +1,71 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useSyncExternalStore } from "react";
+import { type LiveEvent, type LiveState, liveEvents } from "./live.ts";
+import { resourceOf } from "./resource.ts";
+
+/** Resources (first words of paths) whose queries an event outdates, by the first word of its type; `*` for all events. */
+const outdated: Readonly<Record<string, readonly string[]>> = {
+  message: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats", "tasks"],
+  reply: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats"],
+  connection_request: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics"],
+  conversation: ["conversations", "inbox"],
+  lead: ["leads", "conversations", "campaigns", "suppressions"],
+  campaign: ["campaigns", "tasks", "analytics"],
+  sender: ["senders", "campaigns"],
+  destination: ["destinations", "deliveries"],
+  task: ["tasks", "campaigns", "leads"],
+  replay: ["replays", "destinations"],
+  source: ["sources"],
+};
+
+/** A list that shows each event as it comes: it listens to `liveEvents` itself. */
+const never = new Set(["session", "events"]);
+
+/** Milliseconds from one look at all outdated queries to the next: 200 events a second must not be 200 requests. */
+const gatherMs = 1_500;
+const pollMs = 15_000;
+
+export const outdatedBy = (eventType: string): readonly string[] => outdated[eventType.split(".")[0] ?? ""] ?? [];
+
+/** Keeps queries that are shown current, by the event stream. Used once, by the app. */
+export function useLiveQueries(workspaceId: string): void {
+  const queries = useQueryClient();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another workspace has another stream.
+  useEffect(() => {
+    const gathered = new Set<string>();
+    let timer: ReturnType<typeof setTimeout> | null = null;
+    let lookedAt = 0;
+    const look = () => {
+      timer = null;
+      lookedAt = performance.now();
+      const now = new Set(gathered);
+      gathered.clear();
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => now.has(resourceOf(queryKey[0])) });
+    };
+    const everything = () =>
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => !never.has(resourceOf(queryKey[0])) });
+    const stopListening = liveEvents.listen(({ eventType }) => {
+      for (const resource of outdatedBy(eventType)) gathered.add(resource);
+      if (gathered.size > 0) timer ??= setTimeout(look, Math.max(0, lookedAt + gatherMs - performance.now()));
+    });
+    const stop = liveEvents.start(everything);
+    const poll = setInterval(() => {
+      if (liveEvents.state === "polling" && document.visibilityState === "visible") everything();
+    }, pollMs);
+    return () => {
+      stop();
+      stopListening();
+      clearInterval(poll);
+      if (timer !== null) clearTimeout(timer);
+    };
+  }, [queries, workspaceId]);
+}
+
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(liveEvents.watch, () => liveEvents.state);
+}
+
+/** Calls `onEvent` for each event of the workspace while the component is shown. `onEvent` must be stable (useCallback). */
+export function useLiveEvents(onEvent: (event: LiveEvent) => void): void {
+  useEffect(() => liveEvents.listen(onEvent), [onEvent]);
+}

@@ -1,0 +1,62 @@
+import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import type { HeraldApiError, Input, Operation, Output } from "./client.ts";
+import { call } from "./query.ts";
+import { resourceOf } from "./resource.ts";
+
+/** Operations that change something. */
+export type Write = Exclude<Operation, `GET ${string}`>;
+
+export interface ChangeOptions<K extends Write> {
+  /**
+   * Resources whose queries are asked anew after it, by the first word of their paths: `["leads", "campaigns"]`. Default: that
+   * of the call itself.
+   */
+  outdates?: readonly string[];
+  onDone?: (answer: Output<K>, input: Input<K>) => void;
+  /** In place of the toast with the API's message; forms put it on their fields (`useApiForm`). */
+  onError?: (error: HeraldApiError, input: Input<K>) => void;
+  /**
+   * Shows the outcome before the answer: gives the query to change and how. It is put back where the call fails.
+   *
+   *     optimistic: ({ params, body }) => ({
+   *       queryKey: apiQuery("GET /v1/senders/{id}", { params }).queryKey,
+   *       change: (sender) => ({ ...sender, ...body }),
+   *     })
+   */
+  // biome-ignore lint/suspicious/noExplicitAny: the query's own type is known where it is named.
+  optimistic?: (input: Input<K>) => { queryKey: QueryKey; change: (before: any) => unknown };
+}
+
+/**
+ * A call that changes something: the session's proof goes with it, lists that show it are asked anew, a refusal is shown in
+ * the API's words.
+ *
+ *     const pause = useChange("POST /v1/campaigns/{id}/pause", { onDone: () => toast(t.paused) });
+ *     <Button loading={pause.isPending} onClick={() => pause.mutate({ params: { id } })}>{t.pause}</Button>
+ */
+export function useChange<K extends Write>(operation: K, options: ChangeOptions<K> = {}) {
+  const queries = useQueryClient();
+  return useMutation<Output<K>, HeraldApiError, Input<K>, { queryKey: QueryKey; before: unknown } | undefined>({
+    // The cache shows what nobody else does (app/queries.ts).
+    meta: { showsError: options.onError === undefined },
+    mutationFn: (input) => call(operation, input) as Promise<Output<K>>,
+    onMutate: async (input) => {
+      const planned = options.optimistic?.(input);
+      if (!planned) return undefined;
+      const { queryKey, change } = planned;
+      await queries.cancelQueries({ queryKey });
+      const before = queries.getQueryData(queryKey);
+      if (before !== undefined) queries.setQueryData(queryKey, change(before));
+      return { queryKey, before };
+    },
+    onSuccess: (answer, input) => options.onDone?.(answer, input),
+    onError: (error, input, undo) => {
+      if (undo && undo.before !== undefined) queries.setQueryData(undo.queryKey, undo.before);
+      options.onError?.(error, input);
+    },
+    onSettled: async () => {
+      const outdated = new Set(options.outdates ?? [resourceOf(operation)]);
+      await queries.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(resourceOf(queryKey[0])) });
+    },
+  });
+}

@@ -1,0 +1,48 @@
+import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { client, type Output, setIdentity } from "./client.ts";
+
+/** Who is signed in, at what, and what they may do. */
+export type Session = Output<"GET /v1/session">;
+export type Role = Session["workspaces"][number]["role"];
+export type Right = Session["rights"][number];
+
+export const sessionQuery = queryOptions({
+  queryKey: ["GET /v1/session", {}],
+  queryFn: async ({ signal }) => {
+    const session = await client.request("GET /v1/session", { signal });
+    setIdentity({ csrfToken: session.csrfToken, workspaceId: session.workspace?.id ?? null });
+    return session;
+  },
+  staleTime: 60_000,
+});
+
+/** The session; the app's root has loaded it before anything else shows. */
+export function useSession(): Session {
+  return useSuspenseQuery(sessionQuery).data;
+}
+
+/** The signed-in session: for pages behind the sign-in, where there always is a user and a workspace. */
+export function useSignedIn(): Session & {
+  user: NonNullable<Session["user"]>;
+  workspace: NonNullable<Session["workspace"]>;
+} {
+  const session = useSession();
+  if (!session.user || !session.workspace) throw new Error("This page is for signed-in people.");
+  return session as ReturnType<typeof useSignedIn>;
+}
+
+/** Whether the role allows it: `const mayEdit = useRight("leads.write")`. The server decides; this only spares a refusal. */
+export function useRight(right: Right | undefined): boolean {
+  const { rights } = useSession();
+  return right === undefined || rights.includes(right);
+}
+
+/** After a sign-in, a sign-out or another workspace: nothing that was loaded before may show. */
+export function useNewSession(): () => Promise<void> {
+  const queries = useQueryClient();
+  return async () => {
+    setIdentity({ csrfToken: null, workspaceId: null });
+    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+    await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  };
+}

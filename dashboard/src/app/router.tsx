@@ -1,0 +1,99 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  Outlet,
+  redirect,
+} from "@tanstack/react-router";
+import { sessionQuery } from "../api/session.ts";
+import { DelayedSpinner } from "../ui/delayed.tsx";
+import { arrival } from "../ui/page.tsx";
+import { ErrorState } from "../ui/state.tsx";
+import { NotFound } from "./not-found.tsx";
+import { pages } from "./pages.ts";
+import { Shell } from "./shell.tsx";
+
+/** Search parameters are texts, as everywhere on the web, and not the JSON that the router would write. */
+const parseSearch = (search: string): Record<string, string> => Object.fromEntries(new URLSearchParams(search));
+
+function stringifySearch(search: Record<string, unknown>): string {
+  const given = Object.entries(search).filter(([, value]) => value !== undefined && value !== null && value !== "");
+  const text = new URLSearchParams(given.map(([name, value]) => [name, String(value)])).toString();
+  return text && `?${text}`;
+}
+
+const root = createRootRouteWithContext<{ queries: QueryClient }>()({
+  component: Outlet,
+  notFoundComponent: NotFound,
+});
+
+/** Pages for people who are signed in, inside the shell. */
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  component: Shell,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    if (session.setupNeeded) throw redirect({ to: "/setup" as string, replace: true });
+    if (session.user) return;
+    const next = location.href === "/" ? {} : { next: location.href };
+    throw redirect({ to: "/sign-in" as string, search: next as never, replace: true });
+  },
+});
+
+/** Pages for all others. Whoever is signed in already is sent to where they wanted to go. */
+const signedOut = createRoute({
+  getParentRoute: () => root,
+  id: "signed-out",
+  component: Outlet,
+  beforeLoad: async ({ context, location }) => {
+    const session = await context.queries.ensureQueryData(sessionQuery);
+    if (location.pathname === "/invitation") return;
+    if (session.user) throw redirect({ href: safeNext((location.search as { next?: string }).next), replace: true });
+    if (session.setupNeeded !== (location.pathname === "/setup")) {
+      throw redirect({ to: (session.setupNeeded ? "/setup" : "/sign-in") as string, replace: true });
+    }
+  },
+});
+
+/** A path of this page, and nothing else: a link in a mail must not lead from the sign-in to somewhere else. */
+export function safeNext(next: string | undefined): string {
+  return next !== undefined && /^\/(?![/\\])[^\\]*$/.test(next) ? next : "/";
+}
+
+function routesOf(outside: boolean) {
+  return pages
+    .filter(({ signedOut: isOutside }) => (isOutside ?? false) === outside)
+    .flatMap((page) => [page, ...(page.below ?? [])])
+    .map(({ path, load }) =>
+      createRoute({
+        getParentRoute: () => (outside ? signedOut : signedIn),
+        path,
+        component: lazyRouteComponent(load),
+      }),
+    );
+}
+
+export function createAppRouter(queries: QueryClient) {
+  const router = createRouter({
+    routeTree: root.addChildren([signedIn.addChildren(routesOf(false)), signedOut.addChildren(routesOf(true))]),
+    context: { queries },
+    parseSearch,
+    stringifySearch,
+    defaultPreload: "intent",
+    // The query cache is the one place that keeps answers.
+    defaultPreloadStaleTime: 0,
+    defaultPendingComponent: DelayedSpinner,
+    defaultPendingMs: 0,
+    defaultPendingMinMs: 0,
+    defaultNotFoundComponent: NotFound,
+    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,
+    scrollRestoration: true,
+  });
+  router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => {
+    if (fromLocation && pathChanged) arrival.byLink = true;
+  });
+  return router;
+}

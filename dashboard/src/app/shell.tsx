@@ -1,0 +1,67 @@
+import { ActionIcon, Drawer } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconMenu2, IconSearch } from "@tabler/icons-react";
+import { Outlet, useLocation } from "@tanstack/react-router";
+import { Suspense, useEffect, useRef } from "react";
+import { useLiveQueries } from "../api/live-queries.ts";
+import { useSignedIn } from "../api/session.ts";
+import { common } from "../text/common.ts";
+import { DelayedSpinner } from "../ui/delayed.tsx";
+import { ErrorBoundary } from "../ui/error-boundary.tsx";
+import { CommandPalette, openCommands } from "./command-palette.tsx";
+import { Navigation } from "./navigation.tsx";
+import classes from "./shell.module.css";
+
+/** What surrounds every page of signed-in people: navigation at the left, in a drawer where it is narrow. */
+export function Shell() {
+  const { workspace } = useSignedIn();
+  useLiveQueries(workspace.id);
+  const [drawer, { open, close }] = useDisclosure(false);
+  const { pathname } = useLocation();
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
+  useEffect(close, [pathname]);
+  const main = useRef<HTMLElement>(null);
+  return (
+    <div className={classes.layout}>
+      {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place on the page, and takes the focus there, too. */}
+      <a
+        className="skip-link"
+        href="#content"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        {common.skipToContent}
+      </a>
+      <header className={classes.bar}>
+        <ActionIcon size="lg" onClick={open} aria-label={common.openNavigation} aria-expanded={drawer}>
+          <IconMenu2 size={18} />
+        </ActionIcon>
+        <span className={classes.name}>{workspace.name}</span>
+        <ActionIcon size="lg" onClick={openCommands} aria-label={common.commands}>
+          <IconSearch size={18} />
+        </ActionIcon>
+      </header>
+      <Drawer.Root opened={drawer} onClose={close} size={264} padding={0}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={common.navigation}>
+          <Drawer.Body className={classes.drawer}>
+            <Navigation />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
+      <div className={classes.sidebar}>
+        <Navigation />
+      </div>
+      <main className={classes.main} id="content" ref={main} tabIndex={-1} key={workspace.id}>
+        <ErrorBoundary resetKey={pathname}>
+          <Suspense fallback={<DelayedSpinner />}>
+            <Outlet />
+          </Suspense>
+        </ErrorBoundary>
+      </main>
+      <CommandPalette />
+    </div>
+  );
+}

@@ -1,0 +1,50 @@
+import "@mantine/core/styles.css";
+import "@mantine/notifications/styles.css";
+import "@mantine/spotlight/styles.css";
+import "./ui/global.css";
+import { MantineProvider } from "@mantine/core";
+import { Notifications } from "@mantine/notifications";
+import { QueryClientProvider } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { sessionQuery } from "./api/session.ts";
+import { createQueries } from "./app/queries.ts";
+import { createAppRouter } from "./app/router.tsx";
+import { common } from "./text/common.ts";
+import { ConfirmHost } from "./ui/confirm.tsx";
+import { ErrorBoundary } from "./ui/error-boundary.tsx";
+import { colorSchemeManager, cssVariables, styleNonce, theme } from "./ui/theme.ts";
+
+// Where react-remove-scroll, which keeps the page still behind a dialog, looks for it.
+Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
+
+// The session has ended: the pages' guards ask who is signed in, and lead to the sign-in.
+const queries = createQueries(() => {
+  if (queries.isFetching({ queryKey: sessionQuery.queryKey }) > 0) return;
+  void queries.fetchQuery({ ...sessionQuery, staleTime: 0 }).then(() => router.invalidate());
+});
+const router = createAppRouter(queries);
+
+createRoot(document.getElementById("root")!).render(
+  <StrictMode>
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      colorSchemeManager={colorSchemeManager}
+      getStyleNonce={styleNonce}
+      deduplicateInlineStyles
+    >
+      <QueryClientProvider client={queries}>
+        <ErrorBoundary>
+          <RouterProvider router={router} />
+        </ErrorBoundary>
+        <ConfirmHost />
+        <section aria-label={common.notifications}>
+          <Notifications position="bottom-right" limit={4} withinPortal={false} />
+        </section>
+      </QueryClientProvider>
+    </MantineProvider>
+  </StrictMode>,
+);

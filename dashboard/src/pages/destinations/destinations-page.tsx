@@ -1,0 +1,11 @@
+import { Coming } from "../../ui/coming.tsx";
+import { Page } from "../../ui/page.tsx";
+import { t } from "./texts.ts";
+
+export default function DestinationsPage() {
+  return (
+    <Page title={t.title}>
+      <Coming />
+    </Page>
+  );
+}

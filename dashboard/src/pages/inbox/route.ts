@@ -1,0 +1,11 @@
+import { IconInbox } from "@tabler/icons-react";
+import { definePage } from "../../app/page.ts";
+import { pageTitles } from "../../text/pages.ts";
+
+export default definePage({
+  path: "/inbox",
+  title: pageTitles.inbox,
+  load: () => import("./inbox-page.tsx"),
+  nav: { group: "main", order: 20, icon: IconInbox },
+  keywords: ["conversations", "replies"],
+});

@@ -1,0 +1,11 @@
+import { IconSparkles } from "@tabler/icons-react";
+import { definePage } from "../../app/page.ts";
+import { pageTitles } from "../../text/pages.ts";
+
+export default definePage({
+  path: "/profiles",
+  title: pageTitles.profiles,
+  load: () => import("./profiles-page.tsx"),
+  nav: { group: "reach", order: 40, icon: IconSparkles },
+  keywords: ["assistant"],
+});

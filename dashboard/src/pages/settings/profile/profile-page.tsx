@@ -1,0 +1,11 @@
+import { Coming } from "../../../ui/coming.tsx";
+import { SettingsFrame } from "../settings-frame.tsx";
+import { t } from "./texts.ts";
+
+export default function ProfilePage() {
+  return (
+    <SettingsFrame title={t.title}>
+      <Coming />
+    </SettingsFrame>
+  );
+}

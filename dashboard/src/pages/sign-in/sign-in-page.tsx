@@ -1,0 +1,64 @@
+import { Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { useLocation, useRouter } from "@tanstack/react-router";
+import { useSession } from "../../api/session.ts";
+import { useSessionCall } from "../../api/session-calls.ts";
+import { useApiForm } from "../../ui/form.ts";
+import { FormFailure } from "../../ui/form-failure.tsx";
+import { SessionCard } from "../../ui/session-card.tsx";
+import { t } from "./texts.ts";
+
+export default function SignInPage() {
+  const { signIn } = useSession();
+  const router = useRouter();
+  const { next } = useLocation().search as { next?: string };
+  const form = useApiForm({ initialValues: { email: "", password: "" } });
+  // The page's guard leads on to where one wanted to go.
+  const enter = useSessionCall("POST /v1/session", { onSuccess: () => router.invalidate(), onError: form.refuse });
+  return (
+    <SessionCard title={t.title}>
+      {signIn.password && (
+        <form onSubmit={form.onSubmit((body) => enter.mutate(body))}>
+          <Stack gap="sm">
+            <FormFailure form={form} />
+            <TextInput
+              label={t.email}
+              type="email"
+              autoComplete="username"
+              required
+              data-autofocus
+              {...form.getInputProps("email")}
+            />
+            <PasswordInput
+              label={t.password}
+              autoComplete="current-password"
+              required
+              {...form.getInputProps("password")}
+            />
+            <Button type="submit" size="sm" fullWidth loading={enter.isPending}>
+              {t.submit}
+            </Button>
+          </Stack>
+        </form>
+      )}
+      {signIn.oidc && (
+        <>
+          {signIn.password && <Divider label={t.or} />}
+          <Button
+            component="a"
+            variant="default"
+            size="sm"
+            fullWidth
+            href={signIn.oidc.url + (next ? `?next=${encodeURIComponent(next)}` : "")}
+          >
+            {t.with(signIn.oidc.name)}
+          </Button>
+        </>
+      )}
+      {signIn.password && (
+        <Text size="xs" c="dimmed">
+          {t.forgotten}
+        </Text>
+      )}
+    </SessionCard>
+  );
+}

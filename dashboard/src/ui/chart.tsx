@@ -1,0 +1,138 @@
+import { ActionIcon, Group, Table, Text, Tooltip, VisuallyHidden } from "@mantine/core";
+import { IconChartLine, IconTable } from "@tabler/icons-react";
+import { lazy, type ReactNode, Suspense, useState } from "react";
+import { common } from "../text/common.ts";
+import { formatNumber } from "../text/format.ts";
+import classes from "./chart.module.css";
+import { seriesLook } from "./chart-looks.ts";
+
+export interface Series {
+  /** The field of a data row. */
+  key: string;
+  label: string;
+}
+
+export interface ChartProps {
+  title: string;
+  /** What it shows, in a sentence: for screen readers, who get the table. */
+  description?: string;
+  kind: "line" | "area" | "bar";
+  /** One row a point: `{ day: "2026-01-05", sent: 12, replies: 3 }`. */
+  data: readonly Record<string, unknown>[];
+  x: { key: string; label: string; format?: (value: never) => string };
+  /** At most six: more can't be told apart. */
+  series: readonly Series[];
+  /** Areas and bars on top of each other. */
+  stacked?: boolean;
+  /** Of values. Default: with thousands' separators. */
+  format?: (value: number) => string;
+  /** Pixels. Default 240; the place is kept while it loads. */
+  height?: number;
+  /** At the right of the title. */
+  actions?: ReactNode;
+}
+
+// recharts is a hundred kilobytes: only pages with pictures load it.
+const Plot = lazy(() => import("./chart-plot.tsx"));
+
+/**
+ * A picture with its table. What tells series apart is a pattern and a mark beside the colour, and their names stand in the
+ * legend in the order of the table's columns.
+ */
+export function Chart(props: ChartProps) {
+  const { title, description, series, height = 240, data, actions } = props;
+  const [asTable, setAsTable] = useState(false);
+  const switchLabel = asTable ? common.showChart : common.showTable;
+  return (
+    <figure className={classes.root} aria-label={title}>
+      <Group justify="space-between" wrap="nowrap" mb="xs">
+        <figcaption className={classes.title}>{title}</figcaption>
+        <Group gap="xs" wrap="nowrap">
+          {actions}
+          <Tooltip label={switchLabel}>
+            <ActionIcon
+              onClick={() => setAsTable(!asTable)}
+              aria-label={`${switchLabel}: ${title}`}
+              aria-pressed={asTable}
+            >
+              {asTable ? <IconChartLine size={16} /> : <IconTable size={16} />}
+            </ActionIcon>
+          </Tooltip>
+        </Group>
+      </Group>
+      {description && (
+        <Text size="xs" c="dimmed" mb="xs">
+          {description}
+        </Text>
+      )}
+      {asTable ? (
+        <div className={classes.table} style={{ height }}>
+          <DataOf {...props} />
+        </div>
+      ) : (
+        <>
+          <div style={{ height }} aria-hidden>
+            {data.length > 0 ? (
+              <Suspense>
+                <Plot {...props} height={height} />
+              </Suspense>
+            ) : (
+              <p className={classes.none}>{common.nothingHere}</p>
+            )}
+          </div>
+          {series.length > 1 && (
+            <ul className={classes.legend} aria-hidden>
+              {series.map(({ key, label }, at) => (
+                <li key={key}>
+                  <svg width="22" height="10" aria-hidden="true">
+                    <line
+                      {...{ x1: 0, y1: 5, x2: 22, y2: 5, strokeWidth: 2.5 }}
+                      stroke={seriesLook(at).color}
+                      strokeDasharray={seriesLook(at).dash}
+                    />
+                  </svg>
+                  {label}
+                </li>
+              ))}
+            </ul>
+          )}
+          <VisuallyHidden>
+            <DataOf {...props} />
+          </VisuallyHidden>
+        </>
+      )}
+    </figure>
+  );
+}
+
+function DataOf({ title, x, series, data, format = formatNumber }: ChartProps) {
+  return (
+    <Table aria-label={title} stickyHeader>
+      <Table.Thead>
+        <Table.Tr>
+          <Table.Th>{x.label}</Table.Th>
+          {series.map(({ key, label }) => (
+            <Table.Th key={key} ta="end">
+              {label}
+            </Table.Th>
+          ))}
+        </Table.Tr>
+      </Table.Thead>
+      <Table.Tbody>
+        {data.map((row, at) => (
+          // biome-ignore lint/suspicious/noArrayIndexKey: points have no other name.
+          <Table.Tr key={at}>
+            <Table.Th scope="row" fw={400}>
+              {x.format ? x.format(row[x.key] as never) : String(row[x.key])}
+            </Table.Th>
+            {series.map(({ key }) => (
+              <Table.Td key={key} ta="end">
+                {typeof row[key] === "number" ? format(row[key]) : "–"}
+              </Table.Td>
+            ))}
+          </Table.Tr>
+        ))}
+      </Table.Tbody>
+    </Table>
+  );
+}

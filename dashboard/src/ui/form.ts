@@ -1,0 +1,43 @@
+import { type UseFormInput, useForm } from "@mantine/form";
+import { useState } from "react";
+import { HeraldApiError } from "../api/client.ts";
+
+/**
+ * Mantine's form, whose fields take what the API says about them: `details` name fields by their paths ("smsHours.from",
+ * "steps.0.body"), as Mantine does. What belongs to no field is `failure`, for `<FormFailure>`.
+ *
+ *     const form = useApiForm({ initialValues: { name: "" } });
+ *     const create = useChange("POST /v1/senders", { onDone: close, onError: form.refuse });
+ *     <form onSubmit={form.onSubmit((body) => create.mutate({ body }))}>
+ *       <FormFailure form={form} />
+ *       <TextInput label={t.name} {...form.getInputProps("name")} />
+ */
+export function useApiForm<Values extends object>(input: UseFormInput<Values>) {
+  const form = useForm<Values>(input);
+  const [failure, setFailure] = useState<HeraldApiError | null>(null);
+  const refuse = (error: unknown) => {
+    const known =
+      error instanceof HeraldApiError ? error : new HeraldApiError(String(error), { statusCode: 0, code: "internal" });
+    const ofFields = known.details.filter(({ field }) => hasField(form.getValues(), field));
+    if (ofFields.length > 0) form.setErrors(Object.fromEntries(ofFields.map(({ field, reason }) => [field, reason])));
+    // Said at its field, it needn't be said above all of them, too.
+    setFailure(ofFields.length > 0 && ofFields.length === known.details.length ? null : known);
+  };
+  const onSubmit: typeof form.onSubmit = (handle, invalid) => {
+    const submit = form.onSubmit(handle, invalid);
+    return (event) => {
+      setFailure(null);
+      return submit(event);
+    };
+  };
+  return { ...form, onSubmit, refuse, failure };
+}
+
+function hasField(values: unknown, path: string): boolean {
+  let at: unknown = values;
+  for (const part of path.split(".")) {
+    if (typeof at !== "object" || at === null || !(part in at)) return false;
+    at = (at as Record<string, unknown>)[part];
+  }
+  return true;
+}

@@ -1,0 +1,61 @@
+import { Tooltip } from "@mantine/core";
+import { useEffect, useReducer } from "react";
+import { useSession } from "../api/session.ts";
+import { common } from "../text/common.ts";
+import { formatDateTime, formatExact, formatRelative, relativeChangesAfter, viewerZone } from "../text/time.ts";
+
+interface TimeProps {
+  /** ISO 8601, as the API gives it. */
+  at: string | Date | null | undefined;
+  /** `relative` (default): "5 min ago". `absolute`: "5 Jan 2026, 09:30", in the viewer's zone. */
+  form?: "relative" | "absolute";
+  /** Shown where there is no time. Default: a dash. */
+  none?: string;
+}
+
+/** A moment; hovering or focusing it shows it exactly, in the viewer's and in the workspace's zone. */
+export function Time({ at, form = "relative", none = "–" }: TimeProps) {
+  const zone = useSession().workspace?.timeZone;
+  const moment = at ? new Date(at) : null;
+  const [, tick] = useReducer((count: number) => count + 1, 0);
+  const ms = moment?.getTime();
+  // The text grows old by itself.
+  useEffect(() => {
+    if (ms === undefined || form !== "relative") return;
+    let timer: ReturnType<typeof setTimeout>;
+    const wait = () => {
+      timer = setTimeout(
+        () => {
+          tick();
+          wait();
+        },
+        relativeChangesAfter(new Date(ms), Date.now()),
+      );
+    };
+    wait();
+    return () => clearTimeout(timer);
+  }, [ms, form]);
+  if (!moment || Number.isNaN(moment.getTime())) return <span>{none}</span>;
+  const own = viewerZone();
+  return (
+    <Tooltip
+      multiline
+      label={
+        <>
+          {common.yourTime}: {formatExact(moment)}
+          {zone && zone !== own && (
+            <>
+              <br />
+              {common.workspaceTime}: {formatExact(moment, zone)}
+            </>
+          )}
+        </>
+      }
+    >
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what hovering shows is to be had by keyboard, too. */}
+      <time dateTime={moment.toISOString()} tabIndex={0} style={{ whiteSpace: "nowrap" }}>
+        {form === "relative" ? formatRelative(moment, Date.now()) : formatDateTime(moment)}
+      </time>
+    </Tooltip>
+  );
+}

@@ -1,0 +1,61 @@
+import { Button, Group, Text } from "@mantine/core";
+import { notifications } from "@mantine/notifications";
+import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
+import type { HeraldApiError } from "../api/client.ts";
+import { common } from "../text/common.ts";
+
+/** Says briefly that something was done. */
+export function toast(message: string): void {
+  notifications.show({ message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000, withBorder: true });
+}
+
+/** What the API refused, in its own words: they say what is wrong and what to do. */
+export function showFailure(error: HeraldApiError): void {
+  notifications.show({
+    ...{ icon: <IconAlertTriangle size={16} />, color: "red", autoClose: 12_000, withBorder: true },
+    message: (
+      <>
+        <Text size="sm">{error.message}</Text>
+        {(error.details ?? []).slice(0, 3).map(({ field, reason }) => (
+          <Text key={field} size="xs" c="dimmed">
+            {field}: {reason}
+          </Text>
+        ))}
+        {error.requestId && error.statusCode >= 500 && (
+          <Text size="xs" c="dimmed">
+            {common.requestId(error.requestId)}
+          </Text>
+        )}
+      </>
+    ),
+  });
+}
+
+/** Milliseconds to think again. */
+const undoMs = 10_000;
+
+/**
+ * Says that something was done, with a button that takes it back. For what can be taken back; what can't needs a `Confirm` first.
+ *
+ *     toastWithUndo(t.archived, () => restore.mutate({ params: { id } }));
+ */
+export function toastWithUndo(message: string, undo: () => void): void {
+  const id = notifications.show({
+    ...{ icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs, withBorder: true },
+    message: (
+      <Group justify="space-between" wrap="nowrap">
+        <Text size="sm">{message}</Text>
+        <Button
+          variant="subtle"
+          size="compact-sm"
+          onClick={() => {
+            notifications.hide(id);
+            undo();
+          }}
+        >
+          {common.undo}
+        </Button>
+      </Group>
+    ),
+  });
+}

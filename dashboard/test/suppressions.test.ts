@@ -1,0 +1,39 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+describe.skipIf(noBrowser)("suppressions", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  test("a long list loads as it is scrolled by keyboard, and an address is found", async () => {
+    const empty = await dashboard.open("/settings/suppressions");
+    await empty.getByText("Nobody is suppressed").waitFor();
+    for (let at = 0; at < 150; at += 25) {
+      const some = Array.from({ length: 25 }, (_, i) => `person${at + i}@example.com`);
+      await Promise.all(some.map((address) => dashboard.api.request("POST /v1/suppressions", { body: { address } })));
+    }
+    const page = await dashboard.open("/settings/suppressions");
+    const rows = page.locator("tbody tr[data-index]");
+    await rows.first().focus();
+    // The end of what is loaded each time, which loads more.
+    await expect
+      .poll(async () => {
+        await page.keyboard.press("End");
+        return await page.evaluate(() => (document.activeElement as HTMLElement).dataset.index);
+      })
+      .toBe("149");
+    if (process.env.SHOT) await page.screenshot({ path: "/tmp/shot-supp.png" });
+    // Of 150 rows only those in sight exist.
+    expect(await rows.count()).toBeLessThan(60);
+    await expectAccessible(page);
+    await page.getByLabel("Find an address").fill("person7@example.com");
+    await page.getByText("1 row", { exact: true }).waitFor();
+    expect(new URL(page.url()).searchParams.get("address")).toBe("person7@example.com");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+  });
+});

@@ -1,0 +1,34 @@
+import react from "@vitejs/plugin-react";
+import { defineConfig } from "vite";
+
+/** Where `npm run dev -w dashboard` finds a running Herald. */
+const herald = process.env.HERALD_URL ?? "http://127.0.0.1:8484";
+
+export default defineConfig({
+  root: import.meta.dirname,
+  plugins: [react()],
+  build: {
+    target: "es2023",
+    // The server gives them away for good: their names have hashes.
+    assetsDir: "assets",
+    manifest: true,
+    // The source is public; maps would double the package.
+    sourcemap: false,
+    // An inlined file would need `data:` in more of the page's policy.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    chunkSizeWarningLimit: 600,
+    reportCompressedSize: false,
+  },
+  server: {
+    host: "127.0.0.1",
+    port: 5173,
+    proxy: Object.fromEntries(
+      // The Origin of the page is not that of the API; both are this machine, and the API compares them.
+      ["/v1", "/docs", "/openapi.json"].map((path) => [
+        path,
+        { target: herald, changeOrigin: true, headers: { origin: herald } },
+      ]),
+    ),
+  },
+});

@@ -1637,10 +1637,13 @@ export interface Operations {
     response: {
       data: {
         id: string;
-        campaignId: string;
+        /** Null: it is no step of a campaign, but the assistant's. */
+        campaignId: string | null;
         campaignName: string | null;
         leadId: string;
-        stepId: string;
+        stepId: string | null;
+        /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+        turnId: string | null;
         channel: ("linkedin" | "sms" | "email") | null;
         title: string | null;
         /** What is to be done, written for this lead. */
@@ -1664,10 +1667,13 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -1693,10 +1699,13 @@ export interface Operations {
     };
     response: {
       id: string;
-      campaignId: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
       campaignName: string | null;
       leadId: string;
-      stepId: string;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
       channel: ("linkedin" | "sms" | "email") | null;
       title: string | null;
       /** What is to be done, written for this lead. */
@@ -1804,6 +1813,10 @@ export interface Operations {
         automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -1861,6 +1874,10 @@ export interface Operations {
       automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
       attemptLog: {
         /** From 1. */
@@ -1928,6 +1945,10 @@ export interface Operations {
       automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
     };
   };
@@ -1985,6 +2006,10 @@ export interface Operations {
       automatic: ("out_of_office" | "auto_reply") | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
+      /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+      turnId: string | null;
+      /** Of the profile that the assistant wrote it with. */
+      profileVersion: number | null;
       createdAt: string;
     };
   };
@@ -2261,6 +2286,10 @@ export interface Operations {
         automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -2395,6 +2424,1204 @@ export interface Operations {
         reason: string;
       } | null;
       createdAt: string;
+    };
+  };
+  /** List profiles */
+  "GET /v1/profiles": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Leads name it in `profile`, and events too. It never changes. */
+        name: string;
+        /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+        mode: "draft" | "autopilot" | "off";
+        /** Grows with each change of `content`; messages name it. */
+        version: number;
+        /** The campaign of its follow-ups. Null: it has none. */
+        campaignId: string | null;
+        /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+        content: Record<string, unknown>;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Create a profile */
+  "POST /v1/profiles": {
+    body: {
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode?: "draft" | "autopilot" | "off";
+      content: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        /** By number, from "1": {"1": {"hours": 24, "channel": "sms"}}. The clock of each starts at the last message that went out; a reply ends them, and the next message begins with the first one again. */
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Get a profile */
+  "GET /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a profile */
+  "PATCH /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode?: "draft" | "autopilot" | "off";
+      content?: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      id: string;
+      /** Leads name it in `profile`, and events too. It never changes. */
+      name: string;
+      /** draft: a person approves, edits or rejects what the assistant writes. autopilot: it sends by itself. off: it does nothing. */
+      mode: "draft" | "autopilot" | "off";
+      /** Grows with each change of `content`; messages name it. */
+      version: number;
+      /** The campaign of its follow-ups. Null: it has none. */
+      campaignId: string | null;
+      /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+      content: Record<string, unknown>;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a profile */
+  "DELETE /v1/profiles/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List the versions of a profile */
+  "GET /v1/profiles/{id}/versions": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        version: number;
+        /** What the profile says: the fields of `POST /v1/profiles`, each of them. */
+        content: Record<string, unknown>;
+        createdAt: string;
+        /** Who wrote it: a key's ID or a person's. */
+        createdBy: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Try a profile out */
+  "POST /v1/profiles/{id}/try": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The conversation so far. Empty: the assistant begins. */
+      messages?: {
+        from: "lead" | "us";
+        text: string;
+      }[];
+      channel?: "linkedin" | "sms" | "email";
+      lead?: {
+        firstName?: string | null;
+        lastName?: string | null;
+        company?: string | null;
+      };
+      content?: {
+        /** For people. */
+        description?: string;
+        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        instructions?: string;
+        /** What a conversation is to lead to. */
+        objectives?: string;
+        /** How it speaks. */
+        tone?: string;
+        /** In plain English: when a person is to take over. */
+        handOffRules?: string;
+        /** On which it writes; a first message goes out on the first one that the lead has an address for. */
+        channels?: ("linkedin" | "sms" | "email")[];
+        /** When it writes, by the lead's clock. Null: at any time; SMS keep the workspace's hours. */
+        schedule?: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays?: string[];
+        } | null;
+        /** How long it waits for more before it answers. What comes in meanwhile gets one answer. */
+        responseDelaySeconds?: number;
+        /** Up to this part of the delay is added, at random. */
+        responseJitter?: number;
+        /** Where leads book; it may stand in answers. */
+        bookingLink?: string | null;
+        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        allowedLinks?: string[];
+        /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
+        mustNotSay?: string[];
+        /** Characters of an answer at most; null: what the channel takes. */
+        maxLength?: number | null;
+        /** Parts of an SMS at most. */
+        maxSmsSegments?: number;
+        /** Answers to one lead, after which a person takes over. */
+        turnLimit?: number;
+        /** The first message, where no model is configured; `subject` also with one. */
+        opening?: {
+          template?: string | null;
+          subject?: string | null;
+        };
+        followUps?: Record<
+          string,
+          {
+            /** After the last message that went out. Whole minutes count. */
+            hours: number;
+            channel: "linkedin" | "sms" | "email";
+            /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+            template?: string | null;
+            /** Email only. Null: the thread's. */
+            subject?: string | null;
+          }
+        >;
+        /** Long-term nurture: what comes, so many times, when all follow-ups went out. */
+        nurture?: {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+          times?: number;
+        } | null;
+      };
+    };
+    response: {
+      /** Null: it would say nothing, or could not. */
+      text: string | null;
+      subject: string | null;
+      /** Why it would be held back, for a person to look at. Empty: it could go out. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      failure: {
+        code: string;
+        detail: string;
+      } | null;
+      handOver: string | null;
+      /** The lead would not be contacted any more, for these words. */
+      stop: string | null;
+      booked: boolean;
+      conditions: {
+        id: string;
+        met: boolean;
+        reason: string;
+      }[];
+      searches: string[];
+      cost: {
+        /** Millionths of the currency of the model's prices. */
+        micros: number;
+        inputTokens: number;
+        outputTokens: number;
+        latencyMs: number;
+      };
+    };
+  };
+  /** List the knowledge of a profile */
+  "GET /v1/profiles/{id}/knowledge": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 50. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        profileId: string;
+        title: string;
+        content: string;
+        language: string;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Add knowledge to a profile */
+  "POST /v1/profiles/{id}/knowledge": {
+    params: {
+      id: string;
+    };
+    body: {
+      title: string;
+      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      content: string;
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      language?:
+        | "simple"
+        | "danish"
+        | "dutch"
+        | "english"
+        | "finnish"
+        | "french"
+        | "german"
+        | "hungarian"
+        | "italian"
+        | "norwegian"
+        | "portuguese"
+        | "romanian"
+        | "russian"
+        | "spanish"
+        | "swedish"
+        | "turkish";
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Search the knowledge of a profile */
+  "GET /v1/profiles/{id}/knowledge/search": {
+    params: {
+      id: string;
+    };
+    query: {
+      q: string;
+      /** How many at most: 1 to 20. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        knowledgeId: string;
+        title: string;
+        text: string;
+      }[];
+    };
+  };
+  /** Get a piece of knowledge */
+  "GET /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Replace a piece of knowledge */
+  "PUT /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      title: string;
+      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      content: string;
+      /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
+      language?:
+        | "simple"
+        | "danish"
+        | "dutch"
+        | "english"
+        | "finnish"
+        | "french"
+        | "german"
+        | "hungarian"
+        | "italian"
+        | "norwegian"
+        | "portuguese"
+        | "romanian"
+        | "russian"
+        | "spanish"
+        | "swedish"
+        | "turkish";
+    };
+    response: {
+      id: string;
+      profileId: string;
+      title: string;
+      content: string;
+      language: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a piece of knowledge */
+  "DELETE /v1/knowledge/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List turns */
+  "GET /v1/assistant/turns": {
+    query?: {
+      state?: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      leadId?: string;
+      profileId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        leadId: string;
+        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+        kind: "reply" | "opening" | "follow_up" | "command";
+        /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+        state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+        profileId: string;
+        profileVersion: number | null;
+        channel: ("linkedin" | "sms" | "email") | null;
+        conversationId: string | null;
+        /** Of a follow-up. */
+        campaignId: string | null;
+        sequenceStep: number | null;
+        instruction: string | null;
+        /** Messages of the lead that it answers. */
+        inbound: number;
+        /** The latest of them. */
+        inboundMessageId: string | null;
+        dueAt: string;
+        subject: string | null;
+        /** What the assistant wrote. */
+        text: string | null;
+        finalSubject: string | null;
+        /** What a person made of it. Null: it went out as it was, or not. */
+        finalText: string | null;
+        /** Why it needs a person, or ended; for programs. */
+        reasonCode: string | null;
+        reason: string | null;
+        /** Why the answer was held back. */
+        problems: {
+          code: string;
+          detail: string;
+        }[];
+        /** What the model said beside the answer. */
+        notes: {
+          conditions: {
+            id: string;
+            name: string;
+            kind: "tag" | "notification";
+            met: boolean;
+            reason: string;
+          }[];
+          handOver: string | null;
+          stop: string | null;
+          booked: boolean;
+          searches: string[];
+        } | null;
+        /** Null: none was asked. */
+        model: string | null;
+        inputTokens: number | null;
+        outputTokens: number | null;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number | null;
+        latencyMs: number | null;
+        messageId: string | null;
+        decidedBy: string | null;
+        decidedAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get a turn */
+  "GET /v1/assistant/turns/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Approve a draft */
+  "POST /v1/assistant/turns/{id}/approve": {
+    params: {
+      id: string;
+    };
+    body: {
+      text?: string;
+      /** Of a first email. */
+      subject?: string | null;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Reject a draft */
+  "POST /v1/assistant/turns/{id}/reject": {
+    params: {
+      id: string;
+    };
+    body: {
+      reason?: string | null;
+    };
+    response: {
+      id: string;
+      leadId: string;
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
+      kind: "reply" | "opening" | "follow_up" | "command";
+      /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
+      state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
+      profileId: string;
+      profileVersion: number | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      conversationId: string | null;
+      /** Of a follow-up. */
+      campaignId: string | null;
+      sequenceStep: number | null;
+      instruction: string | null;
+      /** Messages of the lead that it answers. */
+      inbound: number;
+      /** The latest of them. */
+      inboundMessageId: string | null;
+      dueAt: string;
+      subject: string | null;
+      /** What the assistant wrote. */
+      text: string | null;
+      finalSubject: string | null;
+      /** What a person made of it. Null: it went out as it was, or not. */
+      finalText: string | null;
+      /** Why it needs a person, or ended; for programs. */
+      reasonCode: string | null;
+      reason: string | null;
+      /** Why the answer was held back. */
+      problems: {
+        code: string;
+        detail: string;
+      }[];
+      /** What the model said beside the answer. */
+      notes: {
+        conditions: {
+          id: string;
+          name: string;
+          kind: "tag" | "notification";
+          met: boolean;
+          reason: string;
+        }[];
+        handOver: string | null;
+        stop: string | null;
+        booked: boolean;
+        searches: string[];
+      } | null;
+      /** Null: none was asked. */
+      model: string | null;
+      inputTokens: number | null;
+      outputTokens: number | null;
+      /** Millionths of the currency of the model's prices. */
+      costMicros: number | null;
+      latencyMs: number | null;
+      messageId: string | null;
+      decidedBy: string | null;
+      decidedAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** What the assistant does for a lead */
+  "GET /v1/leads/{id}/assistant": {
+    params: {
+      id: string;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Change what the assistant does for a lead */
+  "PATCH /v1/leads/{id}/assistant": {
+    params: {
+      id: string;
+    };
+    body: {
+      mode?: ("draft" | "autopilot" | "off") | null;
+      /** A person takes over, or (null) hands back. */
+      handedOver?: {
+        reason: string;
+      } | null;
+      /** 1, 2, ...: this one comes next, its hours from now. -1: none comes any more. -2: long-term nurture. */
+      followUpStep?: number;
+      /** Of its own. Null: the profile's again. */
+      followUps?: Record<
+        string,
+        {
+          /** After the last message that went out. Whole minutes count. */
+          hours: number;
+          channel: "linkedin" | "sms" | "email";
+          /** What it says where no model is configured, with `{{ firstName }}` and the like; null: a person writes it. */
+          template?: string | null;
+          /** Email only. Null: the thread's. */
+          subject?: string | null;
+        }
+      > | null;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Switch the profile of a lead */
+  "POST /v1/leads/{id}/assistant/profile": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The profile's name. Null: none. */
+      profile: string | null;
+      /** The assistant writes first. */
+      sendMessage?: boolean;
+      /** Then after this time. */
+      delaySeconds?: number;
+      clearMemory?: boolean;
+      /** What the first message is to say. Null: what the profile says. */
+      instruction?: string | null;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+      turnId: string | null;
+    };
+  };
+  /** Tell the assistant something about a lead */
+  "POST /v1/leads/{id}/assistant/context": {
+    params: {
+      id: string;
+    };
+    body: {
+      text: string;
+    };
+    response: {
+      leadId: string;
+      /** Null: none that the assistant knows. */
+      profile: string | null;
+      /** In place of the profile's. Null: the profile's. */
+      mode: ("draft" | "autopilot" | "off") | null;
+      /** What counts of the profile's mode, the lead's, and whether a person took over. */
+      effectiveMode: "draft" | "autopilot" | "off";
+      /** A person has taken over; the assistant is silent until somebody sets this to null. */
+      handedOver: {
+        at: string;
+        reason: string | null;
+      } | null;
+      /** Answers that count against the profile's turn limit. */
+      turns: number;
+      /** The conversation so far, in the model's words. */
+      summary: string | null;
+      /** What was said before is not told to the model. */
+      memorySince: string | null;
+      context: {
+        text: string;
+        at: string;
+      }[];
+      followUps: {
+        /** The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits. */
+        step: number | null;
+        nextAt: string | null;
+        /** Of its own. Null: the profile's. */
+        config: Record<string, Record<string, unknown>> | null;
+      };
+      /** Tags that the assistant gave, and why. */
+      tags: {
+        tag: string;
+        reason: string;
+        messageId: string | null;
+        at: string;
+      }[];
+    };
+  };
+  /** Tell the assistant to write to a lead */
+  "POST /v1/leads/{id}/assistant/write": {
+    params: {
+      id: string;
+    };
+    body: {
+      instruction: string;
+      delaySeconds?: number;
+    };
+    response: {
+      turnId: string;
+    };
+  };
+  /** List conditions */
+  "GET /v1/assistant/conditions": {
+    response: {
+      data: {
+        id: string;
+        kind: "tag" | "notification";
+        name: string;
+        condition: string;
+        profileId: string | null;
+        enabled: boolean;
+        createdAt: string;
+      }[];
+    };
+  };
+  /** Create a condition */
+  "POST /v1/assistant/conditions": {
+    body: {
+      kind: "tag" | "notification";
+      name: string;
+      /** In plain English: "The person asks for a price." */
+      condition: string;
+      /** Only of leads with this profile. Null: of all. */
+      profileId?: string | null;
+      enabled?: boolean;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Get a condition */
+  "GET /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Change a condition */
+  "PATCH /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** In plain English: "The person asks for a price." */
+      condition?: string;
+      /** Only of leads with this profile. Null: of all. */
+      profileId?: string | null;
+      enabled?: boolean;
+    };
+    response: {
+      id: string;
+      kind: "tag" | "notification";
+      name: string;
+      condition: string;
+      profileId: string | null;
+      enabled: boolean;
+      createdAt: string;
+    };
+  };
+  /** Delete a condition */
+  "DELETE /v1/assistant/conditions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Get the model */
+  "GET /v1/assistant/model": {
+    response: {
+      provider: "openai_compatible" | "anthropic";
+      baseUrl: string;
+      model: string;
+      hasApiKey: boolean;
+      deadlineMs: number;
+      maxOutputTokens: number;
+      inputPrice: number;
+      outputPrice: number;
+      tokensPerDay: number | null;
+      moneyPerDay: number | null;
+      updatedAt: string;
+    };
+  };
+  /** Set the model */
+  "PUT /v1/assistant/model": {
+    body: {
+      /** `openai_compatible`: any that has OpenAI's `/chat/completions`: OpenAI, Azure, Mistral, Ollama, vLLM. */
+      provider: "openai_compatible" | "anthropic";
+      /** Up to `/chat/completions` (or `/messages`): `https://api.openai.com/v1`. */
+      baseUrl: string;
+      model: string;
+      /** Null: it needs none. Left out: the one that is stored stays, if the address does. */
+      apiKey?: string | null;
+      /** For all calls of a turn together. */
+      deadlineMs?: number;
+      maxOutputTokens?: number;
+      /** For a million tokens that the model is given. */
+      inputPrice?: number;
+      /** For a million tokens that it writes. */
+      outputPrice?: number;
+      /** Null: no limit. */
+      tokensPerDay?: number | null;
+      /** In the currency of the prices, by the workspace's day. Null: no limit. */
+      moneyPerDay?: number | null;
+    };
+    response: {
+      provider: "openai_compatible" | "anthropic";
+      baseUrl: string;
+      model: string;
+      hasApiKey: boolean;
+      deadlineMs: number;
+      maxOutputTokens: number;
+      inputPrice: number;
+      outputPrice: number;
+      tokensPerDay: number | null;
+      moneyPerDay: number | null;
+      updatedAt: string;
+    };
+  };
+  /** Remove the model */
+  "DELETE /v1/assistant/model": {
+    response: null;
+  };
+  /** Verify the model */
+  "POST /v1/assistant/model/verify": {
+    response: {
+      ok: boolean;
+      detail: string;
+    };
+  };
+  /** What the model cost */
+  "GET /v1/assistant/usage": {
+    query?: {
+      /** How many at most: 1 to 366. */
+      days?: number;
+    };
+    response: {
+      data: {
+        /** `2026-01-05`. */
+        day: string;
+        calls: number;
+        failures: number;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** Of all calls together. */
+        latencyMs: number;
+      }[];
     };
   };
   /** Send a LinkedIn message */
@@ -2564,6 +3791,10 @@ export interface Operations {
         automatic: ("out_of_office" | "auto_reply") | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
+        /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+        turnId: string | null;
+        /** Of the profile that the assistant wrote it with. */
+        profileVersion: number | null;
         createdAt: string;
       }[];
       /** For the next page; null on the last one. */
@@ -5897,6 +7128,51 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Get the compliance check */
+  "GET /v1/compliance-check": {
+    response: {
+      url: string;
+      channels: ("linkedin" | "sms" | "email")[];
+      onFailure: "block" | "send";
+      deadlineMs: number;
+      updatedAt: string;
+    };
+  };
+  /** Set the compliance check */
+  "PUT /v1/compliance-check": {
+    body: {
+      url: string;
+      /** On which it is asked. */
+      channels: ("linkedin" | "sms" | "email")[];
+      /** What happens where no answer comes in time, or one that can't be read: the message is blocked, or goes out. Say which; there is no default. */
+      onFailure: "block" | "send";
+      deadlineMs?: number;
+    };
+    response: {
+      url: string;
+      channels: ("linkedin" | "sms" | "email")[];
+      onFailure: "block" | "send";
+      deadlineMs: number;
+      updatedAt: string;
+      secret: string;
+    };
+  };
+  /** Remove the compliance check */
+  "DELETE /v1/compliance-check": {
+    response: null;
+  };
+  /** Register people who are not to be contacted */
+  "POST /v1/dnc": {
+    body: {
+      /** Phone numbers with their country code, email addresses, LinkedIn profile URLs. */
+      addresses: string[];
+      reason?: string;
+    };
+    response: {
+      /** Of these, so many are new. */
+      registered: number;
+    };
+  };
   /** Get the workspace */
   "GET /v1/workspace": {
     response: {
@@ -6062,11 +7338,15 @@ export interface Operations {
         | "approvals.ask"
         | "approvals.decide"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -6142,11 +7422,15 @@ export interface Operations {
         | "approvals.ask"
         | "approvals.decide"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -6225,11 +7509,15 @@ export interface Operations {
         | "approvals.ask"
         | "approvals.decide"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -6307,11 +7595,15 @@ export interface Operations {
         | "approvals.ask"
         | "approvals.decide"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -6428,11 +7720,15 @@ export interface Operations {
         | "approvals.ask"
         | "approvals.decide"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"
@@ -6637,11 +7933,15 @@ export interface Operations {
         | "approvals.ask"
         | "approvals.decide"
         | "conversations.write"
+        | "assistant.read"
+        | "assistant.write"
+        | "assistant.configure"
         | "tasks.read"
         | "tasks.write"
         | "suppressions.read"
         | "suppressions.write"
         | "suppressions.lift"
+        | "compliance.write"
         | "senders.read"
         | "senders.write"
         | "events.read"

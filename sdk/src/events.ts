@@ -636,6 +636,10 @@ export interface EventDataByType {
     added: string[];
     /** Those that are gone. */
     removed: string[];
+    /** Of the message that made the assistant do it; null: nobody wrote. */
+    channel: ("linkedin" | "sms" | "email") | null;
+    /** Why, in the assistant's words. Null: somebody else did it. */
+    reason: string | null;
   };
   /** A lead is not to be written to on a channel: it said so, or its address doesn't work. */
   "lead.opted_out": {
@@ -821,12 +825,12 @@ export interface EventDataByType {
     leadId: string;
     /** The lead's ID in the team's CRM, where it is known. */
     externalLeadId: string | null;
-    /** The campaign. */
-    campaignId: string;
+    /** The campaign. Null: it is the assistant's. */
+    campaignId: string | null;
     /** The step. */
-    stepId: string;
+    stepId: string | null;
     /** Position of the step in its sequence, from 1. */
-    sequenceStep: number;
+    sequenceStep: number | null;
     /** Null: none in particular. */
     channel: ("linkedin" | "sms" | "email") | null;
     /** The lead's profile. */
@@ -846,10 +850,10 @@ export interface EventDataByType {
     taskId: string;
     /** The lead. */
     leadId: string;
-    /** The campaign. */
-    campaignId: string;
+    /** The campaign. Null: it was the assistant's. */
+    campaignId: string | null;
     /** The step. */
-    stepId: string;
+    stepId: string | null;
     /** What became of it. */
     outcome: "done" | "skipped";
     /** What was noted with it. */

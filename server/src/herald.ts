@@ -7,6 +7,8 @@ import type { ApiContext } from "./api/context.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { Assistant } from "./assistant/assistant.ts";
+import { OpenModels } from "./assistant/models.ts";
 import { AuditSealer } from "./audit/sealer.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
@@ -40,12 +42,13 @@ import { disableFailing } from "./destinations/failing-watch.ts";
 import { NotificationFlusher } from "./destinations/notify/flusher.ts";
 import { ReplayFeeder } from "./destinations/replay-feeder.ts";
 import { systemAdapters } from "./destinations/systems.ts";
+import { clientFetch } from "./destinations/webhook/client-fetch.ts";
 import { type PreparedDelivery, WebhookDeliveries } from "./destinations/webhook/delivery.ts";
 import { HttpClient } from "./destinations/webhook/http-client.ts";
 import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
-import { attemptMetrics, countProcessed, countRescued } from "./metrics.ts";
+import { attemptMetrics, countProcessed, countRescued, countTurn } from "./metrics.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
@@ -69,6 +72,9 @@ const stopWithinMs = 28_000;
 
 const closeApiWithinMs = 5_000;
 
+/** The longest deadline that a model may have. */
+const longestThoughtMs = 120_000;
+
 /** One Herald process: the API, the workers, or both. */
 export class Herald {
   readonly context: ApiContext;
@@ -89,6 +95,8 @@ export class Herald {
   private readonly notifications: NotificationFlusher;
   private readonly sources: SourceProcessor;
   private readonly mailboxes: Mailboxes;
+  private readonly modelClient: HttpClient;
+  private readonly assistant: Assistant;
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
@@ -109,8 +117,15 @@ export class Herald {
         adapter as ChannelAdapter,
       ]),
     );
-    this.senders = new OpenSenders({ db, box, adapters });
     this.client = new HttpClient({ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy });
+    const ask = clientFetch(this.client, "compliance");
+    this.senders = new OpenSenders({
+      ...{ db, box, adapters },
+      post: async (url, request) => {
+        const answer = await ask(url, { method: "POST", ...request });
+        return { status: answer.status, body: await answer.text() };
+      },
+    });
     const onError = (stage: string, error: unknown) => this.trouble(stage, error);
     const wakeMessages = (lanes: readonly TouchedLane[]) => this.wake("message", lanes);
     const wakeDeliveries = (lanes: readonly TouchedLane[]) => this.wake("delivery", lanes);
@@ -170,6 +185,16 @@ export class Herald {
       onFailed: (campaigns) => this.guard.failed(campaigns),
       onProcessed: countProcessed,
       onError,
+    });
+    // Of its own: models take their time, and no delivery is to wait for that.
+    this.modelClient = new HttpClient({
+      ...{ guarded: !config.allowPrivateDestinations, proxy: config.egressProxy },
+      ...{ timeoutMs: longestThoughtMs, bodyLimit: 1024 * 1024 },
+    });
+    const models = new OpenModels({ box, fetchFor: (workspaceId) => clientFetch(this.modelClient, workspaceId) });
+    this.assistant = new Assistant({
+      ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
+      onTurn: countTurn,
     });
     this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
     const { pollEveryMs: everyMs } = config;
@@ -243,6 +268,11 @@ export class Herald {
         // Another process finds it at its next look.
         if (this.working) this.mailboxes.wake();
       },
+      models,
+      wakeAssistant: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.assistant.wake();
+      },
       wake: (kind, lanes) => this.wake(kind, lanes),
       wakePlanner,
       wakeReplays: () => {
@@ -287,6 +317,7 @@ export class Herald {
       this.notifications.start();
       this.sealer.start();
       this.sources.start();
+      this.assistant.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -300,6 +331,7 @@ export class Herald {
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
         this.mailboxes.stop(),
+        this.assistant.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.notifications.stop(),
@@ -317,6 +349,7 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
+      await this.modelClient.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});

@@ -26,6 +26,33 @@ const attemptDuration = new Histogram({
   registers: [registry],
 });
 
+const turns = new Counter({
+  name: "herald_assistant_turns_total",
+  help: "Turns of the assistant, by what became of them: sent, draft, task, stopped, superseded; lost: somebody else had it by then.",
+  labelNames: ["kind", "state"] as const,
+  registers: [registry],
+});
+
+const modelDuration = new Histogram({
+  name: "herald_assistant_model_duration_seconds",
+  help: "How long the language model took for a turn, all its calls together.",
+  buckets: [0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120],
+  registers: [registry],
+});
+
+const modelTokens = new Counter({
+  name: "herald_assistant_model_tokens_total",
+  help: "Tokens that the language model was given and wrote.",
+  labelNames: ["direction"] as const,
+  registers: [registry],
+});
+
+const modelCost = new Counter({
+  name: "herald_assistant_model_cost_total",
+  help: "What the language model cost, in the currency in which its prices are given.",
+  registers: [registry],
+});
+
 const requestDuration = new Histogram({
   name: "herald_http_request_duration_seconds",
   help: "Duration of API requests, from their headers to the end of the answer.",
@@ -151,4 +178,18 @@ export async function renderMetrics(db: Queryable): Promise<{ contentType: strin
     oldestDue.set({ kind }, depth?.oldestSeconds ?? 0);
   }
   return { contentType: registry.contentType, text: await registry.metrics() };
+}
+
+/** What became of a turn of the assistant, and what the model took for it; null: none was asked. */
+export function countTurn(ended: {
+  kind: string;
+  state: string;
+  model: { latencyMs: number; inputTokens: number; outputTokens: number; costMicros: number } | null;
+}): void {
+  turns.inc({ kind: ended.kind, state: ended.state });
+  if (!ended.model) return;
+  modelDuration.observe(ended.model.latencyMs / 1_000);
+  modelTokens.inc({ direction: "input" }, ended.model.inputTokens);
+  modelTokens.inc({ direction: "output" }, ended.model.outputTokens);
+  modelCost.inc(ended.model.costMicros / 1_000_000);
 }

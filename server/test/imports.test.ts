@@ -15,6 +15,8 @@ const mayImport: Record<string, readonly string[]> = {
   expressions: [],
   destinations: ["domain", "db", "outbox", "expressions"],
   campaigns: ["domain", "db", "outbox", "channels"],
+  // Writes under profiles; what it writes is sent as everything else is.
+  assistant: ["domain", "db", "outbox", "campaigns"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
   // Tools for agents: a client of the API, which serves it.
@@ -24,6 +26,7 @@ const mayImport: Record<string, readonly string[]> = {
   // Files for a browser; it knows nothing of Herald.
   dashboard: [],
   api: [
+    "assistant",
     "audit",
     "dashboard",
     "domain",
@@ -43,6 +46,7 @@ const mayImport: Record<string, readonly string[]> = {
   // The demo is a client of the command line, and a command of it (loaded when it is called).
   demo: ["loopback", "cli"],
   cli: [
+    "assistant",
     "domain",
     "db",
     "audit",

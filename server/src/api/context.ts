@@ -1,3 +1,4 @@
+import type { OpenModels } from "../assistant/models.ts";
 import type { MessageDesk } from "../campaigns/desk.ts";
 import type { ChannelAdapter } from "../channels/channel.ts";
 import type { HeraldConfig } from "../config.ts";
@@ -39,4 +40,8 @@ export interface ApiContext {
   wakeSources(): void;
   /** After a commit with which a mailbox is read, or not any more. */
   wakeMailboxes(): void;
+  /** The language models of workspaces. */
+  models: OpenModels;
+  /** After a commit with which a turn of the assistant begins. */
+  wakeAssistant(): void;
 }

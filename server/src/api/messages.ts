@@ -57,6 +57,11 @@ export const messageSchema = z.object({
     .record(z.string(), z.unknown())
     .nullable()
     .meta({ description: "What another system said about a message of its own, as it said it. Null: it is Herald's." }),
+  turnId: z.string().nullable().meta({
+    description:
+      "The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's.",
+  }),
+  profileVersion: z.number().int().nullable().meta({ description: "Of the profile that the assistant wrote it with." }),
   createdAt: time,
 });
 

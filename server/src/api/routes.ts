@@ -4,6 +4,10 @@ import { aptenConsentEndpoints } from "./apten/consent.ts";
 import { aptenLeadListEndpoints } from "./apten/lead-list.ts";
 import { aptenLeadEndpoints } from "./apten/leads.ts";
 import { aptenMessageEndpoints } from "./apten/messages.ts";
+import { assistantConditionEndpoints } from "./assistant-conditions.ts";
+import { assistantLeadEndpoints } from "./assistant-leads.ts";
+import { assistantModelEndpoints } from "./assistant-model.ts";
+import { assistantTurnEndpoints } from "./assistant-turns.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
@@ -11,6 +15,7 @@ import { campaignLeadEndpoints } from "./campaign-leads.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
+import { complianceEndpoints } from "./compliance.ts";
 import { consumerEndpoints } from "./consumers.ts";
 import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
@@ -29,6 +34,7 @@ import { inboxEndpoints } from "./inbox.ts";
 import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
+import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
@@ -37,6 +43,7 @@ import { memberEndpoints } from "./members.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
+import { profileEndpoints } from "./profiles.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
@@ -70,6 +77,12 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...messageEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
+    ...profileEndpoints,
+    ...knowledgeEndpoints,
+    ...assistantTurnEndpoints,
+    ...assistantLeadEndpoints,
+    ...assistantConditionEndpoints,
+    ...assistantModelEndpoints,
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
     ...approvalEndpoints,
@@ -90,6 +103,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...sourceEndpoints,
     ...sourceItemEndpoints,
     ...suppressionEndpoints,
+    ...complianceEndpoints,
     ...workspaceEndpoints,
     ...workspaceListEndpoints,
     ...sessionEndpoints,

@@ -9,10 +9,13 @@ import { idParams, limit, page, pageOf, time } from "./fields.ts";
 
 const taskSchema = z.object({
   id: z.string(),
-  campaignId: z.string(),
+  campaignId: z.string().nullable().meta({ description: "Null: it is no step of a campaign, but the assistant's." }),
   campaignName: z.string().nullable(),
   leadId: z.string(),
-  stepId: z.string(),
+  stepId: z.string().nullable(),
+  turnId: z.string().nullable().meta({
+    description: "The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why.",
+  }),
   channel: z.enum(channels).nullable(),
   title: z.string().nullable(),
   text: z.string().meta({ description: "What is to be done, written for this lead." }),
@@ -31,7 +34,8 @@ const list = endpoint({
   right: "tasks.read",
   tags: ["Tasks"],
   summary: "List tasks",
-  description: "What people have to do before leads go on in their sequences: manual steps. The oldest first.",
+  description:
+    "What people have to do: manual steps, before leads go on in their sequences, and what the assistant could not do. The oldest first.",
   query: z.strictObject({
     status: z.enum(taskStatuses).optional(),
     campaignId: z.string().max(200).optional(),

@@ -82,7 +82,7 @@ const reasons: Record<MovedBy, string> = {
 };
 
 /** The lead's zone, else the campaign's, else the workspace's; one that isn't known is passed over. */
-export function zoneOf(rules: CampaignRules, leadZone: string | null): string {
+export function zoneOf(rules: Pick<CampaignRules, "timeZone" | "workspaceZone">, leadZone: string | null): string {
   for (const zone of [leadZone, rules.timeZone, rules.workspaceZone]) {
     if (zone !== null && isKnown(zone)) return zone;
   }

@@ -1,5 +1,6 @@
 import type { AdvancedLead, BegunMessage } from "../db/sending.ts";
 import type { ConnectionRequestSentData, LeadUpdatedData, MessageSentData } from "../domain/event.ts";
+import { followUpStepOf } from "../domain/follow-up.ts";
 
 /** What facts say about a message: the message, and its lead as it is now. */
 export type MessageFacts = ConnectionFacts &
@@ -14,7 +15,7 @@ export function messageData(
   message: MessageFacts,
   sent: { providerMessageId: string | null; subject: string | null },
 ): MessageSentData {
-  const followUp = message.sequenceStep !== null && message.sequenceStep > 1;
+  const followUpStep = followUpStepOf(message.sequenceStep);
   return {
     messageId: message.messageId,
     leadId: message.leadId,
@@ -23,8 +24,8 @@ export function messageData(
     source: message.source,
     campaignId: message.campaignId,
     sequenceStep: message.sequenceStep,
-    isFollowUp: followUp,
-    followUpStep: followUp ? message.sequenceStep! - 1 : null,
+    isFollowUp: followUpStep !== null,
+    followUpStep,
     senderId: message.senderId,
     profile: message.profile,
     linkedinUrl: message.linkedinUrl,

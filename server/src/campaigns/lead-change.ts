@@ -3,12 +3,12 @@ import { recordEvents, type TouchedLane } from "../db/event.ts";
 import type { Lead } from "../db/lead.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Queryable } from "../db/pool.ts";
-import type { FieldChange, LeadFieldsUpdatedData } from "../domain/event.ts";
+import type { FieldChange, LeadFieldsUpdatedData, LeadTagUpdatedData } from "../domain/event.ts";
 import { leadFields } from "../domain/lead.ts";
 
 /**
  * Records what a change made of a lead: `lead.fields.updated` if a field is another one, `lead.tag.updated` if the tags are. The
- * order of tags is no difference. `before`: the lead as it was, held by this transaction.
+ * order of tags is no difference. `before`: the lead as it was, held by this transaction. `why`: where the assistant did it.
  */
 export async function recordLeadChange(
   tx: Queryable,
@@ -16,6 +16,7 @@ export async function recordLeadChange(
   before: Lead,
   lead: Lead,
   changedBy: LeadFieldsUpdatedData["changedBy"],
+  why: Pick<LeadTagUpdatedData, "channel" | "reason"> = { channel: null, reason: null },
 ): Promise<TouchedLane[]> {
   const { tags, externalLeadId, linkedinUrl, phone, email } = lead;
   const added = tags.filter((tag) => !before.tags.includes(tag));
@@ -32,7 +33,7 @@ export async function recordLeadChange(
     ...(edited
       ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
       : []),
-    ...(tagged ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed }, about)] : []),
+    ...(tagged ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed, ...why }, about)] : []),
   ]);
 }
 

@@ -23,6 +23,7 @@ import { bringBackStrays, recallFromStuck } from "../db/strays.ts";
 import { openTasks } from "../db/task.ts";
 import type { PublicLinks } from "../domain/public-link.ts";
 import { compileRules, dueTime, zoneOf } from "./decide.ts";
+import { openFollowUpTurns } from "./follow-ups.ts";
 import { localDay, openPaceBook } from "./pace-book.ts";
 import {
   type Branched,
@@ -172,7 +173,7 @@ export class Planner {
     let deliveryLanes: TouchedLane[] = [];
     this.planning = [];
     const round = await this.options.db.transaction(async (tx) => {
-      const { chosen, postponed, branched, tasks, nextAt, looked } = await this.choose(tx, size, now);
+      const { chosen, postponed, branched, tasks, turns, nextAt, looked } = await this.choose(tx, size, now);
       await postpone(tx, postponed);
       const messages = chosen.map(({ lead, senderId, before }) => ({
         ...writeMessage(lead, now, senderId, this.options.links),
@@ -182,6 +183,7 @@ export class Planner {
       messageLanes = stored;
       const byStep = new Map(stored.map((entry) => [stepKey(entry), entry]));
       const progress: Progress[] = branched.map(progressOf);
+      if (turns.length > 0) progress.push(...(await openFollowUpTurns(tx, turns)));
       await recordPassages(tx, branched.map(passageOf));
       const events: NewEvent[] = [];
       const opened = await openTasks(tx, tasks.map(writeTask));
@@ -246,6 +248,8 @@ export class Planner {
       postponed: [] as Postponement[],
       branched: [] as Branched[],
       tasks: [] as DueLead[],
+      /** Follow-ups that the assistant writes. */
+      turns: [] as { lead: DueLead; profileId: string }[],
       nextAt: null as number | null,
       looked: 0,
     };
@@ -295,7 +299,9 @@ export class Planner {
       choice.chosen.push(...chosen);
       choice.postponed.push(...postponed);
       choice.branched.push(...branched);
-      choice.tasks.push(...tasks);
+      const { profileId } = compiled.rules;
+      if (profileId === null) choice.tasks.push(...tasks);
+      else choice.turns.push(...tasks.map((lead) => ({ lead, profileId })));
       choice.looked += chosen.length + postponed.length + branched.length + tasks.length + taken.moved;
       later(taken.nextAt);
       for (const { until, hold } of taken.postponed) if (!hold) later(until);

@@ -2,19 +2,30 @@ import type { ChannelAdapter, SenderConnection } from "../channels/channel.ts";
 import type { Database } from "../db/pool.ts";
 import { loadSender } from "../db/sending.ts";
 import type { SecretBox } from "../domain/seal.ts";
+import { type ComplianceCheck, type CompliancePost, openComplianceCheck } from "./compliance.ts";
 
 export interface OpenSender {
   version: number;
   adapter: ChannelAdapter;
   connection: SenderConnection;
+  /** Who is asked before each of its messages; null: nobody. */
+  check: ComplianceCheck | null;
+}
+
+export interface OpenSendersOptions {
+  db: Database;
+  box: SecretBox;
+  adapters: ReadonlyMap<string, ChannelAdapter>;
+  /** How the compliance check is asked. Default: it isn't, for those who don't send. */
+  post?: CompliancePost;
 }
 
 /** Opened senders of this process, kept until their settings change. */
 export class OpenSenders {
-  private readonly options: { db: Database; box: SecretBox; adapters: ReadonlyMap<string, ChannelAdapter> };
+  private readonly options: OpenSendersOptions;
   private readonly opened = new Map<string, Promise<OpenSender | null>>();
 
-  constructor(options: { db: Database; box: SecretBox; adapters: ReadonlyMap<string, ChannelAdapter> }) {
+  constructor(options: OpenSendersOptions) {
     this.options = options;
   }
 
@@ -47,7 +58,9 @@ export class OpenSenders {
       config: adapter.config.parse(sender.config),
       credentials: adapter.credentials.parse(credentials),
     };
-    return { version, adapter, connection: adapter.open(account) };
+    const { db, box, post } = this.options;
+    const check = post ? await openComplianceCheck(db, { box, post }, workspaceId, sender.channel) : null;
+    return { version, adapter, connection: adapter.open(account), check };
   }
 
   async close(): Promise<void> {

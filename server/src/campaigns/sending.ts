@@ -25,9 +25,11 @@ import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import { trackedHtml } from "../domain/html-tracking.ts";
 import type { PublicLinks } from "../domain/public-link.ts";
 import type { Work } from "../outbox/loop.ts";
+import type { ComplianceCheck } from "./compliance.ts";
 import { suppress } from "./consent.ts";
 import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
+import { noteSent, type SentUnderProfile } from "./follow-ups.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
 
@@ -203,10 +205,12 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       // The process was stopped for a while since the commit: others may think it dead. Not called: surely not sent.
       result = { outcome: "retry", code: "late", detail: "The process was held up after the attempt was recorded." };
     } else {
+      const forbidden = sender.check && (await this.ask(sender.check, message, left));
+      if (forbidden) return this.forbidden(prepared, forbidden, startedAt, performance.now() - started);
       try {
         const handOver = () => this.options.recorder?.handOver(message.messageId, message.attempts);
         if (!sender.adapter.announcesHandOver) handOver();
-        const signal = AbortSignal.timeout(Math.floor(left));
+        const signal = AbortSignal.timeout(Math.floor(callDeadlineMs - (performance.now() - prepared.begunAt)));
         result = await sender.connection.send(this.outbound(message), signal, handOver);
       } catch (error) {
         result = { outcome: "uncertain", code: "adapter_error", detail: String((error as Error).message ?? error) };
@@ -219,6 +223,22 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     }
     this.options.onAttempt?.(judged);
     return judged;
+  }
+
+  /** Why the workspace's own check doesn't allow a message; null: it does. At most half of the time is spent on it. */
+  private ask(check: ComplianceCheck, message: BegunMessage, left: number): Promise<string | null> {
+    return check.ask(this.outbound(message), AbortSignal.timeout(Math.floor(left / 2)));
+  }
+
+  /** It was not handed to the provider, and never will be. */
+  private forbidden({ item, message }: PreparedMessage, detail: string, startedAt: number, ms: number): MessageResult {
+    const code = "compliance_blocked";
+    const attempt = { ...noHttp, startedAt, durationMs: Math.round(ms), outcome: "failed" as const, code, detail };
+    return {
+      settlement: { item, nextAt: null, attempt },
+      message,
+      outcome: outcomeOf(message, "blocked", code, clean(detail)),
+    };
   }
 
   private outbound(message: BegunMessage): OutboundMessage {
@@ -437,6 +457,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
       moved = progress.length > 0 || accepted.size > 0;
+      if (await noteSentUnderProfiles(tx, counted)) moved = true;
       const consented = await this.settleSideEffects(tx, counted);
       const recorded = await recordEvents(tx, [
         ...(accepted.size > 0 ? await acceptances(tx, counted, accepted) : []),
@@ -511,6 +532,22 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       });
     });
   }
+}
+
+/** Leads that have a profile: the clock of its follow-ups begins with what went out. Others cost nothing. */
+async function noteSentUnderProfiles(tx: Queryable, counted: readonly MessageResult[]): Promise<boolean> {
+  let sent: Map<string, SentUnderProfile[]> | null = null;
+  for (const { message, outcome } of counted) {
+    if (message?.profile == null || outcome?.status !== "sent" || message.action !== "message") continue;
+    sent ??= new Map();
+    const { workspaceId, leadId, campaignId } = message;
+    const of = sent.get(workspaceId);
+    if (of) of.push({ leadId, campaignId });
+    else sent.set(workspaceId, [{ leadId, campaignId }]);
+  }
+  let begun = false;
+  for (const [workspaceId, messages] of sent ?? []) begun = (await noteSent(tx, workspaceId, messages)) || begun;
+  return begun;
 }
 
 /** A message could be sent, so that the lead has accepted the invitation. Leads that wait for it go on. */

@@ -143,19 +143,19 @@ export async function getCampaign(db: Queryable, workspaceId: string, id: string
   return rows[0] ?? null;
 }
 
-/** Newest first, by page. */
+/** Newest first, by page; without those that are profiles' follow-ups. */
 export async function listCampaigns(
   db: Queryable,
   workspaceId: string,
   filter: { status?: CampaignStatus | undefined; limit: number; offset: number },
 ): Promise<{ rows: Campaign[]; total: number }> {
   const { rows } = await db.query<Campaign>(
-    `select ${campaignColumns} from campaign c where c.workspace_id = $1 and ($2::text is null or c.status = $2)
+    `select ${campaignColumns} from campaign c where c.workspace_id = $1 and c.profile_id is null and ($2::text is null or c.status = $2)
      order by c.id desc limit $3 offset $4`,
     [workspaceId, filter.status ?? null, filter.limit, filter.offset],
   );
   const total = await db.query<{ n: number }>(
-    "select count(*) as n from campaign where workspace_id = $1 and ($2::text is null or status = $2)",
+    "select count(*) as n from campaign where workspace_id = $1 and profile_id is null and ($2::text is null or status = $2)",
     [workspaceId, filter.status ?? null],
   );
   return { rows, total: total.rows[0]!.n };

@@ -72,6 +72,8 @@ export interface CampaignRules {
   minTouchGapSeconds: number;
   senderIds: string[];
   startedAt: Date | null;
+  /** Whose follow-ups these are; null: it is a campaign of its own. */
+  profileId: string | null;
   /** Messages of it that are on their way, counted up to `maxOpen`. */
   open: number;
   firstPosition: number;
@@ -83,7 +85,7 @@ export const rulesForms = inForms(
   (within, _, of) => `
 select c.workspace_id as "workspaceId", c.id as "campaignId", c.time_zone as "timeZone", w.time_zone as "workspaceZone", c.schedule,
   w.sms_hours as "smsHours", c.limits, c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights",
-  c.on_sender_paused as "onSenderPaused", w.min_touch_gap_seconds as "minTouchGapSeconds", c.sender_ids as "senderIds", c.started_at as "startedAt",
+  c.on_sender_paused as "onSenderPaused", w.min_touch_gap_seconds as "minTouchGapSeconds", c.sender_ids as "senderIds", c.started_at as "startedAt", c.profile_id as "profileId",
   (select count(*)::int from (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id
     and e.state = 'active' and e.next_at is null limit $3) o) as open,
   (select min(s.position) from step s where s.workspace_id = ${of("c.workspace_id")} and s.campaign_id = c.id) as "firstPosition"

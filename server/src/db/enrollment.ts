@@ -281,7 +281,8 @@ export async function countAsNew(db: Queryable, leads: readonly Omit<Progress, "
   );
 }
 
-const isDone = (within: Within, of: Of) => `c.status = 'active'${within("c")}
+// A profile's follow-ups are never through: any message may begin them.
+const isDone = (within: Within, of: Of) => `c.status = 'active' and c.profile_id is null${within("c")}
   and exists (select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id)
   and not exists (
     select 1 from enrollment e where e.workspace_id = ${of("c.workspace_id")} and e.campaign_id = c.id and e.state = 'active')`;

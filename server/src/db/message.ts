@@ -56,6 +56,9 @@ export interface Message {
   automatic: AutomaticKind | null;
   /** What another system said about its own message; null: it is Herald's, or of a lead. */
   external: Record<string, unknown> | null;
+  /** The assistant's turn that it came from, and the version of the profile; null: it is none of the assistant's. */
+  turnId: string | null;
+  profileVersion: number | null;
   createdAt: Date;
 }
 
@@ -64,7 +67,8 @@ const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversation
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
   m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt", m.read_at as "readAt",
-  m.attachments, m.visible_text as "visibleText", m.automatic, m.external, m.created_at as "createdAt"`;
+  m.attachments, m.visible_text as "visibleText", m.automatic, m.external, m.turn_id as "turnId", m.profile_version as "profileVersion",
+  m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
   const { rows } = await db.query<Message>(`select ${columns} from message m where m.workspace_id = $1 and m.id = $2`, [

@@ -103,6 +103,8 @@ judged as materialized (
       -- Planned in the future: the clock was set back, and what was due then is not due now.
       or m.created_at > now()) then 'held'
     when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null
+      -- Follow-ups belong to a conversation: they wait for its next silence.
+      and (c.profile_id is null or l.status <> 'REPLY_RECEIVED')
       or t.tag is not null then 'blocked'
     else 'go' end as verdict,
     case when m.campaign_id is not null and st.id is null then 'step_removed' when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign'

@@ -8,10 +8,13 @@ export type TaskStatus = (typeof taskStatuses)[number];
 /** What a person has to do before a lead goes on. */
 export interface Task {
   id: string;
-  campaignId: string;
+  /** Null: it is a turn of the assistant's that a person has to do. */
+  campaignId: string | null;
   campaignName: string | null;
   leadId: string;
-  stepId: string;
+  stepId: string | null;
+  /** The assistant's turn that it stands for; null: a step of a campaign. */
+  turnId: string | null;
   channel: ChannelName | null;
   title: string | null;
   text: string;
@@ -86,7 +89,7 @@ export async function openTasks(db: Queryable, tasks: readonly NewTask[]): Promi
   );
 }
 
-const taskColumns = `t.id, t.campaign_id as "campaignId", c.name as "campaignName", t.lead_id as "leadId", t.step_id as "stepId", t.channel,
+const taskColumns = `t.id, t.campaign_id as "campaignId", c.name as "campaignName", t.lead_id as "leadId", t.step_id as "stepId", t.turn_id as "turnId", t.channel,
   t.title, t.text, t.status, t.note, t.ended_by as "endedBy", t.created_at as "createdAt", t.ended_at as "endedAt"`;
 
 export async function getTask(db: Queryable, workspaceId: string, id: string): Promise<Task | null> {
@@ -139,4 +142,33 @@ export async function endTask(
     [workspaceId, id, end.status, end.note, end.by],
   );
   return (rowCount ?? 0) > 0;
+}
+
+/** What the assistant could not do is a person's. False: it is one already. */
+export async function openTurnTask(
+  tx: Queryable,
+  workspaceId: string,
+  task: { taskId: string; turnId: string; leadId: string; channel: ChannelName | null; title: string; text: string },
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `insert into task (workspace_id, id, lead_id, turn_id, channel, title, text) values ($1, $2, $3, $4, $5, $6, $7)
+     on conflict (turn_id, workspace_id) where turn_id is not null do nothing`,
+    [workspaceId, task.taskId, task.leadId, task.turnId, task.channel, task.title, task.text],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
+/** Ends the task of a turn that a person has decided. Its ID; null: there was none that was open. */
+export async function endTaskOfTurn(
+  tx: Queryable,
+  workspaceId: string,
+  turnId: string,
+  end: { status: "done" | "skipped"; by: string; note: string | null },
+): Promise<string | null> {
+  const { rows } = await tx.query<{ id: string }>(
+    `update task set status = $3, ended_by = $4, note = $5, ended_at = now()
+     where workspace_id = $1 and turn_id = $2 and status = 'open' returning id`,
+    [workspaceId, turnId, end.status, end.by, end.note],
+  );
+  return rows[0]?.id ?? null;
 }

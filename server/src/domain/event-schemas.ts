@@ -257,7 +257,7 @@ export const eventSchemas = {
     }),
   },
   "lead.tag.updated": {
-    when: "A lead's tags changed, by the API or because another system said so. Leads that come in with tags make none.",
+    when: "A lead's tags changed, by the API, because another system said so, or because the assistant found a condition met. Leads that come in with tags make none.",
     data: z.object({
       leadId,
       externalLeadId,
@@ -267,6 +267,11 @@ export const eventSchemas = {
       tags: z.array(z.string()).meta({ description: "All of them, as they are now." }),
       added: z.array(z.string()).meta({ description: "Those that are new." }),
       removed: z.array(z.string()).meta({ description: "Those that are gone." }),
+      channel: z
+        .enum(channels)
+        .nullable()
+        .meta({ description: "Of the message that made the assistant do it; null: nobody wrote." }),
+      reason: orNull("Why, in the assistant's words. Null: somebody else did it."),
     }),
   },
   "lead.opted_out": {
@@ -289,7 +294,7 @@ export const eventSchemas = {
     data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
   },
   "notification.created": {
-    when: "Another system (Apten) asks for a person's attention.",
+    when: "Something wants a person's attention: a condition of the assistant's is met, or another system (Apten) says so.",
     data: z.object({
       leadId: orNull("Null: whom it is about is no lead here."),
       externalLeadId,
@@ -344,13 +349,18 @@ export const eventSchemas = {
     }),
   },
   "task.created": {
-    when: "A manual step of a sequence is a person's turn now; its lead waits until they say that it is done.",
+    when: "Something is a person's turn now: a manual step of a sequence, whose lead waits until they say that it is done, or what the assistant could not do.",
     data: z.object({
       ...task,
       externalLeadId,
-      campaignId: text("The campaign."),
-      stepId: text("The step."),
-      sequenceStep: z.number().int().min(1).meta({ description: "Position of the step in its sequence, from 1." }),
+      campaignId: orNull("The campaign. Null: it is the assistant's."),
+      stepId: orNull("The step."),
+      sequenceStep: z
+        .number()
+        .int()
+        .min(1)
+        .nullable()
+        .meta({ description: "Position of the step in its sequence, from 1." }),
       channel: z.enum(channels).nullable().meta({ description: "Null: none in particular." }),
       ...addresses,
       title: orNull("What to do, in a few words."),
@@ -361,8 +371,8 @@ export const eventSchemas = {
     when: "A person did a task, or skipped it; its lead goes on.",
     data: z.object({
       ...task,
-      campaignId: text("The campaign."),
-      stepId: text("The step."),
+      campaignId: orNull("The campaign. Null: it was the assistant's."),
+      stepId: orNull("The step."),
       outcome: z.enum(["done", "skipped"]).meta({ description: "What became of it." }),
       note: orNull("What was noted with it."),
     }),

@@ -178,8 +178,8 @@ export interface LeadFieldsUpdatedData {
 }
 
 /**
- * `lead.tag.updated`: a lead's tags changed, by the API or because another system said so. Leads that come in with tags
- * (import) make none.
+ * `lead.tag.updated`: a lead's tags changed, by the API, because another system said so, or because the assistant found a
+ * condition met. Leads that come in with tags (import) make none.
  */
 export interface LeadTagUpdatedData {
   leadId: string;
@@ -191,6 +191,10 @@ export interface LeadTagUpdatedData {
   tags: readonly string[];
   added: readonly string[];
   removed: readonly string[];
+  /** The channel of the message that made the assistant do it; null: nobody wrote. */
+  channel: ChannelName | null;
+  /** Why, in the assistant's words; null: somebody else did it. */
+  reason: string | null;
 }
 
 export const suppressionKinds = [
@@ -362,15 +366,19 @@ export interface MessageClickedData extends MessageSentData {
   clickedAt: string;
 }
 
-/** `task.created`: a manual step of a sequence is a person's turn now; its lead waits until they say that it is done. */
+/**
+ * `task.created`: something is a person's turn now: a manual step of a sequence, whose lead waits until they say that it is
+ * done, or what the assistant could not do.
+ */
 export interface TaskCreatedData {
   taskId: string;
   leadId: string;
   externalLeadId: string | null;
-  campaignId: string;
-  stepId: string;
+  /** Null, as stepId and sequenceStep: it is the assistant's. */
+  campaignId: string | null;
+  stepId: string | null;
   /** Position of the step in its sequence, from 1. */
-  sequenceStep: number;
+  sequenceStep: number | null;
   channel: ChannelName | null;
   linkedinUrl: string | null;
   phone: string | null;
@@ -383,8 +391,8 @@ export interface TaskCreatedData {
 export interface TaskCompletedData {
   taskId: string;
   leadId: string;
-  campaignId: string;
-  stepId: string;
+  campaignId: string | null;
+  stepId: string | null;
   outcome: "done" | "skipped";
   note: string | null;
 }

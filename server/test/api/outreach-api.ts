@@ -3,6 +3,7 @@ import type { ApiContext } from "../../src/api/context.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
+import { OpenModels } from "../../src/assistant/models.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { loadConfig } from "../../src/config.ts";
 import { createApiKey } from "../../src/db/api-key.ts";
@@ -45,6 +46,8 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
     wakeMailboxes: () => {},
+    models: new OpenModels({ box, fetchFor: () => fetch }),
+    wakeAssistant: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -5,6 +5,7 @@ import type { Endpoint } from "../../src/api/endpoint.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
+import { OpenModels } from "../../src/assistant/models.ts";
 import { MessageDesk } from "../../src/campaigns/desk.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { smtp } from "../../src/channels/email/smtp.ts";
@@ -76,6 +77,8 @@ export async function setup(options: SetupOptions = {}) {
     sourceCounts: new SourceCounts(db),
     wakeSources: () => {},
     wakeMailboxes: () => {},
+    models: new OpenModels({ box, fetchFor: () => fetch }),
+    wakeAssistant: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

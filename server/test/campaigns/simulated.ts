@@ -118,6 +118,7 @@ export function aSimulation(options: {
     rules: {
       workspaceId: "ws",
       campaignId: "camp",
+      profileId: null,
       timeZone: null,
       workspaceZone: "UTC",
       schedule: null,

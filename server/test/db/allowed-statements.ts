@@ -25,6 +25,8 @@ const overAll: Record<string, string> = {
   "received.workspaces": "who has received something that waits",
   "received.next.all": "when the next of it is due",
   "received.old.workspaces": "who has received something that is old enough to be deleted",
+  "turn.workspaces": "who has turns of the assistant that are due",
+  "turn.next": "when the next one is",
   "poll.missing": "which senders are not asked yet",
   "poll.due": "whose turn it is",
   "idempotency.workspaces": "who has keys that are old enough to be deleted",

@@ -15,6 +15,7 @@ import { newId } from "../../domain/id.ts";
 import type { InboundInvitation, InboundMessage } from "../../domain/inbound.ts";
 import { settleAsSent } from "../control.ts";
 import { leadUpdatedData } from "../facts.ts";
+import { noteSent } from "../follow-ups.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { matchSent } from "./mail.ts";
 import { addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
@@ -86,6 +87,8 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   };
   await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));
   await advance(arrival, lead, "MESSAGE_SENT", campaignId, at);
+  // Somebody wrote by hand: the next follow-up waits from here. Another system has follow-ups of its own.
+  if (lead.profile !== null && external === null) await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId }]);
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
 }
 

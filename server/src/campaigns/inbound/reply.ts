@@ -19,6 +19,7 @@ import type { InboundMessage } from "../../domain/inbound.ts";
 import { isOptOutWord } from "../../domain/opt-out-words.ts";
 import { lift, suppress } from "../consent.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { hear } from "./hear.ts";
 import { matchReply } from "./mail.ts";
 import { addressesOf, addressOn, completePerson, findPerson, makePerson, nameOf, senderIdsOf } from "./person.ts";
 import { moveStatus, movesStatus } from "./status.ts";
@@ -111,9 +112,11 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   }
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));
+  const heard = { messageId: id, conversationId, senderId };
+  const refused = stop || lead.profile === null ? null : await hear(arrival, lead, message, heard);
   // Who asks to be left alone has not answered.
-  if (!stop) await replied(arrival, lead, at);
-  return { kind: "done", detail: obeyed, leadId: lead.id, messageId: id };
+  if (!stop && refused === null) await replied(arrival, lead, at);
+  return { kind: "done", detail: refused ?? obeyed, leadId: lead.id, messageId: id };
 }
 
 async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void> {

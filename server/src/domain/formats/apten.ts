@@ -144,7 +144,8 @@ function doNotContact(data: LeadDoNotContactData): object {
 }
 
 function leadTagged(data: LeadTagUpdatedData): object {
-  return { ...idsOf(data), channel: "manual", tag: data.added[0] };
+  const { channel } = data;
+  return { ...idsOf(data), channel: channel === "sms" || channel === "email" ? channel : "manual", tag: data.added[0] };
 }
 
 function additionalInfo({ leadId, externalLeadId, phone, custom }: LeadFieldsUpdatedData): object {

@@ -1,0 +1,104 @@
+import { createAnthropic } from "@ai-sdk/anthropic";
+import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
+import { APICallError, generateText, NoOutputGeneratedError } from "ai";
+import type { ModelProvider } from "../db/assistant-model.ts";
+import {
+  type LanguageModel,
+  type ModelFailure,
+  type Prompt,
+  type TokenUsage,
+  tokensOf,
+  type Written,
+} from "./model.ts";
+
+/** The two kinds of provider that there are, by the `ai` package: any that speaks OpenAI's chat completions, and Anthropic. */
+export interface ModelAccess {
+  provider: ModelProvider;
+  baseUrl: string;
+  model: string;
+  apiKey: string | null;
+  /** How it goes out: bounded, and to public addresses where that is wanted. */
+  fetch: typeof globalThis.fetch;
+}
+
+export function openModel({ provider, baseUrl, model: name, apiKey, fetch }: ModelAccess): LanguageModel {
+  // An empty key is one, too: else the package would take that of the environment.
+  const key = apiKey ?? "";
+  const model =
+    provider === "anthropic"
+      ? createAnthropic({ baseURL: baseUrl, apiKey: key, fetch })(name)
+      : createOpenAICompatible({
+          name: "model",
+          baseURL: baseUrl,
+          fetch,
+          ...(apiKey === null ? {} : { apiKey }),
+        }).chatModel(name);
+  const write = async (prompt: Prompt, signal: AbortSignal): Promise<Written> => {
+    try {
+      const { text, usage, finishReason } = await generateText({
+        model,
+        system: prompt.system,
+        prompt: prompt.user,
+        maxOutputTokens: prompt.maxOutputTokens,
+        // Retries are decided here, where the deadline and the budget are known.
+        maxRetries: 0,
+        abortSignal: signal,
+      });
+      const counted = {
+        input: usage.inputTokens ?? tokensOf(prompt.system + prompt.user),
+        output: usage.outputTokens ?? tokensOf(text),
+      };
+      const finish = ({ stop: "stop", length: "length", "content-filter": "refused" } as const)[finishReason as string];
+      return { ok: true, text, usage: counted, finish: finish ?? "other" };
+    } catch (error) {
+      return failureOf(error, prompt, signal);
+    }
+  };
+  return {
+    name,
+    write,
+    async verify(signal) {
+      const written = await write({ system: "Answer with one word.", user: "Say OK.", maxOutputTokens: 50 }, signal);
+      return written.ok ? { ok: true, detail: `The model ${name} answers.` } : { ok: false, detail: written.detail };
+    },
+  };
+}
+
+function failureOf(error: unknown, prompt: Prompt, signal: AbortSignal): Written {
+  // What it read is paid for, as far as it got; what it wrote is not known.
+  const usage: TokenUsage = { input: 0, output: 0 };
+  const fail = (code: ModelFailure, detail: string, again: boolean, used = usage): Written => ({
+    ...{ ok: false, code, again, usage: used },
+    detail: detail.slice(0, 500),
+  });
+  if (signal.aborted) {
+    const read = { input: tokensOf(prompt.system + prompt.user), output: 0 };
+    return fail("model_timeout", "The model did not answer in time.", false, read);
+  }
+  if (APICallError.isInstance(error)) {
+    const { statusCode } = error;
+    if (statusCode === undefined)
+      return fail("model_unreachable", `The model can't be reached: ${causeOf(error)}`, true);
+    const words = `The model's provider answered ${statusCode}: ${error.message}`;
+    if (statusCode === 429 || statusCode === 408 || statusCode >= 500) return fail("model_error", words, true);
+    // A good status with a body that is none.
+    if (statusCode < 300)
+      return fail("model_malformed", `The model's provider answered with nonsense: ${error.message}`, true);
+    return fail("model_refused", words, false);
+  }
+  if (NoOutputGeneratedError.isInstance(error)) return fail("model_malformed", "The model answered nothing.", true);
+  const message = causeOf(error);
+  if (/fetch failed|ECONN|socket|terminated|network|UND_ERR|other side closed/i.test(message)) {
+    return fail("model_unreachable", `The connection to the model broke off: ${message}`, true);
+  }
+  return fail("model_malformed", `The model's answer could not be read: ${message}`, true);
+}
+
+function causeOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  const code = (cause as { code?: unknown } | undefined)?.code;
+  return cause instanceof Error
+    ? `${error.message} (${typeof code === "string" ? code : cause.message})`
+    : error.message;
+}

@@ -1,0 +1,66 @@
+import { z } from "zod";
+
+/**
+ * What a model may answer: JSON, and in it what it wants to be said and the few things that it may ask for. Nothing in it can
+ * name whom to write to, or any other action: what is not listed here doesn't exist.
+ */
+const reason = z.string().max(1_000);
+
+const answerSchema = z.strictObject({
+  /** Null: nothing is to be said. */
+  message: z.strictObject({ text: z.string(), subject: z.string().nullish() }).nullish(),
+  /** In place of a message: passages about this are wanted first. */
+  search: z.string().max(500).nullish(),
+  conditions: z
+    .array(z.strictObject({ id: z.string().max(200), met: z.boolean(), reason }))
+    .max(100)
+    .nullish(),
+  handOver: reason.nullish(),
+  stop: reason.nullish(),
+  booked: z.boolean().nullish(),
+  summary: z.string().max(2_000).nullish(),
+});
+
+export interface Answer {
+  message: { text: string; subject: string | null } | null;
+  search: string | null;
+  conditions: { id: string; met: boolean; reason: string }[];
+  /** Why a person is to take over; null: nobody is. */
+  handOver: string | null;
+  /** The lead's words by which it asks to be left alone; null: it doesn't. */
+  stop: string | null;
+  booked: boolean;
+  summary: string | null;
+}
+
+export type ParsedAnswer = { ok: true; answer: Answer } | { ok: false; detail: string };
+
+/** Reads what a model wrote. Some put JSON into a fence, or say a word before it. */
+export function parseAnswer(text: string): ParsedAnswer {
+  const begin = text.indexOf("{");
+  const end = text.lastIndexOf("}");
+  if (begin < 0 || end < begin) return { ok: false, detail: "The model's answer is no JSON object." };
+  let json: unknown;
+  try {
+    json = JSON.parse(text.slice(begin, end + 1));
+  } catch (error) {
+    return { ok: false, detail: `The model's answer is no JSON: ${(error as Error).message}` };
+  }
+  const result = answerSchema.safeParse(json);
+  if (!result.success) {
+    const [issue] = result.error.issues;
+    const at = issue?.path.join(".") || "the answer";
+    return { ok: false, detail: `The model's answer is not as it was asked for: ${at}: ${issue?.message}` };
+  }
+  const { message, search, conditions, handOver, stop, booked, summary } = result.data;
+  const said = (words: string | null | undefined) => words?.trim() || null;
+  return {
+    ok: true,
+    answer: {
+      message: message ? { text: message.text.trim(), subject: said(message.subject) } : null,
+      conditions: conditions ?? [],
+      ...{ search: said(search), handOver: said(handOver), stop: said(stop), summary: said(summary) },
+      booked: booked ?? false,
+    },
+  };
+}

@@ -1,0 +1,317 @@
+import { reachOf } from "../db/assistant-message.ts";
+import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
+import {
+  nextTurnDue,
+  releaseTurn,
+  type Turn,
+  type TurnState,
+  takeTurns,
+  workspacesWithDueTurns,
+} from "../db/assistant-turn.ts";
+import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
+import type { TouchedLane } from "../db/event.ts";
+import { searchKnowledge } from "../db/knowledge.ts";
+import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
+import { effectiveMode } from "../domain/profile.ts";
+import { briefingOf, briefTurn, type TurnBriefing } from "./briefing.ts";
+import { notesOf } from "./conditions.ts";
+import { hoursOf } from "./hours.ts";
+import { loopIn } from "./loop-detector.ts";
+import { costMicros } from "./model.ts";
+import type { Models } from "./models.ts";
+import { settleTurn, type TurnResult } from "./settle-turn.ts";
+import { mostTokens, think } from "./think.ts";
+import { writtenFrom } from "./turn-text.ts";
+
+/**
+ * The loop that takes up turns. It has places of its own, so that a slow model keeps nobody waiting but those who wait for it:
+ * no lane, no connection to the database and no transaction is held while a model thinks. What a turn came to is written in one
+ * transaction, if it is still this process's; a process that dies leaves a turn that another one takes up when its time is over.
+ */
+export interface AssistantOptions {
+  db: Database;
+  models: Models;
+  wakeMessages: (lanes: readonly TouchedLane[]) => void;
+  wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
+  wakePlanner: () => void;
+  /** What became of a turn. */
+  onTurn?: (ended: EndedTurn) => void;
+  onError: (stage: string, error: unknown) => void;
+  /** Turns that are thought about at the same time: in this process, and of one workspace. Default 128 and 64. */
+  places?: number;
+  placesOfWorkspace?: number;
+  /** Milliseconds between looks when nothing is known to be due. Default 1,000. */
+  pollMs?: number;
+}
+
+export interface EndedTurn {
+  state: TurnState | "lost" | "failed";
+  code: string | null;
+  kind: Turn["kind"];
+  /** Null: no model was asked. */
+  model: { latencyMs: number; inputTokens: number; outputTokens: number; costMicros: number } | null;
+}
+
+/** A turn is its process's for so long beyond the model's deadline: to read before it, and to write after it. */
+const beyondDeadlineMs = 30_000;
+/** A turn that was taken up so often without an end is a person's: it may be what ends the processes. */
+const mostTries = 5;
+
+type Outcome = { result: Omit<TurnResult, "turn">; model: EndedTurn["model"] } | { again: number; reason: string };
+
+export class Assistant {
+  private readonly options: AssistantOptions;
+  private readonly stopping = new AbortController();
+  private readonly inFlight = new Map<string, number>();
+  private readonly working = new Set<Promise<void>>();
+  private running = false;
+  private finished: Promise<void> | null = null;
+  private wakeUp: (() => void) | null = null;
+
+  constructor(options: AssistantOptions) {
+    this.options = options;
+  }
+
+  start(): void {
+    if (this.running) return;
+    this.running = true;
+    this.finished = this.run();
+  }
+
+  /** Ends the calls that are under way; their turns are taken up again. */
+  async stop(): Promise<void> {
+    this.running = false;
+    this.stopping.abort();
+    this.wakeUp?.();
+    await this.finished;
+    await this.idle();
+  }
+
+  /** A turn is due, as far as somebody here knows. */
+  wake(): void {
+    this.wakeUp?.();
+  }
+
+  /** Until nothing is under way. */
+  async idle(): Promise<void> {
+    while (this.working.size > 0) await Promise.all(this.working);
+  }
+
+  private async run(): Promise<void> {
+    const { db, onError, pollMs = 1_000 } = this.options;
+    while (this.running) {
+      let patience = pollMs;
+      try {
+        if ((await this.runOnce()) === 0) {
+          const next = await nextTurnDue(db);
+          // What is due and could not be taken up waits for a place, or for another process.
+          if (next !== null && next > 0) patience = Math.min(pollMs, Math.max(5, next));
+        } else patience = 0;
+      } catch (error) {
+        onError("assistant", error);
+      }
+      if (patience > 0 && this.running) await this.pause(patience);
+    }
+  }
+
+  private pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.wakeUp = null;
+        resolve();
+      };
+      const timer = setTimeout(done, ms);
+      this.wakeUp = done;
+    });
+  }
+
+  /** Takes up what is due, as far as there are places; answers how many. They go on by themselves. */
+  async runOnce(): Promise<number> {
+    const { db, places = 128, placesOfWorkspace = 64 } = this.options;
+    if (this.working.size >= places) return 0;
+    let taken = 0;
+    for (const workspaceId of await workspacesWithDueTurns(db, 100)) {
+      const room = Math.min(places - this.working.size, placesOfWorkspace - (this.inFlight.get(workspaceId) ?? 0));
+      if (room <= 0) continue;
+      const settings = await getModelSettings(db, workspaceId);
+      const thinkMs = (settings?.deadlineMs ?? 0) + beyondDeadlineMs;
+      // A few at a time, so that a workspace with many leaves places to those behind it.
+      const turns = await takeTurns(db, workspaceId, { limit: Math.min(room, 32), thinkMs });
+      for (const turn of turns) this.begin(workspaceId, turn, settings);
+      taken += turns.length;
+    }
+    return taken;
+  }
+
+  private begin(workspaceId: string, turn: Turn, settings: ModelSettings | null): void {
+    this.inFlight.set(workspaceId, (this.inFlight.get(workspaceId) ?? 0) + 1);
+    const work = this.perform(workspaceId, turn, settings)
+      .catch((error) => this.options.onError("assistant", error))
+      .finally(() => {
+        const left = (this.inFlight.get(workspaceId) ?? 1) - 1;
+        if (left > 0) this.inFlight.set(workspaceId, left);
+        else this.inFlight.delete(workspaceId);
+        this.working.delete(work);
+        this.wakeUp?.();
+      });
+    this.working.add(work);
+  }
+
+  private async perform(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<void> {
+    const { db, wakeMessages, wakeDeliveries, wakePlanner, onTurn } = this.options;
+    const outcome = await this.consider(workspaceId, turn, settings);
+    if ("again" in outcome) {
+      await releaseTurn(db, workspaceId, turn, outcome.again, outcome.reason);
+      return;
+    }
+    const result = { turn, ...outcome.result };
+    const settled = await this.again(() => db.transaction((tx) => settleTurn(tx, workspaceId, result, Date.now())));
+    if (settled.messages.length > 0) wakeMessages(settled.messages);
+    if (settled.deliveries.length > 0) wakeDeliveries(settled.deliveries);
+    if (settled.moved) wakePlanner();
+    onTurn?.({ state: settled.state, code: settled.code, kind: turn.kind, model: outcome.model });
+  }
+
+  /** Two that wanted the same rows, or a database that was away for a moment: what was thought is not thought twice. */
+  private async again<T>(work: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await work();
+      } catch (error) {
+        if (tries === 5 || !(isRetryable(error) || isConnectionError(error))) throw error;
+        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries));
+      }
+    }
+  }
+
+  /** What a turn comes to, without writing anything but what it cost. */
+  private async consider(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<Outcome> {
+    const { db } = this.options;
+    const brief = await briefTurn(db, workspaceId, turn);
+    // What is to be said of it is found again where it is written.
+    if (!brief) return ended(0, { kind: "nothing", code: "lead_gone", detail: "The lead or its profile was deleted." });
+    const { profile } = brief;
+    const hindrance = await this.hindrance(workspaceId, turn, brief);
+    if (hindrance) return hindrance;
+    const channel = turn.channel ?? profile.content.channels[0]!;
+    if (settings === null) return this.fromTemplate(turn, brief);
+    return await this.ask(workspaceId, turn, brief, settings, channel);
+  }
+
+  /** Why nothing is asked of a model now; null: nothing is in the way. */
+  private async hindrance(workspaceId: string, turn: Turn, brief: TurnBriefing): Promise<Outcome | null> {
+    const { profile, kept, history, lead } = brief;
+    const { content, version } = profile;
+    const person = (code: string, detail: string) => ended(version, { kind: "task", code, detail, handOver: true });
+    if (effectiveMode(profile.mode, kept) === "off" || lead.profile !== profile.name) {
+      return ended(version, { kind: "nothing", code: "off", detail: "The assistant is off for this lead." });
+    }
+    if (turn.lease - turn.inbound > mostTries) {
+      return ended(version, { kind: "task", code: "given_up", detail: "It was begun several times and never ended." });
+    }
+    if (turn.kind === "reply") {
+      if (kept.turns >= content.turnLimit) {
+        return person("turn_limit", `The assistant has answered ${kept.turns} times, which is the profile's limit.`);
+      }
+      const loop = loopIn(history);
+      if (loop !== null) return person("loop", `The other side seems to be a program: ${loop}`);
+    }
+    const channel = turn.channel ?? content.channels[0]!;
+    const reach = await reachOf(this.options.db, workspaceId, { leadId: lead.id, channel, senderId: turn.senderId });
+    if (!reach) return ended(version, { kind: "nothing", code: "lead_gone", detail: "The lead was deleted." });
+    const now = Date.now();
+    if (reach.pausedUntil && reach.pausedUntil.getTime() > now) {
+      return { again: reach.pausedUntil.getTime() - now, reason: "The lead is away." };
+    }
+    const { opensAt } = hoursOf({ ...content, ...reach, channel }, now);
+    if (opensAt === null)
+      return ended(version, { kind: "task", code: "no_window", detail: "The profile's hours never come." });
+    if (opensAt > now) return { again: opensAt - now, reason: "It is outside of the profile's hours." };
+    if (reach.forbidden !== null) {
+      return ended(version, {
+        kind: "nothing",
+        code: "suppressed",
+        detail: `Nobody may write to it: ${reach.forbidden}.`,
+      });
+    }
+    return null;
+  }
+
+  /** Without a model: what somebody wrote for it goes out, and what the lead says is for people. */
+  private fromTemplate(turn: Turn, { profile, lead }: TurnBriefing): Outcome {
+    const { version, content } = profile;
+    const channel = turn.channel ?? content.channels[0]!;
+    const template = turn.kind === "opening" || turn.kind === "follow_up" ? turn.instruction : null;
+    if (template === null) {
+      const detail = "No model is configured, so that a person has to write.";
+      return ended(version, { kind: "task", code: "no_model", detail });
+    }
+    const written = writtenFrom(template, lead, channel);
+    if (!written.ok) return ended(version, { kind: "task", code: written.code, detail: written.detail });
+    const answer = {
+      ...{ message: { text: written.text, subject: null }, search: null, conditions: [], handOver: null, stop: null },
+      ...{ booked: false, summary: null },
+    };
+    const notes = { conditions: [], handOver: null, stop: null, booked: false, searches: [] };
+    return ended(version, { kind: "answer", answer, problems: [], notes });
+  }
+
+  private async ask(
+    workspaceId: string,
+    turn: Turn,
+    brief: TurnBriefing,
+    settings: ModelSettings,
+    channel: NonNullable<Turn["channel"]>,
+  ): Promise<Outcome> {
+    const { db, models } = this.options;
+    const { version } = brief.profile;
+    const briefing = briefingOf(brief, turn, channel, Date.now());
+    const { maxOutputTokens, deadlineMs } = settings;
+    const most = mostTokens(briefing, maxOutputTokens);
+    const reserved = await this.again(() =>
+      db.transaction((tx) =>
+        reserveBudget(
+          tx,
+          workspaceId,
+          turn,
+          { tokens: most.input + most.output, micros: costMicros(most, settings) },
+          settings,
+        ),
+      ),
+    );
+    if (!reserved) {
+      const detail = "The model's budget for today doesn't allow another answer: a person has to write.";
+      return ended(version, { kind: "task", code: "over_budget", detail });
+    }
+    const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.stopping.signal]);
+    const thought = await think(models.open(workspaceId, settings), briefing, {
+      ...{ maxOutputTokens, prices: settings, signal },
+      search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, 4),
+    });
+    const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
+    const spent = {
+      inputTokens: usage.input,
+      outputTokens: usage.output,
+      costMicros: micros,
+      latencyMs: Math.round(latencyMs),
+    };
+    await this.again(() => addUsage(db, workspaceId, { calls, failures, ...spent }));
+    if (!thought.ok && this.stopping.signal.aborted) return { again: 0, reason: "The process stopped." };
+    const asked = { profileVersion: version, model: settings.model, spent };
+    if (!thought.ok) {
+      const { code, detail } = thought;
+      return { result: { ...asked, outcome: { kind: "task", code, detail } }, model: spent };
+    }
+    const { answer, problems, searches } = thought;
+    const notes = {
+      conditions: notesOf(brief.conditions, answer.conditions),
+      ...{ handOver: answer.handOver, stop: answer.stop, booked: answer.booked, searches },
+    };
+    return { result: { ...asked, outcome: { kind: "answer", answer, problems, notes } }, model: spent };
+  }
+}
+
+function ended(profileVersion: number, outcome: TurnResult["outcome"]): Outcome {
+  return { result: { profileVersion, model: null, spent: null, outcome }, model: null };
+}

@@ -1,0 +1,156 @@
+import { changeFollowUps, stopFollowUps } from "../campaigns/follow-ups.ts";
+import { recordLeadChange } from "../campaigns/lead-change.ts";
+import { type AssistantLead, assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
+import { recallAssistantMessages } from "../db/assistant-message.ts";
+import { openTurn, supersedeTurns } from "../db/assistant-turn.ts";
+import type { TouchedLane } from "../db/event.ts";
+import { addressFields, getLead, getLeadForUpdate, type Lead, updateLead } from "../db/lead.ts";
+import type { Queryable } from "../db/pool.ts";
+import { type Profile, profileNamed } from "../db/profile.ts";
+import { holdStill } from "../db/still.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
+import type { ChannelName } from "../domain/event.ts";
+import { newId } from "../domain/id.ts";
+import { type AssistantMode, effectiveMode } from "../domain/profile.ts";
+
+/** What others say of a lead and the assistant: its profile, its mode, what the assistant is to know or to write. */
+
+export interface LeadAssistant extends AssistantLead {
+  /** Null: the assistant has nothing to do with it. */
+  profile: Profile | null;
+  /** What counts of the profile's mode and the lead's. */
+  effective: AssistantMode;
+}
+
+export async function leadAssistant(db: Queryable, workspaceId: string, lead: Lead): Promise<LeadAssistant> {
+  const profile = lead.profile === null ? null : await profileNamed(db, workspaceId, lead.profile);
+  const kept = await assistantLead(db, workspaceId, lead.id);
+  return { ...kept, profile, effective: profile ? effectiveMode(profile.mode, kept) : "off" };
+}
+
+export interface ProfileSwitch {
+  /** The profile's name; null: none. */
+  profile: string | null;
+  /** Whether the assistant writes first. */
+  sendMessage?: boolean;
+  /** Then after so many milliseconds; at most 366 days. */
+  delayMs?: number;
+  /** What was said before is not told to the model any more. */
+  clearMemory?: boolean;
+  /** What the first message is to say; null: as the profile says. */
+  instruction?: string | null;
+}
+
+/**
+ * Gives a lead another profile (or the same again). What the assistant was at under the old one ends; so do its follow-ups.
+ * Lanes are destinations that got deliveries. In a transaction that may be run again.
+ *
+ * @throws not_found: the lead, or the profile
+ */
+export async function switchProfile(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { profile: name, sendMessage = false, delayMs = 0, clearMemory = false, instruction = null }: ProfileSwitch,
+): Promise<{ lead: Lead; turnId: string | null; lanes: TouchedLane[] }> {
+  const profile = name === null ? null : await profileNamed(tx, workspaceId, name);
+  if (name !== null && !profile) throw notFound("profile", name);
+  const before = await silence(tx, workspaceId, leadId, "The lead got another profile.");
+  let lanes: TouchedLane[] = [];
+  if (before.profile !== name) {
+    await stopFollowUps(tx, workspaceId, leadId, "profile: The lead got another profile.");
+    const after = (await updateLead(tx, workspaceId, leadId, { profile: name }))!;
+    lanes = await recordLeadChange(tx, workspaceId, before, after, "api");
+    // Those of its own were in place of the old profile's.
+    if ((await assistantLead(tx, workspaceId, leadId)).followUps)
+      await changeFollowUps(tx, workspaceId, leadId, { config: null }).catch(ignoreNone);
+  }
+  if (clearMemory) await changeAssistantLead(tx, workspaceId, leadId, { clearMemory: true, handedOver: null });
+  let turnId: string | null = null;
+  if (sendMessage && profile)
+    turnId = await beginTurn(tx, workspaceId, before, profile, { kind: "opening", delayMs, instruction });
+  return { lead: (await getLead(tx, workspaceId, leadId))!, turnId, lanes };
+}
+
+function ignoreNone(error: unknown): void {
+  if (!(error instanceof HeraldError)) throw error;
+}
+
+/** Tells the assistant to write to a lead. The turn's ID. @throws not_found; unprocessable: no profile; invalid_state: off */
+export async function commandTurn(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { instruction, delayMs = 0 }: { instruction: string; delayMs?: number },
+): Promise<string> {
+  const lead = await silence(tx, workspaceId, leadId, "The assistant was told to write something else.");
+  const { profile, effective } = await leadAssistant(tx, workspaceId, lead);
+  if (!profile) throw new HeraldError("unprocessable", `The lead ${leadId} has no profile that the assistant knows.`);
+  if (effective === "off") throw new HeraldError("invalid_state", `The assistant is off for the lead ${leadId}.`);
+  return await beginTurn(tx, workspaceId, lead, profile, { kind: "command", delayMs, instruction });
+}
+
+async function beginTurn(
+  tx: Queryable,
+  workspaceId: string,
+  lead: Lead,
+  profile: Profile,
+  { kind, delayMs, instruction }: { kind: "opening" | "command"; delayMs: number; instruction: string | null },
+): Promise<string> {
+  const { channels, opening } = profile.content;
+  const channel = channels.find((name: ChannelName) => lead[addressFields[name]] !== null) ?? channels[0]!;
+  const turnId = newId("turn");
+  await openTurn(tx, workspaceId, {
+    ...{ turnId, leadId: lead.id, kind, profileId: profile.id, channel, delayMs },
+    instruction: instruction ?? (kind === "opening" ? opening.template : null),
+    subject: kind === "opening" ? opening.subject : null,
+  });
+  return turnId;
+}
+
+/** Nothing that the assistant is at goes on: turns end, and what nobody has begun to send is taken back. The lead as it is. */
+async function silence(tx: Queryable, workspaceId: string, leadId: string, reason: string): Promise<Lead> {
+  await holdStill(tx, workspaceId, [leadId]);
+  const lead = await getLeadForUpdate(tx, workspaceId, leadId);
+  if (!lead) throw notFound("lead", leadId);
+  await supersedeTurns(tx, workspaceId, leadId, { reason });
+  await recallAssistantMessages(tx, workspaceId, leadId, reason);
+  return lead;
+}
+
+/**
+ * Sets the mode for one lead; null: the profile's. `handedOver` null: the assistant goes on after a person had taken over;
+ * with a reason: a person takes over. Where it is off from now on, nothing of what it was at goes on.
+ *
+ * @throws not_found
+ */
+export async function setLeadMode(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  change: { mode?: AssistantMode | null | undefined; handedOver?: { reason: string } | null | undefined },
+): Promise<LeadAssistant> {
+  const lead = await getLeadForUpdate(tx, workspaceId, leadId);
+  if (!lead) throw notFound("lead", leadId);
+  await changeAssistantLead(tx, workspaceId, leadId, change);
+  const now = await leadAssistant(tx, workspaceId, lead);
+  if (now.effective !== "off") return now;
+  const reason = change.handedOver
+    ? `A person has taken over: ${change.handedOver.reason}`
+    : "The assistant was switched off.";
+  await silence(tx, workspaceId, leadId, reason);
+  await stopFollowUps(tx, workspaceId, leadId, `handed_over: ${reason}`);
+  return now;
+}
+
+/** Pieces of context that are kept of a lead; the oldest go. */
+const mostContext = 20;
+
+/** Lets the assistant know something about a lead. @throws not_found */
+export async function addContext(tx: Queryable, workspaceId: string, leadId: string, text: string): Promise<void> {
+  const lead = await getLeadForUpdate(tx, workspaceId, leadId);
+  if (!lead) throw notFound("lead", leadId);
+  const { context } = await assistantLead(tx, workspaceId, leadId);
+  const added = [...context, { text: text.slice(0, 4_000), at: new Date().toISOString() }].slice(-mostContext);
+  await changeAssistantLead(tx, workspaceId, leadId, { context: added });
+}

@@ -1,0 +1,278 @@
+import { hash } from "node:crypto";
+import { assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
+import { openTurn } from "../db/assistant-turn.ts";
+import {
+  campaignIdOfKey,
+  canonical,
+  changeRules,
+  editSteps,
+  getCampaign,
+  insertCampaign,
+  type Step,
+} from "../db/campaign.ts";
+import type { DueLead } from "../db/due.ts";
+import type { Progress } from "../db/enrollment.ts";
+import {
+  awaitWriting,
+  beginRound,
+  type FollowUpPlace,
+  followUpPlaces,
+  openFollowUpCampaign,
+  restartClock,
+  setOwnFollowUpCampaign,
+} from "../db/follow-up.ts";
+import { addressFields, getLead } from "../db/lead.ts";
+import type { Queryable } from "../db/pool.ts";
+import { type Profile, profileNamed, setProfileCampaign } from "../db/profile.ts";
+import { stopSequences } from "../db/stopping.ts";
+import { HeraldError } from "../domain/error.ts";
+import { followUpPosition, followUpStepOf, nurturePosition, nurtureStep, stoppedStep } from "../domain/follow-up.ts";
+import { newId } from "../domain/id.ts";
+import type { FollowUps, ProfileContent } from "../domain/profile.ts";
+
+/**
+ * Follow-ups are a campaign of the profile's own: each is a step whose message the assistant writes, as a task is a step that
+ * a person does. So windows, quiet hours, caps, pauses and replies do what they do in every campaign.
+ */
+
+type Sequence = Pick<ProfileContent, "followUps" | "nurture" | "schedule">;
+
+const keyOf = (position: number) => `follow-up-${position}`;
+
+/** The steps; one that has the ID of an earlier one stays it. */
+function stepsOf({ followUps, nurture }: Sequence, before: readonly Step[]): Step[] {
+  const idOf = new Map(before.map((step) => [step.key, step.id]));
+  const step = (position: number, { hours, channel, template, subject }: FollowUps[string]): Step => {
+    const minutes = Math.max(1, Math.round(hours * 60));
+    return {
+      ...{ id: idOf.get(keyOf(position)) ?? newId("step"), key: keyOf(position), position, channel },
+      // The planner gives it to the assistant, as the campaign is a profile's.
+      action: "task",
+      ...{ delay: { amount: minutes, unit: "minutes" }, delayMs: minutes * 60_000 },
+      ...{
+        condition: null,
+        otherwise: null,
+        timeLimit: null,
+        subject,
+        text: template ?? "",
+        html: null,
+        variants: null,
+      },
+    };
+  };
+  const numbers = Object.keys(followUps)
+    .map(Number)
+    .sort((a, b) => a - b);
+  return [
+    ...numbers.map((n) => step(followUpPosition(n), followUps[String(n)]!)),
+    ...Array.from({ length: nurture?.times ?? 0 }, (_, i) => step(nurturePosition(i + 1), nurture!)),
+  ];
+}
+
+/** Makes the profile's campaign what its follow-ups are now. Leads keep their places. In a transaction that has the profile. */
+export async function syncFollowUps(
+  tx: Queryable,
+  workspaceId: string,
+  profile: Pick<Profile, "id" | "name" | "campaignId">,
+  content: Sequence,
+): Promise<string | null> {
+  if (profile.campaignId === null) {
+    if (Object.keys(content.followUps).length === 0 && content.nurture === null) return null;
+    const campaignId = await makeCampaign(tx, workspaceId, profile, content, `profile ${profile.id}`);
+    await setProfileCampaign(tx, workspaceId, profile.id, campaignId);
+    return campaignId;
+  }
+  const campaign = (await getCampaign(tx, workspaceId, profile.campaignId))!;
+  await editSteps(tx, workspaceId, campaign.id, campaign.steps, stepsOf(content, campaign.steps));
+  if (JSON.stringify(canonical(campaign.schedule)) !== JSON.stringify(canonical(content.schedule))) {
+    await changeRules(tx, workspaceId, campaign.id, { schedule: content.schedule });
+  }
+  return campaign.id;
+}
+
+async function makeCampaign(
+  tx: Queryable,
+  workspaceId: string,
+  profile: Pick<Profile, "id" | "name">,
+  content: Sequence,
+  key: string,
+): Promise<string> {
+  const id = newId("campaign");
+  const campaign = { id, key, name: `Follow-ups: ${profile.name}`, timeZone: null, senderIds: [] };
+  await insertCampaign(tx, workspaceId, { ...campaign, steps: stepsOf(content, []) });
+  await openFollowUpCampaign(tx, workspaceId, id, profile.id);
+  if (content.schedule) await changeRules(tx, workspaceId, id, { schedule: content.schedule });
+  return id;
+}
+
+/**
+ * Follow-ups are due that the assistant writes: each is a turn of its lead's, which waits for what comes of it. A lead without
+ * the address goes on. Answers with those that do.
+ */
+export async function openFollowUpTurns(
+  tx: Queryable,
+  due: readonly { lead: DueLead; profileId: string }[],
+): Promise<Progress[]> {
+  const onward: Progress[] = [];
+  for (const { lead, profileId } of due) {
+    const { workspaceId, campaignId, leadId, stepId, position, channel } = lead;
+    const here = { workspaceId, campaignId, leadId };
+    if (channel === null || lead[addressFields[channel]] === null) {
+      onward.push({ ...here, move: "advance", reason: null });
+      continue;
+    }
+    const turn = { turnId: newId("turn"), leadId, kind: "follow_up" as const, profileId, channel };
+    const opened = await openTurn(tx, workspaceId, {
+      ...{ ...turn, campaignId, stepId, sequenceStep: position, delayMs: 0 },
+      ...{ subject: lead.subject, instruction: lead.text.trim() === "" ? null : lead.text },
+    });
+    if (opened) await awaitWriting(tx, workspaceId, campaignId, [leadId]);
+    // It is at something else for the lead: what comes of that sets the clock anew.
+    else await restartClock(tx, workspaceId, [{ leadId, campaignId }]);
+  }
+  return onward;
+}
+
+/** A message that went out to a lead that has a profile. */
+export interface SentUnderProfile {
+  leadId: string;
+  /** The campaign that it was of; null: none. */
+  campaignId: string | null;
+}
+
+/**
+ * Messages went out: follow-ups begin where the lead has written since the last round, or has had none, and else their clock
+ * begins anew. A campaign's message begins none, as the campaign has steps of its own.
+ */
+export async function noteSent(
+  tx: Queryable,
+  workspaceId: string,
+  sent: readonly SentUnderProfile[],
+): Promise<boolean> {
+  const places = await followUpPlaces(tx, workspaceId, [...new Set(sent.map(({ leadId }) => leadId))]);
+  const begins: { leadId: string; campaignId: string }[] = [];
+  const waits: { leadId: string; campaignId: string }[] = [];
+  for (const place of places) {
+    const { leadId, campaignId } = place;
+    if (campaignId === null) continue;
+    const own = sent.filter((one) => one.leadId === leadId);
+    // Of the sequence itself: its outcome has moved the lead on.
+    if (own.every((one) => one.campaignId === campaignId)) continue;
+    if (mayBegin(place)) {
+      if (own.some((one) => one.campaignId === null)) begins.push({ leadId, campaignId });
+    } else if (place.state === "active") waits.push({ leadId, campaignId });
+  }
+  if (begins.length > 0) await beginRound(tx, workspaceId, begins);
+  if (waits.length > 0) await restartClock(tx, workspaceId, waits);
+  return begins.length > 0;
+}
+
+/** Who took a lead out of its follow-ups on purpose is not overruled by the next message. */
+function mayBegin({ state, stateReason, repliedSince }: FollowUpPlace): boolean {
+  if (state === null) return true;
+  if (state === "finished") return repliedSince;
+  return (
+    state === "stopped" &&
+    /^(?:(?:replied|restarted|profile):|lead_status: The lead's status is REPLY_RECEIVED)/.test(stateReason ?? "")
+  );
+}
+
+/** What a lead's follow-ups are to be; undefined leaves it as it is. */
+export interface FollowUpChange {
+  /** Of its own, in place of the profile's; null: the profile's again. */
+  config?: FollowUps | null | undefined;
+  /** 1, 2, ...: this one comes next, its hours from now. -1: none comes. -2: long-term nurture. */
+  step?: number | undefined;
+}
+
+/** @throws not_found; unprocessable: the lead has no profile, or there is no such step */
+export async function changeFollowUps(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { config, step }: FollowUpChange,
+): Promise<void> {
+  const lead = await getLead(tx, workspaceId, leadId);
+  const profile = lead?.profile ? await profileNamed(tx, workspaceId, lead.profile) : null;
+  if (!profile) {
+    throw new HeraldError(
+      "unprocessable",
+      `The lead ${leadId} has no profile that the assistant knows, and so no follow-ups.`,
+    );
+  }
+  const [before] = await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true });
+  if (config !== undefined) await setConfig(tx, workspaceId, leadId, profile, config, before!);
+  if (step === undefined) return;
+  if (step === stoppedStep) {
+    await stopFollowUps(tx, workspaceId, leadId, "follow_ups_off: Somebody stopped them.");
+    return;
+  }
+  const campaignId = (await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true }))[0]?.campaignId ?? null;
+  const campaign = campaignId === null ? null : await getCampaign(tx, workspaceId, campaignId);
+  const position = step === nurtureStep ? nurturePosition(1) : followUpPosition(step);
+  if (!campaign?.steps.some((one) => one.position === position)) {
+    const what = step === nurtureStep ? "no long-term nurture" : `no follow-up ${step}`;
+    throw new HeraldError("unprocessable", `The profile ${profile.name} has ${what}.`);
+  }
+  await beginRound(tx, workspaceId, [{ leadId, campaignId: campaign.id }], position);
+}
+
+async function setConfig(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  profile: Profile,
+  config: FollowUps | null,
+  place: FollowUpPlace,
+): Promise<void> {
+  await changeAssistantLead(tx, workspaceId, leadId, { followUps: config });
+  let campaignId: string | null = null;
+  if (config !== null) {
+    // Those of leads that have the same are one campaign.
+    const content = { ...profile.content, followUps: config };
+    const digest = hash("sha256", JSON.stringify(canonical([config, content.nurture, content.schedule]))).slice(0, 24);
+    const key = `profile ${profile.id} ${digest}`;
+    campaignId =
+      (await campaignIdOfKey(tx, workspaceId, key)) ?? (await makeCampaign(tx, workspaceId, profile, content, key));
+  }
+  await setOwnFollowUpCampaign(tx, workspaceId, leadId, campaignId);
+  const next = campaignId ?? profile.campaignId;
+  if (place.campaignId === null || place.campaignId === next || place.state !== "active") return;
+  await stopFollowUps(tx, workspaceId, leadId, "profile: It has other follow-ups now.", place.campaignId);
+  if (next !== null) await beginRound(tx, workspaceId, [{ leadId, campaignId: next }], place.position);
+}
+
+/** Takes a lead out of its follow-ups, or out of those of one campaign; other sequences go on. */
+export async function stopFollowUps(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  reason: string,
+  campaignId?: string,
+): Promise<void> {
+  const of = campaignId ?? (await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true }))[0]?.campaignId;
+  if (of) await stopSequences(tx, { workspaceId, leadId, campaignId: of, reason, colleagues: "never" });
+}
+
+/** A lead's follow-ups, as others ask for them. */
+export interface FollowUpState {
+  leadId: string;
+  /** The one that comes next: 1, 2, ...; -1: stopped; -2: in long-term nurture, or through with all of them; null: none waits. */
+  step: number | null;
+  nextAt: Date | null;
+  /** Of its own; null: the profile's. */
+  config: FollowUps | null;
+}
+
+export async function followUpState(db: Queryable, workspaceId: string, leadId: string): Promise<FollowUpState> {
+  const [place] = await followUpPlaces(db, workspaceId, [leadId], { anyMode: true });
+  const { followUps: config } = await assistantLead(db, workspaceId, leadId);
+  const step = (() => {
+    if (!place || place.state === null) return null;
+    if (place.state === "finished") return nurtureStep;
+    // Ended by a reply: they begin again with the next message.
+    if (place.state === "stopped") return mayBegin(place) ? null : stoppedStep;
+    return followUpStepOf(place.position);
+  })();
+  return { leadId, step, nextAt: place?.nextAt ?? null, config };
+}

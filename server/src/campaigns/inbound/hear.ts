@@ -1,0 +1,79 @@
+import { storeTagReason } from "../../db/assistant-condition.ts";
+import { assistantLead } from "../../db/assistant-lead.ts";
+import { recallAssistantMessages } from "../../db/assistant-message.ts";
+import { hearMessage, supersedeTurns } from "../../db/assistant-turn.ts";
+import { type Lead, updateLead } from "../../db/lead.ts";
+import { profileNamed } from "../../db/profile.ts";
+import { refusalOf } from "../../domain/contact-refusal.ts";
+import type { ChannelName } from "../../domain/event.ts";
+import { newId } from "../../domain/id.ts";
+import type { InboundMessage } from "../../domain/inbound.ts";
+import { effectiveMode } from "../../domain/profile.ts";
+import { doNotContact } from "../consent.ts";
+import { recordLeadChange } from "../lead-change.ts";
+import type { Arrival } from "./context.ts";
+
+/** However much comes in, the answer is begun after so many times the response delay, or two minutes. */
+const longestDelays = 4;
+const longestMs = 120_000;
+
+/** Where the message stands that came in. */
+export interface Heard {
+  messageId: string;
+  conversationId: string;
+  senderId: string;
+}
+
+/**
+ * A lead that has a profile wrote: who asks to be left alone is, in whatever words; else the assistant answers after its
+ * delay, once, whatever more comes in until then. What it had begun to say is taken back. Answers what it did about an
+ * opt-out; null: nothing. In a transaction that holds the lead still.
+ */
+export async function hear(
+  arrival: Arrival,
+  lead: Lead,
+  message: InboundMessage,
+  heard: Heard,
+): Promise<string | null> {
+  const { tx, workspaceId, effects } = arrival;
+  const profile = lead.profile === null ? null : await profileNamed(tx, workspaceId, lead.profile);
+  if (!profile) return null;
+  const { messageId, conversationId, senderId } = heard;
+  const text = message.mail?.visibleText ?? message.text;
+  const refusal = refusalOf(text);
+  if (refusal !== null) {
+    const evidence = { text: text.trim().slice(0, 200), messageId };
+    const basis = { reason: `asked: ${refusal}`, source: "lead" as const, by: "assistant", evidence };
+    effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
+    const reason = "The lead asked not to be contacted.";
+    await supersedeTurns(tx, workspaceId, lead.id, { reason, state: "stopped" });
+    await recallAssistantMessages(tx, workspaceId, lead.id, reason);
+    effects.moved = true;
+    return `The lead asked not to be contacted ("${refusal}").`;
+  }
+  await tagReplied(arrival, lead, message.channel, messageId);
+  const kept = await assistantLead(tx, workspaceId, lead.id);
+  // What another system tells of its own conversations is answered there.
+  if (effectiveMode(profile.mode, kept) === "off" || message.external !== null) return null;
+  await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
+  const { responseDelaySeconds, responseJitter } = profile.content;
+  const delayMs = responseDelaySeconds * 1_000 * (1 + Math.random() * responseJitter);
+  await hearMessage(tx, workspaceId, {
+    ...{ turnId: newId("turn"), leadId: lead.id, profileId: profile.id, channel: message.channel },
+    ...{ senderId, conversationId, messageId, delayMs },
+    longestMs: Math.min(longestDelays * delayMs, delayMs + longestMs),
+  });
+  return null;
+}
+
+/** Known without a model. */
+async function tagReplied(arrival: Arrival, lead: Lead, channel: ChannelName, messageId: string): Promise<void> {
+  const { tx, workspaceId, effects } = arrival;
+  const tag = "hasReplied";
+  if (lead.tags.includes(tag)) return;
+  const after = await updateLead(tx, workspaceId, lead.id, { addTags: [tag] });
+  if (!after) return;
+  const reason = "The lead wrote.";
+  effects.lanes.push(...(await recordLeadChange(tx, workspaceId, lead, after, "source", { channel, reason })));
+  await storeTagReason(tx, workspaceId, lead.id, { tag, reason, messageId, turnId: null });
+}

@@ -1,0 +1,192 @@
+import type { ChannelName } from "../domain/event.ts";
+import type { TouchedLane } from "./event.ts";
+import type { Queryable } from "./pool.ts";
+import { forbidding } from "./suppression.ts";
+
+/** What the assistant writes, on its way into the outbox; and what is known of a lead at that moment. */
+
+/** What decides whether the assistant may write to a lead on a channel, in the transaction that has the lead. */
+export interface Reach {
+  profile: string | null;
+  timeZone: string | null;
+  workspaceZone: string;
+  address: string | null;
+  /** Why nothing may be sent there; null: it may. */
+  forbidden: string | null;
+  pausedUntil: Date | null;
+  /** Who sends: who wrote to the lead last on the channel, else one fixed by the lead; null: there is no active sender. */
+  senderId: string | null;
+  conversationId: string | null;
+  /** The first subject of the conversation; null: it has none. */
+  threadSubject: string | null;
+  /** When somebody other than the assistant last wrote to the lead, or is about to. */
+  writtenAt: Date | null;
+  /** When the lead last wrote. */
+  heardAt: Date | null;
+  smsHours: { from: string; to: string };
+}
+
+/** Null: there is no such lead. */
+export async function reachOf(
+  tx: Queryable,
+  workspaceId: string,
+  { leadId, channel, senderId }: { leadId: string; channel: ChannelName; senderId: string | null },
+): Promise<Reach | null> {
+  const { rows } = await tx.query<Reach>({
+    name: "assistant.reach",
+    text: `
+select l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
+  l.paused_until as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
+  (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'outbound'
+    and m.turn_id is null and m.action = 'message' and m.status in ('queued', 'sending', 'uncertain', 'sent')) as "writtenAt",
+  (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'inbound'
+    and m.automatic is null) as "heardAt"
+from lead l
+join workspace w on w.id = $1
+cross join lateral (select case $3 when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
+left join lateral (${forbidding("l", "$3", "$1")}
+) x on true
+left join lateral (
+  select v.sender_id from conversation v join sender o on o.workspace_id = $1 and o.id = v.sender_id
+  where v.workspace_id = $1 and v.lead_id = $2 and v.channel = $3 and o.status = 'active'
+  order by v.last_message_at desc nulls last, v.created_at desc limit 1
+) before on $4::text is null
+left join lateral (
+  select s.id from sender s
+  where s.workspace_id = $1 and s.channel = $3
+    and case when $4::text is not null then s.id = $4 when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
+  order by md5(s.id || $2) limit 1
+) s on true
+left join lateral (
+  select c.id, c.subject from conversation c
+  where c.workspace_id = $1 and c.lead_id = $2 and c.channel = $3 and c.sender_id = s.id limit 1
+) c on true
+where l.workspace_id = $1 and l.id = $2`,
+    values: [workspaceId, leadId, channel, senderId],
+  });
+  return rows[0] ?? null;
+}
+
+export interface AssistantMessage {
+  messageId: string;
+  /** Used if the lead has no conversation with that sender yet. */
+  conversationId: string;
+  leadId: string;
+  channel: ChannelName;
+  senderId: string;
+  toAddress: string;
+  subject: string | null;
+  text: string;
+  turnId: string;
+  profileVersion: number | null;
+  /** Of a follow-up. */
+  campaignId: string | null;
+  stepId: string | null;
+  sequenceStep: number | null;
+  /** Unix milliseconds: not after this; null: at any time. */
+  sendBefore: number | null;
+  /** Milliseconds from now; default: at once. */
+  dueInMs?: number | undefined;
+}
+
+/**
+ * Stores a message of the assistant with its place in the outbox. Null: this follow-up went out already, or is on its way.
+ */
+export async function storeAssistantMessage(
+  tx: Queryable,
+  workspaceId: string,
+  message: AssistantMessage,
+): Promise<{ messageId: string; conversationId: string; lane: TouchedLane } | null> {
+  const opened = await tx.query<{ id: string }>({
+    name: "assistant.conversation",
+    text: `insert into conversation (workspace_id, id, lead_id, channel, sender_id) values ($1, $2, $3, $4, $5)
+      on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = conversation.last_message_at
+      returning id`,
+    values: [workspaceId, message.conversationId, message.leadId, message.channel, message.senderId],
+  });
+  const conversationId = opened.rows[0]!.id;
+  const stored = await tx.query<{ id: string }>({
+    name: "assistant.message",
+    text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, subject, text, status, turn_id,
+        profile_version, campaign_id, step_id, sequence_step, send_before, created_at)
+      select $1, $2, $3, $4, $5, 'assistant', $6, $7, $8, $9, 'queued', $10, $11::int, $12, $13, $14::int, to_timestamp($15::float8 / 1000), now()
+      -- One that was blocked or held was never sent.
+      on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
+        text = excluded.text, subject = excluded.subject, to_address = excluded.to_address, sender_id = excluded.sender_id, source = excluded.source,
+        conversation_id = excluded.conversation_id, channel = excluded.channel, turn_id = excluded.turn_id, profile_version = excluded.profile_version,
+        status = excluded.status, status_code = null, status_detail = null, send_before = excluded.send_before,
+        created_at = excluded.created_at, updated_at = excluded.created_at
+      where message.status in ('blocked', 'held', 'cancelled')
+      returning id`,
+    values: [
+      ...[workspaceId, message.messageId, message.leadId, conversationId, message.channel, message.senderId],
+      ...[message.toAddress, message.subject, message.text, message.turnId, message.profileVersion, message.campaignId],
+      ...[message.stepId, message.sequenceStep, message.sendBefore],
+    ],
+  });
+  const messageId = stored.rows[0]?.id;
+  if (messageId === undefined) return null;
+  await tx.query({
+    name: "assistant.queue",
+    text: `insert into outbox (workspace_id, lane_id, ref, due_at) select $1, $2, $3, now() + $4::float8 * interval '1 millisecond'`,
+    values: [workspaceId, message.senderId, messageId, message.dueInMs ?? 0],
+  });
+  await tx.query({
+    name: "assistant.wake",
+    text: `with due as materialized (select now() + $3::float8 * interval '1 millisecond' as at)
+      update lane l set ready_at = d.at from due d
+      where l.workspace_id = $1 and l.id = $2 and (l.ready_at is null or l.ready_at > d.at)`,
+    values: [workspaceId, message.senderId, message.dueInMs ?? 0],
+  });
+  return { messageId, conversationId, lane: { workspaceId, laneId: message.senderId } };
+}
+
+/**
+ * Takes back what the assistant wrote to the lead and nobody has begun to send: what came in since is to be answered with
+ * it. In a transaction that holds the lead still. Answers how many.
+ */
+export async function recallAssistantMessages(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  reason: string,
+): Promise<number> {
+  const { rowCount } = await tx.query({
+    name: "assistant.recall",
+    text: `update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
+      where m.workspace_id = $1 and m.lead_id = $2 and m.turn_id is not null and m.status in ('queued', 'held')`,
+    values: [workspaceId, leadId, reason],
+  });
+  return rowCount ?? 0;
+}
+
+/** A message as the model is told of it. */
+export interface SpokenMessage {
+  id: string;
+  direction: "inbound" | "outbound";
+  channel: ChannelName;
+  source: string;
+  subject: string | null;
+  text: string;
+  at: Date;
+}
+
+/** What was said between the lead and anybody here since a moment; the latest `limit`, in their order. */
+export async function spokenMessages(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { since, limit }: { since: Date | null; limit: number },
+): Promise<SpokenMessage[]> {
+  const { rows } = await db.query<SpokenMessage>({
+    name: "assistant.spoken",
+    text: `select m.id, m.direction, m.channel, m.source, m.subject, coalesce(m.visible_text, m.text) as text,
+        coalesce(m.sent_at, m.created_at) as at
+      from message m
+      where m.lead_id = $2 and m.workspace_id = $1 and m.action = 'message' and m.automatic is null
+        and m.status in ('received', 'sent', 'uncertain', 'sending', 'queued') and ($3::timestamptz is null or coalesce(m.sent_at, m.created_at) >= $3)
+      order by coalesce(m.sent_at, m.created_at) desc, m.id desc limit $4`,
+    values: [workspaceId, leadId, since, limit],
+  });
+  return rows.reverse();
+}

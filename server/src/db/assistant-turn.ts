@@ -1,0 +1,371 @@
+import type { ChannelName } from "../domain/event.ts";
+import type { Queryable } from "./pool.ts";
+
+/**
+ * Turns of the assistant. A lead has one at most that is under way (`gathering`, `thinking`); who takes one up gets its
+ * lease's number, and what they bring counts only while the turn still has that number. So a process that died, or that was
+ * overtaken by the lead's next message, brings nothing. Whoever changes a turn has locked its lead before.
+ */
+
+export const turnKinds = ["reply", "opening", "follow_up", "command"] as const;
+export type TurnKind = (typeof turnKinds)[number];
+
+export const turnStates = [
+  "gathering",
+  "thinking",
+  "draft",
+  "task",
+  "sent",
+  "rejected",
+  "superseded",
+  "stopped",
+] as const;
+export type TurnState = (typeof turnStates)[number];
+
+/** What a check found in an answer. */
+export interface TurnProblem {
+  code: string;
+  /** For people. */
+  detail: string;
+}
+
+/** What the model said beside the answer. */
+export interface TurnNotes {
+  conditions: { id: string; name: string; kind: "tag" | "notification"; met: boolean; reason: string }[];
+  handOver: string | null;
+  stop: string | null;
+  booked: boolean;
+  /** What it looked up. */
+  searches: string[];
+}
+
+export interface Turn {
+  id: string;
+  leadId: string;
+  kind: TurnKind;
+  state: TurnState;
+  profileId: string;
+  profileVersion: number | null;
+  channel: ChannelName | null;
+  senderId: string | null;
+  conversationId: string | null;
+  campaignId: string | null;
+  stepId: string | null;
+  sequenceStep: number | null;
+  instruction: string | null;
+  /** Messages of the lead that it answers. */
+  inbound: number;
+  inboundMessageId: string | null;
+  firstInboundAt: Date | null;
+  dueAt: Date;
+  lease: number;
+  subject: string | null;
+  text: string | null;
+  /** What a person made of it; null: nothing. */
+  finalSubject: string | null;
+  finalText: string | null;
+  reasonCode: string | null;
+  reason: string | null;
+  problems: TurnProblem[];
+  notes: TurnNotes | null;
+  model: string | null;
+  inputTokens: number | null;
+  outputTokens: number | null;
+  costMicros: number | null;
+  latencyMs: number | null;
+  messageId: string | null;
+  decidedBy: string | null;
+  decidedAt: Date | null;
+  createdAt: Date;
+}
+
+const columns = `t.id, t.lead_id as "leadId", t.kind, t.state, t.profile_id as "profileId", t.profile_version as "profileVersion", t.channel,
+  t.sender_id as "senderId", t.conversation_id as "conversationId", t.campaign_id as "campaignId", t.step_id as "stepId",
+  t.sequence_step as "sequenceStep", t.instruction, t.inbound, t.inbound_message_id as "inboundMessageId",
+  t.first_inbound_at as "firstInboundAt", t.due_at as "dueAt", t.lease, t.subject, t.text, t.final_subject as "finalSubject",
+  t.final_text as "finalText", t.reason_code as "reasonCode", t.reason, t.problems, t.notes, t.model, t.input_tokens as "inputTokens",
+  t.output_tokens as "outputTokens", t.cost_micros as "costMicros", t.latency_ms as "latencyMs", t.message_id as "messageId",
+  t.decided_by as "decidedBy", t.decided_at as "decidedAt", t.created_at as "createdAt"`;
+
+/** A message of a lead that a turn is to answer. */
+export interface HeardMessage {
+  /** Of the turn that begins, if none is under way. */
+  turnId: string;
+  leadId: string;
+  profileId: string;
+  channel: ChannelName;
+  senderId: string;
+  conversationId: string;
+  messageId: string;
+  /** For how long more may come in. */
+  delayMs: number;
+  /** However much comes in: no later than this after the first message. */
+  longestMs: number;
+}
+
+/**
+ * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated. In a
+ * transaction that has the lead.
+ */
+export async function hearMessage(tx: Queryable, workspaceId: string, heard: HeardMessage): Promise<void> {
+  await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason: "The lead wrote again." });
+  const { leadId, messageId, channel, senderId, conversationId, profileId } = heard;
+  const { rowCount } = await tx.query({
+    name: "turn.hear",
+    text: `
+with moment as materialized (
+  select t.id, least(now() + $8::float8 * interval '1 millisecond',
+      coalesce(t.first_inbound_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(t.first_inbound_at, now()) as first_at, now() as at
+  from assistant_turn t where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking')
+)
+update assistant_turn t set state = 'gathering', kind = 'reply', lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
+  channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
+  campaign_id = null, step_id = null, sequence_step = null, instruction = null, reserved_tokens = 0, reserved_micros = 0, updated_at = m.at
+from moment m where t.workspace_id = $1 and t.id = m.id`,
+    values: [
+      ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],
+      ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs)],
+    ],
+  });
+  if (rowCount) return;
+  await tx.query({
+    name: "turn.begin_reply",
+    text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, sender_id, conversation_id, inbound, inbound_message_id,
+        first_inbound_at, due_at)
+      select $1, $2, $3, 'reply', $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond'`,
+    values: [
+      ...[workspaceId, heard.turnId, leadId, profileId, channel, senderId, conversationId, messageId],
+      heard.delayMs,
+    ],
+  });
+}
+
+/** A turn that doesn't begin with a message of the lead. */
+export interface TurnToOpen {
+  turnId: string;
+  leadId: string;
+  kind: Exclude<TurnKind, "reply">;
+  profileId: string;
+  channel: ChannelName | null;
+  campaignId?: string | null;
+  stepId?: string | null;
+  sequenceStep?: number | null;
+  subject?: string | null;
+  instruction?: string | null;
+  /** From now. */
+  delayMs: number;
+}
+
+/** False: another turn of the lead is under way. In a transaction that has the lead. */
+export async function openTurn(tx: Queryable, workspaceId: string, turn: TurnToOpen): Promise<boolean> {
+  const { rowCount } = await tx.query({
+    name: "turn.open",
+    text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, campaign_id, step_id, sequence_step, subject, instruction, due_at)
+      select $1, $2, $3, $4, $5, $6, $7, $8, $9::int, $10, $11, now() + $12::float8 * interval '1 millisecond'
+      on conflict (lead_id, workspace_id) where state in ('gathering', 'thinking') do nothing`,
+    values: [
+      ...[workspaceId, turn.turnId, turn.leadId, turn.kind, turn.profileId, turn.channel, turn.campaignId ?? null],
+      ...[turn.stepId ?? null, turn.sequenceStep ?? null, turn.subject ?? null, turn.instruction ?? null, turn.delayMs],
+    ],
+  });
+  return (rowCount ?? 0) > 0;
+}
+
+/**
+ * Ends turns of the lead for which something newer has come; with their tasks. `waitingOnly`: only what waits for a person.
+ * Answers the IDs of those that ended.
+ */
+export async function supersedeTurns(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  {
+    waitingOnly = false,
+    reason,
+    state = "superseded",
+  }: { waitingOnly?: boolean; reason: string; state?: "superseded" | "stopped" },
+): Promise<string[]> {
+  const states = waitingOnly ? ["draft", "task"] : ["draft", "task", "gathering", "thinking"];
+  const { rows } = await tx.query<{ id: string }>({
+    name: "turn.supersede",
+    text: `with ended as (
+        update assistant_turn t set state = $5, lease = t.lease + 1, reason = $4, reserved_tokens = 0, reserved_micros = 0, updated_at = now()
+        where t.workspace_id = $1 and t.lead_id = $2 and t.state = any($3::text[]) returning t.id
+      ),
+      called_off as (
+        update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $4
+        from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'
+      )
+      select id from ended`,
+    values: [workspaceId, leadId, states, reason, state],
+  });
+  return rows.map(({ id }) => id);
+}
+
+/** Workspaces with turns that are due, the one that waits longest first. */
+export async function workspacesWithDueTurns(db: Queryable, limit: number): Promise<string[]> {
+  const { rows } = await db.query<{ workspace_id: string }>({
+    name: "turn.workspaces",
+    text: `select workspace_id, min(due_at) as due_at from (
+        select workspace_id, due_at from assistant_turn where state in ('gathering', 'thinking') and due_at <= now() order by due_at limit 1000
+      ) t group by workspace_id order by 2 limit $1`,
+    values: [limit],
+  });
+  return rows.map((row) => row.workspace_id);
+}
+
+/** In how many milliseconds the next turn is due; null: none waits. */
+export async function nextTurnDue(db: Queryable): Promise<number | null> {
+  const { rows } = await db.query<{ ms: number | null }>({
+    name: "turn.next",
+    text: `select (extract(epoch from min(due_at) - now()) * 1000)::float8 as ms from assistant_turn where state in ('gathering', 'thinking')`,
+  });
+  return rows[0]?.ms ?? null;
+}
+
+/** Takes up due turns; whoever has one has it for `thinkMs`, and what comes in meanwhile takes it away. */
+export async function takeTurns(
+  db: Queryable,
+  workspaceId: string,
+  { limit, thinkMs }: { limit: number; thinkMs: number },
+): Promise<Turn[]> {
+  const { rows } = await db.query<Turn>({
+    name: "turn.take",
+    text: `
+with due as materialized (
+  select t.id, now() + $3::float8 * interval '1 millisecond' as until from assistant_turn t
+  where t.workspace_id = $1 and t.state in ('gathering', 'thinking') and t.due_at <= now()
+  order by t.due_at limit $2 for no key update skip locked
+)
+update assistant_turn t set state = 'thinking', lease = t.lease + 1, due_at = d.until, reserved_tokens = 0, reserved_micros = 0, updated_at = now()
+from due d where t.workspace_id = $1 and t.id = d.id
+returning ${columns}`,
+    values: [workspaceId, limit, thinkMs],
+  });
+  return rows;
+}
+
+/** Gives a turn back, to be taken up in so many milliseconds; if it is still this taker's. */
+export async function releaseTurn(
+  db: Queryable,
+  workspaceId: string,
+  { id, lease }: Pick<Turn, "id" | "lease">,
+  againMs: number,
+  reason: string,
+): Promise<void> {
+  await db.query({
+    name: "turn.release",
+    text: `with moment as materialized (select now() + $4::float8 * interval '1 millisecond' as at)
+      update assistant_turn t set state = 'gathering', due_at = m.at, reason = $5, lease = t.lease - 1, reserved_tokens = 0, reserved_micros = 0
+      from moment m where t.workspace_id = $1 and t.id = $2 and t.lease = $3 and t.state = 'thinking'`,
+    values: [workspaceId, id, lease, againMs, reason],
+  });
+}
+
+export async function getTurn(db: Queryable, workspaceId: string, id: string): Promise<Turn | null> {
+  const { rows } = await db.query<Turn>(
+    `select ${columns} from assistant_turn t where t.workspace_id = $1 and t.id = $2`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+/** The turn, which nobody else changes until the transaction ends. Its lead is locked before. */
+export async function lockTurn(tx: Queryable, workspaceId: string, id: string): Promise<Turn | null> {
+  const { rows } = await tx.query<Turn>({
+    name: "turn.lock",
+    text: `select ${columns} from assistant_turn t where t.workspace_id = $1 and t.id = $2 for no key update`,
+    values: [workspaceId, id],
+  });
+  return rows[0] ?? null;
+}
+
+export interface TurnFilter {
+  states?: readonly TurnState[] | undefined;
+  leadId?: string | undefined;
+  profileId?: string | undefined;
+  /** The ID of the last one of the previous page. */
+  before?: string | undefined;
+  limit: number;
+}
+
+/** The latest first. */
+export async function listTurns(db: Queryable, workspaceId: string, filter: TurnFilter): Promise<Turn[]> {
+  const { rows } = await db.query<Turn>(
+    `select ${columns} from assistant_turn t
+     where t.workspace_id = $1 and ($2::text[] is null or t.state = any($2)) and ($3::text is null or t.lead_id = $3)
+       and ($4::text is null or t.profile_id = $4) and ($5::text is null or t.id < $5)
+     order by t.id desc limit $6`,
+    [
+      ...[workspaceId, filter.states ?? null, filter.leadId ?? null, filter.profileId ?? null, filter.before ?? null],
+      filter.limit,
+    ],
+  );
+  return rows;
+}
+
+/** What became of a turn; undefined leaves a field as it is. */
+export interface TurnChange {
+  state: TurnState;
+  /** When it is looked at again, in milliseconds from now; only of one that gathers. */
+  againMs?: number | undefined;
+  profileVersion?: number | undefined;
+  channel?: ChannelName | undefined;
+  senderId?: string | undefined;
+  conversationId?: string | undefined;
+  subject?: string | null | undefined;
+  text?: string | null | undefined;
+  finalSubject?: string | null | undefined;
+  finalText?: string | null | undefined;
+  reasonCode?: string | null | undefined;
+  reason?: string | null | undefined;
+  problems?: readonly TurnProblem[] | undefined;
+  notes?: TurnNotes | undefined;
+  model?: string | undefined;
+  inputTokens?: number | undefined;
+  outputTokens?: number | undefined;
+  costMicros?: number | undefined;
+  latencyMs?: number | undefined;
+  messageId?: string | undefined;
+  decidedBy?: string | undefined;
+}
+
+const changeable = {
+  profileVersion: "profile_version",
+  channel: "channel",
+  senderId: "sender_id",
+  conversationId: "conversation_id",
+  subject: "subject",
+  text: "text",
+  finalSubject: "final_subject",
+  finalText: "final_text",
+  reasonCode: "reason_code",
+  reason: "reason",
+  problems: "problems",
+  notes: "notes",
+  model: "model",
+  inputTokens: "input_tokens",
+  outputTokens: "output_tokens",
+  costMicros: "cost_micros",
+  latencyMs: "latency_ms",
+  messageId: "message_id",
+  decidedBy: "decided_by",
+} as const;
+
+/** Writes what became of a turn that is locked. */
+export async function changeTurn(tx: Queryable, workspaceId: string, id: string, change: TurnChange): Promise<void> {
+  const values: unknown[] = [workspaceId, id, change.state];
+  const assignments = ["state = $3", "reserved_tokens = 0", "reserved_micros = 0", "updated_at = now()"];
+  for (const [field, column] of Object.entries(changeable)) {
+    const value = change[field as keyof typeof changeable];
+    if (value === undefined) continue;
+    values.push(field === "problems" || field === "notes" ? JSON.stringify(value) : value);
+    assignments.push(`${column} = $${values.length}`);
+  }
+  if (change.decidedBy !== undefined) assignments.push("decided_at = now()");
+  if (change.againMs !== undefined) {
+    values.push(change.againMs);
+    assignments.push(`due_at = now() + $${values.length}::float8 * interval '1 millisecond'`);
+  }
+  await tx.query(`update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`, values);
+}

@@ -1,0 +1,170 @@
+import type { Delay } from "../domain/schedule/delay.ts";
+import type { Queryable } from "./pool.ts";
+
+/** Where leads stand in the follow-ups of their profiles: enrollments in the profiles' own campaigns. */
+
+export interface FollowUpPlace {
+  leadId: string;
+  /** Of the profile's follow-ups, or the lead's own; null: there are none. */
+  campaignId: string | null;
+  /** Null: it never had any. */
+  state: "active" | "held" | "finished" | "stopped" | null;
+  stateReason: string | null;
+  /** Of the step that comes next. */
+  position: number | null;
+  nextAt: Date | null;
+  /** The lead wrote since the last one of them went out. */
+  repliedSince: boolean;
+}
+
+/** Of these leads, those whose profile the assistant may write under, with where they stand. In the order of their IDs. */
+export async function followUpPlaces(
+  db: Queryable,
+  workspaceId: string,
+  leadIds: readonly string[],
+  { anyMode = false }: { anyMode?: boolean } = {},
+): Promise<FollowUpPlace[]> {
+  const { rows } = await db.query<FollowUpPlace>({
+    name: "follow_up.places",
+    text: `
+select l.id as "leadId", coalesce(a.follow_up_campaign_id, p.campaign_id) as "campaignId", e.state, e.state_reason as "stateReason", s.position,
+  nullif(e.next_at, 'infinity') as "nextAt", coalesce(l.replied_at > e.anchor_at, false) as "repliedSince"
+from lead l
+join profile p on p.workspace_id = $1 and p.name = l.profile
+left join assistant_lead a on a.workspace_id = $1 and a.lead_id = l.id
+left join enrollment e on e.workspace_id = $1 and e.campaign_id = coalesce(a.follow_up_campaign_id, p.campaign_id) and e.lead_id = l.id
+left join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+where l.workspace_id = $1 and l.id = any($2::text[])
+  and ($3::boolean or p.mode <> 'off' and coalesce(a.mode, p.mode) <> 'off' and a.handed_over_at is null)
+order by l.id`,
+    values: [workspaceId, leadIds, anyMode],
+  });
+  return rows;
+}
+
+/**
+ * Lets leads begin with a step, its delay from now. What they had in an earlier round makes room: the key over campaign, lead
+ * and step, by which nobody gets a step twice, is for one round between two replies.
+ */
+export async function beginRound(
+  tx: Queryable,
+  workspaceId: string,
+  leads: readonly { leadId: string; campaignId: string }[],
+  /** Null: the first one. */
+  position: number | null = null,
+): Promise<void> {
+  const ids = [leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)];
+  await tx.query({
+    name: "follow_up.archive",
+    text: `update message m set step_id = m.step_id || '#' || m.id
+      from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
+      where m.workspace_id = $1 and m.lead_id = r.lead_id and m.campaign_id = r.campaign_id and position('#' in m.step_id) = 0
+        and m.status not in ('queued', 'sending')`,
+    values: [workspaceId, ...ids],
+  });
+  await tx.query({
+    name: "follow_up.begin",
+    text: `
+with first as materialized (
+  select r.lead_id, r.campaign_id, f.id, now() + f.delay_ms * interval '1 millisecond' as due_at, queue_of(f.asks, '', '{}') as queue, now() as at
+  from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
+  cross join lateral (
+    select s.id, s.delay_ms, s.asks from step s
+    where s.workspace_id = $1 and s.campaign_id = r.campaign_id and s.position >= coalesce($4::int, 0) order by s.position limit 1
+  ) f
+)
+insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at, anchor_at, next_sender)
+select $1, f.campaign_id, f.lead_id, f.id, f.due_at, f.at, f.queue from first f
+on conflict (workspace_id, campaign_id, lead_id) do update set state = 'active', state_reason = null, wait_reason = null,
+  next_step_id = excluded.next_step_id, next_at = excluded.next_at, anchor_at = excluded.anchor_at, next_sender = excluded.next_sender,
+  updated_at = excluded.anchor_at`,
+    values: [workspaceId, ...ids, position],
+  });
+}
+
+/** Something else went out to these leads: the clock of what comes next begins anew. What is being written is left alone. */
+export async function restartClock(
+  tx: Queryable,
+  workspaceId: string,
+  leads: readonly { leadId: string; campaignId: string }[],
+): Promise<void> {
+  await tx.query({
+    name: "follow_up.clock",
+    text: `
+with next as materialized (
+  select e.campaign_id, e.lead_id, now() as at, now() + s.delay_ms * interval '1 millisecond' as due_at
+  from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
+  join enrollment e on e.workspace_id = $1 and e.campaign_id = r.campaign_id and e.lead_id = r.lead_id
+  join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+  where e.state = 'active' and e.next_at < 'infinity'
+)
+update enrollment e set anchor_at = n.at, next_at = n.due_at, wait_reason = null, updated_at = n.at
+from next n where e.workspace_id = $1 and e.campaign_id = n.campaign_id and e.lead_id = n.lead_id`,
+    values: [workspaceId, leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)],
+  });
+}
+
+/** A follow-up of these leads is being written: they wait for what comes of it. */
+export async function awaitWriting(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadIds: readonly string[],
+): Promise<void> {
+  await tx.query({
+    name: "follow_up.await",
+    text: `update enrollment e set next_at = 'infinity', wait_reason = 'the assistant writes it, or a person looks at it', updated_at = now()
+      where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = any($3::text[]) and e.state = 'active'`,
+    values: [workspaceId, campaignId, leadIds],
+  });
+}
+
+/** The follow-up's message is on its way: its outcome moves the lead on. */
+export async function awaitOutcome(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+  senderOf: { channel: string; senderId: string },
+): Promise<void> {
+  await tx.query({
+    name: "follow_up.outcome",
+    text: `update enrollment e set next_at = null, wait_reason = null, senders = e.senders || s.via, first_at = s.first_at, updated_at = s.at
+      from (
+        select jsonb_build_object($4::text, $5::text) as via, now() as at, coalesce(x.first_at, now()) as first_at from enrollment x
+        where x.workspace_id = $1 and x.campaign_id = $2 and x.lead_id = $3 limit 1
+      ) s
+      where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3 and e.state = 'active'`,
+    values: [workspaceId, campaignId, leadId, senderOf.channel, senderOf.senderId],
+  });
+}
+
+/** The campaign of a profile's follow-ups, which nobody starts or finishes. */
+export async function openFollowUpCampaign(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  profileId: string,
+): Promise<void> {
+  await tx.query(
+    `update campaign set profile_id = $3, status = 'active', started_at = now(), allow_parallel = true, updated_at = now()
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, campaignId, profileId],
+  );
+}
+
+/** The campaign of follow-ups that a lead has for itself. */
+export async function setOwnFollowUpCampaign(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  campaignId: string | null,
+): Promise<void> {
+  await tx.query("update assistant_lead set follow_up_campaign_id = $3 where workspace_id = $1 and lead_id = $2", [
+    workspaceId,
+    leadId,
+    campaignId,
+  ]);
+}
+
+export type { Delay };

@@ -1,0 +1,130 @@
+import type { Queryable } from "./pool.ts";
+
+export interface Knowledge {
+  id: string;
+  profileId: string;
+  title: string;
+  content: string;
+  language: string;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/** A passage of it that has to do with what was asked. */
+export interface Passage {
+  knowledgeId: string;
+  title: string;
+  text: string;
+}
+
+/** PostgreSQL's text search configurations that every installation has. */
+export const knowledgeLanguages = [
+  "simple",
+  "danish",
+  "dutch",
+  "english",
+  "finnish",
+  "french",
+  "german",
+  "hungarian",
+  "italian",
+  "norwegian",
+  "portuguese",
+  "romanian",
+  "russian",
+  "spanish",
+  "swedish",
+  "turkish",
+] as const;
+export type KnowledgeLanguage = (typeof knowledgeLanguages)[number];
+
+const columns = `k.id, k.profile_id as "profileId", k.title, k.content, k.language, k.created_at as "createdAt", k.updated_at as "updatedAt"`;
+
+export async function getKnowledge(db: Queryable, workspaceId: string, id: string): Promise<Knowledge | null> {
+  const { rows } = await db.query<Knowledge>(
+    `select ${columns} from knowledge k where k.workspace_id = $1 and k.id = $2`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}
+
+export async function listKnowledge(
+  db: Queryable,
+  workspaceId: string,
+  profileId: string,
+  { after = null, limit }: { after?: string | null; limit: number },
+): Promise<Knowledge[]> {
+  const { rows } = await db.query<Knowledge>(
+    `select ${columns} from knowledge k where k.workspace_id = $1 and k.profile_id = $2 and ($3::text is null or k.id > $3)
+     order by k.id limit $4`,
+    [workspaceId, profileId, after, limit],
+  );
+  return rows;
+}
+
+/** Characters of all of a profile's knowledge. */
+export async function knowledgeLength(db: Queryable, workspaceId: string, profileId: string): Promise<number> {
+  const { rows } = await db.query<{ n: number }>(
+    "select coalesce(sum(length(content)), 0)::float8 as n from knowledge where workspace_id = $1 and profile_id = $2",
+    [workspaceId, profileId],
+  );
+  return rows[0]!.n;
+}
+
+/** Writes it, or writes it anew, with the passages that it is searched by. */
+export async function storeKnowledge(
+  tx: Queryable,
+  workspaceId: string,
+  knowledge: Pick<Knowledge, "id" | "profileId" | "title" | "content" | "language">,
+  passages: readonly string[],
+): Promise<void> {
+  const { id, profileId, title, content, language } = knowledge;
+  await tx.query(
+    `insert into knowledge (workspace_id, id, profile_id, title, content, language) values ($1, $2, $3, $4, $5, $6)
+     on conflict (workspace_id, id) do update set title = excluded.title, content = excluded.content,
+       language = excluded.language, updated_at = excluded.updated_at`,
+    [workspaceId, id, profileId, title, content, language],
+  );
+  await tx.query("delete from knowledge_passage where workspace_id = $1 and knowledge_id = $2", [workspaceId, id]);
+  await tx.query(
+    `insert into knowledge_passage (workspace_id, knowledge_id, no, profile_id, text, words)
+     select $1, $2, n, $3, t, setweight(to_tsvector($5::regconfig, $6), 'A') || to_tsvector($5::regconfig, t)
+     from unnest($4::text[]) with ordinality as p (t, n)`,
+    [workspaceId, id, profileId, passages, language, title],
+  );
+}
+
+export async function deleteKnowledge(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  await tx.query("delete from knowledge_passage where workspace_id = $1 and knowledge_id = $2", [workspaceId, id]);
+  await tx.query("delete from knowledge where workspace_id = $1 and id = $2", [workspaceId, id]);
+}
+
+/**
+ * The passages of a profile's knowledge that have most to do with a question, in its words or in forms of them. Any of the
+ * words counts: a question is no list of what must be there. All of a profile's passages are looked through, whose number is
+ * bounded by what a profile may know.
+ */
+export async function searchKnowledge(
+  db: Queryable,
+  workspaceId: string,
+  profileId: string,
+  question: string,
+  limit: number,
+): Promise<Passage[]> {
+  const { rows } = await db.query<Passage>({
+    name: "knowledge.search",
+    text: `
+with asked as materialized (
+  select l.language, replace(plainto_tsquery(l.language::regconfig, $3)::text, '&', '|')::tsquery as words
+  from (select distinct k.language from knowledge k where k.workspace_id = $1 and k.profile_id = $2) l
+)
+select p.knowledge_id as "knowledgeId", k.title, p.text
+from knowledge_passage p
+join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
+join asked a on a.language = k.language
+where p.workspace_id = $1 and p.profile_id = $2 and p.words @@ a.words
+order by ts_rank(p.words, a.words) desc, p.knowledge_id, p.no limit $4`,
+    values: [workspaceId, profileId, question.slice(0, 2_000), limit],
+  });
+  return rows;
+}

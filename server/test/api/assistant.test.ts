@@ -1,0 +1,151 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { createApiKey } from "../../src/db/api-key.ts";
+import { insertWorkspace } from "../../src/db/workspace.ts";
+import { type ModelLoopback, saying, startModelLoopback } from "../../src/loopback/model.ts";
+import { type Api, setup } from "./setup.ts";
+
+const callsOf = (of: Api, key?: string) => {
+  const call = (method: string) => (path: string, body?: unknown) =>
+    of.call(method, path, { ...(body === undefined ? {} : { body }), ...(key === undefined ? {} : { key }) });
+  return { get: call("GET"), post: call("POST"), put: call("PUT"), patch: call("PATCH"), delete: call("DELETE") };
+};
+
+let given: Api;
+let api: ReturnType<typeof callsOf> & Pick<Api, "db">;
+let model: ModelLoopback;
+beforeAll(async () => {
+  given = await setup();
+  api = { ...callsOf(given), db: given.db };
+  model = await startModelLoopback({ apiKey: "sk-loop" });
+});
+afterAll(async () => {
+  await given.close();
+  await model.close();
+});
+
+test("a profile has versions, keeps what a change doesn't name, and is refused what can't be", async () => {
+  const content = { instructions: "Be kind.", followUps: { 1: { hours: 24, channel: "sms" } } };
+  const made = await api.post("/v1/profiles", { name: "Solar", content });
+  expect(made).toMatchObject({ status: 201, body: { name: "Solar", mode: "draft", version: 1 } });
+  const { id } = made.body;
+  expect(made.body.content).toMatchObject({ instructions: "Be kind.", turnLimit: 20, nurture: null });
+  const changed = await api.patch(`/v1/profiles/${id}`, { mode: "autopilot", content: { tone: "Short." } });
+  expect(changed.body).toMatchObject({ mode: "autopilot", version: 2 });
+  expect(changed.body.content).toMatchObject({
+    instructions: "Be kind.",
+    tone: "Short.",
+    followUps: { 1: { hours: 24 } },
+  });
+  expect((await api.patch(`/v1/profiles/${id}`, { content: { tone: "Short." } })).body.version).toBe(2);
+  const versions = (await api.get(`/v1/profiles/${id}/versions`)).body.data;
+  expect(
+    versions.map(({ version, content: of }: { version: number; content: { tone: string } }) => [version, of.tone]),
+  ).toEqual([
+    [2, "Short."],
+    [1, ""],
+  ]);
+  for (const [wrong, field] of [
+    [{ followUps: { 2: { hours: 1, channel: "sms" } } }, "content.followUps"],
+    [{ bookingLink: "javascript:alert(1)" }, "content.bookingLink"],
+    [{ schedule: { windows: {} } }, "content.schedule.windows"],
+    [{ instruction: "typo" }, "content.instruction"],
+  ] as const) {
+    const answer = await api.patch(`/v1/profiles/${id}`, { content: wrong });
+    expect(answer).toMatchObject({ status: 400, body: { details: [{ field }] } });
+  }
+  expect((await api.post("/v1/profiles", { name: "Solar", content: {} })).status).toBe(409);
+  // Its follow-ups are no campaign among others.
+  expect((await api.get("/v1/campaigns")).body.data).toEqual([]);
+});
+
+test("knowledge is found by forms of the words of a question, and only that of the profile", async () => {
+  const { id } = (await api.post("/v1/profiles", { name: "Roofs", content: {} })).body;
+  const other = (await api.post("/v1/profiles", { name: "Boats", content: {} })).body;
+  const add = (profile: string, title: string, content: string) =>
+    api.post(`/v1/profiles/${profile}/knowledge`, { title, content, language: "english" });
+  const roofs = (await add(id, "Roofs", "We install panels on flat roofs.\n\nTiles are no problem.")).body;
+  await add(id, "Prices", "A panel costs $400.");
+  await add(other.id, "Roofs of boats", "Boats have no roofs.");
+  const ask = async (q: string) =>
+    (await api.get(`/v1/profiles/${id}/knowledge/search?q=${encodeURIComponent(q)}`)).body.data.map(
+      ({ title }: { title: string }) => title,
+    );
+  expect(await ask("Can you install one on my roof?")).toEqual(["Roofs"]);
+  expect(await ask("What do your panels cost?")).toEqual(["Prices", "Roofs"]);
+  expect(await ask("' | & !")).toEqual([]);
+  await api.put(`/v1/knowledge/${roofs.id}`, { title: "Garages", content: "We build garages." });
+  expect(await ask("roof")).toEqual([]);
+});
+
+test("the model's key is sealed, never shown, and never goes to another address", async () => {
+  const settings = { provider: "openai_compatible", baseUrl: `${model.url}/v1`, model: "loopback-1" };
+  const set = await api.put("/v1/assistant/model", { ...settings, apiKey: "sk-loop", inputPrice: 1, moneyPerDay: 2.5 });
+  expect(set).toMatchObject({ status: 200, body: { hasApiKey: true, moneyPerDay: 2.5 } });
+  expect(JSON.stringify(set.body)).not.toContain("sk-loop");
+  const { rows } = await api.db.query("select api_key from assistant_model");
+  expect(rows[0]!.api_key.toString("latin1")).not.toContain("sk-loop");
+  expect((await api.post("/v1/assistant/model/verify")).body).toMatchObject({ ok: true });
+  expect((await api.put("/v1/assistant/model", settings)).body.hasApiKey).toBe(true);
+  expect(await api.put("/v1/assistant/model", { ...settings, baseUrl: "http://127.0.0.1:9/v1" })).toMatchObject({
+    status: 400,
+    body: { details: [{ field: "apiKey" }] },
+  });
+  await api.put("/v1/assistant/model", { ...settings, apiKey: "sk-wrong" });
+  expect((await api.post("/v1/assistant/model/verify")).body).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining("401"),
+  });
+  await api.put("/v1/assistant/model", { ...settings, apiKey: "sk-loop" });
+});
+
+test("a profile is tried out without a lead, with what the checks find and what it cost", async () => {
+  const { id } = (await api.post("/v1/profiles", { name: "Trial", content: { instructions: "Sell." } })).body;
+  model.think(() => saying({ message: { text: "It costs $999." }, handOver: "A price." }));
+  const tried = await api.post(`/v1/profiles/${id}/try`, { messages: [{ from: "lead", text: "How much is it?" }] });
+  expect(tried).toMatchObject({
+    status: 200,
+    body: { text: "It costs $999.", handOver: "A price.", problems: [{ code: "price" }], failure: null },
+  });
+  expect(tried.body.cost.inputTokens).toBeGreaterThan(100);
+  expect((await api.get("/v1/assistant/usage")).body.data[0].calls).toBeGreaterThan(0);
+  model.think(() => ({ content: "No." }));
+  expect((await api.post(`/v1/profiles/${id}/try`, {})).body).toMatchObject({
+    text: null,
+    failure: { code: "model_malformed" },
+  });
+});
+
+test("another workspace's profile, knowledge, turn and condition are not there", async () => {
+  const { id: strange } = await insertWorkspace(api.db, { name: "Stranger" });
+  const { secret } = await createApiKey(api.db, strange, { name: "k", scopes: ["admin"] });
+  const stranger = callsOf(given, secret);
+  const { id } = (await api.post("/v1/profiles", { name: "Mine", content: {} })).body;
+  const knowledge = (await api.post(`/v1/profiles/${id}/knowledge`, { title: "T", content: "C" })).body;
+  const condition = (await api.post("/v1/assistant/conditions", { kind: "tag", name: "vip", condition: "Is rich." }))
+    .body;
+  for (const path of [
+    `/v1/profiles/${id}`,
+    `/v1/knowledge/${knowledge.id}`,
+    `/v1/assistant/conditions/${condition.id}`,
+  ]) {
+    expect((await stranger.get(path)).status, path).toBe(404);
+    expect((await stranger.delete(path)).status, path).toBe(404);
+    expect((await api.get(path)).status, path).toBe(200);
+  }
+});
+
+test("the do-not-contact register takes addresses of strangers and of leads, and says what was new", async () => {
+  const lead = (await api.post("/v1/leads", { leads: [{ phone: "+12025550177", email: "dnc@example.com" }] })).body;
+  expect(lead.leadsAdded ?? lead.success).toBeTruthy();
+  const register = () => api.post("/v1/dnc", { addresses: ["+1 202 555 0177", "stranger@example.com"] });
+  expect((await register()).body).toEqual({ registered: 2 });
+  expect((await register()).body).toEqual({ registered: 0 });
+  const { rows } = await api.db.query(
+    "select do_not_contact_at is not null as dnc from lead where phone = '+12025550177'",
+  );
+  expect(rows).toEqual([{ dnc: true }]);
+  expect(await api.post("/v1/dnc", { addresses: ["nonsense"] })).toMatchObject({
+    status: 400,
+    body: { details: [{ field: "addresses.0" }] },
+  });
+});

@@ -1,0 +1,183 @@
+import { afterEach, expect, test } from "vitest";
+import { switchProfile } from "../../src/assistant/lead-profile.ts";
+import { changeFollowUps, followUpState, syncFollowUps } from "../../src/campaigns/follow-ups.ts";
+import { addProfileVersion, lockProfile } from "../../src/db/profile.ts";
+import { testDatabase } from "../database.ts";
+import { VirtualClock } from "../virtual-clock.ts";
+import { world } from "./setup.ts";
+
+const hour = 3_600_000;
+const day = 24 * hour;
+/** A Monday, 09:00 UTC. */
+const start = Date.UTC(2027, 0, 4, 9);
+
+const undo: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  while (undo.length > 0) await undo.pop()!();
+});
+
+const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday"] as const;
+const hours = { windows: Object.fromEntries(weekdays.map((name) => [name, [{ from: "09:00", to: "17:00" }]])) };
+
+async function months(options: Parameters<typeof world>[1]) {
+  const test_ = await testDatabase();
+  const clock = await VirtualClock.install(test_.db, test_.config, start);
+  const w = await world(clock.db, options);
+  // Tables' own defaults keep the real time.
+  await clock.db.query("update sender set created_at = now()");
+  undo.push(
+    async () => await test_.close(),
+    async () => await clock.close(),
+    async () => await w.close(),
+  );
+  const log: [string, string][] = [];
+  // From one moment at which something is due to the next.
+  const next = async () => {
+    const { rows } = await clock.db.query<{ ms: number | null }>(
+      `select extract(epoch from min(at)) * 1000 as ms from (
+        select min(next_at) as at from enrollment where state = 'active' and next_at < 'infinity' and next_at > now()
+        union all select min(due_at) from assistant_turn where state = 'gathering' and due_at > now()
+        union all select min(due_at) from outbox where due_at > now()) d`,
+    );
+    return rows[0]?.ms == null ? Number.POSITIVE_INFINITY : Number(rows[0].ms);
+  };
+  const until = async (at: number) => {
+    while (clock.now() < at) {
+      await clock.set(Math.min(at, await next()));
+      const before = w.sent.length;
+      await w.settle();
+      for (const { text } of w.sent.slice(before)) log.push([new Date(clock.now()).toISOString().slice(0, 16), text]);
+    }
+  };
+  const opens = async () => {
+    await clock.db.transaction((tx) =>
+      switchProfile(tx, w.workspaceId, w.lead.id, { profile: "Solar", sendMessage: true }),
+    );
+    await w.settle();
+  };
+  const step = async () => (await followUpState(clock.db, w.workspaceId, w.lead.id)).step;
+  return { ...w, db: clock.db, clock, log, until, opens, step };
+}
+
+test("follow-ups over sixty days: each by the clock of the last message, within hours, until a reply; then from the first again", async () => {
+  const w = await months({
+    model: null,
+    profile: {
+      opening: { template: "Hi {{ firstName }}." },
+      schedule: hours,
+      followUps: {
+        1: { hours: 24, channel: "sms", template: "Follow-up 1." },
+        2: { hours: 72, channel: "sms", template: "Follow-up 2." },
+      },
+      nurture: { hours: 240, channel: "sms", template: "News.", times: 2 },
+    },
+  });
+  await w.opens();
+  expect(w.sent.length).toBe(1);
+  expect(await w.step()).toBe(1);
+  await w.until(start + 20 * hour);
+  expect(w.log).toEqual([]);
+  // Tuesday 09:00; then Friday 09:00.
+  await w.until(start + 5 * day);
+  expect(w.log).toEqual([
+    ["2027-01-05T09:00", "Follow-up 1."],
+    ["2027-01-08T09:00", "Follow-up 2."],
+  ]);
+  expect(await w.step()).toBe(-2);
+  // Ten days after Friday is a Monday; ten more are a Thursday.
+  await w.until(start + 26 * day);
+  expect(w.log.slice(2)).toEqual([
+    ["2027-01-18T09:00", "News."],
+    ["2027-01-28T09:00", "News."],
+  ]);
+  // A reply ends them. Without a model it is a person's task, whose answer begins them again.
+  await w.says("Tell me more.");
+  await w.until(start + 35 * day);
+  expect(w.log.length).toBe(4);
+  expect(await w.step()).toBe(-2);
+  const [task] = (await w.turns()).filter(({ state }) => state === "task");
+  const { approveTurn } = await import("../../src/assistant/drafts.ts");
+  await w.db.transaction((tx) =>
+    approveTurn(tx, w.workspaceId, task!.id, { text: "By Ada.", by: "ada" }, w.clock.now()),
+  );
+  await w.settle();
+  expect(await w.step()).toBe(1);
+  // Monday 8 February, 09:00, and from there.
+  await w.until(start + 60 * day);
+  expect(w.log.slice(4)).toEqual([
+    ["2027-02-09T09:00", "Follow-up 1."],
+    ["2027-02-12T09:00", "Follow-up 2."],
+    ["2027-02-22T09:00", "News."],
+    ["2027-03-04T09:00", "News."],
+  ]);
+  const events = await w.events("message.sent");
+  expect(events.map(({ isFollowUp, followUpStep, source }) => [isFollowUp, followUpStep, source])).toEqual([
+    [false, null, "assistant"],
+    ...[1, 2, -2, -2].map((n) => [true, n, "assistant"]),
+    [false, null, "assistant"],
+    ...[1, 2, -2, -2].map((n) => [true, n, "assistant"]),
+  ]);
+});
+
+test("a follow-up is stopped, set, or given a config of its own; a new version of the profile counts for who waits", async () => {
+  const followUps = {
+    1: { hours: 1, channel: "sms" as const, template: "One." },
+    2: { hours: 1, channel: "sms" as const, template: "Two." },
+  };
+  const w = await months({ model: null, profile: { opening: { template: "Hi." }, followUps } });
+  await w.opens();
+  const change = (how: Parameters<typeof changeFollowUps>[3]) =>
+    w.db.transaction((tx) => changeFollowUps(tx, w.workspaceId, w.lead.id, how));
+  await change({ step: -1 });
+  await w.until(w.clock.now() + day);
+  expect(w.log).toEqual([]);
+  expect(await w.step()).toBe(-1);
+  await change({ step: 2 });
+  await w.until(w.clock.now() + 2 * hour);
+  expect(w.log.map(([, text]) => text)).toEqual(["Two."]);
+  await expect(change({ step: 3 })).rejects.toMatchObject({ code: "unprocessable" });
+  await change({ config: { 1: { hours: 5, channel: "sms", template: "Mine.", subject: null } }, step: 1 });
+  await w.until(w.clock.now() + 4 * hour);
+  expect(w.log.length).toBe(1);
+  await w.until(w.clock.now() + 2 * hour);
+  expect(w.log.at(-1)![1]).toBe("Mine.");
+  // Of the profile again, whose steps are others by now.
+  await change({ config: null, step: 1 });
+  await w.db.transaction(async (tx) => {
+    const profile = (await lockProfile(tx, w.workspaceId, w.profile.id))!;
+    const content = {
+      ...profile.content,
+      followUps: { 1: { ...profile.content.followUps[1]!, hours: 48, template: "New." } },
+    };
+    await addProfileVersion(tx, w.workspaceId, profile, content, "test");
+    await syncFollowUps(tx, w.workspaceId, profile, content);
+  });
+  await w.until(w.clock.now() + 47 * hour);
+  expect(w.log.length).toBe(2);
+  await w.until(w.clock.now() + 2 * hour);
+  expect(w.log.at(-1)![1]).toBe("New.");
+  expect(await w.step()).toBe(-2);
+});
+
+test("a follow-up that the model writes is a draft in draft mode, and rejecting it skips it", async () => {
+  const w = await months({
+    script: ({ system }) => ({ message: { text: system.includes("follow-up 1") ? "Written 1." : "Written 2." } }),
+    profile: {
+      mode: "draft",
+      followUps: { 1: { hours: 1, channel: "sms" }, 2: { hours: 1, channel: "sms" } },
+    },
+  });
+  await w.opens();
+  const { approveTurn, rejectTurn } = await import("../../src/assistant/drafts.ts");
+  const draft = async () => (await w.turns()).find(({ state }) => state === "draft")!;
+  const first = await draft();
+  await w.db.transaction((tx) => approveTurn(tx, w.workspaceId, first.id, { by: "ada" }, w.clock.now()));
+  await w.settle();
+  await w.until(w.clock.now() + 5 * hour);
+  expect((await draft()).text).toBe("Written 1.");
+  const second = await draft();
+  await w.db.transaction((tx) => rejectTurn(tx, w.workspaceId, second.id, { reason: "No.", by: "ada" }));
+  await w.until(w.clock.now() + 2 * hour);
+  expect((await draft()).text).toBe("Written 2.");
+  expect(w.sent.length).toBe(1);
+});

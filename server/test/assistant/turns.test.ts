@@ -1,0 +1,352 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { approveTurn } from "../../src/assistant/drafts.ts";
+import { setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
+import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts";
+import { listUsage } from "../../src/db/assistant-usage.ts";
+import { newId } from "../../src/domain/id.ts";
+import { testDatabase } from "../database.ts";
+import { makeProfile, until, world } from "./setup.ts";
+
+let test_: Awaited<ReturnType<typeof testDatabase>>;
+beforeAll(async () => {
+  test_ = await testDatabase();
+});
+afterAll(async () => await test_.close());
+
+test("a lead's message is answered under its profile, and the message says so", async () => {
+  const w = await world(test_.db, {
+    script: () => ({ message: { text: "Yes, we install on flat roofs." }, summary: "Asks about flat roofs." }),
+  });
+  await w.says("Do you install on flat roofs?");
+  await w.settle();
+  expect(w.sent.map(({ text, to }) => [to, text])).toEqual([[w.lead.phone, "Yes, we install on flat roofs."]]);
+  const [event] = await w.events("message.sent");
+  expect(event).toMatchObject({
+    source: "assistant",
+    profile: "Solar",
+    isFollowUp: false,
+    followUpStep: null,
+    campaignId: null,
+  });
+  const [turn] = await w.turns();
+  expect(turn).toMatchObject({
+    state: "sent",
+    profileVersion: 1,
+    inbound: 1,
+    model: "scripted",
+    messageId: event.messageId,
+  });
+  expect(turn!.costMicros).toBeGreaterThan(0);
+  expect(
+    (await test_.db.query("select turn_id, profile_version from message where id = $1", [event.messageId])).rows,
+  ).toEqual([{ turn_id: turn!.id, profile_version: 1 }]);
+  await w.close();
+});
+
+test("a burst gets one answer, also where the last message comes while the model thinks", async () => {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  let calls = 0;
+  const w = await world(test_.db, {
+    script: async () => {
+      calls += 1;
+      if (calls > 1) return { message: { text: "To all three." } };
+      reached.resolve();
+      await gate.promise;
+      return { message: { text: "Too early." } };
+    },
+  });
+  await w.says("Hi");
+  await w.says("Are you there?");
+  await w.assistant.runOnce();
+  await reached.promise;
+  await w.says("And what about roofs?");
+  gate.resolve();
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["To all three."]);
+  const turns = await w.turns();
+  expect(turns.map(({ state, inbound }) => [state, inbound])).toEqual([["sent", 3]]);
+  expect(w.ended.map(({ state }) => state).sort()).toEqual(["lost", "sent"]);
+  await w.close();
+});
+
+test("nothing goes out after an opt-out that comes while the model thinks, nor one after the answer is queued", async () => {
+  const w = await world(test_.db, {
+    script: async () => {
+      await w.says("STOP", { keyword: "stop" });
+      return { message: { text: "An answer." } };
+    },
+  });
+  await w.says("Hello?");
+  await w.settle();
+  expect(w.sent).toEqual([]);
+  expect((await w.turns()).map(({ state, reasonCode }) => [state, reasonCode])).toEqual([["stopped", "suppressed"]]);
+  await w.close();
+
+  const v = await world(test_.db);
+  await v.says("Hello?");
+  await v.assistant.runOnce();
+  await v.assistant.idle();
+  await v.says("please do not contact me again");
+  await v.engine.drain();
+  expect(v.sent).toEqual([]);
+  expect((await v.events("lead.do_not_contact")).length).toBe(1);
+  await v.close();
+});
+
+test("what was said and not sent yet is taken back when the lead writes again, and answered together", async () => {
+  let calls = 0;
+  const w = await world(test_.db, { script: () => ({ message: { text: `Answer ${++calls}.` } }) });
+  await w.says("One");
+  await w.assistant.runOnce();
+  await w.assistant.idle();
+  await w.says("Two");
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Answer 2."]);
+  await w.close();
+});
+
+test("a process that dies in mid-thought leaves its turn to another one, and what it brings late counts for nothing", async () => {
+  const gate = Promise.withResolvers<void>();
+  const w = await world(test_.db, {
+    script: async () => {
+      await gate.promise;
+      return { message: { text: "From the dead." } };
+    },
+  });
+  await w.says("Hello?");
+  await w.assistant.runOnce();
+  await test_.db.query("update assistant_turn set due_at = now() where workspace_id = $1", [w.workspaceId]);
+  const other = w.newAssistant({
+    name: "other",
+    write: async () => ({
+      ok: true,
+      text: JSON.stringify({ message: { text: "Alive." } }),
+      finish: "stop",
+      usage: { input: 1, output: 1 },
+    }),
+    verify: async () => ({ ok: true, detail: "" }),
+  });
+  expect(await other.runOnce()).toBe(1);
+  await other.idle();
+  gate.resolve();
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Alive."]);
+  expect(w.ended.map(({ state }) => state)).toEqual(["sent", "lost"]);
+  await w.close();
+});
+
+test("a draft waits for a person; what they make of it is sent, and kept beside it; a newer message outdates it", async () => {
+  const w = await world(test_.db, { profile: { mode: "draft" }, script: () => ({ message: { text: "A draft." } }) });
+  await w.says("Hello?");
+  await w.settle();
+  expect(w.sent).toEqual([]);
+  const [draft] = await w.turns();
+  expect(draft).toMatchObject({ state: "draft", text: "A draft." });
+  await w.says("Still there?");
+  await expect(decide(w.workspaceId, draft!.id, { text: "Too late.", by: "ada" })).rejects.toMatchObject({
+    code: "invalid_state",
+    message: expect.stringContaining("The lead wrote again."),
+  });
+  await w.settle();
+  const [, second] = await w.turns();
+  await decide(w.workspaceId, second!.id, { text: "A better one.", by: "ada" });
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["A better one."]);
+  expect(await w.turns()).toMatchObject([
+    { state: "superseded" },
+    { state: "sent", text: "A draft.", finalText: "A better one.", decidedBy: "ada" },
+  ]);
+  await expect(decide(w.workspaceId, second!.id, { by: "bob" })).rejects.toMatchObject({ code: "invalid_state" });
+  await w.close();
+});
+
+const decide = (workspaceId: string, id: string, how: { text?: string; by: string }) =>
+  test_.db.transaction((tx) => approveTurn(tx, workspaceId, id, how));
+
+test("a model that fails, answers nonsense or is too dear, and none at all, leave a task for a person and send nothing", async () => {
+  const fails: [string, Parameters<typeof world>[1]][] = [
+    ["model_malformed", { script: () => "I'd be happy to help!" }],
+    ["model_malformed", { script: () => ({ message: { text: "Hi", to: "+15550001111" } }) }],
+    ["model_malformed", { script: () => ({ tool: "send_sms", to: "+15550001111", text: "Hi" }) }],
+    ["over_budget", { model: { tokensPerDay: 100 } }],
+    ["over_budget", { model: { microsPerDay: 10 } }],
+    ["no_model", { model: null }],
+    ["link", { script: () => ({ message: { text: "See https://evil.example/offer" } }) }],
+    ["price", { script: () => ({ message: { text: "It costs $4,900." } }) }],
+  ];
+  for (const [code, options] of fails) {
+    const w = await world(test_.db, options);
+    await w.says("What does it cost?");
+    await w.settle();
+    expect(w.sent, code).toEqual([]);
+    expect((await w.turns())[0], code).toMatchObject({ state: "task", reasonCode: code });
+    const { rows } = await test_.db.query("select status, turn_id, campaign_id from task where workspace_id = $1", [
+      w.workspaceId,
+    ]);
+    expect(rows, code).toEqual([{ status: "open", turn_id: (await w.turns())[0]!.id, campaign_id: null }]);
+    expect(await w.events("task.created"), code).toMatchObject([
+      { campaignId: null, leadId: w.lead.id, channel: "sms" },
+    ]);
+    await w.says("Hello?");
+    expect(
+      (await test_.db.query("select status from task where workspace_id = $1", [w.workspaceId])).rows,
+      code,
+    ).toEqual([{ status: "cancelled" }]);
+    await w.close();
+  }
+});
+
+test("the budget counts what is being thought about, so that calls at the same time can't spend the same rest", async () => {
+  const gate = Promise.withResolvers<void>();
+  const w = await world(test_.db, {
+    // Enough for one turn's calls, and not for two.
+    model: { tokensPerDay: 20_000 },
+    script: async () => {
+      await gate.promise;
+      return { message: { text: "Hello." } };
+    },
+  });
+  const other = await w.newLead();
+  await w.says("Hello?");
+  await w.says("Hello?", { person: { phone: other.phone } });
+  await w.assistant.runOnce();
+  await until(async () => (await w.turns()).some(({ state }) => state === "task"));
+  gate.resolve();
+  await w.settle();
+  expect((await w.turns()).map(({ state, reasonCode }) => [state, reasonCode]).sort()).toEqual([
+    ["sent", null],
+    ["task", "over_budget"],
+  ]);
+  expect((await listUsage(test_.db, w.workspaceId, 10))[0]).toMatchObject({ calls: 1, failures: 0 });
+  await w.close();
+});
+
+test("tags and notifications follow from conditions, with the reason, one event a tag", async () => {
+  const w = await world(test_.db, {
+    script: ({ user }) => {
+      const { conditions } = JSON.parse(user) as { conditions: { id: string }[] };
+      return {
+        message: { text: "Great." },
+        conditions: conditions.map(({ id }) => ({
+          id,
+          met: id !== "isQualified",
+          reason: `Because of ${id.slice(0, 5)}.`,
+        })),
+      };
+    },
+  });
+  const condition = { profileId: null, enabled: true, condition: "The person is angry." };
+  await insertCondition(test_.db, w.workspaceId, {
+    id: newId("condition"),
+    kind: "notification",
+    name: "Angry",
+    ...condition,
+  });
+  await w.says("I want it now!");
+  await w.settle();
+  expect((await w.events("lead.tag.updated")).map(({ added, channel, reason }) => [added, channel, reason])).toEqual([
+    [["hasReplied"], "sms", "The lead wrote."],
+    [["isHot"], "sms", "Because of isHot."],
+  ]);
+  expect(await w.events("notification.created")).toMatchObject([
+    { name: "Angry", channel: "sms", message: "Because of cond_." },
+  ]);
+  expect((await tagReasons(test_.db, w.workspaceId, w.lead.id)).map(({ tag }) => tag).sort()).toEqual([
+    "hasReplied",
+    "isHot",
+  ]);
+  await w.says("Now!");
+  await w.settle();
+  expect((await w.events("lead.tag.updated")).length).toBe(2);
+  await w.close();
+});
+
+test("a person takes over where the model hands over, and the assistant is silent from then on", async () => {
+  const w = await world(test_.db, {
+    script: () => ({ message: { text: "A colleague will be in touch." }, handOver: "Asks for a lawyer." }),
+  });
+  await w.says("I want to talk to your lawyer.");
+  await w.settle();
+  await w.says("Hello?");
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["A colleague will be in touch."]);
+  expect((await w.events("task.created")).map(({ text }) => text)).toEqual(["Asks for a lawyer."]);
+  await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, w.lead.id, { handedOver: null }));
+  await w.says("Hello again?");
+  await w.settle();
+  expect(w.sent.length).toBe(2);
+  await w.close();
+});
+
+test("another profile ends what the old one was at, forgets if asked, and can begin the conversation", async () => {
+  const w = await world(test_.db, {
+    script: ({ user }) => ({
+      message: { text: `I know ${(JSON.parse(user) as { conversation: object[] }).conversation.length}.` },
+    }),
+  });
+  await makeProfile(test_.db, w.workspaceId, { name: "Support" });
+  await w.says("Hello?");
+  await w.settle();
+  await w.says("And?");
+  const change = { profile: "Support", sendMessage: true, clearMemory: true };
+  await test_.db.transaction((tx) => switchProfile(tx, w.workspaceId, w.lead.id, change));
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["I know 1.", "I know 0."]);
+  expect((await w.events("message.sent")).map(({ profile }) => profile)).toEqual(["Solar", "Support"]);
+  expect((await w.turns()).map(({ kind, state }) => [kind, state])).toEqual([
+    ["reply", "sent"],
+    ["reply", "superseded"],
+    ["opening", "sent"],
+  ]);
+  await w.close();
+});
+
+test("two assistants don't talk to each other for ever", async () => {
+  const w = await world(test_.db, { script: () => ({ message: { text: "You're welcome, have a nice day ahead!" } }) });
+  for (let i = 0; i < 12; i++) {
+    await w.says(`Thank you so much, you too${".".repeat(i)}`);
+    await w.settle();
+  }
+  expect(w.sent.length).toBeLessThan(8);
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "task", reasonCode: "loop" });
+  await w.close();
+});
+
+test("an answer waits for the profile's hours", async () => {
+  const now = new Date();
+  const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+  const later = days[(now.getUTCDay() + 2) % 7]!;
+  const w = await world(test_.db, {
+    profile: { schedule: { windows: { [later]: [{ from: "09:00", to: "17:00" }] } } },
+  });
+  await w.says("Hello?");
+  await w.settle();
+  expect(w.model.prompts).toEqual([]);
+  const [turn] = await w.turns();
+  expect(turn).toMatchObject({ state: "gathering", reason: "It is outside of the profile's hours." });
+  expect(turn!.dueAt.getTime() - now.getTime()).toBeGreaterThan(24 * 3_600_000);
+  await w.close();
+});
+
+test("an answer by hand is one: the assistant gives none beside it", async () => {
+  const gate = Promise.withResolvers<void>();
+  const w = await world(test_.db, {
+    script: async () => {
+      await gate.promise;
+      return { message: { text: "Second." } };
+    },
+  });
+  await w.says("Hello?");
+  await w.assistant.runOnce();
+  const request = { channel: "sms" as const, action: "message" as const, senderId: null, subject: null, html: null };
+  await w.engine.desk.submit(
+    { ...request, workspaceId: w.workspaceId, leadId: w.lead.id, text: "By hand.", scheduledAt: null, source: "api" },
+    null,
+  );
+  gate.resolve();
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["By hand."]);
+  expect((await w.turns())[0]).toMatchObject({ state: "superseded", reasonCode: "answered" });
+  await w.close();
+});

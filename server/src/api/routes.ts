@@ -1,6 +1,8 @@
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { approvalEndpoints } from "./approvals.ts";
+import { aptenAssistantEndpoints } from "./apten/assistant.ts";
 import { aptenConsentEndpoints } from "./apten/consent.ts";
+import { aptenEventEndpoints } from "./apten/events.ts";
 import { aptenLeadListEndpoints } from "./apten/lead-list.ts";
 import { aptenLeadEndpoints } from "./apten/leads.ts";
 import { aptenMessageEndpoints } from "./apten/messages.ts";
@@ -116,6 +118,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...aptenLeadEndpoints,
     ...aptenLeadListEndpoints,
     ...aptenMessageEndpoints,
+    ...aptenEventEndpoints,
+    ...aptenAssistantEndpoints,
     ...aptenConsentEndpoints,
     ...healthEndpoints,
   ];

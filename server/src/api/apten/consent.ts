@@ -1,5 +1,7 @@
 import { z } from "zod";
+import { setLeadMode } from "../../assistant/lead-profile.ts";
 import { allowContact, doNotContact, lift, suppress } from "../../campaigns/consent.ts";
+import { assistantLead } from "../../db/assistant-lead.ts";
 import type { TouchedLane } from "../../db/event.ts";
 import { findLeadByAddress, type Lead } from "../../db/lead.ts";
 import type { Queryable } from "../../db/pool.ts";
@@ -18,12 +20,15 @@ const resubscribe = endpoint({
   tags,
   summary: "Resubscribe a lead as Apten does",
   description:
-    "Lifts an opt-out from SMS: one by a word of the workspace's own, by plain words, or by hand. Refused where the lead sent STOP or another standard keyword, where the provider has the opt-out on record, and after a complaint: only the lead can take that back (START). Opt-outs from email stay. Lifting needs a key with the scope `admin`, as elsewhere in Herald.",
+    "Lifts an opt-out from SMS: one by a word of the workspace's own, by plain words, or by hand. Refused where the lead sent STOP or another standard keyword, where the provider has the opt-out on record, and after a complaint: only the lead can take that back (START); and where somebody registered the number or the lead as not to be contacted. Opt-outs from email stay. Turns the assistant on for the lead. Lifting needs a key with the scope `admin`, as elsewhere in Herald.",
   params: aptenParams,
   responses: { 200: z.object({ message: z.literal("Lead resubscribed successfully.") }) },
   async execute({ api, tx, workspaceId, callerId, params, afterCommit }) {
     const lead = await mustGetAptenLead(tx, workspaceId, params.id);
     const lanes = await resubscribeLead(tx, workspaceId, lead, callerId);
+    const { mode, handedOverAt } = await assistantLead(tx, workspaceId, lead.id);
+    const change = { ...(mode === "off" && { mode: null }), ...(handedOverAt !== null && { handedOver: null }) };
+    if (Object.keys(change).length > 0) await setLeadMode(tx, workspaceId, lead.id, change);
     afterCommit(() => api.wake("delivery", lanes));
     return { status: 200, body: { message: "Lead resubscribed successfully." } };
   },
@@ -40,7 +45,11 @@ async function resubscribeLead(tx: Queryable, workspaceId: string, lead: Lead, b
     if (lasting) {
       throw new HeraldError(
         "suppressed",
-        `The lead ${lead.id} can't be resubscribed: ${lasting.reason}. Only the lead can take that back, by sending START.`,
+        `The lead ${lead.id} can't be resubscribed: ${lasting.reason}. ${
+          lasting.kind === "do_not_contact"
+            ? "Take it out of the register first: DELETE /v1/leads/{id}/do-not-contact, with a reason."
+            : "Only the lead can take that back, by sending START."
+        }`,
       );
     }
     for (const { channel } of all.filter((one) => one.kind !== "do_not_contact")) {
@@ -53,8 +62,10 @@ async function resubscribeLead(tx: Queryable, workspaceId: string, lead: Lead, b
 }
 
 /** Whether only the lead can take it back. A word that isn't surely the workspace's own is taken for a standard one. */
-function isLasting({ kind, reason, evidence }: Suppression, own: readonly string[]): boolean {
+function isLasting({ kind, reason, source, evidence }: Suppression, own: readonly string[]): boolean {
   if (kind === "provider" || kind === "complaint") return true;
+  // The register of those who are not to be contacted is another list than that of who opted out.
+  if (kind === "do_not_contact") return source !== "lead";
   if (kind !== "keyword") return false;
   const word = evidence?.text ?? /^keyword: (.*)$/s.exec(reason)?.[1] ?? "";
   return keywordOf(word) === "stop" || !isOptOutWord(word, own);

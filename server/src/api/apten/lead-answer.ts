@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { type AptenLead, getAptenLeads } from "../../db/apten.ts";
+import { listConditions } from "../../db/assistant-condition.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { HeraldError } from "../../domain/error.ts";
 import { time } from "../fields.ts";
@@ -47,7 +48,8 @@ export const informationFields = ["company", "title", "linkedinUrl", "externalLe
 /** Tags that Apten has as fields of a lead. */
 const builtIn = new Set(["hasReplied", "isHot", "isQualified"]);
 
-export function aptenLeadAnswer(lead: AptenLead): AptenLeadAnswer {
+/** `conditions`: by the names of the tags that the assistant gives. */
+export function aptenLeadAnswer(lead: AptenLead, conditions: ReadonlyMap<string, string>): AptenLeadAnswer {
   const named = informationFields.filter((field) => field !== "externalLeadId" && lead[field] !== null);
   const has = (tag: string) => lead.tags.includes(tag);
   return {
@@ -65,13 +67,26 @@ export function aptenLeadAnswer(lead: AptenLead): AptenLeadAnswer {
     isHot: has("isHot"),
     isQualified: has("isQualified"),
     isUnsubscribed: lead.isUnsubscribed,
-    isAiOn: false,
-    tags: lead.tags.filter((tag) => !builtIn.has(tag)).map((tag) => ({ id: tag, name: tag, condition: null })),
-    summary: null,
+    isAiOn: lead.isAiOn,
+    tags: lead.tags
+      .filter((tag) => !builtIn.has(tag))
+      .map((tag) => ({ id: tag, name: tag, condition: conditions.get(tag) ?? null })),
+    summary: lead.summary,
     externalLeadId: lead.externalLeadId,
     deleted: false,
     deletedAt: null,
   };
+}
+
+/** By which tags the assistant gives, in plain English. */
+export async function tagConditions(db: Queryable, workspaceId: string): Promise<ReadonlyMap<string, string>> {
+  const rows = await listConditions(db, workspaceId);
+  return new Map(rows.filter(({ kind }) => kind === "tag").map(({ name, condition }) => [name, condition]));
+}
+
+/** One lead as Apten shows it. @throws not_found */
+export async function oneAptenLead(db: Queryable, workspaceId: string, id: string): Promise<AptenLeadAnswer> {
+  return aptenLeadAnswer(await mustGetAptenLead(db, workspaceId, id), await tagConditions(db, workspaceId));
 }
 
 /** @throws not_found */

@@ -63,9 +63,9 @@ export function readAptenChange(body: {
   timeZone?: string | null | undefined;
   additionalInfo?: Information | undefined;
 }): LeadChange {
-  const { additionalInfo: given = {}, ...rest } = body;
+  const { additionalInfo: given = {}, email, timeZone } = body;
   const { fields, custom } = split(given);
-  const plain = { ...rest, ...fields } as Record<string, unknown>;
+  const plain = { email, timeZone, ...fields } as Record<string, unknown>;
   // A whole lead needs an address: where none is given, one stands in for the one that the lead has.
   const result = normaliseLead({ phone: "+12025550100", ...plain, custom });
   if (!result.ok) throw invalid(result.errors.map(inApten));

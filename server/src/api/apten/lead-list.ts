@@ -7,7 +7,7 @@ import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { limit, timeInput } from "../fields.ts";
 import { invalid } from "../validate.ts";
-import { aptenLeadAnswer, aptenLeadSchema, aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
+import { aptenLeadAnswer, aptenLeadSchema, aptenParams, oneAptenLead, tagConditions, tags } from "./lead-answer.ts";
 
 /** By which of the two times a list goes, so that its token can't be used in the other one; the time, and the ID. */
 const place = z
@@ -42,6 +42,7 @@ const list = endpoint({
       throw invalid([{ field: "nextToken", reason: "Give it with the same parameters as before." }]);
     }
     const rows = await listAptenLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
+    const conditions = await tagConditions(tx, workspaceId);
     const shown = rows.slice(0, size);
     const last = shown.at(-1);
     const more = rows.length > size && last !== undefined;
@@ -49,7 +50,7 @@ const list = endpoint({
     return {
       status: 200,
       body: {
-        leads: shown.map(aptenLeadAnswer),
+        leads: shown.map((lead) => aptenLeadAnswer(lead, conditions)),
         nextToken: more ? encodePlace([by, at!.getTime(), last.id]) : null,
       },
     };
@@ -65,7 +66,7 @@ const get = endpoint({
   params: aptenParams,
   responses: { 200: aptenLeadSchema },
   async execute({ tx, workspaceId, params }) {
-    return { status: 200, body: aptenLeadAnswer(await mustGetAptenLead(tx, workspaceId, params.id)) };
+    return { status: 200, body: await oneAptenLead(tx, workspaceId, params.id) };
   },
 });
 
@@ -87,7 +88,7 @@ const lookup = endpoint({
     const lead = await findLeadByAddress(tx, workspaceId, "sms", phone);
     if (lead === null)
       throw new HeraldError("not_found", `There is no lead with the phone number ${phone} in this workspace.`);
-    return { status: 200, body: aptenLeadAnswer(await mustGetAptenLead(tx, workspaceId, lead.id)) };
+    return { status: 200, body: await oneAptenLead(tx, workspaceId, lead.id) };
   },
 });
 

@@ -1,16 +1,21 @@
 import { z } from "zod";
+import { switchProfile } from "../../assistant/lead-profile.ts";
 import { keepFromNewAddresses } from "../../campaigns/consent.ts";
 import { retryBlockedSteps } from "../../campaigns/control.ts";
+import { changeFollowUps } from "../../campaigns/follow-ups.ts";
 import { recordLeadChange } from "../../campaigns/lead-change.ts";
 import { getLeadForUpdate, type LeadChange, updateLead } from "../../db/lead.ts";
+import { profileNamed } from "../../db/profile.ts";
 import { stopByTags } from "../../db/stopping.ts";
 import { notFound } from "../../domain/error.ts";
 import { newId } from "../../domain/id.ts";
 import { leadLimits } from "../../domain/lead.ts";
 import { storeLeads } from "../../sources/lead-import.ts";
+import { requireRight } from "../caller.ts";
 import { type Endpoint, type EndpointContext, endpoint } from "../endpoint.ts";
 import { name } from "../fields.ts";
 import { invalid } from "../validate.ts";
+import { followUpConfig, readFollowUps } from "./follow-up-input.ts";
 import { aptenParams, tags } from "./lead-answer.ts";
 import { additionalInfo, additionalInfoChange, readAptenChange, readAptenLead } from "./lead-input.ts";
 
@@ -23,7 +28,7 @@ const create = endpoint({
   tags,
   summary: "Create a lead as Apten does",
   description:
-    "The phone number must be no other lead's. `company`, `title`, `linkedinUrl` and `externalLeadId` in `additionalInfo` are fields of Herald's leads; all else is kept as custom fields.",
+    "The phone number must be no other lead's, and the profile one that there is; unless that is off, the assistant begins the conversation. `company`, `title`, `linkedinUrl` and `externalLeadId` in `additionalInfo` are fields of Herald's leads; all else is kept as custom fields.",
   body: z.strictObject({
     firstName: z.string().max(200),
     lastName: z.string().max(200),
@@ -40,8 +45,16 @@ const create = endpoint({
       ...{ timeZone: "America/New_York", email: "jane@example.com", additionalInfo: { budget: "450000" } },
     },
   },
-  async execute({ api, tx, workspaceId, body, afterCommit }) {
+  async execute({ api, tx, workspaceId, caller, body, afterCommit }) {
     const lead = { ...readAptenLead(body), id: newId("lead") };
+    const profile = await profileNamed(tx, workspaceId, body.customerProfile);
+    if (!profile) {
+      throw invalid([
+        { field: "customerProfile", reason: `There is no profile ${JSON.stringify(body.customerProfile)}.` },
+      ]);
+    }
+    // A lead of such a profile is written to.
+    if (profile.mode !== "off") requireRight(caller!, "assistant.write");
     const stored = await storeLeads(tx, workspaceId, [lead], "api", undefined);
     const holder = stored.duplicates.get(lead.id);
     if (holder) {
@@ -49,6 +62,10 @@ const create = endpoint({
       throw invalid([{ field, reason: `The lead ${holder.leadId} has it already.` }]);
     }
     afterCommit(() => api.wake("delivery", stored.lanes));
+    if (profile.mode !== "off") {
+      await switchProfile(tx, workspaceId, lead.id, { profile: profile.name, sendMessage: true });
+      afterCommit(() => api.wakeAssistant());
+    }
     return { status: 200, body: { message: "Lead created successfully.", id: lead.id } };
   },
 });
@@ -59,17 +76,31 @@ const update = endpoint({
   right: "leads.write",
   tags,
   summary: "Update a lead as Apten does",
-  description: "Only what is given changes. `additionalInfo` is merged; null deletes a key.",
+  description:
+    "Only what is given changes. `additionalInfo` is merged; null deletes a key. A change of follow-ups begins the wait anew: with `followUpStep` at that step, with `followUpConfig` alone at the step that came next.",
   params: aptenParams,
   body: z.strictObject({
     email: z.string().max(400).optional(),
     timeZone: z.string().max(100).optional(),
     additionalInfo: additionalInfoChange.optional(),
+    followUpConfig: followUpConfig.optional(),
+    followUpStep: z.number().int().min(-2).max(99).optional().meta({
+      description: "1, 2, ...: this one comes next. -1: none comes any more. -2: long-term nurture.",
+    }),
   }),
   responses: { 200: said("Lead updated successfully.") },
   example: { body: { email: "jane@example.com", additionalInfo: { budget: "500000", nickname: null } } },
   async execute(context) {
-    await changeLead(context, context.params.id, readAptenChange(context.body));
+    const { api, tx, workspaceId, caller, params, body, afterCommit } = context;
+    const { followUpConfig: given, followUpStep: step } = body;
+    if (given !== undefined || step !== undefined) requireRight(caller!, "assistant.write");
+    if (step === 0) throw invalid([{ field: "followUpStep", reason: "Steps are numbered from 1." }]);
+    const config = given && readFollowUps(given);
+    await changeLead(context, params.id, readAptenChange(body));
+    if (config !== undefined || step !== undefined) {
+      await changeFollowUps(tx, workspaceId, params.id, { config, step });
+      afterCommit(() => api.wakePlanner());
+    }
     return { status: 200, body: { message: "Lead updated successfully." } };
   },
 });

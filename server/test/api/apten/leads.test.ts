@@ -9,6 +9,7 @@ beforeAll(async () => {
   given = await sourceApi();
   source = await given.create("twilio");
   await twilioSender(given.call);
+  await given.call("POST", "/v1/profiles", { body: { name: "Buyers", mode: "off", content: {} } });
 });
 afterAll(() => given.close());
 
@@ -69,6 +70,7 @@ test("what can't be a lead is refused with 400 by the names that the client know
   expect(await refused({ phone })).toEqual([400, ["phone"]]);
   expect(await refused({ email: "first@example.com" })).toEqual([400, ["email"]]);
   expect(await refused({ customerProfile: undefined })).toEqual([400, ["customerProfile"]]);
+  expect(await refused({ customerProfile: "Nobody's" })).toEqual([400, ["customerProfile"]]);
   expect(await refused({ timeZone: "Mars/Olympus", additionalInfo: { "a b": "x" } })).toEqual([
     400,
     ["timeZone", "additionalInfo.a b"],
@@ -135,6 +137,7 @@ test("a lead is found by its number in any spelling", async () => {
 
 test("the list gives every lead once, the longest ago first, through as many pages as there are", async () => {
   const other = await sourceApi();
+  await other.call("POST", "/v1/profiles", { body: { name: "Buyers", mode: "off", content: {} } });
   const from = "2020-01-01T00:00:00Z";
   const ids: string[] = [];
   for (let i = 0; i < 7; i += 1) {

@@ -8,6 +8,9 @@ beforeAll(async () => {
   given = await sourceApi();
   source = await given.create("twilio");
   await twilioSender(given.call);
+  await given.call("POST", "/v1/profiles", { body: { name: "Buyers", mode: "off", content: {} } });
+  // Tests run at any hour.
+  await given.db.query('update workspace set sms_hours = \'{"from": "00:00", "to": "24:00"}\'');
 });
 afterAll(() => given.close());
 
@@ -33,11 +36,13 @@ test("an SMS is accepted once, now or for later, and is in the conversation when
   const { id, phone } = await created();
   const once = { "idempotency-key": `key-${id}` };
   for (let i = 0; i < 2; i += 1) {
-    expect(await call("POST", `/leads/${id}/sendMessage`, { message: "Hi Jane" }, once)).toMatchObject({
+    expect(
+      await call("POST", `/leads/${id}/sendMessage`, { message: "Hi Jane", sendWhenOff: true }, once),
+    ).toMatchObject({
       ...{ status: 200, body: { message: "Message sent successfully." } },
     });
   }
-  const later = { message: "Later", scheduledTime: "2027-01-05T09:00:00Z" };
+  const later = { message: "Later", sendWhenOff: true, scheduledTime: "2027-01-05T09:00:00Z" };
   expect((await call("POST", `/leads/${id}/sendMessage`, later)).status).toBe(200);
   const queued = await given.messages(id);
   expect(queued.map(({ text, scheduledAt }: never) => [text, scheduledAt])).toEqual([
@@ -63,12 +68,12 @@ test("an SMS that can't be sent is refused with 400, and a lead that isn't there
     { message: "" },
     { message: "x".repeat(1_601) },
     { message: "x", scheduledTime: "soon" },
-    { message: "x", to: "y" },
+    { message: "x", sendWhenOff: true, to: "y" },
   ]) {
     expect((await call("POST", `/leads/${id}/sendMessage`, body)).status).toBe(400);
   }
   await sms(phone, "STOP");
-  expect(await call("POST", `/leads/${id}/sendMessage`, { message: "x" })).toMatchObject({
+  expect(await call("POST", `/leads/${id}/sendMessage`, { message: "x", sendWhenOff: true })).toMatchObject({
     ...{ status: 400, body: { code: "suppressed" } },
   });
   expect((await call("POST", "/leads/lead_x/sendMessage", { message: "x" })).status).toBe(404);
@@ -77,7 +82,7 @@ test("an SMS that can't be sent is refused with 400, and a lead that isn't there
 
 test("events are the messages by when they changed, in Apten's shape, by page and by type", async () => {
   const { id, phone } = await created();
-  await call("POST", `/leads/${id}/sendMessage`, { message: "One" });
+  await call("POST", `/leads/${id}/sendMessage`, { message: "One", sendWhenOff: true });
   await goOut(id);
   for (const text of ["Two", "Three", "Four"]) await sms(phone, text);
   const { events, nextToken } = await eventsOf(id);
@@ -113,14 +118,14 @@ test("events are the messages by when they changed, in Apten's shape, by page an
 
 test("an email is EMAIL with its subject, and what a compliance check blocked says why", async () => {
   const { id } = await created();
-  await call("POST", `/leads/${id}/sendMessage`, { message: "One" });
-  await call("POST", `/leads/${id}/sendMessage`, { message: "Two" });
+  await call("POST", `/leads/${id}/sendMessage`, { message: "One", sendWhenOff: true });
+  await call("POST", `/leads/${id}/sendMessage`, { message: "Two", sendWhenOff: true });
   const [one, two] = await given.messages(id);
   await given.db.query("update message set channel = 'email', subject = 'Hello', status = 'sent' where id = $1", [
     one.id,
   ]);
   await given.db.query(
-    "update message set status = 'blocked', status_code = 'compliance', status_detail = 'STATE_DNC' where id = $1",
+    "update message set status = 'blocked', status_code = 'compliance_blocked', status_detail = 'STATE_DNC' where id = $1",
     [two.id],
   );
   const { events } = await eventsOf(id);
@@ -142,9 +147,9 @@ test("a lead that opted out by plain means is resubscribed, and one that sent ST
   await sms(own.phone, "Arrêt".normalize("NFD").replace(/\p{M}/gu, ""));
   const byHand = await created();
   await given.call("POST", "/v1/suppressions", { body: { channel: "all", address: byHand.phone } });
-  const forbidden = await created();
-  await given.call("POST", `/v1/leads/${forbidden.id}/do-not-contact`, { body: {} });
-  for (const { id } of [own, byHand, forbidden]) {
+  const inWords = await created();
+  await sms(inWords.phone, "Please stop contacting me in any way.");
+  for (const { id } of [own, byHand, inWords]) {
     expect(await state(id)).toBe(true);
     expect(await resubscribe(id)).toMatchObject({ status: 200, body: { message: "Lead resubscribed successfully." } });
     expect(await state(id)).toBe(false);
@@ -161,6 +166,10 @@ test("a lead that opted out by plain means is resubscribed, and one that sent ST
     const { body: kept } = await given.call("GET", `/v1/suppressions?address=${encodeURIComponent(phone)}`);
     expect(kept.data).toHaveLength(2);
   }
+  const registered = await created();
+  await call("POST", "/dnc/register", { phone: registered.phone });
+  expect((await resubscribe(registered.id)).body.message).toContain("register");
+  expect(await state(registered.id)).toBe(true);
   const { secretOf } = given.api;
   const send = await secretOf("send");
   expect((await given.call("POST", `/apten/v1/leads/${own.id}/resubscribe`, { key: send })).status).toBe(403);
@@ -176,7 +185,9 @@ test("a number that is registered is not written to, whoever has it or gets it",
   expect(await register("+1 (202) 555-5999")).toMatchObject(done);
   const lead = { firstName: "J", lastName: "D", phone: "+12025555999", customerProfile: "Buyers" };
   const { id } = (await call("POST", "/leads/create", lead)).body;
-  expect((await call("POST", `/leads/${id}/sendMessage`, { message: "x" })).body.code).toBe("suppressed");
+  expect((await call("POST", `/leads/${id}/sendMessage`, { message: "x", sendWhenOff: true })).body.code).toBe(
+    "suppressed",
+  );
   expect((await register("5999")).status).toBe(400);
 });
 

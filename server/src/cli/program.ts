@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { assistantCommand } from "./assistant.ts";
 import { auditCommand } from "./audit.ts";
 import { campaignsCommand } from "./campaigns.ts";
 import { demoCommand } from "./demo.ts";
@@ -52,6 +53,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     migrateCommand(),
     doctorCommand(),
     auditCommand(),
+    assistantCommand(),
   ];
   for (const command of commands) herald.addCommand(command);
   herald.action((_options, command: Command) => {

@@ -16,6 +16,7 @@ const commands = [
   "campaigns schema",
   "doctor",
   "mcp",
+  "assistant eval",
 ];
 
 test.each(commands)(

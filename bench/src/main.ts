@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { accept } from "./accept/benchmark.ts";
+import { assistant } from "./assistant/benchmark.ts";
 import { auditing } from "./audit/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
 import { delivery } from "./delivery/benchmark.ts";
@@ -35,6 +36,7 @@ const benchmarks: readonly Benchmark[] = [
   latency,
   workers,
   auditing,
+  assistant,
 ];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]

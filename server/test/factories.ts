@@ -1,3 +1,4 @@
+import type { CompliancePost } from "../src/campaigns/compliance.ts";
 import { enrollLeads } from "../src/campaigns/control.ts";
 import { MessageDesk } from "../src/campaigns/desk.ts";
 import { Planner } from "../src/campaigns/planner.ts";
@@ -193,14 +194,14 @@ export function scriptedAdapter(script: {
 export async function makeEngine(
   db: Database,
   adapter?: ChannelAdapter,
-  options: { reconcileAfterMs?: number; links?: PublicLinks } = {},
+  options: { reconcileAfterMs?: number; links?: PublicLinks; post?: CompliancePost } = {},
 ) {
   const adapters = new Map<string, ChannelAdapter>([["sandbox", sandboxAdapter(sandboxStore(db)) as ChannelAdapter]]);
   if (adapter) adapters.set(adapter.provider, adapter);
   const workerNo = await registerWorker(db);
   const errors: string[] = [];
   const onError = (stage: string, error: unknown) => errors.push(`${stage}: ${(error as Error).message}`);
-  const senders = new OpenSenders({ db, box, adapters });
+  const senders = new OpenSenders({ db, box, adapters, ...(options.post && { post: options.post }) });
   const sending = new MessageSending({
     db,
     workerNo,

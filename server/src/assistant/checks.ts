@@ -91,6 +91,9 @@ function formProblems({ channel, text, content }: Checked, whole: string): TurnP
   ) {
     refuse("transcript", "It has parts of a transcript, or of the model's own format.");
   }
+  if (/\b(?:sk|pk|rk|hk_live|whsec|ghp|gho|xox[abp])[-_][\w-]{8,}|-----BEGIN|\beyJ[\w-]{20,}\./.test(whole)) {
+    refuse("secret", "It has what looks like a key or a token.");
+  }
   if (content.maxLength !== null && text.length > content.maxLength) {
     refuse("too_long", `${text.length} characters; the profile allows ${content.maxLength}.`);
   }

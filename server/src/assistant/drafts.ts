@@ -79,7 +79,7 @@ export async function approveTurn(
     ...{ state: "sent", messageId, conversationId, channel, senderId: reach.senderId, decidedBy: by },
     ...(changed ? { finalText: words, finalSubject: line } : {}),
   });
-  await changeAssistantLead(tx, workspaceId, turn.leadId, { turns: 1 });
+  if (turn.kind === "reply") await changeAssistantLead(tx, workspaceId, turn.leadId, { turns: 1 });
   const deliveries = await endTask(tx, workspaceId, turn, { status: "done", by, note: "Sent." });
   return { turn: (await getTurn(tx, workspaceId, id))!, messages: [sent.lane], deliveries };
 }

@@ -196,7 +196,7 @@ class TurnSettling {
     });
     if (!sent) return await this.end("superseded", "sent_before", "This follow-up went out already.", said);
     settled.messages.push(sent.lane);
-    await changeAssistantLead(tx, workspaceId, lead.id, { turns: 1 });
+    if (turn.kind === "reply") await changeAssistantLead(tx, workspaceId, lead.id, { turns: 1 });
     const { messageId, conversationId } = sent;
     await this.write({ state: "sent", ...said, channel, messageId, conversationId, senderId: reach.senderId! });
   }

@@ -94,8 +94,9 @@ export interface HeardMessage {
   leadId: string;
   profileId: string;
   channel: ChannelName;
-  senderId: string;
-  conversationId: string;
+  /** Null: it is found when the answer is written. */
+  senderId: string | null;
+  conversationId: string | null;
   messageId: string;
   /** For how long more may come in. */
   delayMs: number;
@@ -368,4 +369,15 @@ export async function changeTurn(tx: Queryable, workspaceId: string, id: string,
     assignments.push(`due_at = now() + $${values.length}::float8 * interval '1 millisecond'`);
   }
   await tx.query(`update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`, values);
+}
+
+/** Turns that ended and began more than so many days ago; answers how many. Their messages stay. */
+export async function deleteOldTurns(db: Queryable, days: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "turn.old",
+    text: `delete from assistant_turn t where t.created_at < now() - make_interval(days => $1)
+      and t.state not in ('gathering', 'thinking', 'draft', 'task')`,
+    values: [days],
+  });
+  return rowCount ?? 0;
 }

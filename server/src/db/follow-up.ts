@@ -56,7 +56,7 @@ export async function beginRound(
   const ids = [leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)];
   await tx.query({
     name: "follow_up.archive",
-    text: `update message m set step_id = m.step_id || '#' || m.id
+    text: `update message m set step_id = m.step_id || '#' || m.id, status = case m.status when 'held' then 'cancelled' else m.status end
       from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
       where m.workspace_id = $1 and m.lead_id = r.lead_id and m.campaign_id = r.campaign_id and position('#' in m.step_id) = 0
         and m.status not in ('queued', 'sending')`,

@@ -32,7 +32,7 @@ const patterns: readonly RegExp[] = [
   /\bdo(?:n'?t| not) want you to (?:contact|call|text|write|message|e-?mail)\b/,
   new RegExp(`\\bno (?:more|further) ${news}\\b`),
   /\b(?:cease and desist|do[- ]not[- ](?:call|contact)(?: list)?|dnc list|gdpr (?:erasure|deletion)|right to be forgotten)\b/,
-  /\b(?:f\W?[u*]\W?[c*]\W?k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b|\bgo away\b/,
+  /\b(?:f\W{0,2}u?\W{0,2}c?\W{0,2}k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b|\bgo away\b/,
   /\bnot? (?:contact|call|text|message|e-?mail) (?:me|us)\b(?!\s+(?:until|till|before|on|today|tomorrow))/,
   /\b(?:withdraw|revoke) (?:my )?consent\b/,
   // German
@@ -141,7 +141,7 @@ function plain(text: string): string {
       .replace(/([a-z])\p{Mn}+/gu, "$1")
       .normalize("NFC")
       .replace(/[\p{Cf}\u00ad]/gu, "")
-      .replace(/[*_~|]+/g, " ")
+      .replace(/<[^<>]{1,80}>|[*_~|]+/g, " ")
       .replace(/\s+/g, " ")
       .trim()
   );

@@ -5,10 +5,10 @@ import { type LanguageModel, type Prompt, tokensOf, type Written } from "../../s
 import { syncFollowUps } from "../../src/campaigns/follow-ups.ts";
 import { applyFact } from "../../src/campaigns/inbound/apply.ts";
 import type { Applied, Arrival } from "../../src/campaigns/inbound/context.ts";
-import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
+import type { ChannelAdapter, OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { type ModelSettings, storeModelSettings } from "../../src/db/assistant-model.ts";
 import { listTurns, type Turn } from "../../src/db/assistant-turn.ts";
-import { type Database, isRetryable, type Queryable } from "../../src/db/pool.ts";
+import { type Database, isConnectionError, isRetryable, type Queryable } from "../../src/db/pool.ts";
 import { getProfile, insertProfile, type Profile } from "../../src/db/profile.ts";
 import type { ChannelName } from "../../src/domain/event.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -101,7 +101,7 @@ export async function leadWrites(
     try {
       return await db.transaction(apply);
     } catch (error) {
-      if (!isRetryable(error)) throw error;
+      if (!isRetryable(error) && !isConnectionError(error)) throw error;
     }
   }
 }
@@ -116,6 +116,8 @@ export async function world(
     profile?: Parameters<typeof makeProfile>[2];
     channel?: ChannelName;
     onSend?: (message: OutboundMessage) => SendResult | Promise<SendResult>;
+    /** In place of the scripted one. */
+    adapter?: ChannelAdapter;
     pollMs?: number;
     places?: number;
   } = {},
@@ -126,12 +128,13 @@ export async function world(
   await db.query("update assistant_turn set state = 'stopped' where state in ('gathering', 'thinking')");
   const { channel = "sms" } = options;
   const sent: OutboundMessage[] = [];
-  const adapter = scriptedAdapter({
+  const scripted = scriptedAdapter({
     onSend: async (message) => {
       sent.push(message);
       return (await options.onSend?.(message)) ?? { outcome: "sent", providerMessageId: message.messageId };
     },
   });
+  const adapter = options.adapter ?? scripted;
   const engine = await makeEngine(db, adapter);
   const workspaceId = await makeWorkspace(db);
   const senderId = await makeSender(db, workspaceId, channel, "scripted");

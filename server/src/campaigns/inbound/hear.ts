@@ -16,6 +16,8 @@ import type { Arrival } from "./context.ts";
 /** However much comes in, the answer is begun after so many times the response delay, or two minutes. */
 const longestDelays = 4;
 const longestMs = 120_000;
+/** What the lead wrote before that is not answered by itself any more. */
+const longestAgoMs = 24 * 3_600_000;
 
 /** Where the message stands that came in. */
 export interface Heard {
@@ -53,14 +55,19 @@ export async function hear(
   }
   await tagReplied(arrival, lead, message.channel, messageId);
   const kept = await assistantLead(tx, workspaceId, lead.id);
-  // What another system tells of its own conversations is answered there.
-  if (effectiveMode(profile.mode, kept) === "off" || message.external !== null) return null;
+  // What another system tells of its own conversations is answered there. What is found days later (a mailbox that is read for
+  // the first time) is for people.
+  const old = message.at !== null && message.at < arrival.receivedAt.getTime() - longestAgoMs;
+  if (effectiveMode(profile.mode, kept) === "off" || message.external !== null || old) return null;
   await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
   const { responseDelaySeconds, responseJitter } = profile.content;
   const delayMs = responseDelaySeconds * 1_000 * (1 + Math.random() * responseJitter);
   await hearMessage(tx, workspaceId, {
     ...{ turnId: newId("turn"), leadId: lead.id, profileId: profile.id, channel: message.channel },
-    ...{ senderId, conversationId, messageId, delayMs },
+    // What came by no sender of Herald's is answered by any.
+    senderId: senderId === arrival.sourceId ? null : senderId,
+    conversationId: senderId === arrival.sourceId ? null : conversationId,
+    ...{ messageId, delayMs },
     longestMs: Math.min(longestDelays * delayMs, delayMs + longestMs),
   });
   return null;

@@ -146,6 +146,7 @@ create table assistant_turn (
 create unique index assistant_turn_open on assistant_turn (lead_id, workspace_id) where state in ('gathering', 'thinking');
 create index assistant_turn_due on assistant_turn (due_at, workspace_id) where state in ('gathering', 'thinking');
 create index assistant_turn_lead on assistant_turn (lead_id, created_at, workspace_id);
+create index assistant_turn_ended on assistant_turn (created_at, workspace_id) where state not in ('gathering', 'thinking', 'draft', 'task');
 create index assistant_turn_waiting on assistant_turn (workspace_id, id) where state in ('draft', 'task');
 
 -- The model that a workspace's assistant writes with.

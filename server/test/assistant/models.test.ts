@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { openModel } from "../../src/assistant/ai-model.ts";
+import { clientFetch } from "../../src/destinations/webhook/client-fetch.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { Gate } from "../../src/loopback/faults.ts";
+import { type ModelLoopback, refusing, saying, startModelLoopback } from "../../src/loopback/model.ts";
+import { testDatabase } from "../database.ts";
+import { world } from "./setup.ts";
+
+let test_: Awaited<ReturnType<typeof testDatabase>>;
+let loopback: ModelLoopback;
+const client = new HttpClient({ timeoutMs: 20_000, bodyLimit: 1024 * 1024 });
+beforeAll(async () => {
+  test_ = await testDatabase();
+  loopback = await startModelLoopback({ apiKey: "sk-loop" });
+});
+afterAll(async () => {
+  await client.close();
+  await loopback.close();
+  await test_.close();
+});
+
+const open = (how: { apiKey?: string; model?: string } = {}) =>
+  openModel({
+    ...{ provider: "openai_compatible", baseUrl: `${loopback.url}/v1`, model: "loopback-1", apiKey: "sk-loop", ...how },
+    fetch: clientFetch(client, "test"),
+  });
+const prompt = { system: "Be kind.", user: '{"conversation":[]}', maxOutputTokens: 50 };
+const write = (model = open(), ms = 10_000) => model.write(prompt, AbortSignal.timeout(ms));
+
+test("an answer comes with its tokens, and the request has nothing in it that OpenAI doesn't know", async () => {
+  loopback.think(() => ({ ...saying({ message: { text: "Hi" } }), usage: { prompt: 11, completion: 7 } }));
+  expect(await write()).toEqual({
+    ok: true,
+    text: '{"message":{"text":"Hi"}}',
+    finish: "stop",
+    usage: { input: 11, output: 7 },
+  });
+  expect(loopback.arrivals.messages.at(-1)).toMatchObject({ system: "Be kind.", maxTokens: 50 });
+});
+
+test("each way to fail says what it is, and whether another try may help", async () => {
+  loopback.think(() => saying({ message: { text: "Hi" } }));
+  const after = async (fault: Parameters<typeof loopback.faults.next>[0], model = open(), ms = 10_000) => {
+    loopback.faults.next(fault);
+    return await write(model, ms);
+  };
+  // A kept connection that was closed meanwhile is the client's business.
+  await write();
+  expect(await after({ kind: "reset", when: "before" })).toMatchObject({ ok: true });
+  expect(await after({ kind: "cut" })).toMatchObject({ ok: false, code: "model_unreachable", again: true });
+  expect(await after({ kind: "answer", status: 200, body: '{"choices": [' })).toMatchObject({
+    code: "model_malformed",
+  });
+  expect(await after({ kind: "answer", status: 200, body: { hello: 1 } })).toMatchObject({ code: "model_malformed" });
+  expect(await after({ kind: "answer", status: 429, body: { error: { message: "slow down" } } })).toMatchObject({
+    code: "model_error",
+    again: true,
+  });
+  expect(await after({ kind: "answer", status: 500, body: "oops" })).toMatchObject({
+    code: "model_error",
+    again: true,
+  });
+  // Redirects are not followed: a key must not go anywhere else.
+  expect(
+    await after({ kind: "answer", status: 302, headers: { location: "http://127.0.0.1:9/" }, body: "" }),
+  ).toMatchObject({ ok: false });
+  const gate = new Gate();
+  expect(await after({ kind: "hold", when: "before", gate }, open(), 50)).toMatchObject({
+    code: "model_timeout",
+    again: false,
+  });
+  gate.open();
+  expect(await write(open({ apiKey: "sk-wrong" }))).toMatchObject({ code: "model_refused", again: false });
+  expect(await write(open({ model: "gpt-none" }))).toMatchObject({ code: "model_refused", again: false });
+  expect(await open().verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
+  expect(await open({ apiKey: "sk-wrong" }).verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false });
+});
+
+test("one failure is tried again within the turn; two, a refusal or a cut answer become a task", async () => {
+  loopback.think(() => saying({ message: { text: "Here I am." } }));
+  const w = await world(test_.db);
+  const assistant = w.newAssistant(open());
+  const turnAfter = async (text: string) => {
+    await w.says(text);
+    await assistant.runOnce();
+    await assistant.idle();
+    await w.engine.drain();
+    return (await w.turns()).at(-1)!;
+  };
+  loopback.faults.next({ kind: "cut" });
+  expect(await turnAfter("One?")).toMatchObject({ state: "sent", text: "Here I am." });
+  loopback.faults.next({ kind: "cut" }, { kind: "answer", status: 503, body: "" });
+  expect(await turnAfter("Two?")).toMatchObject({ state: "task", reasonCode: "model_error" });
+  loopback.think(refusing);
+  expect(await turnAfter("Three?")).toMatchObject({ state: "task", reasonCode: "model_malformed" });
+  loopback.think(() => ({ content: '{"message": {"text": "I was cut', finish: "length" }));
+  expect(await turnAfter("Four?")).toMatchObject({ state: "task", reason: expect.stringContaining("maxOutputTokens") });
+  loopback.think(() => ({ content: "", finish: "content_filter" }));
+  expect((await turnAfter("Five?")).state).toBe("task");
+  expect(w.sent.length).toBe(1);
+  await w.close();
+});
+
+test("it may look something up in the knowledge before it answers, and only there", async () => {
+  let asked = 0;
+  loopback.think((request) => {
+    asked += 1;
+    const { found } = JSON.parse(request.user) as { found?: { passages: { text: string }[] }[] };
+    return found
+      ? saying({ message: { text: `It says: ${found[0]!.passages[0]!.text}` } })
+      : saying({ search: "warranty" });
+  });
+  const w = await world(test_.db);
+  const { writeKnowledge } = await import("../../src/assistant/profiles.ts");
+  const about = { id: null, profileId: w.profile.id, language: "english", before: 0 };
+  await test_.db.transaction((tx) =>
+    writeKnowledge(tx, w.workspaceId, { ...about, title: "Warranties", content: "The warranty is ten years." }),
+  );
+  const assistant = w.newAssistant(open());
+  await w.says("How long does it last?");
+  await assistant.runOnce();
+  await assistant.idle();
+  await w.engine.drain();
+  expect(asked).toBe(2);
+  expect(w.sent.map(({ text }) => text)).toEqual(["It says: The warranty is ten years."]);
+  expect((await w.turns())[0]!.notes!.searches).toEqual(["warranty"]);
+  await w.close();
+});

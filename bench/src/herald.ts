@@ -15,6 +15,7 @@ export function heraldConfig(scratch: Pick<Scratch, "dataDir" | "secretKey">): H
     egressProxy: null,
     publicUrl: null,
     trustedProxies: null,
+    notifySmtp: null,
     oidc: null,
     logLevel: "warn",
     reconcileAfterMs: 45_000,

@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { accept } from "./accept/benchmark.ts";
+import { analytics } from "./analytics/benchmark.ts";
 import { assistant } from "./assistant/benchmark.ts";
 import { auditing } from "./audit/benchmark.ts";
 import type { Benchmark, BenchmarkOptions } from "./benchmark.ts";
@@ -37,6 +38,7 @@ const benchmarks: readonly Benchmark[] = [
   workers,
   auditing,
   assistant,
+  analytics,
 ];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]

@@ -55,7 +55,8 @@ ${operations.join("\n")}
 }
 
 function responseOf(responses: OpenApi["paths"][string][string]["responses"]): string {
-  const good = Object.entries(responses).filter(([status]) => status.startsWith("2"));
+  // A call that only leads elsewhere gives nothing.
+  const good = Object.entries(responses).filter(([status]) => /^[23]/.test(status));
   const types = good.map(([, { content }]) => {
     const json = content?.["application/json"]?.schema as JsonSchema | undefined;
     if (json) return json.type === "null" ? "null" : typeOf(json, "    ");

@@ -190,10 +190,16 @@ export interface Operations {
       tag?: string;
       /** Part of a name, company or address, in any case. */
       search?: string;
+      /** Leads that have an address on this channel. */
+      reachableBy?: "linkedin" | "sms" | "email";
+      /** `name`: by the last name, else the first. Empty ones are least. */
+      sort?: "createdAt" | "name" | "company";
+      /** Default: `desc` for `createdAt`, else `asc`. */
+      order?: "asc" | "desc";
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
-      /** `pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same. */
+      /** `pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same. */
       cursor?: string;
     };
     response: {
@@ -478,6 +484,471 @@ export interface Operations {
       by?: string;
     };
     response: null;
+  };
+  /** Export all about a lead */
+  "GET /v1/leads/{id}/export": {
+    params: {
+      id: string;
+    };
+    response: string;
+  };
+  /** Erase a lead */
+  "POST /v1/leads/{id}/erase": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** The lead's ID, or one of its addresses. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Erase a person by address */
+  "POST /v1/erasures": {
+    body: {
+      /** Of one person. */
+      addresses: string[];
+      /** One of the addresses, once more. */
+      confirm: string;
+      /** For the record, which is kept: say nothing here about the person. */
+      reason?: string;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+    };
+  };
+  /** List erasures */
+  "GET /v1/erasures": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** Null: of an address that no lead had. */
+        leadId: string | null;
+        /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+        state: "running" | "finished";
+        /** SHA-256 in hex of each address: by these it stays suppressed. */
+        addressHashes: string[];
+        requestedAt: string;
+        /** The API key, or who else. */
+        requestedBy: string | null;
+        reason: string | null;
+        /** Of what how many were erased so far. */
+        counts: Record<string, number>;
+        finishedAt: string | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Export all about an address */
+  "GET /v1/person-export": {
+    query: {
+      /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
+      address: string;
+    };
+    response: string;
+  };
+  /** Get an erasure */
+  "GET /v1/erasures/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Null: of an address that no lead had. */
+      leadId: string | null;
+      /** running: nothing is sent any more and nobody finds the person, and the rest is being erased: within seconds, and once more after a minute and a half what came late. */
+      state: "running" | "finished";
+      /** SHA-256 in hex of each address: by these it stays suppressed. */
+      addressHashes: string[];
+      requestedAt: string;
+      /** The API key, or who else. */
+      requestedBy: string | null;
+      reason: string | null;
+      /** Of what how many were erased so far. */
+      counts: Record<string, number>;
+      finishedAt: string | null;
+    };
+  };
+  /** Import a list from a CRM */
+  "POST /v1/imports/crm": {
+    body: {
+      destinationId: string;
+      /** HubSpot: `{"listId": "12"}`. Salesforce: `{"soql": "select Id from Contact where ..."}` or `{"reportId": "00O..."}`. Close: `{"smartViewId": "save_..."}`. */
+      list: Record<string, unknown>;
+      /** Fields of a lead, or names of custom ones, and the CRM's that they come from; beside the usual ones. `a|b`: the first that isn't empty. null: not taken. */
+      fields?: Record<string, string | null>;
+      /** Whoever comes in for the first time enters it. Needs the right `campaigns.start`. */
+      campaignId?: string | null;
+      /** For the new leads. */
+      tags?: string[];
+      defaultCountry?: string | null;
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes?: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** List imports from CRMs */
+  "GET /v1/imports/crm": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        destinationId: string;
+        list: Record<string, unknown>;
+        fields: Record<string, string>;
+        campaignId: string | null;
+        tags: string[];
+        defaultCountry: string | null;
+        everyMinutes: number | null;
+        status: "waiting" | "running" | "done" | "failed";
+        /** Counts runs, from 1. */
+        run: number;
+        /** Of this run, so far. */
+        counts: {
+          /** People of the list that were read. */
+          people: number;
+          /** New leads. */
+          added: number;
+          /** People who were leads already, and are followed from now on. They got what they lacked. */
+          linked: number;
+          /** Leads that follow a change in the CRM. */
+          updated: number;
+          /** Nothing was to be changed. */
+          unchanged: number;
+          /** Leads of which something stays as it was changed here, or whose address another lead has. */
+          kept: number;
+          /** Not taken in: they said no to messages, or were erased. */
+          suppressed: number;
+          /** Not taken in again: their lead was deleted here. */
+          removed: number;
+          /** People without any address that can be used. */
+          rejected: number;
+          /** Leads that went in without a value that was wrong. */
+          warnings: number;
+          /** Leads that entered the campaign. */
+          enrolled: number;
+          /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+          left: number;
+        };
+        /** What was wrong with people of this run: the first 200. */
+        findings: {
+          crmId: string;
+          field: string;
+          reason: string;
+        }[];
+        /** Why it failed, or why it waits to try a page again. */
+        error: {
+          code: string;
+          detail: string;
+        } | null;
+        startedAt: string | null;
+        endedAt: string | null;
+        /** When it goes on, or runs again. Null: when it is asked to. */
+        nextRunAt: string | null;
+        createdAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get an import from a CRM */
+  "GET /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Change an import from a CRM */
+  "PATCH /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Minutes from the end of a run to the next one, 15 to 43,200 (30 days). null: only when asked. */
+      everyMinutes: number | null;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
+  };
+  /** Delete an import from a CRM */
+  "DELETE /v1/imports/crm/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Run an import from a CRM again */
+  "POST /v1/imports/crm/{id}/run": {
+    params: {
+      id: string;
+    };
+    body: {
+      afresh?: boolean;
+    };
+    response: {
+      id: string;
+      destinationId: string;
+      list: Record<string, unknown>;
+      fields: Record<string, string>;
+      campaignId: string | null;
+      tags: string[];
+      defaultCountry: string | null;
+      everyMinutes: number | null;
+      status: "waiting" | "running" | "done" | "failed";
+      /** Counts runs, from 1. */
+      run: number;
+      /** Of this run, so far. */
+      counts: {
+        /** People of the list that were read. */
+        people: number;
+        /** New leads. */
+        added: number;
+        /** People who were leads already, and are followed from now on. They got what they lacked. */
+        linked: number;
+        /** Leads that follow a change in the CRM. */
+        updated: number;
+        /** Nothing was to be changed. */
+        unchanged: number;
+        /** Leads of which something stays as it was changed here, or whose address another lead has. */
+        kept: number;
+        /** Not taken in: they said no to messages, or were erased. */
+        suppressed: number;
+        /** Not taken in again: their lead was deleted here. */
+        removed: number;
+        /** People without any address that can be used. */
+        rejected: number;
+        /** Leads that went in without a value that was wrong. */
+        warnings: number;
+        /** Leads that entered the campaign. */
+        enrolled: number;
+        /** People of earlier runs who are not in the list any more. Their leads stay. Known at the end. */
+        left: number;
+      };
+      /** What was wrong with people of this run: the first 200. */
+      findings: {
+        crmId: string;
+        field: string;
+        reason: string;
+      }[];
+      /** Why it failed, or why it waits to try a page again. */
+      error: {
+        code: string;
+        detail: string;
+      } | null;
+      startedAt: string | null;
+      endedAt: string | null;
+      /** When it goes on, or runs again. Null: when it is asked to. */
+      nextRunAt: string | null;
+      createdAt: string;
+    };
   };
   /** Create a campaign */
   "POST /v1/campaigns": {
@@ -1738,6 +2209,10 @@ export interface Operations {
       text: string;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };
@@ -1811,6 +2286,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -1872,6 +2349,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -1943,6 +2422,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2004,6 +2485,8 @@ export interface Operations {
       visibleText: string | null;
       /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
       automatic: ("out_of_office" | "auto_reply") | null;
+      /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+      smsHoursOverride: string | null;
       /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
       external: Record<string, unknown> | null;
       /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -2012,6 +2495,14 @@ export interface Operations {
       profileVersion: number | null;
       createdAt: string;
     };
+  };
+  /** Fetch a file that came with an email */
+  "GET /v1/messages/{id}/attachments/{n}": {
+    params: {
+      id: string;
+      n: number;
+    };
+    response: string;
   };
   /** List conversations */
   "GET /v1/conversations": {
@@ -2284,6 +2775,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -3789,6 +4282,8 @@ export interface Operations {
         visibleText: string | null;
         /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
         automatic: ("out_of_office" | "auto_reply") | null;
+        /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+        smsHoursOverride: string | null;
         /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
         external: Record<string, unknown> | null;
         /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
@@ -4078,6 +4573,25 @@ export interface Operations {
         status: "active" | "paused" | "broken";
         statusReason: string | null;
         verifiedAt: string | null;
+        /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+        receiving: {
+          /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+          way: "mailbox" | "poll";
+          /** waiting: nothing was read yet. */
+          state: "ok" | "waiting" | "failing";
+          /** All that was there by then is taken in. */
+          lastSuccessAt: string | null;
+          /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+          lagSeconds: number | null;
+          /** In a row. */
+          failures: number;
+          failingSince: string | null;
+          errorCode: string | null;
+          /** What is wrong, and what to do. */
+          error: string | null;
+          /** When it is tried or asked next. Null: it is told at once. */
+          nextAt: string | null;
+        } | null;
         /** As they were set. */
         limits: {
           message?: {
@@ -4189,6 +4703,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -4262,6 +4795,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -4372,6 +4924,25 @@ export interface Operations {
       status: "active" | "paused" | "broken";
       statusReason: string | null;
       verifiedAt: string | null;
+      /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
+      receiving: {
+        /** mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+        way: "mailbox" | "poll";
+        /** waiting: nothing was read yet. */
+        state: "ok" | "waiting" | "failing";
+        /** All that was there by then is taken in. */
+        lastSuccessAt: string | null;
+        /** How old what isn't taken in yet may be. 0: it is connected. Null: nothing was read yet. */
+        lagSeconds: number | null;
+        /** In a row. */
+        failures: number;
+        failingSince: string | null;
+        errorCode: string | null;
+        /** What is wrong, and what to do. */
+        error: string | null;
+        /** When it is tried or asked next. Null: it is told at once. */
+        nextAt: string | null;
+      } | null;
       /** As they were set. */
       limits: {
         message?: {
@@ -4501,6 +5072,44 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Sign in to a sender's mail account */
+  "POST /v1/senders/{id}/oauth2": {
+    params: {
+      id: string;
+    };
+    body: {
+      client:
+        | {
+            provider: "google";
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "microsoft";
+            tenant?: string;
+            clientId: string;
+            clientSecret?: string;
+          }
+        | {
+            provider: "other";
+            tokenUrl: string;
+            authorizeUrl?: string;
+            scope?: string;
+            clientId: string;
+            clientSecret?: string;
+          };
+      /** The account's name. Default: the sender's address. */
+      user?: string;
+    };
+    response: {
+      /** Where a person agrees. */
+      authorizeUrl: string;
+      /** To be registered with the client; made of HERALD_PUBLIC_URL. */
+      redirectUri: string;
+      /** Until when the person must have agreed. */
+      expiresAt: string;
+    };
+  };
   /** List destinations */
   "GET /v1/destinations": {
     query?: {
@@ -4546,6 +5155,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -4553,6 +5164,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -4794,6 +5407,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -4801,6 +5416,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -4953,6 +5570,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -4960,6 +5579,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -5032,6 +5653,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5039,6 +5662,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -5264,6 +5889,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5271,6 +5898,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled"
@@ -5460,6 +6089,8 @@ export interface Operations {
           | "lead.opted_out"
           | "lead.opted_in"
           | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
           | "notification.created"
           | "campaign.started"
           | "campaign.paused"
@@ -5467,6 +6098,8 @@ export interface Operations {
           | "campaign.finished"
           | "sender.paused"
           | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
           | "destination.disabled"
@@ -5625,6 +6258,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -5632,6 +6267,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -5690,6 +6327,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5697,6 +6336,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -5742,6 +6383,1325 @@ export interface Operations {
       verifiedAt: string | null;
     };
   };
+  /** Get the figures of a range */
+  "GET /v1/analytics/overview": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+      /** previous: also the figures of the range just before, of the same length. */
+      compare?: "none" | "previous";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      /** What happened in that time. */
+      counts: {
+        /** Messages that went out. */
+        sent: number;
+        /** LinkedIn invitations that went out. */
+        invited: number;
+        /** Messages of which the provider said that they arrived (never of email). */
+        delivered: number;
+        /** Messages that failed for good, or were blocked by a rule. */
+        failed: number;
+        /** Messages that may or may not have gone out, when that was found. */
+        uncertain: number;
+        /** Emails that came back. */
+        bounced: number;
+        /** Emails that were opened for the first time, by a person. */
+        opened: number;
+        /** Emails in which a link was followed for the first time, by a person. */
+        clicked: number;
+        /** Messages that leads wrote; neither STOP nor absence notes. */
+        replies: number;
+        /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+        positiveReplies: number;
+        /** Accepted invitations. */
+        connected: number;
+        /** Opt-outs by people; a second one without a message in between counts once. */
+        optedOut: number;
+        /** Times that a lead's status became MEETING_BOOKED. */
+        meetings: number;
+        /** People who got their first message or invitation ever. */
+        firstContacts: number;
+        /** People who replied for the first time ever. */
+        firstReplies: number;
+      };
+      /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+      rates: {
+        /** Arrived, of messages sent by SMS or LinkedIn. */
+        delivered: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Failed, of messages and invitations that were tried or blocked. */
+        failed: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Still uncertain, of those. */
+        uncertain: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Came back, of emails sent. */
+        bounced: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Opened by a person, of emails sent (whether tracked or not). */
+        opened: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Link followed by a person, of emails sent (whether tracked or not). */
+        clicked: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Answered, of messages sent. */
+        replied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Answered by a positive reply, of messages sent. */
+        positivelyReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** After which the lead opted out, of messages sent. */
+        optedOut: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** After which a meeting was booked, of messages sent. */
+        meetings: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Accepted, of invitations sent. */
+        connected: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Who replied at any time since, of people contacted for the first time. */
+        peopleReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+      };
+      /** With `compare=previous`. */
+      previous: {
+        from: string;
+        to: string;
+        /** What happened in that time. */
+        counts: {
+          /** Messages that went out. */
+          sent: number;
+          /** LinkedIn invitations that went out. */
+          invited: number;
+          /** Messages of which the provider said that they arrived (never of email). */
+          delivered: number;
+          /** Messages that failed for good, or were blocked by a rule. */
+          failed: number;
+          /** Messages that may or may not have gone out, when that was found. */
+          uncertain: number;
+          /** Emails that came back. */
+          bounced: number;
+          /** Emails that were opened for the first time, by a person. */
+          opened: number;
+          /** Emails in which a link was followed for the first time, by a person. */
+          clicked: number;
+          /** Messages that leads wrote; neither STOP nor absence notes. */
+          replies: number;
+          /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+          positiveReplies: number;
+          /** Accepted invitations. */
+          connected: number;
+          /** Opt-outs by people; a second one without a message in between counts once. */
+          optedOut: number;
+          /** Times that a lead's status became MEETING_BOOKED. */
+          meetings: number;
+          /** People who got their first message or invitation ever. */
+          firstContacts: number;
+          /** People who replied for the first time ever. */
+          firstReplies: number;
+        };
+        /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+        rates: {
+          /** Arrived, of messages sent by SMS or LinkedIn. */
+          delivered: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Failed, of messages and invitations that were tried or blocked. */
+          failed: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Still uncertain, of those. */
+          uncertain: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Came back, of emails sent. */
+          bounced: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Opened by a person, of emails sent (whether tracked or not). */
+          opened: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Link followed by a person, of emails sent (whether tracked or not). */
+          clicked: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered, of messages sent. */
+          replied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered by a positive reply, of messages sent. */
+          positivelyReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which the lead opted out, of messages sent. */
+          optedOut: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which a meeting was booked, of messages sent. */
+          meetings: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Accepted, of invitations sent. */
+          connected: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Who replied at any time since, of people contacted for the first time. */
+          peopleReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+        };
+      } | null;
+    };
+  };
+  /** Get the figures over time */
+  "GET /v1/analytics/timeseries": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+      granularity?: "hour" | "day" | "week" | "month";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      granularity: "hour" | "day" | "week" | "month";
+      data: {
+        /** On the zone's clock: `2026-03-29`, a month `2026-03`, an hour `2026-03-29T01:00+01:00`. */
+        label: string;
+        from: string;
+        to: string;
+        /** What happened in that time. */
+        counts: {
+          /** Messages that went out. */
+          sent: number;
+          /** LinkedIn invitations that went out. */
+          invited: number;
+          /** Messages of which the provider said that they arrived (never of email). */
+          delivered: number;
+          /** Messages that failed for good, or were blocked by a rule. */
+          failed: number;
+          /** Messages that may or may not have gone out, when that was found. */
+          uncertain: number;
+          /** Emails that came back. */
+          bounced: number;
+          /** Emails that were opened for the first time, by a person. */
+          opened: number;
+          /** Emails in which a link was followed for the first time, by a person. */
+          clicked: number;
+          /** Messages that leads wrote; neither STOP nor absence notes. */
+          replies: number;
+          /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+          positiveReplies: number;
+          /** Accepted invitations. */
+          connected: number;
+          /** Opt-outs by people; a second one without a message in between counts once. */
+          optedOut: number;
+          /** Times that a lead's status became MEETING_BOOKED. */
+          meetings: number;
+          /** People who got their first message or invitation ever. */
+          firstContacts: number;
+          /** People who replied for the first time ever. */
+          firstReplies: number;
+        };
+        /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+        rates: {
+          /** Arrived, of messages sent by SMS or LinkedIn. */
+          delivered: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Failed, of messages and invitations that were tried or blocked. */
+          failed: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Still uncertain, of those. */
+          uncertain: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Came back, of emails sent. */
+          bounced: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Opened by a person, of emails sent (whether tracked or not). */
+          opened: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Link followed by a person, of emails sent (whether tracked or not). */
+          clicked: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered, of messages sent. */
+          replied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered by a positive reply, of messages sent. */
+          positivelyReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which the lead opted out, of messages sent. */
+          optedOut: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which a meeting was booked, of messages sent. */
+          meetings: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Accepted, of invitations sent. */
+          connected: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Who replied at any time since, of people contacted for the first time. */
+          peopleReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+        };
+      }[];
+    };
+  };
+  /** Get the figures by a property */
+  "GET /v1/analytics/breakdown": {
+    query: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+      by: "channel" | "campaign" | "step" | "variant" | "sender" | "profile" | "source" | "tag";
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      by: "channel" | "campaign" | "step" | "variant" | "sender" | "profile" | "source" | "tag";
+      data: {
+        /** The ID, key or word; null: what has none. */
+        value: string | null;
+        /** Of a campaign, sender or step: what it is called; null: it is not known (any more), or the value says it. */
+        name: string | null;
+        /** Of a step or variant. */
+        campaignId: string | null;
+        /** Of a variant. */
+        step: string | null;
+        /** What happened in that time. */
+        counts: {
+          /** Messages that went out. */
+          sent: number;
+          /** LinkedIn invitations that went out. */
+          invited: number;
+          /** Messages of which the provider said that they arrived (never of email). */
+          delivered: number;
+          /** Messages that failed for good, or were blocked by a rule. */
+          failed: number;
+          /** Messages that may or may not have gone out, when that was found. */
+          uncertain: number;
+          /** Emails that came back. */
+          bounced: number;
+          /** Emails that were opened for the first time, by a person. */
+          opened: number;
+          /** Emails in which a link was followed for the first time, by a person. */
+          clicked: number;
+          /** Messages that leads wrote; neither STOP nor absence notes. */
+          replies: number;
+          /** Replies after which, before the next one, the lead's status or a tag last said that it is interested. */
+          positiveReplies: number;
+          /** Accepted invitations. */
+          connected: number;
+          /** Opt-outs by people; a second one without a message in between counts once. */
+          optedOut: number;
+          /** Times that a lead's status became MEETING_BOOKED. */
+          meetings: number;
+          /** People who got their first message or invitation ever. */
+          firstContacts: number;
+          /** People who replied for the first time ever. */
+          firstReplies: number;
+        };
+        /** Of what went out in that time, what became of it until now: so none is greater than 1. */
+        rates: {
+          /** Arrived, of messages sent by SMS or LinkedIn. */
+          delivered: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Failed, of messages and invitations that were tried or blocked. */
+          failed: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Still uncertain, of those. */
+          uncertain: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Came back, of emails sent. */
+          bounced: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Opened by a person, of emails sent (whether tracked or not). */
+          opened: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Link followed by a person, of emails sent (whether tracked or not). */
+          clicked: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered, of messages sent. */
+          replied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Answered by a positive reply, of messages sent. */
+          positivelyReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which the lead opted out, of messages sent. */
+          optedOut: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** After which a meeting was booked, of messages sent. */
+          meetings: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Accepted, of invitations sent. */
+          connected: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+          /** Who replied at any time since, of people contacted for the first time. */
+          peopleReplied: {
+            /** So many. */
+            count: number;
+            /** Of so many: the denominator. */
+            of: number;
+            /** `count` divided by `of`, 0 to 1; null: of none. */
+            rate: number | null;
+            /** Lower bound of the 95 % confidence interval (Wilson). */
+            low: number | null;
+            /** Upper bound. */
+            high: number | null;
+          };
+        };
+      }[];
+    };
+  };
+  /** Get the funnel of a campaign */
+  "GET /v1/analytics/funnel": {
+    query: {
+      /** The campaign. */
+      campaignId: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      campaignId: string;
+      campaignName: string;
+      countedUntil: string | null;
+      leads: {
+        total: number;
+        active: number;
+        finished: number;
+        stopped: number;
+      };
+      /** Leads that left it before its first step, and why. */
+      stoppedBefore: {
+        total: number;
+        reasons: {
+          /** `reply`, `status`, `tag`, `blocked`, ... */
+          reason: string;
+          count: number;
+        }[];
+      };
+      steps: {
+        stepId: string;
+        key: string | null;
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** Leads whose turn at this step came. */
+        reached: number;
+        /** Leads to whom it went out. */
+        sent: number;
+        failed: number;
+        blocked: number;
+        uncertain: number;
+        /** Leads for whom it comes next. */
+        waiting: number;
+        /** Answered, of messages of this step that went out. */
+        replied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        positivelyReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Accepted, of invitations of this step. */
+        connected: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Leads that left the sequence after this step's message, and why. */
+        stopped: {
+          total: number;
+          reasons: {
+            /** `reply`, `status`, `tag`, `blocked`, ... */
+            reason: string;
+            count: number;
+          }[];
+        };
+      }[];
+    };
+  };
+  /** Compare the variants of a step */
+  "GET /v1/analytics/variants": {
+    query: {
+      /** The campaign. */
+      campaignId: string;
+      /** The step: its ID, key or position. */
+      step: string;
+      /** By what they are compared. */
+      metric?: "replied" | "positivelyReplied" | "meetings" | "clicked" | "opened" | "connected";
+      /** Not before. Default: since the campaign was made. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      campaignId: string;
+      stepId: string;
+      metric: "replied" | "positivelyReplied" | "meetings" | "clicked" | "opened" | "connected";
+      comparison: {
+        verdict: "significant" | "not_yet_significant" | "no_data";
+        /** The same in words, with the numbers. */
+        text: string;
+        /** The variant that is ahead. */
+        best: string | null;
+        /** The one that it was compared with: the second. */
+        against: string | null;
+        /** How probable a difference like that is by chance alone. */
+        pValue: number | null;
+        /** Below this it is significant: 0.05 divided by the number of pairs (Bonferroni). */
+        alpha: number;
+        /** Messages that both still need for the difference to show with a probability of 80 %, if it is as large as it looks; null: not to be said. */
+        moreNeeded: number | null;
+      };
+      data: {
+        /** Its key; null: sent while the step had one text. */
+        variant: string | null;
+        /** Null: it was taken out. */
+        weight: number | null;
+        /** Messages, or invitations. */
+        sent: number;
+        replied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        positivelyReplied: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        meetings: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        clicked: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        opened: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        connected: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+      }[];
+    };
+  };
+  /** Get the map of replies by weekday and hour */
+  "GET /v1/analytics/replies/heatmap": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      data: {
+        weekday: "sunday" | "monday" | "tuesday" | "wednesday" | "thursday" | "friday" | "saturday";
+        /** 0 to 23. */
+        hour: number;
+        replies: number;
+        positiveReplies: number;
+        /** Messages that went out in that hour, answered or not. */
+        sent: number;
+      }[];
+    };
+  };
+  /** Get how long first replies took */
+  "GET /v1/analytics/time-to-reply": {
+    query?: {
+      /** Not before; rounded down to a quarter of an hour. Default: 30 days before `to`. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: now. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only this campaign. */
+      campaignId?: string;
+      /** Only this step: its ID; of another system's messages its number. Mostly together with `campaignId`. */
+      step?: string;
+      /** Only this variant: its key. Mostly together with `campaignId` and `step`. */
+      variant?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      /** What was counted: from `from` to before `to`. */
+      range: {
+        from: string;
+        to: string;
+        timeZone: string;
+      };
+      /** All that was recorded until then is in the figures: mostly some seconds ago. Null: nothing was recorded yet. */
+      countedUntil: string | null;
+      /** Messages that were answered. */
+      answered: number;
+      /** Half of the answers took `p50` at most. Null: there is none. */
+      seconds: {
+        p25: number | null;
+        p50: number | null;
+        p75: number | null;
+        p90: number | null;
+        p95: number | null;
+      };
+      histogram: {
+        /** Null: longer than all others. */
+        upToSeconds: number | null;
+        label: string;
+        /** Answers that took longer than the line before, and not longer than this. */
+        count: number;
+        /** Of all answers, those that took not longer than this: 0 to 1. */
+        share: number | null;
+      }[];
+    };
+  };
+  /** Get the health of destinations */
+  "GET /v1/analytics/deliveries": {
+    query?: {
+      /** Not before. Default: a day before `to`. */
+      from?: string;
+      /** Before. Default: now. */
+      to?: string;
+      /** csv: a table, with names in its first line. */
+      format?: "json" | "csv";
+    };
+    response: {
+      range: {
+        from: string;
+        to: string;
+      };
+      total: {
+        /** Attempts to deliver; without what the destination's filter held back. */
+        attempts: number;
+        succeeded: number;
+        /** Failed, and tried again. */
+        retried: number;
+        /** Given up: deliveries that failed for good. */
+        failed: number;
+        /** Attempts that succeeded. */
+        success: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+      };
+      data: {
+        destinationId: string;
+        name: string | null;
+        status: string | null;
+        /** Attempts to deliver; without what the destination's filter held back. */
+        attempts: number;
+        succeeded: number;
+        /** Failed, and tried again. */
+        retried: number;
+        /** Given up: deliveries that failed for good. */
+        failed: number;
+        /** Attempts that succeeded. */
+        success: {
+          /** So many. */
+          count: number;
+          /** Of so many: the denominator. */
+          of: number;
+          /** `count` divided by `of`, 0 to 1; null: of none. */
+          rate: number | null;
+          /** Lower bound of the 95 % confidence interval (Wilson). */
+          low: number | null;
+          /** Upper bound. */
+          high: number | null;
+        };
+        /** Half of the answers came within so many milliseconds; null: none came. */
+        p50Ms: number | null;
+        p95Ms: number | null;
+      }[];
+    };
+  };
+  /** Begin an authorization */
+  "POST /v1/destinations/{id}/oauth/start": {
+    params: {
+      id: string;
+    };
+    response: {
+      /** To be opened in a browser. */
+      url: string;
+      /** For the app's settings in the CRM. */
+      redirectUri: string;
+      expiresAt: string;
+    };
+  };
   /** Search the audit trail */
   "GET /v1/audit": {
     query?: {
@@ -5772,6 +7732,8 @@ export interface Operations {
         actor: {
           kind: string;
           id: string | null;
+          /** Of the person or key, as it is now; null: none is known. */
+          name: string | null;
         };
         /** The call, as `POST /v1/senders`; of an event its type. */
         action: string;
@@ -5820,6 +7782,8 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
+      /** A CRM: what would be logged there. */
+      kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
       type?:
@@ -5842,6 +7806,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5849,12 +7815,16 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5875,8 +7845,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -5920,6 +7895,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -5927,12 +7904,16 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
       eventTypes?: string[] | null;
+      /** Of a CRM or chat: its settings, by its kind; see the documentation of integrations. A change replaces all of it. */
+      config?: Record<string, unknown>;
       /** Only events of these channels. Events that have none (campaigns, statuses of leads) are then left out. null: of all. */
       channels?: ("linkedin" | "sms" | "email")[] | null;
       /** Only events of these campaigns, by ID. Events of no campaign are then left out. null: of all. */
@@ -5953,8 +7934,13 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
       body: unknown;
+      /** Of a CRM: why it would not be logged. */
+      reason: {
+        code: string;
+        detail: string;
+      } | null;
       /** Whether each filter lets it through, now. Null: not set, or it failed. */
       filters: {
         eventTypes: boolean | null;
@@ -6120,6 +8106,8 @@ export interface Operations {
         | "lead.opted_out"
         | "lead.opted_in"
         | "lead.do_not_contact"
+        | "lead.erased"
+        | "audit.sealed"
         | "notification.created"
         | "campaign.started"
         | "campaign.paused"
@@ -6127,6 +8115,8 @@ export interface Operations {
         | "campaign.finished"
         | "sender.paused"
         | "sender.resumed"
+        | "sender.receiving_failed"
+        | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
         | "destination.disabled";
@@ -6248,6 +8238,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6255,6 +8247,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6329,6 +8323,8 @@ export interface Operations {
               | "lead.opted_out"
               | "lead.opted_in"
               | "lead.do_not_contact"
+              | "lead.erased"
+              | "audit.sealed"
               | "notification.created"
               | "campaign.started"
               | "campaign.paused"
@@ -6336,6 +8332,8 @@ export interface Operations {
               | "campaign.finished"
               | "sender.paused"
               | "sender.resumed"
+              | "sender.receiving_failed"
+              | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
               | "destination.disabled"
@@ -6409,6 +8407,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6416,6 +8416,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6509,6 +8511,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6516,6 +8520,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -6590,6 +8596,8 @@ export interface Operations {
             | "lead.opted_out"
             | "lead.opted_in"
             | "lead.do_not_contact"
+            | "lead.erased"
+            | "audit.sealed"
             | "notification.created"
             | "campaign.started"
             | "campaign.paused"
@@ -6597,6 +8605,8 @@ export interface Operations {
             | "campaign.finished"
             | "sender.paused"
             | "sender.resumed"
+            | "sender.receiving_failed"
+            | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
             | "destination.disabled"
@@ -7198,6 +9208,8 @@ export interface Operations {
       };
       /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
       agentsNeedApproval: boolean;
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7221,6 +9233,8 @@ export interface Operations {
         email?: ("linkedin" | "sms" | "email")[];
       };
       agentsNeedApproval?: boolean;
+      /** Counts for notes that come from now on. */
+      absencePauseDays?: number;
       override?: boolean;
       reason?: string;
     };
@@ -7247,6 +9261,8 @@ export interface Operations {
       };
       /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
       agentsNeedApproval: boolean;
+      /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
+      absencePauseDays: number;
       createdAt: string;
     };
   };
@@ -7328,6 +9344,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7352,6 +9370,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7412,6 +9431,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7436,6 +9457,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7499,6 +9521,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7523,6 +9547,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7585,6 +9610,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7609,6 +9636,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7650,16 +9678,23 @@ export interface Operations {
       ended: number;
     };
   };
+  /** End one of one's sessions */
+  "DELETE /v1/sessions/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
   /** Sign in by the identity provider */
   "GET /v1/session/oidc": {
     query?: {
       to?: string;
     };
-    response: unknown;
+    response: null;
   };
   /** End a sign-in by the identity provider */
   "GET /v1/session/oidc/callback": {
-    response: unknown;
+    response: null;
   };
   /** Create the first owner */
   "POST /v1/setup": {
@@ -7710,6 +9745,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7734,6 +9771,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -7923,6 +9961,8 @@ export interface Operations {
       rights: (
         | "leads.read"
         | "leads.write"
+        | "leads.export"
+        | "leads.erase"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -7947,6 +9987,7 @@ export interface Operations {
         | "events.read"
         | "events.consume"
         | "events.replay"
+        | "analytics.read"
         | "destinations.read"
         | "destinations.write"
         | "sources.read"
@@ -8053,6 +10094,16 @@ export interface Operations {
       email?: string;
       timeZone?: string;
       additionalInfo?: Record<string, string | number | boolean | null>;
+      /** By number, from "1" without gaps. `call` is refused: Herald makes no calls. */
+      followUpConfig?: Record<
+        string,
+        {
+          hours: number;
+          channel: "text" | "email" | "call";
+        }
+      >;
+      /** 1, 2, ...: this one comes next. -1: none comes any more. -2: long-term nurture. */
+      followUpStep?: number;
     };
     response: {
       message: "Lead updated successfully.";
@@ -8241,6 +10292,10 @@ export interface Operations {
       message: string;
       /** Not before this, 366 days ahead at most. In the past: now. */
       scheduledTime?: string;
+      /** Also where the assistant is off for the lead. */
+      sendWhenOff?: boolean;
+      scheduleFollowUps?: boolean;
+      overrideBusinessHours?: boolean;
     };
     response: {
       message: "Message sent successfully.";
@@ -8271,11 +10326,48 @@ export interface Operations {
         type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
         timestamp: string;
         updatedAt: string;
-        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
         data: Record<string, unknown>;
       }[];
       /** For the next page. Null: the end. */
       nextToken: string | null;
+    };
+  };
+  /** Tell the assistant about a lead as Apten does */
+  "POST /apten/v1/leads/{id}/addContext": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      context?: string;
+      additionalInfo?: Record<string, string | number | boolean | null>;
+      command?: string;
+    };
+    response: {
+      message: "Success";
+    };
+  };
+  /** Switch a lead's profile as Apten does */
+  "POST /apten/v1/leads/{id}/switchCustomerProfile": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      profile: string;
+      /** The assistant writes first. */
+      sendMessage?: boolean;
+      messageDelayHours?: number;
+      messageDelayMins?: number;
+      /** What was said is not told to the model any more. */
+      clearMemory?: boolean;
+    };
+    response: {
+      message: "Switched profile successfully.";
+      sendMessage: boolean;
+      messageDelayHours: number;
+      messageDelayMins: number;
     };
   };
   /** Resubscribe a lead as Apten does */
@@ -8316,6 +10408,8 @@ export interface Operations {
       campaignId?: string;
       /** Country of phone numbers that are written without a country code: ISO 3166, such as US. */
       defaultCountry?: string;
+      /** Every lead that is added gets this tag, beside those of its row; by it they are found again. */
+      tag?: string;
     };
     body: string;
     response: {

@@ -22,10 +22,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -43,6 +49,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
   };
   /** A message will not go out: the provider refused it for good, or a rule blocked it. */
   "message.failed": {
@@ -64,10 +72,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -85,6 +99,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
     /** Why, for programs: stable, in snake_case. */
     code: string;
     /** Why, for people. */
@@ -110,10 +126,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -131,6 +153,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
     /** When it arrived. ISO 8601 in UTC, with milliseconds. */
     deliveredAt: string;
   };
@@ -154,10 +178,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -175,6 +205,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
     /** Why, for programs: stable, in snake_case. */
     code: string;
     /** Why, for people. */
@@ -200,10 +232,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -221,6 +259,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
     /** bounced: there is no such address, which is suppressed. refused: this mail alone was not taken. */
     code: "bounced" | "refused";
     /** RFC 3463: "5.1.1". */
@@ -250,10 +290,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -271,6 +317,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
     /** The first time that is not automated. */
     first: boolean;
     /** So many times by now, at most one a minute, without automated ones. */
@@ -300,10 +348,16 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -321,6 +375,8 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
     /** Where the link leads. */
     url: string;
     /** The first time that is not automated. */
@@ -344,12 +400,24 @@ export interface EventDataByType {
     campaignId: string | null;
     /** Null outside a sequence. */
     sequenceStep: number | null;
+    /** The step that it was. Null outside a sequence, and of another system's invitation. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
+    /** As in `message.sent`. */
+    source: "campaign" | "api" | "assistant" | "external";
+    /** What the assistant is told about this kind of lead. */
+    profile: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** The words that went with it. */
     note: string | null;
+    /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+    sentAt: string | null;
   };
   /** A lead accepted a LinkedIn invitation. */
   "connection_request.accepted": {
@@ -461,6 +529,8 @@ export interface EventDataByType {
     receivedAt: string;
     /** auto_reply: a receipt of a ticket system, a newsletter, what says so of itself. */
     automatic: "out_of_office" | "auto_reply";
+    /** ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing. */
+    pausedUntil: string | null;
   };
   /** A lead wrote on LinkedIn. */
   "reply.received": {
@@ -580,6 +650,8 @@ export interface EventDataByType {
     changedBy: "api" | "automation" | "user";
     /** What was noted with it. */
     note: string | null;
+    /** When, by whoever said so: another system may tell it late. ISO 8601 in UTC, with milliseconds. */
+    changedAt: string;
   };
   /** Fields of a lead changed, its own or custom ones. */
   "lead.fields.updated": {
@@ -640,6 +712,8 @@ export interface EventDataByType {
     channel: ("linkedin" | "sms" | "email") | null;
     /** Why, in the assistant's words. Null: somebody else did it. */
     reason: string | null;
+    /** When, by whoever said so: another system may tell it late. ISO 8601 in UTC, with milliseconds. */
+    changedAt: string;
   };
   /** A lead is not to be written to on a channel: it said so, or its address doesn't work. */
   "lead.opted_out": {
@@ -732,6 +806,34 @@ export interface EventDataByType {
     /** When. ISO 8601 in UTC, with milliseconds. */
     doNotContactAt: string;
   };
+  /** A person was erased at their request: erase what you keep about them, too. */
+  "lead.erased": {
+    /** The lead, which is not there any more. Null: no lead had the address. */
+    leadId: string | null;
+    /** The lead's ID in the team's CRM, where it is known. */
+    externalLeadId: string | null;
+    /** SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else. */
+    addressHashes: string[];
+    /** The API key's ID, or who else. */
+    erasedBy: string | null;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    erasedAt: string;
+  };
+  /** A day of the audit trail was sealed. Only destinations that name this event get it. */
+  "audit.sealed": {
+    /** The day in UTC, `2026-01-05`. */
+    day: string;
+    /** The seal's number, from 1 without gaps. */
+    no: number;
+    /** SHA-256 of the seal, in hex: `herald audit verify --seal` takes it. */
+    hash: string;
+    /** That of the day before; of the first one 64 zeros. */
+    previousHash: string;
+    /** Minutes of the day that have entries, each with a seal. */
+    minutes: number;
+    /** When it was sealed. ISO 8601 in UTC, with milliseconds. */
+    sealedAt: string;
+  };
   /** Another system asks for a person's attention. */
   "notification.created": {
     /** Null: whom it is about is no lead here. */
@@ -814,6 +916,34 @@ export interface EventDataByType {
     channel: "linkedin" | "sms" | "email";
     /** By whom. `provider`: it says that the account works again. */
     resumedBy: "api" | "user" | "provider";
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    resumedAt: string;
+  };
+  /** What comes back for a sender can't be read: replies and opt-outs wait. */
+  "sender.receiving_failed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
+    /** Why, for programs: login_refused, authorization_expired, connect_failed and others. */
+    code: string | null;
+    /** What is wrong and what to do, for people. */
+    reason: string;
+    /** The first try that failed. ISO 8601 in UTC, with milliseconds. */
+    failingSince: string;
+    /** When it is tried again. ISO 8601 in UTC, with milliseconds. */
+    retryAt: string;
+  };
+  /** What comes back for a sender is read again. */
+  "sender.receiving_resumed": {
+    /** The sender. */
+    senderId: string;
+    /** Its channel. */
+    channel: "linkedin" | "sms" | "email";
+    /** mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks. */
+    way: "mailbox" | "poll";
     /** When. ISO 8601 in UTC, with milliseconds. */
     resumedAt: string;
   };

@@ -54,6 +54,12 @@ export interface HeraldConfig {
   trustedProxies: string[] | null;
   /** The identity provider by which people may sign in as well. HERALD_OIDC_ISSUER and its companions; default: none. */
   oidc: OidcConfig | null;
+  /**
+   * The mail server by which notifications go to the team where their destination names no sender:
+   * `smtps://user:password@mail.example.com`, or `smtp://` for STARTTLS (`?security=none` on a private network). HERALD_NOTIFY_SMTP,
+   * and HERALD_NOTIFY_FROM for the address that they come from; default: none.
+   */
+  notifySmtp: { url: URL; from: string } | null;
   /** Connections to PostgreSQL of this process at most, 4 to 100. HERALD_DATABASE_CONNECTIONS, default 12. */
   databaseConnections: number;
 }
@@ -101,6 +107,7 @@ export function loadConfig(
     pollEveryMs: pollEvery(env),
     trustedProxies: proxies(env),
     oidc: oidc(env),
+    notifySmtp: notifySmtp(env),
     databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
 }
@@ -112,6 +119,18 @@ function publicUrl(env: Readonly<Record<string, string | undefined>>): string | 
   if (!url || !/^https?:$/.test(url.protocol) || url.search || url.hash || url.username || url.password)
     throw new ConfigError(`HERALD_PUBLIC_URL is "${text}"; it can be a URL like https://herald.example.com.`);
   return url.href.replace(/\/+$/, "");
+}
+
+function notifySmtp(env: Readonly<Record<string, string | undefined>>): HeraldConfig["notifySmtp"] {
+  const text = env.HERALD_NOTIFY_SMTP;
+  if (!text) return null;
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === "")
+    throw new ConfigError("HERALD_NOTIFY_SMTP can't be used; it can be smtps://user:password@mail.example.com:465.");
+  const from = env.HERALD_NOTIFY_FROM ?? "";
+  if (!/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(from))
+    throw new ConfigError("HERALD_NOTIFY_SMTP needs HERALD_NOTIFY_FROM, an address such as herald@example.com.");
+  return { url, from };
 }
 
 function proxy(env: Readonly<Record<string, string | undefined>>): EgressProxy | null {

@@ -3,10 +3,14 @@ import { join } from "node:path";
 import { performance } from "node:perf_hooks";
 import type { FastifyInstance } from "fastify";
 import { type Logger, pino } from "pino";
+import { AnalyticsCounter } from "./analytics/counter.ts";
 import type { ApiContext } from "./api/context.ts";
+import { enrolling } from "./api/lead-intake.ts";
+import { listOpener } from "./api/list-reader.ts";
 import { LogTail } from "./api/log-tail.ts";
 import { buildApi } from "./api/server.ts";
 import { SourceCounts } from "./api/source-counts.ts";
+import { SourceDesk } from "./api/source-desk.ts";
 import { Assistant } from "./assistant/assistant.ts";
 import { OpenModels } from "./assistant/models.ts";
 import { AuditSealer } from "./audit/sealer.ts";
@@ -14,17 +18,19 @@ import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
 import { publicLinks } from "./campaigns/links.ts";
+import { MailTokens } from "./campaigns/mail-tokens.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
 import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
-import { smtp } from "./channels/email/smtp.ts";
+import { smtpAdapter } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { deleteOldTurns } from "./db/assistant-turn.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
+import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -50,11 +56,14 @@ import { TestDeliveries } from "./destinations/webhook/test-delivery.ts";
 import { SecretBox } from "./domain/seal.ts";
 import { Evaluator } from "./expressions/evaluator.ts";
 import { attemptMetrics, countProcessed, countRescued, countTurn } from "./metrics.ts";
+import { NotifyMail } from "./notify-mail.ts";
 import { type OpenDatabase, openDatabase } from "./open-database.ts";
 import { OutboxLoop } from "./outbox/loop.ts";
 import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
+import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { ListImporter } from "./sources/list-import/importer.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
 import { SourceProcessor } from "./sources/processor.ts";
@@ -94,7 +103,9 @@ export class Herald {
   private readonly guard: Guard;
   private readonly replays: ReplayFeeder;
   private readonly notifications: NotificationFlusher;
+  private readonly mail: NotifyMail;
   private readonly sources: SourceProcessor;
+  private readonly lists: ListImporter;
   private readonly mailboxes: Mailboxes;
   private readonly modelClient: HttpClient;
   private readonly assistant: Assistant;
@@ -102,6 +113,8 @@ export class Herald {
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
   private readonly sealer: AuditSealer;
+  private readonly analytics: AnalyticsCounter;
+  private readonly eraser: Eraser;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -112,8 +125,9 @@ export class Herald {
     this.workerNo = workerNo;
     const { db } = opened;
     const box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+    const tokens = new MailTokens({ db, box });
     const adapters = new Map<string, ChannelAdapter>(
-      [twilio, unipile, smtp, sandboxAdapter(sandboxStore(db))].map((adapter) => [
+      [twilio, unipile, smtpAdapter(tokens), sandboxAdapter(sandboxStore(db))].map((adapter) => [
         adapter.provider,
         adapter as ChannelAdapter,
       ]),
@@ -150,8 +164,9 @@ export class Herald {
     this.expressions = new Evaluator();
     this.deliveryDb = db.beside(deliveryConnections(config.databaseConnections));
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
+    this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
-      ...{ db: this.deliveryDb, client: this.client, allowPrivate, proxy: config.egressProxy },
+      ...{ db: this.deliveryDb, box, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),
     });
@@ -167,7 +182,7 @@ export class Herald {
     });
     this.delivering = delivering;
     this.notifications = new NotificationFlusher({
-      ...{ db, box, client: this.client, allowPrivate, publicUrl, onError },
+      ...{ db, box, client: this.client, allowPrivate, publicUrl, mail: this.mail, onError },
       wakeDeliveries,
     });
     this.messages = new OutboxLoop(sending, { db, workerNo, maxInFlight: leased.message, onError });
@@ -197,11 +212,19 @@ export class Herald {
       ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
       onTurn: countTurn,
     });
-    this.mailboxes = new Mailboxes({ db, box, workerNo, wakeSources: () => this.sources.wake(), onError });
+    const opening = listOpener({ db, box, systems });
+    this.lists = new ListImporter({
+      ...{ db, enrolling: (workspaceId, id) => enrolling(workspaceId, id) },
+      ...{ open: opening, wakeDeliveries, wakePlanner, onError },
+    });
+    this.mailboxes = new Mailboxes({
+      ...{ db, box, tokens, workerNo, wakeSources: () => this.sources.wake(), wakeDeliveries, onError },
+    });
     const { pollEveryMs: everyMs } = config;
     const asked = new OpenSenders({ db, box, adapters });
     const wakeSources = () => this.sources.wake();
-    this.poller = everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, onError });
+    this.poller =
+      everyMs === null ? null : new Poller({ db, box, senders: asked, everyMs, wakeSources, wakeDeliveries, onError });
     this.signals = new Signals({
       db,
       self: workerNo,
@@ -213,7 +236,9 @@ export class Herald {
       },
       onReconnect: () => this.lookEverywhere(),
     });
-    this.sealer = new AuditSealer({ db, onError });
+    this.analytics = new AnalyticsCounter({ db, onError });
+    this.sealer = new AuditSealer({ db, wakeDeliveries, onError });
+    this.eraser = new Eraser({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -244,6 +269,7 @@ export class Herald {
         () => deleteOldSessions(db),
         () => deleteOldTries(db),
         async () => void (await deleteOldNotifications(db)),
+        () => deleteOldCrmPaces(db),
         () => this.retain(),
         async () => void (await releaseForgotten(db)),
         async () => wakeDeliveries((await disableFailing(db)).lanes),
@@ -261,9 +287,18 @@ export class Herald {
       systems,
       testDeliveries: new TestDeliveries(delivering),
       sourceCounts: new SourceCounts(db),
+      sourceDesk: new SourceDesk(db),
       wakeSources: () => {
         // Another process finds it at its next look.
         if (this.working) this.sources.wake();
+      },
+      wakeEraser: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.eraser.wake();
+      },
+      wakeLists: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.lists.wake();
       },
       wakeMailboxes: () => {
         // Another process finds it at its next look.
@@ -302,7 +337,8 @@ export class Herald {
     return `http://${address.family === "IPv6" ? `[${address.address}]` : address.address}:${address.port}`;
   }
 
-  async start(roles: { api: boolean; work: boolean }): Promise<void> {
+  /** `analytics`: false for a process that works and leaves the counting of the log to others. */
+  async start(roles: { api: boolean; work: boolean; analytics?: boolean }): Promise<void> {
     if (roles.api) {
       this.app = buildApi(this.context, { log: this.log });
       await this.app.listen({ host: this.context.config.host, port: this.context.config.port });
@@ -317,11 +353,19 @@ export class Herald {
       this.replays.start();
       this.notifications.start();
       this.sealer.start();
+      if (roles.analytics !== false) this.analytics.start();
+      this.eraser.start();
       this.sources.start();
       this.assistant.start();
+      this.lists.start();
       this.mailboxes.start();
       this.poller?.start();
     }
+  }
+
+  /** Counts what was recorded until now, without waiting for the next turn. */
+  async countAnalytics(): Promise<void> {
+    await this.analytics.runOnce();
   }
 
   /** No new requests, no new claims; what is in flight settles; then everything is closed. Within 30 seconds. */
@@ -331,12 +375,15 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.lists.stop(),
         this.mailboxes.stop(),
         this.assistant.stop(),
         this.planner.stop(),
         this.replays.stop(),
         this.notifications.stop(),
         this.sealer.stop(),
+        this.analytics.stop(),
+        this.eraser.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),
@@ -351,6 +398,7 @@ export class Herald {
       this.recorder.close();
       await this.client.close();
       await this.modelClient.close();
+      await this.mail.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
@@ -385,6 +433,8 @@ export class Herald {
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
     await deleteOldCrmRecords(this.opened.db, retentionDays);
     await deleteOldTurns(this.opened.db, retentionDays);
+    // What is dropped is counted: past figures stay.
+    await this.analytics.runOnce();
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -15,6 +15,7 @@ export async function undescribedEvents(db: Database): Promise<string[]> {
   const { rows } = await db.query<{ type: string; data: string }>(`select type, data from event limit ${most}`);
   return rows.flatMap(({ type, data }) => {
     const value = JSON.parse(data) as object;
+    if ("erased" in value) return [];
     const schema = (eventSchemas as { [T in string]?: { data: z.ZodType & { shape: object } } })[type]?.data;
     const keys = Object.keys(schema?.shape ?? {});
     if (!schema || keys.filter((key) => key in value).length < keys.length / 2) return [];

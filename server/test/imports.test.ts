@@ -21,6 +21,10 @@ const mayImport: Record<string, readonly string[]> = {
   audit: ["domain", "db"],
   // Tools for agents: a client of the API, which serves it.
   mcp: [],
+  // Counts the log.
+  analytics: ["domain", "db"],
+  // Forgets people, and shows them what there is about them.
+  privacy: ["domain", "db"],
   // What comes in acts on leads and sequences.
   sources: ["domain", "db", "channels", "expressions", "campaigns"],
   // Files for a browser; it knows nothing of Herald.
@@ -28,6 +32,7 @@ const mayImport: Record<string, readonly string[]> = {
   api: [
     "assistant",
     "audit",
+    "privacy",
     "dashboard",
     "domain",
     "db",
@@ -50,6 +55,8 @@ const mayImport: Record<string, readonly string[]> = {
     "domain",
     "db",
     "audit",
+    "analytics",
+    "privacy",
     "sources",
     "campaigns",
     "demo",

@@ -5,6 +5,11 @@ import { type ContestantCalls, peakRss } from "../contestant.ts";
 import { outboxEmpty } from "../herald.ts";
 import { routes, type SendSettings, subject, textFor } from "./settings.ts";
 
+export type HeraldCalls = ContestantCalls & {
+  /** Whether it keeps the figures of analytics up, from its next start on. */
+  count(counting: boolean): void;
+};
+
 /** As many messages as are handed in at once. */
 const chunk = 2_000;
 
@@ -12,11 +17,12 @@ const chunk = 2_000;
  * Herald as `herald start` runs it, without the API: messages were accepted, it starts, sends them, stores their events
  * and delivers these, the message loop and the delivery loop in one process.
  */
-serve<SendSettings, ContestantCalls>(async ({ config, route, workspaceId }) => {
+serve<SendSettings, HeraldCalls>(async ({ config, route, workspaceId }) => {
   const { channel } = routes[route];
   let herald = await Herald.open(config);
   let startedAt = 0;
   let leads = 0;
+  let analytics = true;
 
   async function addLeads(count: number): Promise<{ id: string; n: number }[]> {
     const added = Array.from({ length: count }, () => ({ id: newId("lead"), n: ++leads }));
@@ -59,15 +65,20 @@ serve<SendSettings, ContestantCalls>(async ({ config, route, workspaceId }) => {
       },
       async start() {
         startedAt = performance.now();
-        await herald.start({ api: false, work: true });
+        await herald.start({ api: false, work: true, analytics });
       },
       async finished() {
         await outboxEmpty(herald);
+        // What is left to be counted is part of the work.
+        if (analytics) await herald.countAnalytics();
         return (performance.now() - startedAt) / 1000;
       },
       async halt() {
         await herald.stop();
         herald = await Herald.open(config);
+      },
+      count(counting) {
+        analytics = counting;
       },
       peakRss,
     },

@@ -96,6 +96,8 @@ function leadOf(target: string | null, ...about: unknown[]): string | null {
     if (typeof id === "string" && isId("lead", id)) return id;
     const leadId = (value as { leadId?: unknown } | null | undefined)?.leadId;
     if (typeof leadId === "string" && isId("lead", leadId)) return leadId;
+    const inner = (value as { lead?: { id?: unknown } | null } | null | undefined)?.lead?.id;
+    if (typeof inner === "string" && isId("lead", inner)) return inner;
   }
   return null;
 }

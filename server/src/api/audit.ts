@@ -1,7 +1,7 @@
 import { Readable } from "node:stream";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
-import { type AuditFilter, type AuditRow, lastSeal, listAudit } from "../db/audit.ts";
+import { type AuditFilter, type AuditRow, lastSeal, listAudit, namesOfActors } from "../db/audit.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
@@ -14,10 +14,16 @@ const entrySchema = z.object({
   kind: z
     .enum(["act", "event"])
     .meta({ description: "act: somebody did something; event: it was recorded in the log." }),
-  actor: z.object({ kind: z.string(), id: z.string().nullable() }).meta({
-    description:
-      "Who: an API key (`key`), a person (`user`), the command line (`cli`), or Herald by its rules (`system`).",
-  }),
+  actor: z
+    .object({
+      kind: z.string(),
+      id: z.string().nullable(),
+      name: z.string().nullable().meta({ description: "Of the person or key, as it is now; null: none is known." }),
+    })
+    .meta({
+      description:
+        "Who: an API key (`key`), a person (`user`), the command line (`cli`), or Herald by its rules (`system`).",
+    }),
   action: z.string().meta({ description: "The call, as `POST /v1/senders`; of an event its type." }),
   target: z.string().nullable().meta({ description: "The ID of what it was done to." }),
   leadId: z.string().nullable(),
@@ -33,7 +39,7 @@ const example = {
   id: "audit_01k9d3v0x5e0rb1v6m2z8q4w7n",
   at: "2026-01-05T09:30:00.000Z",
   kind: "act" as const,
-  actor: { kind: "key", id: "key_01k9d3v0x5e0rb1v6m2z8q4w7n" },
+  actor: { kind: "key", id: "key_01k9d3v0x5e0rb1v6m2z8q4w7n", name: "CRM sync" },
   action: "PATCH /v1/campaigns/{id}",
   target: "camp_01k9d3v0x5e0rb1v6m2z8q4w7n",
   leadId: null,
@@ -68,12 +74,18 @@ function filterOf({ from, to, action, ...rest }: FilterInput): AuditFilter {
   return { ...rest, action, from: from?.getTime(), to: to?.getTime() };
 }
 
-const shown = ({ actorKind, actor, at, content, ...entry }: AuditRow) => ({
+const shown = ({ actorKind, actor, at, content, ...entry }: AuditRow, names: ReadonlyMap<string, string>) => ({
   ...entry,
   at: new Date(at),
-  actor: { kind: actorKind, id: actor },
+  actor: { kind: actorKind, id: actor, name: names.get(actor ?? "") ?? null },
   content: content === null ? null : (JSON.parse(content) as unknown),
 });
+
+/** The names of all who acted in these rows. */
+async function namesIn(db: Queryable, workspaceId: string, rows: readonly AuditRow[]) {
+  const ids = new Set(rows.map(({ actor }) => actor).filter((id) => id !== null));
+  return await namesOfActors(db, workspaceId, [...ids]);
+}
 
 const exportColumns = [
   "at",
@@ -100,8 +112,9 @@ async function* exported(
   for (let after: { at: number; id: string } | null = null; ; ) {
     const rows: AuditRow[] = await listAudit(db, workspaceId, { ...filter, order: "asc", after, limit: exportPage });
     if (rows.length > 0) {
+      const names = format === "jsonl" ? await namesIn(db, workspaceId, rows) : new Map<string, string>();
       yield format === "jsonl"
-        ? `${rows.map((row) => JSON.stringify(shown(row))).join("\n")}\n`
+        ? `${rows.map((row) => JSON.stringify(shown(row, names))).join("\n")}\n`
         : stringify(
             rows.map((row) => [...exportColumns.map((column) => csvValue(row[column], column)), csvValue(row.content)]),
           );
@@ -137,7 +150,8 @@ export const auditEndpoints: readonly Endpoint[] = [
       const after = given ? { at: given[0], id: given[1] } : null;
       const rows = await listAudit(tx, workspaceId, { ...filterOf(filter), order: "desc", after, limit: size + 1 });
       const last = rows.length > size ? rows[size - 1]! : null;
-      const data = rows.slice(0, size).map(shown);
+      const names = await namesIn(tx, workspaceId, rows);
+      const data = rows.slice(0, size).map((row) => shown(row, names));
       return { status: 200, body: { data, nextCursor: last ? encodePlace([last.at, last.id]) : null } };
     },
   }),

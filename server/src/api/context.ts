@@ -11,6 +11,7 @@ import type { SecretBox } from "../domain/seal.ts";
 import type { Evaluator } from "../expressions/evaluator.ts";
 import type { LogTail } from "./log-tail.ts";
 import type { SourceCounts } from "./source-counts.ts";
+import type { SourceDesk } from "./source-desk.ts";
 
 /** What endpoints may use. */
 export interface ApiContext {
@@ -30,6 +31,8 @@ export interface ApiContext {
   testDeliveries: TestDeliveries;
   /** What becomes of requests at sources. */
   sourceCounts: SourceCounts;
+  /** Where requests at sources' addresses are found and kept; to be told when a source was changed. */
+  sourceDesk: SourceDesk;
   /** After a commit that queued work: these lanes have some. */
   wake(kind: LaneKind, lanes: readonly TouchedLane[]): void;
   /** After a commit that made campaign steps due. */
@@ -38,6 +41,10 @@ export interface ApiContext {
   wakeReplays(): void;
   /** After a commit that kept what came in. */
   wakeSources(): void;
+  /** After a commit that began to erase somebody. */
+  wakeEraser(): void;
+  /** After a commit that started an import of a list. */
+  wakeLists(): void;
   /** After a commit with which a mailbox is read, or not any more. */
   wakeMailboxes(): void;
   /** The language models of workspaces. */

@@ -25,7 +25,7 @@ export function placeCursor<T>(schema: z.ZodType<T>) {
   });
 }
 
-export function encodePlace(values: readonly (string | number)[]): string {
+export function encodePlace(values: readonly (string | number | null)[]): string {
   return Buffer.from(JSON.stringify(values)).toString("base64url");
 }
 

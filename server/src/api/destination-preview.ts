@@ -1,25 +1,31 @@
 import { z } from "zod";
 import { getDestination } from "../db/destination.ts";
 import { type FilterVerdict, judgeFilters } from "../db/destination-filter.ts";
+import { getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { storedEvent } from "../destinations/webhook/delivery.ts";
 import { shape, shapingOf } from "../destinations/webhook/shaping.ts";
-import { notFound } from "../domain/error.ts";
+import { type DestinationKind, destinationKinds } from "../domain/destination-kind.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { type FormatName, formatNames } from "../domain/format.ts";
 import { herald } from "../domain/formats/herald.ts";
 import { formatOf } from "../domain/formats.ts";
-import type { Evaluator } from "../expressions/evaluator.ts";
 import { type ChosenEvent, chosenEvent, chosenEventFields, chosenOnce, chosenOnceError } from "./chosen-event.ts";
+import type { ApiContext } from "./context.ts";
 import { checkedTypes, eventTypesInput, expressionProblems, shapeFields, thinProblem } from "./destination-shape.ts";
+import { configInput, refuseForeignFields, systemOf } from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams } from "./fields.ts";
-import { invalid } from "./validate.ts";
+import { invalid, parsePart } from "./validate.ts";
 
 const { headers: _headers, ...previewed } = shapeFields;
-const fields = { ...chosenEventFields, eventTypes: eventTypesInput.nullish(), ...previewed };
+const fields = { ...chosenEventFields, eventTypes: eventTypesInput.nullish(), config: configInput, ...previewed };
 
 /** What decides how an event looks at a destination. */
 interface Settings {
+  kind: DestinationKind;
+  /** Of a system: as its adapter takes it. */
+  config: object | null;
   format: FormatName;
   eventTypes: readonly string[] | null;
   channels: readonly string[] | null;
@@ -31,6 +37,7 @@ interface Settings {
 }
 
 const noSettings: Settings = {
+  ...{ kind: "webhook", config: null },
   ...{ format: "herald", eventTypes: null, channels: null, campaigns: null, tags: null },
   ...{ filter: null, transform: null, thin: false },
 };
@@ -40,7 +47,14 @@ const previewSchema = z.object({
   outcome: z.enum(["sent", "filtered", "failed"]).meta({ description: "What would become of it." }),
   event: z.record(z.string(), z.unknown()).meta({ description: "The event, as `filter` sees it." }),
   input: z.record(z.string(), z.unknown()).meta({ description: "The body in the format, as `transform` sees it." }),
-  body: z.unknown().meta({ description: "What would be sent, if the filters let it through. Null: nothing." }),
+  body: z.unknown().meta({
+    description:
+      "What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing.",
+  }),
+  reason: z
+    .object({ code: z.string(), detail: z.string() })
+    .nullable()
+    .meta({ description: "Of a CRM: why it would not be logged." }),
   filters: z
     .object({ eventTypes: verdict, channels: verdict, campaigns: verdict, tags: verdict, filter: verdict })
     .meta({ description: "Whether each filter lets it through, now. Null: not set, or it failed." }),
@@ -56,12 +70,26 @@ async function verdictOf(db: Queryable, workspaceId: string, { about }: ChosenEv
   return { eventTypes: set("eventTypes"), channels: set("channels"), campaigns: set("campaigns"), tags: set("tags") };
 }
 
-async function preview(
-  { db, expressions }: { db: Queryable; expressions: Evaluator },
-  workspaceId: string,
-  settings: Settings,
-  chosen: ChosenEvent,
-) {
+/** What a system would be told, and why it wouldn't be. */
+async function told(api: ApiContext, workspaceId: string, settings: Settings, { event, about }: ChosenEvent) {
+  const adapter = systemOf(api, settings.kind);
+  if (!adapter.preview)
+    throw new HeraldError(
+      "invalid_state",
+      `What ${settings.kind} shows depends on names that are looked up then: try it with POST /v1/destinations/{id}/test.`,
+    );
+  const config = parsePart(adapter.config, settings.config ?? {}, "config");
+  const problem = adapter.check?.(config, {});
+  if (problem) throw invalid([problem]);
+  const lead = about.leadId ? await getLead(api.db, workspaceId, about.leadId) : null;
+  const result = adapter.preview(config, storedEvent(event), lead);
+  if (result.outcome === "sent") return { body: result.body, reason: null, failed: false };
+  const { code, detail, outcome } = result;
+  return { body: null, reason: { code, detail }, failed: outcome === "failed" };
+}
+
+async function preview(api: ApiContext, workspaceId: string, settings: Settings, chosen: ChosenEvent) {
+  const { db, expressions } = api;
   const { filter, transform, thin } = settings;
   const format = formatOf(settings.format);
   const event = storedEvent(chosen.event);
@@ -74,19 +102,21 @@ async function preview(
     return result;
   };
   const filtered = await shaped({ filter, transform: null });
-  const made = await shaped({ filter: null, transform });
+  const system = settings.kind === "webhook" ? null : await told(api, workspaceId, settings, chosen);
+  const made = system ? null : await shaped({ filter: null, transform });
   const filters = {
     ...(await verdictOf(db, workspaceId, chosen, settings)),
     filter: filtered === null || filtered.kind === "failed" ? null : filtered.kind === "body",
   };
   const body = made === null ? input : made.kind === "body" ? made.body : null;
   const held = Object.values(filters).includes(false);
-  const failed = filtered?.kind === "failed" || made?.kind === "failed";
+  const failed = filtered?.kind === "failed" || made?.kind === "failed" || system?.failed === true;
   return {
-    outcome: held ? "filtered" : failed ? "failed" : body === null ? "filtered" : "sent",
+    outcome: held ? "filtered" : failed ? "failed" : (system ? system.body : body) === null ? "filtered" : "sent",
     event: JSON.parse(herald.body(event)) as Record<string, unknown>,
     input: JSON.parse(input) as Record<string, unknown>,
-    body: body === null ? null : (JSON.parse(body) as unknown),
+    body: system ? system.body : body === null ? null : (JSON.parse(body) as unknown),
+    reason: system?.reason ?? null,
     filters,
     errors,
   } as const;
@@ -95,7 +125,14 @@ async function preview(
 type Given = z.output<z.ZodObject<typeof fields>>;
 
 /** The settings with what is given in place of some; throws where these can't be. */
-async function settingsOf(expressions: Evaluator, base: Settings, body: Given): Promise<Settings> {
+async function settingsOf(api: ApiContext, base: Settings, body: Given): Promise<Settings> {
+  const { expressions } = api;
+  if (base.kind === "webhook") {
+    if (body.config !== undefined) throw invalid([{ field: "config", reason: "A webhook has no such setting." }]);
+  } else {
+    const { transform, thin } = body;
+    refuseForeignFields(base.kind, { transform, thin });
+  }
   const given = Object.entries(body).filter(([key, value]) => key in noSettings && value !== undefined);
   const settings = { ...base, ...Object.fromEntries(given) } as Settings;
   settings.thin = Boolean(settings.thin);
@@ -116,6 +153,7 @@ const example = {
     event: { eventId: "evt_1767605400000_testx0q2a", eventType: "message.sent" },
     input: { eventId: "evt_1767605400000_testx0q2a", eventType: "message.sent" },
     body: { text: "This is a sample message from Herald." },
+    reason: null,
     filters: { eventTypes: null, channels: null, campaigns: null, tags: null, filter: null },
     errors: [],
   },
@@ -132,12 +170,17 @@ export const destinationPreviewEndpoints: readonly Endpoint[] = [
     description: `What a sample, or an event of the log, would become at a destination with these settings. ${description}`,
     transaction: false,
     body: z
-      .strictObject({ format: z.enum(formatNames).default("herald"), ...fields })
+      .strictObject({
+        kind: z.enum(destinationKinds).default("webhook").meta({ description: "A CRM: what would be logged there." }),
+        format: z.enum(formatNames).default("herald"),
+        ...fields,
+      })
       .refine(chosenOnce, chosenOnceError),
     responses: { 200: previewSchema },
     example,
     async execute({ api, workspaceId, body }) {
-      const settings = await settingsOf(api.expressions, { ...noSettings, format: body.format }, body);
+      const system = body.kind === "webhook" ? {} : { eventTypes: systemOf(api, body.kind).eventTypes };
+      const settings = await settingsOf(api, { ...noSettings, ...system, kind: body.kind, format: body.format }, body);
       const chosen = await chosenEvent(api.db, workspaceId, formatOf(body.format), body);
       return { status: 200, body: await preview(api, workspaceId, settings, chosen) };
     },
@@ -158,7 +201,7 @@ export const destinationPreviewEndpoints: readonly Endpoint[] = [
     async execute({ api, workspaceId, params, body }) {
       const destination = await getDestination(api.db, workspaceId, params.id);
       if (!destination) throw notFound("destination", params.id);
-      const settings = await settingsOf(api.expressions, destination, body);
+      const settings = await settingsOf(api, destination, body);
       const chosen = await chosenEvent(api.db, workspaceId, formatOf(destination.format), body);
       return { status: 200, body: await preview(api, workspaceId, settings, chosen) };
     },

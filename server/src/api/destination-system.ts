@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Destination, DestinationChange, NewDestination } from "../db/destination.ts";
 import { getDestination, updateDestination } from "../db/destination.ts";
-import type { SystemAdapter } from "../destinations/system.ts";
+import type { SystemAccount, SystemAdapter } from "../destinations/system.ts";
 import { systemDeadlineMs } from "../destinations/system-delivery.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { ApiContext } from "./context.ts";
@@ -63,6 +63,22 @@ export function changedSystem(
   const both = { config: given.config ?? before.config ?? {}, credentials: given.credentials ?? known };
   const change = checked(api, systemOf(api, before.kind), owner, both);
   return given.credentials === undefined ? { url: change.url, config: change.config } : change;
+}
+
+/** As its adapter takes it, with its credentials unsealed. */
+export function accountOf(
+  api: Pick<ApiContext, "box" | "systems">,
+  workspaceId: string,
+  destination: Destination,
+): SystemAccount {
+  const adapter = systemOf(api, destination.kind);
+  const { id, name, config, credentials } = destination;
+  const unsealed = credentials ? (JSON.parse(api.box.open(credentials, `${workspaceId}/${id}`)) as unknown) : {};
+  return {
+    ...{ workspaceId, destinationId: id, name },
+    config: adapter.config.parse(config ?? {}),
+    credentials: adapter.credentials.parse(unsealed),
+  };
 }
 
 function checked(

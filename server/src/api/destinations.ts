@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { retryCrmToken } from "../db/crm-token.ts";
 import {
   type Destination,
   deleteDestination,
@@ -347,6 +348,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
+      if (body.credentials) await retryCrmToken(tx, { workspaceId, destinationId: params.id });
       await setLaneLimits(tx, workspaceId, params.id, body);
       if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));

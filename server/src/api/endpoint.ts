@@ -129,6 +129,8 @@ interface EndpointBase {
   audit?: "brief" | false;
   /** Content type of an answer that is a stream: `body` is then a Readable of texts, sent as it comes. Default: JSON. */
   streams?: string;
+  /** It may answer with CSV instead: with a Readable of texts and its content type as a header. */
+  csv?: boolean;
   /** Bytes of the body at most. Default 1 MiB. */
   bodyLimit?: number;
   /** Shown in the reference: a request body, and the body of the first response. */

@@ -3,6 +3,7 @@ import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { getCampaign } from "../db/campaign.ts";
 import { notFound } from "../domain/error.ts";
+import { leadLimits } from "../domain/lead.ts";
 import { type ImportReport, importLeads } from "../sources/lead-import.ts";
 import type { Trail } from "./audit-record.ts";
 import type { Callers } from "./auth.ts";
@@ -10,6 +11,7 @@ import { requireRight } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { tooLarge } from "./errors.ts";
+import { name } from "./fields.ts";
 import { enrolling, phoneCountry } from "./lead-intake.ts";
 import { register } from "./register.ts";
 
@@ -63,6 +65,9 @@ export const importEndpoint: Endpoint = endpoint({
       .optional()
       .meta({ description: "Every lead of the file, known ones too, enters it. Needs the right `campaigns.start`." }),
     defaultCountry: phoneCountry.optional(),
+    tag: name(leadLimits.tag).optional().meta({
+      description: "Every lead that is added gets this tag, beside those of its row; by it they are found again.",
+    }),
   }),
   body: fileBody,
   bodyLimit: maxBytes,
@@ -71,13 +76,13 @@ export const importEndpoint: Endpoint = endpoint({
   audit: "brief",
   responses: { 200: reportSchema },
   async execute({ api, workspaceId, caller, query, body }) {
-    const { campaignId, defaultCountry } = query;
+    const { campaignId, defaultCountry, tag } = query;
     if (campaignId !== undefined) requireRight(caller!, "campaigns.start");
     if (campaignId !== undefined && (await getCampaign(api.db, workspaceId, campaignId)) === null) {
       throw notFound("campaign", campaignId);
     }
     const report = await importLeads({
-      ...{ db: api.db, workspaceId, defaultCountry },
+      ...{ db: api.db, workspaceId, defaultCountry, tag },
       stream: bytesOf(body as Readable),
       enroll: enrolling(workspaceId, campaignId),
       onProgress(_progress, lanes) {

@@ -23,8 +23,8 @@ const pause = endpoint({
   tags: ["Leads"],
   summary: "Pause a lead",
   description:
-    "No campaign writes to it before `until`, such as the date that an out-of-office answer names; then its sequences go on " +
-    "where they are. Messages by API go out all the same. A new pause takes the place of the one before.",
+    "No campaign writes to it before `until`; then its sequences go on where they are. Messages by API go out all the same. A new " +
+    "pause takes the place of the one before. Absence notes that come by email do the same by themselves, see `absencePauseDays` of the workspace.",
   params: idParams,
   body: z.strictObject({
     until: timeInput.optional().meta({ description: `Default: ${awayDays} days from now. At most a year from now.` }),

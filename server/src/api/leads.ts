@@ -3,21 +3,22 @@ import { doNotContact, keepFromNewAddresses } from "../campaigns/consent.ts";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
 import { recordLeadChange } from "../campaigns/lead-change.ts";
 import type { TouchedLane } from "../db/event.ts";
+import { getLead, getLeadForUpdate, type Lead, updateLead } from "../db/lead.ts";
 import {
-  getLead,
-  getLeadForUpdate,
-  type Lead,
   type LeadFilter,
+  type LeadOrder,
+  type LeadPlace,
+  leadSorts,
   listLeadPage,
   listLeads,
-  updateLead,
-} from "../db/lead.ts";
+} from "../db/lead-list.ts";
 import { stopByTags } from "../db/stopping.ts";
 import { notFound } from "../domain/error.ts";
-import { leadStatuses } from "../domain/event.ts";
+import { channels, leadStatuses } from "../domain/event.ts";
+import { isId } from "../domain/id.ts";
 import { leadLimits } from "../domain/lead.ts";
 import type { ApiContext } from "./context.ts";
-import { idCursor } from "./cursor.ts";
+import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, time } from "./fields.ts";
 import { leadChangeInput, readLeadChange } from "./lead-change.ts";
@@ -45,15 +46,26 @@ export const leadSchema = z.object({
   updatedAt: time,
 });
 
+const leadPlace = z
+  .tuple([z.string().refine((id) => isId("lead", id)), z.string().nullable()])
+  .transform(([id, value]): LeadPlace => ({ id, value }));
+
 const listQuery = z.strictObject({
   campaignId: z.string().max(200).optional().meta({ description: "Leads that are or were in this campaign." }),
   status: z.enum(leadStatuses).optional(),
   tag: name(leadLimits.tag).optional(),
   search: name(200).optional().meta({ description: "Part of a name, company or address, in any case." }),
+  reachableBy: z.enum(channels).optional().meta({ description: "Leads that have an address on this channel." }),
+  sort: z
+    .enum(Object.keys(leadSorts) as [keyof typeof leadSorts, ...(keyof typeof leadSorts)[]])
+    .default("createdAt")
+    .meta({ description: "`name`: by the last name, else the first. Empty ones are least." }),
+  order: z.enum(["asc", "desc"]).optional().meta({ description: "Default: `desc` for `createdAt`, else `asc`." }),
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   limit: limit(100, 50),
-  cursor: idCursor("lead").optional().meta({
-    description: "`pagination.nextCursor` of the previous page, in place of `page`: every page then costs the same.",
+  cursor: placeCursor(leadPlace).optional().meta({
+    description:
+      "`pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same.",
   }),
 });
 
@@ -63,7 +75,8 @@ const listLeadsEndpoint = endpoint({
   right: "leads.read",
   tags: ["Leads"],
   summary: "List leads",
-  description: "Newest first. For reading many pages give `cursor`; counting the leads is then left out.",
+  description:
+    "Newest first, unless `sort` says otherwise. For reading many pages give `cursor`; counting the leads is then left out.",
   query: listQuery,
   responses: {
     200: z.object({
@@ -78,7 +91,11 @@ const listLeadsEndpoint = endpoint({
     }),
   },
   async execute({ tx, workspaceId, query }) {
-    const { page, limit, cursor: before, ...filter } = query;
+    const { page, limit, cursor: after, sort, order: direction, ...filter } = query;
+    const order: LeadOrder = {
+      by: sort,
+      descending: (direction ?? (sort === "createdAt" ? "desc" : "asc")) === "desc",
+    };
     const { leads, total } = await readPage(filter);
     const shown = leads.slice(0, limit);
     const more = total === null ? leads.length > limit : page * limit < total;
@@ -87,16 +104,18 @@ const listLeadsEndpoint = endpoint({
       page: total === null ? null : page,
       limit,
       totalPages: total === null ? null : Math.ceil(total / limit),
-      nextCursor: more ? (shown.at(-1)?.id ?? null) : null,
+      nextCursor: more && shown.length > 0 ? placeOf(shown.at(-1)!) : null,
     };
     return { status: 200, body: { leads: shown, pagination } };
 
-    async function readPage(filter: LeadFilter): Promise<{ leads: Lead[]; total: number | null }> {
-      if (before === undefined) return await listLeadPage(tx, workspaceId, filter, page, limit);
-      return { leads: await listLeads(tx, workspaceId, filter, before, limit + 1), total: null };
+    async function readPage(filter: LeadFilter) {
+      if (after === undefined) return await listLeadPage(tx, workspaceId, filter, page, limit, order);
+      return { leads: await listLeads(tx, workspaceId, filter, after, limit + 1, order), total: null };
     }
   },
 });
+
+const placeOf = ({ id, placeValue }: { id: string; placeValue: string | null }) => encodePlace([id, placeValue]);
 
 const getLeadEndpoint = endpoint({
   method: "GET",

@@ -32,6 +32,13 @@ const sendInput = z.strictObject({
     .meta({ description: "Email only. May be left out in a thread that there is." }),
   text: z.string().max(100_000).meta({ description: "LinkedIn: up to 8,000 characters; SMS: 1,600; email: 100,000." }),
   html: z.string().max(100_000).nullish().meta({ description: "Email only." }),
+  smsHoursOverride: z
+    .strictObject({ reason: z.string().trim().min(1).max(500) })
+    .optional()
+    .meta({
+      description:
+        "SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours.",
+    }),
   scheduledAt: timeInput.nullish().meta({ description: "Not before this; at most 366 days ahead. In the past: now." }),
 });
 
@@ -44,7 +51,7 @@ export const sendMessage = endpoint({
   summary: "Send a message",
   description:
     "Accepts a message for one lead, on any channel. The answer comes when it is stored: from then on it is sent once, " +
-    "whatever happens. What became of it is told by `GET /v1/messages/{id}` and by the events.",
+    "whatever happens. An SMS that would come at night waits for the morning (`smsHours` of the workspace). What became of it is told by `GET /v1/messages/{id}` and by the events.",
   body: sendInput,
   idempotency: "desk",
   responses: {
@@ -70,12 +77,16 @@ export const sendMessage = endpoint({
       html: body.html?.trim() ? body.html : null,
     };
     const problems = contentProblems(content);
+    if (body.smsHoursOverride && channel !== "sms") {
+      problems.push({ field: "smsHoursOverride", reason: "Only SMS keep hours." });
+    }
     if (problems.length > 0) throw invalid(problems);
+    const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);
     const leadId = await readLead();
     const senderId = body.senderId ?? null;
     if (channel === "email" && content.subject === null) await refuseNoSubject(api.db, workspaceId, leadId, senderId);
-    const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const };
+    const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const, hoursOverride };
     const accepted = await api.desk.submit(request, idempotency, onRecord);
     // The first answer again; what it didn't keep stands with the message.
     const first = accepted.replayed ? await getMessage(api.db, workspaceId, accepted.messageId) : null;

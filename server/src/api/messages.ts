@@ -53,6 +53,9 @@ export const messageSchema = z.object({
     description:
       "Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did.",
   }),
+  smsHoursOverride: z.string().nullable().meta({
+    description: "Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`.",
+  }),
   external: z
     .record(z.string(), z.unknown())
     .nullable()

@@ -153,9 +153,12 @@ function describe(endpoint: Endpoint, schema: Described) {
     const examples = n === 0 && example?.response !== undefined ? { examples: [example.response] } : {};
     const answer = { ...json, ...examples };
     const description = declared.description ?? "Done.";
+    const csv = { "text/csv": { schema: { type: "string", description: "With `format=csv`." } } };
     response[status] = endpoint.streams
       ? { description, content: { [endpoint.streams]: { schema: answer } } }
-      : { description, ...answer };
+      : endpoint.csv
+        ? { description, content: { "application/json": { schema: answer }, ...csv } }
+        : { description, ...answer };
   }
   const error = (description: string) => ({ description, $ref: "#/components/schemas/Error" });
   response["4XX"] = error("Refused: `code` and `message` say why.");

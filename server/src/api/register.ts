@@ -1,5 +1,5 @@
 import { hash } from "node:crypto";
-import type { Readable } from "node:stream";
+import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
 import type { Idempotency } from "../campaigns/desk.ts";
@@ -211,6 +211,7 @@ function outcomeOf(
   const schema: z.ZodType | undefined = endpoint.responses[status];
   if (!schema) throw new Error(`${endpoint.method} ${endpoint.path} answered ${status}, which it doesn't declare.`);
   if (endpoint.streams) return { status, text: null, stream: body as Readable, headers };
+  if (endpoint.csv && body instanceof Readable) return { status, text: null, stream: body, headers };
   const result = schema.safeParse(body);
   if (!result.success) {
     throw new Error(`${endpoint.method} ${endpoint.path} answered with a body that its schema refuses.`, {
@@ -228,7 +229,7 @@ async function answer(
 ): Promise<FastifyReply> {
   reply.code(status).headers(headers);
   if (stream) {
-    reply.header("content-type", endpoint.streams);
+    if (endpoint.streams) reply.header("content-type", endpoint.streams);
     // Fastify would read it to its end, which may never come.
     if (request.method !== "HEAD") return await reply.send(stream);
     stream.destroy();

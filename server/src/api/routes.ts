@@ -1,3 +1,7 @@
+import { analyticsEndpoints } from "./analytics.ts";
+import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
+import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
+import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
 import { approvalEndpoints } from "./approvals.ts";
 import { aptenAssistantEndpoints } from "./apten/assistant.ts";
@@ -23,6 +27,7 @@ import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationOAuthEndpoints } from "./destination-oauth.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
 import { destinationVerifyEndpoints } from "./destination-system.ts";
 import { destinationTestEndpoints } from "./destination-test.ts";
@@ -40,14 +45,18 @@ import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
+import { leadPrivacyEndpoints } from "./lead-privacy.ts";
 import { leadEndpoints } from "./leads.ts";
+import { listImportEndpoints } from "./list-imports.ts";
 import { memberEndpoints } from "./members.ts";
+import { messageAttachmentEndpoints } from "./message-attachment.ts";
 import { messageEndpoints } from "./messages.ts";
 import { oidcEndpoints } from "./oidc.ts";
 import { previewEndpoints } from "./preview.ts";
 import { profileEndpoints } from "./profiles.ts";
 import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
+import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
@@ -67,6 +76,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadPrivacyEndpoints,
+    ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
@@ -77,6 +88,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,
+    ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
     ...profileEndpoints,
@@ -91,10 +103,16 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
+    ...senderSignInEndpoints,
     ...destinationEndpoints,
     ...destinationEnableEndpoints,
     ...destinationTestEndpoints,
     ...destinationVerifyEndpoints,
+    ...analyticsEndpoints,
+    ...analyticsCampaignEndpoints,
+    ...analyticsReplyEndpoints,
+    ...analyticsDeliveryEndpoints,
+    ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,
     ...deliveryEndpoints,

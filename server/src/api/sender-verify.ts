@@ -1,8 +1,9 @@
 import { z } from "zod";
 import { getSender, lockSender, updateSender } from "../db/sender.ts";
-import { HeraldError, notFound } from "../domain/error.ts";
+import { notFound } from "../domain/error.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
+import { openSender } from "./open-sender.ts";
 import { recordSenderState } from "./sender-state.ts";
 
 const deadlineMs = 30_000;
@@ -40,19 +41,7 @@ export const senderVerifyEndpoints: readonly Endpoint[] = [
     async execute({ api, workspaceId, params }) {
       const sender = await getSender(api.db, workspaceId, params.id);
       if (!sender) throw notFound("sender", params.id);
-      const adapter = api.adapters.get(sender.provider);
-      if (!adapter) throw new HeraldError("invalid_state", `This Herald doesn't know the provider ${sender.provider}.`);
-      const credentials: unknown = sender.credentials
-        ? JSON.parse(api.box.open(sender.credentials, `${workspaceId}/${sender.id}`))
-        : {};
-      const connection = adapter.open({
-        senderId: sender.id,
-        workspaceId,
-        channel: sender.channel,
-        name: sender.name,
-        config: adapter.config.parse(sender.config),
-        credentials: adapter.credentials.parse(credentials),
-      });
+      const connection = openSender(api, workspaceId, sender);
       const result = await connection
         .verify(AbortSignal.timeout(deadlineMs))
         .catch((error: Error) => ({ ok: false as const, code: "verification_failed", detail: error.message }))

@@ -1,5 +1,7 @@
 import { z } from "zod";
 import type { ChannelAdapter } from "../channels/channel.ts";
+import { dropTokens } from "../db/access-token.ts";
+import type { Queryable } from "../db/pool.ts";
 import { listSandboxMessages } from "../db/sandbox.ts";
 import {
   deleteSender,
@@ -21,8 +23,9 @@ import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
-import { checkLimits, limitsAnswer, limitsInput, paceAnswerOf } from "./sender-limits.ts";
+import { checkLimits, limitsAnswer, limitsInput } from "./sender-limits.ts";
 import { dropMailbox, followMailbox } from "./sender-mailbox.ts";
+import { receivingSchema, shownSenders } from "./sender-receiving.ts";
 import { recordSenderState } from "./sender-state.ts";
 import { invalid, parsePart } from "./validate.ts";
 
@@ -42,6 +45,7 @@ const senderSchema = z.object({
   }),
   statusReason: z.string().nullable(),
   verifiedAt: time.nullable(),
+  receiving: receivingSchema,
   ...limitsAnswer,
   createdAt: time,
   updatedAt: time,
@@ -58,15 +62,15 @@ const example = {
   status: "active",
   statusReason: null,
   verifiedAt: null,
+  receiving: null,
   limits: { message: { perDay: 200 } },
   pace: { message: { perDay: 200, perWeek: null, minGapSeconds: 0, jitter: 0, ramp: null } },
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",
 };
 
-function shown({ credentials, ...sender }: Sender) {
-  return { ...sender, hasCredentials: credentials !== null, pace: paceAnswerOf(sender) };
-}
+const shown = async (tx: Queryable, workspaceId: string, sender: Sender) =>
+  (await shownSenders(tx, workspaceId, [sender]))[0]!;
 
 function adapterOf(api: ApiContext, provider: string, channel?: ChannelName): ChannelAdapter {
   const adapter = api.adapters.get(provider);
@@ -106,7 +110,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     async execute({ tx, workspaceId, query }) {
       const { cursor: before, limit: size, ...filter } = query;
       const rows = await listSenders(tx, workspaceId, { ...filter, before, limit: size + 1 });
-      return { status: 200, body: pageOf(rows.map(shown), size, (last) => last.id) };
+      return { status: 200, body: pageOf(await shownSenders(tx, workspaceId, rows), size, (last) => last.id) };
     },
   }),
   endpoint({
@@ -155,7 +159,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       });
       await followMailbox(api, tx, workspaceId, sender);
       afterCommit(() => api.wakeMailboxes());
-      return { status: 201, body: shown(sender) };
+      return { status: 201, body: await shown(tx, workspaceId, sender) };
     },
   }),
   endpoint({
@@ -170,7 +174,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     async execute({ tx, workspaceId, params }) {
       const sender = await getSender(tx, workspaceId, params.id);
       if (!sender) throw notFound("sender", params.id);
-      return { status: 200, body: shown(sender) };
+      return { status: 200, body: await shown(tx, workspaceId, sender) };
     },
   }),
   endpoint({
@@ -207,6 +211,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       if (body.credentials) {
         const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
         change.credentials = sealed(api, workspaceId, params.id, credentials);
+        await dropTokens(tx, workspaceId, params.id);
       }
       if (body.status) {
         change.status = body.status;
@@ -227,7 +232,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       }
       afterCommit(() => api.wakePlanner());
       if (sender.status === "active") afterCommit(() => api.wake("message", [{ workspaceId, laneId: params.id }]));
-      return { status: 200, body: shown(sender) };
+      return { status: 200, body: await shown(tx, workspaceId, sender) };
     },
   }),
   endpoint({

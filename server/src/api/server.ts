@@ -11,6 +11,7 @@ import { Callers } from "./auth.ts";
 import { parseJson } from "./body.ts";
 import type { ApiContext } from "./context.ts";
 import { Dashboard, wantsPage } from "./dashboard.ts";
+import { serveOAuthCallback } from "./destination-oauth.ts";
 import { serveReference } from "./docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
@@ -21,6 +22,7 @@ import { describeApi, operationIdOf } from "./openapi.ts";
 import { servePublicPages } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
+import { serveSignIn } from "./sender-sign-in.ts";
 import { intakePath, serveIntake } from "./source-intake.ts";
 
 export interface ApiOptions {
@@ -139,6 +141,8 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveLeadImport(routes, context, callers, trail);
     serveIntake(routes, context);
     servePublicPages(routes, context);
+    serveOAuthCallback(routes, context);
+    serveSignIn(routes, context);
     dashboard.serve(routes);
     serveMetrics(routes, context, callers);
     serveMcp(routes, callers, options.version ?? "0.1.0");

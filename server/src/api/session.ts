@@ -7,7 +7,8 @@ import { HeraldError } from "../domain/error.ts";
 import { passwordLength } from "../domain/password.ts";
 import type { UserCaller } from "./caller.ts";
 import { type Endpoint, type EndpointContext, endpoint } from "./endpoint.ts";
-import { name, time } from "./fields.ts";
+import { idParams, name, time } from "./fields.ts";
+import { browserCookie } from "./known-browser.ts";
 import { newSessionAnswer, sessionAnswer, sessionExample, sessionSchema } from "./session-answer.ts";
 import { beginSession, checkPassword, cookieOfSession, newPassword } from "./sign-in.ts";
 import { invalid } from "./validate.ts";
@@ -32,7 +33,11 @@ const get = endpoint({
   example: { response: sessionExample },
   async execute({ api, request }) {
     const visit = request.visit();
-    return { status: 200, body: await sessionAnswer(api, visit, await visit.session(), visit.token) };
+    const session = await visit.session();
+    // A session that is over: its cookie goes.
+    const headers: Record<string, string> =
+      session === null && visit.token !== null ? { "set-cookie": cookieOfSession(api, null) } : {};
+    return { status: 200, body: await sessionAnswer(api, visit, session, visit.token), headers };
   },
 });
 
@@ -54,7 +59,8 @@ const signIn = endpoint({
       beginSession(tx, { api, request }, account, { action: "POST /v1/session", content: { by: "password" } }),
     );
     const answer = await newSessionAnswer(api, request.visit(), token);
-    return { status: 200, body: answer, headers: { "set-cookie": cookie } };
+    const known = browserCookie(api.box, account.email, api.config.publicUrl);
+    return { status: 200, body: answer, headers: { "set-cookie": [cookie, known] } };
   },
 });
 
@@ -98,6 +104,23 @@ const list = endpoint({
     const { id, sessionId } = personOf(context);
     const sessions = await listSessions(context.tx, id);
     return { status: 200, body: { data: sessions.map((one) => ({ ...one, current: one.id === sessionId })) } };
+  },
+});
+
+const endOne = endpoint({
+  method: "DELETE",
+  path: "/v1/sessions/{id}",
+  right: "session",
+  tags: ["People"],
+  summary: "End one of one's sessions",
+  description: "As `GET /v1/sessions` lists them: that of a browser which one doesn't have at hand.",
+  params: idParams,
+  responses: { 204: z.void() },
+  async execute(context) {
+    const { id } = context.params;
+    if (!(await endSession(context.tx, personOf(context).id, id)))
+      throw new HeraldError("not_found", `You have no session ${id}; GET /v1/sessions lists yours.`);
+    return { status: 204, body: undefined };
   },
 });
 
@@ -193,5 +216,6 @@ export const sessionEndpoints: readonly Endpoint[] = [
   choose,
   changeSelf,
   list,
+  endOne,
   signOutEverywhere,
 ];

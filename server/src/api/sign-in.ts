@@ -9,6 +9,7 @@ import { normaliseEmail } from "../domain/email-address.ts";
 import { HeraldError } from "../domain/error.ts";
 import { Passwords, passwordProblem } from "../domain/password.ts";
 import type { EndpointContext } from "./endpoint.ts";
+import { knownBrowser } from "./known-browser.ts";
 import { invalid } from "./validate.ts";
 import { digestOf, newToken, sessionCookieHeader } from "./visit.ts";
 
@@ -18,7 +19,7 @@ export const passwords = new Passwords();
 /**
  * Tries in a quarter of an hour, over all processes. An account's ten stop who guesses one person's password, and the
  * address's fifty who tries one password on many accounts; an office behind one address signs in without wearing the
- * latter out, since what was right doesn't count.
+ * latter out, since what was right doesn't count. A browser that is known for the account has ten of its own.
  */
 export const mostTries = { account: 10, address: 50 } as const;
 
@@ -32,7 +33,8 @@ export async function checkPassword(call: Call, email: string, password: string)
   const { api, request } = call;
   const normalised = normaliseEmail(email);
   const address = normalised.ok ? normalised.value : email.trim().toLowerCase();
-  const counted = [ofAccount(address), `address ${networkOf(request.ip)}`] as const;
+  const known = knownBrowser(api.box, request.header("cookie"), address);
+  const counted = [known ?? ofAccount(address), `address ${networkOf(request.ip)}`] as const;
   const [here, there] = await Promise.all(counted.map((what) => countTry(api.db, what)));
   const blocked = here!.tries > mostTries.account;
   if (blocked || there!.tries > mostTries.address) {

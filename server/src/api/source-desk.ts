@@ -3,14 +3,21 @@ import { keepReceived, type ReceivedToKeep } from "../db/received.ts";
 import { findSourcesByTokens, type Source } from "../db/source.ts";
 import { Batcher } from "../outbox/batcher.ts";
 
-/** Each of the two steps with the database has so many milliseconds: who sends something is answered within a second. */
-const stepMs = 450;
+/** The two steps with the database have so many milliseconds together: who sends something is answered within a second. */
+const answerMs = 750;
 
 /** What waits to be kept at most, in bytes and requests; more is refused at once, and comes again. */
 const room = { bytes: 64 * 1024 * 1024, requests: 5_000 };
 
 type FoundSource = Source & { workspaceId: string };
 type Item = ReceivedToKeep & { workspaceId: string };
+
+/**
+ * A source is looked up anew after so many milliseconds: what another process changes of it counts after that at the latest.
+ * What this one changes counts at once (`forget`).
+ */
+const knownMs = 250;
+const mostKnown = 1_000;
 
 interface Waiting<T> {
   value: T;
@@ -27,37 +34,55 @@ export class SourceDesk {
   private readonly finding: Batcher<Waiting<string>, FoundSource | null | Error>;
   private readonly keeping: Batcher<Waiting<Item>, boolean | Error>;
   private waiting = { bytes: 0, requests: 0 };
+  /** By token; those that requests came for just now. */
+  private known = new Map<string, { source: FoundSource; until: number }>();
 
-  constructor(db: Database) {
+  private readonly answerMs: number;
+
+  constructor(db: Database, options: { answerMs?: number } = {}) {
     this.db = db;
+    this.answerMs = options.answerMs ?? answerMs;
     this.finding = new Batcher((batch) => this.findAll(batch), { maxSize: 500, maxConcurrent: 2 });
     this.keeping = new Batcher((batch) => this.keepAll(batch), { maxSize: 200, maxConcurrent: 2 });
   }
 
+  /** Until when a request that came just now has to be answered: `performance.now()`. */
+  deadline(): number {
+    return performance.now() + this.answerMs;
+  }
+
   /** The source of a token; null: there is none. Tokens that are guessed by the thousand are one look-up after the other. */
-  async find(token: string): Promise<FoundSource | null> {
-    return await this.inTime((until) => this.finding.add({ value: token, until }));
+  async find(token: string, until: number): Promise<FoundSource | null> {
+    const known = this.known.get(token);
+    if (known && known.until > performance.now()) return known.source;
+    return await this.inTime(until, this.finding.add({ value: token, until }));
+  }
+
+  /** A source was changed: what is known of any counts no more. */
+  forget(): void {
+    // Not cleared: a look-up that began before the change must not put into it what it found.
+    this.known = new Map();
   }
 
   /** Resolves when it is on record. False: it was there already. Throws `database_unavailable` where that takes too long. */
-  async keep(item: Item): Promise<boolean> {
+  async keep(item: Item, until: number): Promise<boolean> {
     const bytes = item.body.length;
     if (this.waiting.bytes + bytes > room.bytes || this.waiting.requests >= room.requests) throw databaseUnavailable();
     this.waiting.bytes += bytes;
     this.waiting.requests += 1;
     try {
-      return await this.inTime((until) => this.keeping.add({ value: item, until }));
+      return await this.inTime(until, this.keeping.add({ value: item, until }));
     } finally {
       this.waiting.bytes -= bytes;
       this.waiting.requests -= 1;
     }
   }
 
-  private async inTime<T>(work: (until: number) => Promise<T | Error>): Promise<T> {
+  private async inTime<T>(until: number, work: Promise<T | Error>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(databaseUnavailable()), stepMs);
+    const timer = setTimeout(() => reject(databaseUnavailable()), until - performance.now());
     try {
-      const result = await Promise.race([work(performance.now() + stepMs), promise]);
+      const result = await Promise.race([work, promise]);
       if (result instanceof Error) throw result;
       return result;
     } finally {
@@ -67,8 +92,11 @@ export class SourceDesk {
 
   private async findAll(batch: readonly Waiting<string>[]): Promise<(FoundSource | null | Error)[]> {
     const now = performance.now();
+    const { known } = this;
     const tokens = new Set(batch.filter(({ until }) => until > now).map(({ value }) => value));
     const sources = await findSourcesByTokens(this.db, [...tokens]);
+    if (known.size > mostKnown) known.clear();
+    for (const source of sources) known.set(source.token, { source, until: now + knownMs });
     const byToken = new Map(sources.map((source) => [source.token, source]));
     return batch.map(({ value }) => (tokens.has(value) ? (byToken.get(value) ?? null) : databaseUnavailable()));
   }

@@ -5,7 +5,6 @@ import { newId } from "../domain/id.ts";
 import { countSourceRequest } from "../metrics.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
 import type { ApiContext } from "./context.ts";
-import { SourceDesk } from "./source-desk.ts";
 
 /** Where others send what they have to tell. No API key: the signature shows who it is. */
 export const intakePath = "/in/:token";
@@ -22,6 +21,8 @@ declare module "fastify" {
   interface FastifyRequest {
     /** Whose address was called. */
     source: FoundSource | null;
+    /** Until when it is to be answered, see `SourceDesk.deadline`. */
+    answerUntil: number;
   }
 }
 
@@ -30,12 +31,13 @@ declare module "fastify" {
  * sends it again) is answered alike and not kept twice. Where the database doesn't answer in time it is 503, within a second.
  */
 export function serveIntake(app: FastifyInstance, api: ApiContext): void {
-  const desk = new SourceDesk(api.db);
   app.register(async (scope) => {
     scope.decorateRequest("source", null);
+    scope.decorateRequest("answerUntil", 0);
     // Before a byte of the body is read: whoever guesses addresses is not listened to.
     scope.addHook("onRequest", async (request) => {
-      request.source = await sourceOf(api, desk, request);
+      request.answerUntil = api.sourceDesk.deadline();
+      request.source = await sourceOf(api, request);
     });
     // As it came over the wire: signatures are made of that.
     scope.removeAllContentTypeParsers();
@@ -45,14 +47,14 @@ export function serveIntake(app: FastifyInstance, api: ApiContext): void {
       url: intakePath,
       bodyLimit,
       schema: { hide: true },
-      handler: (request, reply) => take(api, desk, request.source!, request, reply),
+      handler: (request, reply) => take(api, request.source!, request, reply),
     });
   });
 }
 
-async function sourceOf(api: ApiContext, desk: SourceDesk, request: FastifyRequest): Promise<FoundSource> {
+async function sourceOf(api: ApiContext, request: FastifyRequest): Promise<FoundSource> {
   const { token } = request.params as { token: string };
-  const source = tokenForm.test(token) ? await desk.find(token) : null;
+  const source = tokenForm.test(token) ? await api.sourceDesk.find(token, request.answerUntil) : null;
   if (!source)
     throw new HeraldError("not_found", "There is no source at this address. It may have been deleted or renewed.");
   if (source.status === "disabled") {
@@ -69,7 +71,6 @@ function note(api: ApiContext, { workspaceId, id, kind }: FoundSource, outcome: 
 
 async function take(
   api: ApiContext,
-  desk: SourceDesk,
   source: FoundSource,
   request: FastifyRequest,
   reply: FastifyReply,
@@ -78,7 +79,13 @@ async function take(
   const kind = kindsOfSources[source.kind];
   const contentType = request.headers["content-type"] ?? null;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  const given = { headers: request.headers, body, contentType, urls: urlsOf(api, request), now: new Date() };
+  const given = {
+    headers: request.headers,
+    body,
+    contentType,
+    urls: kind.signsAddress ? urlsOf(api, request) : [],
+    now: new Date(),
+  };
   const verified = kind.verify(given, secretsOf(api, source), source.config);
   if (!verified.ok) {
     note(api, source, verified.why);
@@ -87,21 +94,27 @@ async function take(
   const deliveryId = kind.deliveryId(given);
   const cleanType = contentType?.slice(0, 200) ?? null;
   const kept = { workspaceId, id: newId("received"), sourceId, deliveryId, contentType: cleanType, body };
-  const isNew = await desk.keep(kept);
+  const isNew = await api.sourceDesk.keep(kept, request.answerUntil);
   note(api, source, isNew ? "accepted" : "replayed");
   if (isNew) api.wakeSources();
   return await reply.code(200).header("content-type", kind.answer.contentType).send(kind.answer.body);
 }
 
+/** As long as the desk knows a source: opening them costs more than verifying a signature. */
+const opened = new WeakMap<FoundSource, { now: string; before: string | null }>();
+
 /** Those that are good now, the newest first. */
 function secretsOf(api: ApiContext, source: FoundSource): string[] {
-  const owner = `${source.workspaceId}/${source.id}`;
-  const secrets = [api.box.open(source.secret, owner)];
   const { previousSecret, previousSecretUntil } = source;
-  if (previousSecret && previousSecretUntil && previousSecretUntil.getTime() > Date.now()) {
-    secrets.push(api.box.open(previousSecret, owner));
+  let secrets = opened.get(source);
+  if (!secrets) {
+    const open = (sealed: Buffer) => api.box.open(sealed, `${source.workspaceId}/${source.id}`);
+    secrets = { now: open(source.secret), before: previousSecret && open(previousSecret) };
+    opened.set(source, secrets);
   }
-  return secrets;
+  const { now, before } = secrets;
+  const both = before !== null && previousSecretUntil && previousSecretUntil.getTime() > Date.now();
+  return both ? [now, before] : [now];
 }
 
 /**
@@ -114,9 +127,18 @@ function urlsOf(api: ApiContext, request: FastifyRequest): string[] {
     return typeof value === "string" ? value.split(",")[0]!.trim() : "";
   };
   const { url, headers } = request;
-  const hosts = new Set([first("x-forwarded-host"), headers.host ?? ""].filter((host) => host !== ""));
-  const forwarded = first("x-forwarded-proto");
+  // RFC 7239: `for=192.0.2.1;host="hooks.example.com";proto=https`; what the first proxy said comes first.
+  const told = (form: RegExp) => form.exec(first("forwarded"))?.[1]?.toLowerCase() ?? "";
+  const host = told(/(?:^|[;\s])host="?([^";,\s]+)/i);
+  const named = [first("x-forwarded-host"), host, first("x-original-host"), headers.host ?? ""];
+  const port = first("x-forwarded-port");
+  // Some proxies say the port by itself.
+  const withPort = /^\d{1,5}$/.test(port)
+    ? named.slice(0, 3).flatMap((one) => (one === "" || /:\d+$/.test(one) ? [] : [`${one}:${port}`]))
+    : [];
+  const hosts = new Set([...named, ...withPort].filter((one) => one !== ""));
+  const forwarded = first("x-forwarded-proto") || told(/(?:^|[;\s])proto="?(https?)\b/i);
   const schemes = new Set([...(/^https?$/.test(forwarded) ? [forwarded] : []), "https", "http"]);
-  const guessed = [...hosts].flatMap((host) => [...schemes].map((scheme) => `${scheme}://${host}${url}`));
+  const guessed = [...hosts].flatMap((one) => [...schemes].map((scheme) => `${scheme}://${one}${url}`));
   return api.config.publicUrl === null ? guessed : [api.config.publicUrl + url, ...guessed];
 }

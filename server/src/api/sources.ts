@@ -265,7 +265,8 @@ export const sourceEndpoints: readonly Endpoint[] = [
     }),
     responses: { 200: sourceSchema },
     example: { body: { status: "disabled" }, response: { ...example, status: "disabled" } },
-    async execute({ api, tx, workspaceId, params, body }) {
+    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+      afterCommit(() => api.sourceDesk.forget());
       const { kind } = await mustGet(tx, workspaceId, params.id);
       if (body.config) refuseMailbox({ kind }, "The settings of this source can't be changed here.");
       const { name: called, status, createLeads } = body;
@@ -288,7 +289,8 @@ export const sourceEndpoints: readonly Endpoint[] = [
     description: "With what it received, also what waits. Messages and leads that came of it stay.",
     params: idParams,
     responses: { 204: z.void() },
-    async execute({ tx, workspaceId, params }) {
+    async execute({ api, tx, workspaceId, params, afterCommit }) {
+      afterCommit(() => api.sourceDesk.forget());
       refuseMailbox(await mustGet(tx, workspaceId, params.id), "This source can't be deleted here.");
       if (!(await deleteSource(tx, workspaceId, params.id))) throw notFound("source", params.id);
       return { status: 204, body: undefined };
@@ -311,7 +313,8 @@ export const sourceEndpoints: readonly Endpoint[] = [
       .default({}),
     responses: { 200: z.object({ secret: secretField, previousSecretUntil: time }) },
     example: { body: {}, response: { secret: "9f2c...", previousSecretUntil: "2026-01-06T09:30:00.000Z" } },
-    async execute({ api, tx, workspaceId, params, body }) {
+    async execute({ api, tx, workspaceId, params, body, afterCommit }) {
+      afterCommit(() => api.sourceDesk.forget());
       const before = await mustGet(tx, workspaceId, params.id);
       refuseMailbox(before, "This source has no secret.");
       const { secret, made } = checkedSecret(before.kind, body.secret);
@@ -332,7 +335,8 @@ export const sourceEndpoints: readonly Endpoint[] = [
     params: idParams,
     responses: { 200: sourceSchema },
     example: { response: example },
-    async execute({ api, tx, workspaceId, params }) {
+    async execute({ api, tx, workspaceId, params, afterCommit }) {
+      afterCommit(() => api.sourceDesk.forget());
       refuseMailbox(await mustGet(tx, workspaceId, params.id), "Nothing is sent to this source's address.");
       const source = await updateSource(tx, workspaceId, params.id, { token: newToken() });
       if (!source) throw notFound("source", params.id);

@@ -2,11 +2,9 @@ import { z } from "zod";
 import { lift, suppress } from "../campaigns/consent.ts";
 import { listConsentChanges } from "../db/consent.ts";
 import { listSuppressions } from "../db/suppression.ts";
-import { normaliseEmail } from "../domain/email-address.ts";
+import { normaliseAddress } from "../domain/address.ts";
 import { HeraldError } from "../domain/error.ts";
 import { channels, consentSources, suppressionKinds } from "../domain/event.ts";
-import { normaliseLinkedinUrl } from "../domain/linkedin-url.ts";
-import { type Normalised, normalisePhone } from "../domain/phone.ts";
 import { encodePlace, idCursor, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, name, page, pageOf, time } from "./fields.ts";
@@ -53,27 +51,15 @@ const example = {
   createdAt: "2026-01-05T09:30:00.000Z",
 };
 
-const addressInput = z.string().min(1).max(2_000).meta({
+export const addressInput = z.string().min(1).max(2_000).meta({
   description: "Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling.",
 });
 
-const normalise: { readonly [C in Exclude<Channel, "all">]: (text: string) => Normalised } = {
-  linkedin: normaliseLinkedinUrl,
-  sms: (text) => normalisePhone(text),
-  email: normaliseEmail,
-};
-
 /** The canonical spelling, in which leads' addresses are compared with it. */
 function canonical(of: Channel | null, text: string): string {
-  const kind = of === null || of === "all" ? kindOf(text) : of;
-  const result = normalise[kind](text);
+  const result = normaliseAddress(of === "all" ? null : of, text);
   if (result.ok) return result.value;
   throw invalid([{ field: "address", reason: result.reason }]);
-}
-
-function kindOf(text: string): Exclude<Channel, "all"> {
-  if (/linkedin\.com/i.test(text)) return "linkedin";
-  return text.includes("@") ? "email" : "sms";
 }
 
 /** Behind which suppression the next page begins: its time in milliseconds, and its key. */

@@ -21,7 +21,8 @@ export const pageHeaders = {
   "x-robots-tag": "noindex, nofollow",
 } as const;
 
-function page(title: string, content: string): string {
+/** `title` and `content` are HTML. */
+export function page(title: string, content: string): string {
   return `<!doctype html>
 <html lang="en">
 <head>
@@ -70,3 +71,12 @@ export const invalidLinkPage = page(
   "This link is not valid",
   "<p>It may have been cut off. Open it from the message again, or answer the message and ask to be left alone.</p>",
 );
+
+/** After signing in to a sender's mail account. */
+export const signedInPage = page("Signed in", "<p>Herald can use the mail account now. You can close this page.</p>");
+
+/** `problem`: for people; shown as text. */
+export function signInFailedPage(problem: string): string {
+  const text = problem.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
+  return page("Not signed in", `<p>${text}</p>`);
+}

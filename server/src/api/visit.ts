@@ -62,9 +62,10 @@ const reads = (method: string) => method === "GET" || method === "HEAD";
 export async function sessionOf(db: Queryable, request: FastifyRequest): Promise<SignedIn | null> {
   const token = sessionTokenOf(request);
   if (token === null) return null;
-  if (!reads(request.method)) requireCsrfToken(request, token);
   const wanted = request.headers[workspaceHeader];
   const found = await findSession(db, digestOf(token), typeof wanted === "string" && wanted !== "" ? wanted : null);
+  // A cookie whose session is over forges nothing, and must not keep anybody from signing in anew.
+  if (found && !reads(request.method)) requireCsrfToken(request, token);
   // To the minute, beside the request.
   if (found && Date.now() - found.seenAt.getTime() > 60_000) void touchSession(db, found.id).catch(() => {});
   return found;
@@ -86,7 +87,9 @@ function requireCsrfToken(request: FastifyRequest, token: string): void {
  */
 export function refuseOtherSites(request: FastifyRequest, publicUrl: string | null): void {
   if (reads(request.method)) return;
-  const { origin, host, "sec-fetch-site": site } = request.headers;
+  const { origin, "sec-fetch-site": site } = request.headers;
+  // As a trusted proxy tells it, if there is one.
+  const { host } = request;
   const own =
     site !== undefined
       ? site === "same-origin" || site === "none"
@@ -121,7 +124,7 @@ export function visitOf(request: FastifyRequest, db: Queryable): Visit {
     token: sessionTokenOf(request),
     session: () => sessionOf(db, request),
     userAgent: headers["user-agent"]?.slice(0, 300) ?? null,
-    origin: `http://${/^[\w.:[\]-]{1,255}$/.test(headers.host ?? "") ? headers.host : "127.0.0.1"}`,
+    origin: `${request.protocol}://${/^[\w.:[\]-]{1,255}$/.test(request.host) ? request.host : "127.0.0.1"}`,
     local: isLocal(request),
   };
 }

@@ -46,6 +46,10 @@ const workspaceSchema = z.object({
   agentsNeedApproval: z.boolean().meta({
     description: "Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person.",
   }),
+  absencePauseDays: z.int().meta({
+    description:
+      "An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing.",
+  }),
   createdAt: time,
 });
 const example = {
@@ -58,6 +62,7 @@ const example = {
   optOutWords: ["ARRET"],
   linkedChannels: { sms: ["email" as const] },
   agentsNeedApproval: true,
+  absencePauseDays: 7,
   createdAt: new Date("2026-01-05T09:30:00Z"),
 };
 
@@ -98,6 +103,12 @@ const change = endpoint({
     }),
     linkedChannels: linked.optional().meta({ description: "In place of what is set." }),
     agentsNeedApproval: z.boolean().optional(),
+    absencePauseDays: z
+      .int()
+      .min(0)
+      .max(90)
+      .optional()
+      .meta({ description: "Counts for notes that come from now on." }),
     override: z.boolean().default(false),
     reason: z.string().trim().min(1).max(500).optional(),
   }),
@@ -136,6 +147,7 @@ async function changeOnRecord(
     "messagesPerDay",
     "minTouchGapSeconds",
     "timeZone",
+    "absencePauseDays",
     ...consent,
     "agentsNeedApproval",
   ] as const) {

@@ -7,7 +7,10 @@ import {
   takeEntries,
   unsealedWorkspaces,
 } from "../db/audit.ts";
+import { isEventNamed } from "../db/destination-filter.ts";
+import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { logHorizon } from "../db/event-log.ts";
+import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { type AuditEntry, leafOf, merkleRoot, sealHash } from "../domain/audit.ts";
 
@@ -15,6 +18,8 @@ export interface SealerOptions {
   db: Database;
   /** Milliseconds between looks. Default 60,000. */
   everyMs?: number;
+  /** After a commit: destinations are told of a day's seal. */
+  wakeDeliveries?: (lanes: readonly TouchedLane[]) => void;
   onError: (stage: string, error: unknown) => void;
 }
 
@@ -65,7 +70,8 @@ export class AuditSealer {
     let sealed = 0;
     for (const workspaceId of await unsealedWorkspaces(db, cut)) {
       for (let more = true; more && !this.stopped; ) {
-        const count = await db.transaction((tx) => sealNext(tx, workspaceId, cut));
+        const { count, lanes } = await db.transaction((tx) => sealNext(tx, workspaceId, cut));
+        if (lanes.length > 0) this.options.wakeDeliveries?.(lanes);
         sealed += count;
         more = count === sealEntries;
       }
@@ -75,20 +81,32 @@ export class AuditSealer {
   }
 }
 
-/** Seals a workspace's next entries; answers how many. */
-async function sealNext(tx: Queryable, workspaceId: string, cut: number): Promise<number> {
+/** Seals a workspace's next entries; answers how many, and which destinations got deliveries. */
+async function sealNext(
+  tx: Queryable,
+  workspaceId: string,
+  cut: number,
+): Promise<{ count: number; lanes: TouchedLane[] }> {
   const head = await lockHead(tx, workspaceId);
-  if (!head) return 0;
+  if (!head) return { count: 0, lanes: [] };
   const entries = await takeEntries(tx, workspaceId, head, cut, sealEntries);
   let at = head;
+  const days: NewEvent[] = [];
+  const endDay = async () => {
+    const day = await sealDay(tx, workspaceId, at);
+    days.push(day.event);
+    at = day.head;
+  };
   for (const [beginsAt, part] of Map.groupBy(entries, (entry) => floor(entry.at, minuteMs))) {
-    if (at.no > at.dayLastNo && floor(at.at, dayMs) < floor(beginsAt, dayMs)) at = await sealDay(tx, workspaceId, at);
+    if (at.no > at.dayLastNo && floor(at.at, dayMs) < floor(beginsAt, dayMs)) await endDay();
     at = await sealMinute(tx, workspaceId, at, beginsAt, part);
   }
   const done = entries.length < sealEntries;
-  if (done && at.no > at.dayLastNo && floor(at.at, dayMs) < floor(cut, dayMs)) at = await sealDay(tx, workspaceId, at);
+  if (done && at.no > at.dayLastNo && floor(at.at, dayMs) < floor(cut, dayMs)) await endDay();
   await moveHead(tx, workspaceId, at);
-  return entries.length;
+  // Where nobody asks for it there is no event: else a workspace in which nothing happens would have one each day, for ever.
+  const told = days.length > 0 && (await isEventNamed(tx, workspaceId, "audit.sealed"));
+  return { count: entries.length, lanes: told ? await recordEvents(tx, days) : [] };
 }
 
 const floor = (at: number, unit: number) => Math.floor(at / unit) * unit;
@@ -113,7 +131,11 @@ async function sealMinute(
 }
 
 /** The day of the head's last entry: over its minutes' seals since the last day that was sealed. */
-async function sealDay(tx: Queryable, workspaceId: string, head: AuditHead): Promise<AuditHead> {
+async function sealDay(
+  tx: Queryable,
+  workspaceId: string,
+  head: AuditHead,
+): Promise<{ head: AuditHead; event: NewEvent }> {
   const firstNo = head.dayLastNo + 1;
   const minutes = await minuteSeals(tx, workspaceId, firstNo, head.no);
   const body = {
@@ -122,5 +144,12 @@ async function sealDay(tx: Queryable, workspaceId: string, head: AuditHead): Pro
   };
   const hash = sealHash(body);
   await insertSeal(tx, { ...body, hash, ids: null, leaves: null, firstNo, lastNo: head.no });
-  return { ...head, dayNo: body.no, dayHash: hash, dayLastNo: head.no };
+  const data = {
+    ...{ day: new Date(body.beginsAt).toISOString().slice(0, 10), no: body.no, minutes: body.count },
+    ...{ hash: hash.toString("hex"), previousHash: body.previous.toString("hex"), sealedAt: new Date().toISOString() },
+  };
+  return {
+    head: { ...head, dayNo: body.no, dayHash: hash, dayLastNo: head.no },
+    event: newEvent(workspaceId, "audit.sealed", data, { namedOnly: true }),
+  };
 }

@@ -1,4 +1,4 @@
-import { daysOfLog, entriesWithin, erasedLeads, lastSeal, minuteSeals, type Seal, sealsAfter } from "../db/audit.ts";
+import { daysOfLog, entriesWithin, erasedOnRecord, lastSeal, minuteSeals, type Seal, sealsAfter } from "../db/audit.ts";
 import type { Queryable } from "../db/pool.ts";
 import {
   type AuditEntry,
@@ -58,7 +58,7 @@ export async function verifyAudit(
     if (seal.hash.toString("hex") === options.knownSeal?.toLowerCase()) known = true;
   };
 
-  const erased = await erasedLeads(db, workspaceId);
+  const erased = await erasedOnRecord(db, workspaceId);
   const days = await daysOfLog(db);
   /** Its event's day has left the log by retention. */
   const isPast = ({ kind, at }: AuditEntry) =>
@@ -88,7 +88,12 @@ export async function verifyAudit(
         const { id, content, leadId } = entry;
         if (content === "sound") continue;
         if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
-        else if ((leadId !== null && erased.has(leadId)) || (content === "gone" && isPast(entry))) report.erased += 1;
+        else if (
+          (leadId !== null && erased.leads.has(leadId)) ||
+          erased.entries.has(id) ||
+          (content === "gone" && isPast(entry))
+        )
+          report.erased += 1;
         else find("content_removed", id, `What the entry ${id} says is gone, and no erasure is on record.`);
       }
       report.entries += found.length;

@@ -340,7 +340,7 @@ export async function setLeadStatus(
   const { externalLeadId, linkedinUrl, status: previousStatus } = lead;
   const data = {
     ...{ leadId, externalLeadId, campaignId, linkedinUrl, previousStatus },
-    ...{ newStatus: status, changedBy: by, note },
+    ...{ newStatus: status, changedBy: by, note, changedAt: at.toISOString() },
   };
   const lanes = await recordEvents(tx, [newEvent(workspaceId, "lead.updated", data, { leadId, campaignId })]);
   return { previous: lead.status, lanes };
@@ -383,6 +383,9 @@ export async function resolveMessage(
         "invalid_state",
         `The message ${id} is ${message.status}; only an uncertain one can be resolved.`,
       );
+    }
+    if (message.statusCode === "erased") {
+      throw new HeraldError("invalid_state", `The message ${id} can't be resolved: its lead was erased.`);
     }
     const detail = `A person said: ${outcome === "sent" ? "it went out" : "it did not go out"}.`;
     if (outcome === "not_sent") {
@@ -437,20 +440,24 @@ export async function settleAsSent(
     await moveOn(tx, [
       { workspaceId, campaignId: message.campaignId, leadId: message.leadId, move: "advance", reason: null },
     ]);
-  const { rows } = await tx.query<Pick<BegunMessage, "externalLeadId" | "profile" | "linkedinUrl" | "phone" | "email">>(
-    `select external_lead_id as "externalLeadId", profile, linkedin_url as "linkedinUrl", phone, email from lead
+  const { rows } = await tx.query<
+    Pick<BegunMessage, "externalLeadId" | "profile" | "tags" | "linkedinUrl" | "phone" | "email">
+  >(
+    `select external_lead_id as "externalLeadId", profile, tags, linkedin_url as "linkedinUrl", phone, email from lead
      where workspace_id = $1 and id = $2`,
     [workspaceId, message.leadId],
   );
   const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
   const facts = { ...message, ...rows[0]!, messageId: id, workspaceId };
+  // It counts as sent at its last attempt.
+  const sentAt = message.attemptedAt?.toISOString() ?? null;
   const event =
     message.action === "connect"
-      ? newEvent(workspaceId, "connection_request.sent", connectionData(facts), about)
+      ? newEvent(workspaceId, "connection_request.sent", connectionData(facts, sentAt), about)
       : newEvent(
           workspaceId,
           "message.sent",
-          messageData(facts, { providerMessageId, subject: message.subject }),
+          messageData(facts, { providerMessageId, subject: message.subject, sentAt }),
           about,
         );
   await tx.query(

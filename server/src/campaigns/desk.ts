@@ -21,6 +21,8 @@ export interface MessageRequest {
   /** Null: as soon as possible. */
   scheduledAt: Date | null;
   source: "api";
+  /** SMS: why it may go out at any hour; null: it keeps the workspace's hours for SMS (`sms-hours.ts`). */
+  hoursOverride?: string | null;
 }
 
 export interface Idempotency {
@@ -115,6 +117,7 @@ export class MessageDesk {
         html: request.html,
         scheduledAt: request.scheduledAt?.toISOString() ?? null,
         source: request.source,
+        hoursOverride: request.hoursOverride ?? null,
         idempotencyKey: idempotency?.key ?? null,
         requestHash: idempotency?.requestHash.toString("hex") ?? null,
         act: onRecord && actEntry(onRecord.actor, onRecord.action, actContent(messageId, request)),
@@ -180,8 +183,11 @@ export class MessageDesk {
 }
 
 /** What the act keeps: neither the text nor the address, which are the message's and can be erased with it. */
-function actContent(messageId: string, { leadId, channel, action, senderId, scheduledAt }: MessageRequest) {
-  return { after: { messageId, leadId, channel, action, senderId, scheduledAt } };
+/** Nothing but IDs and choices, since it is never erased: the reason for an override stays with the message. */
+function actContent(messageId: string, request: MessageRequest) {
+  const { leadId, channel, action, senderId, scheduledAt, hoursOverride } = request;
+  const override = hoursOverride ? { smsHoursOverride: true } : {};
+  return { after: { messageId, leadId, channel, action, senderId, scheduledAt, ...override } };
 }
 
 function conflict(key: string): HeraldError {

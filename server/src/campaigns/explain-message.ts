@@ -6,6 +6,7 @@ import type { Queryable } from "../db/pool.ts";
 import { leadPause } from "../db/stopping.ts";
 import type { Reason } from "./explain.ts";
 import { openPaceBook } from "./pace-book.ts";
+import { quietSms } from "./sms-hours.ts";
 
 export interface ExplainedMessage {
   status: string;
@@ -74,7 +75,13 @@ export async function explainMessage(
     const detail = "Its sender is at work on it: it waits for a free connection, or for the provider's answer.";
     return { status, at: now, reasons: [told("sender", detail, now, "Nothing: it is about to go out.")] };
   }
-  if (wait && wait.dueAt > now) {
+  const quiet =
+    message.channel === "sms" ? (await quietSms(db, [{ workspaceId, ref: messageId }], now)).get(messageId) : undefined;
+  if (quiet !== undefined) {
+    const change = "Widen the workspace's smsHours, or send it with smsHoursOverride; both go on record.";
+    reasons.push(told("schedule", "quiet hours: SMS don't go out at this hour at the lead's place.", quiet, change));
+  }
+  if (wait && wait.dueAt > now && wait.dueAt !== quiet) {
     const scheduled = message.scheduledAt !== null && message.scheduledAt.getTime() === wait.dueAt;
     const detail = scheduled ? "It was scheduled for then." : (statusDetail ?? "Its next attempt is due then.");
     const change = scheduled ? "Cancel it and send it anew." : "Nothing; it is tried again by itself.";

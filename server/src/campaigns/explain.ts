@@ -99,6 +99,12 @@ async function waiting(
   } else if (decision.kind === "hold") {
     reasons.push({ rule: "schedule", detail: decision.reason, until: null, change: "Change the campaign's schedule." });
   }
+  // The step isn't due yet, and won't go out then either.
+  const away = lead.pausedUntil ?? 0;
+  if (decision.kind === "wait" && away > Math.max(now, decision.until)) {
+    const detail = `paused: ${lead.pauseReason ?? "the lead is away"}`;
+    reasons.push({ rule: "schedule", detail, until: away, change: "End the pause: DELETE /v1/leads/{id}/pause." });
+  }
   // A time that was set for another reason: another lead's turn, a quota of the day.
   if (lead.nextAt > (decision.kind === "wait" ? decision.until : now)) {
     const detail = place.waitReason ?? "its time was set so";

@@ -4,16 +4,27 @@ import { followUpStepOf } from "../domain/follow-up.ts";
 
 /** What facts say about a message: the message, and its lead as it is now. */
 export type MessageFacts = ConnectionFacts &
-  Pick<BegunMessage, "channel" | "source" | "profile" | "phone" | "email" | "subject" | "conversationId">;
+  Pick<BegunMessage, "channel" | "phone" | "email" | "subject" | "conversationId">;
 
 type ConnectionFacts = Pick<
   BegunMessage,
-  "messageId" | "leadId" | "externalLeadId" | "campaignId" | "sequenceStep" | "linkedinUrl" | "senderId" | "text"
+  | (
+      | "messageId"
+      | "leadId"
+      | "externalLeadId"
+      | "campaignId"
+      | "sequenceStep"
+      | "stepId"
+      | "variant"
+      | "linkedinUrl"
+      | "senderId"
+    )
+  | ("source" | "profile" | "tags" | "text")
 >;
 
 export function messageData(
   message: MessageFacts,
-  sent: { providerMessageId: string | null; subject: string | null },
+  sent: { providerMessageId: string | null; subject: string | null; sentAt: string | null },
 ): MessageSentData {
   const followUpStep = followUpStepOf(message.sequenceStep);
   return {
@@ -26,31 +37,42 @@ export function messageData(
     sequenceStep: message.sequenceStep,
     isFollowUp: followUpStep !== null,
     followUpStep,
+    stepId: message.stepId,
+    variant: message.variant,
     senderId: message.senderId,
     profile: message.profile,
+    tags: message.tags,
     linkedinUrl: message.linkedinUrl,
     phone: message.phone,
     email: message.email,
     content: { subject: message.channel === "email" ? (sent.subject ?? message.subject) : null, text: message.text },
     conversationId: message.conversationId,
     providerMessageId: sent.providerMessageId,
+    sentAt: sent.sentAt,
   };
 }
 
-export function connectionData(message: ConnectionFacts): ConnectionRequestSentData {
+export function connectionData(message: ConnectionFacts, sentAt: string | null): ConnectionRequestSentData {
   return {
     messageId: message.messageId,
     leadId: message.leadId,
     externalLeadId: message.externalLeadId,
     campaignId: message.campaignId,
     sequenceStep: message.sequenceStep,
+    stepId: message.stepId,
+    variant: message.variant,
     linkedinUrl: message.linkedinUrl,
     senderId: message.senderId,
+    source: message.source,
+    profile: message.profile,
+    tags: message.tags,
     note: message.text === "" ? null : message.text,
+    sentAt,
   };
 }
 
-export function leadUpdatedData(lead: AdvancedLead, campaignId: string | null): LeadUpdatedData {
+/** `at`: when what moved it happened. */
+export function leadUpdatedData(lead: AdvancedLead, campaignId: string | null, at = new Date()): LeadUpdatedData {
   return {
     leadId: lead.leadId,
     externalLeadId: lead.externalLeadId,
@@ -60,5 +82,6 @@ export function leadUpdatedData(lead: AdvancedLead, campaignId: string | null): 
     newStatus: lead.next,
     changedBy: "automation",
     note: null,
+    changedAt: at.toISOString(),
   };
 }

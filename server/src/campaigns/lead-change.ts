@@ -16,6 +16,9 @@ export async function recordLeadChange(
   before: Lead,
   lead: Lead,
   changedBy: LeadFieldsUpdatedData["changedBy"],
+  /** When, by whoever says so. */
+  at = new Date(),
+  /** Where the assistant did it. */
   why: Pick<LeadTagUpdatedData, "channel" | "reason"> = { channel: null, reason: null },
 ): Promise<TouchedLane[]> {
   const { tags, externalLeadId, linkedinUrl, phone, email } = lead;
@@ -33,7 +36,16 @@ export async function recordLeadChange(
     ...(edited
       ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
       : []),
-    ...(tagged ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed, ...why }, about)] : []),
+    ...(tagged
+      ? [
+          newEvent(
+            workspaceId,
+            "lead.tag.updated",
+            { ...of, tags, added, removed, changedAt: at.toISOString(), ...why },
+            about,
+          ),
+        ]
+      : []),
   ]);
 }
 

@@ -20,9 +20,11 @@ export async function factsOfMessage(
   const facts = {
     ...message,
     messageId,
-    ...{ externalLeadId: lead?.externalLeadId ?? null, profile: lead?.profile ?? null },
+    ...{ externalLeadId: lead?.externalLeadId ?? null, profile: lead?.profile ?? null, tags: lead?.tags ?? [] },
     ...{ linkedinUrl: lead?.linkedinUrl ?? null, phone: lead?.phone ?? null, email: lead?.email ?? null },
   };
   const { providerMessageId, subject, leadId, campaignId, channel } = message;
-  return { message, data: messageData(facts, { providerMessageId, subject }), about: { leadId, campaignId, channel } };
+  const sentAt = message.sentAt?.toISOString() ?? null;
+  const data = messageData(facts, { providerMessageId, subject, sentAt });
+  return { message, data, about: { leadId, campaignId, channel } };
 }

@@ -1,10 +1,12 @@
 import type { ChannelAdapter, SenderConnection } from "../channels/channel.ts";
 import type { Database } from "../db/pool.ts";
 import { loadSender } from "../db/sending.ts";
+import type { ChannelName } from "../domain/event.ts";
 import type { SecretBox } from "../domain/seal.ts";
 import { type ComplianceCheck, type CompliancePost, openComplianceCheck } from "./compliance.ts";
 
 export interface OpenSender {
+  channel: ChannelName;
   version: number;
   adapter: ChannelAdapter;
   connection: SenderConnection;
@@ -60,7 +62,7 @@ export class OpenSenders {
     };
     const { db, box, post } = this.options;
     const check = post ? await openComplianceCheck(db, { box, post }, workspaceId, sender.channel) : null;
-    return { version, adapter, connection: adapter.open(account), check };
+    return { channel: sender.channel, version, adapter, connection: adapter.open(account), check };
   }
 
   async close(): Promise<void> {

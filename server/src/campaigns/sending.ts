@@ -32,6 +32,7 @@ import type { FlightRecorder } from "./flight-recorder.ts";
 import { noteSent, type SentUnderProfile } from "./follow-ups.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
+import { quietSms } from "./sms-hours.ts";
 
 /**
  * Sending messages to people: the outbox's work of kind `message`.
@@ -123,7 +124,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       if (!senders.has(item.laneId))
         senders.set(item.laneId, await this.options.senders.get(item.workspaceId, item.laneId, item.laneVersion));
     }
-    const judged = items.filter((item) => !this.parking.has(item.laneId));
+    const going = items.filter((item) => !this.parking.has(item.laneId));
+    const texts = going.filter((item) => senders.get(item.laneId)?.channel === "sms");
+    const quiet = texts.length > 0 ? await quietSms(this.options.db, texts) : new Map<string, number>();
+    const judged = quiet.size > 0 ? going.filter((item) => !quiet.has(item.ref)) : going;
     const { gated, begun } = await this.begin(judged);
     const open = gated.go;
     const begunAt = performance.now();
@@ -134,6 +138,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const done = items
       .filter((item) => this.parking.has(item.laneId))
       .map((item) => ({ item, result: this.giveBack(item, 0) }));
+    for (const item of quiet.size > 0 ? texts : []) {
+      const until = quiet.get(item.ref);
+      if (until !== undefined) done.push({ item, result: this.giveBack(item, until - Date.now()) });
+    }
     for (const { item, until } of gated.wait) done.push({ item, result: this.giveBack(item, until - gated.now) });
     for (const [n, item] of open.entries()) {
       const message = byN.get(n);
@@ -667,7 +675,8 @@ function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking)
 function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
   if (!message || !outcome) return [];
   const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
-  const data = messageData(message, { providerMessageId: outcome.providerMessageId, subject: outcome.subject });
+  const { providerMessageId, subject, sentAt } = outcome;
+  const data = messageData(message, { providerMessageId, subject, sentAt });
   if (outcome.status === "failed" || outcome.status === "blocked") {
     return [
       newEvent(
@@ -687,7 +696,7 @@ function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
   // Nothing went out to somebody who was connected, or invited, already.
   if (message.action === "connect")
     return outcome.code === null
-      ? [newEvent(message.workspaceId, "connection_request.sent", connectionData(message), about)]
+      ? [newEvent(message.workspaceId, "connection_request.sent", connectionData(message, sentAt), about)]
       : [];
   return [newEvent(message.workspaceId, "message.sent", data, about)];
 }

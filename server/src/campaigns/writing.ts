@@ -133,7 +133,7 @@ export function blockedEvent(
   ids: { messageId: string; conversationId: string },
 ): NewEvent {
   const facts = { ...step, ...message, ...ids, source: "campaign" as const };
-  const data = messageData(facts, { providerMessageId: null, subject: null });
+  const data = messageData(facts, { providerMessageId: null, subject: null, sentAt: null });
   return newEvent(
     message.workspaceId,
     "message.failed",

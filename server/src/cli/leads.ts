@@ -9,9 +9,71 @@ export interface ImportOptions extends DataOption, WorkspaceOption {
   json?: boolean;
 }
 
+export interface ExportOptions extends DataOption, WorkspaceOption {
+  output?: string;
+}
+
+export interface EraseOptions extends DataOption, WorkspaceOption {
+  confirm?: string;
+  reason?: string;
+  json?: boolean;
+}
+
 export function leadsCommand(): Command {
-  const leads = new Command("leads").summary("import leads from a CSV file").helpCommand(false);
-  return leads.addCommand(importCommand());
+  const leads = new Command("leads")
+    .summary("import leads from a CSV file; export or erase a person")
+    .helpCommand(false);
+  return leads.addCommand(importCommand()).addCommand(exportCommand()).addCommand(eraseCommand());
+}
+
+function exportCommand(): Command {
+  return new Command("export")
+    .summary("write all that is kept about a person as JSON")
+    .description(
+      paragraphs(`Writes everything that is kept about a person, as one JSON object: the lead, messages, conversations, events, to whom
+they were delivered, consent, and what came in. For people who ask what you know of them. On the database directly.`),
+    )
+    .argument("<lead>", "the lead's ID, or an address: email, phone number, LinkedIn profile")
+    .option("--output <file>", "write to this file, for its owner's eyes only (default: standard output)")
+    .addOption(workspaceOption())
+    .addOption(dataOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  herald leads export ada@example.com --output ada.json
+  herald leads export lead_01kaj3bq8mfq7r6z2x5s9tn4wd | jq .messages`,
+    )
+    .action(async (lead: string, options: ExportOptions) => {
+      const { exportPerson } = await import("./lead-privacy.ts");
+      await exportPerson(lead, options);
+    });
+}
+
+function eraseCommand(): Command {
+  return new Command("erase")
+    .summary("erase a person, for good")
+    .description(
+      paragraphs(`Erases a person who wants to be forgotten: nothing is sent to them any more, and what is kept about them is erased in
+every table; destinations are told by lead.erased. Their addresses stay suppressed, by a hash, so that importing them again
+changes nothing. It can't be taken back. On the database directly, whether or not Herald runs.`),
+    )
+    .argument("<lead>", "the lead's ID, or an address: email, phone number, LinkedIn profile")
+    .option("--confirm <lead>", "the same once more")
+    .option("--reason <text>", "for the record, which is kept: nothing about the person")
+    .option("--json", "print JSON, for programs")
+    .addOption(workspaceOption())
+    .addOption(dataOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  herald leads erase ada@example.com --confirm ada@example.com --reason "Ticket 4711"`,
+    )
+    .action(async (lead: string, options: EraseOptions) => {
+      const { erasePerson } = await import("./lead-privacy.ts");
+      await erasePerson(lead, options);
+    });
 }
 
 function importCommand(): Command {

@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { analyticsCommand } from "./analytics.ts";
 import { assistantCommand } from "./assistant.ts";
 import { auditCommand } from "./audit.ts";
 import { campaignsCommand } from "./campaigns.ts";
@@ -54,6 +55,7 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     doctorCommand(),
     auditCommand(),
     assistantCommand(),
+    analyticsCommand(),
   ];
   for (const command of commands) herald.addCommand(command);
   herald.action((_options, command: Command) => {

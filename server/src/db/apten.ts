@@ -89,6 +89,28 @@ export async function listAptenLeads(
   return rows;
 }
 
+/** A lead that was erased: nothing of it is left but that it was. */
+export interface DeletedLead {
+  id: string;
+  deletedAt: Date;
+}
+
+/** Leads that were erased since a moment, the longest ago first; `after` is the last one of the page before. */
+export async function listDeletedLeads(
+  db: Queryable,
+  workspaceId: string,
+  filter: { since: Date; after?: AptenPlace | undefined; limit: number },
+): Promise<DeletedLead[]> {
+  const { rows } = await db.query<DeletedLead>(
+    `select e.lead_id as id, e.requested_at as "deletedAt" from erasure e
+     where e.workspace_id = $1 and e.lead_id is not null and e.requested_at >= $2
+       and ($3::timestamptz is null or (e.requested_at, e.lead_id) > ($3, $4))
+     order by e.requested_at, e.lead_id limit $5`,
+    [workspaceId, filter.since, filter.after?.at ?? null, filter.after?.id ?? null, filter.limit],
+  );
+  return rows;
+}
+
 /** A message that went out or came in. */
 export interface AptenMessage {
   id: string;

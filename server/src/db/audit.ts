@@ -1,5 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { type AuditEntry, contentHashOf, noHash, type SealBody } from "../domain/audit.ts";
+import { erasedMark } from "../domain/erasure.ts";
 import { newId } from "../domain/id.ts";
 import { textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
@@ -22,8 +23,10 @@ export interface Act {
   /** The ID of what it was done to. */
   target: string | null;
   leadId?: string | null;
-  /** What changed, without secrets (`withoutSecrets`). Erased with the lead. */
+  /** What changed, without secrets (`withoutSecrets`). Erased with the lead, unless `lasting`. */
   content: unknown;
+  /** It says nothing about a person: it stays when the lead is erased. */
+  lasting?: boolean;
 }
 
 /** Puts acts on record, in the transaction that does them. Entries are never changed. */
@@ -43,12 +46,12 @@ export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<v
 with moment as materialized (select clock_timestamp() as at where pg_current_xact_id() is not null),
 act as materialized (
   select m.at, a.* from moment m, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::text[], $12::text[])
-  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content)
+    $10::text[], $11::text[], $12::text[], $13::text[])
+  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content, about)
 ),
 kept as (
   insert into audit_content (workspace_id, id, at, lead_id, salt, content)
-  select $1, id, date_trunc('milliseconds', at), lead_id, decode(salt, 'hex'), content from act
+  select $1, id, date_trunc('milliseconds', at), about, decode(salt, 'hex'), content from act
 )
 insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, request_id, ip, content_hash)
 select $1, date_trunc('milliseconds', at), id, 'act', actor_kind, actor, action, target, lead_id, request_id, ip, decode(hash, 'hex')
@@ -66,6 +69,7 @@ from act`,
         textArray(part, (row) => row.hash.toString("hex")),
         textArray(part, (row) => row.salt.toString("hex")),
         textArray(part, (row) => row.content),
+        textArray(part, (row) => (row.lasting ? null : (row.leadId ?? null))),
       ],
     });
   }
@@ -197,9 +201,18 @@ export async function takeEntries(
     `${table}.at <= to_timestamp($5::float8 / 1000) and (${table}.at < to_timestamp($5::float8 / 1000) or ${table}.id <= $6)`;
   const { rows } = await tx.query<AuditEntry>(
     `with copied as (
-       insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, target, lead_id, content_hash)
-       select workspace_id, at, id, 'event', 'system', type, campaign_id, lead_id, sha256(convert_to(data, 'UTF8'))
-       from event where ${within("event")} and ${upTo("event")}
+       insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, content_hash)
+       select event.workspace_id, event.at, event.id, 'event', coalesce(by.actor_kind, 'system'), by.actor, event.type,
+         event.campaign_id, event.lead_id, sha256(convert_to(event.data, 'UTF8'))
+       from event
+       -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API.
+       left join lateral (
+         select a.actor_kind, a.actor from audit_entry a
+         where event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0
+           and a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
+         order by a.at limit 1
+       ) by on true
+       where ${within("event")} and ${upTo("event")}
        returning *
      )
      select ${entryColumns("e")} from (
@@ -280,14 +293,25 @@ export type ContentState = "sound" | "changed" | "erased" | "gone";
 /** What a lead's erasure is called in the trail. */
 export const erasureAction = "lead.erased";
 
-/** Leads of which the trail says that their data were erased. */
-export async function erasedLeads(db: Queryable, workspaceId: string): Promise<Set<string>> {
-  const { rows } = await db.query<{ leadId: string }>(
-    `select lead_id as "leadId" from audit_entry
-     where workspace_id = $1 and kind = 'act' and action = '${erasureAction}' and lead_id is not null`,
+/** Of what the trail says that it was erased: leads, and entries that were about a person without naming a lead. */
+export interface ErasedOnRecord {
+  leads: ReadonlySet<string>;
+  entries: ReadonlySet<string>;
+}
+
+export async function erasedOnRecord(db: Queryable, workspaceId: string): Promise<ErasedOnRecord> {
+  const { rows } = await db.query<{ leadId: string | null; entries: string[] | null }>(
+    `select a.lead_id as "leadId", array(select jsonb_array_elements_text(c.content::jsonb -> 'entries')) as entries
+     from audit_entry a
+     left join audit_content c on c.workspace_id = $1 and c.id = a.id
+       and sha256(c.salt || convert_to(c.content, 'UTF8')) = a.content_hash
+     where a.workspace_id = $1 and a.kind = 'act' and a.action = '${erasureAction}'`,
     [workspaceId],
   );
-  return new Set(rows.map((row) => row.leadId));
+  return {
+    leads: new Set(rows.flatMap((row) => row.leadId ?? [])),
+    entries: new Set(rows.flatMap((row) => row.entries ?? [])),
+  };
 }
 
 /** Days (YYYYMMDD) of which the log still has events' partitions. */
@@ -299,8 +323,8 @@ export async function daysOfLog(db: Queryable): Promise<Set<string>> {
   return new Set(rows.map((row) => row.day));
 }
 
-/** How an event looks whose content was erased. */
-export const erasedData = '{"erased":true}';
+/** SQL of whether an event's content was erased. */
+const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
 
 /** Entries behind `from` up to `to`, with the state of their contents. */
 export async function entriesWithin(
@@ -314,7 +338,7 @@ export async function entriesWithin(
     text: `
 select ${entryColumns("a")}, case
   when a.kind = 'event' then case
-    when e.id is null then 'gone' when e.data = '${erasedData}' then 'erased'
+    when e.id is null then 'gone' when ${isErased("e.data")} then 'erased'
     when sha256(convert_to(e.data, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
   when a.detail is not null then case when sha256(convert_to(a.detail, 'UTF8')) = a.content_hash then 'sound' else 'changed' end
   when c.id is null then 'gone'
@@ -388,10 +412,25 @@ export async function listAudit(
      select ${ms("a.at")} as at, a.id, a.kind, a.actor_kind as "actorKind", a.actor, a.action, a.target, a.lead_id as "leadId",
        a.request_id as "requestId", a.ip, case
          when a.detail is not null then a.detail
-         when a.kind = 'event' then (select nullif(e.data, '${erasedData}') from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
+         when a.kind = 'event' then (select case when not ${isErased("e.data")} then e.data end from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
          else (select c.content from audit_content c where c.workspace_id = $1 and c.id = a.id) end as content
      from entry a order by a.at ${order}, a.id ${order}`,
     values,
   );
   return rows;
+}
+
+/** The names of the people and keys that acted, by their IDs; of those who left, too. */
+export async function namesOfActors(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await db.query<{ id: string; name: string }>(
+    `select id, name from user_account where id = any($2::text[])
+     union all select id, name from api_key where workspace_id = $1 and id = any($2::text[])`,
+    [workspaceId, ids],
+  );
+  return new Map(rows.map(({ id, name }) => [id, name]));
 }

@@ -69,7 +69,7 @@ export async function listConversations(
   db: Queryable,
   workspaceId: string,
   filter: ConversationFilter,
-  longestWalk = 1_000,
+  longestWalk = 500,
 ): Promise<ConversationPage> {
   const values = new Values(workspaceId);
   const people = filter.name === undefined ? null : await peopleNamed(db, workspaceId, filter.name);
@@ -126,12 +126,13 @@ function plan(filter: ConversationFilter, values: Values, people: readonly strin
   };
   if (filter.leadId !== undefined) use(equal("v.lead_id", filter.leadId));
   if (people !== null && people !== "many") use(() => `v.lead_id = any(${values.add(people)}::text[])`);
+  const { assignee, leadStatus, name } = filter;
+  if (typeof assignee === "string") use(equal("v.assignee", assignee));
   if (filter.campaignId !== undefined) use(equal("v.campaign_id", filter.campaignId));
   if (filter.senderId !== undefined) use(equal("v.sender_id", filter.senderId));
   if (filter.unread === true) use(() => "v.unread > 0");
   if (filter.unread === false) tests.push(() => "v.unread = 0");
-  const { assignee, leadStatus, name } = filter;
-  if (assignee !== undefined) tests.push(() => `v.assignee is not distinct from ${values.add(assignee)}`);
+  if (assignee === null) tests.push(() => "v.assignee is null");
   if (leadStatus !== undefined) tests.push(equal("l.status", leadStatus));
   if (people === "many") tests.push(() => `(${conditionsOf(name!, values).join(" or ")})`);
   if (walk === null) {

@@ -122,4 +122,22 @@ export async function deleteOldCrmRecords(db: Queryable, days: number): Promise<
   return rowCount ?? 0;
 }
 
+/** All that is kept for a destination that is deleted. */
+export async function forgetCrm(tx: Queryable, workspaceId: string, destinationId: string): Promise<void> {
+  for (const table of ["crm_record", "crm_token"])
+    await tx.query(`delete from ${table} where workspace_id = $1 and destination_id = $2`, [
+      workspaceId,
+      destinationId,
+    ]);
+  await tx.query(
+    `delete from crm_import_person where workspace_id = $1 and import_id in (
+       select id from crm_import where workspace_id = $1 and destination_id = $2)`,
+    [workspaceId, destinationId],
+  );
+  await tx.query("delete from crm_import where workspace_id = $1 and destination_id = $2", [
+    workspaceId,
+    destinationId,
+  ]);
+}
+
 const valuesOf = ({ workspaceId, destinationId, kind, ref }: CrmRecordKey) => [workspaceId, destinationId, kind, ref];

@@ -1,6 +1,7 @@
 import type { DestinationKind } from "../domain/destination-kind.ts";
 import type { FormatName } from "../domain/format.ts";
 import { places } from "../domain/lane-health.ts";
+import { forgetCrm } from "./crm.ts";
 import { closedBreaker } from "./lane.ts";
 import { forgetNotifications } from "./notification.ts";
 import type { Ordering } from "./order.ts";
@@ -332,6 +333,7 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   await db.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
   await db.query(under, [workspaceId, id]);
   await forgetNotifications(db, workspaceId, id);
+  await forgetCrm(db, workspaceId, id);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

@@ -36,6 +36,7 @@ export interface DueStep {
   phone: string | null;
   email: string | null;
   profile: string | null;
+  tags: string[];
   externalLeadId: string | null;
   custom: Record<string, unknown>;
 }
@@ -49,7 +50,7 @@ select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id
   ) end as "variantBefore",
   array(select x.id from campaign c join sender x on x.workspace_id = $1 and x.id = any(c.sender_ids) and x.channel = s.channel
     where c.workspace_id = $1 and c.id = d.campaign_id order by x.id) as candidates,
-  l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile,
+  l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile, l.tags,
   l.external_lead_id as "externalLeadId", l.custom
 from due d
 join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id

@@ -136,7 +136,7 @@ export interface LogPage {
 /** Events that one statement looks at where a filter leaves some out: bounds its time, however rare the wanted ones are. */
 const lookAt = 2_000;
 
-/** Events behind a place in the log, up to the horizon. `limit`: how many at most; `horizon`: from `logHorizon`, earlier. */
+/** Events behind a place in the log, up to the horizon, but those that were erased (no format can say them). `limit`: how many at most; `horizon`: from `logHorizon`, earlier. */
 export async function readLog(
   db: Queryable,
   workspaceId: string,
@@ -150,7 +150,7 @@ export async function readLog(
   const { rows } = await db.query<LoggedEvent & { looked: number | null }>(
     `with looked as materialized (
        select at, ${columns}, ${matching} as wanted from event
-       where workspace_id = $1 and at >= to_timestamp($5::float8 / 1000) and at < to_timestamp($6::float8 / 1000)
+       where workspace_id = $1 and at >= to_timestamp($5::float8 / 1000) and at < to_timestamp($6::float8 / 1000) and formats <> 0
          and (at > to_timestamp($5::float8 / 1000) or id > $7)
        order by at, id limit $8
      )
@@ -174,7 +174,7 @@ export const followForms = inForms(
 select p.workspace_id as "workspaceId", e.* from unnest($1::text[], $2::float8[], $3::text[]) as p (workspace_id, at, id)
 cross join lateral (
   select ${columns} from event
-  where workspace_id = ${of("p.workspace_id")} and at >= to_timestamp(p.at / 1000) and at < to_timestamp($4::float8 / 1000)
+  where workspace_id = ${of("p.workspace_id")} and at >= to_timestamp(p.at / 1000) and at < to_timestamp($4::float8 / 1000) and formats <> 0
     and (at > to_timestamp(p.at / 1000) or event.id > p.id)
     -- Says part of it again in constants: PostgreSQL then opens only the partitions of those days.
     and at >= to_timestamp($5::float8 / 1000)

@@ -27,7 +27,7 @@ export const addressFields: { readonly [C in ChannelName]: AddressField } = {
   sms: "phone",
   email: "email",
 };
-const addressColumns: { readonly [F in AddressField]: string } = {
+export const addressColumns: { readonly [F in AddressField]: string } = {
   linkedinUrl: "linkedin_url",
   phone: "phone",
   email: "email",
@@ -79,82 +79,6 @@ export async function findLeadByAddress(
     [workspaceId, address],
   );
   return rows[0] ?? null;
-}
-
-export interface LeadFilter {
-  /** Leads that are or were in this campaign. */
-  campaignId?: string | undefined;
-  status?: LeadStatus | undefined;
-  tag?: string | undefined;
-  /** Part of a name, company or address, in any case. */
-  search?: string | undefined;
-}
-
-function conditions(workspaceId: string, filter: LeadFilter): { where: string; values: unknown[] } {
-  const values: unknown[] = [workspaceId];
-  const parts = ["l.workspace_id = $1"];
-  const add = (value: string, sql: (parameter: string) => string) => {
-    values.push(value);
-    parts.push(sql(`$${values.length}`));
-  };
-  if (filter.campaignId !== undefined) {
-    add(
-      filter.campaignId,
-      (p) =>
-        `exists (select from enrollment e where e.workspace_id = l.workspace_id and e.campaign_id = ${p} and e.lead_id = l.id)`,
-    );
-  }
-  if (filter.status !== undefined) add(filter.status, (p) => `l.status = ${p}`);
-  if (filter.tag !== undefined) add(filter.tag, (p) => `l.tags @> array[${p}::text]`);
-  if (filter.search !== undefined) {
-    add(
-      `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`,
-      (p) => `concat_ws(' ', l.first_name, l.last_name, l.company, l.email, l.phone, l.linkedin_url) ilike ${p}`,
-    );
-  }
-  return { where: parts.join(" and "), values };
-}
-
-/** Newest first; `before` is the ID of the last one of the previous page: any page costs the same. */
-export async function listLeads(
-  db: Queryable,
-  workspaceId: string,
-  filter: LeadFilter,
-  before: string | null,
-  limit: number,
-): Promise<Lead[]> {
-  const { where, values } = conditions(workspaceId, filter);
-  values.push(before, limit);
-  const { rows } = await db.query<Lead>(
-    `select ${leadColumns} from lead l where ${where} and ($${values.length - 1}::text is null or l.id < $${values.length - 1})
-     order by l.id desc limit $${values.length}`,
-    values,
-  );
-  return rows;
-}
-
-/** Page `page` (from 1) of the same list, and how many leads there are. Later pages cost more: programs use `listLeads`. */
-export async function listLeadPage(
-  db: Queryable,
-  workspaceId: string,
-  filter: LeadFilter,
-  page: number,
-  limit: number,
-): Promise<{ leads: Lead[]; total: number }> {
-  const { where, values } = conditions(workspaceId, filter);
-  const counted = await db.query<{ total: number }>(`select count(*) as total from lead l where ${where}`, values);
-  const total = counted.rows[0]!.total;
-  const offset = (page - 1) * limit;
-  if (offset >= total) return { leads: [], total };
-  values.push(limit, offset);
-  // The page's IDs come from the index alone; only its own rows are read.
-  const { rows } = await db.query<Lead>(
-    `select ${leadColumns} from lead l join (select l.id from lead l where ${where} order by l.id desc
-       limit $${values.length - 1} offset $${values.length}) p on l.id = p.id
-     where l.workspace_id = $1 order by l.id desc`,
-    values,
-  );
-  return { leads: rows, total };
 }
 
 /** What is to change; undefined leaves a field as it is, null empties it. The status has its own way: `setLeadStatus`. */

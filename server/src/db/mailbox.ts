@@ -21,10 +21,12 @@ export interface Mailbox extends MailboxKey {
   /** All that was there by then is kept here; null: nothing was read yet. */
   readAt: Date | null;
   failures: number;
+  /** That it can't be read was told to destinations. */
+  told: boolean;
 }
 
 const columns = `m.workspace_id as "workspaceId", m.sender_id as "senderId", m.source_id as "sourceId", m.version, m.folders,
-  m.read_at as "readAt", m.failures`;
+  m.read_at as "readAt", m.failures, m.told_at is not null as told`;
 
 /** A process that died is missing among the workers soon; one of another machine loses its mailboxes by time. */
 const leaseSeconds = 60;
@@ -120,7 +122,7 @@ export async function markRead(
   begun: Date,
 ): Promise<void> {
   await db.query(
-    `update mailbox set state = 'connected', failures = 0, error_code = null, error = null, read_at = greatest(read_at, $4)
+    `update mailbox set state = 'connected', failures = 0, failing_since = null, error_code = null, error = null, read_at = greatest(read_at, $4)
      where workspace_id = $1 and sender_id = $2 and worker_no = $3`,
     [workspaceId, senderId, workerNo, begun],
   );
@@ -134,10 +136,10 @@ export async function markFailing(
   failure: { code: string; detail: string; retryMs: number },
 ): Promise<void> {
   await db.query(
-    `update mailbox set state = 'failing', failures = failures + 1, error_code = $4, error = $5, worker_no = null, lease_until = null,
+    `update mailbox set state = 'failing', failures = failures + 1, failing_since = coalesce(failing_since, $7), error_code = $4, error = $5, worker_no = null, lease_until = null,
        retry_at = now() + $6::float8 * interval '1 millisecond'
      where workspace_id = $1 and sender_id = $2 and worker_no = $3`,
-    [workspaceId, senderId, workerNo, failure.code, failure.detail.slice(0, 1_000), failure.retryMs],
+    [workspaceId, senderId, workerNo, failure.code, failure.detail.slice(0, 1_000), failure.retryMs, new Date()],
   );
 }
 

@@ -84,3 +84,13 @@ export async function removeMember(tx: Queryable, workspaceId: string, userId: s
     [userId],
   );
 }
+
+/** The addresses of those who have one of these roles now. */
+export async function emailsOfRoles(db: Queryable, workspaceId: string, roles: readonly Role[]): Promise<string[]> {
+  const { rows } = await db.query<{ email: string }>(
+    `select u.email from member m join user_account u on u.id = m.user_id
+     where m.workspace_id = $1 and m.role = any($2::text[]) order by m.created_at, m.user_id`,
+    [workspaceId, roles],
+  );
+  return rows.map(({ email }) => email);
+}

@@ -54,6 +54,8 @@ export interface Message {
   visibleText: string | null;
   /** Of what came in: what wrote it, if no person did. */
   automatic: AutomaticKind | null;
+  /** Of an SMS by API: why it may go out at any hour; null: it keeps the workspace's hours. */
+  smsHoursOverride: string | null;
   /** What another system said about its own message; null: it is Herald's, or of a lead. */
   external: Record<string, unknown> | null;
   /** The assistant's turn that it came from, and the version of the profile; null: it is none of the assistant's. */
@@ -67,7 +69,7 @@ const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversation
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
   m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt", m.read_at as "readAt",
-  m.attachments, m.visible_text as "visibleText", m.automatic, m.external, m.turn_id as "turnId", m.profile_version as "profileVersion",
+  m.attachments, m.visible_text as "visibleText", m.automatic, m.hours_override as "smsHoursOverride", m.external, m.turn_id as "turnId", m.profile_version as "profileVersion",
   m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
@@ -159,6 +161,8 @@ export interface MessageToAccept {
   /** ISO 8601; null: now. */
   scheduledAt: string | null;
   source: MessageSource;
+  /** SMS: why it may go out at any hour; null: it keeps the workspace's hours. */
+  hoursOverride: string | null;
   idempotencyKey: string | null;
   /** Hex. */
   requestHash: string | null;
@@ -181,7 +185,7 @@ export const acceptForms = inForms(
 with req as materialized (
   select * from json_to_recordset($1::json) as r (
     n int, "workspaceId" text, "messageId" text, "conversationId" text, "leadId" text, channel text, action text, "senderId" text,
-    subject text, text text, html text, "scheduledAt" timestamptz, source text, "idempotencyKey" text, "requestHash" text, act json)
+    subject text, text text, html text, "scheduledAt" timestamptz, source text, "hoursOverride" text, "idempotencyKey" text, "requestHash" text, act json)
 ),
 resolved as materialized (
   select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
@@ -249,8 +253,8 @@ placed as materialized (
 ),
 stored as (
   insert into message (workspace_id, id, lead_id, conversation_id, channel, action, source, sender_id, to_address, subject, text, html,
-    status, scheduled_at)
-  select "workspaceId", "messageId", lead, thread, channel, action, source, sender, address, subject, text, html, 'queued', "scheduledAt"
+    status, scheduled_at, hours_override)
+  select "workspaceId", "messageId", lead, thread, channel, action, source, sender, address, subject, text, html, 'queued', "scheduledAt", "hoursOverride"
   from placed
 ),
 queued as (

@@ -34,7 +34,11 @@ export async function migrate(db: Database): Promise<string[]> {
         await client.query("commit");
       } catch (error) {
         await client.query("rollback");
-        throw new Error(`Migration ${name} failed: ${(error as Error).message}`, { cause: error });
+        const owned = (error as { code?: string }).code === "42501";
+        const remedy = owned ? " Run herald migrate --program-role with the DATABASE_URL of the tables' owner." : "";
+        throw new Error(`Migration ${name} failed: ${(error as Error).message}.${remedy}`.replace("..", "."), {
+          cause: error,
+        });
       }
       applied.push(name);
     }

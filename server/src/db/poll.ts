@@ -16,6 +16,8 @@ export interface Poll {
   pageLatest: Date | null;
   relationsUntil: Date | null;
   failures: number;
+  /** That it can't be asked was told to destinations. */
+  told: boolean;
   lease: string;
 }
 
@@ -67,7 +69,7 @@ export async function takePoll(
   const { rows } = await db.query<Poll>(
     `select p.workspace_id as "workspaceId", p.sender_id as "senderId", l.version, s.provider, s.config,
        s.created_at as "senderCreatedAt", p.messages_until as "messagesUntil", p.page, p.page_latest as "pageLatest",
-       p.relations_until as "relationsUntil", p.failures, p.lease
+       p.relations_until as "relationsUntil", p.failures, p.told_at is not null as told, p.lease
      from poll p join sender s on s.workspace_id = p.workspace_id and s.id = p.sender_id
      join lane l on l.workspace_id = p.workspace_id and l.id = p.sender_id
      where p.workspace_id = $1 and p.sender_id = $2 and p.lease = $3`,
@@ -112,6 +114,7 @@ export async function endPoll(
   await db.query(
     `update poll set lease = null, lease_until = null, next_at = now() + $4::float8 * interval '1 millisecond', error = $5,
        failures = case when $5::text is null then 0 else failures + 1 end,
+       failing_since = case when $5::text is null then null else coalesce(failing_since, $8::timestamptz) end,
        polled_at = coalesce($7::timestamptz, polled_at),
        page = case when $6 then null else page end, page_latest = case when $6 then null else page_latest end
      where workspace_id = $1 and sender_id = $2 and lease = $3`,
@@ -123,6 +126,7 @@ export async function endPoll(
       error?.slice(0, 1_000) ?? null,
       dropPage,
       error === null ? new Date() : null,
+      new Date(),
     ],
   );
 }

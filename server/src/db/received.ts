@@ -241,6 +241,8 @@ export interface ReceivedOutcome {
   messageId?: string | null;
   /** Of a mail nothing but its header is kept from here on. */
   onlyHeader?: boolean;
+  /** Nothing of it is kept but that it came. */
+  emptied?: boolean;
   /** For `waiting`: milliseconds until the next try. */
   againMs?: number;
 }
@@ -293,6 +295,14 @@ export async function writeReceived(
     ({ againMs }) => againMs ?? 0,
   );
   for (const [againMs, some] of waiting) await write(tx, workspaceId, some, "again", againMs);
+  const emptied = outcomes.filter((outcome) => outcome.emptied).map(({ id }) => id);
+  if (emptied.length > 0) {
+    await tx.query({
+      name: "received.emptied",
+      text: "update received set body = '' where workspace_id = $1 and id = any($2)",
+      values: [workspaceId, emptied],
+    });
+  }
   const headers = outcomes.filter(({ onlyHeader }) => onlyHeader).map(({ id }) => id);
   if (headers.length > 0) {
     await tx.query({

@@ -68,3 +68,17 @@ export async function sendsEmail(db: Queryable): Promise<boolean> {
   const { rows } = await db.query("select 1 from sender where channel = 'email' and provider <> 'sandbox' limit 1");
   return rows.length > 0;
 }
+
+/** The provider, and by which an opened copy of it is known to be the present one; null: there is no such sender. */
+export async function senderVersion(
+  db: Queryable,
+  workspaceId: string,
+  id: string,
+): Promise<{ provider: string; version: number } | null> {
+  const { rows } = await db.query<{ provider: string; version: number }>(
+    `select s.provider, l.version from sender s join lane l on l.workspace_id = $1 and l.id = s.id
+     where s.workspace_id = $1 and s.id = $2`,
+    [workspaceId, id],
+  );
+  return rows[0] ?? null;
+}

@@ -1,5 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { SenderLimits } from "../domain/pacing.ts";
+import { dropTokens } from "./access-token.ts";
 import type { Queryable } from "./pool.ts";
 import { replanPaced } from "./replan.ts";
 
@@ -196,6 +197,7 @@ export async function deleteSender(tx: Queryable, workspaceId: string, id: strin
   );
   await tx.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
   await tx.query("delete from poll where workspace_id = $1 and sender_id = $2", [workspaceId, id]);
+  await dropTokens(tx, workspaceId, id);
   const { rowCount } = await tx.query("delete from sender where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

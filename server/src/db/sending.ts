@@ -32,6 +32,8 @@ export interface BegunMessage {
   source: MessageSource;
   campaignId: string | null;
   sequenceStep: number | null;
+  stepId: string | null;
+  variant: string | null;
   senderId: string;
   toAddress: string;
   subject: string | null;
@@ -43,6 +45,8 @@ export interface BegunMessage {
   attemptedAt: string;
   externalLeadId: string | null;
   profile: string | null;
+  /** The lead's. */
+  tags: readonly string[];
   linkedinUrl: string | null;
   phone: string | null;
   email: string | null;
@@ -170,9 +174,9 @@ put_back as (
 )
 select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
   m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",
-  m.sender_id as "senderId", coalesce(s.to_address, m.to_address) as "toAddress", m.subject, m.text, m.html,
+  m.step_id as "stepId", m.variant, m.sender_id as "senderId", coalesce(s.to_address, m.to_address) as "toAddress", m.subject, m.text, m.html,
   coalesce(s.attempts, m.attempts) as attempts, to_json(coalesce(s.attempted_at, m.attempted_at, now())) #>> '{}' as "attemptedAt",
-  l.external_lead_id as "externalLeadId", l.profile, l.linkedin_url as "linkedinUrl", l.phone, l.email,
+  l.external_lead_id as "externalLeadId", l.profile, l.tags, l.linkedin_url as "linkedinUrl", l.phone, l.email,
   v.provider_thread_id as "providerThreadId", v.provider_lead_id as "providerLeadId", v.subject as "threadSubject",
   coalesce(v.message_ids, '{}') as "messageIds", j.track_opens as "trackOpens", j.track_clicks as "trackClicks"
 from judged j

@@ -64,7 +64,7 @@ hit as materialized (
 // Also when the lead itself had its last message already: a reply to that one counts for the others.
 const mates = `${asked},
 hit as materialized (
-  select distinct on (o.campaign_id, o.lead_id) a.n, 'company: A colleague stopped (' || a.reason || ')' as reason, o.campaign_id, o.lead_id
+  select distinct on (o.campaign_id, o.lead_id) a.n, 'company: A colleague stopped (' || split_part(a.reason, ':', 1) || ')' as reason, o.campaign_id, o.lead_id
   from asked a
   cross join lateral (
     select o.campaign_id, o.lead_id from enrollment e
@@ -201,6 +201,24 @@ export async function pauseLead(
     [workspaceId, leadId],
   );
   return rows[0]!.n;
+}
+
+/**
+ * Lets a lead rest until then, unless it rests longer already: what a person set is not cut short. Answers whether it rests
+ * because of this. Messages that are queued already are held when their turn comes (`beginMessages`).
+ */
+export async function restLead(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { until, reason }: { until: Date; reason: string },
+): Promise<boolean> {
+  const { rowCount } = await db.query(
+    `update lead set paused_until = $3, pause_reason = $4, updated_at = now()
+     where workspace_id = $1 and id = $2 and (paused_until is null or paused_until < $3)`,
+    [workspaceId, leadId, until, reason],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /**

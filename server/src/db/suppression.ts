@@ -110,32 +110,42 @@ export async function removeSuppression(
   return rows.map(({ kind }) => kind);
 }
 
+/** What addresses are kept from: when that was said, and when the person was erased, if they were. */
+export interface KeptFromContact {
+  at: Date;
+  erasedAt: Date | null;
+}
+
 /** When somebody with one of these addresses said not to be contacted at all; null: nobody has. */
 export async function keptFromContact(
   db: Queryable,
   workspaceId: string,
   addresses: readonly string[],
-): Promise<Date | null> {
+): Promise<KeptFromContact | null> {
   return await inSet(db, kept, workspaceId, addresses);
 }
 
-const kept: SetStatement<readonly string[], Date | null> = {
+const latest = (times: readonly Date[]): Date | null =>
+  times.length === 0 ? null : new Date(Math.max(...times.map((at) => at.getTime())));
+
+const kept: SetStatement<readonly string[], KeptFromContact | null> = {
   name: "suppression.whole_person",
   async run(db, workspaceId, lists) {
-    const { rows } = await db.query<{ address: string; at: Date }>({
+    const { rows } = await db.query<KeptFromContact & { address: string }>({
       name: "suppression.whole_person",
-      text: `select a.address, s.said_at as at from unnest($2::text[]) as a (address)
+      text: `select a.address, s.said_at as at, s.erased_at as "erasedAt" from unnest($2::text[]) as a (address)
         cross join lateral (
-          select s.said_at from suppression s
+          select s.said_at, s.erased_at from suppression s
           where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8')) and s.kind = 'do_not_contact'
           order by s.said_at desc limit 1
         ) s`,
       values: [workspaceId, [...new Set(lists.flat())]],
     });
-    const times = new Map(rows.map(({ address, at }) => [address, at]));
+    const known = new Map(rows.map((row) => [row.address, row]));
     return lists.map((addresses) => {
-      const own = addresses.flatMap((address) => times.get(address) ?? []);
-      return own.length === 0 ? null : new Date(Math.max(...own.map((at) => at.getTime())));
+      const own = addresses.flatMap((address) => known.get(address) ?? []);
+      const at = latest(own.map((row) => row.at));
+      return at && { at, erasedAt: latest(own.flatMap((row) => row.erasedAt ?? [])) };
     });
   },
 };
@@ -162,6 +172,26 @@ export async function clearDoNotContact(tx: Queryable, workspaceId: string, lead
 
 /** Kinds by which a person says no, as opposed to an address that doesn't work: these count for linked channels, too. */
 const refusals = "('keyword', 'unsubscribe', 'complaint', 'provider', 'manual')";
+
+/** Which of these addresses belong to somebody who said no, on any channel, or who was erased. */
+export async function refusedAddresses(
+  db: Queryable,
+  workspaceId: string,
+  addresses: readonly string[],
+): Promise<Set<string>> {
+  const { rows } = await db.query<{ address: string }>({
+    name: "suppression.refused",
+    text: `select a.address from unnest($2::text[]) as a (address)
+      cross join lateral (
+        select 1 from suppression s
+        where s.workspace_id = $1 and s.address_hash = sha256(convert_to(a.address, 'UTF8'))
+          and (s.kind = 'do_not_contact' or s.kind in ${refusals})
+        limit 1
+      ) s`,
+    values: [workspaceId, addresses],
+  });
+  return new Set(rows.map(({ address }) => address));
+}
 
 /**
  * SQL of one row (`channel`, `reason`), or none: what forbids writing to a lead on a channel. A suppression of its address

@@ -22,11 +22,14 @@ export interface Workspace {
   linkedChannels: LinkedChannels;
   /** Whether what agents ask for (sending, starting campaigns) waits for a person. */
   agentsNeedApproval: boolean;
+  /** Days that a lead's sequences rest after an absence note that names no day of return; 0: absence notes pause nobody. */
+  absencePauseDays: number;
   createdAt: Date;
 }
 
 const columns = `id, name, time_zone as "timeZone", sms_hours as "smsHours", messages_per_day as "messagesPerDay",
-  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels", agents_need_approval as "agentsNeedApproval",
+  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels", absence_pause_days as "absencePauseDays",
+  agents_need_approval as "agentsNeedApproval",
   created_at as "createdAt"`;
 
 export async function insertWorkspace(
@@ -88,13 +91,15 @@ export async function changeWorkspace(
     optOutWords?: readonly string[] | undefined;
     linkedChannels?: LinkedChannels | undefined;
     agentsNeedApproval?: boolean | undefined;
+    absencePauseDays?: number | undefined;
   },
 ): Promise<Workspace> {
   const { rows } = await tx.query<Workspace>(
     `update workspace set name = coalesce($2, name), time_zone = coalesce($3, time_zone), sms_hours = coalesce($4::jsonb, sms_hours),
        messages_per_day = case when $5 then $6 else messages_per_day end, min_touch_gap_seconds = coalesce($7, min_touch_gap_seconds),
        opt_out_words = coalesce($8::text[], opt_out_words), linked_channels = coalesce($9::jsonb, linked_channels),
-       agents_need_approval = coalesce($10, agents_need_approval)
+       absence_pause_days = coalesce($10, absence_pause_days),
+       agents_need_approval = coalesce($11, agents_need_approval)
      where id = $1 returning ${columns}`,
     [
       id,
@@ -106,11 +111,13 @@ export async function changeWorkspace(
       change.minTouchGapSeconds ?? null,
       change.optOutWords ?? null,
       change.linkedChannels ? JSON.stringify(change.linkedChannels) : null,
+      change.absencePauseDays ?? null,
       change.agentsNeedApproval ?? null,
     ],
   );
   if (change.messagesPerDay) await countRecent(tx, id, null);
-  if (change.messagesPerDay !== undefined) await replanPaced(tx, id, null);
+  // SMS by API that wait for the morning are judged anew, too.
+  if (change.messagesPerDay !== undefined || (change.smsHours ?? change.timeZone)) await replanPaced(tx, id, null);
   if (change.smsHours ?? change.timeZone) await replanQueued(tx, id, null);
   return rows[0]!;
 }

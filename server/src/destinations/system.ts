@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { SystemKind } from "../domain/destination-kind.ts";
 import type { EventType } from "../domain/event.ts";
 import type { StoredEvent } from "../domain/format.ts";
+import type { PeopleReader } from "../domain/people-list.ts";
 
 /**
  * A system that is told of events in its own words: a CRM, a chat. An adapter is one file or folder under `crm/` or
@@ -25,8 +26,67 @@ export interface SystemAdapter<Config = unknown, Credentials = unknown> {
   url(config: Config, credentials: Credentials): string;
   /** What is wrong with the two together, that neither schema can say; null: nothing. Does no I/O. */
   check?(config: Config, credentials: Credentials): { field: string; reason: string } | null;
+  /** What an event would become there. Does no I/O. Undefined: it can't be said without calling. */
+  preview?(config: Config, event: StoredEvent, lead: PreviewLead | null): SystemPreview;
+  /** How somebody lets Herald in by their browser. Undefined: credentials alone do. */
+  oauth?: SystemOAuth<Config, Credentials>;
+  /** Lists of people that can be imported as leads. Undefined: it has none. */
+  people?: SystemPeople<Config, Credentials>;
   /** Opens what is kept per destination (connections, tokens, caches). Does no I/O itself; never throws for valid settings. */
   open(account: SystemAccount<Config, Credentials>): OpenSystem;
+}
+
+/** Whom an event is about, as far as templates know. */
+export interface PreviewLead {
+  firstName: string | null;
+  lastName: string | null;
+  company: string | null;
+  title: string | null;
+  email: string | null;
+  phone: string | null;
+  linkedinUrl: string | null;
+  externalLeadId: string | null;
+  profile: string | null;
+  custom: Readonly<Record<string, string>>;
+}
+
+/** `sent`: the body, without what is known only there (whose it is). */
+export type SystemPreview =
+  | { outcome: "sent"; body: Record<string, unknown> }
+  | { outcome: "filtered" | "failed"; code: string; detail: string };
+
+/** An authorization that somebody is to give in the browser (RFC 6749, 4.1, with PKCE, RFC 7636). */
+export interface AuthorizationRequest {
+  /** Where the browser is sent afterwards; exactly as in the app's settings there. */
+  redirectUri: string;
+  /** Comes back unchanged. */
+  state: string;
+  /** S256: base64url of the SHA-256 of the verifier. */
+  challenge: string;
+}
+
+export interface SystemOAuth<Config = unknown, Credentials = unknown> {
+  /** The address at which somebody is asked; null: with these credentials nobody has to be. Does no I/O. */
+  authorizeUrl(config: Config, credentials: Credentials, request: AuthorizationRequest): string | null;
+  /** Changes the code for tokens, and keeps them. Never throws for anything that the system says. */
+  exchange(
+    account: SystemAccount<Config, Credentials>,
+    answer: { code: string; verifier: string; redirectUri: string },
+    signal: AbortSignal,
+  ): Promise<SystemCheck>;
+}
+
+export interface SystemPeople<Config = unknown, Credentials = unknown> {
+  /** Which list: `{"listId": "12"}`. */
+  readonly list: z.ZodType;
+  /** Fields of a lead, and those of the system that they come from when nobody says otherwise. */
+  fields(config: Config): Readonly<Record<string, string>>;
+  /** To be closed by the caller. `list` and `fields` as they were checked. Does no I/O itself. */
+  open(
+    account: SystemAccount<Config, Credentials>,
+    list: unknown,
+    fields: Readonly<Record<string, string>>,
+  ): PeopleReader;
 }
 
 export interface SystemAccount<Config = unknown, Credentials = unknown> {

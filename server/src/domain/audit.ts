@@ -131,5 +131,6 @@ function textOnRecord(text: string): string {
   return cut
     .replaceAll(/\bhk_live_[A-Za-z0-9_-]+/g, "hk_live_***")
     .replaceAll(/\b(whsec|whsk)_[A-Za-z0-9+/=_-]+/g, "$1_***")
-    .replaceAll(/\/in\/[A-Za-z0-9_-]{16,}/g, "/in/***");
+    .replaceAll(/\/in\/[A-Za-z0-9_-]{16,}/g, "/in/***")
+    .replaceAll(/#token=[A-Za-z0-9_-]+/g, "#token=***");
 }

@@ -26,13 +26,14 @@ const task = { taskId: "task_01k9d3v0x5e0rb1v6m2z8q4w7s", stepId: "step_01k9d3v0
 function message(channel: ChannelName): MessageSentData {
   return {
     ...{ messageId, ...lead, channel, source: "campaign", campaignId: campaign.campaignId },
-    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, senderId, profile: null },
+    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, stepId: task.stepId, variant: null },
+    ...{ senderId, profile: null, tags: [] },
     linkedinUrl,
     // From the ranges that are kept for fiction and documentation.
     phone: "+12025550123",
     email: "sample.lead@example.com",
     content: { subject: channel === "email" ? "A sample" : null, text: "This is a sample message from Herald." },
-    ...{ conversationId: null, providerMessageId: "sample-1" },
+    ...{ conversationId: null, providerMessageId: "sample-1", sentAt: null },
   };
 }
 
@@ -70,7 +71,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       ...{ ...message("email"), code: "bounced", smtpStatus: "5.1.1", bouncedAt: at },
       reason: "A sample: 550 5.1.1 There is no such user.",
     },
-    "message.auto_replied": { ...received("email", at), automatic: "out_of_office" },
+    "message.auto_replied": { ...received("email", at), automatic: "out_of_office", pausedUntil: null },
     "message.opened": { ...message("email"), first: true, count: 1, automated: false, openedAt: at },
     "message.clicked": {
       ...{
@@ -83,7 +84,8 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       },
     },
     "connection_request.sent": {
-      ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, linkedinUrl, senderId },
+      ...{ messageId, ...lead, campaignId: campaign.campaignId, sequenceStep: 1, stepId: task.stepId, variant: null },
+      ...{ linkedinUrl, senderId, source: "campaign", profile: null, tags: [], sentAt: at },
       note: "This is a sample note.",
     },
     "connection_request.accepted": {
@@ -100,6 +102,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "lead.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl },
       ...{ previousStatus: "PENDING", newStatus: "MESSAGE_SENT", changedBy: "automation", note: null },
+      changedAt: at,
     },
     "lead.fields.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone, email: consent.email },
@@ -108,7 +111,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     },
     "lead.tag.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone },
-      ...{ tags: ["vip"], added: ["vip"], removed: [], channel: null, reason: null },
+      ...{ tags: ["vip"], added: ["vip"], removed: [], channel: null, reason: null, changedAt: at },
     },
     "lead.opted_out": {
       ...{ ...consent, channel, address: addresses[channel], kind: channel === "sms" ? "keyword" : "manual" },
@@ -119,6 +122,15 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
       optedInAt: at,
     },
     "lead.do_not_contact": { ...consent, doNotContactAt: at },
+    "lead.erased": {
+      ...{ ...lead, erasedBy: "key_01k9d3v0x5e0rb1v6m2z8q4w7x", erasedAt: at },
+      addressHashes: ["2d8e6a3a4c1f0b5e9d7c6b5a49382716f5e4d3c2b1a0998877665544332211ff"],
+    },
+    "audit.sealed": {
+      ...{ day: at.slice(0, 10), no: 5, minutes: 1_204, sealedAt: at },
+      hash: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08",
+      previousHash: "60303ae22b998861bce3b28f33eec1be758a213c86c93c076dbe9f558c11c752",
+    },
     "notification.created": {
       ...{ ...lead, channel: channel === "linkedin" ? "sms" : channel, linkedinUrl, phone: consent.phone },
       ...{ email: consent.email, name: "Sample notification", message: "A sample: the lead wants to be called." },
@@ -128,6 +140,11 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },
     "campaign.finished": { ...campaign, totalLeads: 3, finishedAt: at },
     "sender.paused": { senderId, channel, reason: "A sample: the provider asks to slow down.", until: null },
+    "sender.receiving_failed": {
+      ...{ senderId, channel, way: "mailbox", code: "login_refused", failingSince: at, retryAt: at },
+      reason: "A sample: the IMAP server refused the login.",
+    },
+    "sender.receiving_resumed": { senderId, channel, way: "mailbox", resumedAt: at },
     "sender.resumed": { senderId, channel, resumedBy: "api", resumedAt: at },
     "task.created": {
       ...{ ...task, ...lead, campaignId: campaign.campaignId, sequenceStep: 3, channel: null },

@@ -8,6 +8,7 @@ import {
   leadOrigins,
   leadStatuses,
   messageSources,
+  receivingWays,
   suppressionKinds,
 } from "./event.ts";
 
@@ -39,6 +40,13 @@ const content = z
   .object({ subject: orNull("Email only."), text: text("The whole text.") })
   .meta({ description: "What was written." });
 
+const leadTags = z.array(z.string()).meta({ description: "The lead's tags, at that moment." });
+const sentAt = z.string().nullable().meta({
+  description:
+    "When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known.",
+});
+const changedAt = instant("When, by whoever said so: another system may tell it late.");
+
 const messageSent = z.object({
   messageId: text("Herald's ID of the message."),
   leadId,
@@ -53,12 +61,16 @@ const messageSent = z.object({
   }),
   isFollowUp: flag("Whether a step came before it."),
   followUpStep: z.number().int().nullable().meta({ description: "sequenceStep - 1 for a follow-up, else null." }),
+  stepId: orNull("The step that it was. Null outside a sequence, and of another system's message."),
+  variant: orNull("Key of the step's variant that it was; null: the step has none."),
   senderId,
   profile: orNull("What the assistant is told about this kind of lead."),
+  tags: leadTags,
   ...addresses,
   content,
   conversationId: orNull("The thread with this lead on this channel."),
   providerMessageId: orNull("Twilio's SID, Unipile's ID, or the Message-ID of an email."),
+  sentAt,
 });
 
 const failure = {
@@ -118,6 +130,9 @@ const suppressed = {
   address: text("The address that it is about."),
   kind: z.enum(suppressionKinds).meta({ description: "Why the address must not be written to." }),
 };
+const receivingWay = z
+  .enum(receivingWays)
+  .meta({ description: "mailbox: it is read by IMAP. poll: the provider is asked, beside its webhooks." });
 const status = (description: string) => z.enum(leadStatuses).meta({ description });
 const fieldChanges = (description: string) =>
   z
@@ -186,9 +201,15 @@ export const eventSchemas = {
       externalLeadId,
       campaignId,
       sequenceStep: z.number().int().min(1).nullable().meta({ description: "Null outside a sequence." }),
+      stepId: orNull("The step that it was. Null outside a sequence, and of another system's invitation."),
+      variant: orNull("Key of the step's variant that it was; null: the step has none."),
       linkedinUrl,
       senderId,
+      source: z.enum(messageSources).meta({ description: "As in `message.sent`." }),
+      profile: orNull("What the assistant is told about this kind of lead."),
+      tags: leadTags,
       note: orNull("The words that went with it."),
+      sentAt,
     }),
   },
   "connection_request.accepted": {
@@ -204,11 +225,15 @@ export const eventSchemas = {
   },
   "message.received": { when: "A lead wrote by SMS or email.", data: messageReceived },
   "message.auto_replied": {
-    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops.",
+    when: "A program answered an email for a lead: an absence note, a receipt. It is no reply, and nothing stops; after an absence note the lead's sequences rest until it is back.",
     data: messageReceived.extend({
       automatic: z
         .enum(automaticKinds)
         .meta({ description: "auto_reply: a receipt of a ticket system, a newsletter, what says so of itself." }),
+      pausedUntil: z.string().nullable().meta({
+        description:
+          "ISO 8601: until when this absence note lets the lead's sequences rest, by the day of return that it names, else by the workspace's `absencePauseDays`. Null: it changes nothing.",
+      }),
     }),
   },
   "reply.received": { when: "A lead wrote on LinkedIn.", data: messageReceived },
@@ -242,6 +267,7 @@ export const eventSchemas = {
       newStatus: status("Now."),
       changedBy: z.enum(["api", "automation", "user"]).meta({ description: "Who changed it." }),
       note: orNull("What was noted with it."),
+      changedAt,
     }),
   },
   "lead.fields.updated": {
@@ -272,6 +298,7 @@ export const eventSchemas = {
         .nullable()
         .meta({ description: "Of the message that made the assistant do it; null: nobody wrote." }),
       reason: orNull("Why, in the assistant's words. Null: somebody else did it."),
+      changedAt,
     }),
   },
   "lead.opted_out": {
@@ -292,6 +319,30 @@ export const eventSchemas = {
   "lead.do_not_contact": {
     when: "Nobody may write to this person any more, on any channel. A `lead.opted_out` a channel follows.",
     data: z.object({ ...consent, leadId, doNotContactAt: instant("When.") }),
+  },
+  "lead.erased": {
+    when: "A person was erased at their request (`POST /v1/leads/{id}/erase`). Deliveries about the lead that were waiting are not made any more; this is the last that is told of it.",
+    data: z.object({
+      leadId: orNull("The lead, which is not there any more. Null: no lead had the address."),
+      externalLeadId,
+      addressHashes: z.array(z.string()).meta({
+        description:
+          "SHA-256 in hex of each of the person's addresses in canonical form (email in lower case, phone E.164, https://www.linkedin.com/in/...): for who knows the person by nothing else.",
+      }),
+      erasedBy: orNull("The API key's ID, or who else."),
+      erasedAt: instant("When."),
+    }),
+  },
+  "audit.sealed": {
+    when: "A day of the audit trail is over and was sealed, if it had an entry, and a destination names this event (`audit.sealed` or `audit.*`) by then. Keep its hash where Herald's machine can't reach it.",
+    data: z.object({
+      day: text("The day in UTC, `2026-01-05`."),
+      no: z.number().int().min(1).meta({ description: "The seal's number, from 1 without gaps." }),
+      hash: text("SHA-256 of the seal, in hex: `herald audit verify --seal` takes it."),
+      previousHash: text("That of the day before; of the first one 64 zeros."),
+      minutes: count("Minutes of the day that have entries, each with a seal."),
+      sealedAt: instant("When it was sealed."),
+    }),
   },
   "notification.created": {
     when: "Something wants a person's attention: a condition of the assistant's is met, or another system (Apten) says so.",
@@ -335,6 +386,27 @@ export const eventSchemas = {
       channel: z.enum(channels).meta({ description: "Its channel." }),
       reason: text("For people."),
       until: z.string().nullable().meta({ description: "When it goes on by itself; null: when somebody has acted." }),
+    }),
+  },
+  "sender.receiving_failed": {
+    when: "What comes back for a sender can't be read: at once where somebody has to act (a login that is refused), else after half an hour. Replies and opt-outs wait in the mailbox; the sender sends on, pause it if that is not wanted.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      code: orNull("Why, for programs: login_refused, authorization_expired, connect_failed and others."),
+      reason: text("What is wrong and what to do, for people."),
+      failingSince: instant("The first try that failed."),
+      retryAt: instant("When it is tried again."),
+    }),
+  },
+  "sender.receiving_resumed": {
+    when: "What comes back for a sender is read again, after `sender.receiving_failed`; from where it was, so that nothing is lost.",
+    data: z.object({
+      senderId: text("The sender."),
+      channel: z.enum(channels).meta({ description: "Its channel." }),
+      way: receivingWay,
+      resumedAt: instant("When."),
     }),
   },
   "sender.resumed": {

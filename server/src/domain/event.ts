@@ -35,14 +35,22 @@ export interface MessageSentData {
   isFollowUp: boolean;
   /** sequenceStep - 1 for a follow-up, else null. */
   followUpStep: number | null;
+  /** The step that it was; null outside a sequence, and of another system's message. */
+  stepId: string | null;
+  /** Key of the step's variant that it was; null: the step has none. */
+  variant: string | null;
   senderId: string;
   profile: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   linkedinUrl: string | null;
   phone: string | null;
   email: string | null;
   content: { subject: string | null; text: string };
   conversationId: string | null;
   providerMessageId: string | null;
+  /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
+  sentAt: string | null;
 }
 
 /** `message.failed`: the provider refused the message for good, or a rule blocked it. `code` and `reason` say why. */
@@ -57,9 +65,17 @@ export interface ConnectionRequestSentData {
   externalLeadId: string | null;
   campaignId: string | null;
   sequenceStep: number | null;
+  stepId: string | null;
+  variant: string | null;
   linkedinUrl: string | null;
   senderId: string;
+  source: MessageSource;
+  profile: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   note: string | null;
+  /** As `MessageSentData.sentAt`. */
+  sentAt: string | null;
 }
 
 /** `connection_request.accepted`: the lead accepted an invitation. The event's time is that of the detection. */
@@ -112,9 +128,11 @@ export const automaticKinds = ["out_of_office", "auto_reply"] as const;
 /** What wrote a mail that no person wrote. auto_reply: a receipt of a ticket system, a newsletter, whatever says so of itself. */
 export type AutomaticKind = (typeof automaticKinds)[number];
 
-/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it. */
+/** `message.auto_replied`: a program answered for a lead. It is no reply: nothing stops because of it, but an absence may pause it. */
 export interface MessageAutoRepliedData extends MessageReceivedData {
   automatic: AutomaticKind;
+  /** ISO 8601: until when this lets the lead's sequences rest; null: it doesn't. */
+  pausedUntil: string | null;
 }
 
 export const leadOrigins = ["api", "import", "source"] as const;
@@ -152,6 +170,8 @@ export interface LeadUpdatedData {
   newStatus: LeadStatus;
   changedBy: "api" | "automation" | "user";
   note: string | null;
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
 }
 
 export interface FieldChange {
@@ -195,6 +215,8 @@ export interface LeadTagUpdatedData {
   channel: ChannelName | null;
   /** Why, in the assistant's words; null: somebody else did it. */
   reason: string | null;
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
 }
 
 export const suppressionKinds = [
@@ -268,6 +290,35 @@ export interface LeadDoNotContactData extends ConsentData {
   doNotContactAt: string;
 }
 
+/**
+ * `lead.erased`: a person was erased at their request. Who keeps anything about them is to erase it, too; deliveries about the
+ * lead that were waiting are not made any more.
+ */
+export interface LeadErasedData {
+  /** Null: no lead had the address. */
+  leadId: string | null;
+  externalLeadId: string | null;
+  /** SHA-256 in hex of each address in its canonical form: for receivers who know the person by nothing else. */
+  addressHashes: readonly string[];
+  /** The API key's ID, or who else. */
+  erasedBy: string | null;
+  erasedAt: string;
+}
+
+/** `audit.sealed`: a day of the audit trail was sealed. Only where a destination names the event. */
+export interface AuditSealedData {
+  /** The day, UTC: 2026-01-05. */
+  day: string;
+  /** The seal's number, from 1 without gaps. */
+  no: number;
+  /** SHA-256 in hex: what `herald audit verify --seal` takes. */
+  hash: string;
+  previousHash: string;
+  /** Minutes of the day that have entries. */
+  minutes: number;
+  sealedAt: string;
+}
+
 /** `notification.created`: something wants a person's attention, as another system said. */
 export interface NotificationCreatedData {
   /** Null: whom it is about is no lead here. */
@@ -321,6 +372,31 @@ export interface SenderResumedData {
   senderId: string;
   channel: ChannelName;
   resumedBy: "api" | "user" | "provider";
+  resumedAt: string;
+}
+
+export const receivingWays = ["mailbox", "poll"] as const;
+/** How what comes back reaches a sender. mailbox: by IMAP. poll: its provider is asked, beside webhooks. */
+export type ReceivingWay = (typeof receivingWays)[number];
+
+/** `sender.receiving_failed`: what comes back for a sender can't be read, so that replies and opt-outs wait; it sends on. */
+export interface SenderReceivingFailedData {
+  senderId: string;
+  channel: ChannelName;
+  way: ReceivingWay;
+  /** For programs; null: the provider's words are all that is known. */
+  code: string | null;
+  reason: string;
+  failingSince: string;
+  /** When it is tried again. */
+  retryAt: string;
+}
+
+/** `sender.receiving_resumed`: it is read again, from where it was. */
+export interface SenderReceivingResumedData {
+  senderId: string;
+  channel: ChannelName;
+  way: ReceivingWay;
   resumedAt: string;
 }
 
@@ -430,6 +506,8 @@ export interface EventDataByType {
   "lead.opted_out": LeadOptedOutData;
   "lead.opted_in": LeadOptedInData;
   "lead.do_not_contact": LeadDoNotContactData;
+  "lead.erased": LeadErasedData;
+  "audit.sealed": AuditSealedData;
   "notification.created": NotificationCreatedData;
   "campaign.started": CampaignStartedData;
   "campaign.paused": CampaignPausedData;
@@ -437,6 +515,8 @@ export interface EventDataByType {
   "campaign.finished": CampaignFinishedData;
   "sender.paused": SenderPausedData;
   "sender.resumed": SenderResumedData;
+  "sender.receiving_failed": SenderReceivingFailedData;
+  "sender.receiving_resumed": SenderReceivingResumedData;
   "task.created": TaskCreatedData;
   "task.completed": TaskCompletedData;
   "destination.disabled": DestinationDisabledData;
@@ -468,6 +548,8 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   },
   "lead.opted_in": { summary: "What forbade writing to a lead on a channel was lifted." },
   "lead.do_not_contact": { summary: "A lead is not to be contacted any more, on any channel." },
+  "lead.erased": { summary: "A person was erased at their request: erase what you keep about them, too." },
+  "audit.sealed": { summary: "A day of the audit trail was sealed. Only destinations that name this event get it." },
   "notification.created": { summary: "Another system asks for a person's attention." },
   "campaign.started": { summary: "A campaign was started." },
   "campaign.paused": { summary: "A campaign was paused." },
@@ -475,6 +557,8 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "campaign.finished": { summary: "The last lead left the campaign's sequence." },
   "sender.paused": { summary: "A sender stopped: its provider slows it down, or its account needs a person." },
   "sender.resumed": { summary: "A sender that had stopped sends again." },
+  "sender.receiving_failed": { summary: "What comes back for a sender can't be read: replies and opt-outs wait." },
+  "sender.receiving_resumed": { summary: "What comes back for a sender is read again." },
   "task.created": { summary: "A manual step of a sequence is a person's turn now." },
   "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
   "destination.disabled": {

@@ -28,6 +28,7 @@ export const idPrefixes = {
   knowledge: "know",
   turn: "turn",
   condition: "cond",
+  erasure: "erasure",
   user: "user",
   session: "sess",
   invitation: "inv",

@@ -69,6 +69,8 @@ export interface InboundMailPart {
   /** What was written anew; null: all of `text`. */
   visibleText: string | null;
   automatic: AutomaticKind | null;
+  /** The day on which the author of an absence note is back, in days since 1970; null: it doesn't say. */
+  backOn: number | null;
 }
 
 /** What a mail server says of an email that it got. */

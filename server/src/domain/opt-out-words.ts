@@ -1,12 +1,12 @@
 /**
  * The words by which people stop text messages, and take that back. The lists are Twilio's
- * (https://help.twilio.com/articles/223134027), with the phrases that US carriers ask for since April 2025 (REVOKE, OPTOUT).
+ * (https://help.twilio.com/articles/223134027), with the phrases that US rules name since April 2025 (47 CFR 64.1200(a)(10): revoke, opt out).
  */
 
 export type Keyword = "stop" | "start" | "help";
 
 const words: ReadonlyMap<string, Keyword> = new Map<string, Keyword>([
-  ...["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT"].map(
+  ...["STOP", "STOPALL", "STOP ALL", "UNSUBSCRIBE", "CANCEL", "END", "QUIT", "REVOKE", "OPTOUT", "OPT OUT"].map(
     (word) => [word, "stop"] as const,
   ),
   ...["START", "YES", "UNSTOP"].map((word) => [word, "start"] as const),
@@ -23,14 +23,16 @@ export function keywordOf(text: string): Keyword | null {
 
 /** Whether a message is one of a workspace's own words for STOP, which are bare. */
 export function isOptOutWord(text: string, own: readonly string[]): boolean {
-  return own.length > 0 && text.length <= 100 && own.includes(bareWord(text));
+  if (own.length === 0 || text.length > 100) return false;
+  const word = bareWord(text);
+  return own.some((one) => bareWord(one) === word);
 }
 
-/** A message as words are compared: in capitals, single spaces, nothing around it. */
+/** A message as words are compared: in capitals of usual width, single spaces (a hyphen is one: OPT-OUT), nothing around it. */
 export function bareWord(text: string): string {
   return text
-    .normalize("NFC")
+    .normalize("NFKC")
     .replace(/^[\s\p{P}\p{S}\p{Cf}]+|[\s\p{P}\p{S}\p{Cf}]+$/gu, "")
-    .replace(/\s+/g, " ")
+    .replace(/[\s\p{Pd}]+/gu, " ")
     .toUpperCase();
 }

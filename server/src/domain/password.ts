@@ -1,4 +1,5 @@
 import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from "node:crypto";
+import { HeraldError } from "./error.ts";
 
 /**
  * Passwords of people: argon2id with the parameters that OWASP's cheat sheet on password storage gives first for one lane
@@ -6,6 +7,9 @@ import { type Argon2Parameters, argon2, randomBytes, timingSafeEqual } from "nod
  * numbers grow.
  */
 export const passwordParameters = { memory: 19_456, passes: 2, parallelism: 1 } as const;
+
+/** Who comes when so many wait would wait for several seconds, and is better told so. */
+const mostWaiting = 200;
 
 const tagLength = 32;
 const saltLength = 16;
@@ -97,6 +101,13 @@ export class Passwords {
     nonce: Buffer,
     parameters: { memory: number; passes: number; parallelism: number },
   ): Promise<Buffer> {
+    if (this.waiting.length >= mostWaiting)
+      throw new HeraldError(
+        "rate_limited",
+        "Too many people sign in at this moment. Try again in a while.",
+        undefined,
+        10,
+      );
     if (this.free === 0) await new Promise<void>((resolve) => this.waiting.push(resolve));
     else this.free--;
     try {

@@ -26,6 +26,8 @@ interface RightFacts {
 const table = {
   "leads.read": { role: "viewer", scope: "read", means: "look at leads" },
   "leads.write": { role: "member", scope: "write", means: "add, import, change and pause leads" },
+  "leads.export": { role: "admin", scope: "admin", means: "export all that is kept about a person" },
+  "leads.erase": { role: "admin", scope: "admin", means: "erase a person for good" },
   "campaigns.read": { role: "viewer", scope: "read", means: "look at campaigns, previews, simulations and results" },
   "campaigns.write": { role: "member", scope: "write", means: "write campaigns and take leads out of them" },
   "campaigns.start": {
@@ -62,6 +64,7 @@ const table = {
   "events.read": { role: "viewer", scope: "read", means: "look at the event log, and follow it" },
   "events.consume": { role: "member", scope: "read", means: "make, move and delete consumers of the event log" },
   "events.replay": { role: "member", scope: "send", means: "deliver events again, and test destinations" },
+  "analytics.read": { role: "viewer", scope: "read", means: "look at the figures of analytics" },
   "destinations.read": { role: "viewer", scope: "read", means: "look at destinations, deliveries and replays" },
   "destinations.write": {
     role: "admin",

@@ -25,6 +25,9 @@ export interface CloseActivity {
 }
 
 export interface CloseContact {
+  id?: string;
+  name?: string;
+  title?: string;
   emails?: { email: string }[];
   phones?: { phone: string }[];
   urls?: { url: string }[];
@@ -40,7 +43,11 @@ export interface CloseLoopback extends LoopbackServer {
   /** What the key's user may not do: `POST /activity/note/`. */
   forbidden: Set<string>;
   calls: string[];
-  addLead(contact: CloseContact): string;
+  /** Smart Views by their IDs: which leads they hold; null: of the old search. */
+  smartViews: Map<string, { of: "lead" | "contact"; leads: string[] } | null>;
+  /** Places of searches so far don't hold any more. */
+  expireCursors(): void;
+  addLead(contact: CloseContact, name?: string): string;
 }
 
 const api = "/api/v1";
@@ -60,6 +67,9 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
   const arrivals = new Arrivals<CloseActivity>();
   const faults = new Faults();
   const leads = new Map<string, CloseContact>();
+  const names = new Map<string, string>();
+  const smartViews: CloseLoopback["smartViews"] = new Map();
+  let generation = 0;
   const [revoked, forbidden] = [new Set<string>(), new Set<string>()];
   const calls: string[] = [];
   const over = rateWindow(options.limit);
@@ -80,7 +90,11 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     if (body === null) return { status: 400, body: { error: "The request contains invalid JSON." } };
     if (method === "GET" && path === "/me/")
       return { status: 200, body: { id: "user_1", email: "rep@example.com", organizations: [{ name: "Loopback" }] } };
+    const view = /^\/saved_search\/(save_\w+)\/$/.exec(path)?.[1];
+    if (method === "GET" && view) return showView(view);
     if (method === "POST" && path === "/data/search/") return search(body);
+    const contact = /^\/contact\/(cont_\w+)\/$/.exec(path)?.[1];
+    if (method === "GET" && contact) return showContact(contact);
     if (method === "POST" && path === "/lead/") return createLead(body);
     const lead = /^\/lead\/(lead_\w+)\/$/.exec(path)?.[1];
     if (method === "GET" && lead) return leads.has(lead) ? { status: 200, body: { id: lead } } : notFound();
@@ -89,10 +103,39 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     return notFound();
   }
 
-  function addLead(contact: CloseContact): string {
+  function addLead(contact: CloseContact, name = "Acme"): string {
     const id = newId("lead");
-    leads.set(id, contact);
+    leads.set(id, { ...contact, id: newId("cont") });
+    names.set(id, name);
     return id;
+  }
+
+  function showView(id: string): LoopbackAnswer {
+    const view = smartViews.get(id);
+    if (view === undefined) return notFound();
+    return { status: 200, body: { id, name: "View", s_query: view && { query: { type: "id", view: id } } } };
+  }
+
+  function showContact(id: string): LoopbackAnswer {
+    const found = [...leads].find(([, contact]) => contact.id === id);
+    return found ? { status: 200, body: { ...found[1], lead_id: found[0] } } : notFound();
+  }
+
+  /** A Smart View's query, page by page; a page's place holds for a while only. */
+  function viewPage(viewId: string, limit: number, cursor: string | undefined): LoopbackAnswer {
+    const view = smartViews.get(viewId);
+    if (!view) return wrong("query", "Not understood.");
+    const [, of, from] = /^cursor-(\d+)-(\d+)$/.exec(cursor ?? `cursor-${generation}-0`) ?? [];
+    if (Number(of) !== generation) return wrong("cursor", "This cursor has expired.");
+    const ids = view.leads.slice(Number(from), Number(from) + limit).filter((id) => leads.has(id));
+    const data = ids.map((id) => {
+      const contact = { ...leads.get(id)!, lead_id: id };
+      return view.of === "contact"
+        ? { __object_type: "contact", ...contact }
+        : { __object_type: "lead", id, name: names.get(id), contacts: [contact] };
+    });
+    const next = Number(from) + limit;
+    return { status: 200, body: { data, cursor: next < view.leads.length ? `cursor-${generation}-${next}` : null } };
   }
 
   function createLead(body: Record<string, unknown>): LoopbackAnswer {
@@ -103,6 +146,12 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
   }
 
   function search(body: Record<string, unknown>): LoopbackAnswer {
+    const unknown = Object.keys(body).find((name) => !["query", "_fields", "_limit", "cursor", "sort"].includes(name));
+    if (unknown) return wrong(unknown, "Unknown field.");
+    const limit = Number(body._limit ?? 100);
+    if (!(limit >= 1 && limit <= 200)) return wrong("_limit", "1 to 200.");
+    const { view } = body.query as { view?: string };
+    if (view) return viewPage(view, limit, body.cursor as string | undefined);
     const found = JSON.stringify(body.query).match(
       /"object_type":"contact_(email|phone|url)".*"value":"((?:[^"\\]|\\.)*)"/,
     );
@@ -143,7 +192,21 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
 
   const { port, latencyMs } = options;
   const server = await listen({ port, latencyMs, faults, arrivals, handle });
-  return { ...server, leads, activities: arrivals.messages, arrivals, faults, revoked, forbidden, calls, addLead };
+  return {
+    ...{
+      ...server,
+      leads,
+      activities: arrivals.messages,
+      arrivals,
+      faults,
+      revoked,
+      forbidden,
+      calls,
+      addLead,
+      smartViews,
+    },
+    expireCursors: () => void generation++,
+  };
 }
 
 /** 429 as Close says it: the wait stands in `RateLimit`. */

@@ -19,8 +19,11 @@ export type Fault =
    * `processed`: whether the request is carried out first, its own answer being thrown away. Default false.
    */
   | { kind: "answer"; status: number; headers?: Record<string, string>; body: unknown; processed?: boolean }
-  /** Resets the connection, with no answer: `before` the request is carried out, or `after`. */
-  | { kind: "reset"; when: "before" | "after" }
+  /**
+   * Resets the connection, with no answer: `before` the request is carried out, or `after`; `half`: after the first half of a
+   * batch was (`inputs` or `records` of its body).
+   */
+  | { kind: "reset"; when: "before" | "after" | "half" }
   /** Carries the request out, sends the head and half of the answer, and ends the connection. */
   | { kind: "cut" }
   /** Waits at the gate, before or after the request is carried out, then answers as if nothing had been. */

@@ -117,7 +117,7 @@ async function misbehave(
       if (fault.processed) await settings.handle(request);
       return write(response, fault);
     case "reset":
-      if (fault.when === "after") await settings.handle(request);
+      if (fault.when !== "before") await settings.handle(fault.when === "half" ? halved(request) : request);
       response.socket?.resetAndDestroy();
       return;
     case "cut":
@@ -129,6 +129,14 @@ async function misbehave(
       return write(response, answer);
     }
   }
+}
+
+/** A batch without its second half. */
+function halved(request: LoopbackRequest): LoopbackRequest {
+  const body = JSON.parse(request.body.toString()) as Record<string, unknown>;
+  for (const [name, value] of Object.entries(body))
+    if (Array.isArray(value)) body[name] = value.slice(0, Math.ceil(value.length / 2));
+  return { ...request, body: Buffer.from(JSON.stringify(body)) };
 }
 
 const textOf = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body));

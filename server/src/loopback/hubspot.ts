@@ -1,18 +1,23 @@
 import { Arrivals } from "./arrivals.ts";
 import { Faults } from "./faults.ts";
 import { type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, listen } from "./http.ts";
+import { hubspotTypes, problemOfProperties } from "./hubspot-properties.ts";
+import { OAuthProvider, type OAuthProviderOptions } from "./oauth-provider.ts";
 import { type RateLimit, rateWindow } from "./rate-window.ts";
 
 /**
- * A fake HubSpot on loopback: contacts, communications, emails and notes of its CRM API v3, associations of v4. It refuses
- * what HubSpot refuses, and beyond that whatever it doesn't know, so that a typo can't pass.
+ * A fake HubSpot on loopback: contacts, communications, emails, notes and lists of its CRM API v3, one by one and in batches,
+ * associations of v4, a private app's token and OAuth. It refuses what HubSpot refuses, and beyond that whatever it doesn't know,
+ * so that a typo can't pass.
  */
 
 export interface HubspotLoopbackOptions {
   port?: number;
   /** The private app's token. */
   token: string;
-  /** Scopes that it has. Default: all that there are. */
+  /** An app beside it, whose users authorize it. */
+  oauth?: OAuthProviderOptions;
+  /** Scopes that tokens have. Default: all that there are. */
   scopes?: readonly string[];
   limit?: RateLimit;
   latencyMs?: number;
@@ -32,6 +37,11 @@ export interface HubspotLoopback extends LoopbackServer {
   activities: HubspotActivity[];
   arrivals: Arrivals<HubspotActivity>;
   faults: Faults;
+  oauth: OAuthProvider | null;
+  /** Members of lists, in their order. */
+  lists: Map<string, string[]>;
+  /** Contacts that were merged into others, by their old IDs. */
+  merged: Map<string, string>;
   /** Tokens that are refused from now on. */
   revoked: Set<string>;
   scopes: Set<string>;
@@ -40,36 +50,13 @@ export interface HubspotLoopback extends LoopbackServer {
   addContact(properties: Record<string, string>): string;
 }
 
-const allScopes = ["crm.objects.contacts.read", "crm.objects.contacts.write", "sales-email-read"];
-const types: Record<string, { association: number; body: string; required: string[]; optional: string[] }> = {
-  communications: {
-    ...{ association: 81, body: "hs_communication_body" },
-    required: [
-      "hs_communication_channel_type",
-      "hs_communication_logged_from",
-      "hs_communication_body",
-      "hs_timestamp",
-    ],
-    optional: ["hubspot_owner_id"],
-  },
-  emails: {
-    ...{ association: 198, body: "hs_email_text" },
-    required: ["hs_timestamp", "hs_email_direction"],
-    optional: ["hs_email_status", "hs_email_subject", "hs_email_text", "hubspot_owner_id"],
-  },
-  notes: {
-    ...{ association: 202, body: "hs_note_body", required: ["hs_timestamp"] },
-    optional: ["hs_note_body", "hubspot_owner_id"],
-  },
-};
-const values: Record<string, readonly string[]> = {
-  hs_communication_channel_type: ["LINKEDIN_MESSAGE", "SMS", "WHATS_APP"],
-  hs_communication_logged_from: ["CRM"],
-  hs_email_direction: ["EMAIL", "INCOMING_EMAIL", "FORWARDED_EMAIL"],
-  hs_email_status: ["BOUNCED", "FAILED", "SCHEDULED", "SENDING", "SENT"],
-};
+const allScopes = ["crm.objects.contacts.read", "crm.objects.contacts.write", "sales-email-read", "crm.lists.read"];
+/** Associations of a contact that one answer holds. */
+const pageSize = 500;
 const contactProperties = new Set(
-  "email phone mobilephone firstname lastname company jobtitle hs_linkedin_url hubspot_owner_id createdate".split(" "),
+  "email phone mobilephone firstname lastname company jobtitle hs_linkedin_url hubspot_owner_id createdate lifecyclestage".split(
+    " ",
+  ),
 );
 
 export async function startHubspot(options: HubspotLoopbackOptions): Promise<HubspotLoopback> {
@@ -77,6 +64,8 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
   const faults = new Faults();
   const contacts = new Map<string, Record<string, string>>();
   const scopes = new Set(options.scopes ?? allScopes);
+  const [lists, merged] = [new Map<string, string[]>(), new Map<string, string>()];
+  const oauth = options.oauth ? new OAuthProvider(options.oauth) : null;
   const revoked = new Set<string>();
   const calls: string[] = [];
   const over = rateWindow(options.limit);
@@ -85,8 +74,9 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
   function handle(request: LoopbackRequest): LoopbackAnswer {
     const { method, path } = request;
     calls.push(`${method} ${path}`);
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1];
-    if (token !== options.token || revoked.has(token))
+    if (method === "POST" && path === "/oauth/v3/token") return giveToken(request);
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? "")?.[1] ?? "";
+    if ((token !== options.token && !oauth?.holds(token)) || revoked.has(token))
       return refusal(401, "INVALID_AUTHENTICATION", "Authentication credentials not found or expired.");
     const wait = over();
     if (wait !== null) return limited(wait);
@@ -96,24 +86,43 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
       if (body.tokenKey !== token) return invalid("tokenKey is not this app's");
       return { status: 200, body: { hubId: 1234567, userId: 1, appId: 2, scopes: [...scopes] } };
     }
-    const scope = method === "POST" && !/\/(search|batch\/read)$/.test(path) ? allScopes[1]! : allScopes[0]!;
+    const writes = method === "POST" && !/\/(search|batch\/read)$/.test(path);
+    const scope = path.includes("/lists/") ? allScopes[3]! : writes ? allScopes[1]! : allScopes[0]!;
     if (!scopes.has(scope)) return lacks(scope);
     const parts = path.split("/").slice(1);
+    if (method === "GET" && path === "/crm/v3/objects/contacts") return { status: 200, body: { results: [] } };
     if (method === "GET" && /^\/crm\/v3\/objects\/contacts\/\d+$/.test(path)) return contact(parts[4]!);
-    if (method === "POST" && path === "/crm/v3/objects/contacts") return createContact(body);
-    if (method === "POST" && path === "/crm/v3/objects/contacts/search") return search(body);
-    if (method === "GET" && /^\/crm\/v4\/objects\/contacts\/\d+\/associations\/\w+$/.test(path))
-      return associated(parts[4]!, parts[6]!, request.query);
+    if (method === "GET" && /^\/crm\/v3\/lists\/\d+\/memberships$/.test(path)) return members(parts[3]!, request.query);
+    if (method !== "POST") return { status: 404, body: "" };
+    if (path === "/crm/v3/objects/contacts") return createContact(body);
+    if (path === "/crm/v3/objects/contacts/search") return search(body);
+    if (path === "/crm/v3/objects/contacts/batch/read") return readContacts(body);
+    const associations = /^\/crm\/v4\/associations\/contacts\/(\w+)\/batch\/read$/.exec(path)?.[1];
+    if (associations) return associated(associations, body);
     const type = parts[3] ?? "";
-    if (method === "POST" && path.startsWith("/crm/v3/objects/") && types[type]) {
-      if (parts.length === 4) return createActivity(type, body);
-      if (parts[4] === "batch" && parts[5] === "read" && parts.length === 6) return batchRead(type, body);
-    }
+    if (!path.startsWith("/crm/v3/objects/") || !hubspotTypes[type]) return { status: 404, body: "" };
+    if (parts.length === 4) return createActivity(type, body);
+    if (parts.length === 6 && parts[4] === "batch" && parts[5] === "read") return batchRead(type, body);
+    if (parts.length === 6 && parts[4] === "batch" && parts[5] === "create") return batchCreate(type, body);
     return { status: 404, body: "" };
   }
 
+  function giveToken(request: LoopbackRequest): LoopbackAnswer {
+    if (request.query.size > 0) return invalid("Parameters belong into the body");
+    const given = oauth?.token(new URLSearchParams(request.body.toString()));
+    if (!given?.ok) {
+      const status = given?.error === "invalid_grant" ? "BAD_REFRESH_TOKEN" : "BAD_CLIENT";
+      return { status: 400, body: { status, message: given?.description ?? "unknown app", correlationId: "0" } };
+    }
+    const { accessToken: access_token, refreshToken: refresh_token, expiresIn: expires_in } = given;
+    const about = { token_type: "bearer", hub_id: 1234567, scopes: [...scopes] };
+    return { status: 200, body: { access_token, refresh_token, expires_in, ...about } };
+  }
+
   function contact(id: string): LoopbackAnswer {
-    const properties = contacts.get(id);
+    const now = merged.get(id) ?? id;
+    const properties = contacts.get(now);
+    if (properties && now !== id) return { status: 200, body: { id: now, properties } };
     return properties
       ? { status: 200, body: { id, properties } }
       : refusal(404, "OBJECT_NOT_FOUND", "resource not found");
@@ -158,44 +167,111 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     };
   }
 
-  function createActivity(type: string, body: Record<string, unknown>): LoopbackAnswer {
-    const { association, required, optional, body: text } = types[type]!;
-    const problem = unknownIn(body, ["properties", "associations"]);
-    if (problem) return invalid(problem);
+  function readContacts(body: Record<string, unknown>): LoopbackAnswer {
+    const { inputs, properties, idProperty, ...unknown } = body as {
+      inputs: { id: string }[];
+      properties: string[];
+      idProperty?: string;
+    };
+    if (Object.keys(unknown).length > 0 || !Array.isArray(inputs) || inputs.length === 0 || inputs.length > 100)
+      return invalid("1 to 100 inputs");
+    const strange = properties.find((name) => !contactProperties.has(name));
+    if (strange) return unknownProperty(strange);
+    if (idProperty !== undefined && idProperty !== "email") return invalid("idProperty must be unique");
+    const results = [...contacts]
+      .filter(([id, known]) =>
+        inputs.some((input) => (idProperty ? known.email?.toLowerCase() === input.id.toLowerCase() : id === input.id)),
+      )
+      .map(([id, known]) => ({
+        id,
+        properties: Object.fromEntries(properties.map((name) => [name, known[name] ?? null])),
+      }));
+    const missing = results.length < inputs.length;
+    const errors = [{ status: "error", category: "OBJECT_NOT_FOUND", message: "Could not get some CONTACT objects" }];
+    return {
+      status: missing ? 207 : 200,
+      body: { status: "COMPLETE", results, ...(missing && { numErrors: 1, errors }) },
+    };
+  }
+
+  function members(listId: string, query: URLSearchParams): LoopbackAnswer {
+    const all = lists.get(listId);
+    if (!all) return refusal(404, "OBJECT_NOT_FOUND", `List does not exist with ID ${listId}.`);
+    const limit = Number(query.get("limit") ?? 100);
+    if (!(limit >= 1 && limit <= 250)) return invalid("limit is 1 to 250");
+    const from = Number(query.get("after") ?? 0);
+    const results = all
+      .slice(from, from + limit)
+      .map((recordId) => ({ recordId, membershipTimestamp: "2026-01-05T09:30:00Z" }));
+    const next = from + limit < all.length ? { paging: { next: { after: String(from + limit) } } } : {};
+    return { status: 200, body: { total: all.length, results, ...next } };
+  }
+
+  /** The new object, or what is wrong with it. */
+  function make(type: string, body: Record<string, unknown>): HubspotActivity | string {
+    const { association, body: text } = hubspotTypes[type]!;
     const properties = (body.properties ?? {}) as Record<string, string>;
-    for (const name of required) if (!properties[name]) return invalid(`Required property ${name} is missing`);
-    for (const [name, value] of Object.entries(properties)) {
-      if (![...required, ...optional].includes(name)) return unknownProperty(name);
-      if (typeof value !== "string" || value.length > 65_536) return invalid(`${name} is no text of 65,536 characters`);
-      if (values[name] && !values[name].includes(value))
-        return invalid(`${value} is not one of the options of ${name}`);
-    }
-    if (Number.isNaN(Date.parse(properties.hs_timestamp!))) return invalid("hs_timestamp is no time");
+    const problem = unknownIn(body, ["properties", "associations"]) ?? problemOfProperties(type, properties);
+    if (problem) return problem;
     const links = body.associations as {
       to: { id: string };
       types: { associationCategory: string; associationTypeId: number }[];
     }[];
-    if (!Array.isArray(links) || links.length !== 1) return invalid("Give one association");
-    const [link] = links;
-    if (
-      link!.types.some((one) => one.associationCategory !== "HUBSPOT_DEFINED" || one.associationTypeId !== association)
-    )
-      return invalid(`${type} have the association type ${association} with contacts`);
-    if (!contacts.has(link!.to.id)) return invalid(`INVALID_OBJECT_IDS: contact ${link!.to.id} does not exist`);
-    const id = String(++lastId);
-    arrivals.add({ id, type, properties, to: link!.to.id, body: properties[text] ?? "" });
-    return { status: 201, body: { id, properties } };
+    if (!Array.isArray(links) || links.length !== 1) return "Give one association";
+    const [{ to, types }] = links as [(typeof links)[number]];
+    if (types.some((one) => one.associationCategory !== "HUBSPOT_DEFINED" || one.associationTypeId !== association))
+      return `${type} have the association type ${association} with contacts`;
+    if (!contacts.has(to.id)) return `INVALID_OBJECT_IDS: contact ${to.id} does not exist`;
+    const made = { id: String(++lastId), type, properties, to: to.id, body: properties[text] ?? "" };
+    arrivals.add(made);
+    return made;
   }
 
-  function associated(contactId: string, type: string, query: URLSearchParams): LoopbackAnswer {
-    if (!contacts.has(contactId)) return refusal(404, "OBJECT_NOT_FOUND", "resource not found");
-    const limit = Number(query.get("limit") ?? 500);
-    if (!types[type] || !(limit >= 1 && limit <= 500)) return invalid("limit is 1 to 500");
-    const all = arrivals.messages.filter((one) => one.type === type && one.to === contactId);
-    const from = Number(query.get("after") ?? 0);
-    const results = all.slice(from, from + limit).map(({ id }) => ({ toObjectId: Number(id), associationTypes: [] }));
-    const next = from + limit < all.length ? { paging: { next: { after: String(from + limit) } } } : {};
-    return { status: 200, body: { results, ...next } };
+  function createActivity(type: string, body: Record<string, unknown>): LoopbackAnswer {
+    const made = make(type, body);
+    return typeof made === "string"
+      ? invalid(made)
+      : { status: 201, body: { id: made.id, properties: made.properties } };
+  }
+
+  /** Each is made or refused by itself, and named by its trace ID; without those one that is wrong refuses all. */
+  function batchCreate(type: string, body: Record<string, unknown>): LoopbackAnswer {
+    const inputs = body.inputs as Record<string, unknown>[];
+    const problem = unknownIn(body, ["inputs"]);
+    if (problem || !Array.isArray(inputs) || inputs.length === 0 || inputs.length > 100)
+      return invalid(problem ?? "1 to 100 inputs");
+    if (inputs.some(({ objectWriteTraceId }) => typeof objectWriteTraceId !== "string")) return invalid("no trace ID");
+    const [results, errors]: [object[], object[]] = [[], []];
+    // Not in the order of the inputs: nobody promises that.
+    for (const { objectWriteTraceId, ...input } of inputs.toReversed()) {
+      const made = make(type, input);
+      if (typeof made !== "string") results.push({ id: made.id, properties: made.properties, objectWriteTraceId });
+      else {
+        const context = { objectWriteTraceId: [objectWriteTraceId] };
+        errors.push({ status: "error", category: "VALIDATION_ERROR", message: made, context });
+      }
+    }
+    const failed = errors.length > 0 ? { numErrors: errors.length, errors } : {};
+    return { status: errors.length > 0 ? 207 : 201, body: { status: "COMPLETE", results, ...failed } };
+  }
+
+  function associated(type: string, body: Record<string, unknown>): LoopbackAnswer {
+    const inputs = body.inputs as { id: string; after?: string }[];
+    if (!hubspotTypes[type] || unknownIn(body, ["inputs"]) || !Array.isArray(inputs) || inputs.length > 1_000)
+      return invalid("1 to 1,000 inputs");
+    const [results, errors]: [object[], object[]] = [[], []];
+    for (const { id, after } of inputs) {
+      const all = arrivals.messages.filter((one) => one.type === type && (merged.get(one.to) ?? one.to) === id);
+      const [from, context] = [Number(after ?? 0), { fromObjectId: [id] }];
+      const to = all.slice(from, from + pageSize).map((one) => ({ toObjectId: Number(one.id), associationTypes: [] }));
+      const paging = from + pageSize < all.length ? { paging: { next: { after: String(from + pageSize) } } } : {};
+      if (!contacts.has(id)) errors.push({ category: "OBJECT_NOT_FOUND", message: `No contact ${id}`, context });
+      else if (all.length === 0)
+        errors.push({ category: "OBJECT_NOT_FOUND", subCategory: "crm.associations.NO_ASSOCIATIONS_FOUND", context });
+      else results.push({ from: { id }, to, ...paging });
+    }
+    const failed = errors.length > 0 ? { numErrors: errors.length, errors } : {};
+    return { status: errors.length > 0 ? 207 : 200, body: { status: "COMPLETE", results, ...failed } };
   }
 
   function batchRead(type: string, body: Record<string, unknown>): LoopbackAnswer {
@@ -211,7 +287,10 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
 
   const { port, latencyMs } = options;
   const server = await listen({ port, latencyMs, faults, arrivals, handle });
-  return { ...server, contacts, activities: arrivals.messages, arrivals, faults, revoked, scopes, calls, addContact };
+  return {
+    ...{ ...server, contacts, activities: arrivals.messages, arrivals, faults, revoked, scopes, calls, addContact },
+    ...{ oauth, lists, merged },
+  };
 }
 
 /** 429 as HubSpot says it. */

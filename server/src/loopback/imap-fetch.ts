@@ -51,7 +51,7 @@ function answerItem({ uid, raw, internalDate }: ImapMail, item: string): Buffer 
 }
 
 /** The parts of a multipart mail, one level deep: what a test needs. */
-function partsOf(raw: Buffer): { type: string; body: Buffer }[] {
+function partsOf(raw: Buffer): { type: string; head: string; body: Buffer }[] {
   const text = raw.toString("latin1");
   const boundary = /boundary="?([^"\r\n;]+)"?/.exec(text)?.[1];
   if (boundary === undefined) return [];
@@ -60,16 +60,26 @@ function partsOf(raw: Buffer): { type: string; body: Buffer }[] {
     .slice(1, -1)
     .map((part) => {
       const end = part.indexOf("\r\n\r\n");
-      const type = /content-type:\s*([\w/.+-]+)/i.exec(part.slice(0, end))?.[1] ?? "text/plain";
-      return { type, body: Buffer.from(part.slice(end + 4), "latin1") };
+      const head = part.slice(0, end);
+      const type = /content-type:\s*([\w/.+-]+)/i.exec(head)?.[1] ?? "text/plain";
+      return { type, head, body: Buffer.from(part.slice(end + 4), "latin1") };
     });
 }
 
 function structureOf(raw: Buffer): string {
-  const parts = partsOf(raw).map(({ type, body }) => {
+  const parts = partsOf(raw).map(({ type, head, body }) => {
     const [main, sub] = type.toUpperCase().split("/");
     const lines = main === "TEXT" ? " 1" : "";
-    return `("${main}" "${sub}" ("CHARSET" "utf-8") NIL NIL "7BIT" ${body.length}${lines})`;
+    const of = (form: RegExp) => form.exec(head)?.[1] ?? null;
+    const string = (text: string | null) => (text === null ? "NIL" : `"${text}"`);
+    const id = string(of(/content-id:\s*(<[^>]*>)/i));
+    const encoding = of(/content-transfer-encoding:\s*([\w-]+)/i) ?? "7BIT";
+    const name = of(/filename="([^"]*)"/i);
+    const disposition = of(/content-disposition:\s*(\w+)/i);
+    const told = disposition && `("${disposition}" ${name === null ? "NIL" : `("FILENAME" "${name}")`})`;
+    // Behind the fields that each part has: its MD5, then how it is to be shown.
+    const extension = told ? ` NIL ${told}` : "";
+    return `("${main}" "${sub}" ("CHARSET" "utf-8") ${id} NIL "${encoding}" ${body.length}${lines}${extension})`;
   });
   return parts.length === 0 ? `("TEXT" "PLAIN" NIL NIL NIL "7BIT" ${raw.length} 1)` : `(${parts.join("")} "MIXED")`;
 }

@@ -54,12 +54,15 @@ interface Client {
   /** Mails that it knows of in its folder. */
   seen: number;
   idleTag: string | null;
+  /** Of a login that is about to be refused. */
+  refusedTag: string | null;
 }
 
 const quoted = (text: string) => text.replace(/^"|"$/g, "").replace(/\\(.)/g, "$1");
 
 export async function startImap(
-  login: { user: string; pass: string },
+  /** With `accessToken` it is XOAUTH2 that is offered. It may be changed later: who is logged in stays so. */
+  login: { user: string; pass: string } | { user: string; accessToken: string },
   folders: Record<string, string | null> = { INBOX: null, Sent: "\\Sent" },
 ): Promise<LoopbackImap> {
   const boxes = new Map<string, ImapFolder>(
@@ -72,7 +75,8 @@ export async function startImap(
   const faults: ImapFaults = { cutFetches: [], poisoned: new Set(), refuseLogin: false, noIdle: false };
   const violations: string[] = [];
   const commands: string[] = [];
-  const capabilities = () => `IMAP4rev1 SPECIAL-USE${faults.noIdle ? "" : " IDLE"}`;
+  const capabilities = () =>
+    `IMAP4rev1 SPECIAL-USE${faults.noIdle ? "" : " IDLE"}${"accessToken" in login ? " AUTH=XOAUTH2 SASL-IR" : ""}`;
   const folder = (name: string) => {
     const found = boxes.get(name);
     if (!found) throw new Error(`The mailbox has no folder ${name}.`);
@@ -103,8 +107,19 @@ export async function startImap(
     }
     if (command === "LOGIN") {
       const [user, pass] = rest.match(/"(?:[^"\\]|\\.)*"|\S+/g)?.map(quoted) ?? [];
-      if (faults.refuseLogin || user !== login.user || pass !== login.pass) {
+      if (faults.refuseLogin || !("pass" in login) || user !== login.user || pass !== login.pass) {
         return no("[AUTHENTICATIONFAILED] Invalid credentials");
+      }
+      client.loggedIn = true;
+      return ok(`[CAPABILITY ${capabilities()}] logged in`);
+    }
+    if (command === "AUTHENTICATE") {
+      const [mechanism, response = ""] = rest.split(" ");
+      const expected = "accessToken" in login && `user=${login.user}\x01auth=Bearer ${login.accessToken}\x01\x01`;
+      if (mechanism !== "XOAUTH2" || Buffer.from(response, "base64").toString() !== expected || faults.refuseLogin) {
+        // Google says why as base64 JSON, and waits for an empty line.
+        client.refusedTag = tag;
+        return say(`+ ${Buffer.from('{"status":"401","schemes":"Bearer"}').toString("base64")}`);
       }
       client.loggedIn = true;
       return ok(`[CAPABILITY ${capabilities()}] logged in`);
@@ -172,7 +187,7 @@ export async function startImap(
   }
 
   const server: Server = createServer({ noDelay: true }, (socket) => {
-    const client: Client = { socket, loggedIn: false, folder: null, seen: 0, idleTag: null };
+    const client: Client = { socket, loggedIn: false, folder: null, seen: 0, idleTag: null, refusedTag: null };
     clients.add(client);
     socket.on("close", () => clients.delete(client));
     socket.on("error", () => {});
@@ -183,6 +198,11 @@ export async function startImap(
       for (let end = buffered.indexOf("\r\n"); end !== -1; end = buffered.indexOf("\r\n")) {
         const line = buffered.slice(0, end);
         buffered = buffered.slice(end + 2);
+        if (client.refusedTag !== null) {
+          socket.write(`${client.refusedTag} NO [AUTHENTICATIONFAILED] Invalid credentials\r\n`);
+          client.refusedTag = null;
+          continue;
+        }
         if (client.idleTag !== null) {
           if (line !== "DONE") violations.push(`${line}: only DONE ends IDLE`);
           socket.write(`${client.idleTag} OK idled\r\n`);
@@ -238,6 +258,11 @@ function search({ mails }: ImapFolder, query: string): number[] | null {
     const last = uids.at(-1) ?? 0;
     const from = Math.min(Number(range[1]), last);
     return uids.filter((uid) => uid >= from);
+  }
+  const named = /^HEADER MESSAGE-ID "?([^"]+)"?$/i.exec(query);
+  if (named) {
+    const line = `message-id: ${named[1]}`.toLowerCase();
+    return mails.filter(({ raw }) => raw.toString("latin1").toLowerCase().includes(line)).map(({ uid }) => uid);
   }
   const since = /^SINCE (\d{1,2}-[A-Z][a-z]{2}-\d{4})$/.exec(query);
   if (!since) return null;

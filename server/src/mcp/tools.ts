@@ -1,5 +1,6 @@
 import type { Tool } from "./tool.ts";
 import { actingTools } from "./tools/acting.ts";
+import { analyticsTools } from "./tools/analytics.ts";
 import { campaignTools } from "./tools/campaigns.ts";
 import { conversationTools } from "./tools/conversations.ts";
 import { deliveryTools } from "./tools/deliveries.ts";
@@ -10,6 +11,7 @@ export const allTools: readonly Tool[] = [
   ...leadTools,
   ...conversationTools,
   ...campaignTools,
+  ...analyticsTools,
   ...deliveryTools,
   ...actingTools,
 ];

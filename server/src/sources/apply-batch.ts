@@ -67,7 +67,7 @@ export async function applyBatch(
 
 function arrivalOf(tx: Queryable, item: DueReceived, effects: Effects): Arrival {
   const { workspaceId, sourceId, createLeads, receivedAt } = item;
-  return { tx, workspaceId, sourceId, createLeads, receivedAt, effects };
+  return { tx, workspaceId, sourceId, createLeads, receivedAt, saidByErased: { seen: false }, effects };
 }
 
 /** The numbers of the items, by whom they concern. Whoever is known is locked, in one order for all processes. */
@@ -127,6 +127,10 @@ async function outcomeOf(arrival: Arrival, { kind }: DueReceived, reading: Readi
     // A fact that has to wait has written nothing; those before it may have.
     if (reading.facts.length > 1) throw new NotYet(later);
     return { status: "waiting", type, detail: later };
+  }
+  if (arrival.saidByErased.seen) {
+    const detail = "Whom it is from was erased after it was written: nothing of it is kept.";
+    return { ...outcome, status: "processed", detail, emptied: true };
   }
   // People's other mail is none of Herald's business: it is known that it was there, and what for it was passed over.
   if (outcome.status === "unmatched" && kind === "imap") {

@@ -52,6 +52,8 @@ export interface ImportOptions {
   enroll?: Enroll | undefined;
   /** Country of phone numbers without a country code: ISO 3166, in capitals (`US`). */
   defaultCountry?: string | undefined;
+  /** A tag for every lead that is added; known ones keep theirs. */
+  tag?: string | undefined;
   /** Called after each commit. */
   onProgress?: (progress: ImportProgress, lanes: TouchedLane[]) => void;
   /** Ends the import before the next batch, by throwing its reason. */
@@ -89,8 +91,11 @@ export async function importLeads(options: ImportOptions): Promise<ImportReport>
 }
 
 async function storeBatch(options: ImportOptions, batch: CsvBatch, report: ImportReport): Promise<void> {
-  const leads = batch.rows.map((row) => ({ ...row.lead, id: newId("lead") }));
-  const { db, workspaceId, enroll } = options;
+  const { db, workspaceId, enroll, tag } = options;
+  const leads = batch.rows.map(({ lead }) => {
+    const tags = tag === undefined || lead.tags.includes(tag) ? lead.tags : [...lead.tags, tag];
+    return { ...lead, tags, id: newId("lead") };
+  });
   const stored = await db.transaction((tx) => storeLeads(tx, workspaceId, leads, "import", enroll));
   report.rows += batch.rows.length + batch.rejected.length;
   report.added += stored.inserted.size;

@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import type { OpenSenders } from "../campaigns/senders.ts";
 import type { PolledItem, PolledPage, ProviderPoll } from "../channels/channel.ts";
+import type { TouchedLane } from "../db/event.ts";
 import {
   addPolls,
   duePolls,
@@ -19,6 +20,7 @@ import { newId } from "../domain/id.ts";
 import type { SecretBox } from "../domain/seal.ts";
 import { polledMessage, polledMessageIds, polledRelation, polledRelationId } from "./kinds/unipile-polled.ts";
 import { type PollSource, pollSource } from "./poll-source.ts";
+import { tellFailing, tellResumed } from "./tell-receiving.ts";
 
 /**
  * Asks providers for what their webhooks may not have told: messages of the account, and new relations. What is new is stored as
@@ -36,6 +38,8 @@ export interface PollerOptions {
   everyMs: number;
   /** Something came in. */
   wakeSources: () => void;
+  /** Destinations got events. */
+  wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   onError: (stage: string, error: unknown) => void;
   /** Milliseconds between looks for senders whose turn it is. Default 20 s. */
   lookMs?: number;
@@ -136,6 +140,7 @@ export class Poller {
     try {
       const done = await this.ask(poll);
       await endPoll(db, poll, { nextMs: done ? usualMs : Math.min(soonMs, usualMs), error: null });
+      if (poll.told) this.options.wakeDeliveries(await tellResumed(db, "poll", poll));
     } catch (error) {
       if (error instanceof TurnLost) return;
       // What the provider says goes on record; what is wrong here is for the log, too.
@@ -145,6 +150,7 @@ export class Poller {
       const nextMs = Math.max(pauseMs, failed?.retryAfterMs ?? 0);
       const message = error instanceof Error ? error.message : String(error);
       await endPoll(db, poll, { nextMs, error: message, dropPage: failed?.badPage ?? false });
+      if (!poll.told) this.options.wakeDeliveries(await tellFailing(db, "poll", poll));
     }
   }
 

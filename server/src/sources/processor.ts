@@ -59,7 +59,7 @@ const atOnce = 3;
 const batchLimits = { items: 256, bytes: 4 * 1024 * 1024 };
 
 /** While sources are being processed, others are looked for so often, in milliseconds. */
-const lookWhileBusyMs = 20;
+const lookWhileBusyMs = 50;
 const pauseAfterNothingMs = 50;
 
 interface Entry {

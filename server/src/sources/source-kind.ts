@@ -11,6 +11,8 @@ export interface SourceKind<Config = unknown> {
   readonly kind: SourceKindName;
   readonly config: z.ZodType<Config>;
   /** Null: the other side makes the secret, and a person brings it here. */
+  /** Its signatures are of the address that was called, too: `urls` says which it can have been. */
+  readonly signsAddress?: true;
   readonly newSecret: (() => string) | null;
   /** Null if the secret can be used, else a sentence that says what is wrong with it. */
   checkSecret(secret: string): string | null;

@@ -7,6 +7,8 @@ export class Browser {
   private readonly headers: Readonly<Record<string, string>>;
   cookie: string | null = null;
   csrfToken: string | null = null;
+  /** The cookie by which it is known where somebody signed in before. */
+  known: string | null = null;
 
   /** `headers` go with each call. */
   constructor(api: Api, headers: Readonly<Record<string, string>> = {}) {
@@ -19,7 +21,7 @@ export class Browser {
       key: null,
       ...(body === undefined ? {} : { body }),
       headers: {
-        ...(this.cookie === null ? {} : { cookie: `theme=dark; ${sessionCookie}=${this.cookie}` }),
+        cookie: ["theme=dark", this.cookie && `${sessionCookie}=${this.cookie}`, this.known].filter(Boolean).join("; "),
         ...(this.csrfToken === null ? {} : { [csrfHeader]: this.csrfToken }),
         ...this.headers,
         ...headers,
@@ -29,6 +31,7 @@ export class Browser {
     for (const text of set) {
       const match = new RegExp(`^${sessionCookie}=([^;]*)`).exec(text);
       if (match) this.cookie = match[1] || null;
+      if (/^herald_browser=/.test(text)) this.known = text.split(";")[0]!;
     }
     if (reply.body && typeof reply.body === "object" && "csrfToken" in reply.body)
       this.csrfToken = reply.body.csrfToken as string | null;

@@ -4,14 +4,15 @@ import { chats } from "../../src/destinations/notify/chats.ts";
 import { systemAdapters } from "../../src/destinations/systems.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { type ChatLoopback, startChat } from "../../src/loopback/chats.ts";
-import { type Api, setup } from "./setup.ts";
+import { type Api, box, setup } from "./setup.ts";
 
 let api: Api;
 let slack: ChatLoopback;
 let teams: ChatLoopback;
 const client = new HttpClient({ timeoutMs: 5_000 });
 /** None of these delivers: they need no database. */
-const systems = (allowPrivate: boolean) => systemAdapters({ db: null as never, client, wake: () => {}, allowPrivate });
+const systems = (allowPrivate: boolean) =>
+  systemAdapters({ db: null as never, box, client, wake: () => {}, allowPrivate });
 
 beforeAll(async () => {
   api = await setup({ systems: [...systems(true).values()] });
@@ -49,7 +50,11 @@ test("verifying asks without posting where it can, and says so where it can't", 
   slack.state = "revoked";
   expect(await verify(body.id)).toMatchObject({ verified: false, code: "no_service" });
   const silent = await create("teams", teams.hook);
-  expect(await verify(silent.body.id)).toMatchObject({ detail: expect.stringContaining("set config.verifyPost") });
+  // Nothing has shown that it posts.
+  expect(await verify(silent.body.id)).toMatchObject({
+    ...{ verified: false, code: "not_proved", verifiedAt: null },
+    detail: expect.stringContaining("set config.verifyPost"),
+  });
   const loud = await create("teams", teams.hook, { verifyPost: true });
   expect(await verify(loud.body.id)).toMatchObject({ verified: true, detail: "A message was posted to Teams." });
   expect(teams.posts).toHaveLength(1);

@@ -214,6 +214,7 @@ test("an event is shown in the words of each format that can say it", async () =
     content: { subject: null, text: "Hi" },
     conversationId: null,
     providerMessageId: null,
+    ...{ stepId: null, variant: null, tags: [], sentAt: null },
   };
   const event = newEvent(api.workspaceId, "message.sent", sent, { leadId: "lead_1", channel: "sms" });
   await recordEvents(api.db, [event]);

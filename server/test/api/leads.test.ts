@@ -144,6 +144,49 @@ describe("GET /v1/leads", () => {
     expect(last.body.pagination).toMatchObject({ nextCursor: null });
   });
 
+  test("sorted by name or company, pages by cursor give each lead once, those without a name first", async () => {
+    const { workspaceId, call } = await api.workspace();
+    const people = [
+      { firstName: "Ada", lastName: "lovelace", company: "Engines" },
+      { firstName: "Grace", lastName: "Hopper", company: null },
+      { firstName: "Edsger", lastName: null, company: "engines" },
+      { firstName: null, lastName: null, company: "Zeta" },
+      { firstName: "Alan", lastName: "Hopper", company: "Alpha" },
+    ];
+    for (const { firstName, lastName, company } of people) {
+      const id = await makeLead(api.db, workspaceId);
+      await api.db.query(
+        "update lead set first_name = $3, last_name = $4, company = $5 where workspace_id = $1 and id = $2",
+        [workspaceId, id, firstName, lastName, company],
+      );
+    }
+    const read = async (query: string) => {
+      const seen: Record<string, string | null>[] = [];
+      for (let cursor: string | null = ""; cursor !== null; ) {
+        const { status, body } = await call("GET", `/v1/leads?limit=2&${query}${cursor && `&cursor=${cursor}`}`);
+        expect(status).toBe(200);
+        seen.push(...(body.leads as Record<string, string | null>[]));
+        cursor = (body.pagination as { nextCursor: string | null }).nextCursor;
+      }
+      return seen;
+    };
+    const up = await read("sort=name");
+    expect(up.map(({ firstName }) => firstName)).toEqual([null, "Edsger", "Grace", "Alan", "Ada"]);
+    expect((await read("sort=name&order=desc")).map(({ id }) => id)).toEqual(up.map(({ id }) => id).reverse());
+    expect((await read("sort=company")).map(({ company }) => company)).toEqual([
+      null,
+      "Alpha",
+      "Engines",
+      "engines",
+      "Zeta",
+    ]);
+    expect((await read("order=asc")).map(({ firstName }) => firstName)).toEqual(
+      people.map(({ firstName }) => firstName),
+    );
+    expect((await call("GET", "/v1/leads?sort=phone")).status).toBe(400);
+    expect((await call("GET", "/v1/leads?cursor=lead_nonsense")).status).toBe(400);
+  });
+
   test("filters by status and tag; a status that there isn't is refused by name", async () => {
     const { workspaceId, call } = await api.workspace();
     const leadId = await makeLead(api.db, workspaceId);

@@ -3,6 +3,7 @@ import type { ApiContext } from "../../src/api/context.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
+import { SourceDesk } from "../../src/api/source-desk.ts";
 import { OpenModels } from "../../src/assistant/models.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { loadConfig } from "../../src/config.ts";
@@ -44,10 +45,13 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakePlanner: () => void woken.push("planner"),
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
+    sourceDesk: new SourceDesk(db, { answerMs: 20_000 }),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
+    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -95,9 +95,12 @@ test("acts of people are in the audit trail, with who they are and how they sign
   const actions = body.data.map(({ action }: { action: string }) => action);
   for (const action of ["POST /v1/setup", "POST /v1/session", "POST /v1/invitations", "PATCH /v1/members/{userId}"])
     expect(actions).toContain(action);
-  expect(body.data[0]).toMatchObject({ actor: { kind: "user", id: user.id }, ip: "127.0.0.1" });
+  expect(body.data[0]).toMatchObject({ actor: { kind: "user", id: user.id, name: "Ada Lovelace" }, ip: "127.0.0.1" });
   const change = body.data.find(({ action }: { action: string }) => action === "PATCH /v1/members/{userId}");
   expect(change.content).toMatchObject({ before: { role: "viewer" }, after: { role: "member" } });
   const text = JSON.stringify(body);
   for (const secret of [password, ada.cookie!, ada.csrfToken!]) expect(text).not.toContain(secret);
+  // The link of an invitation is one: who reads the trail must not become who was invited.
+  expect(text).toMatch(/\/invitation#token=\*\*\*"/);
+  expect(text).not.toMatch(/#token=\w/);
 });

@@ -126,7 +126,11 @@ test("a viewer changes nothing but their own session", () => {
     ({ method, right, audit }) =>
       method !== "GET" && audit !== false && (right === "session" || rightsOfRole("viewer").has(right as Right)),
   );
-  expect(changing.map(labelOf).sort()).toEqual(["DELETE /v1/session", "DELETE /v1/sessions"]);
+  expect(changing.map(labelOf).sort()).toEqual([
+    "DELETE /v1/session",
+    "DELETE /v1/sessions",
+    "DELETE /v1/sessions/{id}",
+  ]);
 });
 
 test("roles are a ladder; what an admin can't do is what would make them an owner", () => {

@@ -5,6 +5,7 @@ import type { Endpoint } from "../../src/api/endpoint.ts";
 import { LogTail } from "../../src/api/log-tail.ts";
 import { buildApi } from "../../src/api/server.ts";
 import { SourceCounts } from "../../src/api/source-counts.ts";
+import { SourceDesk } from "../../src/api/source-desk.ts";
 import { OpenModels } from "../../src/assistant/models.ts";
 import { MessageDesk } from "../../src/campaigns/desk.ts";
 import type { ChannelAdapter } from "../../src/channels/channel.ts";
@@ -39,7 +40,7 @@ export interface Reply {
 export interface SetupOptions {
   config?: Partial<HeraldConfig>;
   adapters?: readonly ChannelAdapter[];
-  systems?: readonly SystemAdapter[];
+  systems?: readonly SystemAdapter[] | ((db: Database) => readonly SystemAdapter[]);
   extraEndpoints?: readonly Endpoint[];
   docs?: boolean;
   /** In place of the run's database. */
@@ -51,6 +52,10 @@ export async function setup(options: SetupOptions = {}) {
   const opened = await testDatabase();
   const db = options.db ?? opened.db;
   const workspace = await insertWorkspace(opened.db, { name: "Test" });
+  // SMS go out at any hour, because tests run at any.
+  await opened.db.query(`update workspace set sms_hours = '{"from": "00:00", "to": "24:00"}' where id = $1`, [
+    workspace.id,
+  ]);
   const secretOf = async (scope: Scope, workspaceId = workspace.id) =>
     (await createApiKey(opened.db, workspaceId, { name: scope, scopes: [scope] })).secret;
   const keys = { admin: await secretOf("admin"), read: await secretOf("read"), send: await secretOf("send") };
@@ -60,7 +65,10 @@ export async function setup(options: SetupOptions = {}) {
   const adapters = [twilio, smtp, sandboxAdapter(sandboxStore(db)), ...(options.adapters ?? [])] as ChannelAdapter[];
   const expressions = new Evaluator();
   const client = new HttpClient({ timeoutMs: 5_000 });
-  const systems = new Map((options.systems ?? []).map((system) => [system.kind as string, system]));
+  const { systems: given = [] } = options;
+  const systems = new Map(
+    (typeof given === "function" ? given(db) : given).map((system) => [system.kind as string, system]),
+  );
   const context: ApiContext = {
     db,
     box,
@@ -75,10 +83,13 @@ export async function setup(options: SetupOptions = {}) {
     wakePlanner: () => {},
     wakeReplays: () => {},
     sourceCounts: new SourceCounts(db),
+    sourceDesk: new SourceDesk(db, { answerMs: 20_000 }),
     wakeSources: () => {},
+    wakeLists: () => {},
     wakeMailboxes: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
+    wakeEraser: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

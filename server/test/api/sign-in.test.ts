@@ -3,7 +3,7 @@ import { setupCode } from "../../src/api/setup.ts";
 import { mostTries, passwords } from "../../src/api/sign-in.ts";
 import { accountByEmail } from "../../src/db/user.ts";
 import { Passwords } from "../../src/domain/password.ts";
-import { Browser, invited, owner, password } from "./browser.ts";
+import { Browser, invited, owner, password, tokenIn } from "./browser.ts";
 import { type Api, box, setup } from "./setup.ts";
 
 let api: Api;
@@ -18,6 +18,7 @@ beforeEach(async () => {
 });
 
 const from = (ip: string) => new Browser(api, { "x-forwarded-for": ip });
+/** Another window of the same browser. */
 const copyOf = ({ cookie, csrfToken }: Browser) => Object.assign(new Browser(api), { cookie, csrfToken });
 const address = { address: "no@example.com" };
 
@@ -79,6 +80,26 @@ test("ten wrong passwords block an account for a quarter of an hour, over all ad
   expect((await from("203.0.113.99").signIn("ada@example.com", password)).status).toBe(200);
 });
 
+test("who wears an account's tries out keeps nobody out of a browser that is known for it, which has ten of its own", async () => {
+  const mine = new Browser(api);
+  await mine.signIn("ada@example.com", password);
+  expect(mine.known).toMatch(/^herald_browser=[\w-]{43}$/);
+  const verify = vi.spyOn(passwords, "verify").mockResolvedValue(false);
+  for (let n = 0; n <= mostTries.account; n++) await from(`203.0.113.${n}`).signIn("ada@example.com", "wrong password");
+  verify.mockRestore();
+  expect((await from("203.0.113.99").signIn("ada@example.com", password)).status).toBe(429);
+  expect((await mine.signIn("ada@example.com", password)).status).toBe(200);
+  // It is known for that account alone, and nobody can make it up.
+  const verifying = vi.spyOn(passwords, "verify").mockResolvedValue(false);
+  for (let n = 0; n <= mostTries.account; n++) await mine.signIn("eve@example.com", "wrong password");
+  expect((await new Browser(api).signIn("eve@example.com", "wrong password")).status).toBe(429);
+  const forged = Object.assign(new Browser(api), { known: `herald_browser=${"A".repeat(43)}` });
+  expect((await forged.signIn("ada@example.com", password)).status).toBe(429);
+  for (let n = 0; n < mostTries.account; n++) await mine.signIn("ada@example.com", "wrong password");
+  verifying.mockRestore();
+  expect((await mine.signIn("ada@example.com", password)).status).toBe(429);
+});
+
 test("of many tries at once no more than ten are judged", async () => {
   const verify = vi.spyOn(passwords, "verify").mockResolvedValue(false);
   const all = await Promise.all(
@@ -131,7 +152,14 @@ test("a session is over after a week without a call, and after thirty days in an
   await age("seen_at = now() - interval '7 days 1 minute'");
   expect((await browser.call("GET", "/v1/leads")).body.message).toBe("This session is over. Sign in again.");
   await age("seen_at = now(), expires_at = now() - interval '1 second'");
+  // Its cookie is still there, and keeps nobody from an invitation.
+  browser.csrfToken = null;
+  const { body: invitation } = await ada.call("POST", "/v1/invitations", { email: "new@example.com", role: "viewer" });
+  const accept = { token: tokenIn(invitation.url), name: "New", password };
+  const stale = Object.assign(new Browser(api), { cookie: browser.cookie });
+  expect((await stale.call("POST", "/v1/invitations/accept", accept)).status).toBe(200);
   expect((await browser.session()).user).toBe(null);
+  expect(browser.cookie).toBe(null);
 });
 
 test("a new password needs the present one, isn't too easy, and ends all other sessions", async () => {
@@ -158,6 +186,12 @@ test("signing out everywhere ends all of one's own sessions, and nobody else's",
   const { body } = await one.call("GET", "/v1/sessions");
   expect(body.data).toMatchObject([{ userAgent: "Other/1.0", current: false }, { current: true }]);
   expect(JSON.stringify(body)).not.toContain(one.cookie);
+  const third = new Browser(api);
+  await third.signIn("alan@example.com", password);
+  const { id } = (await third.call("GET", "/v1/sessions")).body.data.find((each: { current: boolean }) => each.current);
+  expect((await ada.call("DELETE", `/v1/sessions/${id}`)).status).toBe(404);
+  expect((await one.call("DELETE", `/v1/sessions/${id}`)).status).toBe(204);
+  expect((await third.call("GET", "/v1/leads")).status).toBe(401);
   expect((await one.call("DELETE", "/v1/sessions")).body).toEqual({ ended: 2 });
   for (const browser of [one, other]) expect((await browser.call("GET", "/v1/leads")).status).toBe(401);
   expect((await ada.call("GET", "/v1/leads")).status).toBe(200);

@@ -28,7 +28,7 @@ test("the key's workspace is shown, and each setting can be changed alone", asyn
   const fresh = { id: workspaceId, name: "Test", timeZone: "UTC", smsHours: legal };
   expect(await get()).toEqual({
     ...fresh,
-    ...{ messagesPerDay: null, minTouchGapSeconds: 0, createdAt: expect.any(String) },
+    ...{ absencePauseDays: 7, messagesPerDay: null, minTouchGapSeconds: 0, createdAt: expect.any(String) },
     ...{ optOutWords: [], linkedChannels: {}, agentsNeedApproval: true },
   });
   await patch({ messagesPerDay: 500 });

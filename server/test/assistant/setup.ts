@@ -93,6 +93,7 @@ export async function leadWrites(
         createLeads: false,
         receivedAt: new Date(),
         effects,
+        saidByErased: { seen: false },
       },
     };
     return await applyFact(arrival, message);

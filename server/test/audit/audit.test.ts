@@ -6,8 +6,9 @@ import { recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { eventSample } from "../../src/domain/event-samples.ts";
+import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
-import { makeWorkspace } from "../factories.ts";
+import { makeDestination, makeWorkspace } from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -167,4 +168,51 @@ test("two processes at once seal each entry once", async () => {
   await Promise.all([t.seal(), t.seal(), t.seal()]);
   await t.seal();
   expect(await t.verify()).toMatchObject({ entries: 40, findings: [] });
+});
+
+test("a message that was sent by the API names whose call it was", async () => {
+  const t = await trail({ acts: 0, events: 0 });
+  const { data } = eventSample(t.workspaceId, "message.sent");
+  const [byApi, byCampaign] = [newId("message"), newId("message")];
+  for (const target of [byApi, byCampaign])
+    await recordActs(db, [{ ...t.act(1), action: "POST /v1/messages", target }]);
+  const text = 'it says "source":"api"';
+  for (const more of [
+    { messageId: byApi, source: "api" },
+    { messageId: byCampaign, source: "campaign", content: { subject: null, text } },
+  ])
+    await recordEvents(db, [newEvent(t.workspaceId, "message.sent", { ...data, ...more } as never, {})]);
+  await t.seal();
+  const { rows } = await db.query(
+    "select actor_kind, actor from audit_entry where workspace_id = $1 and kind = 'event' order by at, id",
+    [t.workspaceId],
+  );
+  expect(rows).toEqual([
+    { actor_kind: "key", actor: "key_1" },
+    { actor_kind: "system", actor: null },
+  ]);
+  expect((await t.verify()).findings).toEqual([]);
+});
+
+test("a destination that names audit.sealed gets each day's seal, with which the trail verifies; others get nothing", async () => {
+  const t = await trail();
+  await t.seal();
+  const sealed = async () =>
+    (
+      await db.query<{ data: string }>("select data from event where workspace_id = $1 and type = 'audit.sealed'", [
+        t.workspaceId,
+      ])
+    ).rows.map(({ data }) => JSON.parse(data));
+  expect(await sealed()).toEqual([]);
+
+  const { id } = await makeDestination(db, t.workspaceId, { eventTypes: ["audit.*"] });
+  await makeDestination(db, t.workspaceId);
+  await recordActs(db, [t.act(8)]);
+  const lanes: { laneId: string }[] = [];
+  const options = { db, onError: (_: string, error: unknown) => expect.unreachable(String(error)) };
+  await new AuditSealer({ ...options, wakeDeliveries: (woken) => lanes.push(...woken) }).runOnce(Date.now() + 3 * day);
+  const { hash } = (await lastSeal(db, t.workspaceId, "day"))!;
+  expect(await sealed()).toEqual([expect.objectContaining({ no: 2, hash: hash.toString("hex"), minutes: 1 })]);
+  expect(lanes).toMatchObject([{ laneId: id }]);
+  expect((await t.verify((await sealed())[0].hash)).findings).toEqual([]);
 });

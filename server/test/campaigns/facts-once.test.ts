@@ -49,7 +49,14 @@ async function invited(onSend: () => SendResult | Promise<SendResult>) {
   const learn = async (on: Database) => {
     for (;;) {
       const effects = { lanes: [], moved: false, failedIn: [] };
-      const arrival = { workspaceId, sourceId: "src_1", createLeads: false, receivedAt: new Date(), effects };
+      const arrival = {
+        workspaceId,
+        sourceId: "src_1",
+        createLeads: false,
+        receivedAt: new Date(),
+        effects,
+        saidByErased: { seen: false },
+      };
       try {
         return await on.transaction((tx) => applyFact({ ...arrival, tx }, relation));
       } catch (error) {

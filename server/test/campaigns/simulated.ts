@@ -89,6 +89,7 @@ export function aSimulation(options: {
       phone: "+12025550100",
       email: "ada@example.com",
       profile: null,
+      tags: [],
       externalLeadId: null,
       custom: {},
       anchorAt: monday,

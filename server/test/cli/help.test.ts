@@ -9,6 +9,7 @@ const commands = [
   "keys create",
   "keys list",
   "keys revoke",
+  "users create",
   "leads import",
   "listen",
   "simulate",
@@ -44,7 +45,7 @@ test.each([
   [["start", "--port", "70000"], "a whole number from 0 to 65535", "Try: herald start --help"],
   [
     ["keys", "create", "--name", "x", "--scopes", "read,own"],
-    'There is no "own"; it can be read, send, admin',
+    'There is no "own"; it can be read, write, send, admin',
     "Try: herald keys create --help",
   ],
   [["keys", "create"], "--name", "Try: herald keys create --help"],

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { getLead, getLeads, listLeadPage, listLeads, updateLead } from "../../src/db/lead.ts";
+import { getLead, getLeads, updateLead } from "../../src/db/lead.ts";
 import { insertLeads, type NewLead } from "../../src/db/lead-insert.ts";
+import { listLeadPage, listLeads } from "../../src/db/lead-list.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { HeraldError } from "../../src/domain/error.ts";
 import { newId } from "../../src/domain/id.ts";
@@ -128,7 +129,7 @@ describe("lists of leads", () => {
     expect(pages.flatMap((page) => idsOf(page.leads))).toEqual(ids);
     expect(pages.map((page) => page.total)).toEqual([7, 7, 7, 7]);
     const first = await listLeads(db, workspaceId, {}, null, 4);
-    const second = await listLeads(db, workspaceId, {}, first.at(-1)!.id, 4);
+    const second = await listLeads(db, workspaceId, {}, { id: first.at(-1)!.id, value: null }, 4);
     expect(idsOf([...first, ...second])).toEqual(ids);
   });
 

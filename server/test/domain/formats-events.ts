@@ -21,14 +21,18 @@ const emptyMessage: MessageSentData = {
   sequenceStep: null,
   isFollowUp: false,
   followUpStep: null,
+  stepId: null,
+  variant: null,
   senderId: "sender_def456",
   profile: null,
+  tags: [],
   linkedinUrl: null,
   phone: null,
   email: null,
   content: { subject: null, text: "Hi John" },
   conversationId: null,
   providerMessageId: null,
+  sentAt: null,
 };
 
 export function message(fields: Partial<MessageSentData>): MessageSentData {
@@ -78,6 +82,7 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
     messageId: "msg_1",
     senderId: "sender_1",
     sequenceStep: 1,
+    ...{ stepId: null, variant: null, source: "campaign", profile: null, tags: [], sentAt: at },
     note: "Hello",
   }),
   "connection_request.accepted": eventOf("connection_request.accepted", {
@@ -93,6 +98,7 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
     newStatus: "MESSAGE_SENT",
     changedBy: "automation",
     note: "first message",
+    changedAt: at,
   }),
   "campaign.started": eventOf("campaign.started", { ...campaign, totalLeads: 7, startedAt: at }),
   "campaign.paused": eventOf("campaign.paused", { ...campaign, pausedAt: at, pausedBy: "user" }),
@@ -111,7 +117,11 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "lead.opted_out": eventSample("ws_1", "lead.opted_out", { channel: "sms" }),
   "lead.opted_in": eventSample("ws_1", "lead.opted_in", { channel: "sms" }),
   "lead.do_not_contact": eventSample("ws_1", "lead.do_not_contact", { channel: "sms" }),
+  "audit.sealed": eventSample("ws_1", "audit.sealed"),
+  "lead.erased": eventSample("ws_1", "lead.erased"),
   "sender.resumed": eventSample("ws_1", "sender.resumed", { channel: "sms" }),
+  "sender.receiving_failed": eventSample("ws_1", "sender.receiving_failed", { channel: "email" }),
+  "sender.receiving_resumed": eventSample("ws_1", "sender.receiving_resumed", { channel: "email" }),
   "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
   "task.created": eventOf("task.created", {
     taskId: "task_1",

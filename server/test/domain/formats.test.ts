@@ -98,6 +98,8 @@ describe("which format can say what", () => {
     ["campaign.finished", 1 | 2],
     ["sender.paused", 1],
     ["sender.resumed", 1],
+    ["sender.receiving_failed", 1],
+    ["sender.receiving_resumed", 1],
     ["message.delivered", 1],
     ["message.uncertain", 1],
     ["message.bounced", 1],

@@ -55,6 +55,13 @@ test("many at once are hashed two at a time, and all are", async () => {
   expect([most, inner.free]).toEqual([2, 2]);
 });
 
+test("a flood is refused and told to come back, not queued without end", async () => {
+  const passwords = new Passwords(weak);
+  const all = await Promise.allSettled(Array.from({ length: 203 }, () => passwords.hash("an analytical engine")));
+  const refused = all.filter((one) => one.status === "rejected");
+  expect(refused.map(({ reason }) => [reason.code, reason.retryAfter])).toEqual([["rate_limited", 10]]);
+});
+
 test.each([
   ["an analytical engine", null],
   ["пароль для входа", null],

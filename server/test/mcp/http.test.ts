@@ -88,6 +88,8 @@ test("campaigns are read, previewed and tried without sending", async () => {
   const { senders } = await call("list_senders");
   expect(senders.map(({ id }: never) => id)).toContain(given.senderId);
   expect((await call("list_tasks")).tasks).toEqual([]);
+  expect(JSON.stringify(await call("analytics_overview", { campaignId }))).toContain('"sent"');
+  expect(JSON.stringify(await call("analytics_breakdown", { by: "channel" }))).toContain("channel");
 });
 
 test("destinations, deliveries with their attempts, and events are read", async () => {

@@ -50,7 +50,15 @@ beforeAll(async () => {
   smsEngine = await makeEngine(given.db, twilio as ChannelAdapter);
   const senders = new OpenSenders({ db: given.db, box, adapters: new Map([["unipile", unipile as ChannelAdapter]]) });
   const onError = (_: string, error: unknown) => given.errors.push((error as Error).message);
-  poller = new Poller({ db: given.db, box, senders, everyMs: 900_000, wakeSources: () => {}, onError });
+  poller = new Poller({
+    db: given.db,
+    box,
+    senders,
+    everyMs: 900_000,
+    wakeSources: () => {},
+    wakeDeliveries: () => {},
+    onError,
+  });
 });
 afterAll(async () => {
   await poller.stop();

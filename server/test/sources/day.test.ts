@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "../database.ts";
 import { type Delivery, disorder, generateDay } from "./day/generate.ts";
 import { differences, openPlay } from "./day/play.ts";
+import { untold } from "./day/told.ts";
 
 const size = Number(process.env.HERALD_DAY_EVENTS ?? 1_500);
 const seed = Number(process.env.HERALD_DAY_SEED ?? 20260105);
@@ -28,6 +29,7 @@ test("a day of SendPilot and Apten ends the same whatever the order, and however
     const play = await openPlay(db.db, day);
     await play.play(deliveries, seed);
     expect(play.errors, name).toEqual([]);
+    expect((await untold(db.db, play.workspaceId)).slice(0, 5), name).toEqual([]);
     told.push([name, play]);
     if (full) console.log(`${name}: ${deliveries.length} in ${Math.round(performance.now() - began)} ms`);
   }
@@ -43,5 +45,6 @@ test("a day of SendPilot and Apten ends the same whatever the order, and however
   await last.forget();
   await last.play(again.slice(-part), seed + 3);
   expect(differences(state, await last.state()), "replayed").toEqual([]);
+  expect((await untold(db.db, last.workspaceId)).slice(0, 5), "replayed").toEqual([]);
   expect(last.errors).toEqual([]);
 });

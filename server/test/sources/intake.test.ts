@@ -80,6 +80,17 @@ test("a signature of Twilio's fits behind a proxy, with a public URL, and with a
   expect(await send(`https://herald.example.com${source.path}`)).toMatchObject({ status: 200, body: "<Response/>" });
   expect(await send(`https://herald.example.com:443${source.path}`)).toMatchObject({ status: 200 });
   expect(await send(`https://other.example.com${source.path}`)).toMatchObject({ status: 401 });
+  // Other ways in which proxies say it.
+  const said: [string, Record<string, string>][] = [
+    ["https://a.example.com", { forwarded: 'for=192.0.2.1;host="a.example.com";proto=https, for=10.0.0.1;host=inner' }],
+    ["http://b.example.com", { forwarded: "proto=http; host=b.example.com" }],
+    ["https://c.example.com:8443", { "x-forwarded-host": "c.example.com", "x-forwarded-port": "8443" }],
+    ["https://d.example.com", { "x-original-host": "d.example.com" }],
+  ];
+  for (const [origin, more] of said) {
+    expect([origin, (await send(origin + source.path, more)).status]).toEqual([origin, 200]);
+  }
+  expect((await send(`https://inner${source.path}`, said[0]![1])).status).toBe(401);
   expect(await send(`https://other.example.com/proxied${source.path}`, {})).toMatchObject({ status: 401 });
   const { config } = given.api.context;
   try {
@@ -101,6 +112,7 @@ test("a rotated secret is good beside the old one; a renewed address alone; a di
   await given.db.query("update source set previous_secret_until = now() - interval '1 second' where id = $1", [
     source.id,
   ]);
+  given.api.context.sourceDesk.forget();
   expect(await given.post(given.signed(source, { event: "c" }))).toMatchObject({ status: 401 });
   const { body: moved } = await given.call("POST", `/v1/sources/${source.id}/rotate-url`);
   expect(await given.post(given.signed(renewed, { event: "d" }))).toMatchObject({ status: 404 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { enrollLeads } from "../../src/campaigns/control.ts";
-import { listLeadPage } from "../../src/db/lead.ts";
 import { insertLeads } from "../../src/db/lead-insert.ts";
+import { listLeadPage } from "../../src/db/lead-list.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { newId } from "../../src/domain/id.ts";
 import { normaliseLead } from "../../src/domain/lead.ts";

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { connect } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { SourceDesk } from "../../src/api/source-desk.ts";
 import { makeEngine, makeLead, makeSender } from "../factories.ts";
 import { sourceApi } from "./source-setup.ts";
 
@@ -146,10 +147,14 @@ test("a source that floods holds up neither another one nor what Herald sends", 
     ).toMatchObject({ status: 200 });
     processor.wake();
     await expect.poll(async () => (await given.received(quiet))[0]?.status, { interval: 5 }).toBe("processed");
-    // The flood is still there when the other one has had its turn.
-    expect(await waiting()).toBeGreaterThan(count / 2);
     await sent;
-    expect(await waiting()).toBeGreaterThan(0);
+    // Of the flood only a few turns were in between; by what is on record, as this test may be held up itself.
+    const { rows } = await given.db.query<{ n: number }>(
+      `select count(*)::int as n from received f join received q on q.source_id = $2
+       where f.source_id = $1 and f.processed_at between q.received_at and q.processed_at`,
+      [flood.id, quiet.id],
+    );
+    expect(rows[0]!.n).toBeLessThan(count / 2);
   } finally {
     await processor.stop();
     await engine.stop();
@@ -171,6 +176,7 @@ async function sendThrough(engine: Awaited<ReturnType<typeof makeEngine>>, leadI
 
 test("while the database is held up a request is answered 503 within a second, and sent again it is kept once", async () => {
   const source = await given.create("apten");
+  given.api.context.sourceDesk = new SourceDesk(given.db);
   const request = given.signed(source, { event: "leadTagged", data: { phone: "+12025550173", tag: "x" } });
   const holder = await given.db.connect();
   try {

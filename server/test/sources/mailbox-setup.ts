@@ -1,3 +1,4 @@
+import { noTokens } from "../../src/channels/email/access-tokens.ts";
 import { registerWorker, unregisterWorker } from "../../src/db/worker.ts";
 import { newId } from "../../src/domain/id.ts";
 import { Mailboxes, type MailboxesOptions } from "../../src/sources/mailbox/mailboxes.ts";
@@ -41,7 +42,16 @@ export async function mailboxApi() {
     let count = 0;
     let waiting: { n: number; resolve: () => void }[] = [];
     const mailboxes = new Mailboxes({
-      ...{ db, box, workerNo, everyMs: 20, retryMs: 10, wakeSources: () => {} },
+      ...{
+        db,
+        box,
+        tokens: noTokens,
+        workerNo,
+        everyMs: 20,
+        retryMs: 10,
+        wakeSources: () => {},
+        wakeDeliveries: () => {},
+      },
       onCaughtUp: () => {
         count += 1;
         for (const { resolve } of waiting.filter(({ n }) => n <= count)) resolve();

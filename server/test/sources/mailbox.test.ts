@@ -106,6 +106,35 @@ describe("replies", () => {
     ]);
   });
 
+  test("an absence note lets sequences rest until the day that it names, says why, and cuts no longer pause short", async () => {
+    const campaign = await given.call("POST", "/v1/campaigns", {
+      body: {
+        name: "Engines",
+        senderIds: [senderId],
+        steps: [{ channel: "email", subject: "Hello", text: "Hi", delay: "2d" }],
+      },
+    });
+    await given.call("POST", `/v1/campaigns/${campaign.body.id}/leads`, { body: { leadIds: [lead.id] } });
+    await given.call("POST", `/v1/campaigns/${campaign.body.id}/start`, { body: {} });
+    const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
+    const note = async (text: string) => {
+      await arrives(mail({ From: from(), "Auto-Submitted": "auto-replied", Subject: "Out of office" }, text));
+      const events = (await given.events()).filter(({ data }) => data.leadId === lead.id);
+      return events.at(-1)!.data.pausedUntil as string | null;
+    };
+    expect(await note("I am away.")).toMatch(day(7));
+    expect(await note(`I am back on ${day(20)}.`)).toBe(`${day(20)}T00:00:00.000Z`);
+    expect(await note("I am away.")).toBeNull();
+    const { body } = await given.call("GET", `/v1/leads/${lead.id}/next`);
+    expect(body.next[0].at).toBe(`${day(20)}T00:00:00.000Z`);
+    expect(body.next[0].reasons[0].detail).toBe(
+      `paused: out of office: the absence note of ${day(0)} says that they are back on ${day(20)}`,
+    );
+    await given.call("PATCH", "/v1/workspace", { body: { absencePauseDays: 0 } });
+    expect(await note(`I am back on ${day(40)}.`)).toBeNull();
+    await given.call("PATCH", "/v1/workspace", { body: { absencePauseDays: 7 } });
+  });
+
   test("a reply shows that a message of which nobody knew whether it went out did", async () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email, { status: "uncertain" });
     await arrives(mail({ From: from(), "In-Reply-To": sent.messageId }, "Thanks."));

@@ -33,7 +33,15 @@ afterEach(async () => {
 function newPoller(): Poller {
   const senders = new OpenSenders({ db: given.db, box, adapters: new Map([["unipile", unipile as ChannelAdapter]]) });
   const onError = (_: string, error: unknown) => given.errors.push((error as Error).message);
-  const poller = new Poller({ db: given.db, box, senders, everyMs: 900_000, wakeSources: () => {}, onError });
+  const poller = new Poller({
+    db: given.db,
+    box,
+    senders,
+    everyMs: 900_000,
+    wakeSources: () => {},
+    wakeDeliveries: () => {},
+    onError,
+  });
   pollers.push(poller);
   return poller;
 }

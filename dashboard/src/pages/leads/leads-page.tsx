@@ -1,11 +1,153 @@
-import { Coming } from "../../ui/coming.tsx";
+import { Button, Group, Select, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconFileImport, IconSearch } from "@tabler/icons-react";
+import { useRouter } from "@tanstack/react-router";
+import { useMemo, useState } from "react";
+import { useApiList } from "../../api/query.ts";
+import { useRight } from "../../api/session.ts";
+import { useCommands } from "../../app/commands.ts";
+import { common } from "../../text/common.ts";
+import { type Column, DataTable } from "../../ui/data-table.tsx";
+import { Link, TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
+import { EmptyState } from "../../ui/state.tsx";
+import { Time } from "../../ui/time.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+import { BulkActions } from "./bulk-actions.tsx";
+import { Channels, type Lead, LeadStatus, nameOf, Tags } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 
+const defaults = { search: "", status: "", tag: "", reachableBy: "", sort: "createdAt", descending: true };
+
+const columns: readonly Column<Lead>[] = [
+  {
+    ...{ id: "name", header: t.name, sortable: true },
+    cell: (lead) => <TextLink to={`/leads/${lead.id}`}>{nameOf(lead)}</TextLink>,
+  },
+  { id: "company", header: t.company, sortable: true, from: 720, cell: ({ company }) => company ?? "–" },
+  { id: "status", header: t.status, width: 170, cell: (lead) => <LeadStatus lead={lead} /> },
+  { id: "channels", header: t.addresses, width: 100, from: 480, cell: (lead) => <Channels lead={lead} /> },
+  { id: "tags", header: t.tags, width: 240, from: 960, cell: ({ tags }) => <Tags tags={tags} /> },
+  {
+    ...{ id: "createdAt", header: t.added, width: 130, sortable: true, from: 720 as const },
+    cell: ({ createdAt }) => <Time at={createdAt} />,
+  },
+];
+
 export default function LeadsPage() {
+  const router = useRouter();
+  const mayWrite = useRight("leads.write");
+  const [filters, setFilters] = useUrlState(defaults);
+  const [selected, setSelected] = useState<ReadonlySet<string>>(new Set());
+  const query = useMemo(() => {
+    const { sort, descending, ...rest } = filters;
+    const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
+    return { limit: 100, sort, order: descending ? "desc" : "asc", ...given } as never;
+  }, [filters]);
+  const list = useApiList("GET /v1/leads", { query });
+  const search = useDebouncedCallback((text: string) => setFilters({ search: text }, { replace: true }), 300);
+  const tag = useDebouncedCallback((text: string) => setFilters({ tag: text }, { replace: true }), 300);
+  const filtered = Boolean(filters.search || filters.status || filters.tag || filters.reachableBy);
+  useCommands(
+    useMemo(
+      () => [
+        {
+          ...{ id: "leads.import", label: t.import, icon: IconFileImport, keywords: ["csv", "upload"] },
+          run: () => void router.navigate({ to: "/leads/import" as string }),
+        },
+      ],
+      [router],
+    ),
+  );
+  const importButton = mayWrite && (
+    <Button component={Link} to="/leads/import" leftSection={<IconFileImport size={16} aria-hidden />}>
+      {t.import}
+    </Button>
+  );
   return (
-    <Page title={t.title}>
-      <Coming />
+    <Page title={t.title} description={t.description} actions={importButton}>
+      <Group gap="xs" mb="sm" align="flex-end">
+        <TextInput
+          w={{ base: "100%", sm: 260 }}
+          aria-label={t.search}
+          placeholder={t.search}
+          leftSection={<IconSearch size={14} aria-hidden />}
+          defaultValue={filters.search}
+          onChange={({ currentTarget }) => search(currentTarget.value.trim())}
+        />
+        <Filter
+          label={t.status}
+          value={filters.status}
+          options={Object.entries(t.statuses).map(([value, label]) => ({ value, label }))}
+          onChange={(status) => setFilters({ status })}
+        />
+        <Filter
+          label={t.channel}
+          value={filters.reachableBy}
+          options={Object.entries(t.channels).map(([value, label]) => ({ value, label }))}
+          onChange={(reachableBy) => setFilters({ reachableBy })}
+        />
+        <TextInput
+          w={140}
+          aria-label={t.tag}
+          placeholder={t.tag}
+          defaultValue={filters.tag}
+          onChange={({ currentTarget }) => tag(currentTarget.value.trim())}
+        />
+        {filtered && (
+          <Button variant="subtle" color="gray" component={Link} to="/leads">
+            {common.clearFilters}
+          </Button>
+        )}
+      </Group>
+      <DataTable
+        {...list}
+        label={t.title}
+        columns={columns}
+        rowId={(lead) => lead.id}
+        rowLabel={nameOf}
+        total={list.first?.pagination.total ?? undefined}
+        onOpen={(lead) => void router.navigate({ to: `/leads/${lead.id}` })}
+        sort={{ column: filters.sort, descending: filters.descending }}
+        onSort={({ column, descending }) => setFilters({ sort: column, descending })}
+        {...(mayWrite && {
+          selected,
+          onSelect: setSelected,
+          bulkActions: (ids: ReadonlySet<string>) => <BulkActions ids={ids} onDone={() => setSelected(new Set())} />,
+        })}
+        height="calc(100dvh - 240px)"
+        empty={
+          filtered ? (
+            <EmptyState title={common.nothingFound} text={common.nothingFoundText} />
+          ) : (
+            <EmptyState title={t.none} text={t.noneText} action={importButton || undefined} />
+          )
+        }
+      />
     </Page>
+  );
+}
+
+function Filter({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  options: { value: string; label: string }[];
+  onChange: (value: string) => void;
+}) {
+  return (
+    <Select
+      w={160}
+      aria-label={label}
+      placeholder={label}
+      data={options}
+      value={value || null}
+      onChange={(chosen) => onChange(chosen ?? "")}
+      clearable
+    />
   );
 }

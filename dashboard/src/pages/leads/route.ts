@@ -7,5 +7,10 @@ export default definePage({
   title: pageTitles.leads,
   load: () => import("./leads-page.tsx"),
   nav: { group: "reach", order: 20, icon: IconUsers },
+  right: "leads.read",
   keywords: ["contacts", "people", "import"],
+  below: [
+    { path: "/leads/import", load: () => import("./import-page.tsx") },
+    { path: "/leads/$leadId", load: () => import("./lead-page.tsx") },
+  ],
 });

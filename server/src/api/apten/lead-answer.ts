@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { type AptenLead, getAptenLeads } from "../../db/apten.ts";
+import { type AptenLead, type DeletedLead, getAptenLeads } from "../../db/apten.ts";
 import { listConditions } from "../../db/assistant-condition.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { HeraldError } from "../../domain/error.ts";
+import { idBytes } from "../../domain/id.ts";
 import { time } from "../fields.ts";
 
 /** A lead as Apten shows it. */
@@ -75,6 +76,17 @@ export function aptenLeadAnswer(lead: AptenLead, conditions: ReadonlyMap<string,
     externalLeadId: lead.externalLeadId,
     deleted: false,
     deletedAt: null,
+  };
+}
+
+/** A lead that was erased. When it was made is in its ID. */
+export function deletedLeadAnswer({ id, deletedAt }: DeletedLead): AptenLeadAnswer {
+  const createdAt = new Date(Buffer.from(idBytes(id)).readUIntBE(0, 6));
+  return {
+    ...{ id, firstName: "", lastName: "", phone: null, email: null, customerProfile: null },
+    ...{ createdAt, updatedAt: deletedAt, lastActivityAt: null, additionalInfo: {} },
+    ...{ hasReplied: false, isHot: false, isQualified: false, isUnsubscribed: true, isAiOn: false },
+    ...{ tags: [], summary: null, externalLeadId: null, deleted: true, deletedAt },
   };
 }
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { listAptenLeads } from "../../db/apten.ts";
+import { listAptenLeads, listDeletedLeads } from "../../db/apten.ts";
 import { findLeadByAddress } from "../../db/lead.ts";
 import { HeraldError } from "../../domain/error.ts";
 import { normalisePhone } from "../../domain/phone.ts";
@@ -7,7 +7,15 @@ import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { limit, timeInput } from "../fields.ts";
 import { invalid } from "../validate.ts";
-import { aptenLeadAnswer, aptenLeadSchema, aptenParams, oneAptenLead, tagConditions, tags } from "./lead-answer.ts";
+import {
+  aptenLeadAnswer,
+  aptenLeadSchema,
+  aptenParams,
+  deletedLeadAnswer,
+  oneAptenLead,
+  tagConditions,
+  tags,
+} from "./lead-answer.ts";
 
 /** By which of the two times a list goes, so that its token can't be used in the other one; the time, and the ID. */
 const place = z
@@ -23,7 +31,7 @@ const list = endpoint({
   tags,
   summary: "List leads as Apten does",
   description:
-    "Those that changed since a moment or were made since one, the longest ago first. Deleted ones are among them. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise.",
+    "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among those that changed, as `deleted`. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise.",
   query: z
     .strictObject({
       updatedSince: timeInput.optional(),
@@ -41,17 +49,25 @@ const list = endpoint({
     if (after && after.by !== by) {
       throw invalid([{ field: "nextToken", reason: "Give it with the same parameters as before." }]);
     }
-    const rows = await listAptenLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
     const conditions = await tagConditions(tx, workspaceId);
-    const shown = rows.slice(0, size);
-    const last = shown.at(-1);
-    const more = rows.length > size && last !== undefined;
-    const at = last && (by === "u" ? last.changedAt : last.madeAt);
+    const rows = await listAptenLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
+    const found = rows.map((lead) => ({
+      ...{ at: by === "u" ? lead.changedAt : lead.madeAt, id: lead.id },
+      lead: aptenLeadAnswer(lead, conditions),
+    }));
+    // Who asks what was made anew doesn't ask what is gone.
+    if (since.updatedSince !== undefined) {
+      const gone = await listDeletedLeads(tx, workspaceId, { since: since.updatedSince, after, limit: size + 1 });
+      found.push(...gone.map((lead) => ({ at: lead.deletedAt, id: lead.id, lead: deletedLeadAnswer(lead) })));
+      found.sort((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1));
+    }
+    const shown = found.slice(0, size);
+    const last = found.length > size ? shown.at(-1) : undefined;
     return {
       status: 200,
       body: {
-        leads: shown.map((lead) => aptenLeadAnswer(lead, conditions)),
-        nextToken: more ? encodePlace([by, at!.getTime(), last.id]) : null,
+        leads: shown.map(({ lead }) => lead),
+        nextToken: last ? encodePlace([by, last.at.getTime(), last.id]) : null,
       },
     };
   },

@@ -17,6 +17,8 @@ export interface Arrival {
   /** Whether a reply of somebody whom nobody knows makes a lead. */
   readonly createLeads: boolean;
   readonly receivedAt: Date;
+  /** `seen`: it is from before the erasure of who said it. Nothing of it is kept. */
+  readonly saidByErased: { seen: boolean };
   /** What is to be done after the commit. */
   readonly effects: Effects;
 }

@@ -21,6 +21,7 @@ export function hasPeople(fact: InboundFact): boolean {
     case "invitation":
     case "opt_out":
     case "lead":
+    case "notification":
       return true;
     default:
       return false;
@@ -44,6 +45,7 @@ export async function keysOfFact(arrival: Arrival, fact: InboundFact): Promise<P
     case "invitation":
     case "opt_out":
     case "lead":
+    case "notification":
       return await keysOfPerson(arrival, fact.person, null, null);
     default:
       return { keys: [], leadIds: [] };

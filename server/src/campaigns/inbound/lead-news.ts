@@ -74,7 +74,7 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     const all = Object.entries({ ...lead.custom, ...Object.fromEntries(fields.fields) });
     const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
     await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
-    const lanes = await recordLeadChange(tx, workspaceId, lead, { ...lead, tags, custom: kept }, "source");
+    const lanes = await recordLeadChange(tx, workspaceId, lead, { ...lead, tags, custom: kept }, "source", at);
     arrival.effects.lanes.push(...lanes);
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes: reopened } = await retryBlockedSteps(tx, workspaceId, lead.id);

@@ -80,10 +80,12 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
       sequenceStep,
       isFollowUp: external?.isFollowUp ?? false,
       followUpStep: external?.followUpStep ?? null,
+      ...{ stepId: null, variant: null },
     },
-    ...{ senderId, profile: person.profile ?? lead.profile },
+    ...{ senderId, profile: person.profile ?? lead.profile, tags: lead.tags },
     ...{ linkedinUrl: lead.linkedinUrl, phone: lead.phone, email: lead.email },
     ...{ content: { subject, text: message.text }, conversationId, providerMessageId: message.providerMessageId },
+    sentAt: at.toISOString(),
   };
   await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));
   await advance(arrival, lead, "MESSAGE_SENT", campaignId, at);
@@ -117,7 +119,8 @@ export async function applyInvitation(arrival: Arrival, invitation: InboundInvit
   if (!added) return { kind: "done", detail: "This invitation is known already.", leadId: lead.id };
   const data = {
     ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, campaignId, sequenceStep: null },
-    ...{ linkedinUrl: lead.linkedinUrl, senderId, note: invitation.note },
+    ...{ stepId: null, variant: null, linkedinUrl: lead.linkedinUrl, senderId, source: "external" as const },
+    ...{ profile: lead.profile, tags: lead.tags, note: invitation.note, sentAt: at.toISOString() },
   };
   const about = { leadId: lead.id, campaignId, channel: "linkedin" };
   await record(arrival, newEvent(workspaceId, "connection_request.sent", data, about));
@@ -180,6 +183,6 @@ async function advance(
   if (!movesStatus(lead, at)) return;
   for (const advanced of await advanceLeads(tx, [{ workspaceId, leadId: lead.id, next }])) {
     const about = { leadId: lead.id, campaignId };
-    await record(arrival, newEvent(workspaceId, "lead.updated", leadUpdatedData(advanced, campaignId), about));
+    await record(arrival, newEvent(workspaceId, "lead.updated", leadUpdatedData(advanced, campaignId, at), about));
   }
 }

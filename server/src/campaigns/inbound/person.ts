@@ -70,14 +70,20 @@ export async function lockLead({ tx, workspaceId }: Arrival, id: string): Promis
 }
 
 /**
- * Makes a lead of a person, of whom that was said at `at`. Null: none of the addresses can be one. Who is not to be contacted
- * stays so.
+ * Makes a lead of a person, of whom that was said at `at`. Null: none of the addresses can be one, or the person was erased
+ * after that (`arrival.saidByErased`). Who is not to be contacted stays so.
  */
 export async function makePerson(arrival: Arrival, person: InboundPerson, at: Date): Promise<ToldLead | null> {
   const { tx, workspaceId, effects } = arrival;
   const own = addressesOf(person);
   const result = normaliseLead({ ...own });
   if (!result.ok) return null;
+  const addresses = Object.values(own).filter((address) => address !== null);
+  const kept = await keptFromContact(tx, workspaceId, addresses);
+  if (kept?.erasedAt && at <= kept.erasedAt) {
+    arrival.saidByErased.seen = true;
+    return null;
+  }
   const id = newId("lead");
   const { inserted, duplicates } = await insertLeads(tx, workspaceId, [{ ...result.lead, id }]);
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
@@ -86,10 +92,8 @@ export async function makePerson(arrival: Arrival, person: InboundPerson, at: Da
   const whole = await completePerson(arrival, lead, person, at);
   const intake = { origin: "source", campaignId: null } as const;
   effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [whole], intake)));
-  const addresses = Object.values(own).filter((address) => address !== null);
-  const keptAt = await keptFromContact(tx, workspaceId, addresses);
-  if (keptAt === null) return whole;
-  const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const, at: keptAt };
+  if (kept === null) return whole;
+  const basis = { reason: "do_not_contact: said before there was this lead", source: "external" as const, at: kept.at };
   effects.lanes.push(...((await doNotContact(tx, workspaceId, id, basis))?.lanes ?? []));
   return await lockLead(arrival, id);
 }

@@ -18,6 +18,7 @@ import { newId } from "../../domain/id.ts";
 import type { InboundMessage } from "../../domain/inbound.ts";
 import { isOptOutWord } from "../../domain/opt-out-words.ts";
 import { lift, suppress } from "../consent.ts";
+import { restWhileAway } from "./absence.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
 import { hear } from "./hear.ts";
 import { matchReply } from "./mail.ts";
@@ -107,8 +108,11 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   };
   const about = { leadId: lead.id, campaignId, channel };
   if (automatic) {
-    await record(arrival, newEvent(workspaceId, "message.auto_replied", { ...data, automatic }, about));
-    return { kind: "done", detail: "A program answered; that is no reply.", leadId: lead.id, messageId: id };
+    const away = automatic === "out_of_office" ? await restWhileAway(arrival, lead, mail?.backOn ?? null, at) : null;
+    const pausedUntil = away?.toISOString() ?? null;
+    await record(arrival, newEvent(workspaceId, "message.auto_replied", { ...data, automatic, pausedUntil }, about));
+    const rests = pausedUntil ? ` Its sequences rest until ${pausedUntil}.` : "";
+    return { kind: "done", detail: `A program answered; that is no reply.${rests}`, leadId: lead.id, messageId: id };
   }
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));

@@ -6,7 +6,9 @@ import type {
   SendResult,
   VerifyResult,
 } from "../channel.ts";
+import { type AccessTokens, noTokens, sessionLogin } from "./access-tokens.ts";
 import type { MailboxAccount } from "./imap/connect.ts";
+import { type FileResult, fetchFile, type WantedFile } from "./imap/fetch-file.ts";
 import { verifyMailbox } from "./imap/verify.ts";
 import { type ComposedMail, composeMail, envelopeAddress, type MailIdentity } from "./mime.ts";
 import {
@@ -26,7 +28,7 @@ import { type AcceptedMail, endSession, openSession, type SmtpSettings, transmit
  * Email over SMTP submission (RFC 6409). The server keeps nothing that could be asked later, so that an uncertain mail
  * stays uncertain until a person, or a reply to its Message-ID, decides.
  */
-export const smtp: ChannelAdapter<SmtpConfig, SmtpCredentials> = {
+export const smtpAdapter = (tokens: AccessTokens): ChannelAdapter<SmtpConfig, SmtpCredentials> => ({
   provider: "smtp",
   channels: ["email"],
   config: smtpConfig,
@@ -37,8 +39,11 @@ export const smtp: ChannelAdapter<SmtpConfig, SmtpCredentials> = {
   announcesHandOver: true,
   canReconcile: false,
   address: (config) => config.from,
-  open: (sender) => new SmtpSender(sender),
-};
+  open: (sender) => new SmtpSender(sender, tokens),
+});
+
+/** For senders with passwords. */
+export const smtp = smtpAdapter(noTokens);
 
 class SmtpSender implements SenderConnection {
   readonly #settings: SmtpSettings;
@@ -46,10 +51,12 @@ class SmtpSender implements SenderConnection {
   readonly #identity: MailIdentity;
   readonly #pool: SmtpPool;
 
-  constructor({ name, config, credentials }: SenderAccount<SmtpConfig, SmtpCredentials>) {
+  constructor(sender: SenderAccount<SmtpConfig, SmtpCredentials>, tokens: AccessTokens) {
+    const { name, config, credentials } = sender;
     const { host, port, security } = config;
-    this.#settings = { host, port, security, login: smtpLogin(credentials) };
-    this.#mailbox = config.imap ? { config: config.imap, login: imapLogin(credentials) } : null;
+    this.#settings = { host, port, security, login: sessionLogin(sender, smtpLogin(credentials), tokens) };
+    const imap = config.imap && sessionLogin(sender, imapLogin(credentials), tokens);
+    this.#mailbox = config.imap && imap !== undefined ? { config: config.imap, login: imap } : null;
     this.#identity = {
       from: config.from,
       fromName: config.fromName ?? name,
@@ -126,6 +133,10 @@ class SmtpSender implements SenderConnection {
       if (result.outcome === "sent") throw error;
       return { ok: false, code: result.code, detail: result.detail };
     }
+  }
+
+  async file(wanted: WantedFile, signal: AbortSignal): Promise<FileResult | null> {
+    return this.#mailbox ? await fetchFile(this.#mailbox, wanted, signal) : null;
   }
 
   async reconcile() {

@@ -22,13 +22,15 @@ export interface Logged {
   name: string;
 }
 
-/** One CRM's API. All of it throws CrmError; it keeps nothing of people or events, and asks nobody twice. */
+/** One CRM's API. All of it throws CrmError; it keeps nothing of people or events, and asks nobody twice. What
+ * is asked for at the same time may be one call. */
 export interface CrmClient {
   /** The CRM's name, for people. */
   readonly system: string;
   /** By externalLeadId where it is one of this CRM's, else by email, phone, LinkedIn URL. Null: not there. */
   find(person: Person, signal: AbortSignal): Promise<string | null>;
-  create(person: Person, signal: AbortSignal): Promise<string>;
+  /** `fields`: more of the CRM's own, by their names there. */
+  create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string>;
   log(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged>;
   /** The activity whose body holds `activity.marker`. Null: surely not there. */
   findLogged(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null>;

@@ -3,7 +3,7 @@ import type { SystemCheck } from "../system.ts";
 import { type Activity, cut } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
 import { CrmError } from "./error.ts";
-import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
+import { type CrmAnswer, type CrmCall, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
 
 export const closeBase = "https://api.close.com/api/v1";
 
@@ -65,7 +65,7 @@ export class Close implements CrmClient {
     return null;
   }
 
-  async create(person: Person, signal: AbortSignal): Promise<string> {
+  async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
     const name =
       [person.firstName, person.lastName].filter(Boolean).join(" ") || person.email || person.phone || "Unknown";
     const contact = {
@@ -74,42 +74,19 @@ export class Close implements CrmClient {
       ...(person.phone && { phones: [{ type: "mobile", phone: person.phone }] }),
       ...(person.linkedinUrl && { urls: [{ type: "url", url: person.linkedinUrl }] }),
     };
-    const body = { name: person.company ?? name, contacts: [contact] };
+    const body = { name: person.company ?? name, ...fields, contacts: [contact] };
     return idOf(await this.call("POST", "/lead/", signal, { body, creates: true }));
   }
 
   async log(leadId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
-    const type = this.typeOf(activity);
-    const body = { lead_id: leadId, ...this.fieldsOf(type, activity), ...this.owner() };
+    const { type, fields } = closeActivity(activity, this.options);
+    const body = { lead_id: leadId, ...fields };
     const answer = await this.call("POST", `/activity/${type}/`, signal, { body, creates: true });
     return { id: idOf(answer), name: type };
   }
 
-  private owner(): { user_id?: string } {
-    return this.options.ownerId ? { user_id: this.options.ownerId } : {};
-  }
-
-  private typeOf({ kind, phone }: Activity): ObjectType {
-    if (kind === "email") return "email";
-    return kind === "sms" && phone !== null && this.options.localPhone ? "sms" : "note";
-  }
-
-  private fieldsOf(type: ObjectType, activity: Activity): Record<string, string> {
-    const { incoming, subject, body, kind } = activity;
-    const status = incoming ? "inbox" : "sent";
-    if (type === "sms") {
-      const phones = { local_phone: this.options.localPhone!, remote_phone: activity.phone! };
-      return { status, text: body, ...phones, direction: incoming ? "inbound" : "outbound" };
-    }
-    if (type === "email")
-      return { status, subject: cut(subject, 500), body_text: body, direction: incoming ? "incoming" : "outgoing" };
-    // LinkedIn has no activity of its own in Close.
-    const name = kind === "sms" ? "SMS" : "LinkedIn message";
-    return { note: kind === "note" ? body : `${name} ${incoming ? "received" : "sent"}:\n\n${body}` };
-  }
-
   async findLogged(leadId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
-    const type = this.typeOf(activity);
+    const { type } = closeActivity(activity, this.options);
     const field = bodyOf[type];
     for (let page = 0; page < mostPages; page++) {
       const query = new URLSearchParams({
@@ -143,17 +120,37 @@ export class Close implements CrmClient {
     return this.http.close();
   }
 
-  private async call(
+  async call(
     method: "GET" | "POST",
     path: string,
     signal: AbortSignal,
-    { body, creates = false, allow = [] }: { body?: object; creates?: boolean; allow?: readonly number[] } = {},
+    { body, creates, allow }: Pick<CrmCall, "body" | "creates" | "allow"> = {},
   ): Promise<CrmAnswer> {
     const headers = { authorization: this.authorization };
-    const answer = await this.http.call({ method, path, signal, headers, creates, ...(body && { body }) });
-    if (answer.status < 300 || allow.includes(answer.status)) return answer;
-    throw problemOf(answer);
+    return await this.http.call({ method, path, signal, headers, body, creates, allow, problem: problemOf });
   }
+}
+
+/** An activity in Close's words. Pure: also for previews. */
+export function closeActivity(
+  { kind, incoming, subject, body, phone }: Activity,
+  { ownerId, localPhone }: Pick<CloseOptions, "ownerId" | "localPhone">,
+): { type: ObjectType; fields: Record<string, string> } {
+  const status = incoming ? "inbox" : "sent";
+  const owner: Record<string, string> = ownerId ? { user_id: ownerId } : {};
+  if (kind === "email") {
+    const direction = incoming ? "incoming" : "outgoing";
+    return { type: "email", fields: { status, subject: cut(subject, 500), body_text: body, direction, ...owner } };
+  }
+  if (kind === "sms" && phone !== null && localPhone) {
+    const phones = { local_phone: localPhone, remote_phone: phone };
+    const direction = incoming ? "inbound" : "outbound";
+    return { type: "sms", fields: { status, text: body, ...phones, direction, ...owner } };
+  }
+  // LinkedIn has no activity of its own in Close.
+  const name = kind === "sms" ? "SMS" : "LinkedIn message";
+  const note = kind === "note" ? body : `${name} ${incoming ? "received" : "sent"}:\n\n${body}`;
+  return { type: "note", fields: { note, ...owner } };
 }
 
 function searchFor(kind: "email" | "phone" | "url", field: string, value: string): object {

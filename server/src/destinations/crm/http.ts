@@ -2,6 +2,7 @@ import { Agent, type Dispatcher, ProxyAgent, request } from "undici";
 import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { EgressProxy } from "../webhook/egress-proxy.ts";
 import { CrmError, type CrmErrorDetails } from "./error.ts";
+import { type CallGate, openGate } from "./pace.ts";
 
 /** One call's time, below that of the whole delivery. Milliseconds. */
 const callTimeoutMs = 15_000;
@@ -22,32 +23,43 @@ export interface CrmAnswer {
 }
 
 export interface CrmCall {
-  method: "GET" | "POST" | "PATCH";
+  method: "GET" | "POST";
   /** Begins with a slash. */
   path: string;
-  body?: object | URLSearchParams;
+  body?: object | URLSearchParams | undefined;
   headers: Record<string, string>;
   /** Whether it creates something: then an end without an answer is ambiguous. */
-  creates?: boolean;
+  creates?: boolean | undefined;
+  /** Of a kind that has a limit of its own. */
+  narrow?: boolean | undefined;
+  /** Statuses beside 2xx that are the caller's to judge. */
+  allow?: readonly number[] | undefined;
+  /** What any other answer means. Default: it is the caller's to judge. */
+  problem?: (answer: CrmAnswer) => CrmError;
   signal: AbortSignal;
 }
 
 /** How calls leave this machine. */
 export interface CrmHttpOptions {
   proxy?: EgressProxy | null;
+  /** The account's limits. Default: none. */
+  gate?: CallGate;
 }
 
 /**
- * Calls one CRM. Goes to the addresses that an adapter names, follows no redirect, and reads no more than 8 MiB. Throws
- * CrmError for what all CRMs have in common (no answer, 429, 5xx); any other answer is the caller's to judge.
+ * Calls one CRM. Goes to the addresses that an adapter names, at the pace of the account, follows no redirect, and reads no
+ * more than 8 MiB. Throws CrmError for what all CRMs have in common (no answer, 429, 5xx), and for what the call says is one.
  */
 export class CrmHttp {
   private readonly dispatcher: Dispatcher;
   private readonly system: string;
+  private readonly gate: CallGate;
+  private closing: Promise<void> | null = null;
   readonly base: string;
 
-  constructor(system: string, base: string, { proxy = null }: CrmHttpOptions = {}) {
+  constructor(system: string, base: string, { proxy = null, gate = openGate }: CrmHttpOptions = {}) {
     this.system = system;
+    this.gate = gate;
     this.base = base.replace(/\/+$/, "");
     const limits = { connect: { timeout: 10_000 }, keepAliveTimeout: 4_000 };
     const through = proxy && {
@@ -57,7 +69,19 @@ export class CrmHttp {
     this.dispatcher = through ? new ProxyAgent(through) : new Agent(limits);
   }
 
-  async call({ method, path, body, headers, creates = false, signal }: CrmCall, base = this.base): Promise<CrmAnswer> {
+  async call(call: CrmCall, base = this.base): Promise<CrmAnswer> {
+    await this.gate.pass(call.signal, call.narrow);
+    try {
+      return await this.callNow(call, base);
+    } catch (error) {
+      if (error instanceof CrmError && error.problem === "throttled")
+        await this.gate.rest(error.details.retryAfterMs ?? restMs, error.message);
+      throw error;
+    }
+  }
+
+  private async callNow(call: CrmCall, base: string): Promise<CrmAnswer> {
+    const { method, path, body, headers, creates = false, allow = [], problem, signal } = call;
     const url = base + path;
     const line = `${method} ${url.replace(/\?.*$/, "")}`;
     const form = body instanceof URLSearchParams;
@@ -82,6 +106,7 @@ export class CrmHttp {
       const seen = { statusCode: status, request: line, response: text.slice(0, shownCharacters) };
       const read: CrmAnswer = { status, json: parsed(text), text, headers: answer.headers, seen };
       this.judge(read, creates);
+      if (status >= 300 && !allow.includes(status) && problem) throw problem(read);
       return read;
     } catch (error) {
       if (error instanceof CrmError) throw error;
@@ -89,13 +114,15 @@ export class CrmHttp {
     }
   }
 
-  async close(): Promise<void> {
-    await this.dispatcher.destroy();
+  /** What is under way ends by itself: a destination that was changed is opened anew meanwhile. */
+  close(): Promise<void> {
+    this.closing ??= this.dispatcher.close();
+    return this.closing;
   }
 
-  private judge({ status, headers, seen }: CrmAnswer, creates: boolean): void {
+  private judge({ status, headers, json, seen }: CrmAnswer, creates: boolean): void {
     if (status === 429) {
-      const wait = waitOf(headers);
+      const wait = waitOf(headers, json);
       const until = wait === null ? "" : ` It asks to wait ${Math.ceil(wait / 1000)} seconds.`;
       throw new CrmError(
         "throttled",
@@ -117,7 +144,7 @@ export class CrmHttp {
     const code = (error as NodeJS.ErrnoException).code ?? error.name;
     // No byte of the request can have arrived.
     const before =
-      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
+      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
     const sure = before.test(code) || !creates;
     return new CrmError(
       sure ? "unavailable" : "ambiguous",
@@ -148,12 +175,17 @@ function parsed(text: string): CrmAnswer["json"] {
   }
 }
 
-/** `Retry-After`, or the reset of `RateLimit` (`limit=100, remaining=0, reset=5`; seconds). Milliseconds; null: it doesn't say. */
-export function waitOf(headers: CrmAnswer["headers"]): number | null {
+/**
+ * `Retry-After`, or the reset of `RateLimit` (`limit=100, remaining=0, reset=5`; seconds), or Close's `rate_reset` in the body.
+ * Milliseconds; null: it doesn't say.
+ */
+export function waitOf(headers: CrmAnswer["headers"], json: CrmAnswer["json"] = null): number | null {
   const one = (name: string) => (Array.isArray(headers[name]) ? headers[name][0] : headers[name]) as string | undefined;
   const asked = retryAfterMs(one("retry-after"), new Date());
   if (asked !== null) return asked;
   const reset = /(?:^|[\s,;])(?:reset|t)=(\d+(?:\.\d+)?)/i.exec(one("ratelimit") ?? "")?.[1];
+  const said = Number(record(record(json).error).rate_reset);
+  if (reset === undefined && said > 0) return Math.min(said * 1_000, 86_400_000);
   return reset === undefined ? null : Math.min(Number(reset) * 1000, 86_400_000);
 }
 

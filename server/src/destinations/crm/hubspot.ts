@@ -1,61 +1,89 @@
 import type { SystemCheck } from "../system.ts";
-import { type Activity, cut } from "./activity.ts";
+import { type Access, type ApiCall, callWith } from "./access.ts";
+import type { Activity } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
 import { CrmError } from "./error.ts";
+import { Gather, type Gathered } from "./gather.ts";
 import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
+import { listScope, neededScopes } from "./hubspot-auth.ts";
+import { type HubspotObject, hubspotObject, inputOf, type ObjectType, objects } from "./hubspot-objects.ts";
+import { missingScope, problemOf, problemSaid } from "./hubspot-problem.ts";
 
 export const hubspotBase = "https://api.hubapi.com";
-
-/** What a private app needs. Without `sales-email-read` HubSpot blanks the text of emails, by which they are found again. */
-const scopes = ["crm.objects.contacts.read", "crm.objects.contacts.write", "sales-email-read"];
-
-/** How activities are called in HubSpot, their text's property, and their association with a contact. */
-const objects = {
-  communications: { name: "communication", body: "hs_communication_body", association: 81, html: true },
-  emails: { name: "email", body: "hs_email_text", association: 198, html: false },
-  notes: { name: "note", body: "hs_note_body", association: 202, html: true },
-} as const;
-type ObjectType = keyof typeof objects;
-const typeOf: Record<Activity["kind"], ObjectType> = {
-  ...{ linkedin: "communications", sms: "communications", email: "emails", note: "notes" },
-};
-
-const pageSize = 500;
-const batchSize = 100;
-/** A contact with more activities of one kind isn't read to its end. */
+/** Inputs of a batch, to create or to read. */
+export const batchSize = 100;
+/** Pages of associations of a contact; one with more activities of one kind isn't read to its end. */
 const mostPages = 20;
 
 export interface HubspotOptions extends CrmHttpOptions {
   base?: string | undefined;
-  token: string;
+  access: Access;
+  /** A private app's token, which says by itself what it may do. Null: OAuth, where its grant says it. */
+  privateToken: string | null;
   ownerId?: string | undefined;
   /** The contact property with the profile's address. */
   linkedinProperty: string;
 }
 
-/** HubSpot's CRM API v3, with a private app's token. */
+interface ToLog {
+  contactId: string;
+  activity: Activity;
+}
+
+/** HubSpot's CRM API v3. What is asked for at the same time goes into batches of 100. */
 export class Hubspot implements CrmClient {
   readonly system = "HubSpot";
   private readonly http: CrmHttp;
   private readonly options: HubspotOptions;
+  private readonly creating: Record<ObjectType, Gather<ToLog, Logged>>;
+  private readonly asking: Record<ObjectType, Gather<ToLog, Logged | { id: null }>>;
+  private readonly byEmail: Gather<string, { id: string | null }>;
 
   constructor(options: HubspotOptions) {
     this.options = options;
     this.http = new CrmHttp(this.system, options.base ?? hubspotBase, options);
+    const creating = (type: ObjectType) =>
+      new Gather<ToLog, Logged>(batchSize, (items, signal) => this.createAll(type, items, signal));
+    const asking = (type: ObjectType) =>
+      new Gather<ToLog, Logged | { id: null }>(batchSize, (items, signal) => this.findAllLogged(type, items, signal));
+    this.creating = {
+      communications: creating("communications"),
+      emails: creating("emails"),
+      notes: creating("notes"),
+    };
+    this.asking = { communications: asking("communications"), emails: asking("emails"), notes: asking("notes") };
+    this.byEmail = new Gather(batchSize, (emails, signal) => this.findEmails(emails, signal));
   }
 
   async find(person: Person, signal: AbortSignal): Promise<string | null> {
     if (person.externalLeadId !== null && /^\d{1,20}$/.test(person.externalLeadId)) {
-      const answer = await this.call("GET", `/crm/v3/objects/contacts/${person.externalLeadId}`, signal, {
-        allow: [404],
-      });
+      const path = `/crm/v3/objects/contacts/${person.externalLeadId}`;
+      const answer = await this.call({ method: "GET", path, signal, allow: [404] });
       // A merged contact answers by its old ID too, with the one that it has now.
       if (answer.status === 200) return text(record(answer.json).id) ?? person.externalLeadId;
     }
+    const { id } = person.email ? await this.byEmail.add(person.email, signal) : { id: null };
+    return id ?? (await this.search(person, signal));
+  }
+
+  /** A batch is read by addresses, a hundred at once: searches are few a second. */
+  private async findEmails(emails: readonly string[], signal: AbortSignal): Promise<Gathered<{ id: string | null }>> {
+    const inputs = [...new Set(emails)].map((id) => ({ id }));
+    const body = { idProperty: "email", properties: ["email"], inputs };
+    const answer = await this.call({ method: "POST", path: "/crm/v3/objects/contacts/batch/read", signal, body });
+    const found = new Map(
+      list(record(answer.json).results).map((contact) => [
+        (text(record(contact.properties).email) ?? "").toLowerCase(),
+        text(contact.id),
+      ]),
+    );
+    return emails.map((email) => ({ id: found.get(email) ?? null }));
+  }
+
+  private async search(person: Person, signal: AbortSignal): Promise<string | null> {
     const { linkedinProperty } = this.options;
-    // In the order in which they count: who has the email comes before who has the number.
+    // In the order in which they count: who has the number comes before who has the profile.
     const rules: [string, string[]][] = [];
-    if (person.email) rules.push(["email", [person.email]]);
     if (person.phone) rules.push(["phone", [person.phone]], ["mobilephone", [person.phone]]);
     if (person.linkedinUrl) rules.push([linkedinProperty, spellings(person.linkedinUrl)]);
     if (rules.length === 0) return null;
@@ -64,7 +92,8 @@ export class Hubspot implements CrmClient {
       ...{ properties: rules.map(([property]) => property), limit: 100 },
       sorts: [{ propertyName: "createdate", direction: "ASCENDING" }],
     };
-    const answer = await this.call("POST", "/crm/v3/objects/contacts/search", signal, { body });
+    const path = "/crm/v3/objects/contacts/search";
+    const answer = await this.call({ method: "POST", path, signal, body, narrow: true });
     const found = list(record(answer.json).results);
     for (const [property, values] of rules) {
       const match = found.find((contact) =>
@@ -75,16 +104,15 @@ export class Hubspot implements CrmClient {
     return null;
   }
 
-  async create(person: Person, signal: AbortSignal): Promise<string> {
+  async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
     const given = {
       ...{ email: person.email, phone: person.phone, [this.options.linkedinProperty]: person.linkedinUrl },
       ...{ firstname: person.firstName, lastname: person.lastName, company: person.company, jobtitle: person.title },
-      hubspot_owner_id: this.options.ownerId ?? null,
+      ...{ hubspot_owner_id: this.options.ownerId ?? null, ...fields },
     };
     const properties = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
-    const answer = await this.call("POST", "/crm/v3/objects/contacts", signal, {
-      ...{ body: { properties }, creates: true, allow: [409] },
-    });
+    const call = { method: "POST", path: "/crm/v3/objects/contacts", creates: true } as const;
+    const answer = await this.call({ ...call, signal, body: { properties }, allow: [409] });
     if (answer.status !== 409) return idOf(answer);
     // Somebody else was faster, or the search didn't know them yet.
     const existing = /Existing ID: (\d+)/.exec(answer.text)?.[1];
@@ -92,95 +120,164 @@ export class Hubspot implements CrmClient {
     throw new CrmError(
       "failed",
       "person_conflict",
-      `HubSpot has such a contact already, and doesn't say which: ${messageOf(answer)} Set the lead's externalLeadId.`,
+      `HubSpot has such a contact already, and doesn't say which: ${problemOf(answer).message} Set the lead's externalLeadId.`,
       answer.seen,
     );
   }
 
-  async log(contactId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
-    const type = typeOf[activity.kind];
-    const { name, association } = objects[type];
-    const body = {
-      properties: this.propertiesOf(type, activity),
-      associations: [
-        {
-          to: { id: contactId },
-          types: [{ associationCategory: "HUBSPOT_DEFINED", associationTypeId: association }],
-        },
-      ],
-    };
-    const answer = await this.call("POST", `/crm/v3/objects/${type}`, signal, { body, creates: true });
-    return { id: idOf(answer), name };
+  log(contactId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
+    const { type } = hubspotObject(activity, undefined);
+    return this.creating[type].add({ contactId, activity }, signal);
   }
 
-  private propertiesOf(type: ObjectType, activity: Activity): Record<string, string> {
-    const { body, html } = objects[type];
-    const properties: Record<string, string> = { hs_timestamp: activity.at };
-    properties[body] = html ? htmlOf(activity.body) : activity.body;
-    if (this.options.ownerId) properties.hubspot_owner_id = this.options.ownerId;
-    if (type === "communications") {
-      properties.hs_communication_channel_type = activity.kind === "sms" ? "SMS" : "LINKEDIN_MESSAGE";
-      properties.hs_communication_logged_from = "CRM";
-      // Communications have no direction of their own.
-      const who = activity.incoming ? "Received" : "Sent";
-      properties[body] = `<p><strong>${who}</strong></p>${properties[body]}`;
-    } else if (type === "emails") {
-      properties.hs_email_direction = activity.incoming ? "INCOMING_EMAIL" : "EMAIL";
-      properties.hs_email_status = "SENT";
-      properties.hs_email_subject = cut(activity.subject, 1_000);
-    }
-    return properties;
+  private async createAll(type: ObjectType, items: readonly ToLog[], signal: AbortSignal): Promise<Gathered<Logged>> {
+    const inputs = items.map(({ contactId, activity }) => ({
+      ...inputOf(this.objectOf(activity), contactId),
+      objectWriteTraceId: activity.marker,
+    }));
+    if (items.length === 1) return [await this.createOne(type, inputs[0]!, signal)];
+    const path = `/crm/v3/objects/${type}/batch/create`;
+    const refusals = [400, 404, 409];
+    const call = { method: "POST", path, body: { inputs }, creates: true, allow: refusals } as const;
+    const answer = await this.call({ ...call, signal });
+    // Refused as a whole, for the sake of one: each by itself then.
+    if (refusals.includes(answer.status))
+      return await Promise.all(
+        inputs.map((input) =>
+          this.createOne(type, input, signal).catch((error: unknown) => {
+            if (error instanceof CrmError) return error;
+            throw error;
+          }),
+        ),
+      );
+    return items.map(({ activity }) => this.resultIn(type, answer, activity));
+  }
+
+  private async createOne(type: ObjectType, input: object, signal: AbortSignal): Promise<Logged> {
+    const { objectWriteTraceId: _, ...body } = input as { objectWriteTraceId: string };
+    const answer = await this.call({ method: "POST", path: `/crm/v3/objects/${type}`, signal, body, creates: true });
+    return { id: idOf(answer), name: objects[type].name };
+  }
+
+  private resultIn(type: ObjectType, answer: CrmAnswer, { marker }: Activity): Logged | CrmError {
+    const { name, body } = objects[type];
+    const { results, errors } = record(answer.json);
+    const result = list(results).find(
+      ({ objectWriteTraceId, properties }) =>
+        objectWriteTraceId === marker || (text(record(properties)[body]) ?? "").includes(marker),
+    );
+    const id = text(result?.id);
+    if (id) return { id, name };
+    const error = list(errors).find(({ context }) => JSON.stringify(context ?? null).includes(`"${marker}"`));
+    if (error) return problemSaid(statusOf(error), error, "", { ...answer.seen, response: JSON.stringify(error) });
+    return new CrmError(
+      "ambiguous",
+      "unreadable_answer",
+      "HubSpot's answer to a batch doesn't say what became of this one. Herald asks whether it was logged.",
+      answer.seen,
+    );
+  }
+
+  private objectOf(activity: Activity): HubspotObject {
+    return hubspotObject(activity, this.options.ownerId);
   }
 
   /**
-   * By the contact's associations: HubSpot's search learns of what was created some seconds later, and is the narrowest of
+   * By the contacts' associations: HubSpot's search learns of what was created some seconds later, and is the narrowest of
    * its limits.
    */
   async findLogged(contactId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
-    const type = typeOf[activity.kind];
+    const { type } = this.objectOf(activity);
+    const found = await this.asking[type].add({ contactId, activity }, signal);
+    return found.id === null ? null : found;
+  }
+
+  private async findAllLogged(
+    type: ObjectType,
+    items: readonly ToLog[],
+    signal: AbortSignal,
+  ): Promise<Gathered<Logged | { id: null }>> {
     const { body: property, name } = objects[type];
-    const ids: string[] = [];
-    let after: string | null = null;
-    for (let page = 0; page === 0 || after !== null; page++) {
-      if (page === mostPages)
-        throw new CrmError(
-          "failed",
-          "too_many_activities",
-          `Contact ${contactId} has more than ${pageSize * mostPages} ${type}, so that Herald can't tell whether this one is among them. Look for ${activity.marker} in HubSpot.`,
-        );
-      const query = new URLSearchParams({ limit: String(pageSize), ...(after !== null && { after }) });
-      const path = `/crm/v4/objects/contacts/${contactId}/associations/${type}?${query}`;
-      const answer: CrmAnswer = await this.call("GET", path, signal);
-      for (const { toObjectId } of list(record(answer.json).results)) {
-        const id = text(toObjectId);
-        if (id) ids.push(id);
-      }
-      after = text(record(record(record(answer.json).paging).next).after);
-    }
-    // What was created last has most probably the highest ID.
-    ids.sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
-    for (let from = 0; from < ids.length; from += batchSize) {
+    const { ids, cutOff, gone } = await this.associated(
+      type,
+      [...new Set(items.map(({ contactId }) => contactId))],
+      signal,
+    );
+    const open = new Set(items.map(({ activity }) => activity.marker));
+    const found = new Map<string, string>();
+    for (let from = 0; from < ids.length && open.size > 0; from += batchSize) {
       const body = { properties: [property], inputs: ids.slice(from, from + batchSize).map((id) => ({ id })) };
-      const answer = await this.call("POST", `/crm/v3/objects/${type}/batch/read`, signal, { body });
-      const match = list(record(answer.json).results).find((object) =>
-        (text(record(object.properties)[property]) ?? "").includes(activity.marker),
-      );
-      const id = text(match?.id);
-      if (id) return { id, name };
+      const answer = await this.call({ method: "POST", path: `/crm/v3/objects/${type}/batch/read`, signal, body });
+      for (const object of list(record(answer.json).results)) {
+        const said = text(record(object.properties)[property]) ?? "";
+        const marker = [...open].find((one) => said.includes(one));
+        const id = text(object.id);
+        if (marker === undefined || id === null) continue;
+        found.set(marker, id);
+        open.delete(marker);
+      }
     }
-    return null;
+    return items.map(({ contactId, activity }) => {
+      const id = found.get(activity.marker);
+      if (id !== undefined) return { id, name };
+      const error = gone.get(contactId);
+      if (error) return problemSaid(404, error, "", {});
+      if (!cutOff.has(contactId)) return { id: null };
+      return new CrmError(
+        "failed",
+        "too_many_activities",
+        `Contact ${contactId} has so many ${type} that Herald can't tell whether this one is among them. Look for ${activity.marker} in HubSpot.`,
+      );
+    });
+  }
+
+  /** IDs of the contacts' objects, those first that were most probably created last; contacts that have more, and that are gone. */
+  private async associated(type: ObjectType, contactIds: readonly string[], signal: AbortSignal) {
+    const ids = new Set<string>();
+    const gone = new Map<string, Record<string, unknown>>();
+    let inputs: { id: string; after?: string }[] = contactIds.map((id) => ({ id }));
+    for (let page = 0; page < mostPages && inputs.length > 0; page++) {
+      const path = `/crm/v4/associations/contacts/${type}/batch/read`;
+      const answer = await this.call({ method: "POST", path, signal, body: { inputs } });
+      const { results, errors } = record(answer.json);
+      for (const error of list(errors)) {
+        // A contact without any is an error to HubSpot, too.
+        if (/NO_ASSOCIATIONS_FOUND/.test(JSON.stringify(error))) continue;
+        if (statusOf(error) !== 404) throw problemSaid(statusOf(error), error, "", answer.seen);
+        for (const { id } of inputs) if (JSON.stringify(error).includes(`"${id}"`)) gone.set(id, error);
+      }
+      inputs = [];
+      for (const { from, to, paging } of list(results)) {
+        for (const { toObjectId } of list(to)) ids.add(text(toObjectId) ?? "");
+        const [id, after] = [text(record(from).id), text(record(record(paging).next).after)];
+        if (id !== null && after !== null) inputs.push({ id, after });
+      }
+    }
+    ids.delete("");
+    const sorted = [...ids].sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
+    return { ids: sorted, cutOff: new Set(inputs.map(({ id }) => id)), gone };
   }
 
   async verify(signal: AbortSignal): Promise<SystemCheck> {
-    const answer = await this.call("POST", "/oauth/v2/private-apps/get/access-token-info", signal, {
-      body: { tokenKey: this.options.token },
-    });
-    const { hubId, scopes: granted } = record(answer.json);
-    const missing = scopes.filter((scope) => !(Array.isArray(granted) && granted.includes(scope)));
+    const { privateToken, access } = this.options;
+    let [account, granted]: [string | null, unknown] = [null, null];
+    if (privateToken === null) {
+      await this.call({ method: "GET", path: "/crm/v3/objects/contacts?limit=1", signal });
+      const { grant } = await access.now(signal);
+      [account, granted] = [grant?.account ?? null, grant?.scopes ?? neededScopes];
+    } else {
+      const path = "/oauth/v2/private-apps/get/access-token-info";
+      const answer = await this.call({ method: "POST", path, signal, body: { tokenKey: privateToken } });
+      const { hubId, scopes } = record(answer.json);
+      [account, granted] = [text(hubId), scopes];
+    }
+    const has = (scope: string) => Array.isArray(granted) && granted.includes(scope);
+    const missing = neededScopes.filter((scope) => !has(scope));
     if (missing.length > 0) return { ok: false, code: "missing_scope", detail: missingScope(missing) };
+    const lists = has(listScope) ? "" : ` Lists can't be imported: that needs the scope ${listScope}.`;
     return {
       ok: true,
-      detail: `Connected to HubSpot account ${text(hubId) ?? "?"}, with every permission that is needed.`,
+      detail: `Connected to HubSpot account ${account ?? "?"}, with every permission that is needed.${lists}`,
     };
   }
 
@@ -188,59 +285,28 @@ export class Hubspot implements CrmClient {
     return this.http.close();
   }
 
-  private async call(
-    method: "GET" | "POST",
-    path: string,
-    signal: AbortSignal,
-    { body, creates = false, allow = [] }: { body?: object; creates?: boolean; allow?: readonly number[] } = {},
-  ): Promise<CrmAnswer> {
-    const headers = { authorization: `Bearer ${this.options.token}` };
-    const answer = await this.http.call({ method, path, signal, headers, creates, ...(body && { body }) });
-    if (answer.status < 300 || allow.includes(answer.status)) return answer;
-    throw problemOf(answer);
+  call(call: Omit<ApiCall, "problem">): Promise<CrmAnswer> {
+    const problem = (answer: CrmAnswer) =>
+      this.options.privateToken === null && answer.status === 401 ? reconnect(answer) : problemOf(answer);
+    return callWith(this.http, this.options.access, { ...call, problem });
   }
 }
 
-function problemOf(answer: CrmAnswer): CrmError {
-  const { status, seen } = answer;
-  const { category, errors } = record(answer.json);
-  if (status === 401)
-    return new CrmError(
-      "refused",
-      "token_revoked",
-      "HubSpot refuses the token: it was revoked, rotated or has expired. Copy the private app's current token (Settings, Integrations, Private Apps) into the destination's credentials.",
-      seen,
-    );
-  if (status === 403) {
-    const context = record(list(errors)[0]?.context);
-    const named = [context.requiredGranularScopes, context.requiredScopes].find(Array.isArray) as string[] | undefined;
-    if (category === "MISSING_SCOPES" || named)
-      return new CrmError("refused", "missing_scope", missingScope(named ?? []), seen);
-    return new CrmError(
-      "refused",
-      "forbidden",
-      `HubSpot forbids it: ${messageOf(answer)} Check the private app's scopes and the account's plan.`,
-      seen,
-    );
-  }
-  const message = messageOf(answer);
-  if (
-    status === 404 ||
-    /INVALID_OBJECT_IDS|association.*(not|invalid)|contact.*(not found|does not exist|invalid)/i.test(message)
-  )
-    return new CrmError(
-      "gone",
-      "person_gone",
-      `The contact isn't in HubSpot any more (deleted or merged), and nobody else was found: ${message} Correct the lead's externalLeadId, then retry the delivery.`,
-      seen,
-    );
-  return new CrmError("failed", "refused_by_crm", `HubSpot doesn't take it (${status}): ${message}`, seen);
+function reconnect({ seen }: CrmAnswer): CrmError {
+  return new CrmError(
+    "refused",
+    "token_revoked",
+    "HubSpot refuses a token that it gave a moment ago: the app was removed from the account. Connect the destination again: POST /v1/destinations/{id}/oauth/start.",
+    seen,
+  );
 }
 
-const missingScope = (missing: readonly string[]) =>
-  `The private app lacks ${missing.length === 1 ? "the scope" : "scopes:"} ${missing.join(", ") || "(HubSpot doesn't say which)"}. Add it in HubSpot (Settings, Integrations, Private Apps, Scopes), then verify the destination.`;
-
-const messageOf = (answer: CrmAnswer) => (text(record(answer.json).message) ?? answer.text).slice(0, 500);
+/** Errors within a batch have their status as a word or a number, or only a category. */
+function statusOf({ status, category }: Record<string, unknown>): number {
+  if (category === "OBJECT_NOT_FOUND") return 404;
+  if (category === "MISSING_SCOPES") return 403;
+  return Number(status) || 400;
+}
 
 function idOf(answer: CrmAnswer): string {
   const id = text(record(answer.json).id);
@@ -260,10 +326,4 @@ function spellings(linkedinUrl: string): string[] {
     `${start}${bare}`,
     `${start}${bare}/`,
   ]);
-}
-
-/** HubSpot shows these texts as HTML; what a lead wrote must not become any. */
-function htmlOf(plain: string): string {
-  const entities: Record<string, string> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
-  return plain.replace(/[&<>"']/g, (character) => entities[character]!).replace(/\r?\n/g, "<br>");
 }

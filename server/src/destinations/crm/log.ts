@@ -3,10 +3,10 @@ import type { CrmRecordKey } from "../../db/crm.ts";
 import { sampleLeadId } from "../../domain/event-samples.ts";
 import type { OpenSystem, SystemAccount, SystemCheck, SystemEvent, SystemResult } from "../system.ts";
 import { systemDeadlineMs } from "../system-delivery.ts";
-import { type Activity, activityOf, type Templates } from "./activity.ts";
+import { type Activity, activityOf, type Mapping, personFieldsOf } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
 import { CrmError } from "./error.ts";
-import { findPerson, personOf } from "./person.ts";
+import { aboutLead, findPerson, personOf } from "./person.ts";
 import type { CrmStore } from "./store.ts";
 
 export interface CrmLogOptions {
@@ -17,9 +17,8 @@ export interface CrmLogOptions {
   settleMs?: number;
 }
 
-export interface CrmMapping {
+export interface CrmMapping extends Mapping {
   createPeople: boolean;
-  templates: Templates;
 }
 
 /**
@@ -72,13 +71,8 @@ export class CrmLog implements OpenSystem {
     const leadId = typeof data.leadId === "string" && !sample ? data.leadId : null;
     const lead = leadId === null ? null : await this.store.lead(this.account.workspaceId, leadId);
     const person = personOf(data, lead);
-    const about = {
-      firstName: person.firstName,
-      lastName: person.lastName,
-      company: person.company,
-      title: person.title,
-    };
-    const mapped = activityOf(event, data, about, this.mapping.templates);
+    const about = aboutLead(person, lead);
+    const mapped = activityOf(event, data, about, this.mapping);
     if (!mapped.ok) return mapped;
     if (sample) return preview(this.client.system, mapped.activity);
     const key: CrmRecordKey = { ...this.keyBase(), kind: "event", ref: event.eventId };
@@ -89,7 +83,7 @@ export class CrmLog implements OpenSystem {
     if (!claimed.mine) return this.waits(claimed.askAt);
     try {
       const logged = await this.oneAtATime(person.ref, () =>
-        this.log(person, mapped.activity, claimed.tries > 1, signal),
+        this.log(person, about, mapped.activity, claimed.tries > 1, signal),
       );
       await this.store.link(key, logged.id);
       const { request, statusCode, detail } = logged;
@@ -107,12 +101,13 @@ export class CrmLog implements OpenSystem {
 
   private async log(
     person: Person,
+    about: Record<string, unknown>,
     activity: Activity,
     ask: boolean,
     signal: AbortSignal,
   ): Promise<Logged & { detail: string; request?: string; statusCode?: number }> {
     for (let again = false; ; again = true) {
-      const personId = await this.personId(person, signal);
+      const personId = await this.personId(person, about, signal);
       try {
         const known = ask ? await this.client.findLogged(personId, activity, signal) : null;
         if (known)
@@ -127,13 +122,14 @@ export class CrmLog implements OpenSystem {
     }
   }
 
-  private async personId(person: Person, signal: AbortSignal): Promise<string> {
+  private async personId(person: Person, about: Record<string, unknown>, signal: AbortSignal): Promise<string> {
     const key = this.personKey(person);
     const known = await this.store.get(key);
     if (known !== null) return known;
     const { store, client, leaseMs, settleMs } = this;
     const id = await findPerson(person, signal, {
-      ...{ store, client, key, leaseMs, settleMs, create: this.mapping.createPeople },
+      ...{ store, client, key, leaseMs, settleMs },
+      create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
     await store.link(key, id);
     if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id);

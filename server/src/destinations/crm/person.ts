@@ -18,6 +18,13 @@ export function personOf(data: Record<string, unknown>, lead: Lead | null): Pers
   };
 }
 
+/** What templates know of the lead. Custom fields first, so that none of them takes the place of a standard one. */
+export function aboutLead(person: Person, lead: Pick<Lead, "custom" | "profile"> | null): Record<string, unknown> {
+  const { firstName, lastName, company, title, email, phone, linkedinUrl } = person;
+  const known = { firstName, lastName, company, title, email, phone, linkedinUrl };
+  return { ...lead?.custom, ...known, profile: lead?.profile ?? null };
+}
+
 /** Finds somebody in the CRM, or creates them, once. Throws CrmError `person_not_found`. */
 export async function findPerson(
   person: Person,
@@ -28,7 +35,8 @@ export async function findPerson(
     key: CrmRecordKey;
     leaseMs: number;
     settleMs: number;
-    create: boolean;
+    /** Fields of somebody who is created; null: nobody is. */
+    create: (() => Record<string, string>) | null;
   },
 ): Promise<string> {
   const { store, client, key } = by;
@@ -37,13 +45,14 @@ export async function findPerson(
   const known = [person.externalLeadId, person.email, person.phone, person.linkedinUrl].filter(
     (value) => value !== null,
   );
-  if (!by.create || known.length === 0) {
+  if (by.create === null || known.length === 0) {
     throw new CrmError(
       "failed",
       "person_not_found",
       `${client.system} has nobody with ${known.join(", ") || "an address that Herald knows"}. Create the person there or set the lead's externalLeadId, then retry the delivery; or have people created with config.createPeople.`,
     );
   }
+  const fields = by.create();
   const claim = randomUUID();
   const claimed = await store.claim(key, claim, by.leaseMs);
   if (claimed.crmId !== null) return claimed.crmId;
@@ -55,7 +64,7 @@ export async function findPerson(
     });
   }
   try {
-    return await client.create(person, signal);
+    return await client.create(person, fields, signal);
   } catch (error) {
     if (error instanceof CrmError && error.problem === "ambiguous") {
       await store.doubt(key, claim, new Date(Date.now() + by.settleMs));

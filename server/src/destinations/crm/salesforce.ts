@@ -1,33 +1,75 @@
 import type { SystemCheck } from "../system.ts";
+import { type Access, type ApiCall, callWith } from "./access.ts";
 import { type Activity, cut } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
 import { CrmError } from "./error.ts";
+import { Gather, type Gathered } from "./gather.ts";
 import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
+import { problemOf, problemSaid } from "./salesforce-problem.ts";
 
-const version = "/services/data/v64.0";
+export const salesforceVersion = "/services/data/v64.0";
 
 export interface SalesforceOptions extends CrmHttpOptions {
   /** `https://<mydomain>.my.salesforce.com` */
   base: string;
-  clientId: string;
-  clientSecret: string;
+  access: Access;
   ownerId?: string | undefined;
   /** The field of Lead and Contact with the profile's address (`LinkedIn__c`); none: nobody is found by it. */
   linkedinField?: string | undefined;
-  /** Whether `instance_url` may be any: only for stand-ins. */
-  anyInstance?: boolean;
 }
 
-/** So long a used-up daily quota is left alone: it is counted over 24 hours, and some of it comes back each hour. */
-const quotaRestMs = 3_600_000;
 const longestSubject = 255;
+/** Records of a collection: Salesforce takes 200. */
+const collection = 100;
+/** People of one question, so that its URL stays below 16 KB. */
+const mostAsked = 50;
 
-/** Salesforce's REST API: every activity is a Task that is completed, of a Contact or a Lead. */
+interface ToLog {
+  whoId: string;
+  activity: Activity;
+}
+interface Asked {
+  value: string;
+}
+
+/** An activity as a Task that is completed. Pure: also for previews. */
+export function salesforceTask(activity: Activity, ownerId: string | undefined, whoId: string | null) {
+  const { kind, incoming, subject, body, at, fields } = activity;
+  const name = { linkedin: "LinkedIn message", sms: "SMS", email: "Email", note: "" }[kind];
+  const title =
+    kind === "note" ? subject : `${name} ${incoming ? "received" : "sent"}${kind === "email" ? `: ${subject}` : ""}`;
+  const { WhatId, ...others } = fields;
+  return {
+    ...others,
+    // A Task of a Lead is of nothing else.
+    ...(WhatId !== undefined && !whoId?.startsWith("00Q") && { WhatId }),
+    ...(whoId !== null && { WhoId: whoId }),
+    ...{ Subject: cut(title, longestSubject), Description: body, Status: "Completed", ActivityDate: at.slice(0, 10) },
+    ...(kind === "email" && { TaskSubtype: "Email" }),
+    ...(ownerId && { OwnerId: ownerId }),
+  };
+}
+
+/** Fields by which Herald's own meaning is carried: no template may say otherwise. */
+export const ownFields: readonly string[] = [
+  ...["WhoId", "Subject", "Description", "Status", "ActivityDate", "TaskSubtype", "OwnerId", "Id", "attributes"],
+];
+
+/** Salesforce's REST API. What is asked for at the same time goes into collections and into one question. */
 export class Salesforce implements CrmClient {
   readonly system = "Salesforce";
   private readonly http: CrmHttp;
   private readonly options: SalesforceOptions;
-  private session: Promise<{ token: string; instance: string }> | null = null;
+  private readonly creating = new Gather<ToLog, Logged>(collection, (items, signal) => this.createAll(items, signal));
+  private readonly asking = new Gather<ToLog, Logged | { id: null }>(mostAsked, (items, signal) =>
+    this.findAllLogged(items, signal),
+  );
+  private readonly byEmail = new Gather<Asked, { id: string | null }>(mostAsked, (asked, signal) =>
+    this.findAll(["Email"], asked, signal),
+  );
+  private readonly byPhone = new Gather<Asked, { id: string | null }>(mostAsked, (asked, signal) =>
+    this.findAll(["Phone", "MobilePhone"], asked, signal),
+  );
 
   constructor(options: SalesforceOptions) {
     this.options = options;
@@ -37,69 +79,128 @@ export class Salesforce implements CrmClient {
   async find(person: Person, signal: AbortSignal): Promise<string | null> {
     const external = person.externalLeadId ?? "";
     if (/^(003|00Q)[A-Za-z0-9]{12}([A-Za-z0-9]{3})?$/.test(external)) {
-      const object = external.startsWith("003") ? "Contact" : "Lead";
-      const live = object === "Lead" ? " and IsConverted = false" : "";
-      const found = await this.query(`select Id from ${object} where Id = ${quoted(external)}${live}`, signal);
-      if (found[0]) return text(found[0].Id);
+      const found = await this.living(external, signal);
+      if (found) return found;
+    }
+    if (person.email) {
+      const { id } = await this.byEmail.add({ value: person.email }, signal);
+      if (id) return id;
+    }
+    if (person.phone) {
+      const { id } = await this.byPhone.add({ value: person.phone }, signal);
+      if (id) return id;
     }
     const { linkedinField } = this.options;
-    const ways: string[] = [];
-    if (person.email) ways.push(`Email = ${quoted(person.email)}`);
-    if (person.phone) ways.push(`(Phone = ${quoted(person.phone)} or MobilePhone = ${quoted(person.phone)})`);
-    if (person.linkedinUrl && linkedinField) ways.push(`${linkedinField} = ${quoted(person.linkedinUrl)}`);
-    for (const where of ways) {
-      // A converted lead lives on as its contact.
-      for (const from of [`Contact where ${where}`, `Lead where ${where} and IsConverted = false`]) {
-        const found = await this.query(`select Id from ${from} order by CreatedDate limit 1`, signal);
-        if (found[0]) return text(found[0].Id);
-      }
-    }
-    return null;
+    if (!person.linkedinUrl || !linkedinField) return null;
+    const [found] = await this.findAll([linkedinField], [{ value: person.linkedinUrl }], signal);
+    return found && "id" in found ? found.id : null;
   }
 
-  async create(person: Person, signal: AbortSignal): Promise<string> {
+  /** Who this ID is by now: itself, the contact that a lead was converted to, or the record that it was merged into. */
+  private async living(id: string, signal: AbortSignal): Promise<string | null> {
+    const object = id.startsWith("003") ? "Contact" : "Lead";
+    const more = object === "Lead" ? ", IsConverted, ConvertedContactId" : "";
+    // Also what is deleted, as merged records are.
+    const soql = `select Id, IsDeleted, MasterRecordId${more} from ${object} where Id = ${quoted(id)}`;
+    const [found] = await this.query(soql, signal, "queryAll");
+    if (!found) return null;
+    const other = text(found.IsConverted === true ? found.ConvertedContactId : found.MasterRecordId);
+    if (other !== null && other !== id) return await this.living(other, signal);
+    return found.IsDeleted === true || found.IsConverted === true ? null : text(found.Id);
+  }
+
+  /** The oldest with one of the values in one of the fields, each. A contact comes before a lead. */
+  private async findAll(
+    fields: readonly string[],
+    asked: readonly Asked[],
+    signal: AbortSignal,
+  ): Promise<Gathered<{ id: string | null }>> {
+    const found = new Map<string, string>();
+    for (const [object, condition] of [
+      ["Contact", ""],
+      // A converted lead lives on as its contact.
+      ["Lead", " and IsConverted = false"],
+    ]) {
+      const open = [...new Set(asked.map(({ value }) => value))].filter((value) => !found.has(value.toLowerCase()));
+      if (open.length === 0) break;
+      const values = open.map(quoted).join(", ");
+      const where = fields.map((field) => `${field} in (${values})`).join(" or ");
+      const soql = `select Id, ${fields.join(", ")} from ${object} where (${where})${condition} order by CreatedDate`;
+      for (const row of await this.query(soql, signal))
+        for (const field of fields) {
+          const [value, id] = [text(row[field])?.toLowerCase(), text(row.Id)];
+          if (value !== undefined && id !== null && !found.has(value)) found.set(value, id);
+        }
+    }
+    return asked.map(({ value }) => ({ id: found.get(value.toLowerCase()) ?? null }));
+  }
+
+  async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
     const { ownerId, linkedinField } = this.options;
     const given: Record<string, string | null> = {
       ...{ FirstName: person.firstName, LastName: person.lastName ?? person.firstName ?? "Unknown" },
       ...{ Company: person.company ?? "Unknown", Title: person.title, Email: person.email, Phone: person.phone },
-      ...{ OwnerId: ownerId ?? null, ...(linkedinField && { [linkedinField]: person.linkedinUrl }) },
+      ...{ OwnerId: ownerId ?? null, ...(linkedinField && { [linkedinField]: person.linkedinUrl }), ...fields },
     };
     const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
-    return idOf(await this.call("POST", `${version}/sobjects/Lead`, signal, { body, creates: true }));
+    const path = `${salesforceVersion}/sobjects/Lead`;
+    return idOf(await this.call({ method: "POST", path, signal, body, creates: true }));
   }
 
-  async log(whoId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
-    const { kind, incoming, subject, body, at } = activity;
-    const name = { linkedin: "LinkedIn message", sms: "SMS", email: "Email", note: "" }[kind];
-    const title =
-      kind === "note" ? subject : `${name} ${incoming ? "received" : "sent"}${kind === "email" ? `: ${subject}` : ""}`;
-    const task = {
-      ...{ WhoId: whoId, Subject: cut(title, longestSubject), Description: body, Status: "Completed" },
-      ...{ ActivityDate: at.slice(0, 10), ...(kind === "email" && { TaskSubtype: "Email" }) },
-      ...(this.options.ownerId && { OwnerId: this.options.ownerId }),
-    };
-    const answer = await this.call("POST", `${version}/sobjects/Task`, signal, { body: task, creates: true });
-    return { id: idOf(answer), name: "task" };
+  log(whoId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
+    return this.creating.add({ whoId, activity }, signal);
   }
 
-  /** A Task's description can't be asked for in a condition, so that those of its person and day are read. */
-  async findLogged(whoId: string, { marker, at }: Activity, signal: AbortSignal): Promise<Logged | null> {
-    const where = `WhoId = ${quoted(whoId)} and ActivityDate = ${at.slice(0, 10)}`;
-    const found = await this.query(`select Id, Description from Task where ${where} order by CreatedDate desc`, signal);
-    const id = text(found.find((task) => (text(task.Description) ?? "").includes(marker))?.Id);
-    return id ? { id, name: "task" } : null;
+  private async createAll(items: readonly ToLog[], signal: AbortSignal): Promise<Gathered<Logged>> {
+    const tasks = items.map(({ whoId, activity }) => salesforceTask(activity, this.options.ownerId, whoId));
+    const create = { method: "POST", signal, creates: true } as const;
+    if (tasks.length === 1) {
+      const answer = await this.call({ ...create, path: `${salesforceVersion}/sobjects/Task`, body: tasks[0]! });
+      return [{ id: idOf(answer), name: "task" }];
+    }
+    const records = tasks.map((task) => ({ attributes: { type: "Task" }, ...task }));
+    // Each is taken or refused by itself.
+    const path = `${salesforceVersion}/composite/sobjects`;
+    const answer = await this.call({ ...create, path, body: { allOrNone: false, records } });
+    const results = list(answer.json);
+    return items.map((_, n) => {
+      const { id, success, errors } = results[n] ?? {};
+      if (success === true && text(id)) return { id: text(id)!, name: "task" };
+      const error = list(errors)[0];
+      if (error) return problemSaid(400, error, { ...answer.seen, response: JSON.stringify(results[n]) });
+      return unreadable(answer);
+    });
+  }
+
+  async findLogged(whoId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
+    const found = await this.asking.add({ whoId, activity }, signal);
+    return found.id === null ? null : found;
+  }
+
+  /** A Task's description can't be asked for in a condition, so that those of these people and days are read. */
+  private async findAllLogged(items: readonly ToLog[], signal: AbortSignal): Promise<Gathered<Logged | { id: null }>> {
+    const people = [...new Set(items.map(({ whoId }) => quoted(whoId)))].join(", ");
+    const days = [...new Set(items.map(({ activity }) => activity.at.slice(0, 10)))].join(", ");
+    const where = `WhoId in (${people}) and ActivityDate in (${days})`;
+    const rows = await this.query(`select Id, Description from Task where ${where} order by CreatedDate desc`, signal);
+    return items.map(({ activity }) => {
+      const found = rows.find((task) => (text(task.Description) ?? "").includes(activity.marker));
+      const id = text(found?.Id);
+      return id === null ? { id } : { id, name: "task" };
+    });
   }
 
   async verify(signal: AbortSignal): Promise<SystemCheck> {
     const needed = { Task: ["createable", "queryable"], Contact: ["queryable"], Lead: ["queryable"] };
     for (const [object, rights] of Object.entries(needed)) {
-      const answer = await this.call("GET", `${version}/sobjects/${object}`, signal, { allow: [404] });
+      const path = `${salesforceVersion}/sobjects/${object}`;
+      const answer = await this.call({ method: "GET", path, signal, allow: [404] });
       const described = record(record(answer.json).objectDescribe);
       const missing = rights.filter((right) => described[right] !== true);
       if (missing.length > 0)
         return {
           ...{ ok: false, code: "missing_permission" },
-          detail: `The app's run-as user may not ${missing.includes("createable") ? "create" : "read"} ${object} records. Give it the permission by a permission set, then verify the destination.`,
+          detail: `The app's user may not ${missing.includes("createable") ? "create" : "read"} ${object} records. Give it the permission by a permission set, then verify the destination.`,
         };
     }
     return { ok: true, detail: `Connected to ${this.http.base}, with every permission that is needed.` };
@@ -109,67 +210,36 @@ export class Salesforce implements CrmClient {
     return this.http.close();
   }
 
-  private async query(soql: string, signal: AbortSignal): Promise<Record<string, unknown>[]> {
+  /** All rows of a question. */
+  rows(soql: string, signal: AbortSignal): Promise<Record<string, unknown>[]> {
+    return this.query(soql, signal);
+  }
+
+  private async query(
+    soql: string,
+    signal: AbortSignal,
+    resource: "query" | "queryAll" = "query",
+  ): Promise<Record<string, unknown>[]> {
     const rows: Record<string, unknown>[] = [];
-    let path: string | null = `${version}/query?${new URLSearchParams({ q: soql })}`;
+    let path: string | null = `${salesforceVersion}/${resource}?${new URLSearchParams({ q: soql })}`;
     while (path !== null) {
-      const answer: CrmAnswer = await this.call("GET", path, signal);
-      const { records, done, nextRecordsUrl } = record(answer.json);
+      const answer: CrmAnswer = await this.call({ method: "GET", path, signal });
+      const { records, nextRecordsUrl } = record(answer.json);
       rows.push(...list(records));
-      const next = text(nextRecordsUrl);
-      path = done === false && next?.startsWith("/services/data/") ? next : null;
+      path = nextPage(nextRecordsUrl);
     }
     return rows;
   }
 
-  private async call(
-    method: "GET" | "POST",
-    path: string,
-    signal: AbortSignal,
-    { body, creates = false, allow = [] }: { body?: object; creates?: boolean; allow?: readonly number[] } = {},
-  ): Promise<CrmAnswer> {
-    for (let renewed = false; ; renewed = true) {
-      this.session ??= this.login(signal);
-      const mine = this.session;
-      const { token, instance } = await mine.catch((error: unknown) => {
-        if (this.session === mine) this.session = null;
-        throw error;
-      });
-      const headers = { authorization: `Bearer ${token}` };
-      const answer = await this.http.call({ method, path, signal, headers, creates, ...(body && { body }) }, instance);
-      if (answer.status < 300 || allow.includes(answer.status)) return answer;
-      // Tokens don't say how long they live.
-      if (answer.status !== 401 || renewed) throw problemOf(answer);
-      if (this.session === mine) this.session = null;
-    }
+  call(call: Omit<ApiCall, "problem">): Promise<CrmAnswer> {
+    return callWith(this.http, this.options.access, { ...call, problem: problemOf });
   }
+}
 
-  private async login(signal: AbortSignal): Promise<{ token: string; instance: string }> {
-    const { clientId, clientSecret, anyInstance } = this.options;
-    const body = new URLSearchParams({
-      ...{ grant_type: "client_credentials", client_id: clientId, client_secret: clientSecret },
-    });
-    const call = { method: "POST", path: "/services/oauth2/token", headers: {}, body, signal } as const;
-    const answer = await this.http.call(call);
-    const { access_token: token, instance_url: instance, error, error_description: why } = record(answer.json);
-    // The answer of a success holds the token: it isn't shown.
-    const seen = { ...answer.seen, response: text(error) ?? "" };
-    if (answer.status >= 300 || !text(token) || !text(instance))
-      throw new CrmError(
-        "refused",
-        "token_refused",
-        `Salesforce gives no token (${text(error) ?? answer.status}: ${text(why) ?? ""}). Check clientId, clientSecret and domain, that the app allows the client credentials flow, and that it has a run-as user.`,
-        seen,
-      );
-    if (!anyInstance && !/^https:\/\/[a-z0-9.-]+\.(salesforce|force)\.com$/i.test(text(instance)!))
-      throw new CrmError(
-        "refused",
-        "wrong_instance",
-        "Salesforce names an instance that isn't one of salesforce.com. Check the destination's domain.",
-        seen,
-      );
-    return { token: text(token)!, instance: text(instance)! };
-  }
+/** The path of a question's next page, as Salesforce names it; null: there is none. */
+export function nextPage(url: unknown): string | null {
+  const path = text(url);
+  return path !== null && /^\/services\/data\/v[\d.]+\/query(All)?\/[\w-]+$/.test(path) ? path : null;
 }
 
 /** A text in SOQL. */
@@ -177,66 +247,17 @@ export const quoted = (value: string): string => `'${value.replace(/[\\'"\n\r\t\
 const escapes: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f" };
 const escapeOf = (character: string) => escapes[character] ?? `\\${character}`;
 
-function problemOf(answer: CrmAnswer): CrmError {
-  const { status, seen } = answer;
-  const { errorCode, message = "", fields } = list(answer.json)[0] ?? {};
-  const code = text(errorCode) ?? String(status);
-  const said = `${String(message)}${Array.isArray(fields) && fields.length > 0 ? ` (${fields.join(", ")})` : ""}`.slice(
-    0,
-    500,
-  );
-  if (status === 401)
-    return new CrmError(
-      "refused",
-      "token_revoked",
-      `Salesforce refuses a fresh token (${code}). Check the app's policies and its run-as user.`,
-      seen,
-    );
-  if (code === "REQUEST_LIMIT_EXCEEDED" && /concurrent/i.test(said))
-    return new CrmError(
-      "throttled",
-      "rate_limited",
-      "Too many long calls run in the Salesforce organization at once. Herald goes on by itself.",
-      { ...seen, retryAfterMs: 10_000 },
-    );
-  if (code === "REQUEST_LIMIT_EXCEEDED")
-    return new CrmError(
-      "throttled",
-      "quota_used_up",
-      "The Salesforce organization's API calls of these 24 hours are used up. Herald goes on by itself once there are some; buy more, or have other integrations call less.",
-      { ...seen, retryAfterMs: quotaRestMs },
-    );
-  if (code === "UNABLE_TO_LOCK_ROW")
-    return new CrmError(
-      "unavailable",
-      "row_locked",
-      "Somebody else changes the person in Salesforce at this moment. Herald tries again.",
-      seen,
-    );
-  if (/^INSUFFICIENT_ACCESS|^CANNOT_INSERT|^INVALID_TYPE$|^API_DISABLED/.test(code) || status === 403)
-    return new CrmError(
-      "refused",
-      "missing_permission",
-      `The app's run-as user may not do this in Salesforce (${code}): ${said} Give it the permission by a permission set.`,
-      seen,
-    );
-  if (/^(ENTITY_IS_DELETED|INVALID_CROSS_REFERENCE_KEY|CANNOT_UPDATE_CONVERTED_LEAD)$/.test(code))
-    return new CrmError(
-      "gone",
-      "person_gone",
-      `The person isn't in Salesforce any more (deleted, merged or converted), and nobody else was found: ${said}`,
-      seen,
-    );
-  return new CrmError("failed", "refused_by_crm", `Salesforce doesn't take it (${code}): ${said}`, seen);
-}
-
-function idOf(answer: CrmAnswer): string {
-  const id = text(record(answer.json).id);
-  if (id !== null) return id;
-  throw new CrmError(
+function unreadable(answer: CrmAnswer): CrmError {
+  return new CrmError(
     "ambiguous",
     "unreadable_answer",
     "Salesforce's answer has no ID. Herald asks whether it was logged.",
     answer.seen,
   );
+}
+
+function idOf(answer: CrmAnswer): string {
+  const id = text(record(answer.json).id);
+  if (id !== null) return id;
+  throw unreadable(answer);
 }

@@ -1,8 +1,8 @@
 import type { Database } from "../../db/pool.ts";
-import type { SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
+import type { OpenSystem, SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
 import type { HttpClient } from "../webhook/http-client.ts";
 import { checkDestinationUrl } from "../webhook/url-check.ts";
-import type { Chat } from "./chat.ts";
+import type { Chat, Medium } from "./chat.ts";
 import { postJson } from "./post.ts";
 import { NotificationQueue } from "./queue.ts";
 import {
@@ -12,6 +12,7 @@ import {
   notifyConfig,
   notifyCredentials,
 } from "./settings.ts";
+import type { Timing } from "./timing.ts";
 import { defaultEventTypes } from "./words.ts";
 
 export interface ChatOptions {
@@ -42,31 +43,36 @@ export function chatAdapter(chat: Chat, options: ChatOptions): SystemAdapter {
       const reason = urlProblem(chat, url, options.allowPrivate);
       return reason === null ? configProblem(config) : { field: "credentials.url", reason };
     },
-    open(account) {
-      const clock = options.clock ?? Date.now;
-      const queue = new NotificationQueue({ ...options, clock }, account, account.config);
-      return {
-        async deliver(event) {
-          if (Date.parse(event.timestamp) < clock() - newsForMs)
-            return {
-              outcome: "skipped",
-              code: "too_old",
-              detail: "The event is more than seven days old: it is no news.",
-            };
-          const { dueAt, again } = await queue.add(event.eventId, event.eventType);
-          const detail = again
-            ? "It was queued before; nothing is posted twice."
-            : account.config.mode === "digest"
-              ? `Queued for ${chat.name}: it is in the digest of ${new Date(dueAt).toISOString()}.`
-              : `Queued for ${chat.name}.`;
-          return { outcome: "delivered", detail };
-        },
-        verify: () => verify(chat, account, options),
-        close: async () => {},
-      };
-    },
+    open: (account) => ({
+      ...queueing(chat, account, options),
+      verify: () => verify(chat, account, options),
+    }),
   };
   return adapter as unknown as SystemAdapter;
+}
+
+/** Delivering an event queues it. */
+export function queueing(
+  medium: Pick<Medium, "name">,
+  account: SystemAccount<Timing, unknown>,
+  options: ChatOptions,
+): Pick<OpenSystem, "deliver" | "close"> {
+  const clock = options.clock ?? Date.now;
+  const queue = new NotificationQueue({ ...options, clock }, account, account.config);
+  return {
+    async deliver(event) {
+      if (Date.parse(event.timestamp) < clock() - newsForMs)
+        return { outcome: "skipped", code: "too_old", detail: "The event is more than seven days old: it is no news." };
+      const { dueAt, again } = await queue.add(event.eventId, event.eventType);
+      const detail = again
+        ? "It was queued before; nothing is posted twice."
+        : account.config.mode === "digest"
+          ? `Queued for ${medium.name}: it is in the digest of ${new Date(dueAt).toISOString()}.`
+          : `Queued for ${medium.name}.`;
+      return { outcome: "delivered", detail };
+    },
+    close: async () => {},
+  };
 }
 
 /** Why a webhook's URL can't be used, or null. */
@@ -85,7 +91,7 @@ async function verify(
   const { proof } = chat;
   if (!config.verifyPost && proof === null)
     return {
-      ok: true,
+      ...{ ok: false, code: "not_proved" },
       detail: `The URL has the right form. Whether ${chat.name} posts can only be seen by posting: set config.verifyPost and verify again.`,
     };
   const hello = { icon: "👋", title: `Herald is connected (${name})`, quote: null, facts: [], link: null, at: clock() };

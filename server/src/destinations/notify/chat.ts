@@ -2,17 +2,21 @@ import { retryAfterMs } from "../../domain/retry-after.ts";
 import type { Exchange } from "../webhook/exchange.ts";
 import type { Digest, Note } from "./words.ts";
 
-/** What a chat is: how it wants messages, and what its answers mean. Pure: nothing here posts. */
-export interface Chat {
-  readonly kind: "slack" | "teams" | "discord";
+/** How notifications look somewhere. Pure. */
+export interface Medium {
+  readonly kind: "slack" | "teams" | "discord" | "email";
   /** Its name, for people. */
   readonly name: string;
+  note(note: Note): object;
+  digest(digest: Digest): object;
+}
+
+/** What a chat is: how it wants messages, and what its answers mean. Nothing here posts. */
+export interface Chat extends Medium {
   /** What is wrong with a webhook's URL, or null. */
   urlProblem(url: URL): string | null;
   /** The URL without what is secret of it. */
   shown(url: URL): string;
-  note(note: Note): object;
-  digest(digest: Digest): object;
   /** What an answer means. */
   read(exchange: Exchange): Posted;
   /** A body that a webhook that works refuses without posting it, and how that is seen; null: it has none. */
@@ -21,7 +25,7 @@ export interface Chat {
 
 /** What became of a post. `detail` is for people. */
 export type Posted =
-  | { outcome: "posted" }
+  | { outcome: "posted"; detail?: string }
   /** Later. `afterMs`: it asks to be spared for so long. */
   | { outcome: "retry"; detail: string; afterMs?: number }
   /** This message will never be taken. */

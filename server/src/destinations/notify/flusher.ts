@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import { getDestination } from "../../db/destination.ts";
 import { loadEvents, type TouchedLane } from "../../db/event.ts";
 import {
@@ -14,16 +15,21 @@ import {
   waitingNotifications,
 } from "../../db/notification.ts";
 import type { Database } from "../../db/pool.ts";
+import { isErasedData } from "../../domain/erasure.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import { disableDestination } from "../disable.ts";
 import { storedEvent } from "../webhook/delivery.ts";
 import type { HttpClient } from "../webhook/http-client.ts";
 import { urlProblem } from "./adapter.ts";
-import type { Chat, Posted } from "./chat.ts";
+import type { Chat, Medium, Posted } from "./chat.ts";
 import { chats } from "./chats.ts";
+import { email } from "./email.ts";
+import { recipientsOf } from "./email-adapter.ts";
+import type { Mail, MailCarrier } from "./mail.ts";
+import { postedTo } from "./mailed.ts";
 import { postJson } from "./post.ts";
-import { type NotifyConfig, notifyConfig, notifyCredentials } from "./settings.ts";
-import { afterQuiet, dueTime } from "./timing.ts";
+import { type EmailConfig, emailConfig, notifyConfig, notifyCredentials } from "./settings.ts";
+import { afterQuiet, dueTime, type Timing } from "./timing.ts";
 import { digestOf, mostShown, mostUrgent, namedIn, noteOf } from "./words.ts";
 
 export interface FlusherOptions {
@@ -31,6 +37,8 @@ export interface FlusherOptions {
   box: SecretBox;
   client: HttpClient;
   allowPrivate: boolean;
+  /** For destinations of the kind email. Default: they wait. */
+  mail?: MailCarrier | undefined;
   /** For links; null: not known. */
   publicUrl: string | null;
   /** Others are told of a destination that was disabled. */
@@ -52,6 +60,8 @@ const paceMs = 1_100;
 const gatherMs = 30_000;
 /** Longer than a post may take. */
 const claimMs = 90_000;
+/** All mails of one message; below what a claim lasts. */
+const mailWithinMs = 60_000;
 /** What waits for so long at a webhook that fails is given up. */
 const giveUpMs = 24 * 3_600_000;
 /** Waits after posts that failed; the last one from then on. */
@@ -72,7 +82,7 @@ interface Message {
  * answer) is made again: chats' webhooks know no key by which they could tell.
  */
 export class NotificationFlusher {
-  private readonly options: Required<FlusherOptions>;
+  private readonly options: FlusherOptions & { pollMs: number; clock: () => number };
   private readonly flights = new Set<Promise<void>>();
   private running = false;
   private wanted = false;
@@ -163,36 +173,67 @@ export class NotificationFlusher {
   }
 
   private async take(turn: NotifierTurn): Promise<void> {
-    const { db, box, client, allowPrivate, clock } = this.options;
+    const { db, clock } = this.options;
     const { workspaceId, destinationId } = turn;
     const destination = await getDestination(db, workspaceId, destinationId);
     const chat = chats.get(destination?.kind ?? "");
-    if (!destination || !chat) return await this.rest(turn, null);
-    const config = notifyConfig.parse(destination.config);
+    const medium = destination?.kind === "email" ? email : chat;
+    if (!destination || !medium) return await this.rest(turn, null);
+    const config = (chat ? notifyConfig : emailConfig).parse(destination.config);
     const opens = afterQuiet(config, clock());
     if (opens > clock()) return await this.rest(turn, opens);
     const waiting = await waitingNotifications(db, turn, mostGathered);
     if (waiting.length === 0) return await this.rest(turn, null);
 
-    const sealed = box.open(destination.credentials!, `${workspaceId}/${destinationId}`);
-    const { url } = notifyCredentials.parse(JSON.parse(sealed));
-    const message = await this.write(workspaceId, chat, config, waiting);
-    const problem = urlProblem(chat, url, allowPrivate);
-    let posted: Posted | null;
-    if (message.body === null) posted = { outcome: "posted" };
-    else if (problem !== null) posted = { outcome: "retry", detail: `The webhook's URL can't be used. ${problem}` };
-    else {
-      const exchange = await postJson(client, url, destinationId, message.body);
-      posted = exchange && chat.read(exchange);
-    }
+    const message = await this.write(workspaceId, medium, config, waiting);
+    let posted: Posted | null = { outcome: "posted" };
+    if (message.body !== null)
+      posted = chat
+        ? await this.post(turn, chat, destination.credentials!, message.body)
+        : await this.mail(turn, config as EmailConfig, message);
     await this.settle(turn, config, message, posted);
+  }
+
+  private async post(turn: NotifierTurn, chat: Chat, credentials: Buffer, body: object): Promise<Posted | null> {
+    const { box, client, allowPrivate } = this.options;
+    const { workspaceId, destinationId } = turn;
+    const { url } = notifyCredentials.parse(JSON.parse(box.open(credentials, `${workspaceId}/${destinationId}`)));
+    const problem = urlProblem(chat, url, allowPrivate);
+    if (problem !== null) return { outcome: "retry", detail: `The webhook's URL can't be used. ${problem}` };
+    const exchange = await postJson(client, url, destinationId, body);
+    return exchange && chat.read(exchange);
+  }
+
+  /** To each by itself. It counts as posted once somebody has it: told again, those who have would get it twice. */
+  private async mail(turn: NotifierTurn, config: EmailConfig, message: Message): Promise<Posted> {
+    const { db, mail } = this.options;
+    if (!mail) return { outcome: "retry", detail: "This process of Herald sends no mails." };
+    const { workspaceId, destinationId } = turn;
+    const recipients = await recipientsOf(db, workspaceId, config);
+    if (recipients.length === 0)
+      return { outcome: "retry", detail: "Nobody has one of the roles at the moment, and `to` names nobody." };
+    const account = { workspaceId, senderId: config.senderId ?? null };
+    const signal = AbortSignal.timeout(mailWithinMs);
+    const results = await Promise.all(
+      recipients.map(async (to) => {
+        const key = [destinationId, message.ids[0], message.ids.length, to].join(" ");
+        const id = `notice_${hash("sha256", key).slice(0, 32)}`;
+        const result = await mail
+          .send(account, { ...(message.body as Mail), to, id }, signal)
+          .catch((error: Error) => ({
+            ...{ outcome: "retry" as const, detail: error.message },
+          }));
+        return { to, ...result };
+      }),
+    );
+    return postedTo(results);
   }
 
   /** One event by itself, or all that waits in one message. */
   private async write(
     workspaceId: string,
-    chat: Chat,
-    config: NotifyConfig,
+    chat: Medium,
+    config: Timing & { linkTemplate?: string | undefined },
     waiting: readonly WaitingNotification[],
   ): Promise<Message> {
     const { db, publicUrl } = this.options;
@@ -207,13 +248,14 @@ export class NotificationFlusher {
         )
       ).map((event) => [event.id, storedEvent(event)]),
     );
-    const events = chosen.flatMap(({ id }) => loaded.get(id) ?? []);
+    // What is missing is past its retention; what was erased is nobody's business any more.
+    const events = chosen.flatMap(({ id }) => loaded.get(id) ?? []).filter(({ data }) => !isErasedData(data));
     const names = await namesOf(db, workspaceId, [...new Set(events.flatMap(namedIn))]);
     const { linkTemplate } = config;
     const notes = events.map((event) => noteOf(event, names, { publicUrl, linkTemplate }));
     const ids = told.map(({ id }) => id);
     if (gathers) return { ids, gathers, body: chat.digest(digestOf(told, notes)) };
-    // Null: the event is past its retention.
+    // Null: the event is not there any more.
     return { ids, gathers, body: notes[0] ? chat.note(notes[0]) : null };
   }
 
@@ -232,7 +274,7 @@ export class NotificationFlusher {
 
   private async settle(
     turn: NotifierTurn,
-    config: NotifyConfig,
+    config: Timing,
     { ids, gathers }: Message,
     posted: Posted | null,
   ): Promise<void> {
@@ -256,6 +298,7 @@ export class NotificationFlusher {
       } else if (posted.outcome === "posted") {
         await finishNotifications(tx, turn, ids, now);
         end.postedAt = now;
+        end.reason = posted.detail ?? null;
         if (gathers && config.mode === "at_once") end.notBefore = now + gatherMs;
       } else if (posted.outcome === "invalid") {
         await finishNotifications(tx, turn, ids, now);

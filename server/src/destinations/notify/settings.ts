@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { roles } from "../../domain/rights.ts";
 import { parseTimeOfDay, weekdays } from "../../domain/schedule/local-date.ts";
 import { normaliseTimeZone } from "../../domain/time-zone.ts";
 import { quietProblem } from "./timing.ts";
@@ -47,13 +48,45 @@ export const notifyConfig = z.strictObject({
 });
 export type NotifyConfig = z.infer<typeof notifyConfig>;
 
+const { verifyPost: _, ...timing } = notifyConfig.shape;
+
+/** The same for emails, and to whom. */
+export const emailConfig = z.strictObject({
+  ...timing,
+  to: z.array(z.email().max(254)).max(50).default([]).meta({ description: "Addresses. Each gets a mail of its own." }),
+  roles: z
+    .array(z.enum(roles))
+    .max(roles.length)
+    .default([])
+    .meta({ description: "Members of the workspace who have one of these roles when the mail is sent." }),
+  senderId: z.string().max(100).optional().meta({
+    description:
+      "A sender of the provider smtp, by whose mail server it goes, from its address. Default: the server of HERALD_NOTIFY_SMTP.",
+  }),
+});
+export type EmailConfig = z.infer<typeof emailConfig>;
+
+export const emailCredentials = z.strictObject({});
+export type EmailCredentials = z.infer<typeof emailCredentials>;
+
+export function emailConfigProblem(config: EmailConfig, hasServer: boolean): { field: string; reason: string } | null {
+  if (config.to.length === 0 && config.roles.length === 0)
+    return { field: "config.to", reason: "Give addresses in `to`, or `roles` whose members get it." };
+  if (config.senderId === undefined && !hasServer)
+    return {
+      field: "config.senderId",
+      reason: "Name a sender of the provider smtp, or start Herald with HERALD_NOTIFY_SMTP.",
+    };
+  return configProblem(config);
+}
+
 export const notifyCredentials = z.strictObject({
   url: z.string().meta({ description: "The webhook's URL. Whoever has it can post: it is sealed, and not shown." }),
 });
 export type NotifyCredentials = z.infer<typeof notifyCredentials>;
 
 /** What is wrong with settings of which each is right by itself. */
-export function configProblem(config: NotifyConfig): { field: string; reason: string } | null {
+export function configProblem(config: Omit<NotifyConfig, "verifyPost">): { field: string; reason: string } | null {
   const { mode, everyMinutes, dailyAt } = config;
   if (mode === "digest" && (everyMinutes === undefined) === (dailyAt === undefined))
     return { field: "config.mode", reason: "A digest needs one of everyMinutes and dailyAt." };

@@ -37,6 +37,7 @@ export const defaultEventTypes: readonly EventType[] = [
   "message.received",
   "message.uncertain",
   "sender.paused",
+  "sender.receiving_failed",
   "campaign.finished",
   "campaign.paused",
   "lead.do_not_contact",
@@ -46,7 +47,7 @@ export const defaultEventTypes: readonly EventType[] = [
 /** In this order in a digest; the others after them. */
 const rank = new Map<string, number>(
   [
-    ...["destination.disabled", "sender.paused", "campaign.paused", "message.uncertain"],
+    ...["destination.disabled", "sender.paused", "sender.receiving_failed", "campaign.paused", "message.uncertain"],
     ...["reply.received", "message.received", "task.created", "lead.do_not_contact", "lead.opted_out"],
     ...["campaign.finished", "message.failed", "connection_request.accepted"],
   ].map((type, i) => [type, i]),
@@ -169,6 +170,14 @@ const sayings: { readonly [T in EventType]?: (data: Data, names: Names) => Sayin
       ? `The sender ${senderName(data, names)} rests until ${String(data.until).slice(0, 16).replace("T", " ")} UTC`
       : `The sender ${senderName(data, names)} stopped: somebody has to act`,
   }),
+  "sender.receiving_failed": (data, names) => ({
+    ...{ icon: "📪", tone: "bad", quote: text(data.reason) },
+    title: `What comes back for ${senderName(data, names)} can't be read: replies wait`,
+  }),
+  "sender.receiving_resumed": (data, names) => ({
+    ...{ icon: "📬", tone: "good", quote: null },
+    title: `What comes back for ${senderName(data, names)} is read again`,
+  }),
   "destination.disabled": (data) => ({
     ...{ icon: "⛔", tone: "bad", quote: text(data.reason) },
     title: `The destination ${String(data.destinationName)} was disabled and gets no more events`,
@@ -189,7 +198,20 @@ function factsOf(data: Data, names: Names): string[] {
   return facts.map((fact) => inLine(fact, 150));
 }
 
-/** Of a template all fields must be there; else what the event is about, in the API. Null: Herald's address isn't known. */
+/** Pages of the dashboard, by what an event has; the first one that fits. */
+const pages: readonly { field: string; page: string; of?: readonly EventType[] }[] = [
+  {
+    field: "conversationId",
+    page: "inbox",
+    of: ["reply.received", "message.received", "message.auto_replied", "message.uncertain"],
+  },
+  { field: "leadId", page: "leads" },
+  { field: "campaignId", page: "campaigns" },
+  { field: "senderId", page: "senders" },
+  { field: "destinationId", page: "destinations" },
+];
+
+/** Of a template all fields must be there; else what the event is about, in Herald. Null: Herald's address isn't known. */
 function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: LinkSettings): string | null {
   if (linkTemplate !== undefined) {
     let complete = true;
@@ -201,9 +223,8 @@ function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: Lin
     if (complete && link.length <= 1_500) return link;
   }
   if (publicUrl === null) return null;
-  const about = (["leadId", "campaignId", "senderId", "destinationId"] as const).find((field) => text(data[field]));
-  const [folder, id] = about ? [about.replace("Id", "s"), text(data[about])!] : ["events", event.eventId];
-  return `${publicUrl}/v1/${folder}/${encodeURIComponent(id)}`;
+  const about = pages.find(({ field, of }) => text(data[field]) && (of === undefined || of.includes(event.eventType)));
+  return `${publicUrl}/${about ? `${about.page}/${encodeURIComponent(text(data[about.field])!)}` : "events"}`;
 }
 
 /** `counts`: of all that waits, by type; `shown`: the first of them. */

@@ -1,8 +1,9 @@
 import { type Destination, loadDestinations } from "../../db/destination.ts";
 import { type LoadedEvent, loadEvents, type TouchedLane } from "../../db/event.ts";
-import { type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
+import { type AttemptRecord, type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
 import { deliverySchedule } from "../../domain/backoff.ts";
+import { isErasedData } from "../../domain/erasure.ts";
 import type { EventType } from "../../domain/event.ts";
 import type { Format, StoredEvent } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
@@ -88,6 +89,16 @@ export function storedEvent(event: LoadedEvent): StoredEvent {
   };
 }
 
+/** Its person was erased since it was queued: nobody is told any more. */
+function erased(item: ClaimedItem): Settlement {
+  const attempt: AttemptRecord = {
+    ...{ startedAt: Date.now(), durationMs: 0, outcome: "filtered", statusCode: null, code: "erased" },
+    detail: "The person whom the event is about was erased; lead.erased says so.",
+    ...{ requestHeaders: null, responseHeaders: null, responseBody: null },
+  };
+  return { item, nextAt: null, attempt };
+}
+
 /** Deliveries of events to webhook destinations: the outbox's work of kind `delivery`. */
 export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   readonly kind = "delivery" as const;
@@ -116,7 +127,8 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     for (const item of items) {
       const destination = opened.get(item.laneId);
       const event = events.get(item.ref);
-      if (destination && event) go.push({ item, destination, event, pauses: destination.pauses });
+      if (event && isErasedData(event.data)) done.push({ item, result: erased(item) });
+      else if (destination && event) go.push({ item, destination, event, pauses: destination.pauses });
       // The destination was deleted, or the event is past its retention: there is nothing to deliver.
       else done.push({ item, result: { item, nextAt: null, attempt: null } });
     }

@@ -43,7 +43,11 @@ export const sendpilot: Format = {
       case "lead.opted_out":
       case "lead.opted_in":
       case "lead.do_not_contact":
+      case "lead.erased":
+      case "audit.sealed":
       case "sender.resumed":
+      case "sender.receiving_failed":
+      case "sender.receiving_resumed":
       case "message.failed":
       case "message.received":
       case "sender.paused":
@@ -146,7 +150,11 @@ function dataOf(stored: StoredEvent): object {
     case "lead.opted_out":
     case "lead.opted_in":
     case "lead.do_not_contact":
+    case "lead.erased":
+    case "audit.sealed":
     case "sender.resumed":
+    case "sender.receiving_failed":
+    case "sender.receiving_resumed":
     case "message.failed":
     case "message.received":
     case "sender.paused":

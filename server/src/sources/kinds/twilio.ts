@@ -14,6 +14,7 @@ import type { KeptRequest, SourceKind, SourceRequest } from "../source-kind.ts";
  */
 export const twilioSource: SourceKind<Record<string, never>> = {
   kind: "twilio",
+  signsAddress: true,
   config: z.strictObject({}),
   newSecret: null,
   checkSecret: (secret) =>

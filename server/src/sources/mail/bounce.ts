@@ -33,7 +33,7 @@ function fromReport(mail: ParsedMail, text: string): Verdict[] {
     const recipient = addressOf(fields.get("original-recipient")) ?? addressOf(fields.get("final-recipient"));
     const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(fields.get("status") ?? "")?.[0] ?? statusIn(diagnostic);
     const action = fields.get("action")?.trim().toLowerCase().split(/\s/)[0] ?? "";
-    const outcome = outcomeOf(action, status);
+    const outcome = outcomeOf(action, status, diagnostic);
     if (outcome === null) return [];
     const finals = addressOf(fields.get("final-recipient"));
     return [
@@ -42,16 +42,23 @@ function fromReport(mail: ParsedMail, text: string): Verdict[] {
   });
 }
 
+/** Some filters answer 5.7.1 for whatever they refuse, and say in words that nobody is called so. */
+const nobodyThere =
+  /\b(?:user|mailbox|recipient|address|account)\b.{0,60}\b(?:unknown|not found|(?:does not|doesn't|doesn’t) exist|no longer (?:exists|available|valid))|\b(?:unknown|no such) (?:user|mailbox|recipient|address|account)\b/i;
+
 /**
  * 5.x.x: it won't arrive. Whether the address is dead is another question: a full mailbox, a mail that is too large, or one that
- * a filter takes for spam (5.7.x) says nothing about that (RFC 3463, 3).
+ * a filter takes for spam (5.7.x) says nothing about that (RFC 3463, 3). Those who send for many tell the two apart as well, as
+ * bounces and blocks: to suppress an address because of the sender's reputation would take leads away for good, for a
+ * reason that lies with the sender, and that the next day may be gone.
  */
-function outcomeOf(action: string, status: string | null): Verdict["outcome"] | null {
+function outcomeOf(action: string, status: string | null, words: string): Verdict["outcome"] | null {
   if (action === "delivered") return "delivered";
   // It went on to somebody else, who may report as well.
   if (action === "relayed" || action === "expanded") return null;
   if (action === "delayed" || status === null || !status.startsWith("5.")) return "soft";
-  return /^5\.(?:2\.[23]|3\.4|6\.\d+|7\.\d+)$/.test(status) ? "refused" : "hard";
+  if (/^5\.7\.\d+$/.test(status)) return nobodyThere.test(words.slice(0, 2_000)) ? "hard" : "refused";
+  return /^5\.(?:2\.[23]|3\.4|6\.\d+)$/.test(status) ? "refused" : "hard";
 }
 
 /** Servers that report in prose: qmail, old Exim and Exchange, gateways. Only of who has no address to answer to. */
@@ -81,7 +88,7 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
   const delayed = /\b(?:delayed|will (?:be )?retr(?:y|ied)|warning: message|no action is required)\b/i.test(
     words.slice(0, 2_000),
   );
-  const outcome = outcomeOf(delayed ? "delayed" : "failed", status) ?? "soft";
+  const outcome = outcomeOf(delayed ? "delayed" : "failed", status, given ?? "") ?? "soft";
   return [
     {
       references,

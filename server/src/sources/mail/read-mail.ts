@@ -1,3 +1,4 @@
+import { backOn } from "../../domain/absence.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { Attachment } from "../../domain/event.ts";
 import type { InboundFact, InboundMessage, InboundPerson, Reading } from "../../domain/inbound.ts";
@@ -79,6 +80,10 @@ function messageOf(
       people: (direction === "in" ? [from] : others).map(personOf),
       visibleText: visible === mail.text.trim() ? null : visible,
       automatic,
+      backOn:
+        automatic === "out_of_office"
+          ? backOn(`${mail.subject ?? ""}\n\n${visible}`, at ?? mail.date ?? Date.now())
+          : null,
     },
   };
 }

@@ -1,6 +1,8 @@
+import { type AccessTokens, sessionLogin } from "../../channels/email/access-tokens.ts";
 import type { MailboxAccount } from "../../channels/email/imap/connect.ts";
 import { ImapFailure } from "../../channels/email/imap/failure.ts";
 import { imapLogin, smtpConfig, smtpCredentials } from "../../channels/email/smtp/config.ts";
+import type { TouchedLane } from "../../db/event.ts";
 import {
   advanceFolder,
   type FolderPlace,
@@ -17,15 +19,19 @@ import { loadSender } from "../../db/sending.ts";
 import { stopPoint } from "../../db/stop-point.ts";
 import { newId } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
+import { tellFailing, tellResumed } from "../tell-receiving.ts";
 import { keptMail } from "./kept-mail.ts";
 import { type FetchedMail, MailboxLost, MailboxReader, type MailStore } from "./reader.ts";
 
 export interface MailboxesOptions {
   db: Database;
   box: SecretBox;
+  tokens: AccessTokens;
   workerNo: number;
   /** Mails came in. */
   wakeSources: () => void;
+  /** Destinations got events. */
+  wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** A folder was read to its end; for tests. */
   onCaughtUp?: (senderId: string) => void;
   onError: (stage: string, error: unknown) => void;
@@ -139,25 +145,27 @@ export class Mailboxes {
       const code = error instanceof ImapFailure ? error.code : "internal_error";
       const detail = error instanceof Error ? error.message : String(error);
       await markFailing(db, workerNo, mailbox, { code, detail, retryMs: this.retryMs(code, mailbox.failures) });
+      if (!mailbox.told) this.options.wakeDeliveries(await tellFailing(db, "mailbox", mailbox));
     }
   }
 
   private retryMs(code: string, failures: number): number {
     const first = this.options.retryMs ?? 5_000;
     const wait = Math.min(longestRetryMs, first * 2 ** Math.min(failures, 20));
-    const least = code === "login_refused" || code === "login_missing" ? loginRetryMs : 0;
+    const least = ["login_refused", "login_missing", "authorization_expired"].includes(code) ? loginRetryMs : 0;
     // Apart from each other: a server that was away is not to be met by a thousand logins at once.
     return Math.max(wait, least) * (0.75 + Math.random() / 2);
   }
 
   private async accountOf({ workspaceId, senderId }: Mailbox): Promise<MailboxAccount> {
-    const { db, box } = this.options;
+    const { db, box, tokens } = this.options;
     const sender = await loadSender(db, workspaceId, senderId);
     const config = sender && smtpConfig.parse(sender.config).imap;
     if (!config) throw new MailboxLost("The sender has no mailbox any more.");
     const sealed = sender.credentials;
     const opened: unknown = sealed ? JSON.parse(box.open(sealed, `${workspaceId}/${senderId}`)) : {};
-    return { config, login: imapLogin(smtpCredentials.parse(opened)) };
+    const login = imapLogin(smtpCredentials.parse(opened));
+    return { config, login: sessionLogin({ workspaceId, senderId }, login, tokens) };
   }
 
   private storeOf(mailbox: Mailbox, signal: AbortSignal): MailStore {
@@ -189,6 +197,8 @@ export class Mailboxes {
         readAt = begun;
         mailbox.failures = 0;
         await markRead(db, workerNo, mailbox, begun);
+        if (mailbox.told) this.options.wakeDeliveries(await tellResumed(db, "mailbox", mailbox));
+        mailbox.told = false;
         onCaughtUp?.(mailbox.senderId);
       },
     };

@@ -207,6 +207,34 @@ test("a lead is in the list of what changed since a moment after each change, me
   expect(await get(id)).toMatchObject({ hasReplied: true, isUnsubscribed: true, lastActivityAt: expect.any(String) });
 });
 
+test("an erased lead is in the list as deleted, between the others, and nowhere else", async () => {
+  const [one, gone, two] = [await created(), await created(), await created()];
+  const [{ updatedAt: since }] = (
+    await call("GET", `/leads?createdSince=2020-01-01T00:00:00Z&limit=1000`)
+  ).body.leads.filter((lead: { id: string }) => lead.id === one.id);
+  expect((await given.call("POST", `/v1/leads/${gone.id}/erase`, { body: { confirm: gone.id } })).status).toBe(202);
+  await call("PATCH", `/leads/${two.id}`, { additionalInfo: { a: "1" } });
+  const found: { id: string; deleted: boolean; phone: string | null }[] = [];
+  let token: string | null = null;
+  do {
+    const { body } = await call(
+      "GET",
+      `/leads?updatedSince=${since}&limit=1${token === null ? "" : `&nextToken=${token}`}`,
+    );
+    found.push(...body.leads);
+    token = body.nextToken;
+  } while (token !== null);
+  expect(found.map(({ id }) => id).filter((id) => [one.id, gone.id, two.id].includes(id))).toEqual([
+    one.id,
+    gone.id,
+    two.id,
+  ]);
+  expect(found.find(({ id }) => id === gone.id)).toMatchObject({
+    ...{ deleted: true, deletedAt: expect.any(String), phone: null, firstName: "", additionalInfo: {} },
+  });
+  expect((await call("GET", `/leads/${gone.id}`)).status).toBe(404);
+});
+
 test("a wrong key is 403, and no other status comes out than those that Apten knows", async () => {
   const { id } = await created();
   for (const key of [null, "hk_live_x", `hk_live_${"x".repeat(43)}`]) {

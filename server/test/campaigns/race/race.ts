@@ -116,7 +116,15 @@ async function write(db: Database, workspaceId: string, phone: string, text: str
   const apply = async (tx: Queryable) => {
     const effects = { lanes: [], moved: false, failedIn: [] };
     const arrival: Arrival = {
-      ...{ tx, workspaceId, sourceId: "src_race", createLeads: false, receivedAt: new Date(), effects },
+      ...{
+        tx,
+        workspaceId,
+        sourceId: "src_race",
+        createLeads: false,
+        receivedAt: new Date(),
+        effects,
+        saidByErased: { seen: false },
+      },
     };
     const applied = await applyFact(arrival, message);
     if (applied.kind !== "done") throw new Error(`Not applied: ${applied.detail}`);

@@ -1,17 +1,17 @@
 import { expect, test } from "vitest";
-import { salesforceAdapter } from "../../../src/destinations/crm/adapters.ts";
+import { salesforceAdapter } from "../../../src/destinations/crm/salesforce-adapter.ts";
 import { systemAdapters } from "../../../src/destinations/systems.ts";
 import { startHubspot } from "../../../src/loopback/hubspot.ts";
-import { setup } from "../../api/setup.ts";
+import { box, setup } from "../../api/setup.ts";
 
 test("a CRM is set up and verified through the API, tested without a trace, and refuses what can't work", async () => {
   const token = "pat-1234567890";
   const server = await startHubspot({ token });
-  // The adapters need a database only when they deliver.
-  const systems = [
-    ...systemAdapters({ db: null as never, allowPrivate: true, client: null as never, wake: () => {} }).values(),
-  ];
-  const api = await setup({ systems });
+  const api = await setup({
+    systems: (db) => [
+      ...systemAdapters({ db, box, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+    ],
+  });
   const body = { kind: "hubspot", credentials: { token }, config: { baseUrl: server.url } };
   const created = await api.call("POST", "/v1/destinations", { body });
   expect(created).toMatchObject({ status: 201, body: { kind: "hubspot", url: server.url, hasCredentials: true } });
@@ -27,8 +27,57 @@ test("a CRM is set up and verified through the API, tested without a trace, and 
   expect(await api.call("POST", "/v1/destinations", { body: wrong })).toMatchObject({
     ...{ status: 400, body: { details: [{ field: "config.templates.message.sent.body" }] } },
   });
-  const elsewhere = salesforceAdapter({ db: null as never }).config.safeParse({ domain: "salesforce.example.com" });
+  const elsewhere = salesforceAdapter({ db: api.db, box }).config.safeParse({ domain: "salesforce.example.com" });
   expect(elsewhere.success).toBe(false);
   await api.close();
   await server.close();
+});
+
+test("a preview shows the very object of each CRM, by a mapping that isn't stored yet", async () => {
+  const api = await setup({
+    systems: (db) => [
+      ...systemAdapters({ db, box, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+    ],
+  });
+  const show = async (kind: string, config: object, more: object = {}) =>
+    (await api.call("POST", "/v1/destinations/preview", { body: { kind, config, type: "message.sent", ...more } }))
+      .body;
+  const fields = { outreach_campaign: "{{ campaignId }}", nothing: "{% if nobody %}x{% endif %}" };
+  expect(await show("hubspot", { fields, ownerId: "77" })).toMatchObject({
+    outcome: "sent",
+    body: {
+      object: "communications",
+      properties: {
+        ...{
+          hs_communication_logged_from: "CRM",
+          hubspot_owner_id: "77",
+          outreach_campaign: expect.stringMatching(/^camp_/),
+        },
+      },
+    },
+  });
+  const templates = {
+    "message.sent": { subject: "To {{ firstName }}", body: "{{ text | upcase }}", fields: { Type: "Call" } },
+  };
+  const salesforce = { domain: "acme.my.salesforce.com", templates };
+  expect(await show("salesforce", salesforce)).toMatchObject({
+    ...{
+      outcome: "failed",
+      body: null,
+      reason: { code: "missing_variable", detail: expect.stringContaining("firstName") },
+    },
+  });
+  const { body } = await api.call("POST", "/v1/leads", {
+    body: { leads: [{ email: "jane@example.com", firstName: "Jane" }] },
+  });
+  expect(body.leadIds).toHaveLength(1);
+  expect(await show("close", {})).toMatchObject({ outcome: "sent", body: { object: "note" } });
+  expect(await show("close", {}, { eventTypes: ["lead.updated"] })).toMatchObject({ outcome: "filtered" });
+  expect(await show("close", {}, { type: "campaign.started" })).toMatchObject({
+    ...{ outcome: "filtered", reason: { code: "not_mapped" } },
+  });
+  const own = await show("hubspot", { fields: { hs_timestamp: "2020" } });
+  expect(own).toMatchObject({ details: [{ field: "config.fields.hs_timestamp" }] });
+  expect(await show("close", { fields: {} })).toMatchObject({ details: [{ field: "config.fields" }] });
+  await api.close();
 });

@@ -23,7 +23,7 @@ describe.each(crmKinds)("%s", (kind) => {
     return openCrm(db, kind, peer, config);
   }
 
-  test("300 events with faults and a restart: each is logged exactly once", async () => {
+  test("150 events with faults and a restart: each is logged exactly once", async () => {
     const t = await setup();
     const leads = await Promise.all(
       Array.from({ length: 20 }, async (_, n) => {
@@ -38,7 +38,7 @@ describe.each(crmKinds)("%s", (kind) => {
     peer.faults.when(every(21), { kind: "answer", ...peer.limited(0) }, Number.POSITIVE_INFINITY);
     const types = ["message.sent", "message.received", "lead.updated"] as const;
     const channels = ["linkedin", "email", "sms"] as const;
-    const events = Array.from({ length: 300 }, (_, n) =>
+    const events = Array.from({ length: 150 }, (_, n) =>
       t.event(types[n % 3]!, leads[n % 20]!, { email: `p${n % 20}@example.com` }, channels[n % 2]!),
     );
     let system = t.open();
@@ -51,7 +51,7 @@ describe.each(crmKinds)("%s", (kind) => {
         const some = left.slice(from, from + 30);
         const work = some.map((event) => deliver(system, event));
         // In the middle the process ends: what it was doing is done once more by another one.
-        if (!crashed && from >= 150) {
+        if (!crashed && from >= 60) {
           crashed = true;
           await system.close();
           await Promise.allSettled(work);
@@ -68,7 +68,7 @@ describe.each(crmKinds)("%s", (kind) => {
       left = next;
     }
     await system.close();
-    expect(outcomes.get("retry")).toBeGreaterThan(20);
+    expect(outcomes.get("retry")).toBeGreaterThan(8);
     expect(peer.activities.map(({ body }) => markers(body)).sort()).toEqual(events.map((e) => e.eventId).sort());
   });
 
@@ -175,13 +175,18 @@ describe.each(crmKinds)("%s", (kind) => {
     const calls = peer.calls.length;
     expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "retry", throttled: true });
     expect(peer.calls).toHaveLength(calls);
-    await system.close();
+    // Another process knows it, too.
     const later = t.open();
+    expect(await deliver(later, t.event("lead.updated", lead))).toMatchObject({ outcome: "retry", throttled: true });
+    expect(peer.calls).toHaveLength(calls);
+    await Promise.all([system.close(), later.close()]);
+    await db.query("delete from crm_pace");
+    const after = t.open();
     peer.revoke();
     const code = kind === "salesforce" ? "token_refused" : "token_revoked";
-    expect(await deliver(later, event)).toMatchObject({ outcome: "refused", code });
-    expect(await later.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code });
-    await later.close();
+    expect(await deliver(after, event)).toMatchObject({ outcome: "refused", code });
+    expect(await after.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code });
+    await after.close();
   });
 
   test("samples show what would be logged, and are not; templates are checked, and escaped where it is HTML", async () => {
@@ -199,9 +204,9 @@ describe.each(crmKinds)("%s", (kind) => {
     const escaped = "Jane &lt;b&gt;said&lt;/b&gt;: &lt;script&gt;x&lt;/script&gt;";
     const plain = "Jane <b>said</b>: <script>x</script>";
     expect(peer.activities[0]!.body).toContain(kind === "hubspot" ? escaped : plain);
-    const broken = t.adapter.config.parse({ ...t.needed, templates: { "lead.updated": { body: "{{ note" } } });
+    const broken = t.adapter.config.parse({ ...peer.config, templates: { "lead.updated": { body: "{{ note" } } });
     expect(t.adapter.check!(broken, {})).toMatchObject({ field: "config.templates.lead.updated.body" });
-    const elsewhere = t.adapter.config.parse({ ...t.needed, baseUrl: "https://crm.example.com" });
+    const elsewhere = t.adapter.config.parse({ ...peer.config, baseUrl: "https://crm.example.com" });
     expect(t.adapter.check!(elsewhere, {})).toMatchObject({ field: "config.baseUrl" });
     await system.close();
   });

@@ -1,12 +1,16 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deleteOldCrmRecords } from "../../../src/db/crm.ts";
 import type { Database } from "../../../src/db/pool.ts";
-import { closeAdapter } from "../../../src/destinations/crm/adapters.ts";
+import { fixedAccess, grantedAccess } from "../../../src/destinations/crm/access.ts";
+import { closeAdapter } from "../../../src/destinations/crm/close-adapter.ts";
 import { Hubspot } from "../../../src/destinations/crm/hubspot.ts";
 import { quoted, Salesforce } from "../../../src/destinations/crm/salesforce.ts";
+import { salesforceRenew } from "../../../src/destinations/crm/salesforce-auth.ts";
+import { CrmTokens } from "../../../src/destinations/crm/tokens.ts";
 import { startHubspot } from "../../../src/loopback/hubspot.ts";
 import { startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
+import { box } from "../../factories.ts";
 import { deliver, openCrm, startPeer } from "./setup.ts";
 
 let db: Database;
@@ -45,12 +49,24 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
 
 test("HubSpot: a missing scope is named, by verify and at the first event", async () => {
   const server = await startHubspot({ token: "secret-1234567890", scopes: ["crm.objects.contacts.read"] });
-  const client = new Hubspot({ base: server.url, token: "secret-1234567890", linkedinProperty: "hs_linkedin_url" });
+  const token = "secret-1234567890";
+  const client = new Hubspot({
+    ...{ base: server.url, access: fixedAccess(`Bearer ${token}`), privateToken: token },
+    linkedinProperty: "hs_linkedin_url",
+  });
   expect(await client.verify(signal())).toMatchObject({
     ...{ ok: false, code: "missing_scope" },
     detail: expect.stringContaining("crm.objects.contacts.write, sales-email-read"),
   });
-  const activity = { eventId: "evt_1", marker: "evt_1", kind: "note", incoming: false, subject: "", body: "" } as const;
+  const activity = {
+    eventId: "evt_1",
+    marker: "evt_1",
+    kind: "note",
+    incoming: false,
+    subject: "",
+    body: "",
+    fields: {},
+  } as const;
   await expect(
     client.log("1", { ...activity, at: "2026-01-05T09:30:00.000Z", phone: null, email: null }, signal()),
   ).rejects.toMatchObject({ problem: "refused", message: expect.stringContaining("crm.objects.contacts.write") });
@@ -83,17 +99,26 @@ test("Close: SMS with the team's number, else notes; never the status that sends
 
 test("Salesforce: a token that ended is renewed; texts are escaped; a Lead is created", async () => {
   const server = await startSalesforce({ clientId: "id", clientSecret: "secret" });
-  const client = new Salesforce({ base: server.url, clientId: "id", clientSecret: "secret", anyInstance: true });
+  const open = (anyInstance: boolean) => {
+    const client = { clientId: "id", clientSecret: "secret", grant: "client_credentials" } as const;
+    const renew = salesforceRenew(server.url, client, { anyInstance });
+    const key = { workspaceId: "ws", destinationId: `dest-${anyInstance}` };
+    return new Salesforce({
+      base: server.url,
+      access: grantedAccess(new CrmTokens({ db, box, key, clientId: "id", renew })),
+    });
+  };
+  const client = open(true);
   const person = { ref: "x", leadId: null, externalLeadId: null, phone: null, linkedinUrl: null, lastName: "O'Hara" };
   const rest = { firstName: "Jane", company: null, title: null };
   const odd = { ...person, ...rest, email: "o'hara\\@example.com" };
-  const id = await client.create(odd, signal());
+  const id = await client.create(odd, {}, signal());
   server.expire();
   expect(await client.find(odd, signal())).toBe(id);
   expect(server.calls.filter((call) => call.includes("oauth2"))).toHaveLength(2);
   expect(await client.verify(signal())).toMatchObject({ ok: true });
   expect(quoted("a'b\\c\n")).toBe("'a\\'b\\\\c\\n'");
-  const honest = new Salesforce({ base: server.url, clientId: "id", clientSecret: "secret" });
+  const honest = open(false);
   await expect(honest.find(odd, signal())).rejects.toMatchObject({ code: "wrong_instance" });
   await Promise.all([client.close(), honest.close()]);
   await server.close();
@@ -121,7 +146,7 @@ test("two processes with the same event: one logs it, the other waits; what is o
 });
 
 test("a stand-in's address is refused where private destinations are", () => {
-  const adapter = closeAdapter({ db });
+  const adapter = closeAdapter({ db, box });
   const config = adapter.config.parse({ baseUrl: "http://127.0.0.1:1" });
   expect(adapter.check!(config, { apiKey: "x" })).toMatchObject({ field: "config.baseUrl" });
 });

@@ -40,7 +40,7 @@ async function setup(config: object = {}) {
   const { id } = await makeDestination(db, workspaceId);
   const credentials = { url: slack.hook };
   const sealed = box.seal(JSON.stringify(credentials), `${workspaceId}/${id}`);
-  const adapter = systemAdapters({ db, client, allowPrivate: true, wake: () => {}, clock }).get("slack")!;
+  const adapter = systemAdapters({ db, box, client, allowPrivate: true, wake: () => {}, clock }).get("slack")!;
   await db.query("update destination set kind = 'slack', config = $1, credentials = $2 where id = $3", [
     ...[adapter.config.parse(config), sealed, id],
   ]);

@@ -70,10 +70,18 @@ test("a message names people, and leads to what it is about", () => {
     ["lead_1", "Ann Lee, Acme"],
     ["camp_1", "Spring"],
   ];
-  expect(note("message.received", data, names)).toMatchObject({
+  expect(note("message.received", { ...data, conversationId: null }, names)).toMatchObject({
     ...{ title: "Ann Lee, Acme replied by SMS", facts: ["Campaign: Spring"], tone: "good" },
-    link: "https://herald.example.com/v1/leads/lead_1",
+    link: "https://herald.example.com/leads/lead_1",
   });
+  const linkTo = (type: EventType, more: object) => note(type, { ...data, ...more }, names).link;
+  expect(linkTo("reply.received", { conversationId: "conv_1" })).toBe("https://herald.example.com/inbox/conv_1");
+  expect(linkTo("campaign.paused", { leadId: null })).toBe("https://herald.example.com/campaigns/camp_1");
+  expect(linkTo("sender.paused", { leadId: null, campaignId: null })).toBe(
+    "https://herald.example.com/senders/sender_1",
+  );
+  const disabled = { leadId: null, campaignId: null, senderId: null, destinationId: "dest_1", destinationName: "CRM" };
+  expect(linkTo("destination.disabled", disabled)).toBe("https://herald.example.com/destinations/dest_1");
   const event = { ...eventSample("ws_1", "reply.received"), data: JSON.stringify({ ...data, externalLeadId: "a/b" }) };
   const links = { publicUrl: null, linkTemplate: "https://crm.example.com/p/{externalLeadId}" };
   expect(noteOf(event as never, new Map(), links).link).toBe("https://crm.example.com/p/a%2Fb");

@@ -1,12 +1,14 @@
 import { ImapFlow } from "imapflow";
-import type { ImapConfig, MailLogin } from "../smtp/config.ts";
+import { loggedIn, type PlainLogin, type SessionLogin } from "../login.ts";
+import { TokenFailure } from "../oauth2.ts";
+import type { ImapConfig } from "../smtp/config.ts";
 import { ImapFailure, imapFailure } from "./failure.ts";
 
 /** A mailbox and how one gets in. */
 export interface MailboxAccount {
   config: ImapConfig;
   /** Null: nobody gave one. */
-  login: MailLogin | null;
+  login: SessionLogin | null;
 }
 
 /** The folders that are read. */
@@ -29,10 +31,20 @@ const limits = {
 
 /** Connects and logs in. Whoever calls it closes the connection. @throws ImapFailure */
 export async function openMailbox({ config, login }: MailboxAccount, signal: AbortSignal): Promise<ImapFlow> {
+  const isRefusal = (error: unknown) => error instanceof ImapFailure && error.code === "login_refused";
+  try {
+    return await loggedIn(login, signal, (plain) => connect(config, plain, signal), isRefusal);
+  } catch (error) {
+    if (error instanceof TokenFailure) throw new ImapFailure(error.code, error.message);
+    throw error;
+  }
+}
+
+async function connect(config: ImapConfig, login: PlainLogin | null, signal: AbortSignal): Promise<ImapFlow> {
   const { host, port, security } = config;
   if (!login) {
     const words =
-      "The sender has config.imap, but no login for it: give credentials.imap with user and pass (or accessToken).";
+      "The sender has config.imap, but no login for it: give credentials.imap with user and pass (or oauth2, or accessToken).";
     throw new ImapFailure("login_missing", words);
   }
   const client = new ImapFlow({

@@ -5,6 +5,8 @@ export class ImapFailure extends Error {
   readonly code:
     | "login_refused"
     | "login_missing"
+    | "authorization_expired"
+    | "token_unavailable"
     | "dns_failed"
     | "tls_failed"
     | "connect_failed"

@@ -1,5 +1,7 @@
 import ipaddr from "ipaddr.js";
 import { z } from "zod";
+import { type MailOAuth2, mailOAuth2 } from "../oauth2.ts";
+import { isPrivateHost } from "../private-host.ts";
 
 const hostName = /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,62})?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,62})?)*\.?$/i;
 const domainName = /^(?=.{4,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z0-9-]{2,63}$/i;
@@ -10,19 +12,6 @@ const headerText = z
   .min(1)
   .max(200)
   .regex(/^\P{Cc}*$/u, "Control characters can't stand in a header.");
-
-/**
- * Whether a host is this machine or on a private network: a loopback, private or link-local IP address; `localhost`; a
- * name without a dot (a container's); or one under `.localhost`, `.local`, `.internal` or `.home.arpa`, which the public
- * DNS doesn't have.
- */
-export function isPrivateHost(host: string): boolean {
-  if (ipaddr.isValid(host)) {
-    return ["loopback", "private", "uniqueLocal", "linkLocal"].includes(ipaddr.process(host).range());
-  }
-  const name = host.toLowerCase().replace(/\.$/, "");
-  return !name.includes(".") || /\.(?:localhost|local|internal|home\.arpa)$/.test(name);
-}
 
 const host = z
   .string()
@@ -90,7 +79,10 @@ export const smtpConfig = z
   .refine(({ security, host }) => security !== "none" || isPrivateHost(host), cleartext);
 export type SmtpConfig = z.output<typeof smtpConfig>;
 
-export type MailLogin = { user: string; pass: string } | { user: string; accessToken: string };
+export type MailLogin =
+  | { user: string; pass: string }
+  | { user: string; accessToken: string }
+  | { user: string; oauth2: MailOAuth2 };
 export type SmtpCredentials = (MailLogin | { user?: undefined }) & {
   /** Of the mailbox. Default: the login of the submission server. */
   imap?: MailLogin | undefined;
@@ -99,11 +91,16 @@ export type SmtpCredentials = (MailLogin | { user?: undefined }) & {
 const user = z.string().min(1).max(320);
 const withPassword = { user, pass: z.string().min(1).max(4096) };
 const withToken = { user, accessToken: z.string().min(1).max(8192) };
-const imap = z.union([z.strictObject(withPassword), z.strictObject(withToken)]).optional();
-/** A password, an OAuth 2.0 access token (XOAUTH2), or nothing for a server that asks for no login. */
+const withOAuth2 = { user, oauth2: mailOAuth2 };
+const imap = z.union([z.strictObject(withPassword), z.strictObject(withToken), z.strictObject(withOAuth2)]).optional();
+/**
+ * A password; an OAuth 2.0 access token (XOAUTH2) that somebody else renews; a refresh token, by which Herald gets them itself;
+ * or nothing for a server that asks for no login.
+ */
 export const smtpCredentials: z.ZodType<SmtpCredentials> = z.union([
   z.strictObject({ ...withPassword, imap }),
   z.strictObject({ ...withToken, imap }),
+  z.strictObject({ ...withOAuth2, imap }),
   z.strictObject({ imap }),
 ]);
 
@@ -119,7 +116,7 @@ export function smtpLogin(credentials: SmtpCredentials): MailLogin | null {
 }
 
 function loginOf(login: MailLogin): MailLogin {
-  return "pass" in login
-    ? { user: login.user, pass: login.pass }
-    : { user: login.user, accessToken: login.accessToken };
+  if ("pass" in login) return { user: login.user, pass: login.pass };
+  if ("oauth2" in login) return { user: login.user, oauth2: login.oauth2 };
+  return { user: login.user, accessToken: login.accessToken };
 }

@@ -20,6 +20,10 @@ export function outcomeOf(failure: SmtpFailure): SendResult {
   if (stage === "login" && (failure.origin === "ENOAUTH" || failure.origin === "EAUTH")) {
     return { outcome: "sender_broken", code: "login_refused", detail };
   }
+  if (failure.origin === "authorization_expired") return { outcome: "sender_broken", code: failure.origin, detail };
+  if (failure.origin === "token_unavailable") {
+    return { outcome: "retry", code: failure.origin, detail, throttled: true };
+  }
   if (stage === "envelope") return { outcome: "retry", code: lostCode(failure), detail };
   // No message of this sender can go out before a session can be opened: the whole sender waits, not only this message.
   return { outcome: "retry", code: connectCode(failure), detail, throttled: true };

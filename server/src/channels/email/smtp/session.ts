@@ -4,6 +4,8 @@ import SMTPConnection, {
   type SMTPConnectionCustomAuthHandler,
   type SMTPConnectionOptions,
 } from "nodemailer/lib/smtp-connection";
+import { loggedIn, type PlainLogin, type SessionLogin } from "../login.ts";
+import { TokenFailure } from "../oauth2.ts";
 import { failureOf, SmtpFailure } from "./failure.ts";
 
 /**
@@ -15,7 +17,7 @@ export interface SmtpSettings {
   host: string;
   port: number;
   security: "starttls" | "tls" | "none";
-  login: { user: string; pass: string } | { user: string; accessToken: string } | null;
+  login: SessionLogin | null;
 }
 
 export interface AcceptedMail {
@@ -28,7 +30,18 @@ export interface AcceptedMail {
 const aborted = (stage: SmtpFailure["stage"]) => new SmtpFailure(stage, "ABORTED", "The deadline passed.");
 
 /** Connects, does TLS, logs in. Rejects with an `SmtpFailure` of the stage `connect` or `login`. */
-export function openSession(settings: SmtpSettings, signal: AbortSignal): Promise<SMTPConnection> {
+export async function openSession(settings: SmtpSettings, signal: AbortSignal): Promise<SMTPConnection> {
+  const isRefusal = (error: unknown) =>
+    error instanceof SmtpFailure && error.stage === "login" && (error.reply?.code ?? 0) >= 500;
+  try {
+    return await loggedIn(settings.login, signal, (login) => connect(settings, login, signal), isRefusal);
+  } catch (error) {
+    if (error instanceof TokenFailure) throw new SmtpFailure("login", error.code, error.message);
+    throw error;
+  }
+}
+
+function connect(settings: SmtpSettings, login: PlainLogin | null, signal: AbortSignal): Promise<SMTPConnection> {
   const { promise, resolve, reject } = Promise.withResolvers<SMTPConnection>();
   if (signal.aborted) {
     reject(aborted("connect"));
@@ -52,7 +65,6 @@ export function openSession(settings: SmtpSettings, signal: AbortSignal): Promis
   connection.once("end", () => fail(new SmtpFailure(stage, "ECONNECTION", "The server closed the connection.")));
   connection.connect((error) => {
     if (error) return fail(failureOf(stage, error));
-    const { login } = settings;
     if (!login) return done();
     stage = "login";
     if (!connection.allowsAuth) return fail(new SmtpFailure(stage, "ENOAUTH", "The server offers no login."));
@@ -79,7 +91,7 @@ function optionsOf({ host, port, security }: SmtpSettings): SMTPConnectionOption
   };
 }
 
-function authOf(login: NonNullable<SmtpSettings["login"]>): SMTPConnectionAuth {
+function authOf(login: PlainLogin): SMTPConnectionAuth {
   if ("pass" in login) return { user: login.user, credentials: { user: login.user, pass: login.pass } };
   return { method: "XOAUTH2", user: login.user, pass: login.accessToken };
 }

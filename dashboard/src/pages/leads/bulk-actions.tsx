@@ -1,0 +1,185 @@
+import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { IconFlag, IconPlayerPause, IconTag } from "@tabler/icons-react";
+import { useQueryClient } from "@tanstack/react-query";
+import { type FormEvent, useState } from "react";
+import { client, HeraldApiError } from "../../api/client.ts";
+import { useApi } from "../../api/query.ts";
+import { useRight } from "../../api/session.ts";
+import { common } from "../../text/common.ts";
+import { showFailure, toast } from "../../ui/toast.tsx";
+import { t } from "./texts.ts";
+
+/** Calls under way at once: a page of a hundred leads is done in a second, and the API isn't flooded. */
+const atOnce = 6;
+
+/** What can be done with the leads that were selected. */
+export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone: () => void }) {
+  const queries = useQueryClient();
+  const mayStart = useRight("campaigns.start");
+  const [asking, setAsking] = useState<"tag" | "campaign" | null>(null);
+  const [busy, setBusy] = useState(false);
+
+  /** Does it for each; failures are counted, and the first is shown in the API's words. */
+  async function each(act: (id: string) => Promise<unknown>, done: (count: number) => string) {
+    setBusy(true);
+    const waiting = [...ids];
+    let [count, failed] = [0, 0];
+    let first: HeraldApiError | null = null;
+    const work = async () => {
+      for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
+        try {
+          await act(id);
+          count++;
+        } catch (error) {
+          if (!(error instanceof HeraldApiError)) throw error;
+          failed++;
+          first ??= error;
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: atOnce }, work));
+    setBusy(false);
+    setAsking(null);
+    if (count > 0) toast(failed > 0 ? `${done(count)}. ${t.someFailed(failed)}` : done(count));
+    if (first) showFailure(first);
+    await queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).includes("/v1/leads") });
+    onDone();
+  }
+
+  const pause = () => each((id) => client.request("POST /v1/leads/{id}/pause", { params: { id }, body: {} }), t.paused);
+
+  return (
+    <>
+      <Button variant="default" leftSection={<IconTag size={14} aria-hidden />} onClick={() => setAsking("tag")}>
+        {t.addTag}
+      </Button>
+      {mayStart && (
+        <Button
+          variant="default"
+          leftSection={<IconFlag size={14} aria-hidden />}
+          onClick={() => setAsking("campaign")}
+        >
+          {t.addToCampaign}
+        </Button>
+      )}
+      <Button
+        variant="default"
+        leftSection={<IconPlayerPause size={14} aria-hidden />}
+        loading={busy && asking === null}
+        onClick={() => void pause()}
+      >
+        {t.pauseWeek}
+      </Button>
+      <Modal
+        opened={asking === "tag"}
+        onClose={() => setAsking(null)}
+        title={t.addTagTo(ids.size)}
+        closeButtonProps={{ "aria-label": common.close }}
+      >
+        <TagForm
+          busy={busy}
+          onTag={(tag) =>
+            each(
+              (id) => client.request("PATCH /v1/leads/{id}", { params: { id }, body: { tags: { add: [tag] } } }),
+              t.tagged,
+            )
+          }
+        />
+      </Modal>
+      <Modal
+        opened={asking === "campaign"}
+        onClose={() => setAsking(null)}
+        title={t.addToCampaign}
+        closeButtonProps={{ "aria-label": common.close }}
+      >
+        <CampaignForm
+          onEnrolled={() => {
+            setAsking(null);
+            onDone();
+          }}
+          ids={ids}
+        />
+      </Modal>
+    </>
+  );
+}
+
+function TagForm({ busy, onTag }: { busy: boolean; onTag: (tag: string) => void }) {
+  const [tag, setTag] = useState("");
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    if (tag.trim()) onTag(tag.trim());
+  };
+  return (
+    <form onSubmit={submit}>
+      <Stack gap="sm">
+        <TextInput
+          label={t.tag}
+          maxLength={100}
+          required
+          data-autofocus
+          value={tag}
+          onChange={(e) => setTag(e.currentTarget.value)}
+        />
+        <Group justify="flex-end">
+          <Button type="submit" loading={busy}>
+            {t.addTag}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+/** Leads of one call; the API takes as many. */
+const perCall = 1_000;
+
+function CampaignForm({ ids, onEnrolled }: { ids: ReadonlySet<string>; onEnrolled: () => void }) {
+  const campaigns = useApi("GET /v1/campaigns", { query: { limit: 100 } });
+  const [campaignId, setCampaignId] = useState<string | null>(null);
+  const [busy, setBusy] = useState(false);
+  const submit = async (event: FormEvent) => {
+    event.preventDefault();
+    if (campaignId === null) return;
+    setBusy(true);
+    try {
+      const all = [...ids];
+      let [added, rest] = [0, 0];
+      for (let from = 0; from < all.length; from += perCall) {
+        const answer = await client.request("POST /v1/campaigns/{id}/leads", {
+          params: { id: campaignId },
+          body: { leadIds: all.slice(from, from + perCall) },
+        });
+        added += answer.enrolled;
+        rest += answer.alreadyEnrolled + answer.inOtherCampaign;
+      }
+      toast(t.enrolled(added, rest));
+      onEnrolled();
+    } catch (error) {
+      showFailure(error as HeraldApiError);
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <form onSubmit={(event) => void submit(event)}>
+      <Stack gap="sm">
+        <Select
+          label={t.campaign}
+          data={(campaigns.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }))}
+          nothingFoundMessage={t.noCampaigns}
+          value={campaignId}
+          onChange={setCampaignId}
+          searchable
+          required
+          data-autofocus
+        />
+        <Group justify="flex-end">
+          <Button type="submit" loading={busy} disabled={campaignId === null}>
+            {t.addToCampaign}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

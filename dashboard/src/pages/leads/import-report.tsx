@@ -1,0 +1,108 @@
+import { Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@mantine/core";
+import { IconDownload } from "@tabler/icons-react";
+import type { Output } from "../../api/client.ts";
+import { formatNumber } from "../../text/format.ts";
+import { Link } from "../../ui/link.tsx";
+import { quote } from "./csv.ts";
+import { importTexts as t } from "./texts.ts";
+
+export type Report = Output<"POST /v1/leads/import">;
+
+/** What became of each row. */
+export function ImportReport({ report, tag, onOther }: { report: Report; tag: string; onOther: () => void }) {
+  const tiles = [
+    [t.added, report.added],
+    [t.duplicates, report.duplicates],
+    [t.rejected, report.rejected],
+    [t.warnings, report.warnings],
+    ...(report.enrolled === null ? [] : [[t.enrolled, report.enrolled] as const]),
+  ] as const;
+  return (
+    <Stack gap="lg">
+      <Title order={2} aria-live="polite">
+        {t.done}
+      </Title>
+      <SimpleGrid cols={{ base: 2, sm: tiles.length }} spacing="sm">
+        {tiles.map(([label, value]) => (
+          <Card key={label}>
+            <Text size="sm" c="dimmed">
+              {label}
+            </Text>
+            <Text fz={22} fw={600}>
+              {formatNumber(value)}
+            </Text>
+          </Card>
+        ))}
+      </SimpleGrid>
+      {report.errors.length > 0 && (
+        <Card component="section" aria-label={t.rejectedRows}>
+          <Group justify="space-between" mb="sm">
+            <Title order={3}>{t.rejectedRows}</Title>
+            <Button
+              variant="default"
+              leftSection={<IconDownload size={14} aria-hidden />}
+              onClick={() => download(report)}
+            >
+              {t.downloadRejected}
+            </Button>
+          </Group>
+          <Table.ScrollContainer minWidth={560} mah={420}>
+            <Table>
+              <Table.Thead>
+                <Table.Tr>
+                  <Table.Th w={70}>{t.line}</Table.Th>
+                  <Table.Th w={130}>{t.field}</Table.Th>
+                  <Table.Th>{t.reason}</Table.Th>
+                  <Table.Th>{t.raw}</Table.Th>
+                </Table.Tr>
+              </Table.Thead>
+              <Table.Tbody>
+                {report.errors.map(({ line, field, reason, raw }) => (
+                  <Table.Tr key={`${line} ${field}`}>
+                    <Table.Td>{line}</Table.Td>
+                    <Table.Td>{field ?? "–"}</Table.Td>
+                    <Table.Td>{reason}</Table.Td>
+                    <Table.Td>
+                      <Text size="xs" ff="monospace" lineClamp={1} maw={320}>
+                        {raw}
+                      </Text>
+                    </Table.Td>
+                  </Table.Tr>
+                ))}
+              </Table.Tbody>
+            </Table>
+          </Table.ScrollContainer>
+          {report.rejected > report.errors.length && (
+            <Text size="xs" c="dimmed" mt="xs">
+              {t.firstThousand}
+            </Text>
+          )}
+        </Card>
+      )}
+      <Group justify="flex-end">
+        <Button variant="default" onClick={onOther}>
+          {t.anotherFile}
+        </Button>
+        <Button component={Link} to="/leads" search={tag ? { tag } : {}}>
+          {t.toLeads}
+        </Button>
+      </Group>
+    </Stack>
+  );
+}
+
+function download({ errors }: Report): void {
+  const rows = errors.map(({ line, field = "", reason, raw }) =>
+    [String(line), field, reason, raw].map(cell).join(","),
+  );
+  const file = new Blob([`line,field,reason,row\n${rows.join("\n")}\n`], { type: "text/csv" });
+  const url = URL.createObjectURL(file);
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = "rejected-rows.csv";
+  link.click();
+  URL.revokeObjectURL(url);
+}
+
+/** A spreadsheet takes what begins so for a formula. */
+const cell = (text: string): string => quote(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);

@@ -1,0 +1,117 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+const csv = `First Name,Surname,Work email,Mobile,Team,Notes
+Ada,Lovelace,ada@example.com,,Engines,"likes ""numbers"", and tea"
+Grace,Hopper,not an address,,Navy,
+"<img src=x onerror=alert(1)>",Evil,evil@example.com,,<b>x</b>,
+Alan,Turing,alan@example.com,+1 202 555 0143,Bletchley,
+`;
+
+describe.skipIf(noBrowser)("leads", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  test("a file is mapped, previewed and imported; bad rows say why; the list finds, sorts and tags", async () => {
+    const page = await dashboard.open("/leads");
+    await page.getByRole("heading", { name: "No leads yet" }).waitFor();
+    await page.getByRole("main").getByRole("link", { name: "Import" }).first().click();
+    await page
+      .locator('input[type="file"]')
+      .setInputFiles({ name: "leads.csv", mimeType: "text/csv", buffer: Buffer.from(csv) });
+    const becomes = (column: string) => page.getByRole("combobox", { name: `Becomes: ${column}` });
+    await becomes("Work email").waitFor();
+    // Guessed by their names, and what nobody calls so stays a custom field.
+    expect(await becomes("First Name").inputValue()).toBe("First name");
+    expect(await becomes("Surname").inputValue()).toBe("Last name");
+    expect(await becomes("Mobile").inputValue()).toBe("Phone");
+    expect(await becomes("Team").inputValue()).toBe("Custom field Team");
+    await becomes("Team").click();
+    await page.getByRole("option", { name: "Company" }).click();
+    await becomes("Notes").click();
+    await page.getByRole("option", { name: "Leave out" }).click();
+    await page.getByRole("textbox", { name: "Tag for all of them" }).fill("trade fair");
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Import" }).click();
+    await page.getByRole("heading", { name: "The import is done" }).waitFor();
+    const rejected = page.getByRole("region", { name: "Rejected rows" });
+    expect(await rejected.getByRole("row").nth(1).textContent()).toMatch(/^3email.*not an address/);
+    await page.getByRole("link", { name: "See the leads" }).click();
+
+    await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("tag")).toBe("trade fair");
+    const names = async () => await page.getByRole("main").locator("tbody a").allTextContents();
+    await page.getByRole("button", { name: "Name", exact: true }).click();
+    await expect.poll(names).toEqual(["<img src=x onerror=alert(1)> Evil", "Ada Lovelace", "Alan Turing"]);
+    await page.getByRole("textbox", { name: "Name, company or address" }).fill("turing");
+    await expect.poll(names).toEqual(["Alan Turing"]);
+    const { leads } = await dashboard.api.request("GET /v1/leads", { query: { search: "turing" } });
+    expect(leads[0]).toMatchObject({ company: "Bletchley", phone: "+12025550143", tags: ["trade fair"], custom: {} });
+
+    await page.getByRole("checkbox", { name: "Select Alan Turing" }).check();
+    await page.getByRole("button", { name: "Add tag" }).click();
+    await page.getByRole("dialog").getByLabel("Tag").fill("vip");
+    await page.getByRole("dialog").getByRole("button", { name: "Add tag" }).click();
+    await page.getByRole("cell", { name: "vip" }).waitFor();
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+  });
+
+  test("a lead's page says what happened and what comes next, and changes the lead", async () => {
+    const { messageId } = await (async () => {
+      await dashboard.api.request("POST /v1/senders", {
+        body: { name: "Trial", channel: "email", provider: "sandbox" } as never,
+      });
+      return await dashboard.api.request("POST /v1/messages", {
+        body: {
+          channel: "email",
+          recipient: { email: "edsger@example.com" },
+          subject: "Hello",
+          text: "Hi <b>Edsger</b>",
+        },
+      });
+    })();
+    const { leadId } = await dashboard.api.request("GET /v1/messages/{id}", { params: { id: messageId } });
+    const page = await dashboard.open(`/leads/${leadId}`);
+    await page.getByText("Hi <b>Edsger</b>").waitFor();
+    await page.getByText("Nothing is planned").waitFor();
+    await expectAccessible(page);
+
+    await page.getByRole("textbox", { name: "First name" }).fill("Edsger");
+    await page.getByRole("textbox", { name: "Time zone" }).fill("Nowhere/Else");
+    await page.getByRole("button", { name: "Save" }).click();
+    // The API's own words, at the field.
+    await page
+      .getByText(/time zone/i)
+      .and(page.locator("p"))
+      .first()
+      .waitFor();
+    await page.getByRole("textbox", { name: "Time zone" }).fill("Europe/Amsterdam");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name: "Edsger" }).waitFor();
+
+    await page.getByRole("button", { name: "Change status" }).click();
+    await page.getByRole("menuitem", { name: "Meeting booked" }).click();
+    await page.getByRole("main").getByText("Meeting booked").first().waitFor();
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Do not contact" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Do not contact" }).click();
+    await page.getByText("Nobody writes to this person any more").first().waitFor();
+    const lead = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
+    expect(lead).toMatchObject({ doNotContact: true, status: "MEETING_BOOKED", timeZone: "Europe/Amsterdam" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    if (process.env.SHOTS) {
+      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.screenshot({ path: `${process.env.SHOTS}/lead.png` });
+      await page.goto("/leads");
+      await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
+      await page.screenshot({ path: `${process.env.SHOTS}/leads.png` });
+    }
+  });
+});

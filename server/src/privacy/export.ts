@@ -1,0 +1,98 @@
+import { isUtf8 } from "node:buffer";
+import { addressesOfLead, type Place, start } from "../db/erasure.ts";
+import { findEvents } from "../db/erasure-sweep.ts";
+import { loadEvents } from "../db/event.ts";
+import { deliveriesOf, exportedLists, findReceived, leadRow, type Person } from "../db/person-export.ts";
+import type { Queryable } from "../db/pool.ts";
+import { mentionPattern } from "../domain/erasure.ts";
+
+const pageRows = 200;
+/** Bodies of what came in can be large. */
+const pageBodies = 50;
+
+/**
+ * Everything that is kept about a person, as the text of one JSON object, in pieces: memory doesn't grow with what there is.
+ * Null: there is no such lead. What changes meanwhile may be in it or not.
+ */
+export async function exportLead(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+): Promise<AsyncGenerator<string> | null> {
+  const lead = await leadRow(db, workspaceId, leadId);
+  if (lead === null) return null;
+  return pieces(db, { workspaceId, leadId, addresses: await addressesOfLead(db, workspaceId, leadId) }, lead);
+}
+
+/** The same of an address (in canonical form) that no lead has. */
+export function exportAddress(db: Queryable, workspaceId: string, address: string): AsyncGenerator<string> {
+  return pieces(db, { workspaceId, leadId: null, addresses: [address] }, null);
+}
+
+async function* pieces(db: Queryable, person: Person, lead: unknown): AsyncGenerator<string> {
+  const { addresses } = person;
+  yield `{"exportedAt":"${new Date().toISOString()}","addresses":${JSON.stringify(addresses)},"lead":${JSON.stringify(lead)}`;
+  for (const { name, page } of exportedLists) {
+    yield* listOf(name, async function* () {
+      for (let after = ""; ; ) {
+        const rows = await page(db, person, after, pageRows);
+        yield rows.map(({ row }) => row);
+        if (rows.length < pageRows) return;
+        after = rows.at(-1)!.key;
+      }
+    });
+  }
+  const whom = { workspaceId: person.workspaceId, leadId: person.leadId, pattern: mentionPattern(addresses) };
+  yield* listOf("events", async function* () {
+    for await (const ids of eventIds(db, whom)) yield await eventsOf(db, person.workspaceId, ids);
+  });
+  yield* listOf("deliveries", async function* () {
+    for await (const ids of eventIds(db, whom)) yield await deliveriesOf(db, person.workspaceId, ids);
+  });
+  yield* listOf("received", async function* () {
+    for (let after: string | null = ""; after !== null; ) {
+      const { rows, next } = await findReceived(db, person.workspaceId, whom, after, pageBodies);
+      yield rows.map(({ row, body }) => ({
+        ...row,
+        ...(isUtf8(body) ? { body: body.toString("utf8") } : { bodyBase64: body.toString("base64") }),
+      }));
+      after = next;
+    }
+  });
+  yield "}\n";
+}
+
+/** A field that holds a list, which comes in pages. */
+async function* listOf(name: string, pages: () => AsyncGenerator<readonly unknown[]>): AsyncGenerator<string> {
+  yield `,"${name}":[`;
+  let first = true;
+  for await (const page of pages()) {
+    if (page.length === 0) continue;
+    yield `${first ? "" : ","}\n${page.map((row) => JSON.stringify(row)).join(",\n")}`;
+    first = false;
+  }
+  yield "]";
+}
+
+async function* eventIds(
+  db: Queryable,
+  whom: { workspaceId: string; leadId: string | null; pattern: string },
+): AsyncGenerator<string[]> {
+  for (let place: Place | null = start; place !== null; ) {
+    const { hits, next } = await findEvents(db, whom, place);
+    for (let n = 0; n < hits.length; n += pageRows) yield hits.slice(n, n + pageRows).map(({ id }) => id);
+    place = next;
+  }
+}
+
+async function eventsOf(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<unknown[]> {
+  const loaded = await loadEvents(
+    db,
+    ids.map((id) => ({ workspaceId, id })),
+  );
+  const byId = new Map(loaded.map((event) => [event.id, event]));
+  return ids.flatMap((id) => {
+    const event = byId.get(id);
+    return event ? [{ eventId: id, eventType: event.type, data: JSON.parse(event.data) as unknown }] : [];
+  });
+}

@@ -1,0 +1,133 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { systemAdapters } from "../../../src/destinations/systems.ts";
+import { type HubspotLoopback, startHubspot } from "../../../src/loopback/hubspot.ts";
+import { type SalesforceLoopback, startSalesforce } from "../../../src/loopback/salesforce.ts";
+import { type Api, box, setup } from "../../api/setup.ts";
+
+const base = "https://herald.example.com";
+const app = { clientId: "client-1234567890", clientSecret: "secret-1234567890", redirectUri: `${base}/oauth/callback` };
+let api: Api;
+let hubspot: HubspotLoopback;
+let salesforce: SalesforceLoopback;
+beforeAll(async () => {
+  api = await setup({
+    config: { publicUrl: base },
+    systems: (db) => [
+      ...systemAdapters({ db, box, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+    ],
+  });
+  hubspot = await startHubspot({ token: "none", oauth: { ...app, lifeSeconds: 1_800 } });
+  salesforce = await startSalesforce(app);
+});
+afterAll(async () => {
+  await Promise.all([hubspot.close(), salesforce.close()]);
+  await api.close();
+});
+
+const { clientId, clientSecret } = app;
+const kinds = {
+  hubspot: () => ({
+    ...{ peer: hubspot, oauth: hubspot.oauth!, config: { baseUrl: hubspot.url } },
+    credentials: { clientId, clientSecret },
+  }),
+  salesforce: () => ({
+    ...{
+      peer: salesforce,
+      oauth: salesforce.oauth,
+      credentials: { clientId, clientSecret, grant: "authorization_code" },
+    },
+    config: { baseUrl: salesforce.url, domain: "acme.my.salesforce.com" },
+  }),
+};
+
+async function create(kind: keyof typeof kinds) {
+  const { peer, oauth, config, credentials } = kinds[kind]();
+  const { body } = await api.call("POST", "/v1/destinations", { body: { kind, config, credentials } });
+  const path = `/v1/destinations/${body.id}`;
+  return {
+    ...{ id: body.id as string, path, peer, oauth },
+    start: async () => (await api.call("POST", `${path}/oauth/start`)).body,
+    /** What the browser does after somebody has agreed. */
+    back: (redirect: string) => api.call("GET", redirect.slice(base.length), { key: null }),
+    verify: async () => (await api.call("POST", `${path}/verify`)).body,
+    /** A process of its own. */
+    open: () => {
+      const adapter = systemAdapters({
+        db: api.db,
+        box,
+        allowPrivate: true,
+        client: null as never,
+        wake: () => {},
+      }).get(kind)!;
+      const parsed = { config: adapter.config.parse(config), credentials: adapter.credentials.parse(credentials) };
+      return adapter.open({ workspaceId: api.workspaceId, destinationId: body.id, name: "CRM", ...parsed });
+    },
+  };
+}
+const signal = () => AbortSignal.timeout(5_000);
+
+test.each(["hubspot", "salesforce"] as const)(
+  "%s: somebody lets Herald in; expired tokens are renewed once for all processes; a revoked authorization is said in words",
+  async (kind) => {
+    const t = await create(kind);
+    expect(await t.verify()).toMatchObject({ verified: false, code: "not_connected" });
+    const { url, redirectUri } = await t.start();
+    expect(redirectUri).toBe(app.redirectUri);
+    const redirect = t.oauth.agree(url);
+    expect(await t.back(redirect)).toMatchObject({ status: 200, body: expect.stringContaining("Connected to") });
+    expect(await t.verify()).toMatchObject({ verified: true });
+    // The code was used, and so was the state.
+    expect(await t.back(redirect)).toMatchObject({ status: 400 });
+
+    t.oauth.expire();
+    // HubSpot says when its tokens end; Salesforce's are renewed when one is refused.
+    const processes = Array.from({ length: 3 }, () => t.open());
+    const before = t.oauth.refreshes;
+    const checks = await Promise.all(processes.flatMap((one) => [one.verify(signal()), one.verify(signal())]));
+    expect(checks.map(({ ok }) => ok)).toEqual(Array(6).fill(true));
+    expect(t.oauth.refreshes - before).toBe(1);
+    await Promise.all(processes.map((one) => one.close()));
+
+    const { rows } = await api.db.query("select sealed from crm_token where destination_id = $1", [t.id]);
+    expect(rows[0]!.sealed.toString("latin1")).not.toContain("access-");
+    t.oauth.revoke();
+    expect(await t.verify()).toMatchObject({
+      ...{ verified: false, code: "token_revoked", detail: expect.stringContaining("oauth/start") },
+    });
+    // Nobody asks again for a while.
+    const asked = t.oauth.refreshes;
+    expect(await t.verify()).toMatchObject({ verified: false, code: "token_revoked" });
+    expect(t.oauth.refreshes).toBe(asked);
+  },
+);
+
+test("what is no answer to an authorization that was begun changes nothing", async () => {
+  const t = await create("hubspot");
+  hubspot.oauth!.revoked = false;
+  const first = await t.start();
+  const second = await t.start();
+  const state = new URL(first.url).searchParams.get("state")!;
+  // Another one was begun since.
+  expect(await t.back(hubspot.oauth!.agree(first.url))).toMatchObject({ status: 400 });
+  expect(await t.back(`${base}/oauth/callback?code=x&state=${state}`)).toMatchObject({ status: 400 });
+  expect(await t.back(`${base}/oauth/callback?code=x&state=${"A".repeat(80)}`)).toMatchObject({ status: 400 });
+  expect(await t.back(`${base}/oauth/callback`)).toMatchObject({ status: 400 });
+  const own = new URL(second.url).searchParams.get("state")!;
+  const refused = await t.back(`${base}/oauth/callback?error=access_denied&state=${own}`);
+  expect(refused).toMatchObject({ status: 400, body: expect.stringContaining("It was refused.") });
+  const odd = await t.back(`${base}/oauth/callback?error=%3Cscript%3E&state=${own}`);
+  expect(odd.body).not.toContain("<script>");
+  // A code of somebody else: the verifier isn't theirs.
+  const other = await create("hubspot");
+  const stolen = new URL(hubspot.oauth!.agree((await other.start()).url)).searchParams.get("code");
+  const mixed = await t.back(`${base}/oauth/callback?code=${stolen}&state=${own}`);
+  expect(mixed).toMatchObject({ status: 502, body: expect.stringContaining("Not connected") });
+  expect(await t.verify()).toMatchObject({ verified: false, code: "not_connected" });
+  const plain = await api.call("POST", "/v1/destinations", {
+    body: { kind: "hubspot", config: { baseUrl: hubspot.url }, credentials: { token: "pat-1234567890" } },
+  });
+  expect(await api.call("POST", `/v1/destinations/${plain.body.id}/oauth/start`)).toMatchObject({ status: 409 });
+  const both = { token: "pat-1234567890", clientId, clientSecret };
+  const refusedBoth = await api.call("POST", "/v1/destinations", { body: { kind: "hubspot", credentials: both } });
+  expect(refusedBoth).toMatchObject({ status: 400 });
+});

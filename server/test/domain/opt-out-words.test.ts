@@ -1,0 +1,29 @@
+import { expect, test } from "vitest";
+import { isOptOutWord, keywordOf } from "../../src/domain/opt-out-words.ts";
+
+test.each([
+  ["STOP", "stop"],
+  [" “Stop.” 🛑\n", "stop"],
+  ["stop\u200b", "stop"],
+  ["ＳＴＯＰ", "stop"],
+  ["stop-all", "stop"],
+  ["Opt out", "stop"],
+  ["OPT‑OUT", "stop"],
+  ["Yes!", "start"],
+  ["info", "help"],
+  ["Stop by tomorrow", null],
+  ["Opt out of what?", null],
+  ["Yes please", null],
+  ["", null],
+])("%j is %j", (text, keyword) => {
+  expect(keywordOf(text)).toBe(keyword);
+});
+
+test("a workspace's own words count however they are written", () => {
+  expect(["arret", "Arrêt", "no-mas", "NO MAS!"].map((text) => isOptOutWord(text, ["ARRET", "NO-MAS"]))).toEqual([
+    true,
+    false,
+    true,
+    true,
+  ]);
+});

@@ -1,0 +1,423 @@
+import { readFileSync } from "node:fs";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { AuditSealer } from "../../src/audit/sealer.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
+import type { Database } from "../../src/db/pool.ts";
+import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
+import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { OutboxLoop } from "../../src/outbox/loop.ts";
+import { eraseLead } from "../../src/privacy/erase.ts";
+import { Eraser } from "../../src/privacy/eraser.ts";
+import { box, makeCampaign, makeDestination, makeEngine, makeLead, makeSender, scriptedAdapter } from "../factories.ts";
+import { inboundSms, sourceApi, twilioSender } from "../sources/source-setup.ts";
+import { placesOf } from "./planted.ts";
+
+let given: Awaited<ReturnType<typeof sourceApi>>;
+let db: Database;
+let engine: Awaited<ReturnType<typeof makeEngine>>;
+let twilio: Awaited<ReturnType<typeof given.create>>;
+let smsSender: string;
+/** What a provider does with a message; scripted by tests. */
+let onSend = async () => {};
+beforeAll(async () => {
+  given = await sourceApi();
+  db = given.db;
+  await db.query(`update workspace set sms_hours = '{"from": "00:00", "to": "24:00"}'`);
+  twilio = await given.create("twilio");
+  await twilioSender(given.call);
+  const adapter = scriptedAdapter({
+    onSend: async () => {
+      await onSend();
+      return { outcome: "sent", providerMessageId: `P${Math.random()}` };
+    },
+  });
+  engine = await makeEngine(db, adapter);
+  smsSender = await makeSender(db, given.workspaceId, "sms", "scripted");
+});
+afterAll(async () => {
+  await engine.stop();
+  await given.close();
+});
+
+const newEraser = (on = db) =>
+  new Eraser({ db: on, lateMs: 0, onError: (_, error) => expect.unreachable(String(error)) });
+/** Goes on until nothing is left, without waiting for what is due later. */
+async function finish(id: string, eraser = newEraser()) {
+  for (;;) {
+    await eraser.runOnce();
+    const { body } = await given.call("GET", `/v1/erasures/${id}`);
+    if (body.state === "finished") return body;
+    await db.query("update erasure set due_at = now()");
+  }
+}
+const erase = async (leadId: string) =>
+  await given.call("POST", `/v1/leads/${leadId}/erase`, { body: { confirm: leadId, reason: "Ticket 1" } });
+const seal = () =>
+  new AuditSealer({ db, onError: (_, error) => expect.unreachable(String(error)) }).runOnce(Date.now() + 120_000);
+
+/** A person about whom there is something everywhere. Every text about them has `zzplant`, or the number's digits. */
+async function plant() {
+  const { workspaceId, call } = given;
+  const [phone, email] = ["+12025550177", "zzplant@example.com"];
+  const linkedinUrl = "https://www.linkedin.com/in/zzplant-x";
+  const other = await given.create("twilio", { createLeads: false });
+  // Before there is a lead: what came in and matched nobody, and what the log and the trail say of an address.
+  await given.tell(other, inboundSms({ MessageSid: "SMz0", From: phone, Body: "zzplant was here" }));
+  const note = { note: "zzplant note", by: "Ada", evidence: { text: "zzplant words" }, reason: "zzplant reason" };
+  await call("POST", "/v1/suppressions", { body: { address: email, channel: "email", ...note } });
+  const sandbox = await makeSender(db, workspaceId, "sms");
+  const leadId = await makeLead(db, workspaceId, { firstName: "Zzplant", phone, email, linkedinUrl });
+  const people = { lastName: "Zzplant", company: "Zzplant Inc", title: "zzplant", externalLeadId: "zzplant-crm" };
+  await call("PATCH", `/v1/leads/${leadId}`, { body: { ...people, tags: ["zzplant"], custom: { topic: "zzplant" } } });
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [sandbox],
+    leadIds: [leadId],
+    steps: [
+      { channel: "sms", text: "Hello {{ firstName }}" },
+      { channel: "sms", action: "task", text: "Call {{ firstName }}" },
+      { channel: "sms", text: "Again {{ firstName }}" },
+    ],
+  });
+  await call("PATCH", `/v1/campaigns/${campaignId}`, { body: { action: "start" } });
+  await db.query("update campaign set status = 'active', started_at = now(), not_before = now() where id = $1", [
+    campaignId,
+  ]);
+  await engine.drain();
+  const scheduledAt = new Date(Date.now() + 86_400_000).toISOString();
+  const queued = await call("POST", "/v1/messages", {
+    body: { leadId, channel: "sms", senderId: sandbox, text: "zzplant later", scheduledAt },
+  });
+  expect(queued.status).toBe(202);
+  await given.tell(twilio, inboundSms({ MessageSid: "SMz1", From: phone, Body: "zzplant answers" }));
+  const [conversation] = (await call("GET", "/v1/conversations")).body.data as { id: string }[];
+  await call("PATCH", `/v1/conversations/${conversation!.id}`, { body: { note: "zzplant is nice" } });
+  await call("POST", `/v1/leads/${leadId}/pause`, { body: { reason: "zzplant is away" } });
+  // What takes a provider, a receiver or a CRM to come about.
+  const { rows } = await db.query<{ id: string }>("select id from event where lead_id = $1 order by id", [leadId]);
+  const { rows: messages } = await db.query<{ id: string }>("select id from message where lead_id = $1", [leadId]);
+  const destination = await makeDestination(db, workspaceId);
+  await db.query("update destination set kind = 'hubspot', config = '{}' where id = $1", [destination.id]);
+  for (const [kind, ref] of [
+    ["event", rows[0]!.id],
+    ["person", leadId],
+    ["person", email],
+  ])
+    await db.query(
+      "insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id) values ($1, $2, $3, $4, '', now(), 'zzplant-9')",
+      [workspaceId, destination.id, kind, ref],
+    );
+  for (const [kind, ref] of [
+    ["delivery", rows[0]!.id],
+    ["message", messages[0]!.id],
+  ])
+    await db.query(
+      `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, detail, response_body, request_headers)
+       values ($1, $2, $3, $4, 1, now(), 1, 'succeeded', true, 'zzplant', 'zzplant', 'x: zzplant')`,
+      [workspaceId, destination.id, ref, kind],
+    );
+  await db.query(
+    `insert into flight (workspace_id, message_id, attempts, handed_over, result) values ($1, $2, 1, true, '{"a": "zzplant"}')`,
+    [workspaceId, messages[0]!.id],
+  );
+  await db.query("update sender set status_reason = '550 no zzplant@example.com here' where id = $1", [sandbox]);
+  await db.query(
+    `update message set html = 'zzplant', subject = 'zzplant', visible_text = 'zzplant', attachments = '[{"url": "zzplant"}]',
+       external = '{"a": "zzplant"}', status_detail = 'zzplant' where id = $1`,
+    [messages[0]!.id],
+  );
+  await db.query("update passage set reason = 'zzplant' where lead_id = $1", [leadId]);
+  return { leadId, phone, email, linkedinUrl, campaignId, queuedId: queued.body.messageId ?? queued.body.id };
+}
+
+test("after an erasure nothing about the person is left, in no column of any table, and the trail still verifies", async () => {
+  const person = await plant();
+  await seal();
+  // What comes after the seal, and the search sees that it finds what there is.
+  await given.tell(twilio, inboundSms({ MessageSid: "SMz2", From: person.phone, Body: "zzplant once more" }));
+  const before = await placesOf(db, "zzplant");
+  for (const place of [
+    ...["lead.first_name", "message.text", "message.external", "conversation.note", "conversation.last_message_text"],
+    ...[
+      "event.data",
+      "audit_content.content",
+      "received.body",
+      "task.text",
+      "suppression.note",
+      "consent_change.address",
+    ],
+    ...["attempt.response_body", "crm_record.crm_id", "flight.result", "sandbox_message.text", "sender.status_reason"],
+  ])
+    expect(before).toContain(place);
+
+  const begun = await erase(person.leadId);
+  expect(begun).toMatchObject({ status: 202, body: { state: "running", counts: { messagesCancelled: 1 } } });
+  expect((await given.call("GET", `/v1/leads/${person.leadId}`)).status).toBe(404);
+  const done = await finish(begun.body.id);
+  expect(done.counts).toMatchObject({ messages: expect.any(Number), conversations: expect.any(Number) });
+  await seal();
+
+  // The CRM's ID of the person stands in lead.erased: its receivers know them by it.
+  const { rows } = await db.query<{ type: string }>("select type from event where strpos(lower(data), 'zzplant') > 0");
+  expect(rows).toEqual([{ type: "lead.erased" }]);
+  await db.query("update event set data = replace(data, 'zzplant-crm', '') where type = 'lead.erased'");
+  expect(await placesOf(db, "zzplant")).toEqual([]);
+  expect(await placesOf(db, "2025550177")).toEqual([]);
+  await db.query(
+    `update event set data = replace(data, '"externalLeadId":""', '"externalLeadId":"zzplant-crm"') where type = 'lead.erased'`,
+  );
+
+  const { rows: messages } = await db.query<{ status: string }>("select status from message where id = $1", [
+    person.queuedId,
+  ]);
+  expect(messages).toEqual([{ status: "cancelled" }]);
+  const report = await verifyAudit(db, given.workspaceId);
+  expect(report.findings).toEqual([]);
+  expect(report.erased).toBeGreaterThan(5);
+  // Figures that are counted by the log stay: that a message went out, by which campaign.
+  const { rows: sent } = await db.query<{ data: string }>(
+    "select data from event where type = 'message.sent' and lead_id = $1",
+    [person.leadId],
+  );
+  expect(JSON.parse(sent[0]!.data)).toMatchObject({ erased: true, campaignId: person.campaignId, sequenceStep: 1 });
+  expect((await given.call("GET", "/v1/conversations/unread")).body).toMatchObject({ messages: 0 });
+
+  // Whoever imports the address again: it is still refused.
+  const again = await makeLead(db, given.workspaceId, { phone: person.phone, email: null, linkedinUrl: null });
+  const refused = await given.call("POST", "/v1/messages", { body: { leadId: again, channel: "sms", text: "Hi" } });
+  expect(refused).toMatchObject({ status: 422, body: { code: "suppressed" } });
+}, 30_000);
+
+test("what names no lead is erased with its address, and counts as erased, not as tampered with", async () => {
+  const address = "nolead.zz@example.com";
+  await given.call("POST", "/v1/suppressions", { body: { address, note: "nolead words" } });
+  await given.call("POST", "/v1/suppressions", { body: { address: `x${address}`, note: "another person" } });
+  await seal();
+  const { status, body } = await given.call("POST", "/v1/erasures", {
+    body: { addresses: [address], confirm: "Nolead.ZZ@example.com" },
+  });
+  expect({ status, leadId: body.data[0].leadId }).toEqual({ status: 202, leadId: null });
+  await finish(body.data[0].id);
+  expect(await placesOf(db, "nolead words")).toEqual([]);
+  // Of the longer address, which is another person's, all is there.
+  expect(await placesOf(db, "another person")).toEqual(
+    expect.arrayContaining(["audit_content.content", "consent_change.note", "event.data", "suppression.note"]),
+  );
+  await db.query("update event set data = replace(data, 'xnolead', 'x') where lead_id is null").catch(() => {});
+  const { rows } = await db.query("select 1 from suppression where address_hash = sha256($1)", [Buffer.from(address)]);
+  expect(rows.length).toBeGreaterThan(0);
+});
+
+test("who asks must confirm whom, and needs the scope admin", async () => {
+  const leadId = await makeLead(db, given.workspaceId, {});
+  const path = `/v1/leads/${leadId}/erase`;
+  const wrong = await given.call("POST", path, { body: { confirm: "somebody@else.com" } });
+  expect(wrong).toMatchObject({ status: 400, body: { details: [{ field: "confirm" }] } });
+  expect((await given.call("POST", path, { body: { confirm: leadId }, key: given.api.keys.send })).status).toBe(403);
+  for (const url of [`/v1/leads/${leadId}/export`, "/v1/person-export?address=a@b.co", "/v1/erasures"])
+    expect((await given.call("GET", url, { key: given.api.keys.read })).status).toBe(403);
+  expect((await given.call("POST", "/v1/leads/lead_none/erase", { body: { confirm: "lead_none" } })).status).toBe(404);
+  expect((await given.call("GET", `/v1/leads/${leadId}`)).status).toBe(200);
+});
+
+test("an erasure waits for a message that is just being sent, and nothing goes out after it", async () => {
+  const leadId = await makeLead(db, given.workspaceId, {});
+  let release = () => {};
+  const underWay = new Promise<void>((called) => {
+    onSend = () => {
+      called();
+      return new Promise<void>((resolve) => {
+        release = resolve;
+      });
+    };
+  });
+  const submit = (text: string) =>
+    given.call("POST", "/v1/messages", { body: { leadId, channel: "sms", senderId: smsSender, text } });
+  await submit("first");
+  await engine.messages.runOnce();
+  await underWay;
+  await submit("second");
+  const erasing = erase(leadId);
+  // It is held back before it is answered: no attempt begins any more.
+  await expect
+    .poll(async () => (await db.query("select 1 from lead where id = $1 and hold_until > now()", [leadId])).rowCount)
+    .toBe(1);
+  onSend = async () => expect.unreachable("Nothing may be sent any more.");
+  release();
+  expect((await erasing).status).toBe(202);
+  await engine.drain();
+  await finish((await erasing).body.id);
+  const { rows } = await db.query<{ status: string; text: string }>(
+    "select status, text from message where lead_id = $1 order by id",
+    [leadId],
+  );
+  expect(rows).toEqual([
+    { status: "sent", text: "" },
+    { status: "cancelled", text: "" },
+  ]);
+  onSend = async () => {};
+});
+
+test("a reply that was written before the erasure brings nobody back; one that is written after it makes a lead that is not written to", async () => {
+  const phone = "+12025550188";
+  const leadId = await makeLead(db, given.workspaceId, { phone, email: null, linkedinUrl: null });
+  const say = async (sid: string, text: string) =>
+    await given.post(given.signed(twilio, inboundSms({ MessageSid: sid, From: phone, Body: text })));
+  await say("SMlate1", "written before");
+  const { body } = await erase(leadId);
+  await given.drain();
+  await finish(body.id);
+  expect(await placesOf(db, "written before")).toEqual([]);
+  const leads = async () =>
+    (await given.call("GET", `/v1/leads?search=${encodeURIComponent(phone)}`)).body.leads as {
+      doNotContact: boolean;
+    }[];
+  expect(await leads()).toEqual([]);
+  await say("SMlate2", "written after");
+  await given.drain();
+  expect(await leads()).toMatchObject([{ doNotContact: true }]);
+});
+
+test("an import of the address while the erasure is about to commit makes a lead that is not written to", async () => {
+  const phone = "+12025550166";
+  const leadId = await makeLead(db, given.workspaceId, { phone, email: null, linkedinUrl: null });
+  const request = { actor: { kind: "key" as const, id: null }, reason: null };
+  const importing = await db.transaction(async (tx) => {
+    const { erasure } = (await eraseLead(tx, given.workspaceId, leadId, request))!;
+    const imported = given.call("POST", "/v1/leads/import", {
+      body: `phone\n${phone}\n`,
+      headers: { "content-type": "text/csv" },
+    });
+    // It waits for this transaction, since it finds the address taken.
+    await expect.poll(async () => (await db.query("select 1 from pg_locks where not granted")).rowCount).toBe(1);
+    return { imported, erasure };
+  });
+  expect((await importing.imported).body).toMatchObject({ added: 1 });
+  const { rows } = await db.query<{ id: string }>("select id from lead where phone = $1", [phone]);
+  expect(rows[0]!.id).not.toBe(leadId);
+  const body = { leadId: rows[0]!.id, channel: "sms", senderId: smsSender, text: "Hi" };
+  expect(await given.call("POST", "/v1/messages", { body })).toMatchObject({
+    status: 422,
+    body: { code: "suppressed" },
+  });
+  await finish(importing.erasure.id);
+  // What was imported after it is the new lead's, and stays.
+  expect((await db.query("select 1 from lead where phone = $1", [phone])).rowCount).toBe(1);
+});
+
+test("a crash in any part is made up for: what was done stays, the rest is done", async () => {
+  const leadId = await makeLead(db, given.workspaceId, { firstName: "Zzcrash" });
+  await db.query(
+    `insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, text, status)
+     select $1, 'msg_crash' || lpad(n::text, 6, '0'), $2, 'conv_1', 'sms', 'api', $3, 'zzcrash', 'zzcrash ' || n, 'sent'
+     from generate_series(1, 1200) n`,
+    [given.workspaceId, leadId, smsSender],
+  );
+  const { body } = await erase(leadId);
+  let calls = 0;
+  // Every second transaction is lost when it is about to commit.
+  const failing = Object.create(db) as Database;
+  failing.transaction = (work) =>
+    db.transaction(async (tx) => {
+      const result = await work(tx);
+      if (++calls % 2 === 0) throw new Error("crash");
+      return result;
+    });
+  for (let lost = 0; lost < 8; ) {
+    await newEraser(failing)
+      .runOnce()
+      .catch(() => lost++);
+    await db.query("update erasure set due_at = now() where finished_at is null");
+  }
+  const done = await finish(body.id);
+  expect(done.counts.messages).toBe(1_200);
+  expect(await placesOf(db, "zzcrash")).toEqual([]);
+});
+
+test("deliveries about the person that wait are dropped, and the destination gets lead.erased", async () => {
+  const bodies: string[] = [];
+  const { createServer } = await import("node:http");
+  const server = createServer((request, response) => {
+    let text = "";
+    request.on("data", (chunk) => (text += chunk));
+    request.on("end", () => {
+      bodies.push(text);
+      response.end("ok");
+    });
+  });
+  await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
+  const url = `http://127.0.0.1:${(server.address() as { port: number }).port}/`;
+  const { id } = await makeDestination(db, given.workspaceId, { url });
+  const leadId = await makeLead(db, given.workspaceId, { firstName: "Zzwait" });
+  await given.call("PATCH", `/v1/leads/${leadId}`, { body: { title: "zzwait" } });
+  await finish((await erase(leadId)).body.id);
+  const client = new HttpClient({ timeoutMs: 5_000 });
+  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {
+    ...{ db, workerNo: engine.workerNo, maxInFlight: 100, onError: (_, error) => expect.unreachable(String(error)) },
+  });
+  while ((await loop.runOnce()) > 0) await loop.idle();
+  const told = bodies.map((text) => JSON.parse(text) as { eventType: string; data: { leadId: string } });
+  expect(told.filter(({ data }) => data.leadId === leadId).map(({ eventType }) => eventType)).toEqual(["lead.erased"]);
+  const { rows } = await db.query("select code from attempt where lane_id = $1 and outcome = 'filtered'", [id]);
+  expect(rows).toEqual([{ code: "erased" }]);
+  await client.close();
+  server.close();
+  // Nor does anybody who reads the log get it.
+  const { body } = await given.call("GET", `/v1/events?leadId=${leadId}`);
+  expect(body.data.filter((event: { data: object }) => !("erased" in event.data))).toMatchObject([
+    { eventType: "lead.erased" },
+  ]);
+});
+
+test("the export has all about a lead, with what came in and where it went, and is on record", async () => {
+  const { leadId } = await plantForExport();
+  const response = await given.api.app.inject({
+    url: `/v1/leads/${leadId}/export`,
+    headers: { "x-api-key": given.api.keys.admin },
+  });
+  const all = JSON.parse(response.body);
+  expect(all.lead).toMatchObject({ id: leadId, first_name: "Zzexport" });
+  expect(all.messages.map(({ text }: { text: string }) => text)).toEqual(["Hello Zzexport", "zzexport answers"]);
+  expect(all.received.map(({ body }: { body: string }) => body)).toEqual([expect.stringContaining("zzexport+answers")]);
+  expect(all.events.map(({ eventType }: { eventType: string }) => eventType)).toEqual(
+    expect.arrayContaining(["message.sent", "message.received"]),
+  );
+  expect(all.conversations).toHaveLength(2);
+  expect(all.consentChanges).toMatchObject([{ note: "zzexport note" }]);
+  expect(all.suppressions).toMatchObject([{ note: "zzexport note" }]);
+  expect(all.deliveries).toMatchObject([{ destination: "Test", url: "http://127.0.0.1:9/" }]);
+  expect(all.acts.length).toBeGreaterThan(0);
+  const { body } = await given.call("GET", `/v1/audit?leadId=${leadId}&action=lead.exported`);
+  expect(body.data).toMatchObject([{ actor: { kind: "key" }, target: leadId }]);
+});
+
+async function plantForExport() {
+  const { workspaceId, call } = given;
+  const [phone, email] = ["+12025550199", "zzexport@example.com"];
+  const leadId = await makeLead(db, workspaceId, { firstName: "Zzexport", phone, email });
+  await call("PATCH", `/v1/leads/${leadId}`, { body: { title: "zzexport" } });
+  const body = { leadId, channel: "sms", senderId: smsSender, text: "Hello Zzexport" };
+  await call("POST", "/v1/messages", { body });
+  await engine.drain();
+  await given.tell(twilio, inboundSms({ MessageSid: "SMx1", From: phone, Body: "zzexport answers" }));
+  await call("POST", "/v1/suppressions", { body: { address: email, channel: "email", note: "zzexport note" } });
+  const { id } = await makeDestination(db, workspaceId);
+  const { rows } = await db.query<{ id: string }>("select id from event where lead_id = $1 order by id limit 1", [
+    leadId,
+  ]);
+  await db.query(
+    `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final)
+     values ($1, $2, $3, 'delivery', 1, now(), 1, 'succeeded', true)`,
+    [workspaceId, id, rows[0]!.id],
+  );
+  return { leadId };
+}
+
+test("the papers say of each table what an erasure does to it", async () => {
+  const { rows } = await db.query<{ name: string }>(
+    `select c.relname as name from pg_class c
+     where c.relkind in ('r', 'p') and not c.relispartition and c.relnamespace = current_schema()::regnamespace`,
+  );
+  const paper = readFileSync(new URL("../../../docs/erasure.md", import.meta.url), "utf8");
+  const listed = new Set([...paper.matchAll(/^\| (`.*?`) \|/gm)].flatMap((row) => row[1]!.match(/\w+/g) ?? []));
+  expect(rows.map(({ name }) => name).filter((name) => !listed.has(name))).toEqual([]);
+});

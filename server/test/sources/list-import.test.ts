@@ -1,0 +1,181 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { enrolling } from "../../src/api/lead-intake.ts";
+import { listOpener } from "../../src/api/list-reader.ts";
+import { suppress } from "../../src/campaigns/consent.ts";
+import { systemAdapters } from "../../src/destinations/systems.ts";
+import { Gate } from "../../src/loopback/faults.ts";
+import { ListImporter } from "../../src/sources/list-import/importer.ts";
+import { type Api, box, setup } from "../api/setup.ts";
+import { type CrmKind, crmKinds, type ListPeer, startListPeer } from "../destinations/crm/lists.ts";
+
+let api: Api;
+let peer: ListPeer;
+/** Milliseconds that the importers' clock is ahead. */
+let ahead = 0;
+const systems = (db: Api["db"]) => [
+  ...systemAdapters({ db, box, allowPrivate: true, client: null as never, wake: () => {} }).values(),
+];
+beforeAll(async () => {
+  api = await setup({ systems });
+});
+afterEach(async () => {
+  await peer.close();
+  await api.db.query("truncate crm_import, crm_import_person, crm_pace, suppression");
+  // Each fake CRM begins with the same IDs.
+  await api.db.query("delete from lead");
+});
+afterAll(() => api.close());
+
+const errors: unknown[] = [];
+const importer = () =>
+  new ListImporter({
+    ...{ db: api.db, enrolling, clock: () => Date.now() + ahead, wakeDeliveries: () => {}, wakePlanner: () => {} },
+    open: listOpener({ db: api.db, box, systems: api.context.systems }),
+    onError: (_stage, error) => errors.push(error),
+  });
+
+async function begin(kind: CrmKind, more: object = {}) {
+  peer = await startListPeer(kind);
+  const { config, credentials } = peer;
+  const destination = (await api.call("POST", "/v1/destinations", { body: { kind, config, credentials } })).body;
+  const create = (list: object = peer.list) =>
+    api.call("POST", "/v1/imports/crm", { body: { destinationId: destination.id, list, ...more } });
+  return { create, destinationId: destination.id as string };
+}
+const show = async (id: string) => (await api.call("GET", `/v1/imports/crm/${id}`)).body;
+const leadOf = async (crmId: string) =>
+  (await api.db.query("select * from lead where external_lead_id = $1", [crmId])).rows[0];
+
+describe.each(crmKinds)("%s", (kind) => {
+  test("250 people come in as leads, each once, though the process that reads them stops in the middle", async () => {
+    const t = await begin(kind, { tags: ["imported"] });
+    const ids = Array.from({ length: 250 }, (_, n) =>
+      peer.add({ first: `F${n}`, last: "L", email: `${kind}${n}@example.com` }),
+    );
+    const { body } = await t.create();
+    expect(body).toMatchObject({ status: "waiting", run: 1 });
+    const gate = new Gate();
+    const first = importer();
+    // Of its second page nothing comes; and then it is as good as dead.
+    peer.holdSecondPage(gate);
+    const stuck = first.runOnce();
+    await gate.reached;
+    const half = await show(body.id);
+    expect(half.status).toBe("running");
+    expect(half.counts.added).toBeGreaterThan(0);
+    ahead += 121_000;
+    expect(await importer().runOnce()).toBe(true);
+    gate.open();
+    await stuck;
+    expect(errors).toEqual([]);
+    const done = await show(body.id);
+    expect(done).toMatchObject({ status: "done", counts: { people: 250, added: 250, updated: 0, rejected: 0 } });
+    const { rows } = await api.db.query(
+      "select count(*) as all, count(distinct external_lead_id) as once from lead where external_lead_id = any($1) and tags = '{imported}'",
+      [ids],
+    );
+    expect(rows).toEqual([{ all: 250, once: 250 }]);
+    expect(await importer().runOnce()).toBe(false);
+  });
+
+  test("run again, leads follow the CRM, but for what was changed here; who said no, and whose lead was deleted, stays away", async () => {
+    const t = await begin(kind, { everyMinutes: 60 });
+    const people = Object.fromEntries(
+      ["plain", "edited", "refused", "deleted", "taken"].map((name) => [
+        name,
+        peer.add({ first: name, last: "L", email: `${name}-${kind}@example.com` }),
+      ]),
+    ) as Record<"plain" | "edited" | "refused" | "deleted" | "taken", string>;
+    // One is a lead already, and lacks a title.
+    const known = await api.call("POST", "/v1/leads", {
+      body: { leads: [{ email: `known-${kind}@example.com`, firstName: "Own" }] },
+    });
+    const knownId = peer.add({ first: "Theirs", last: "L", title: "CTO", email: `known-${kind}@example.com` });
+    await suppressed(`refused-${kind}@example.com`);
+    const { body } = await t.create();
+    await importer().runOnce();
+    expect((await show(body.id)).counts).toMatchObject({ people: 6, added: 4, linked: 1, kept: 1, suppressed: 1 });
+    const lead = (await api.call("GET", `/v1/leads/${known.body.leadIds[0]}`)).body;
+    expect(lead).toMatchObject({ firstName: "Own", title: "CTO", externalLeadId: knownId });
+
+    await api.call("PATCH", `/v1/leads/${(await leadOf(people.edited))!.id}`, { body: { firstName: "Mine" } });
+    await api.db.query("delete from lead where external_lead_id = $1", [people.deleted]);
+    for (const [name, id] of Object.entries(people)) peer.change(id, { first: `${name}2` });
+    peer.change(people.taken, { email: `plain-${kind}@example.com` });
+    peer.change(knownId, { title: null });
+    // An hour later.
+    expect(await importer().runOnce()).toBe(false);
+    ahead += 3_600_001;
+    expect(await importer().runOnce()).toBe(true);
+    const again = await show(body.id);
+    expect(again).toMatchObject({
+      ...{ run: 2, status: "done", nextRunAt: expect.any(String) },
+      counts: { people: 6, added: 0, updated: 2, kept: 2, suppressed: 1, removed: 1 },
+      findings: [{ crmId: people.taken, field: "email" }],
+    });
+    expect([(await leadOf(people.plain))!.first_name, (await leadOf(people.edited))!.first_name]).toEqual([
+      "plain2",
+      "Mine",
+    ]);
+    expect(await leadOf(people.taken)).toMatchObject({ first_name: "taken2", email: `taken-${kind}@example.com` });
+    expect([await leadOf(people.refused), await leadOf(people.deleted)]).toEqual([undefined, undefined]);
+    expect((await leadOf(knownId))!.title).toBe("CTO");
+
+    peer.remove(people.plain);
+    const run = await api.call("POST", `/v1/imports/crm/${body.id}/run`);
+    expect(run).toMatchObject({ status: 202, body: { run: 3, status: "waiting" } });
+    await importer().runOnce();
+    expect((await show(body.id)).counts).toMatchObject({ people: 5, updated: 0, left: 1 });
+    await api.call("PATCH", `/v1/imports/crm/${body.id}`, { body: { everyMinutes: null } });
+    expect((await show(body.id)).nextRunAt).toBeNull();
+    expect(await api.call("DELETE", `/v1/imports/crm/${body.id}`)).toMatchObject({ status: 204 });
+  });
+
+  test("a list that isn't there ends it with what to do; a limit has it wait; a place that is lost, begin again", async () => {
+    const t = await begin(kind);
+    for (let n = 0; n < 250; n++) peer.add({ first: "A", last: "B", email: `again-${kind}${n}@example.com` });
+    const wrong = await t.create(peer.wrongList);
+    await importer().runOnce();
+    expect(await show(wrong.body.id)).toMatchObject({ status: "failed", error: { code: "list_not_found" } });
+    expect(await t.create({ nothing: true })).toMatchObject({ status: 400 });
+
+    const { body } = await t.create();
+    peer.limitOnce();
+    await importer().runOnce();
+    const waiting = await show(body.id);
+    expect(waiting).toMatchObject({ status: "running", error: { detail: expect.any(String) } });
+    expect(Date.parse(waiting.nextRunAt)).toBeGreaterThan(Date.now() + ahead);
+    await api.db.query("delete from crm_pace");
+    ahead += 3_700_000;
+    await importer().runOnce();
+    expect(await show(body.id)).toMatchObject({ status: "done", error: null, counts: { people: 250, added: 250 } });
+    if (!peer.losePlaces) return;
+    await api.call("POST", `/v1/imports/crm/${body.id}/run`);
+    peer.losePlaces();
+    await importer().runOnce();
+    await importer().runOnce();
+    expect(await show(body.id)).toMatchObject({ status: "done", counts: { people: 250, unchanged: 250 } });
+  });
+});
+
+test("Salesforce: a report's people, one of more rows than it gives, and one without people", async () => {
+  const t = await begin("salesforce");
+  const id = peer.add({ first: "R", last: "L", email: "report@example.com" });
+  for (const [report, expected] of [
+    ["00O000000000001AAA", { status: "done", counts: { people: 1 } }],
+    ["00O000000000002AAA", { status: "failed", error: { code: "report_too_long" } }],
+    ["00O000000000003AAA", { status: "failed", error: { code: "report_without_people" } }],
+  ] as const) {
+    peer.report!(report, id);
+    const { body } = await t.create({ reportId: report });
+    await importer().runOnce();
+    expect(await show(body.id)).toMatchObject(expected);
+  }
+  expect(await t.create({ soql: "delete from Contact" })).toMatchObject({ status: 400 });
+});
+
+async function suppressed(address: string) {
+  await api.db.transaction((tx) =>
+    suppress(tx, api.workspaceId, { channel: "email", address, kind: "manual", reason: "Said so.", source: "api" }),
+  );
+}

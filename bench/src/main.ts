@@ -37,8 +37,8 @@ const benchmarks: readonly Benchmark[] = [
   latency,
   workers,
   auditing,
-  assistant,
   analytics,
+  assistant,
 ];
 
 const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]

@@ -2801,6 +2801,10 @@ export interface Operations {
       subject?: string | null;
       /** Email only. */
       html?: string | null;
+      /** SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours. */
+      smsHoursOverride?: {
+        reason: string;
+      };
       /** Not before this; at most 366 days ahead. In the past: now. */
       scheduledAt?: string | null;
     };

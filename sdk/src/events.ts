@@ -708,12 +708,12 @@ export interface EventDataByType {
     added: string[];
     /** Those that are gone. */
     removed: string[];
+    /** When, by whoever said so: another system may tell it late. ISO 8601 in UTC, with milliseconds. */
+    changedAt: string;
     /** Of the message that made the assistant do it; null: nobody wrote. */
     channel: ("linkedin" | "sms" | "email") | null;
     /** Why, in the assistant's words. Null: somebody else did it. */
     reason: string | null;
-    /** When, by whoever said so: another system may tell it late. ISO 8601 in UTC, with milliseconds. */
-    changedAt: string;
   };
   /** A lead is not to be written to on a channel: it said so, or its address doesn't work. */
   "lead.opted_out": {

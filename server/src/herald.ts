@@ -356,8 +356,8 @@ export class Herald {
       if (roles.analytics !== false) this.analytics.start();
       this.eraser.start();
       this.sources.start();
-      this.assistant.start();
       this.lists.start();
+      this.assistant.start();
       this.mailboxes.start();
       this.poller?.start();
     }
@@ -397,8 +397,8 @@ export class Herald {
       await this.senders.close();
       this.recorder.close();
       await this.client.close();
-      await this.modelClient.close();
       await this.mail.close();
+      await this.modelClient.close();
       await this.delivering.close();
       this.expressions.close();
       await unregisterWorker(this.opened.db, this.workerNo).catch(() => {});
@@ -432,9 +432,9 @@ export class Herald {
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
     await deleteOldCrmRecords(this.opened.db, retentionDays);
-    await deleteOldTurns(this.opened.db, retentionDays);
     // What is dropped is counted: past figures stay.
     await this.analytics.runOnce();
+    await deleteOldTurns(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -8,7 +8,6 @@ import {
 } from "../db/analytics-count.ts";
 import { logHorizon } from "../db/event-log.ts";
 import type { Database, Queryable } from "../db/pool.ts";
-import { stopPoint } from "../db/stop-point.ts";
 import { type Fact, factOf } from "../domain/analytics/fact.ts";
 import { applyFacts } from "./apply.ts";
 import { DimensionSets } from "./dimension-sets.ts";
@@ -125,7 +124,6 @@ export async function countFrom(
   if (!last) return { added: 0, more: false, saved: () => {} };
   const facts = events.map(factOf).filter((fact): fact is Fact => fact !== null);
   const { added, saved } = await applyFacts(tx, workspaceId, head.edition, facts, sets);
-  stopPoint?.reached("analytics.counted");
   await moveAnalyticsHead(tx, workspaceId, { ...head, ...last });
   return { added, more, saved };
 }

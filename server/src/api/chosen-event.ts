@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type FilteredEvent, getFilteredEvent } from "../db/destination-filter.ts";
 import type { LoadedEvent } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
+import { isErasedData } from "../domain/erasure.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type EventType, eventTypes } from "../domain/event.ts";
 import { sampleFor } from "../domain/event-samples.ts";
@@ -51,6 +52,11 @@ export async function chosenEvent(
   const found = at === null ? null : await getFilteredEvent(db, workspaceId, { id: eventId, at });
   if (!found) throw notFound("event", eventId);
   const { data, formats, ...about } = found;
+  if (isErasedData(data))
+    throw new HeraldError(
+      "unprocessable",
+      "The person whom this event is about was erased, and what it said with them.",
+    );
   if ((formats & format.bit) === 0) {
     throw new HeraldError("unprocessable", `The format ${format.name} can't say this event. ${limits}`);
   }

@@ -9,7 +9,7 @@ import { contentProblems } from "../domain/message-content.ts";
 import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time, timeInput } from "./fields.ts";
-import { readSchedule } from "./message-send.ts";
+import { onlySms, readSchedule, smsHoursOverride } from "./message-send.ts";
 import { invalid } from "./validate.ts";
 
 const answer = endpoint({
@@ -29,6 +29,7 @@ const answer = endpoint({
       description: "Email only. Another one than the thread's begins a new thread; left out: `Re:` and its own.",
     }),
     html: z.string().max(100_000).nullish().meta({ description: "Email only." }),
+    smsHoursOverride: smsHoursOverride.optional(),
     scheduledAt: timeInput
       .nullish()
       .meta({ description: "Not before this; at most 366 days ahead. In the past: now." }),
@@ -58,13 +59,15 @@ const answer = endpoint({
       html: body.html?.trim() ? body.html : null,
     };
     const problems = contentProblems(content);
+    if (body.smsHoursOverride && channel !== "sms") problems.push(onlySms);
     if (problems.length > 0) throw invalid(problems);
+    const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);
     await requireSender(api, workspaceId, conversation);
     if (channel === "email" && content.subject === null && conversation.subject === null) {
       throw invalid([{ field: "subject", reason: "This thread has no subject yet: its first email needs one." }]);
     }
-    const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const };
+    const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const, hoursOverride };
     const accepted = await submit(api, request, idempotency, onRecord, conversation);
     const first = accepted.replayed ? await getMessage(api.db, workspaceId, accepted.messageId) : null;
     return {

@@ -3,6 +3,7 @@ import { deliveriesOfEvent } from "../db/delivery.ts";
 import { type LoadedEvent, loadEvents, recordingSlackMs } from "../db/event.ts";
 import { type EventFilter, type LoggedEvent, type LogPosition, newestEvents } from "../db/event-log.ts";
 import type { Queryable } from "../db/pool.ts";
+import { isErasedData } from "../domain/erasure.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type EventType, eventTypes, type HeraldEvent } from "../domain/event.ts";
 import { formatNames, type StoredEvent } from "../domain/format.ts";
@@ -145,6 +146,11 @@ export const eventEndpoints: readonly Endpoint[] = [
         workspaceId,
         data: event.data,
       };
+      if (isErasedData(event.data) && format.name !== "herald")
+        throw new HeraldError(
+          "unprocessable",
+          "The person whom this event is about was erased, and what it said with them.",
+        );
       if (!format.expresses({ ...stored, data: JSON.parse(event.data) } as HeraldEvent)) {
         throw new HeraldError(
           "unprocessable",

@@ -80,7 +80,7 @@ const exportOne = endpoint({
   tags: ["Privacy"],
   summary: "Export all about a lead",
   description:
-    "Everything that is kept about the person, as one JSON object that is sent as it is read: `lead`, `conversations`, `messages`, `enrollments`, `passages`, `tasks`, `consentChanges`, `suppressions`, `crmRecords`, `acts` (what was done to it, from the audit trail), `events`, `deliveries` (to which destination which event went, and when), `received` (what providers and other systems sent, as it came). What is no lead's but mentions an address of the person is in it. It is an act of the audit trail.",
+    "Everything that is kept about the person, as one JSON object that is sent as it is read: `lead`, `conversations`, `messages`, `enrollments`, `passages`, `tasks`, `consentChanges`, `suppressions`, `crmRecords`, `crmImports` (what lists of a CRM said), `acts` (what was done to it, from the audit trail), `events`, `deliveries` (to which destination which event went, and when), `received` (what providers and other systems sent, as it came). What is no lead's but mentions an address of the person is in it. It is an act of the audit trail.",
   params: idParams,
   streams: "application/json; charset=utf-8",
   responses: { 200: z.string() },

@@ -11,6 +11,14 @@ import { time, timeInput } from "./fields.ts";
 import { findRecipient } from "./recipient.ts";
 import { invalid } from "./validate.ts";
 
+/** Lets an SMS out at any hour. */
+export const smsHoursOverride = z.strictObject({ reason: z.string().trim().min(1).max(500) }).meta({
+  description:
+    "SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours.",
+});
+
+export const onlySms = { field: "smsHoursOverride", reason: "Only SMS keep hours." };
+
 const sendInput = z.strictObject({
   leadId: z.string().max(200).optional(),
   recipient: z
@@ -32,13 +40,7 @@ const sendInput = z.strictObject({
     .meta({ description: "Email only. May be left out in a thread that there is." }),
   text: z.string().max(100_000).meta({ description: "LinkedIn: up to 8,000 characters; SMS: 1,600; email: 100,000." }),
   html: z.string().max(100_000).nullish().meta({ description: "Email only." }),
-  smsHoursOverride: z
-    .strictObject({ reason: z.string().trim().min(1).max(500) })
-    .optional()
-    .meta({
-      description:
-        "SMS only: it goes out at any hour, for this reason, which is kept with the message and on record. Without it an SMS waits for the workspace's `smsHours` by the clock at the lead's place, unless the lead wrote by SMS within the last 24 hours.",
-    }),
+  smsHoursOverride: smsHoursOverride.optional(),
   scheduledAt: timeInput.nullish().meta({ description: "Not before this; at most 366 days ahead. In the past: now." }),
 });
 
@@ -77,9 +79,7 @@ export const sendMessage = endpoint({
       html: body.html?.trim() ? body.html : null,
     };
     const problems = contentProblems(content);
-    if (body.smsHoursOverride && channel !== "sms") {
-      problems.push({ field: "smsHoursOverride", reason: "Only SMS keep hours." });
-    }
+    if (body.smsHoursOverride && channel !== "sms") problems.push(onlySms);
     if (problems.length > 0) throw invalid(problems);
     const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);

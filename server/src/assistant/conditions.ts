@@ -66,7 +66,7 @@ export async function applyConditions(
       const changed = await updateLead(tx, workspaceId, lead.id, { addTags: [name] });
       if (!changed) continue;
       const why = { channel: about.channel, reason };
-      lanes.push(...(await recordLeadChange(tx, workspaceId, current, changed, "api", new Date(), why)));
+      lanes.push(...(await recordLeadChange(tx, workspaceId, current, changed, "api", undefined, why)));
       const { messageId, turnId } = about;
       await storeTagReason(tx, workspaceId, lead.id, { tag: name, reason, messageId, turnId });
       await stopByTags(tx, workspaceId, lead.id);

@@ -18,7 +18,6 @@ export async function recordLeadChange(
   changedBy: LeadFieldsUpdatedData["changedBy"],
   /** When, by whoever says so. */
   at = new Date(),
-  /** Where the assistant did it. */
   why: Pick<LeadTagUpdatedData, "channel" | "reason"> = { channel: null, reason: null },
 ): Promise<TouchedLane[]> {
   const { tags, externalLeadId, linkedinUrl, phone, email } = lead;

@@ -227,6 +227,7 @@ export async function sweepLead(tx: Queryable, { workspaceId, leadId, addresses 
   if (leadId === null) return { next: null, counts: { crmRecords } };
   // What agents wanted to write to the lead.
   await tx.query("delete from approval where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  await tx.query("delete from crm_import_person where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
   const { rows: conversations } = await tx.query<{ channel: "linkedin" | "sms" | "email"; unread: number }>(
     `delete from conversation where workspace_id = $1 and lead_id = $2
      returning channel, case when last_message_at is not null and last_message_text is not null then unread else 0 end as unread`,
@@ -295,6 +296,34 @@ export async function searchReceived(
   );
   const next = rows.length < bodiesAtOnce ? null : { at: place.at, id: last };
   return { next, counts: { received: rowCount ?? 0 } };
+}
+
+/** Who came by an import of a CRM's list, and what was found of them there. The next run finds that they may not be written to. */
+export async function searchImports(
+  tx: Queryable,
+  { workspaceId, leadId, pattern }: Whom,
+  place: Place,
+): Promise<Part> {
+  const { rows } = await tx.query<{ id: string }>(
+    `select import_id || ' ' || crm_id as id from crm_import_person
+     where workspace_id = $1 and (import_id, crm_id) > (split_part($2, ' ', 1), substr($2, strpos($2, ' ') + 1))
+     order by import_id, crm_id limit $3`,
+    [workspaceId, place.id, looksAtOnce],
+  );
+  const last = rows.at(-1)?.id;
+  if (last === undefined) return done;
+  const { rowCount } = await tx.query(
+    `delete from crm_import_person
+     where workspace_id = $1 and (import_id, crm_id) > (split_part($2, ' ', 1), substr($2, strpos($2, ' ') + 1))
+       and (import_id, crm_id) <= (split_part($3, ' ', 1), substr($3, strpos($3, ' ') + 1))
+       and (lead_id = $4 or came::text ~* $5)`,
+    [workspaceId, place.id, last, leadId, pattern],
+  );
+  await tx.query("update crm_import set findings = '[]' where workspace_id = $1 and findings::text ~* $2", [
+    workspaceId,
+    pattern,
+  ]);
+  return { next: rows.length < looksAtOnce ? null : { at: place.at, id: last }, counts: { imported: rowCount ?? 0 } };
 }
 
 /** The history of consent: what remains is that of a hash. */

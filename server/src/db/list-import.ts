@@ -264,8 +264,7 @@ export async function noteListImport(
 /** A person of a list, as they came last. */
 export interface ImportedPerson {
   crmId: string;
-  /** Null: not taken in. */
-  leadId: string | null;
+  leadId: string;
   /** By the lead's fields. */
   came: Record<string, string | null>;
 }

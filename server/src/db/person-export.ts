@@ -74,6 +74,7 @@ export const exportedLists: readonly ExportedList[] = [
       return rows;
     },
   },
+  ofLead("crmImports", "crm_import_person", "t.import_id || ' ' || t.crm_id", ["seen_in_run"]),
   {
     name: "acts",
     async page(db, { workspaceId, leadId }, after, limit) {

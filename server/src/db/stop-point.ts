@@ -30,8 +30,6 @@ const names = [
   "source.applied",
   // Mails of a mailbox are kept, in a transaction that is not committed yet.
   "mailbox.keeping",
-  // Events are counted, and how far the log is counted isn't noted yet, in a transaction that is not committed.
-  "analytics.counted",
 ] as const;
 
 export type StopPointName = (typeof names)[number];

@@ -128,7 +128,15 @@ export type SystemResult =
   /** There is nothing to tell the system of this event (a status that isn't mapped). It is done. */
   | ({ outcome: "skipped"; code: string; detail: string } & Seen)
   /** To be tried again. `throttled`: the whole destination waits `retryAfterMs`, without burning attempts of others. */
-  | ({ outcome: "retry"; code: string; detail: string; retryAfterMs?: number; throttled?: boolean } & Seen)
+  | ({
+      outcome: "retry";
+      code: string;
+      detail: string;
+      retryAfterMs?: number;
+      throttled?: boolean;
+      /** Of several events in one call one says what it means for the system; the others say `echo`. */
+      echo?: boolean;
+    } & Seen)
   /** It will never be taken (until something is changed, and it is retried by hand). */
   | ({ outcome: "failed"; code: string; detail: string } & Seen)
   /** The account is refused (revoked token, missing permission, archived channel): all waits until it is mended. */

@@ -12,10 +12,20 @@ export const isErasedData = (data: string): boolean => data.startsWith(erasedMar
 /** Of an event's data, what stays: IDs of Herald's, names that the workspace chose, kinds and times. */
 export const lastingKeys = [
   ...["messageId", "leadId", "campaignId", "senderId", "conversationId", "taskId", "stepId"],
-  ...["channel", "source", "sequenceStep", "isFollowUp", "followUpStep", "profile", "variant"],
+  ...["channel", "source", "sequenceStep", "isFollowUp", "followUpStep", "profile", "variant", "tags", "added"],
   ...["code", "smtpStatus", "automatic", "keyword", "first", "count", "automated", "kind", "origin", "outcome"],
   ...["previousStatus", "newStatus", "isDoNotContact", "linkedChannels"],
-  ...["deliveredAt", "receivedAt", "acceptedAt", "bouncedAt", "openedAt", "clickedAt", "createdAt"],
+  ...[
+    "sentAt",
+    "changedAt",
+    "deliveredAt",
+    "receivedAt",
+    "acceptedAt",
+    "bouncedAt",
+    "openedAt",
+    "clickedAt",
+    "createdAt",
+  ],
   ...["optedOutAt", "optedInAt", "doNotContactAt"],
 ] as const;
 
@@ -23,7 +33,10 @@ export const lastingKeys = [
 export function erasedDataOf(data: string): string {
   const given = JSON.parse(data) as Record<string, unknown>;
   const left = lastingKeys.filter((key) => Object.hasOwn(given, key)).map((key) => [key, given[key]]);
-  return JSON.stringify({ erased: true, ...Object.fromEntries(left) });
+  // By which message somebody opted out: figures say so of messages.
+  const { messageId } = (given.evidence ?? {}) as { messageId?: unknown };
+  const evidence = typeof messageId === "string" && messageId.startsWith("msg_") ? { evidence: { messageId } } : {};
+  return JSON.stringify({ erased: true, ...Object.fromEntries(left), ...evidence });
 }
 
 const literal = (text: string) => text.replace(/[\\^$.*+?()[\]{}|/-]/g, "\\$&");

@@ -111,7 +111,7 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     },
     "lead.tag.updated": {
       ...{ ...lead, campaignId: campaign.campaignId, linkedinUrl, phone: consent.phone },
-      ...{ tags: ["vip"], added: ["vip"], removed: [], channel: null, reason: null, changedAt: at },
+      ...{ tags: ["vip"], added: ["vip"], removed: [], changedAt: at, channel: null, reason: null },
     },
     "lead.opted_out": {
       ...{ ...consent, channel, address: addresses[channel], kind: channel === "sms" ? "keyword" : "manual" },

@@ -293,12 +293,12 @@ export const eventSchemas = {
       tags: z.array(z.string()).meta({ description: "All of them, as they are now." }),
       added: z.array(z.string()).meta({ description: "Those that are new." }),
       removed: z.array(z.string()).meta({ description: "Those that are gone." }),
+      changedAt,
       channel: z
         .enum(channels)
         .nullable()
         .meta({ description: "Of the message that made the assistant do it; null: nobody wrote." }),
       reason: orNull("Why, in the assistant's words. Null: somebody else did it."),
-      changedAt,
     }),
   },
   "lead.opted_out": {

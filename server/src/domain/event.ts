@@ -211,12 +211,12 @@ export interface LeadTagUpdatedData {
   tags: readonly string[];
   added: readonly string[];
   removed: readonly string[];
+  /** When, by whoever said so: another system may tell it late. */
+  changedAt: string;
   /** The channel of the message that made the assistant do it; null: nobody wrote. */
   channel: ChannelName | null;
   /** Why, in the assistant's words; null: somebody else did it. */
   reason: string | null;
-  /** When, by whoever said so: another system may tell it late. */
-  changedAt: string;
 }
 
 export const suppressionKinds = [

@@ -71,7 +71,8 @@ const table = {
     scope: "admin",
     means: "set up, change and delete destinations and rotate secrets",
   },
-  "sources.read": { role: "viewer", scope: "read", means: "look at sources and what came in" },
+  // A source's address is all that some others need to tell Herald something: who only looks doesn't get it.
+  "sources.read": { role: "member", scope: "read", means: "look at sources, their addresses, and what came in" },
   "sources.write": { role: "admin", scope: "admin", means: "set up, change and delete sources, and read items again" },
   "workspace.read": { role: "viewer", scope: "read", means: "look at the workspace's settings" },
   "workspace.write": { role: "admin", scope: "admin", means: "change the workspace's settings" },

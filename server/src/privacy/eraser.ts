@@ -16,6 +16,7 @@ import {
   searchActs,
   searchConsent,
   searchEvents,
+  searchImports,
   searchReceived,
   sweepActs,
   sweepEvents,
@@ -43,9 +44,24 @@ export interface EraserOptions {
 type Step = (tx: Queryable, whom: Whom, place: Place) => Promise<Part>;
 
 const byLead: readonly Step[] = [sweepMessages, sweepEvents, sweepLead, sweepActs];
-const searches: readonly Step[] = [searchReceived, searchEvents, searchActs, searchConsent, sweepReasons];
+const searches: readonly Step[] = [
+  searchReceived,
+  searchEvents,
+  searchActs,
+  searchImports,
+  searchConsent,
+  sweepReasons,
+];
 /** All of it, and once more what may have come late; of the log then only the end. */
-const steps: readonly Step[] = [...byLead, ...searches, ...byLead, searchEvents, searchReceived, sweepReasons];
+const steps: readonly Step[] = [
+  ...byLead,
+  ...searches,
+  ...byLead,
+  searchEvents,
+  searchReceived,
+  searchImports,
+  sweepReasons,
+];
 const lateFrom = byLead.length + searches.length;
 /** Of the log, what is looked at again: from so long before the request. */
 const lateLookMs = 120_000;

@@ -49,9 +49,9 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeSources: () => {},
     wakeLists: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
-    wakeEraser: () => {},
   };
   const app = buildApi(context);
   await app.listen({ host: "127.0.0.1", port: 0 });

@@ -87,9 +87,9 @@ export async function setup(options: SetupOptions = {}) {
     wakeSources: () => {},
     wakeLists: () => {},
     wakeMailboxes: () => {},
+    wakeEraser: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
-    wakeEraser: () => {},
   };
   const app: FastifyInstance = buildApi(context, {
     log,

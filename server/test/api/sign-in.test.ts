@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { setupCode } from "../../src/api/setup.ts";
 import { mostTries, passwords } from "../../src/api/sign-in.ts";
+import { deleteOldSessions } from "../../src/db/session.ts";
+import { deleteOldTries } from "../../src/db/sign-in-try.ts";
 import { accountByEmail } from "../../src/db/user.ts";
 import { Passwords } from "../../src/domain/password.ts";
 import { Browser, invited, owner, password, tokenIn } from "./browser.ts";
@@ -160,6 +162,26 @@ test("a session is over after a week without a call, and after thirty days in an
   expect((await stale.call("POST", "/v1/invitations/accept", accept)).status).toBe(200);
   expect((await browser.session()).user).toBe(null);
   expect(browser.cookie).toBe(null);
+});
+
+test("what is over is deleted in time, and nothing else", async () => {
+  const count = async () =>
+    (
+      await api.db.query<{ n: number }>(
+        "select count(*)::int as n from user_session union all select count(*)::int from sign_in_try",
+      )
+    ).rows.map(({ n }) => n);
+  await new Browser(api).signIn("nobody@example.com", "wrong password");
+  await new Browser(api).signIn("ada@example.com", password);
+  await deleteOldSessions(api.db);
+  await deleteOldTries(api.db);
+  const [sessions, tries] = await count();
+  expect([sessions! > 1, tries]).toEqual([true, 2]);
+  await api.db.query("update user_session set expires_at = now() where id = (select max(id) from user_session)");
+  await api.db.query("update sign_in_try set until = now()");
+  await deleteOldSessions(api.db);
+  await deleteOldTries(api.db);
+  expect(await count()).toEqual([sessions! - 1, 0]);
 });
 
 test("a new password needs the present one, isn't too easy, and ends all other sessions", async () => {

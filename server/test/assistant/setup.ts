@@ -92,8 +92,8 @@ export async function leadWrites(
         sourceId: said.senderId ?? "src_test",
         createLeads: false,
         receivedAt: new Date(),
-        effects,
         saidByErased: { seen: false },
+        effects,
       },
     };
     return await applyFact(arrival, message);

@@ -125,3 +125,22 @@ test("an adapter that throws is an attempt to be made again", async () => {
     { outcome: "retry", code: "adapter_failed", detail: expect.stringContaining("oops") },
   ]);
 });
+
+test.each([
+  { echo: true, parked: false },
+  { echo: false, parked: true },
+])("a call that fails for many events is one failure where the others say echo: $echo", async ({ echo, parked }) => {
+  let first = true;
+  const t = await setup(() => {
+    const result = { outcome: "retry", code: "no_answer", detail: "No answer came.", echo: echo && !first } as const;
+    first = false;
+    return result;
+  });
+  for (let n = 0; n < 16; n++) await t.record();
+  await db.query("update lane set max_leased = 16");
+  await t.round();
+  expect(t.told).toHaveLength(16);
+  // Ten in a row open the breaker.
+  expect(Boolean((await t.lane())?.parked)).toBe(parked);
+  expect(await t.waiting()).toHaveLength(16);
+});

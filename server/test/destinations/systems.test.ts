@@ -38,6 +38,8 @@ const settings: Record<string, { config: object; credentials: object }> = {
   close: { config: { baseUrl: nowhere }, credentials: { apiKey: secret } },
   slack: { config: {}, credentials: { url: `${nowhere}/services/T0/B0/${secret}` } },
   teams: { config: {}, credentials: { url: `${nowhere}/workflows/${secret}?sig=${secret}` } },
+  // Its mail server is a sender's.
+  email: { config: { to: ["team@example.com"], senderId: "sender_1" }, credentials: {} },
   discord: { config: {}, credentials: { url: `${nowhere}/api/webhooks/1/${secret}` } },
 };
 

@@ -1,7 +1,10 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { AnalyticsCounter } from "../../src/analytics/counter.ts";
+import { rebuildAnalytics } from "../../src/analytics/rebuild.ts";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { readLog } from "../../src/db/event-log.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
@@ -68,7 +71,7 @@ async function plant() {
   const sandbox = await makeSender(db, workspaceId, "sms");
   const leadId = await makeLead(db, workspaceId, { firstName: "Zzplant", phone, email, linkedinUrl });
   const people = { lastName: "Zzplant", company: "Zzplant Inc", title: "zzplant", externalLeadId: "zzplant-crm" };
-  await call("PATCH", `/v1/leads/${leadId}`, { body: { ...people, tags: ["zzplant"], custom: { topic: "zzplant" } } });
+  await call("PATCH", `/v1/leads/${leadId}`, { body: { ...people, tags: ["vip"], custom: { topic: "zzplant" } } });
   const campaignId = await makeCampaign(db, workspaceId, {
     senderIds: [sandbox],
     leadIds: [leadId],
@@ -106,6 +109,16 @@ async function plant() {
       "insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id) values ($1, $2, $3, $4, '', now(), 'zzplant-9')",
       [workspaceId, destination.id, kind, ref],
     );
+  await db.query(
+    `insert into crm_import (workspace_id, id, destination_id, list, fields, status, counts, findings)
+     values ($1, 'list_1', $2, '{}', '{}', 'done', '{}', '[{"detail": "zzplant@example.com is odd"}]')`,
+    [workspaceId, destination.id],
+  );
+  await db.query(
+    `insert into crm_import_person (workspace_id, import_id, crm_id, lead_id, came, seen_in_run)
+     values ($1, 'list_1', 'zzplant 7', $2, '{"title": "zzplant"}', 1), ($1, 'list_1', '8', 'lead_other', '{"title": "other"}', 1)`,
+    [workspaceId, leadId],
+  );
   for (const [kind, ref] of [
     ["delivery", rows[0]!.id],
     ["message", messages[0]!.id],
@@ -145,9 +158,20 @@ test("after an erasure nothing about the person is left, in no column of any tab
       "suppression.note",
       "consent_change.address",
     ],
-    ...["attempt.response_body", "crm_record.crm_id", "flight.result", "sandbox_message.text", "sender.status_reason"],
+    ...[
+      "attempt.response_body",
+      "crm_record.crm_id",
+      "crm_import_person.came",
+      "flight.result",
+      "sandbox_message.text",
+      "sender.status_reason",
+    ],
   ])
     expect(before).toContain(place);
+
+  // Counted before, the figures are to be the same when they are counted anew after it.
+  const onError = (_: string, error: unknown) => expect.unreachable(String(error));
+  await new AnalyticsCounter({ db, onError }).runOnce();
 
   const begun = await erase(person.leadId);
   expect(begun).toMatchObject({ status: 202, body: { state: "running", counts: { messagesCancelled: 1 } } });
@@ -180,6 +204,11 @@ test("after an erasure nothing about the person is left, in no column of any tab
   );
   expect(JSON.parse(sent[0]!.data)).toMatchObject({ erased: true, campaignId: person.campaignId, sequenceStep: 1 });
   expect((await given.call("GET", "/v1/conversations/unread")).body).toMatchObject({ messages: 0 });
+
+  const recount = await rebuildAnalytics(db, given.workspaceId, { check: true });
+  expect(recount.facts).toBeGreaterThan(2);
+  expect(recount.differences).toEqual([]);
+  expect((await db.query("select crm_id from crm_import_person")).rows).toEqual([{ crm_id: "8" }]);
 
   // Whoever imports the address again: it is still refused.
   const again = await makeLead(db, given.workspaceId, { phone: person.phone, email: null, linkedinUrl: null });
@@ -361,11 +390,20 @@ test("deliveries about the person that wait are dropped, and the destination get
   expect(rows).toEqual([{ code: "erased" }]);
   await client.close();
   server.close();
-  // Nor does anybody who reads the log get it.
+  // Who asks for one of them is told, in whatever format.
   const { body } = await given.call("GET", `/v1/events?leadId=${leadId}`);
-  expect(body.data.filter((event: { data: object }) => !("erased" in event.data))).toMatchObject([
-    { eventType: "lead.erased" },
-  ]);
+  const [first, ...others] = body.data.toReversed() as { eventId: string; eventType: string; data: object }[];
+  expect(first!.data).toEqual({ erased: true, leadId, ...("campaignId" in first!.data && { campaignId: null }) });
+  expect(others.at(-1)!.eventType).toBe("lead.erased");
+  expect((await given.call("GET", `/v1/events/${first!.eventId}`)).body.data).toMatchObject({ erased: true });
+  const other = await given.call("GET", `/v1/events/${first!.eventId}?format=apten`);
+  expect(other).toMatchObject({ status: 422, body: { error: "Unprocessable Entity" } });
+  expect(other.body.message).toContain("was erased");
+  const tried = await given.call("POST", `/v1/destinations/${id}/test`, { body: { eventId: first!.eventId } });
+  expect(tried).toMatchObject({ status: 422 });
+  // Nor does anybody who follows the log get it.
+  const followed = await readLog(db, given.workspaceId, { at: 0, id: null }, Date.now() + 60_000, { leadId }, 100);
+  expect(followed.events.map(({ type }) => type)).toEqual(["lead.erased"]);
 });
 
 test("the export has all about a lead, with what came in and where it went, and is on record", async () => {

@@ -177,7 +177,15 @@ function EventEntry({ event }: { event: HeraldEvent }) {
           <Text size="xs" c="dimmed" component="span">
             <Time at={timestamp} />
           </Text>
-          <Button variant="subtle" size="compact-xs" color="gray" fw={400} c="dimmed" onClick={() => setRaw(!raw)} aria-expanded={raw}>
+          <Button
+            variant="subtle"
+            size="compact-xs"
+            color="gray"
+            fw={400}
+            c="dimmed"
+            onClick={() => setRaw(!raw)}
+            aria-expanded={raw}
+          >
             {raw ? t.hideRaw : t.showRaw}
           </Button>
         </Group>

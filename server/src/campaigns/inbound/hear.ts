@@ -82,7 +82,7 @@ async function tagReplied(arrival: Arrival, lead: Lead, channel: ChannelName, me
   if (!after) return;
   const reason = "The lead wrote.";
   effects.lanes.push(
-    ...(await recordLeadChange(tx, workspaceId, lead, after, "source", new Date(), { channel, reason })),
+    ...(await recordLeadChange(tx, workspaceId, lead, after, "source", undefined, { channel, reason })),
   );
   await storeTagReason(tx, workspaceId, lead.id, { tag, reason, messageId, turnId: null });
 }

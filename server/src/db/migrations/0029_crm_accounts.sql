@@ -77,9 +77,10 @@ create table crm_import_person (
   workspace_id text collate "C" not null,
   import_id text collate "C" not null,
   crm_id text collate "C" not null,
-  -- Null: not taken in, as the person may not be written to.
-  lead_id text collate "C",
+  lead_id text collate "C" not null,
+  -- By the lead's fields; empty once the lead was deleted here.
   came jsonb not null,
   seen_in_run integer not null,
   primary key (workspace_id, import_id, crm_id)
 );
+create index crm_import_person_lead on crm_import_person (lead_id);

@@ -14,6 +14,8 @@ export interface CrmErrorDetails {
   statusCode?: number | null;
   request?: string;
   response?: string;
+  /** Another item of the same call says it, too. */
+  echo?: boolean;
 }
 
 /** `code` is for programs, `message` for people: what is wrong and what to do. */

@@ -71,10 +71,15 @@ export class Gather<In, Out> {
           else resolve(result);
         }
       } catch (error) {
-        for (const { reject } of part) reject(error);
+        for (const [n, { reject }] of part.entries()) reject(n === 0 ? error : echoOf(error));
       }
       this.underWay--;
     }
     this.plan();
   }
+}
+
+function echoOf(error: unknown): unknown {
+  if (!(error instanceof CrmError)) return error;
+  return new CrmError(error.problem, error.code, error.message, { ...error.details, echo: true });
 }

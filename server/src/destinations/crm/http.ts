@@ -142,9 +142,9 @@ export class CrmHttp {
 
   private unanswered(error: Error, seen: CrmErrorDetails, creates: boolean): CrmError {
     const code = (error as NodeJS.ErrnoException).code ?? error.name;
-    // No byte of the request can have arrived.
+    // No byte of the request can have arrived. (A client that was closed ends what it has begun.)
     const before =
-      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
+      /^(ECONNREFUSED|ENOTFOUND|EAI_|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|UND_ERR_CLOSED|UND_ERR_DESTROYED|ERR_TLS|CERT_|SELF_SIGNED|DEPTH_|UNABLE_)/;
     const sure = before.test(code) || !creates;
     return new CrmError(
       sure ? "unavailable" : "ambiguous",

@@ -149,7 +149,7 @@ export class CrmLog implements OpenSystem {
 
   private resultOf(error: CrmError): SystemResult {
     const { code, message: detail, problem } = error;
-    const { retryAfterMs, ...seen } = error.details;
+    const { retryAfterMs, echo = false, ...seen } = error.details;
     switch (problem) {
       case "refused":
       case "failed":
@@ -163,9 +163,16 @@ export class CrmLog implements OpenSystem {
         return { outcome: "retry", code, detail, retryAfterMs: wait, throttled: true, ...seen };
       }
       case "unavailable":
-        return { outcome: "retry", code, detail, ...(retryAfterMs ? { retryAfterMs } : {}), ...seen };
+        return { outcome: "retry", code, detail, echo, ...(retryAfterMs ? { retryAfterMs } : {}), ...seen };
       case "ambiguous":
-        return { outcome: "retry", code, detail, retryAfterMs: Math.max(this.settleMs, retryAfterMs ?? 0), ...seen };
+        return {
+          outcome: "retry",
+          code,
+          detail,
+          echo,
+          retryAfterMs: Math.max(this.settleMs, retryAfterMs ?? 0),
+          ...seen,
+        };
     }
   }
 

@@ -2,7 +2,11 @@ import { z } from "zod";
 import { type Tool, tool } from "../tool.ts";
 
 const range = {
-  from: z.string().max(40).optional().describe("A time with its offset, as 2026-03-02T00:00:00Z. Default: 30 days ago."),
+  from: z
+    .string()
+    .max(40)
+    .optional()
+    .describe("A time with its offset, as 2026-03-02T00:00:00Z. Default: 30 days ago."),
   to: z.string().max(40).optional().describe("Default: now."),
   campaignId: z.string().max(200).optional(),
   channel: z.enum(["linkedin", "sms", "email"]).optional(),

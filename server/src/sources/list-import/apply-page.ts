@@ -67,14 +67,12 @@ export async function applyPage(
   const linked = await takeIn(
     tx,
     one,
-    read.filter((item) => (item.known?.leadId ?? null) === null),
+    read.filter((item) => item.known === undefined),
     enroll,
     page,
     seen,
   );
-  const followed = read.flatMap((item) =>
-    item.known?.leadId ? [{ item, before: item.known, how: "followed" as const }] : [],
-  );
+  const followed = read.flatMap((item) => (item.known ? [{ item, before: item.known, how: "followed" as const }] : []));
   const others = linked.map(([item, leadId]) => {
     const before: ImportedPerson = { crmId: item.person.id, leadId, came: {} };
     return { item, before, how: "linked" as const };
@@ -126,10 +124,7 @@ async function takeIn(
     // Who said no is no lead by an import; one who is a lead already stays one, with the refusal.
     const [leadId] = await leadsByAddresses(tx, workspaceId, item.lead);
     if (leadId !== undefined) linked.push([item, leadId]);
-    else {
-      page.counts.suppressed++;
-      seen.push({ crmId: item.person.id, leadId: null, came: {} });
-    }
+    else page.counts.suppressed++;
   }
   const stored = await storeLeads(
     tx,
@@ -195,17 +190,17 @@ async function followAll(
   items: readonly { item: Read; before: ImportedPerson; how: "followed" | "linked" }[],
   page: AppliedPage,
 ): Promise<ImportedPerson[]> {
-  const ids = items.map(({ before }) => before.leadId!);
+  const ids = items.map(({ before }) => before.leadId);
   const leads = new Map((await getLeads(tx, one.workspaceId, ids)).map((lead) => [lead.id, lead]));
   const { counts } = page;
   const seen: ImportedPerson[] = [];
   for (const { item, before, how } of items) {
-    const leadId = before.leadId!;
+    const leadId = before.leadId;
     const found = leads.get(leadId);
     if (found === undefined) {
-      // Deleted here: it stays so.
+      // Deleted here: it stays so, and nothing of theirs is kept.
       counts.removed++;
-      seen.push(before);
+      seen.push({ ...before, came: {} });
       continue;
     }
     let { changes, kept, came } = compare(one, item.lead, before, found);

@@ -4788,6 +4788,258 @@ export interface Operations {
       continuationToken: string | null;
     };
   };
+  /** Ask for an approval */
+  "POST /v1/approvals": {
+    body: {
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** `send_message`: the body of `POST /v1/messages`, with `leadId`; `reply`: that of `POST /v1/conversations/{id}/messages`, and `conversationId`; `enroll_leads`: `campaignId` and `leadIds`; the others: `campaignId`. */
+      request: Record<string, unknown>;
+      /** For the person who decides. */
+      note?: string;
+      /** A name of the caller's own: asking again with it answers with the first one, whatever became of it. Without it, the same that waits already is not stored twice. */
+      requestId?: string;
+      expiresInHours?: number;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** List approvals */
+  "GET /v1/approvals": {
+    query?: {
+      status?: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      leadId?: string;
+      campaignId?: string;
+      conversationId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+        /** Somebody wrote it for a person to send, who need not be allowed to send. */
+        draft: boolean;
+        /** The body of the call that it stands for, as it was asked for. */
+        request: Record<string, unknown>;
+        leadId: string | null;
+        campaignId: string | null;
+        conversationId: string | null;
+        /** Why, in the words of who asked. */
+        note: string | null;
+        /** The API key's or person's ID. */
+        askedBy: string;
+        /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+        status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+        createdAt: string;
+        expiresAt: string;
+        decidedAt: string | null;
+        /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+        decidedBy: string | null;
+        decisionNote: string | null;
+        /** What was carried out where a person changed its words. */
+        changedRequest: Record<string, unknown> | null;
+        /** The answer to the call: its HTTP status and body. */
+        outcome: {
+          status: number;
+          body: unknown;
+        } | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Draft a message */
+  "POST /v1/approvals/drafts": {
+    body: {
+      action: "send_message" | "reply";
+      /** `send_message`: the body of `POST /v1/messages`, with `leadId`; `reply`: that of `POST /v1/conversations/{id}/messages`, and `conversationId`; `enroll_leads`: `campaignId` and `leadIds`; the others: `campaignId`. */
+      request: Record<string, unknown>;
+      /** For the person who decides. */
+      note?: string;
+      /** A name of the caller's own: asking again with it answers with the first one, whatever became of it. Without it, the same that waits already is not stored twice. */
+      requestId?: string;
+      expiresInHours?: number;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Get an approval */
+  "GET /v1/approvals/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Approve a request */
+  "POST /v1/approvals/{id}/approve": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Other words for a message or an answer. What was asked for is kept beside them. */
+      change?: {
+        text?: string;
+        subject?: string | null;
+      };
+      note?: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Reject a request */
+  "POST /v1/approvals/{id}/reject": {
+    params: {
+      id: string;
+    };
+    body: {
+      note?: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
   /** List senders */
   "GET /v1/senders": {
     query?: {
@@ -9446,6 +9698,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
+      agentsNeedApproval: boolean;
       /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
       absencePauseDays: number;
       createdAt: string;
@@ -9470,6 +9724,7 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      agentsNeedApproval?: boolean;
       /** Counts for notes that come from now on. */
       absencePauseDays?: number;
       override?: boolean;
@@ -9496,6 +9751,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
+      agentsNeedApproval: boolean;
       /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
       absencePauseDays: number;
       createdAt: string;
@@ -9586,6 +9843,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9669,6 +9930,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9755,6 +10020,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9840,6 +10109,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9971,6 +10244,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10183,6 +10460,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10277,6 +10558,327 @@ export interface Operations {
       /** To the minute. */
       lastUsedAt: string | null;
       revokedAt: string | null;
+    };
+  };
+  /** Create a lead as Apten does */
+  "POST /apten/v1/leads/create": {
+    body: {
+      firstName: string;
+      lastName: string;
+      phone: string;
+      customerProfile: string;
+      timeZone?: string;
+      email?: string;
+      additionalInfo?: Record<string, string | number | boolean>;
+    };
+    response: {
+      message: "Lead created successfully.";
+      id: string;
+    };
+  };
+  /** Update a lead as Apten does */
+  "PATCH /apten/v1/leads/{id}": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      email?: string;
+      timeZone?: string;
+      additionalInfo?: Record<string, string | number | boolean | null>;
+      /** By number, from "1" without gaps. `call` is refused: Herald makes no calls. */
+      followUpConfig?: Record<
+        string,
+        {
+          hours: number;
+          channel: "text" | "email" | "call";
+        }
+      >;
+      /** 1, 2, ...: this one comes next. -1: none comes any more. -2: long-term nurture. */
+      followUpStep?: number;
+    };
+    response: {
+      message: "Lead updated successfully.";
+    };
+  };
+  /** Get a lead as Apten does */
+  "GET /apten/v1/leads/{id}": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      id: string;
+      firstName: string;
+      lastName: string;
+      /** E.164. Null: Herald's leads may have none. */
+      phone: string | null;
+      email: string | null;
+      customerProfile: string | null;
+      createdAt: string;
+      /** Of the latest change to the lead, its messages or its consent. */
+      updatedAt: string;
+      /** Of the latest message, in either direction. */
+      lastActivityAt: string | null;
+      additionalInfo: Record<string, string>;
+      hasReplied: boolean;
+      isHot: boolean;
+      isQualified: boolean;
+      /** From SMS; from email where there is no phone number. */
+      isUnsubscribed: boolean;
+      isAiOn: boolean;
+      tags: {
+        /** Tags of Herald are known by their names: it is the same. */
+        id: string;
+        name: string;
+        /** In plain English, of a tag that the assistant gives. */
+        condition: string | null;
+      }[];
+      summary: string | null;
+      externalLeadId: string | null;
+      deleted: boolean;
+      deletedAt: string | null;
+    };
+  };
+  /** Replace a lead's tags as Apten does */
+  "PUT /apten/v1/leads/{id}/tags": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      tagIds: string[];
+    };
+    response: {
+      tags: {
+        id: string;
+        name: string;
+      }[];
+    };
+  };
+  /** Remove tags of a lead as Apten does */
+  "POST /apten/v1/leads/{id}/tags/remove": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      tagIds: string[];
+    };
+    response: {
+      tags: {
+        id: string;
+        name: string;
+      }[];
+    };
+  };
+  /** List leads as Apten does */
+  "GET /apten/v1/leads": {
+    query?: {
+      updatedSince?: string;
+      createdSince?: string;
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+      /** `nextCursor` of the previous page. */
+      nextToken?: string;
+    };
+    response: {
+      leads: {
+        id: string;
+        firstName: string;
+        lastName: string;
+        /** E.164. Null: Herald's leads may have none. */
+        phone: string | null;
+        email: string | null;
+        customerProfile: string | null;
+        createdAt: string;
+        /** Of the latest change to the lead, its messages or its consent. */
+        updatedAt: string;
+        /** Of the latest message, in either direction. */
+        lastActivityAt: string | null;
+        additionalInfo: Record<string, string>;
+        hasReplied: boolean;
+        isHot: boolean;
+        isQualified: boolean;
+        /** From SMS; from email where there is no phone number. */
+        isUnsubscribed: boolean;
+        isAiOn: boolean;
+        tags: {
+          /** Tags of Herald are known by their names: it is the same. */
+          id: string;
+          name: string;
+          /** In plain English, of a tag that the assistant gives. */
+          condition: string | null;
+        }[];
+        summary: string | null;
+        externalLeadId: string | null;
+        deleted: boolean;
+        deletedAt: string | null;
+      }[];
+      /** For the next page. Null: the end. */
+      nextToken: string | null;
+    };
+  };
+  /** Look a lead up by phone as Apten does */
+  "GET /apten/v1/leads/lookup": {
+    query: {
+      /** With its country code, in any usual spelling. A `+` that wasn't encoded, and so arrived as a space, is put back. */
+      phone: string;
+    };
+    response: {
+      id: string;
+      firstName: string;
+      lastName: string;
+      /** E.164. Null: Herald's leads may have none. */
+      phone: string | null;
+      email: string | null;
+      customerProfile: string | null;
+      createdAt: string;
+      /** Of the latest change to the lead, its messages or its consent. */
+      updatedAt: string;
+      /** Of the latest message, in either direction. */
+      lastActivityAt: string | null;
+      additionalInfo: Record<string, string>;
+      hasReplied: boolean;
+      isHot: boolean;
+      isQualified: boolean;
+      /** From SMS; from email where there is no phone number. */
+      isUnsubscribed: boolean;
+      isAiOn: boolean;
+      tags: {
+        /** Tags of Herald are known by their names: it is the same. */
+        id: string;
+        name: string;
+        /** In plain English, of a tag that the assistant gives. */
+        condition: string | null;
+      }[];
+      summary: string | null;
+      externalLeadId: string | null;
+      deleted: boolean;
+      deletedAt: string | null;
+    };
+  };
+  /** Get a lead's messages as Apten does */
+  "GET /apten/v1/leads/{id}/messages": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      messages: {
+        content: {
+          text: string;
+        };
+        createdAt: string;
+        owner: "user" | "lead";
+      }[];
+    };
+  };
+  /** Send an SMS as Apten does */
+  "POST /apten/v1/leads/{id}/sendMessage": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      message: string;
+      /** Not before this, 366 days ahead at most. In the past: now. */
+      scheduledTime?: string;
+      /** Also where the assistant is off for the lead. */
+      sendWhenOff?: boolean;
+      scheduleFollowUps?: boolean;
+      overrideBusinessHours?: boolean;
+    };
+    response: {
+      message: "Message sent successfully.";
+    };
+  };
+  /** List a lead's events as Apten does */
+  "GET /apten/v1/leads/{id}/events": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    query: {
+      since: string;
+      /** Separated by commas. Default: all. */
+      types?: string;
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+      /** `nextCursor` of the previous page. */
+      nextToken?: string;
+    };
+    response: {
+      events: {
+        id: string;
+        /** The lead's ID. */
+        roomId: string;
+        /** The workspace's ID. */
+        orgId: string;
+        type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
+        timestamp: string;
+        updatedAt: string;
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        data: Record<string, unknown>;
+      }[];
+      /** For the next page. Null: the end. */
+      nextToken: string | null;
+    };
+  };
+  /** Tell the assistant about a lead as Apten does */
+  "POST /apten/v1/leads/{id}/addContext": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      context?: string;
+      additionalInfo?: Record<string, string | number | boolean | null>;
+      command?: string;
+    };
+    response: {
+      message: "Success";
+    };
+  };
+  /** Switch a lead's profile as Apten does */
+  "POST /apten/v1/leads/{id}/switchCustomerProfile": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      profile: string;
+      /** The assistant writes first. */
+      sendMessage?: boolean;
+      messageDelayHours?: number;
+      messageDelayMins?: number;
+      /** What was said is not told to the model any more. */
+      clearMemory?: boolean;
+    };
+    response: {
+      message: "Switched profile successfully.";
+      sendMessage: boolean;
+      messageDelayHours: number;
+      messageDelayMins: number;
+    };
+  };
+  /** Resubscribe a lead as Apten does */
+  "POST /apten/v1/leads/{id}/resubscribe": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      message: "Lead resubscribed successfully.";
+    };
+  };
+  /** Register a number not to contact as Apten does */
+  "POST /apten/v1/dnc/register": {
+    body: {
+      phone: string;
+    };
+    response: {
+      message: "Phone number successfully added to DNC list";
     };
   };
   /** Check the process */

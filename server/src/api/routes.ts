@@ -3,6 +3,13 @@ import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
 import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
 import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { approvalEndpoints } from "./approvals.ts";
+import { aptenAssistantEndpoints } from "./apten/assistant.ts";
+import { aptenConsentEndpoints } from "./apten/consent.ts";
+import { aptenEventEndpoints } from "./apten/events.ts";
+import { aptenLeadListEndpoints } from "./apten/lead-list.ts";
+import { aptenLeadEndpoints } from "./apten/leads.ts";
+import { aptenMessageEndpoints } from "./apten/messages.ts";
 import { assistantConditionEndpoints } from "./assistant-conditions.ts";
 import { assistantLeadEndpoints } from "./assistant-leads.ts";
 import { assistantModelEndpoints } from "./assistant-model.ts";
@@ -98,6 +105,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...assistantModelEndpoints,
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
+    ...approvalEndpoints,
     ...senderEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
@@ -131,6 +139,12 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...invitationEndpoints,
     ...invitationAcceptEndpoints,
     ...apiKeyEndpoints(keys),
+    ...aptenLeadEndpoints,
+    ...aptenLeadListEndpoints,
+    ...aptenMessageEndpoints,
+    ...aptenEventEndpoints,
+    ...aptenAssistantEndpoints,
+    ...aptenConsentEndpoints,
     ...healthEndpoints,
   ];
 }

@@ -37,6 +37,10 @@ const table = {
   },
   "messages.read": { role: "viewer", scope: "read", means: "look at messages and conversations" },
   "messages.send": { role: "member", scope: "send", means: "send messages, answer, cancel and resolve them" },
+  "approvals.read": { role: "viewer", scope: "read", means: "look at approvals and drafts" },
+  "approvals.draft": { role: "member", scope: "read", means: "keep messages as drafts, for somebody to send" },
+  "approvals.ask": { role: "member", scope: "send", means: "ask for messages and campaigns, for somebody to approve" },
+  "approvals.decide": { role: "member", scope: "admin", means: "approve and reject what was asked for or drafted" },
   "conversations.write": { role: "member", scope: "write", means: "assign, note, close and mark conversations" },
   "assistant.read": {
     role: "viewer",

@@ -19,7 +19,8 @@ describe.skipIf(noBrowser)("destinations", () => {
   beforeAll(async () => {
     dashboard = await startDashboard();
     receiver = createServer(async (request, response) => {
-      const body = (await Array.fromAsync(request)).join("");
+      let body = "";
+      for await (const part of request) body += part;
       received.push({ headers: request.headers as Record<string, string>, body });
       response.writeHead(answer.status).end(answer.body);
     });

@@ -3,8 +3,8 @@ import { IconAlertTriangle, IconCheck, IconEye, IconFilter } from "@tabler/icons
 import { useState } from "react";
 import type { Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
+import { type EventType, eventTypes } from "../../text/event-types.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
-import { type EventType, eventTypes } from "./event-types.ts";
 import { createTexts as c } from "./texts.ts";
 
 type Body = Input<"POST /v1/destinations/preview">["body"];

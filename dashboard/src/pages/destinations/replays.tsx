@@ -19,13 +19,13 @@ import { useChange } from "../../api/mutation.ts";
 import { useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
+import { eventTypes } from "../../text/event-types.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { StatusBadge, type Tone } from "../../ui/status-badge.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
-import { eventTypes } from "./event-types.ts";
 import { t } from "./texts.ts";
 
 type Replay = Item<"GET /v1/replays">;

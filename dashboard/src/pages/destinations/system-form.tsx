@@ -13,11 +13,11 @@ import {
 } from "@mantine/core";
 import { useChange } from "../../api/mutation.ts";
 import { useSignedIn } from "../../api/session.ts";
+import { eventTypes } from "../../text/event-types.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import type { Created } from "./create-page.tsx";
 import type { Kind } from "./destination-looks.tsx";
-import { eventTypes } from "./event-types.ts";
 import { FilterPreview } from "./filter-preview.tsx";
 import { createTexts as c, t } from "./texts.ts";
 import { filled } from "./webhook-values.ts";

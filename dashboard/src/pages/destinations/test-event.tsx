@@ -3,9 +3,9 @@ import { IconAlertTriangle, IconCheck, IconFilter, IconSend } from "@tabler/icon
 import { useState } from "react";
 import type { Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
+import { type EventType, eventTypes } from "../../text/event-types.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import type { Destination } from "./destination-looks.tsx";
-import { type EventType, eventTypes } from "./event-types.ts";
 import { t } from "./texts.ts";
 
 type Answer = Output<"POST /v1/destinations/{id}/test">;

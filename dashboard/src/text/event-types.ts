@@ -1,6 +1,4 @@
-import type { Input } from "../../api/client.ts";
-
-export type EventType = NonNullable<Input<"POST /v1/destinations/{id}/test">["body"]["type"]>;
+import type { EventType } from "../../../sdk/src/events.ts";
 
 /** In the order in which a person looks for them. A type that is missing or wrong here fails the type check. */
 const all: Record<EventType, true> = {
@@ -40,3 +38,4 @@ const all: Record<EventType, true> = {
 };
 
 export const eventTypes = Object.keys(all) as EventType[];
+export type { EventType };

@@ -79,7 +79,9 @@ describe.skipIf(noBrowser)("destinations", () => {
     expect(await page.getByText(secret!).count()).toBe(0);
 
     Object.assign(answer, { status: 410, body: "gone" });
-    await dashboard.api.request("POST /v1/leads", { body: { email: "ada@example.com", firstName: "Ada" } as never });
+    await dashboard.api.request("POST /v1/leads", {
+      body: { leads: [{ email: "ada@example.com", firstName: "Ada" }] },
+    });
     await page
       .getByRole("main")
       .locator("tbody tr")

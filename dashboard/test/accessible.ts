@@ -34,6 +34,12 @@ export async function expectAccessible(page: Page): Promise<void> {
       (scheme) => document.documentElement.getAttribute("data-mantine-color-scheme") === scheme,
       colours,
     );
+    // Colours that fade into the others are at their end; what turns for ever isn't waited for.
+    await page.waitForFunction(() =>
+      document.getAnimations().every(({ playState, effect }) => {
+        return playState !== "running" || effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY;
+      }),
+    );
     expect(await ofPage(page), `axe in ${colours} colours at ${page.url()}`).toEqual([]);
   }
 }

@@ -65,19 +65,25 @@ describe.skipIf(noBrowser)("events", () => {
       () =>
         new Promise<number[]>((resolve) => {
           const at: number[] = [];
+          let more = 30;
           const look = (now: number) => {
             at.push(now);
-            if (at.length < 60) requestAnimationFrame(look);
+            // Until the last of them are shown, and half a second longer.
+            if (/b\d+@example/.test(document.querySelector("section a")?.textContent ?? "")) more--;
+            if (more > 0) requestAnimationFrame(look);
             else resolve(at.slice(1).map((time, index) => time - (at[index] ?? 0)));
           };
           requestAnimationFrame(look);
         }),
     );
-    await dashboard.api.request("POST /v1/leads", {
-      body: { leads: Array.from({ length: 200 }, (_, n) => ({ email: `many${n}@example.com` })) },
-    });
+    for (const half of ["a", "b"]) {
+      const leads = Array.from({ length: 100 }, (_, n) => ({ email: `${half}${n}@example.com` }));
+      await dashboard.api.request("POST /v1/leads", { body: { leads } });
+    }
     const gaps = (await frames).sort((a, b) => a - b);
     // The middle one: machines that run tests do other things, too.
-    expect(gaps[30]).toBeLessThan(1_000 / 50);
+    const middle = gaps[gaps.length >> 1];
+    if (process.env.SHOTS) console.log("frames, ms:", gaps.length, middle, gaps.at(-1));
+    expect(middle).toBeLessThan(1_000 / 50);
   });
 });

@@ -79,7 +79,11 @@ export const theme = createTheme({
     Paper: { defaultProps: { radius: "md" } },
     Anchor: { defaultProps: { underline: "hover" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" } },
-    Alert: { defaultProps: { variant: "light", radius: "md" } },
+    // The icon and the ground have the colour; words in it would be too pale on the ground.
+    Alert: {
+      defaultProps: { variant: "light", radius: "md" },
+      styles: { title: { color: "var(--mantine-color-text)" } },
+    },
   },
 });
 

@@ -34,7 +34,9 @@ export async function expectAccessible(page: Page): Promise<void> {
       (scheme) => document.documentElement.getAttribute("data-mantine-color-scheme") === scheme,
       colours,
     );
-    // Colours that fade into the others are at their end; what turns for ever isn't waited for.
+    // Colours change by transitions, which take a frame even where they take no time.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    // And those that take time are at their end; what turns for ever isn't waited for.
     await page.waitForFunction(() =>
       document.getAnimations().every(({ playState, effect }) => {
         return playState !== "running" || effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY;

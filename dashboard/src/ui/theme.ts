@@ -79,7 +79,7 @@ export const theme = createTheme({
     Paper: { defaultProps: { radius: "md" } },
     Anchor: { defaultProps: { underline: "hover" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" } },
-    // The icon and the ground have the colour; words in it would be too pale on the ground.
+    // Its colour is in its surface and icon; as a text on that surface it would be too faint.
     Alert: {
       defaultProps: { variant: "light", radius: "md" },
       styles: { title: { color: "var(--mantine-color-text)" } },

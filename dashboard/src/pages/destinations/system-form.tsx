@@ -108,6 +108,7 @@ export function SystemForm({ kind, onDone }: { kind: Exclude<Kind, "webhook">; o
             {form.values.config.mode === "digest" && (
               <NumberInput label={c.everyMinutes} min={1} {...form.getInputProps("config.everyMinutes")} />
             )}
+            {form.values.config.mode !== "digest" && <span />}
             <TextInput
               label={c.quietFrom}
               description={c.quietHint}

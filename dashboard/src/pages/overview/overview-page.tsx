@@ -38,12 +38,12 @@ export default function OverviewPage() {
         <Figures from={from} />
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: "start" }}>
           <Stack gap="md" miw={0}>
-            <ChannelChart from={from} />
-            <RepliesChart from={from} />
-          </Stack>
-          <Stack gap="md" miw={0}>
             <Attention />
             <Funnel from={from} />
+          </Stack>
+          <Stack gap="md" miw={0}>
+            <ChannelChart from={from} />
+            <RepliesChart from={from} />
           </Stack>
         </SimpleGrid>
       </Stack>

@@ -17,7 +17,7 @@ export const t = texts({
   positive: "Positive replies",
   meetings: "Meetings",
   optedOut: "Opt-outs",
-  before: (value: string) => `${value} the time before`,
+  before: (value: string) => `${value} in the time before`,
   interval: (low: string, high: string) => `probably ${low} to ${high}`,
   byChannel: "Messages sent, by channel",
   byChannelText: "Each day of the workspace's clock.",

@@ -1,4 +1,4 @@
-import { Button, Table, Text } from "@mantine/core";
+import { Button, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { common } from "../../../text/common.ts";
@@ -20,7 +20,7 @@ export function Invitations({ mayWrite }: { mayWrite: boolean }) {
             <Table.Th>{t.email}</Table.Th>
             <Table.Th w={150}>{t.role}</Table.Th>
             <Table.Th w={120}>{t.expires}</Table.Th>
-            {mayWrite && <Table.Th w={110} aria-label={t.actions} />}
+            {mayWrite && <Table.Th w={110}><VisuallyHidden>{t.actions}</VisuallyHidden></Table.Th>}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

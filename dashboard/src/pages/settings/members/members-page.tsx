@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Select, Skeleton, Stack, Table, Text } from "@mantine/core";
+import { Badge, Button, Group, Select, Skeleton, Stack, Table, Text, VisuallyHidden } from "@mantine/core";
 import { IconUserPlus } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Output } from "../../../api/client.ts";
@@ -50,7 +50,7 @@ export default function MembersPage() {
                   <Table.Th w={150}>{t.role}</Table.Th>
                   <Table.Th w={120}>{t.seen}</Table.Th>
                   <Table.Th w={120}>{t.joined}</Table.Th>
-                  {mayWrite && <Table.Th w={100} aria-label={t.actions} />}
+                  {mayWrite && <Table.Th w={100}><VisuallyHidden>{t.actions}</VisuallyHidden></Table.Th>}
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

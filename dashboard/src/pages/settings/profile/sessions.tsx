@@ -1,4 +1,4 @@
-import { Badge, Button, Group, Skeleton, Table, Text } from "@mantine/core";
+import { Badge, Button, Group, Skeleton, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { Panel } from "../../../ui/panel.tsx";
@@ -40,7 +40,7 @@ export function Sessions() {
               <Table.Th w={150}>{t.ip}</Table.Th>
               <Table.Th w={110}>{t.since}</Table.Th>
               <Table.Th w={110}>{t.seen}</Table.Th>
-              <Table.Th w={80} aria-label={t.actions} />
+              <Table.Th w={80}><VisuallyHidden>{t.actions}</VisuallyHidden></Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

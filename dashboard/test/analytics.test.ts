@@ -15,7 +15,10 @@ describe.skipIf(noBrowser)("analytics", () => {
       body: { name: "Trial", channel: "email", provider: "sandbox" },
     });
     await api.request("POST /v1/messages", {
-      body: { recipient: { email: "ada@example.com" }, channel: "email", senderId: sender.id, text: "Hello" },
+      body: {
+        ...{ recipient: { email: "ada@example.com" }, channel: "email", senderId: sender.id },
+        ...{ subject: "Hello", text: "Hello" },
+      },
     });
     const page = await dashboard.open("/analytics?by=sender");
     const row = page.getByRole("row", { name: /^Trial 1/ });
@@ -26,7 +29,7 @@ describe.skipIf(noBrowser)("analytics", () => {
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/analytics.png`, fullPage: true });
     await expectAccessible(page);
     await page.getByText("7 days", { exact: true }).click();
-    await page.getByRole("textbox", { name: "Channel" }).click();
+    await page.getByRole("combobox", { name: "Channel" }).click();
     await page.getByRole("option", { name: "SMS" }).click();
     await page.getByText("Nothing was sent or received in this time.").first().waitFor();
     expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ by: "sender", range: "7", channel: "sms" });

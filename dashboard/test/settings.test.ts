@@ -40,10 +40,10 @@ describe.skipIf(noBrowser)("the settings", () => {
     await invited.waitFor({ state: "detached" });
 
     await page.goto("/settings/api-keys");
-    await page.getByRole("cell", { name: "Tests" }).waitFor();
+    await page.getByRole("cell", { name: "Tests", exact: true }).waitFor();
     await click("Create API key");
     await dialog.getByLabel("Name").fill("CRM sync");
-    await dialog.getByLabel("Write").check();
+    await dialog.getByRole("checkbox", { name: "Write" }).check();
     await dialog.getByRole("button", { name: "Create API key" }).click();
     const key = (await dialog.locator("pre").first().textContent())!.trim();
     const call = () => fetch(`${dashboard.url}/v1/leads`, { headers: { authorization: `Bearer ${key}` } });
@@ -65,6 +65,14 @@ describe.skipIf(noBrowser)("the settings", () => {
     await page.getByText("The settings were changed").waitFor();
     const workspace = await dashboard.api.request("GET /v1/workspace");
     expect(workspace).toMatchObject({ messagesPerDay: 500, smsHours: { to: "22:00" }, minTouchGapSeconds: 86_400 });
+
+    await page.goto("/audit?action=PATCH*");
+    await page.getByText("PATCH /v1/workspace").click();
+    await page.getByRole("row", { name: "messagesPerDay – 500" }).waitFor();
+    await shot("audit-entry");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await looksRight("audit");
 
     await page.goto("/settings/profile");
     await page.getByText("This one").waitFor();

@@ -58,7 +58,7 @@ describe.skipIf(noBrowser)("the settings", () => {
 
     await page.goto("/settings/workspace");
     await page.getByLabel("Messages a day").fill("500");
-    await page.getByLabel("To", { exact: true }).fill("22:00");
+    await page.locator("input[type=time]").last().fill("22:00");
     await page.getByLabel("Why beyond 08:00 to 21:00").fill("Our leads asked for it");
     await looksRight("workspace");
     await click("Save");

@@ -52,12 +52,7 @@ export function CreateKey({ onClose }: { onClose: () => void }) {
             <Checkbox.Group label={t.scopeLabel} {...form.getInputProps("scopes")}>
               <Stack gap={8} mt={6}>
                 {scopes.map((scope) => (
-                  <Checkbox
-                    key={scope}
-                    value={scope}
-                    label={t.scopeNames[scope]}
-                    description={t.scopeTexts[scope]}
-                  />
+                  <Checkbox key={scope} value={scope} label={t.scopeNames[scope]} description={t.scopeTexts[scope]} />
                 ))}
               </Stack>
             </Checkbox.Group>

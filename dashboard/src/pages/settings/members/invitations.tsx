@@ -20,7 +20,11 @@ export function Invitations({ mayWrite }: { mayWrite: boolean }) {
             <Table.Th>{t.email}</Table.Th>
             <Table.Th w={150}>{t.role}</Table.Th>
             <Table.Th w={120}>{t.expires}</Table.Th>
-            {mayWrite && <Table.Th w={110}><VisuallyHidden>{t.actions}</VisuallyHidden></Table.Th>}
+            {mayWrite && (
+              <Table.Th w={110}>
+                <VisuallyHidden>{t.actions}</VisuallyHidden>
+              </Table.Th>
+            )}
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>

@@ -14,8 +14,8 @@ import { toast } from "../../../ui/toast.tsx";
 import { SettingsFrame } from "../settings-frame.tsx";
 import { Invitations } from "./invitations.tsx";
 import { Invite } from "./invite.tsx";
-import { roles, useGivableRoles } from "./roles.ts";
 import { RoleTable } from "./role-table.tsx";
+import { roles, useGivableRoles } from "./roles.ts";
 import { t } from "./texts.ts";
 
 type Member = Output<"GET /v1/members">["data"][number];
@@ -50,7 +50,11 @@ export default function MembersPage() {
                   <Table.Th w={150}>{t.role}</Table.Th>
                   <Table.Th w={120}>{t.seen}</Table.Th>
                   <Table.Th w={120}>{t.joined}</Table.Th>
-                  {mayWrite && <Table.Th w={100}><VisuallyHidden>{t.actions}</VisuallyHidden></Table.Th>}
+                  {mayWrite && (
+                    <Table.Th w={100}>
+                      <VisuallyHidden>{t.actions}</VisuallyHidden>
+                    </Table.Th>
+                  )}
                 </Table.Tr>
               </Table.Thead>
               <Table.Tbody>

@@ -40,7 +40,9 @@ export function Sessions() {
               <Table.Th w={150}>{t.ip}</Table.Th>
               <Table.Th w={110}>{t.since}</Table.Th>
               <Table.Th w={110}>{t.seen}</Table.Th>
-              <Table.Th w={80}><VisuallyHidden>{t.actions}</VisuallyHidden></Table.Th>
+              <Table.Th w={80}>
+                <VisuallyHidden>{t.actions}</VisuallyHidden>
+              </Table.Th>
             </Table.Tr>
           </Table.Thead>
           <Table.Tbody>

@@ -126,6 +126,8 @@ describe("rules", () => {
   });
 
   test("a schedule whose longest day is too short for a sender's day is refused, on create and on edit", async () => {
+    // The hours that a workspace has by default; tests' workspaces have all.
+    await api.db.query("update workspace set sms_hours = default where id = $1", [api.workspaceId]);
     const limits = { message: { perDay: 7, minGapSeconds: 600 } };
     const sender = { name: "Slow", channel: "sms", provider: "sandbox", limits };
     const { id: senderId } = (await api.call("POST", "/v1/senders", { body: sender })).body;

@@ -31,7 +31,10 @@ beforeAll(async () => {
   const { conversationId } = (await api.call("POST", "/v1/messages", { body: message })).body;
   const source = { kind: "twilio", secret: "0123456789abcdef0123456789abcdef" };
   const { id: sourceId } = (await api.call("POST", "/v1/sources", { body: source })).body;
+  const { id: profileId } = (await api.call("POST", "/v1/profiles", { body: { name: "Solar", content: {} } })).body;
   urls = {
+    "/v1/profiles/{id}/knowledge": `/v1/profiles/${profileId}/knowledge?`,
+    "/v1/profiles/{id}/versions": `/v1/profiles/${profileId}/versions?`,
     "/v1/sources/{id}/received": `/v1/sources/${sourceId}/received?`,
     "/v1/campaigns/{id}/leads": `/v1/campaigns/${campaignId}/leads?`,
     "/v1/senders/{id}/sandbox-messages": `/v1/senders/${senderId}/sandbox-messages?`,
@@ -65,6 +68,8 @@ test.each(lists)("%s refuses what it didn't give out as a place, by the name of 
 test("every list that has pages is among these", () => {
   expect(lists.map(([path]) => path).sort()).toEqual([
     "/v1/api-keys",
+    "/v1/approvals",
+    "/v1/assistant/turns",
     "/v1/audit",
     "/v1/campaigns/{id}/leads",
     "/v1/consent-changes",
@@ -73,11 +78,16 @@ test("every list that has pages is among these", () => {
     "/v1/conversations/{id}/messages",
     "/v1/deliveries",
     "/v1/destinations",
+    "/v1/erasures",
     "/v1/events",
+    "/v1/imports/crm",
     "/v1/inbox/conversations",
     "/v1/inbox/conversations/{id}/messages",
     "/v1/leads",
     "/v1/messages",
+    "/v1/profiles",
+    "/v1/profiles/{id}/knowledge",
+    "/v1/profiles/{id}/versions",
     "/v1/replays",
     "/v1/senders",
     "/v1/senders/{id}/sandbox-messages",

@@ -17,7 +17,16 @@ const output = join(here, "dist");
 const stampFile = ".stamp";
 
 /** What the build is made of. Packages are told by their versions in package.json. */
-const sources = ["index.html", "vite.config.ts", "build.ts", "package.json", "public", "src", "../sdk/src/client.ts"];
+const sources = [
+  "index.html",
+  "vite.config.ts",
+  "build.ts",
+  "prune-styles.ts",
+  "package.json",
+  "public",
+  "src",
+  "../sdk/src/client.ts",
+];
 
 function filesOf(path: string): string[] {
   const full = join(here, path);
@@ -62,6 +71,8 @@ async function build(stamp: string): Promise<void> {
   const folder = join(here, `dist-${process.pid}`);
   try {
     await viteBuild({ root: here, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
+    const { pruneStyles } = await import("./prune-styles.ts");
+    pruneStyles(folder);
     compress(folder);
     writeFileSync(join(folder, stampFile), stamp);
     rmSync(output, { recursive: true, force: true });

@@ -51,6 +51,7 @@ import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
+import { sandboxReplyEndpoints } from "./sandbox-reply.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
 import { setupEndpoints } from "./setup.ts";
@@ -93,6 +94,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
     ...senderEndpoints,
+    ...sandboxReplyEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
     ...senderSignInEndpoints,

@@ -225,7 +225,8 @@ export async function searchActs(tx: Queryable, { workspaceId, leadId, pattern }
 export async function sweepLead(tx: Queryable, { workspaceId, leadId, addresses }: Whom): Promise<Part> {
   const crmRecords = await eraseCrmRecords(tx, workspaceId, "person", [...(leadId ? [leadId] : []), ...addresses]);
   if (leadId === null) return { next: null, counts: { crmRecords } };
-  await tx.query("delete from crm_import_person where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  for (const table of ["assistant_turn", "assistant_lead", "tag_reason"])
+    await tx.query(`delete from ${table} where workspace_id = $1 and lead_id = $2`, [workspaceId, leadId]);
   const { rows: conversations } = await tx.query<{ channel: "linkedin" | "sms" | "email"; unread: number }>(
     `delete from conversation where workspace_id = $1 and lead_id = $2
      returning channel, case when last_message_at is not null and last_message_text is not null then unread else 0 end as unread`,

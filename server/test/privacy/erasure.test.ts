@@ -158,7 +158,14 @@ test("after an erasure nothing about the person is left, in no column of any tab
       "suppression.note",
       "consent_change.address",
     ],
-    ...["attempt.response_body", "crm_record.crm_id", "crm_import_person.came", "flight.result", "sandbox_message.text", "sender.status_reason"],
+    ...[
+      "attempt.response_body",
+      "crm_record.crm_id",
+      "crm_import_person.came",
+      "flight.result",
+      "sandbox_message.text",
+      "sender.status_reason",
+    ],
   ])
     expect(before).toContain(place);
 

@@ -72,9 +72,7 @@ export async function applyPage(
     page,
     seen,
   );
-  const followed = read.flatMap((item) =>
-    item.known ? [{ item, before: item.known, how: "followed" as const }] : [],
-  );
+  const followed = read.flatMap((item) => (item.known ? [{ item, before: item.known, how: "followed" as const }] : []));
   const others = linked.map(([item, leadId]) => {
     const before: ImportedPerson = { crmId: item.person.id, leadId, came: {} };
     return { item, before, how: "linked" as const };

@@ -13,6 +13,7 @@ export const common = texts({
   remove: "Remove",
   delete: "Delete",
   close: "Close",
+  dismiss: "Dismiss",
   undo: "Undo",
   undone: "Undone",
   retry: "Try again",

@@ -13,7 +13,6 @@ export const common = texts({
   remove: "Remove",
   delete: "Delete",
   close: "Close",
-  dismiss: "Dismiss",
   undo: "Undo",
   undone: "Undone",
   retry: "Try again",

@@ -4,20 +4,15 @@ import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 import type { HeraldApiError } from "../api/client.ts";
 import { common } from "../text/common.ts";
 
-/** Its button is a mere cross. */
-const closeButtonProps = { "aria-label": common.dismiss };
-
 /** Says briefly that something was done. */
 export function toast(message: string): void {
-  notifications.show({
-    ...{ message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000, withBorder: true, closeButtonProps },
-  });
+  notifications.show({ message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000, withBorder: true });
 }
 
 /** What the API refused, in its own words: they say what is wrong and what to do. */
 export function showFailure(error: HeraldApiError): void {
   notifications.show({
-    ...{ icon: <IconAlertTriangle size={16} />, color: "red", autoClose: 12_000, withBorder: true, closeButtonProps },
+    ...{ icon: <IconAlertTriangle size={16} />, color: "red", autoClose: 12_000, withBorder: true },
     message: (
       <>
         <Text size="sm">{error.message}</Text>
@@ -46,7 +41,7 @@ const undoMs = 10_000;
  */
 export function toastWithUndo(message: string, undo: () => void): void {
   const id = notifications.show({
-    ...{ icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs, withBorder: true, closeButtonProps },
+    ...{ icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs, withBorder: true },
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">{message}</Text>

@@ -34,6 +34,8 @@ export async function expectAccessible(page: Page): Promise<void> {
       (scheme) => document.documentElement.getAttribute("data-mantine-color-scheme") === scheme,
       colours,
     );
+    // Colours change by transitions, which take a frame even where they take no time.
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
     expect(await ofPage(page), `axe in ${colours} colours at ${page.url()}`).toEqual([]);
   }
 }

@@ -485,6 +485,21 @@ export interface Operations {
     };
     response: null;
   };
+  /** List the fields that leads have */
+  "GET /v1/leads/fields": {
+    response: {
+      /** What templates can name of every lead. */
+      standard: string[];
+      /** Of the 2000 newest leads. */
+      custom: {
+        name: string;
+        /** How many of the leads that were looked at have it. */
+        leads: number;
+        /** What the newest of them says. */
+        example: string;
+      }[];
+    };
+  };
   /** Export all about a lead */
   "GET /v1/leads/{id}/export": {
     params: {
@@ -1091,6 +1106,7 @@ export interface Operations {
       startedAt: string | null;
       pausedAt: string | null;
       finishedAt: string | null;
+      archivedAt: string | null;
       schedule: {
         windows: Record<
           string,
@@ -1164,6 +1180,10 @@ export interface Operations {
   "GET /v1/campaigns": {
     query?: {
       status?: "draft" | "active" | "paused" | "finished";
+      /** `true`: those in the archive, and no others. */
+      archived?: "true" | "false";
+      /** Part of the name, in any case. */
+      search?: string;
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
@@ -1182,6 +1202,7 @@ export interface Operations {
         startedAt: string | null;
         pausedAt: string | null;
         finishedAt: string | null;
+        archivedAt: string | null;
         schedule: {
           windows: Record<
             string,
@@ -1236,6 +1257,7 @@ export interface Operations {
       startedAt: string | null;
       pausedAt: string | null;
       finishedAt: string | null;
+      archivedAt: string | null;
       schedule: {
         windows: Record<
           string,
@@ -1468,6 +1490,7 @@ export interface Operations {
           startedAt: string | null;
           pausedAt: string | null;
           finishedAt: string | null;
+          archivedAt: string | null;
           schedule: {
             windows: Record<
               string,
@@ -1680,6 +1703,7 @@ export interface Operations {
         startedAt: string | null;
         pausedAt: string | null;
         finishedAt: string | null;
+        archivedAt: string | null;
         schedule: {
           windows: Record<
             string,
@@ -1792,14 +1816,258 @@ export interface Operations {
       message: string;
     };
   };
+  /** Archive a campaign */
+  "POST /v1/campaigns/{id}/archive": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+      key: string | null;
+      name: string;
+      status: "draft" | "active" | "paused" | "finished";
+      timeZone: string | null;
+      senderIds: string[];
+      createdAt: string;
+      updatedAt: string;
+      startedAt: string | null;
+      pausedAt: string | null;
+      finishedAt: string | null;
+      archivedAt: string | null;
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      limits: {
+        messagesPerDay: number | null;
+        newLeadsPerDay: number | null;
+      };
+      maxLatenessSeconds: number | null;
+      rotation: "fixed" | "longest_idle" | "weighted";
+      senderWeights: Record<string, number>;
+      onSenderPaused: "wait" | "move";
+      allowParallel: boolean;
+      stopTags: string[];
+      stopCompany: boolean;
+      tracking: {
+        opens: boolean;
+        clicks: boolean;
+      };
+      pausedBy: string | null;
+      pauseReason: string | null;
+      steps: {
+        id: string;
+        key: string | null;
+        /** From 1. */
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        delay: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        };
+        /** The same in seconds; a day counts as 86,400. */
+        delaySeconds: number;
+        if: Condition | null;
+        else:
+          | (
+              | ("skip" | "stop")
+              | {
+                  goTo: string;
+                }
+            )
+          | null;
+        timeLimit: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        } | null;
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        variants:
+          | {
+              key: string;
+              weight: number;
+              subject: string | null;
+              text: string;
+              html: string | null;
+            }[]
+          | null;
+      }[];
+    };
+  };
+  /** Take a campaign out of the archive */
+  "POST /v1/campaigns/{id}/restore": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** By which it was applied (`PUT /v1/campaigns/by-key/{key}`). */
+      key: string | null;
+      name: string;
+      status: "draft" | "active" | "paused" | "finished";
+      timeZone: string | null;
+      senderIds: string[];
+      createdAt: string;
+      updatedAt: string;
+      startedAt: string | null;
+      pausedAt: string | null;
+      finishedAt: string | null;
+      archivedAt: string | null;
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      limits: {
+        messagesPerDay: number | null;
+        newLeadsPerDay: number | null;
+      };
+      maxLatenessSeconds: number | null;
+      rotation: "fixed" | "longest_idle" | "weighted";
+      senderWeights: Record<string, number>;
+      onSenderPaused: "wait" | "move";
+      allowParallel: boolean;
+      stopTags: string[];
+      stopCompany: boolean;
+      tracking: {
+        opens: boolean;
+        clicks: boolean;
+      };
+      pausedBy: string | null;
+      pauseReason: string | null;
+      steps: {
+        id: string;
+        key: string | null;
+        /** From 1. */
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        delay: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        };
+        /** The same in seconds; a day counts as 86,400. */
+        delaySeconds: number;
+        if: Condition | null;
+        else:
+          | (
+              | ("skip" | "stop")
+              | {
+                  goTo: string;
+                }
+            )
+          | null;
+        timeLimit: {
+          amount: number;
+          unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+        } | null;
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        variants:
+          | {
+              key: string;
+              weight: number;
+              subject: string | null;
+              text: string;
+              html: string | null;
+            }[]
+          | null;
+      }[];
+    };
+  };
+  /** How far campaigns are */
+  "GET /v1/campaigns/progress": {
+    query: {
+      /** Separated by commas. */
+      ids: string;
+    };
+    response: {
+      data: {
+        campaignId: string;
+        leads: number;
+        /** Something may still go out to them. */
+        active: number;
+        /** They wait for a person. */
+        held: number;
+        /** They have had all steps. */
+        finished: number;
+        /** They replied, opted out, or were taken out. */
+        stopped: number;
+        /** Of all: they got a first message. */
+        contacted: number;
+        /** Of the stopped: a reply ended the sequence. */
+        replied: number;
+      }[];
+    };
+  };
+  /** A campaign and its guard rails */
+  "GET /v1/campaigns/{id}/health": {
+    params: {
+      id: string;
+    };
+    response: {
+      campaignId: string;
+      /** Over how many days is counted. */
+      days: number;
+      /** Nothing is paused before so many messages. */
+      fewest: number;
+      /** That went out or failed. */
+      messages: number;
+      rails: {
+        rail: "complaints" | "bounces" | "failures";
+        count: number;
+        /** Of the messages: 0 to 1. */
+        share: number;
+        /** The share at which the campaign is paused. */
+        limit: number;
+      }[];
+    };
+  };
   /** Enroll leads in a campaign */
   "POST /v1/campaigns/{id}/leads": {
     params: {
       id: string;
     };
-    body: {
-      leadIds: string[];
-    };
+    body:
+      | {
+          leadIds: string[];
+        }
+      | {
+          /** As the parameters of `GET /v1/leads`; empty: all leads. */
+          filter: {
+            status?:
+              | "PENDING"
+              | "CONNECTION_SENT"
+              | "CONNECTION_ACCEPTED"
+              | "MESSAGE_SENT"
+              | "REPLY_RECEIVED"
+              | "MEETING_BOOKED"
+              | "OPPORTUNITY"
+              | "NOT_INTERESTED"
+              | "DONE";
+            tag?: string;
+            search?: string;
+          };
+          /** `nextCursor` of the previous page. */
+          cursor?: string;
+        };
     response: {
       enrolled: number;
       alreadyEnrolled: number;
@@ -1807,6 +2075,8 @@ export interface Operations {
       inOtherCampaign: number;
       /** IDs of no lead in this workspace. */
       notFound: string[];
+      /** Only with `filter`. Null: these were the last. */
+      nextCursor?: string | null;
     };
   };
   /** List the leads of a campaign */
@@ -1816,6 +2086,8 @@ export interface Operations {
     };
     query?: {
       state?: "active" | "held" | "finished" | "stopped";
+      /** Those whose next step it is. */
+      stepId?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 200. */
@@ -1824,6 +2096,16 @@ export interface Operations {
     response: {
       data: {
         leadId: string;
+        /** Who it is. Null: the lead is not there any more. */
+        lead: {
+          firstName: string | null;
+          lastName: string | null;
+          company: string | null;
+          title: string | null;
+          email: string | null;
+          phone: string | null;
+          linkedinUrl: string | null;
+        } | null;
         state: "active" | "held" | "finished" | "stopped";
         /** Why the lead has stopped. */
         reason: string | null;
@@ -2084,6 +2366,135 @@ export interface Operations {
         subject: string | null;
         text: string;
         html: string | null;
+        /** How long the text is; null where nothing is sent. */
+        size: {
+          /** In UTF-16 units, as limits are counted. */
+          characters: number;
+          /** How many the channel allows. */
+          limit: number;
+          sms: {
+            encoding: "GSM-7" | "UCS-2";
+            /** As how many SMS it is charged. */
+            segments: number;
+            /** Characters that fit into the last segment. */
+            left: number;
+          } | null;
+        } | null;
+        /** Why it would not go out; the texts are then templates, wholly or in part. */
+        blocked: {
+          code: string;
+          reason: string;
+        } | null;
+        /** Why, as things are now, the step is not for this lead: what of its `if` doesn't hold. */
+        notFor: string | null;
+      }[];
+    };
+  };
+  /** Check steps, and preview them for a lead */
+  "POST /v1/campaigns/{id}/preview": {
+    params: {
+      id: string;
+    };
+    body: {
+      leadId?: string | null;
+      steps: {
+        /** Of a step that is there already: it keeps its leads, wherever it now stands. Without it (and without the `key` of one) the step is a new one. */
+        id?: string;
+        /** A name of your own, by which branches and files refer to the step. */
+        key?: string | null;
+        /** A task may be without one. */
+        channel?: ("linkedin" | "sms" | "email") | null;
+        /** `message`; `connect`, a LinkedIn invitation (`text` is then its note and may be left out); `wait_for_acceptance`, which goes on when the invitation was accepted, or with `else` after `timeLimit`; `task`, which a person does and ends (`POST /v1/tasks/{id}/complete`). */
+        action?: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** How long after the step before went out: `30m`, `1h`, `2d`, `3bd` (business days) or seconds; or `{amount, unit}`. Days keep the hour on the lead's clock. For the first step: after the lead was enrolled and the campaign was started. */
+        delay?:
+          | string
+          | number
+          | {
+              amount: number;
+              unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+            };
+        if?: ConditionInput | null;
+        else?:
+          | (
+              | ("skip" | "stop")
+              | {
+                  /** A step of the sequence: its position (from 1), `key` or ID. An answer has the ID. */
+                  goTo: number | string;
+                }
+            )
+          | null;
+        /** Only of `wait_for_acceptance`, which needs one: how long after the step before, as `delay` says it. */
+        timeLimit?:
+          | (
+              | string
+              | number
+              | {
+                  amount: number;
+                  unit: "seconds" | "minutes" | "hours" | "days" | "business_days";
+                }
+            )
+          | null;
+        /** Only of a task: what it is, in a few words; a template. */
+        title?: string | null;
+        /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+        subject?: string | null;
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        text?: string;
+        /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+        html?: string | null;
+        /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
+        variants?:
+          | {
+              /** Default: A, B, C, ... */
+              key?: string;
+              weight?: number;
+              /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+              subject?: string | null;
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              text?: string;
+              /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+              html?: string | null;
+            }[]
+          | null;
+      }[];
+    };
+    response: {
+      /** Empty: the steps can be saved. */
+      problems: {
+        field: string;
+        reason: string;
+      }[];
+      /** Without a lead, none. */
+      messages: {
+        stepId: string;
+        position: number;
+        channel: ("linkedin" | "sms" | "email") | null;
+        action: "message" | "connect" | "wait_for_acceptance" | "task";
+        /** Of a step with variants: which one this lead gets. */
+        variant: string | null;
+        /** Who would send it, as things are now. */
+        senderId: string | null;
+        to: string | null;
+        /** Of a task. */
+        title: string | null;
+        subject: string | null;
+        text: string;
+        html: string | null;
+        /** How long the text is; null where nothing is sent. */
+        size: {
+          /** In UTF-16 units, as limits are counted. */
+          characters: number;
+          /** How many the channel allows. */
+          limit: number;
+          sms: {
+            encoding: "GSM-7" | "UCS-2";
+            /** As how many SMS it is charged. */
+            segments: number;
+            /** Characters that fit into the last segment. */
+            left: number;
+          } | null;
+        } | null;
         /** Why it would not go out; the texts are then templates, wholly or in part. */
         blocked: {
           code: string;
@@ -2100,6 +2511,9 @@ export interface Operations {
       status?: "open" | "done" | "skipped" | "cancelled";
       campaignId?: string;
       leadId?: string;
+      /** Empty: nobody's. */
+      assignee?: string;
+      order?: "oldest" | "newest";
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 200. */
@@ -2112,6 +2526,16 @@ export interface Operations {
         campaignId: string | null;
         campaignName: string | null;
         leadId: string;
+        /** Who it is. Null: the lead is not there any more. */
+        lead: {
+          firstName: string | null;
+          lastName: string | null;
+          company: string | null;
+          title: string | null;
+          email: string | null;
+          phone: string | null;
+          linkedinUrl: string | null;
+        } | null;
         stepId: string | null;
         /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
         turnId: string | null;
@@ -2121,8 +2545,9 @@ export interface Operations {
         text: string;
         /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
         status: "open" | "done" | "skipped" | "cancelled";
+        assignee: string | null;
         note: string | null;
-        /** The API key, or `system`. */
+        /** The person or API key, or `system`. */
         endedBy: string | null;
         createdAt: string;
         endedAt: string | null;
@@ -2142,6 +2567,16 @@ export interface Operations {
       campaignId: string | null;
       campaignName: string | null;
       leadId: string;
+      /** Who it is. Null: the lead is not there any more. */
+      lead: {
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        email: string | null;
+        phone: string | null;
+        linkedinUrl: string | null;
+      } | null;
       stepId: string | null;
       /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
       turnId: string | null;
@@ -2151,8 +2586,50 @@ export interface Operations {
       text: string;
       /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
       status: "open" | "done" | "skipped" | "cancelled";
+      assignee: string | null;
       note: string | null;
-      /** The API key, or `system`. */
+      /** The person or API key, or `system`. */
+      endedBy: string | null;
+      createdAt: string;
+      endedAt: string | null;
+    };
+  };
+  /** Assign a task */
+  "PATCH /v1/tasks/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      assignee: string | null;
+    };
+    response: {
+      id: string;
+      /** Null: it is no step of a campaign, but the assistant's. */
+      campaignId: string | null;
+      campaignName: string | null;
+      leadId: string;
+      /** Who it is. Null: the lead is not there any more. */
+      lead: {
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        email: string | null;
+        phone: string | null;
+        linkedinUrl: string | null;
+      } | null;
+      stepId: string | null;
+      /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
+      turnId: string | null;
+      channel: ("linkedin" | "sms" | "email") | null;
+      title: string | null;
+      /** What is to be done, written for this lead. */
+      text: string;
+      /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
+      status: "open" | "done" | "skipped" | "cancelled";
+      assignee: string | null;
+      note: string | null;
+      /** The person or API key, or `system`. */
       endedBy: string | null;
       createdAt: string;
       endedAt: string | null;
@@ -2174,6 +2651,16 @@ export interface Operations {
       campaignId: string | null;
       campaignName: string | null;
       leadId: string;
+      /** Who it is. Null: the lead is not there any more. */
+      lead: {
+        firstName: string | null;
+        lastName: string | null;
+        company: string | null;
+        title: string | null;
+        email: string | null;
+        phone: string | null;
+        linkedinUrl: string | null;
+      } | null;
       stepId: string | null;
       /** The assistant's turn that a person has to do: `GET /v1/assistant/turns/{id}` says why. */
       turnId: string | null;
@@ -2183,8 +2670,9 @@ export interface Operations {
       text: string;
       /** `cancelled`: its lead has left the sequence, or the step was taken out of the campaign. */
       status: "open" | "done" | "skipped" | "cancelled";
+      assignee: string | null;
       note: string | null;
-      /** The API key, or `system`. */
+      /** The person or API key, or `system`. */
       endedBy: string | null;
       createdAt: string;
       endedAt: string | null;
@@ -4298,6 +4786,258 @@ export interface Operations {
       }[];
       /** For the next page; null on the last one. */
       continuationToken: string | null;
+    };
+  };
+  /** Ask for an approval */
+  "POST /v1/approvals": {
+    body: {
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** `send_message`: the body of `POST /v1/messages`, with `leadId`; `reply`: that of `POST /v1/conversations/{id}/messages`, and `conversationId`; `enroll_leads`: `campaignId` and `leadIds`; the others: `campaignId`. */
+      request: Record<string, unknown>;
+      /** For the person who decides. */
+      note?: string;
+      /** A name of the caller's own: asking again with it answers with the first one, whatever became of it. Without it, the same that waits already is not stored twice. */
+      requestId?: string;
+      expiresInHours?: number;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** List approvals */
+  "GET /v1/approvals": {
+    query?: {
+      status?: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      leadId?: string;
+      campaignId?: string;
+      conversationId?: string;
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+        /** Somebody wrote it for a person to send, who need not be allowed to send. */
+        draft: boolean;
+        /** The body of the call that it stands for, as it was asked for. */
+        request: Record<string, unknown>;
+        leadId: string | null;
+        campaignId: string | null;
+        conversationId: string | null;
+        /** Why, in the words of who asked. */
+        note: string | null;
+        /** The API key's or person's ID. */
+        askedBy: string;
+        /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+        status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+        createdAt: string;
+        expiresAt: string;
+        decidedAt: string | null;
+        /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+        decidedBy: string | null;
+        decisionNote: string | null;
+        /** What was carried out where a person changed its words. */
+        changedRequest: Record<string, unknown> | null;
+        /** The answer to the call: its HTTP status and body. */
+        outcome: {
+          status: number;
+          body: unknown;
+        } | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Draft a message */
+  "POST /v1/approvals/drafts": {
+    body: {
+      action: "send_message" | "reply";
+      /** `send_message`: the body of `POST /v1/messages`, with `leadId`; `reply`: that of `POST /v1/conversations/{id}/messages`, and `conversationId`; `enroll_leads`: `campaignId` and `leadIds`; the others: `campaignId`. */
+      request: Record<string, unknown>;
+      /** For the person who decides. */
+      note?: string;
+      /** A name of the caller's own: asking again with it answers with the first one, whatever became of it. Without it, the same that waits already is not stored twice. */
+      requestId?: string;
+      expiresInHours?: number;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Get an approval */
+  "GET /v1/approvals/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Approve a request */
+  "POST /v1/approvals/{id}/approve": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Other words for a message or an answer. What was asked for is kept beside them. */
+      change?: {
+        text?: string;
+        subject?: string | null;
+      };
+      note?: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
+    };
+  };
+  /** Reject a request */
+  "POST /v1/approvals/{id}/reject": {
+    params: {
+      id: string;
+    };
+    body: {
+      note?: string;
+    };
+    response: {
+      id: string;
+      action: "send_message" | "reply" | "start_campaign" | "resume_campaign" | "enroll_leads";
+      /** Somebody wrote it for a person to send, who need not be allowed to send. */
+      draft: boolean;
+      /** The body of the call that it stands for, as it was asked for. */
+      request: Record<string, unknown>;
+      leadId: string | null;
+      campaignId: string | null;
+      conversationId: string | null;
+      /** Why, in the words of who asked. */
+      note: string | null;
+      /** The API key's or person's ID. */
+      askedBy: string;
+      /** `approved`: being carried out; `done`: it was; `failed`: Herald refused it, see `outcome`; `expired`: nobody decided in time. */
+      status: "waiting" | "approved" | "done" | "failed" | "rejected" | "expired";
+      createdAt: string;
+      expiresAt: string;
+      decidedAt: string | null;
+      /** Who decided. Null with `decidedAt`: nobody had to, since the workspace lets agents act. */
+      decidedBy: string | null;
+      decisionNote: string | null;
+      /** What was carried out where a person changed its words. */
+      changedRequest: Record<string, unknown> | null;
+      /** The answer to the call: its HTTP status and body. */
+      outcome: {
+        status: number;
+        body: unknown;
+      } | null;
     };
   };
   /** List senders */
@@ -8978,6 +9718,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
+      agentsNeedApproval: boolean;
       /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
       absencePauseDays: number;
       createdAt: string;
@@ -9002,6 +9744,7 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      agentsNeedApproval?: boolean;
       /** Counts for notes that come from now on. */
       absencePauseDays?: number;
       override?: boolean;
@@ -9028,6 +9771,8 @@ export interface Operations {
         sms?: ("linkedin" | "sms" | "email")[];
         email?: ("linkedin" | "sms" | "email")[];
       };
+      /** Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person. */
+      agentsNeedApproval: boolean;
       /** An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing. */
       absencePauseDays: number;
       createdAt: string;
@@ -9118,6 +9863,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9201,6 +9950,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9287,6 +10040,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9372,6 +10129,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9503,6 +10264,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9715,6 +10480,10 @@ export interface Operations {
         | "campaigns.start"
         | "messages.read"
         | "messages.send"
+        | "approvals.read"
+        | "approvals.draft"
+        | "approvals.ask"
+        | "approvals.decide"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9809,6 +10578,327 @@ export interface Operations {
       /** To the minute. */
       lastUsedAt: string | null;
       revokedAt: string | null;
+    };
+  };
+  /** Create a lead as Apten does */
+  "POST /apten/v1/leads/create": {
+    body: {
+      firstName: string;
+      lastName: string;
+      phone: string;
+      customerProfile: string;
+      timeZone?: string;
+      email?: string;
+      additionalInfo?: Record<string, string | number | boolean>;
+    };
+    response: {
+      message: "Lead created successfully.";
+      id: string;
+    };
+  };
+  /** Update a lead as Apten does */
+  "PATCH /apten/v1/leads/{id}": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      email?: string;
+      timeZone?: string;
+      additionalInfo?: Record<string, string | number | boolean | null>;
+      /** By number, from "1" without gaps. `call` is refused: Herald makes no calls. */
+      followUpConfig?: Record<
+        string,
+        {
+          hours: number;
+          channel: "text" | "email" | "call";
+        }
+      >;
+      /** 1, 2, ...: this one comes next. -1: none comes any more. -2: long-term nurture. */
+      followUpStep?: number;
+    };
+    response: {
+      message: "Lead updated successfully.";
+    };
+  };
+  /** Get a lead as Apten does */
+  "GET /apten/v1/leads/{id}": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      id: string;
+      firstName: string;
+      lastName: string;
+      /** E.164. Null: Herald's leads may have none. */
+      phone: string | null;
+      email: string | null;
+      customerProfile: string | null;
+      createdAt: string;
+      /** Of the latest change to the lead, its messages or its consent. */
+      updatedAt: string;
+      /** Of the latest message, in either direction. */
+      lastActivityAt: string | null;
+      additionalInfo: Record<string, string>;
+      hasReplied: boolean;
+      isHot: boolean;
+      isQualified: boolean;
+      /** From SMS; from email where there is no phone number. */
+      isUnsubscribed: boolean;
+      isAiOn: boolean;
+      tags: {
+        /** Tags of Herald are known by their names: it is the same. */
+        id: string;
+        name: string;
+        /** In plain English, of a tag that the assistant gives. */
+        condition: string | null;
+      }[];
+      summary: string | null;
+      externalLeadId: string | null;
+      deleted: boolean;
+      deletedAt: string | null;
+    };
+  };
+  /** Replace a lead's tags as Apten does */
+  "PUT /apten/v1/leads/{id}/tags": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      tagIds: string[];
+    };
+    response: {
+      tags: {
+        id: string;
+        name: string;
+      }[];
+    };
+  };
+  /** Remove tags of a lead as Apten does */
+  "POST /apten/v1/leads/{id}/tags/remove": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      tagIds: string[];
+    };
+    response: {
+      tags: {
+        id: string;
+        name: string;
+      }[];
+    };
+  };
+  /** List leads as Apten does */
+  "GET /apten/v1/leads": {
+    query?: {
+      updatedSince?: string;
+      createdSince?: string;
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+      /** `nextCursor` of the previous page. */
+      nextToken?: string;
+    };
+    response: {
+      leads: {
+        id: string;
+        firstName: string;
+        lastName: string;
+        /** E.164. Null: Herald's leads may have none. */
+        phone: string | null;
+        email: string | null;
+        customerProfile: string | null;
+        createdAt: string;
+        /** Of the latest change to the lead, its messages or its consent. */
+        updatedAt: string;
+        /** Of the latest message, in either direction. */
+        lastActivityAt: string | null;
+        additionalInfo: Record<string, string>;
+        hasReplied: boolean;
+        isHot: boolean;
+        isQualified: boolean;
+        /** From SMS; from email where there is no phone number. */
+        isUnsubscribed: boolean;
+        isAiOn: boolean;
+        tags: {
+          /** Tags of Herald are known by their names: it is the same. */
+          id: string;
+          name: string;
+          /** In plain English, of a tag that the assistant gives. */
+          condition: string | null;
+        }[];
+        summary: string | null;
+        externalLeadId: string | null;
+        deleted: boolean;
+        deletedAt: string | null;
+      }[];
+      /** For the next page. Null: the end. */
+      nextToken: string | null;
+    };
+  };
+  /** Look a lead up by phone as Apten does */
+  "GET /apten/v1/leads/lookup": {
+    query: {
+      /** With its country code, in any usual spelling. A `+` that wasn't encoded, and so arrived as a space, is put back. */
+      phone: string;
+    };
+    response: {
+      id: string;
+      firstName: string;
+      lastName: string;
+      /** E.164. Null: Herald's leads may have none. */
+      phone: string | null;
+      email: string | null;
+      customerProfile: string | null;
+      createdAt: string;
+      /** Of the latest change to the lead, its messages or its consent. */
+      updatedAt: string;
+      /** Of the latest message, in either direction. */
+      lastActivityAt: string | null;
+      additionalInfo: Record<string, string>;
+      hasReplied: boolean;
+      isHot: boolean;
+      isQualified: boolean;
+      /** From SMS; from email where there is no phone number. */
+      isUnsubscribed: boolean;
+      isAiOn: boolean;
+      tags: {
+        /** Tags of Herald are known by their names: it is the same. */
+        id: string;
+        name: string;
+        /** In plain English, of a tag that the assistant gives. */
+        condition: string | null;
+      }[];
+      summary: string | null;
+      externalLeadId: string | null;
+      deleted: boolean;
+      deletedAt: string | null;
+    };
+  };
+  /** Get a lead's messages as Apten does */
+  "GET /apten/v1/leads/{id}/messages": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      messages: {
+        content: {
+          text: string;
+        };
+        createdAt: string;
+        owner: "user" | "lead";
+      }[];
+    };
+  };
+  /** Send an SMS as Apten does */
+  "POST /apten/v1/leads/{id}/sendMessage": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      message: string;
+      /** Not before this, 366 days ahead at most. In the past: now. */
+      scheduledTime?: string;
+      /** Also where the assistant is off for the lead. */
+      sendWhenOff?: boolean;
+      scheduleFollowUps?: boolean;
+      overrideBusinessHours?: boolean;
+    };
+    response: {
+      message: "Message sent successfully.";
+    };
+  };
+  /** List a lead's events as Apten does */
+  "GET /apten/v1/leads/{id}/events": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    query: {
+      since: string;
+      /** Separated by commas. Default: all. */
+      types?: string;
+      /** How many at most: 1 to 1000. */
+      limit?: number;
+      /** `nextCursor` of the previous page. */
+      nextToken?: string;
+    };
+    response: {
+      events: {
+        id: string;
+        /** The lead's ID. */
+        roomId: string;
+        /** The workspace's ID. */
+        orgId: string;
+        type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
+        timestamp: string;
+        updatedAt: string;
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        data: Record<string, unknown>;
+      }[];
+      /** For the next page. Null: the end. */
+      nextToken: string | null;
+    };
+  };
+  /** Tell the assistant about a lead as Apten does */
+  "POST /apten/v1/leads/{id}/addContext": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      context?: string;
+      additionalInfo?: Record<string, string | number | boolean | null>;
+      command?: string;
+    };
+    response: {
+      message: "Success";
+    };
+  };
+  /** Switch a lead's profile as Apten does */
+  "POST /apten/v1/leads/{id}/switchCustomerProfile": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    body: {
+      profile: string;
+      /** The assistant writes first. */
+      sendMessage?: boolean;
+      messageDelayHours?: number;
+      messageDelayMins?: number;
+      /** What was said is not told to the model any more. */
+      clearMemory?: boolean;
+    };
+    response: {
+      message: "Switched profile successfully.";
+      sendMessage: boolean;
+      messageDelayHours: number;
+      messageDelayMins: number;
+    };
+  };
+  /** Resubscribe a lead as Apten does */
+  "POST /apten/v1/leads/{id}/resubscribe": {
+    params: {
+      /** The lead's ID. */
+      id: string;
+    };
+    response: {
+      message: "Lead resubscribed successfully.";
+    };
+  };
+  /** Register a number not to contact as Apten does */
+  "POST /apten/v1/dnc/register": {
+    body: {
+      phone: string;
+    };
+    response: {
+      message: "Phone number successfully added to DNC list";
     };
   };
   /** Check the process */

@@ -19,6 +19,8 @@ const mayImport: Record<string, readonly string[]> = {
   assistant: ["domain", "db", "outbox", "campaigns"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
+  // Tools for agents: a client of the API, which serves it.
+  mcp: [],
   // Counts the log.
   analytics: ["domain", "db"],
   // Forgets people, and shows them what there is about them.
@@ -40,6 +42,7 @@ const mayImport: Record<string, readonly string[]> = {
     "sources",
     "campaigns",
     "expressions",
+    "mcp",
     "config.ts",
     "metrics.ts",
   ],
@@ -58,6 +61,7 @@ const mayImport: Record<string, readonly string[]> = {
     "campaigns",
     "demo",
     "api",
+    "mcp",
     "config.ts",
     "herald.ts",
     "metrics.ts",

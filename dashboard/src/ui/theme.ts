@@ -79,7 +79,11 @@ export const theme = createTheme({
     Paper: { defaultProps: { radius: "md" } },
     Anchor: { defaultProps: { underline: "hover" } },
     Badge: { defaultProps: { variant: "light", radius: "sm" } },
-    Alert: { defaultProps: { variant: "light", radius: "md" } },
+    // Its colour is in its surface and icon; as a text on that surface it would be too faint.
+    Alert: {
+      defaultProps: { variant: "light", radius: "md" },
+      styles: { title: { color: "var(--mantine-color-text)" } },
+    },
   },
 });
 

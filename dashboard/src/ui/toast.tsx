@@ -4,15 +4,17 @@ import { IconAlertTriangle, IconCheck } from "@tabler/icons-react";
 import type { HeraldApiError } from "../api/client.ts";
 import { common } from "../text/common.ts";
 
+const looks = { withBorder: true, closeButtonProps: { "aria-label": common.close } };
+
 /** Says briefly that something was done. */
 export function toast(message: string): void {
-  notifications.show({ message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000, withBorder: true });
+  notifications.show({ ...looks, message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000 });
 }
 
 /** What the API refused, in its own words: they say what is wrong and what to do. */
 export function showFailure(error: HeraldApiError): void {
   notifications.show({
-    ...{ icon: <IconAlertTriangle size={16} />, color: "red", autoClose: 12_000, withBorder: true },
+    ...{ ...looks, icon: <IconAlertTriangle size={16} />, color: "red", autoClose: 12_000 },
     message: (
       <>
         <Text size="sm">{error.message}</Text>
@@ -41,7 +43,7 @@ const undoMs = 10_000;
  */
 export function toastWithUndo(message: string, undo: () => void): void {
   const id = notifications.show({
-    ...{ icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs, withBorder: true },
+    ...{ ...looks, icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs },
     message: (
       <Group justify="space-between" wrap="nowrap">
         <Text size="sm">{message}</Text>

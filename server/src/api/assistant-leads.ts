@@ -29,13 +29,9 @@ const stateSchema = z.object({
   memorySince: time.nullable().meta({ description: "What was said before is not told to the model." }),
   context: z.array(z.object({ text: z.string(), at: z.string() })),
   followUps: z.object({
-    step: z
-      .number()
-      .int()
-      .nullable()
-      .meta({
-        description: "The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits.",
-      }),
+    step: z.number().int().nullable().meta({
+      description: "The one that comes next; -1: stopped; -2: long-term nurture, or all went out. Null: none waits.",
+    }),
     nextAt: time.nullable(),
     config: z
       .record(z.string(), z.looseObject({}))

@@ -43,7 +43,10 @@ export async function viewOf(
   endpoint: Endpoint,
   context: EndpointContext,
 ): Promise<unknown> {
-  const path = /^(\/v1\/[\w-]+\/\{\w+\}|\/v1\/workspace)(?=\/|$)/.exec(endpoint.path)?.[0];
+  // Apten's calls are about the same leads.
+  const path = /^(\/v1\/[\w-]+\/\{\w+\}|\/v1\/workspace)(?=\/|$)/.exec(
+    endpoint.path.replace(/^\/apten(?=\/)/, ""),
+  )?.[0];
   const view = path === undefined ? undefined : views.get(path);
   if (!view) return null;
   const names = [...path!.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);

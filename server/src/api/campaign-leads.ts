@@ -2,11 +2,16 @@ import { z } from "zod";
 import { enrollLeads, releaseHeldLead } from "../campaigns/control.ts";
 import { getCampaign, listEnrollments } from "../db/campaign.ts";
 import { getLeads } from "../db/lead.ts";
+import { type LeadFilter, listLeads } from "../db/lead-list.ts";
+import type { Queryable } from "../db/pool.ts";
 import { stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
+import { leadStatuses } from "../domain/event.ts";
+import { leadLimits } from "../domain/lead.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { idParams, limit, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { leadSummary } from "./lead-summary.ts";
 
 const states = ["active", "held", "finished", "stopped"] as const;
 
@@ -18,19 +23,38 @@ const enroll = endpoint({
   summary: "Enroll leads in a campaign",
   description:
     "At any time. Leads that are in it already keep their place. A finished campaign goes on with its new leads. A lead that " +
-    "is active in another campaign is left there, unless this or the other one has `allowParallel`.",
+    "is active in another campaign is left there, unless this or the other one has `allowParallel`. With a `filter` the newest " +
+    "1,000 leads that match it; `nextCursor` asks for those behind them, until it is null.",
   params: idParams,
-  body: z.strictObject({ leadIds: z.array(z.string().min(1).max(200)).min(1).max(1_000) }),
+  body: z.union([
+    z.strictObject({ leadIds: z.array(z.string().min(1).max(200)).min(1).max(1_000) }),
+    z.strictObject({
+      filter: z
+        .strictObject({
+          status: z.enum(leadStatuses).optional(),
+          tag: name(leadLimits.tag).optional(),
+          search: name(200).optional(),
+        })
+        .meta({ description: "As the parameters of `GET /v1/leads`; empty: all leads." }),
+      cursor: idCursor("lead").optional(),
+    }),
+  ]),
   responses: {
     200: z.object({
       enrolled: z.number().int(),
       alreadyEnrolled: z.number().int(),
       inOtherCampaign: z.number().int().meta({ description: "Active in a campaign that doesn't share its leads." }),
       notFound: z.array(z.string()).meta({ description: "IDs of no lead in this workspace." }),
+      nextCursor: z
+        .string()
+        .nullable()
+        .optional()
+        .meta({ description: "Only with `filter`. Null: these were the last." }),
     }),
   },
   async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-    const ids = [...new Set(body.leadIds)];
+    const filtered = "filter" in body ? await matching(tx, workspaceId, body.filter, body.cursor) : null;
+    const ids = filtered?.ids ?? ("leadIds" in body ? [...new Set(body.leadIds)] : []);
     const { enrolled, already, busy, lanes } = await enrollLeads(tx, workspaceId, params.id, ids);
     afterCommit(() => {
       api.wake("delivery", lanes);
@@ -41,12 +65,23 @@ const enroll = endpoint({
       const known = new Set((await getLeads(tx, workspaceId, ids)).map((lead) => lead.id));
       unknown = ids.filter((id) => !known.has(id));
     }
-    return { status: 200, body: { enrolled, alreadyEnrolled: already, inOtherCampaign: busy, notFound: unknown } };
+    const counts = { enrolled, alreadyEnrolled: already, inOtherCampaign: busy, notFound: unknown };
+    return { status: 200, body: { ...counts, ...(filtered && { nextCursor: filtered.nextCursor }) } };
   },
 });
 
+const perCall = 1_000;
+
+/** The next leads of a filter, the newest first. */
+async function matching(tx: Queryable, workspaceId: string, filter: LeadFilter, cursor: string | undefined) {
+  const leads = await listLeads(tx, workspaceId, filter, cursor ? { id: cursor, value: null } : null, perCall + 1);
+  const ids = leads.slice(0, perCall).map(({ id }) => id);
+  return { ids, nextCursor: leads.length > perCall ? ids.at(-1)! : null };
+}
+
 const enrollmentSchema = z.object({
   leadId: z.string(),
+  lead: leadSummary,
   state: z.enum(states),
   reason: z.string().nullable().meta({ description: "Why the lead has stopped." }),
   nextStepId: z.string().nullable(),
@@ -68,10 +103,15 @@ const listLeadsOfCampaign = endpoint({
   summary: "List the leads of a campaign",
   description: "In the order of their IDs: where each one is in the sequence, and what comes next.",
   params: idParams,
-  query: z.strictObject({ state: z.enum(states).optional(), cursor: idCursor("lead").optional(), limit: limit(200) }),
+  query: z.strictObject({
+    state: z.enum(states).optional(),
+    stepId: z.string().max(200).optional().meta({ description: "Those whose next step it is." }),
+    cursor: idCursor("lead").optional(),
+    limit: limit(200),
+  }),
   responses: { 200: page(enrollmentSchema) },
   async execute({ tx, workspaceId, params, query }) {
-    const filter = { state: query.state, after: query.cursor, limit: query.limit + 1 };
+    const filter = { state: query.state, stepId: query.stepId, after: query.cursor, limit: query.limit + 1 };
     const rows = await listEnrollments(tx, workspaceId, params.id, filter);
     if (rows.length === 0 && (await getCampaign(tx, workspaceId, params.id)) === null) {
       throw notFound("campaign", params.id);

@@ -146,11 +146,22 @@ export type KnownStep = Pick<Step, "id" | "key">;
  *   detail's field is like `steps.2.text` (counted from 0).
  */
 export function readSteps(inputs: z.output<typeof stepsInput>, known: readonly KnownStep[] = []): Step[] {
+  const { reader, steps } = readAll(inputs, known);
+  reader.refuse();
+  return steps;
+}
+
+/** The same for steps that are just being written: all that `readSteps` would refuse, beside what could be read. */
+export function checkSteps(inputs: z.output<typeof stepsInput>, known: readonly KnownStep[]) {
+  const { reader, steps } = readAll(inputs, known);
+  return { steps, problems: reader.found() };
+}
+
+function readAll(inputs: z.output<typeof stepsInput>, known: readonly KnownStep[]) {
   const reader = new StepReader(inputs, known);
   const steps = inputs.map((input, index) => reader.read(input, index));
   reader.refuseBareReplies(steps);
-  reader.refuse();
-  return steps;
+  return { reader, steps };
 }
 
 class StepReader {
@@ -365,11 +376,15 @@ class StepReader {
     }
   }
 
+  /** In the order of the steps, templates last. */
+  found(): ErrorDetail[] {
+    const stepOf = ({ field }: ErrorDetail) => Number(field.split(".")[1]);
+    return [...this.problems.toSorted((a, b) => stepOf(a) - stepOf(b)), ...this.badTemplates];
+  }
+
   refuse(): void {
     const { badTemplates } = this;
-    const stepOf = ({ field }: ErrorDetail) => Number(field.split(".")[1]);
-    const problems = this.problems.toSorted((a, b) => stepOf(a) - stepOf(b));
-    if (problems.length > 0) throw invalid([...problems, ...badTemplates]);
+    if (this.problems.length > 0) throw invalid(this.found());
     if (badTemplates.length === 0) return;
     const { field, reason } = badTemplates[0]!;
     throw new HeraldError("invalid_template", `${field}: ${reason}`, badTemplates);

@@ -53,6 +53,7 @@ const summarySchema = z.object({
   startedAt: time.nullable(),
   pausedAt: time.nullable(),
   finishedAt: time.nullable(),
+  archivedAt: time.nullable(),
   ...campaignRulesAnswer,
 });
 
@@ -151,6 +152,12 @@ const listCampaignsEndpoint = endpoint({
   description: "Newest first, without their steps.",
   query: z.strictObject({
     status: z.enum(campaignStatuses).optional(),
+    archived: z
+      .enum(["true", "false"])
+      .default("false")
+      .transform((text) => text === "true")
+      .meta({ description: "`true`: those in the archive, and no others." }),
+    search: name(200).optional().meta({ description: "Part of the name, in any case." }),
     page: z.coerce.number().int().min(1).max(1_000_000).default(1),
     limit: limit(100, 20),
   }),
@@ -165,8 +172,8 @@ const listCampaignsEndpoint = endpoint({
       }),
     }),
   },
-  async execute({ tx, workspaceId, query: { status, page, limit } }) {
-    const { rows, total } = await listCampaigns(tx, workspaceId, { status, limit, offset: (page - 1) * limit });
+  async execute({ tx, workspaceId, query: { page, limit, ...filter } }) {
+    const { rows, total } = await listCampaigns(tx, workspaceId, { ...filter, limit, offset: (page - 1) * limit });
     const meta = { total, page, limit, totalPages: Math.ceil(total / limit) };
     return { status: 200, body: { data: rows.map(ruled), meta } };
   },

@@ -4,6 +4,7 @@ import type { Queryable } from "../db/pool.ts";
 import type { Right } from "../domain/rights.ts";
 import type { Caller } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
+import type { InnerAnswer, InnerCall } from "./perform.ts";
 import type { Visit } from "./visit.ts";
 
 /**
@@ -80,6 +81,8 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
     signal(): AbortSignal;
     /** A header, by its name in lower case; null where it is missing or empty. */
     header(name: string): string | null;
+    /** Another call of the API, in the name of this one's caller. Not within a transaction that it could wait for. */
+    perform(call: InnerCall): Promise<InnerAnswer>;
     /** Looks at key or session again, for answers that last: throws unauthorized or forbidden where this isn't allowed any more. */
     recheck(): Promise<void>;
     /** The address that it came from. */

@@ -14,6 +14,7 @@ import { type Caller, requireRight } from "./caller.ts";
 import type { ApiContext } from "./context.ts";
 import type { AnswerHeaders, Endpoint, EndpointContext } from "./endpoint.ts";
 import { documentationOf } from "./openapi.ts";
+import { performAs } from "./perform.ts";
 import { assertNamedFields } from "./strict.ts";
 import { invalid, parse } from "./validate.ts";
 import { refuseOtherSites, visitOf } from "./visit.ts";
@@ -60,7 +61,7 @@ export function register(
     // Before the body is read: strangers can't make us read one.
     onRequest: (request, _reply, done) => authenticate(request, endpoint, callers, api.config.publicUrl, done),
     handler: async (request, reply) => {
-      const outcome = await perform(api, callers, endpoint, trail, request, reply);
+      const outcome = await perform(app, api, callers, endpoint, trail, request, reply);
       return await answer(endpoint, request, reply, outcome);
     },
   });
@@ -94,6 +95,7 @@ function authenticate(
 }
 
 async function perform(
+  app: FastifyInstance,
   api: ApiContext,
   callers: Callers,
   endpoint: Endpoint,
@@ -126,6 +128,7 @@ async function perform(
         id: request.id,
         signal: () => signalOf(request, reply),
         header: (name) => headerOf(request, name),
+        perform: async (call) => await performAs(app, request, call),
         recheck: async () => {
           if (endpoint.right !== "none") requireRight(await callers.identify(request), endpoint.right);
         },

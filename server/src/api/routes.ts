@@ -3,14 +3,23 @@ import { analyticsCampaignEndpoints } from "./analytics-campaign.ts";
 import { analyticsDeliveryEndpoints } from "./analytics-deliveries.ts";
 import { analyticsReplyEndpoints } from "./analytics-replies.ts";
 import { apiKeyEndpoints } from "./api-keys.ts";
+import { approvalEndpoints } from "./approvals.ts";
+import { aptenAssistantEndpoints } from "./apten/assistant.ts";
+import { aptenConsentEndpoints } from "./apten/consent.ts";
+import { aptenEventEndpoints } from "./apten/events.ts";
+import { aptenLeadListEndpoints } from "./apten/lead-list.ts";
+import { aptenLeadEndpoints } from "./apten/leads.ts";
+import { aptenMessageEndpoints } from "./apten/messages.ts";
 import { assistantConditionEndpoints } from "./assistant-conditions.ts";
 import { assistantLeadEndpoints } from "./assistant-leads.ts";
 import { assistantModelEndpoints } from "./assistant-model.ts";
 import { assistantTurnEndpoints } from "./assistant-turns.ts";
 import { auditEndpoints } from "./audit.ts";
 import type { KeyRing } from "./auth.ts";
+import { campaignArchiveEndpoints } from "./campaign-archive.ts";
 import { campaignFileEndpoints } from "./campaign-file.ts";
 import { campaignLeadEndpoints } from "./campaign-leads.ts";
+import { campaignProgressEndpoints } from "./campaign-progress.ts";
 import { campaignResultEndpoints } from "./campaign-results.ts";
 import { campaignStateEndpoints } from "./campaign-state.ts";
 import { campaignEndpoints } from "./campaigns.ts";
@@ -36,6 +45,7 @@ import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { knowledgeEndpoints } from "./knowledge.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
+import { leadFieldEndpoints } from "./lead-fields.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
 import { leadPauseEndpoints } from "./lead-pause.ts";
 import { leadPrivacyEndpoints } from "./lead-privacy.ts";
@@ -70,11 +80,14 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadPauseEndpoints,
     ...leadContactEndpoints,
     ...leadIntakeEndpoints,
+    ...leadFieldEndpoints,
     ...leadPrivacyEndpoints,
     ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
     ...campaignStateEndpoints,
+    ...campaignArchiveEndpoints,
+    ...campaignProgressEndpoints,
     ...campaignLeadEndpoints,
     ...campaignResultEndpoints,
     ...simulateEndpoints,
@@ -93,6 +106,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...assistantModelEndpoints,
     ...inboxEndpoints,
     ...inboxConversationEndpoints,
+    ...approvalEndpoints,
     ...senderEndpoints,
     ...sandboxReplyEndpoints,
     ...senderMailboxEndpoints,
@@ -127,6 +141,12 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...invitationEndpoints,
     ...invitationAcceptEndpoints,
     ...apiKeyEndpoints(keys),
+    ...aptenLeadEndpoints,
+    ...aptenLeadListEndpoints,
+    ...aptenMessageEndpoints,
+    ...aptenEventEndpoints,
+    ...aptenAssistantEndpoints,
+    ...aptenConsentEndpoints,
     ...healthEndpoints,
   ];
 }

@@ -5,6 +5,7 @@ import Fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest, 
 import type { Logger } from "pino";
 import { errorCatalogue, HeraldError } from "../domain/error.ts";
 import { observeRequest } from "../metrics.ts";
+import { aptenPrefix, aptenStatus } from "./apten/status.ts";
 import { Trail } from "./audit-record.ts";
 import { Callers } from "./auth.ts";
 import { parseJson } from "./body.ts";
@@ -15,6 +16,7 @@ import { serveReference } from "./docs.ts";
 import type { Endpoint } from "./endpoint.ts";
 import { type ErrorBody, toHeraldError, tooLarge } from "./errors.ts";
 import { serveLeadImport } from "./lead-import.ts";
+import { serveMcp } from "./mcp.ts";
 import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
 import { servePublicPages } from "./public-pages.ts";
@@ -125,8 +127,9 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     if (known.code === "unauthorized") reply.header("www-authenticate", 'Bearer realm="Herald"');
     // A request that fails before its route is known has not been through the hooks.
     reply.headers(securityHeaders).header("x-request-id", request.id);
-    reply.code(known.statusCode).header("content-type", "application/json; charset=utf-8");
-    const answer = JSON.stringify(bodyOf(known));
+    const status = request.url.startsWith(aptenPrefix) ? aptenStatus(known.statusCode) : known.statusCode;
+    reply.code(status).header("content-type", "application/json; charset=utf-8");
+    const answer = JSON.stringify({ ...bodyOf(known), statusCode: status });
     if (!bodyLeftUnread(request, known.code)) return reply.send(answer);
     reply.header("connection", "close").header("content-length", Buffer.byteLength(answer));
     return reply.send(Readable.from(lingering(answer, request.raw)));
@@ -142,6 +145,7 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
     serveSignIn(routes, context);
     dashboard.serve(routes);
     serveMetrics(routes, context, callers);
+    serveMcp(routes, callers, options.version ?? "0.1.0");
     if (options.docs !== false) await serveReference(routes);
   });
   return app;

@@ -43,6 +43,9 @@ const workspaceSchema = z.object({
     description: "What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
   }),
   linkedChannels: linked,
+  agentsNeedApproval: z.boolean().meta({
+    description: "Whether what agents ask for by `POST /v1/approvals`, as the MCP server does, waits for a person.",
+  }),
   absencePauseDays: z.int().meta({
     description:
       "An absence note lets a lead's sequences rest until the day of return that it names; so many days where it names none. 0: absence notes change nothing.",
@@ -58,6 +61,7 @@ const example = {
   minTouchGapSeconds: 0,
   optOutWords: ["ARRET"],
   linkedChannels: { sms: ["email" as const] },
+  agentsNeedApproval: true,
   absencePauseDays: 7,
   createdAt: new Date("2026-01-05T09:30:00Z"),
 };
@@ -98,6 +102,7 @@ const change = endpoint({
         "Whole messages, in any case. The standard words always count; those that mean START or HELP can't be among them.",
     }),
     linkedChannels: linked.optional().meta({ description: "In place of what is set." }),
+    agentsNeedApproval: z.boolean().optional(),
     absencePauseDays: z
       .int()
       .min(0)
@@ -144,6 +149,7 @@ async function changeOnRecord(
     "timeZone",
     "absencePauseDays",
     ...consent,
+    "agentsNeedApproval",
   ] as const) {
     if (JSON.stringify(before[setting]) === JSON.stringify(changed[setting])) continue;
     const facts = { setting, before: before[setting], after: changed[setting], changedBy, reason };

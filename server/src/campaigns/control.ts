@@ -97,7 +97,7 @@ export async function startCampaign(
     const totalLeads = await countLeads(tx, workspaceId, campaignId);
     const now = new Date();
     await tx.query(
-      `update campaign set status = 'active', started_at = now(), not_before = now() + $3 * interval '1 millisecond', updated_at = now()
+      `update campaign set status = 'active', archived_at = null, started_at = now(), not_before = now() + $3 * interval '1 millisecond', updated_at = now()
        where workspace_id = $1 and id = $2`,
       [workspaceId, campaignId, campaign.steps[0]!.delayMs],
     );
@@ -182,7 +182,7 @@ async function reactivate(
   await tx.query(
     // Whoever resumes what a guard rail paused takes upon himself what failed until then.
     `with moment as materialized (select now() as at)
-     update campaign c set status = 'active', guarded_from = case when c.paused_by = 'system' then moment.at else c.guarded_from end,
+     update campaign c set status = 'active', archived_at = null, guarded_from = case when c.paused_by = 'system' then moment.at else c.guarded_from end,
        paused_at = null, paused_by = null, pause_reason = null, finished_at = null, updated_at = moment.at
      from moment where c.workspace_id = $1 and c.id = $2`,
     [workspaceId, campaign.id],

@@ -36,7 +36,14 @@ export async function recordLeadChange(
       ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
       : []),
     ...(tagged
-      ? [newEvent(workspaceId, "lead.tag.updated", { ...of, tags, added, removed, changedAt: at.toISOString(), ...why }, about)]
+      ? [
+          newEvent(
+            workspaceId,
+            "lead.tag.updated",
+            { ...of, tags, added, removed, changedAt: at.toISOString(), ...why },
+            about,
+          ),
+        ]
       : []),
   ]);
 }

@@ -1,5 +1,6 @@
 import { Command, CommanderError } from "commander";
 import { analyticsCommand } from "./analytics.ts";
+import { assistantCommand } from "./assistant.ts";
 import { auditCommand } from "./audit.ts";
 import { campaignsCommand } from "./campaigns.ts";
 import { demoCommand } from "./demo.ts";
@@ -8,6 +9,7 @@ import { explain } from "./failure.ts";
 import { keysCommand } from "./keys.ts";
 import { leadsCommand } from "./leads.ts";
 import { listenCommand } from "./listen.ts";
+import { mcpCommand } from "./mcp.ts";
 import { migrateCommand } from "./migrate.ts";
 import { printError } from "./print.ts";
 import { simulateCommand } from "./simulate.ts";
@@ -47,10 +49,12 @@ Settings are environment variables (HERALD_PORT, HERALD_DATA, DATABASE_URL, HERA
     campaignsCommand(),
     simulateCommand(),
     listenCommand(),
+    mcpCommand(),
     workerCommand(),
     migrateCommand(),
     doctorCommand(),
     auditCommand(),
+    assistantCommand(),
     analyticsCommand(),
   ];
   for (const command of commands) herald.addCommand(command);

@@ -40,6 +40,14 @@ export async function findKeyByHash(db: Queryable, digest: Buffer): Promise<(Api
   return rows[0] ?? null;
 }
 
+export async function findKeyById(db: Queryable, workspaceId: string, id: string): Promise<ApiKey | null> {
+  const { rows } = await db.query<ApiKey>(`select ${columns} from api_key where workspace_id = $1 and id = $2`, [
+    workspaceId,
+    id,
+  ]);
+  return rows[0] ?? null;
+}
+
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listApiKeys(
   db: Queryable,

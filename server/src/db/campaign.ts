@@ -3,6 +3,7 @@ import type { Delay } from "../domain/schedule/delay.ts";
 import type { Schedule } from "../domain/schedule/schedule.ts";
 import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
+import { type LeadSummary, leadSummary } from "./lead-summary.ts";
 import type { Queryable } from "./pool.ts";
 import { replanQueued } from "./replan.ts";
 
@@ -46,6 +47,7 @@ export interface Campaign {
   startedAt: Date | null;
   pausedAt: Date | null;
   finishedAt: Date | null;
+  archivedAt: Date | null;
   schedule: Schedule | null;
   limits: { messagesPerDay: number | null; newLeadsPerDay: number | null };
   maxLatenessSeconds: number | null;
@@ -64,7 +66,7 @@ export interface Campaign {
 }
 
 const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.sender_ids as "senderIds", c.created_at as "createdAt",
-  c.updated_at as "updatedAt", c.started_at as "startedAt", c.paused_at as "pausedAt", c.finished_at as "finishedAt", c.schedule,
+  c.updated_at as "updatedAt", c.started_at as "startedAt", c.paused_at as "pausedAt", c.finished_at as "finishedAt", c.archived_at as "archivedAt", c.schedule,
   jsonb_build_object('messagesPerDay', c.limits -> 'messagesPerDay', 'newLeadsPerDay', c.limits -> 'newLeadsPerDay') as limits,
   c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights", c.on_sender_paused as "onSenderPaused",
   c.allow_parallel as "allowParallel", c.paused_by as "pausedBy", c.pause_reason as "pauseReason",
@@ -147,18 +149,35 @@ export async function getCampaign(db: Queryable, workspaceId: string, id: string
 export async function listCampaigns(
   db: Queryable,
   workspaceId: string,
-  filter: { status?: CampaignStatus | undefined; limit: number; offset: number },
+  filter: {
+    status?: CampaignStatus | undefined;
+    archived: boolean;
+    /** Part of a name, in any case. */
+    search?: string | undefined;
+    limit: number;
+    offset: number;
+  },
 ): Promise<{ rows: Campaign[]; total: number }> {
+  const where = `c.workspace_id = $1 and c.profile_id is null and ($2::text is null or c.status = $2) and (c.archived_at is not null) = $3
+    and ($4::text is null or position(lower($4) in lower(c.name)) > 0)`;
+  const values = [workspaceId, filter.status ?? null, filter.archived, filter.search ?? null];
   const { rows } = await db.query<Campaign>(
-    `select ${campaignColumns} from campaign c where c.workspace_id = $1 and c.profile_id is null and ($2::text is null or c.status = $2)
-     order by c.id desc limit $3 offset $4`,
-    [workspaceId, filter.status ?? null, filter.limit, filter.offset],
+    `select ${campaignColumns} from campaign c where ${where} order by c.id desc limit $5 offset $6`,
+    [...values, filter.limit, filter.offset],
   );
-  const total = await db.query<{ n: number }>(
-    "select count(*) as n from campaign where workspace_id = $1 and profile_id is null and ($2::text is null or status = $2)",
-    [workspaceId, filter.status ?? null],
-  );
+  const total = await db.query<{ n: number }>(`select count(*) as n from campaign c where ${where}`, values);
   return { rows, total: total.rows[0]!.n };
+}
+
+/** Puts a campaign away, or takes it out of the archive. False: there is none, or it is active. */
+export async function setArchived(tx: Queryable, workspaceId: string, id: string, archived: boolean): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `with moment as materialized (select now() as at)
+     update campaign c set archived_at = case when $3 then coalesce(c.archived_at, moment.at) end
+     from moment where c.workspace_id = $1 and c.id = $2 and (c.status <> 'active' or not $3)`,
+    [workspaceId, id, archived],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /** Changes a campaign; steps are replaced as a whole (of a draft: nobody is at any of them yet but the first). */
@@ -406,6 +425,8 @@ export async function campaignMetrics(db: Queryable, workspaceId: string, id: st
 
 export interface Enrollment {
   leadId: string;
+  /** Null: the lead is not there any more. */
+  lead: LeadSummary | null;
   state: "active" | "held" | "finished" | "stopped";
   reason: string | null;
   nextStepId: string | null;
@@ -421,19 +442,27 @@ export async function listEnrollments(
   db: Queryable,
   workspaceId: string,
   campaignId: string,
-  filter: { state?: Enrollment["state"] | undefined; after?: string | undefined; limit: number },
+  filter: {
+    state?: Enrollment["state"] | undefined;
+    /** Those whose next step it is. */
+    stepId?: string | undefined;
+    after?: string | undefined;
+    limit: number;
+  },
 ): Promise<Enrollment[]> {
   const { rows } = await db.query<Enrollment>(
-    `select e.lead_id as "leadId", e.state, e.state_reason as reason, e.next_step_id as "nextStepId", s.position as "nextStep",
+    `select e.lead_id as "leadId", ${leadSummary}, e.state, e.state_reason as reason, e.next_step_id as "nextStepId", s.position as "nextStep",
        -- Days are counted exactly when the planner looks; until then by 24 hours each.
        case when s.delay ->> 'unit' in ('days', 'business_days') and e.wait_reason is null and e.next_at < 'infinity'
          then greatest(e.next_at, e.anchor_at + (s.delay ->> 'amount')::int * interval '1 day') else nullif(e.next_at, 'infinity') end as "nextAt",
        e.wait_reason as "waitReason", e.enrolled_at as "enrolledAt"
      from enrollment e
      left join step s on s.workspace_id = e.workspace_id and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+     left join lead l on l.workspace_id = e.workspace_id and l.id = e.lead_id
      where e.workspace_id = $1 and e.campaign_id = $2 and ($3::text is null or e.state = $3) and ($4::text is null or e.lead_id > $4)
+       and ($6::text is null or e.next_step_id = $6)
      order by e.lead_id limit $5`,
-    [workspaceId, campaignId, filter.state ?? null, filter.after ?? null, filter.limit],
+    [workspaceId, campaignId, filter.state ?? null, filter.after ?? null, filter.limit, filter.stepId ?? null],
   );
   return rows;
 }

@@ -1,7 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
-import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, type Of, readInEachWorkspace, type Within, writeByWorkspace } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -41,6 +40,9 @@ export interface DueStep {
   custom: Record<string, unknown>;
 }
 
+export const storedStep =
+  "join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id";
+
 /** The steps that rows of `due` (enrollments of the workspace $1) are at, with their leads. */
 export const stepOfDue = `
 select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
@@ -53,7 +55,7 @@ select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id
   l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile, l.tags,
   l.external_lead_id as "externalLeadId", l.custom
 from due d
-join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id
+${storedStep}
 join lead l on l.workspace_id = $1 and l.id = d.lead_id`;
 
 /** The campaign that a lead is in, else the one that it was in last; null: none. */
@@ -376,26 +378,6 @@ export async function blockedSteps(
            where x.lead_id = $2 and x.workspace_id = $1 and x.campaign_id <> e.campaign_id and x.state in ('active', 'held') and not o.allow_parallel))
      ) ${stepOfDue}`,
     [workspaceId, leadId, codes],
-  );
-  return rows;
-}
-
-/** All steps of a campaign for one lead, in it or not, in their order; empty where campaign or lead is missing. */
-export async function stepsForLead(
-  db: Queryable,
-  workspaceId: string,
-  campaignId: string,
-  leadId: string,
-): Promise<(DueStep & { known: KnownFacts; leadZone: string | null })[]> {
-  const { rows } = await db.query<DueStep & { known: KnownFacts; leadZone: string | null }>(
-    `with due as materialized (
-       select s.workspace_id, s.campaign_id, l.id as lead_id, s.id as next_step_id, coalesce(e.senders, '{}') as senders
-       from step s
-       join lead l on l.workspace_id = s.workspace_id and l.id = $3
-       left join enrollment e on e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = l.id
-       where s.workspace_id = $1 and s.campaign_id = $2
-     ) ${stepOfDue.replace("\nfrom due d", `, l.time_zone as "leadZone", ${knownFacts("d")} as known\nfrom due d`)} order by s.position`,
-    [workspaceId, campaignId, leadId],
   );
   return rows;
 }

@@ -57,7 +57,7 @@ export async function sweepMessages(tx: Queryable, { workspaceId, leadId }: Whom
   const ids = textArray(rows, ({ id }) => id);
   const { rowCount } = await tx.query(
     `update message set subject = null, text = '', html = null, visible_text = null, to_address = '', attachments = null,
-       external = case when external is not null then '{}'::jsonb end, provider_message_id = null,
+       hours_override = null, external = case when external is not null then '{}'::jsonb end, provider_message_id = null,
        status_detail = case when status_detail is not null then 'Erased.' end,
        status = case when status in ('queued', 'held') then 'cancelled' else status end
      where workspace_id = $1 and id = any($2::text[]) and (to_address <> '' or text <> '')`,
@@ -225,8 +225,9 @@ export async function searchActs(tx: Queryable, { workspaceId, leadId, pattern }
 export async function sweepLead(tx: Queryable, { workspaceId, leadId, addresses }: Whom): Promise<Part> {
   const crmRecords = await eraseCrmRecords(tx, workspaceId, "person", [...(leadId ? [leadId] : []), ...addresses]);
   if (leadId === null) return { next: null, counts: { crmRecords } };
-  for (const table of ["assistant_turn", "assistant_lead", "tag_reason"])
-    await tx.query(`delete from ${table} where workspace_id = $1 and lead_id = $2`, [workspaceId, leadId]);
+  // What agents wanted to write to the lead.
+  await tx.query("delete from approval where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  await tx.query("delete from crm_import_person where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
   const { rows: conversations } = await tx.query<{ channel: "linkedin" | "sms" | "email"; unread: number }>(
     `delete from conversation where workspace_id = $1 and lead_id = $2
      returning channel, case when last_message_at is not null and last_message_text is not null then unread else 0 end as unread`,
@@ -252,7 +253,28 @@ export async function sweepLead(tx: Queryable, { workspaceId, leadId, addresses 
     "update passage set reason = null where workspace_id = $1 and campaign_id = any($2::text[]) and lead_id = $3",
     values,
   );
-  return { next: null, counts: { conversations: conversations.length, tasks: tasks.rowCount ?? 0, crmRecords } };
+  const turns = await sweepAssistant(tx, workspaceId, leadId);
+  return {
+    next: null,
+    counts: { conversations: conversations.length, tasks: (tasks.rowCount ?? 0) + turns.tasks, crmRecords },
+  };
+}
+
+/** What the assistant wrote, was told and found out about the lead; what people had to do in its place is called off. */
+async function sweepAssistant(tx: Queryable, workspaceId: string, leadId: string): Promise<{ tasks: number }> {
+  const { rows: turns } = await tx.query<{ id: string }>(
+    "delete from assistant_turn where workspace_id = $1 and lead_id = $2 returning id",
+    [workspaceId, leadId],
+  );
+  const tasks = await tx.query(
+    `update task set title = null, text = '', note = null, ended_at = case status when 'open' then $3 else ended_at end,
+       status = case status when 'open' then 'cancelled' else status end
+     where workspace_id = $1 and turn_id = any($2::text[])`,
+    [workspaceId, textArray(turns, ({ id }) => id), new Date()],
+  );
+  await tx.query("delete from assistant_lead where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  await tx.query("delete from tag_reason where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  return { tasks: tasks.rowCount ?? 0 };
 }
 
 /** What came in from providers and other systems, as it came. */

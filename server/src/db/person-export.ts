@@ -58,6 +58,9 @@ export const exportedLists: readonly ExportedList[] = [
   ofLead("enrollments", "enrollment", "t.campaign_id", inner),
   ofLead("passages", "passage", "t.campaign_id || ' ' || t.step_id"),
   ofLead("tasks", "task", "t.id"),
+  ofLead("assistant", "assistant_lead", "t.lead_id"),
+  ofLead("turns", "assistant_turn", "t.id", ["lease", "reserved_tokens", "reserved_micros"]),
+  ofLead("tagReasons", "tag_reason", "t.tag"),
   ofAddresses("consentChanges", "consent_change", "t.id", ["address_hash"]),
   ofAddresses("suppressions", "suppression", "encode(t.address_hash, 'hex') || t.channel || t.kind", ["address_hash"]),
   {

@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import { type LeadSummary, leadSummary } from "./lead-summary.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, writeByWorkspace } from "./sharding.ts";
 
@@ -12,6 +13,8 @@ export interface Task {
   campaignId: string | null;
   campaignName: string | null;
   leadId: string;
+  /** Null: the lead is not there any more. */
+  lead: LeadSummary | null;
   stepId: string | null;
   /** The assistant's turn that it stands for; null: a step of a campaign. */
   turnId: string | null;
@@ -19,6 +22,8 @@ export interface Task {
   title: string | null;
   text: string;
   status: TaskStatus;
+  /** Who is to do it: whatever the user of the API calls them. */
+  assignee: string | null;
   note: string | null;
   endedBy: string | null;
   createdAt: Date;
@@ -89,19 +94,22 @@ export async function openTasks(db: Queryable, tasks: readonly NewTask[]): Promi
   );
 }
 
-const taskColumns = `t.id, t.campaign_id as "campaignId", c.name as "campaignName", t.lead_id as "leadId", t.step_id as "stepId", t.turn_id as "turnId", t.channel,
-  t.title, t.text, t.status, t.note, t.ended_by as "endedBy", t.created_at as "createdAt", t.ended_at as "endedAt"`;
+const taskColumns = `t.id, t.campaign_id as "campaignId", c.name as "campaignName", t.lead_id as "leadId", ${leadSummary}, t.step_id as "stepId", t.turn_id as "turnId", t.channel,
+  t.title, t.text, t.status, t.assignee, t.note, t.ended_by as "endedBy", t.created_at as "createdAt", t.ended_at as "endedAt"`;
+
+const taskTables = `task t left join campaign c on c.workspace_id = t.workspace_id and c.id = t.campaign_id
+  left join lead l on l.workspace_id = t.workspace_id and l.id = t.lead_id`;
 
 export async function getTask(db: Queryable, workspaceId: string, id: string): Promise<Task | null> {
   const { rows } = await db.query<Task>(
-    `select ${taskColumns} from task t left join campaign c on c.workspace_id = t.workspace_id and c.id = t.campaign_id
+    `select ${taskColumns} from ${taskTables}
      where t.workspace_id = $1 and t.id = $2`,
     [workspaceId, id],
   );
   return rows[0] ?? null;
 }
 
-/** The oldest first; `after` is the last one of the previous page. */
+/** By age; `after` is the last one of the previous page. */
 export async function listTasks(
   db: Queryable,
   workspaceId: string,
@@ -109,15 +117,19 @@ export async function listTasks(
     status?: TaskStatus | undefined;
     campaignId?: string | undefined;
     leadId?: string | undefined;
+    /** Null: nobody's. */
+    assignee?: string | null | undefined;
+    newestFirst?: boolean;
     after?: string | undefined;
     limit: number;
   },
 ): Promise<Task[]> {
   const { rows } = await db.query<Task>(
-    `select ${taskColumns} from task t left join campaign c on c.workspace_id = t.workspace_id and c.id = t.campaign_id
+    `select ${taskColumns} from ${taskTables}
      where t.workspace_id = $1 and ($2::text is null or t.status = $2) and ($3::text is null or t.campaign_id = $3)
-       and ($4::text is null or t.lead_id = $4) and ($5::text is null or t.id > $5)
-     order by t.id limit $6`,
+       and ($4::text is null or t.lead_id = $4) and ($5::text is null or t.id ${filter.newestFirst ? "<" : ">"} $5)
+       and (not $7 or t.assignee is not distinct from $8)
+     order by t.id ${filter.newestFirst ? "desc" : ""} limit $6`,
     [
       workspaceId,
       filter.status ?? null,
@@ -125,9 +137,25 @@ export async function listTasks(
       filter.leadId ?? null,
       filter.after ?? null,
       filter.limit,
+      filter.assignee !== undefined,
+      filter.assignee ?? null,
     ],
   );
   return rows;
+}
+
+/** Gives an open task to somebody, or to nobody. False: it is not open (any more). */
+export async function assignTask(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  assignee: string | null,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    "update task set assignee = $3 where workspace_id = $1 and id = $2 and status = 'open'",
+    [workspaceId, id, assignee],
+  );
+  return (rowCount ?? 0) > 0;
 }
 
 /** Ends an open task. False: it is not open (any more). */

@@ -20,14 +20,17 @@ export interface Workspace {
   optOutWords: string[];
   /** By channel: the others for which an opt-out from it counts as well. */
   linkedChannels: LinkedChannels;
+  /** Whether what agents ask for (sending, starting campaigns) waits for a person. */
+  agentsNeedApproval: boolean;
   /** Days that a lead's sequences rest after an absence note that names no day of return; 0: absence notes pause nobody. */
   absencePauseDays: number;
   createdAt: Date;
 }
 
 const columns = `id, name, time_zone as "timeZone", sms_hours as "smsHours", messages_per_day as "messagesPerDay",
-  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels",
-  absence_pause_days as "absencePauseDays", created_at as "createdAt"`;
+  min_touch_gap_seconds as "minTouchGapSeconds", opt_out_words as "optOutWords", linked_channels as "linkedChannels", absence_pause_days as "absencePauseDays",
+  agents_need_approval as "agentsNeedApproval",
+  created_at as "createdAt"`;
 
 export async function insertWorkspace(
   db: Queryable,
@@ -87,6 +90,7 @@ export async function changeWorkspace(
     minTouchGapSeconds?: number | undefined;
     optOutWords?: readonly string[] | undefined;
     linkedChannels?: LinkedChannels | undefined;
+    agentsNeedApproval?: boolean | undefined;
     absencePauseDays?: number | undefined;
   },
 ): Promise<Workspace> {
@@ -94,7 +98,8 @@ export async function changeWorkspace(
     `update workspace set name = coalesce($2, name), time_zone = coalesce($3, time_zone), sms_hours = coalesce($4::jsonb, sms_hours),
        messages_per_day = case when $5 then $6 else messages_per_day end, min_touch_gap_seconds = coalesce($7, min_touch_gap_seconds),
        opt_out_words = coalesce($8::text[], opt_out_words), linked_channels = coalesce($9::jsonb, linked_channels),
-       absence_pause_days = coalesce($10, absence_pause_days)
+       absence_pause_days = coalesce($10, absence_pause_days),
+       agents_need_approval = coalesce($11, agents_need_approval)
      where id = $1 returning ${columns}`,
     [
       id,
@@ -107,6 +112,7 @@ export async function changeWorkspace(
       change.optOutWords ?? null,
       change.linkedChannels ? JSON.stringify(change.linkedChannels) : null,
       change.absencePauseDays ?? null,
+      change.agentsNeedApproval ?? null,
     ],
   );
   if (change.messagesPerDay) await countRecent(tx, id, null);

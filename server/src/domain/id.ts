@@ -23,6 +23,7 @@ export const idPrefixes = {
   replay: "replay",
   audit: "audit",
   consent: "consent",
+  approval: "appr",
   erasure: "erasure",
   profile: "prof",
   knowledge: "know",

@@ -29,7 +29,7 @@ test("the key's workspace is shown, and each setting can be changed alone", asyn
   expect(await get()).toEqual({
     ...fresh,
     ...{ absencePauseDays: 7, messagesPerDay: null, minTouchGapSeconds: 0, createdAt: expect.any(String) },
-    ...{ optOutWords: [], linkedChannels: {} },
+    ...{ optOutWords: [], linkedChannels: {}, agentsNeedApproval: true },
   });
   await patch({ messagesPerDay: 500 });
   await patch({ minTouchGapSeconds: 3_600 });

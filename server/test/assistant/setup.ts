@@ -92,8 +92,8 @@ export async function leadWrites(
         sourceId: said.senderId ?? "src_test",
         createLeads: false,
         receivedAt: new Date(),
-        saidByErased: { seen: false },
         effects,
+        saidByErased: { seen: false },
       },
     };
     return await applyFact(arrival, message);

@@ -16,6 +16,8 @@ const commands = [
   "campaigns apply",
   "campaigns schema",
   "doctor",
+  "mcp",
+  "assistant eval",
 ];
 
 test.each(commands)(

@@ -7,5 +7,7 @@ export default definePage({
   title: pageTitles.campaigns,
   load: () => import("./campaigns-page.tsx"),
   nav: { group: "reach", order: 10, icon: IconSend2 },
+  right: "campaigns.read",
   keywords: ["sequences", "steps"],
+  below: [{ path: "/campaigns/$campaignId", load: () => import("./campaign-page.tsx") }],
 });

@@ -22,6 +22,7 @@ import { useRight } from "../../api/session.ts";
 import { pageTitles } from "../../text/pages.ts";
 import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
 import { guessTargets, type LeadField, leadFields, type Target } from "./column-guess.ts";
 import { type CsvLook, lookAt, quote } from "./csv.ts";
 import { ImportReport, type Report } from "./import-report.tsx";
@@ -36,6 +37,9 @@ interface Chosen {
 type Stage = { at: "mapping" } | { at: "sending"; share: number } | { at: "done"; report: Report };
 
 const addresses: readonly Target[] = ["email", "phone", "linkedinUrl"];
+
+/** The campaign whose page led here. */
+const given = { campaignId: "" };
 
 export default function ImportPage() {
   const [chosen, setChosen] = useState<Chosen | null>(null);
@@ -92,7 +96,8 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
   const queries = useQueryClient();
   const mayStart = useRight("campaigns.start");
   const [targets, setTargets] = useState<Target[]>(() => guessTargets(look.header, look.rows));
-  const [options, setOptions] = useState({ tag: "", campaignId: "", defaultCountry: "" });
+  const [{ campaignId }] = useUrlState(given);
+  const [options, setOptions] = useState({ tag: "", campaignId, defaultCountry: "" });
   const [stage, setStage] = useState<Stage>({ at: "mapping" });
   const [failure, setFailure] = useState<HeraldApiError | null>(null);
   const campaigns = useApi("GET /v1/campaigns", { query: { limit: 100 } });

@@ -7,5 +7,6 @@ export default definePage({
   title: pageTitles.tasks,
   load: () => import("./tasks-page.tsx"),
   nav: { group: "main", order: 30, icon: IconChecklist },
+  right: "tasks.read",
   keywords: ["to do"],
 });

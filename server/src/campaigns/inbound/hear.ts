@@ -81,6 +81,8 @@ async function tagReplied(arrival: Arrival, lead: Lead, channel: ChannelName, me
   const after = await updateLead(tx, workspaceId, lead.id, { addTags: [tag] });
   if (!after) return;
   const reason = "The lead wrote.";
-  effects.lanes.push(...(await recordLeadChange(tx, workspaceId, lead, after, "source", undefined, { channel, reason })));
+  effects.lanes.push(
+    ...(await recordLeadChange(tx, workspaceId, lead, after, "source", undefined, { channel, reason })),
+  );
   await storeTagReason(tx, workspaceId, lead.id, { tag, reason, messageId, turnId: null });
 }

@@ -1,0 +1,28 @@
+import { Chart } from "../../../ui/chart.tsx";
+import type { Forecast } from "./forecast-tab.tsx";
+import { nameOfDay } from "./hours.ts";
+import { t } from "./texts.ts";
+
+/** Messages of each day, by channel. */
+export function ByDay({ forecast: { days } }: { forecast: Forecast }) {
+  const channels = [...new Set(days.map(({ channel }) => channel))].sort();
+  const rows = new Map<string, Record<string, string | number>>();
+  for (const { date, channel, messages } of days) {
+    const row = rows.get(date) ?? { date, ...Object.fromEntries(channels.map((each) => [each, 0])) };
+    row[channel] = Number(row[channel]) + messages;
+    rows.set(date, row);
+  }
+  const data = [...rows.values()].sort((a, b) => (String(a.date) < String(b.date) ? -1 : 1));
+  return (
+    <Chart
+      kind="bar"
+      stacked
+      title={t.bySender}
+      description={t.bySenderText}
+      data={data}
+      x={{ key: "date", label: t.day, format: (date: never) => nameOfDay(date) }}
+      series={channels.map((channel) => ({ key: channel, label: t.channels[channel] }))}
+      height={200}
+    />
+  );
+}

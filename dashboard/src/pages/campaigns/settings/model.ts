@@ -1,0 +1,76 @@
+import type { Input } from "../../../api/client.ts";
+import type { Campaign } from "../status.ts";
+
+export const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
+export type Weekday = (typeof weekdays)[number];
+
+/** The settings as a form holds them; fields are named as the API names them, so that what it says finds its field. */
+export interface Settings {
+  name: string;
+  timeZone: string | null;
+  senderIds: string[];
+  rotation: Campaign["rotation"];
+  senderWeights: Record<string, number>;
+  onSenderPaused: Campaign["onSenderPaused"];
+  scheduled: boolean;
+  schedule: { windows: Record<Weekday, { from: string; to: string }[]>; holidays: string[] };
+  limits: { messagesPerDay: number | ""; newLeadsPerDay: number | "" };
+  maxLateness: string;
+  stopTags: string[];
+  stopCompany: boolean;
+  allowParallel: boolean;
+  tracking: { opens: boolean; clicks: boolean };
+}
+
+const office = [{ from: "09:00", to: "17:00" }];
+
+export function settingsOf(campaign: Campaign): Settings {
+  const { name, timeZone, senderIds, rotation, senderWeights, onSenderPaused, schedule, limits } = campaign;
+  const { maxLatenessSeconds, stopTags, stopCompany, allowParallel, tracking } = campaign;
+  const windowsOf = (day: Weekday, at: number) =>
+    schedule === null ? (at < 5 ? structuredClone(office) : []) : structuredClone(schedule.windows[day] ?? []);
+  return {
+    ...{ name, timeZone, rotation, onSenderPaused, stopCompany, allowParallel },
+    ...{
+      senderIds: [...senderIds],
+      senderWeights: { ...senderWeights },
+      stopTags: [...stopTags],
+      tracking: { ...tracking },
+    },
+    scheduled: schedule !== null,
+    schedule: {
+      windows: Object.fromEntries(
+        weekdays.map((day, at) => [day, windowsOf(day, at)]),
+      ) as Settings["schedule"]["windows"],
+      holidays: [...(schedule?.holidays ?? [])],
+    },
+    limits: { messagesPerDay: limits.messagesPerDay ?? "", newLeadsPerDay: limits.newLeadsPerDay ?? "" },
+    maxLateness: maxLatenessSeconds === null ? "" : lengthOf(maxLatenessSeconds),
+  };
+}
+
+/** 172800 as "2d". */
+function lengthOf(seconds: number): string {
+  const [unit, size] = (
+    [
+      ["d", 86_400],
+      ["h", 3_600],
+      ["m", 60],
+      ["s", 1],
+    ] as const
+  ).find(([, each]) => seconds % each === 0)!;
+  return `${seconds / size}${unit}`;
+}
+
+type Change = Exclude<Input<"PATCH /v1/campaigns/{id}">["body"], { action: unknown }>;
+
+export function changeOf(settings: Settings): Change {
+  const { scheduled, schedule, limits, maxLateness, senderWeights, senderIds, ...rest } = settings;
+  return {
+    ...{ ...rest, senderIds },
+    senderWeights: Object.fromEntries(senderIds.map((id) => [id, senderWeights[id] ?? 1])),
+    schedule: scheduled ? schedule : null,
+    limits: { messagesPerDay: limits.messagesPerDay || null, newLeadsPerDay: limits.newLeadsPerDay || null },
+    maxLateness: maxLateness.trim() === "" ? null : maxLateness.trim(),
+  };
+}

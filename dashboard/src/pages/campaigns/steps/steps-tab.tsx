@@ -1,0 +1,195 @@
+import { Button, Group, Menu, Paper, Text } from "@mantine/core";
+import { IconPlus } from "@tabler/icons-react";
+import { useBlocker } from "@tanstack/react-router";
+import { useEffect, useMemo, useState } from "react";
+import { useChange } from "../../../api/mutation.ts";
+import { useApi } from "../../../api/query.ts";
+import { useRight } from "../../../api/session.ts";
+import { confirm } from "../../../ui/confirm.tsx";
+import { EmptyState } from "../../../ui/state.tsx";
+import { toast, toastWithUndo } from "../../../ui/toast.tsx";
+import { useUrlState } from "../../../ui/url-state.ts";
+import type { Campaign } from "../status.ts";
+import { StepIcon } from "../step-icon.tsx";
+import { copyOf, type DraftStep, type Kind, kinds, newStep, problemsOf, toDraft, toInput } from "./model.ts";
+import { PreviewPane } from "./preview-pane.tsx";
+import { StepCard } from "./step-card.tsx";
+import classes from "./steps.module.css";
+import { t } from "./texts.ts";
+import { useDraftCheck } from "./use-draft-check.ts";
+
+/** Not `lead`, which opens one on another tab. */
+const defaults = { as: "" };
+const noVariables = { standard: [], custom: [] };
+
+/** The editor: steps in their order, each with what the API says about it, and the open one as a lead would get it. */
+export default function StepsTab({ campaign }: { campaign: Campaign }) {
+  const [saved, setSaved] = useState(() => toDraft(campaign.steps));
+  const [steps, setSteps] = useState(saved);
+  // Forms of steps keep what is half written; where all steps are put in place of others, they begin anew.
+  const [revision, setRevision] = useState(0);
+  const replace = (next: DraftStep[]) => {
+    setSteps(next);
+    setRevision((now) => now + 1);
+  };
+  const [open, setOpen] = useState<string | null>(saved[0]?.uid ?? null);
+  const [{ as: lead }, setUrl] = useUrlState(defaults);
+  const readOnly = !useRight("campaigns.write");
+  const input = useMemo(() => toInput(steps), [steps]);
+  const isDirty = useMemo(() => JSON.stringify(input) !== JSON.stringify(toInput(saved)), [input, saved]);
+  const check = useDraftCheck(campaign.id, input, lead || null);
+  const fields = useApi("GET /v1/leads/fields");
+  const problems = check.data?.problems ?? [];
+  // What somebody else saved shows, unless it would overwrite what is being written here.
+  const fromServer = useMemo(() => JSON.stringify(campaign.steps), [campaign.steps]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change at the server.
+  useEffect(() => {
+    if (isDirty) return;
+    const next = toDraft(campaign.steps);
+    setSaved(next);
+    replace(next);
+    setOpen((now) => (next.some(({ uid }) => uid === now) ? now : (next[0]?.uid ?? null)));
+  }, [fromServer]);
+
+  const save = useChange("PATCH /v1/campaigns/{id}", {
+    onDone: (answer) => {
+      if (!("steps" in answer)) return;
+      const at = steps.findIndex(({ uid }) => uid === open);
+      const next = toDraft(answer.steps);
+      setSaved(next);
+      replace(next);
+      setOpen(next[at]?.uid ?? null);
+      toast(t.saved);
+    },
+  });
+  useBlocker({
+    disabled: !isDirty,
+    enableBeforeUnload: () => isDirty,
+    shouldBlockFn: async ({ current, next }) => {
+      const tabOf = ({ search }: { search: unknown }) => (search as { tab?: string }).tab;
+      if (current.pathname === next.pathname && tabOf(current) === tabOf(next)) return false;
+      return !(await confirm({ title: t.leaveTitle, text: t.leaveText, action: t.leave }));
+    },
+  });
+
+  const change = (uid: string, part: Partial<DraftStep>) =>
+    setSteps((now) => now.map((step) => (step.uid === uid ? { ...step, ...part } : step)));
+  const add = (kind: Kind) => {
+    const step = newStep(kind, steps.length === 0);
+    setSteps([...steps, step]);
+    setOpen(step.uid);
+  };
+  const move = (index: number, by: -1 | 1) =>
+    setSteps((now) => {
+      const next = [...now];
+      const [step] = next.splice(index, 1);
+      next.splice(index + by, 0, step!);
+      return next;
+    });
+  const remove = (index: number) => {
+    const before = steps;
+    setSteps(steps.filter((_, at) => at !== index));
+    toastWithUndo(t.removed(index + 1), () => setSteps(before));
+  };
+  const openAt = steps.findIndex(({ uid }) => uid === open);
+  return (
+    <div className={classes.layout}>
+      <div>
+        {readOnly && (
+          <Text size="sm" c="dimmed" mb="sm">
+            {t.readOnly}
+          </Text>
+        )}
+        {steps.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
+        <ol className={classes.list} aria-label={t.steps}>
+          {steps.map((step, index) => (
+            <StepCard
+              key={`${step.uid} ${revision}`}
+              {...{ step, index, steps, readOnly }}
+              open={step.uid === open}
+              onToggle={() => setOpen(step.uid === open ? null : step.uid)}
+              onChange={(part) => change(step.uid, part)}
+              onMove={(by) => move(index, by)}
+              onDuplicate={() => {
+                const copy = copyOf(step);
+                setSteps(steps.toSpliced(index + 1, 0, copy));
+                setOpen(copy.uid);
+              }}
+              onRemove={() => remove(index)}
+              problems={problemsOf(problems, index)}
+              variables={fields.data ?? noVariables}
+            />
+          ))}
+        </ol>
+        {!readOnly && (
+          <>
+            <Menu position="bottom-start" width={230}>
+              <Menu.Target>
+                <Button mt="md" variant="default" leftSection={<IconPlus size={14} aria-hidden />}>
+                  {t.addStep}
+                </Button>
+              </Menu.Target>
+              <Menu.Dropdown>
+                {kinds.map((kind) => {
+                  const { action, channel } = newStep(kind, true);
+                  return (
+                    <Menu.Item
+                      key={kind}
+                      leftSection={<StepIcon action={action} channel={channel} size={15} />}
+                      onClick={() => add(kind)}
+                    >
+                      {t.kinds[kind]}
+                    </Menu.Item>
+                  );
+                })}
+              </Menu.Dropdown>
+            </Menu>
+            <Paper withBorder className={classes.bar}>
+              <Group justify="space-between" gap="xs">
+                <Text size="sm" c="dimmed" aria-live="polite">
+                  {isDirty ? t.unsaved : t.savedAll}
+                  {isDirty && problems.length > 0 && ` · ${t.problems(problems.length)}`}
+                </Text>
+                <Group gap="xs">
+                  <Button
+                    variant="default"
+                    disabled={!isDirty || save.isPending}
+                    onClick={() => {
+                      const before = steps;
+                      replace(saved);
+                      toastWithUndo(t.discarded, () => replace(before));
+                    }}
+                  >
+                    {t.discard}
+                  </Button>
+                  <Button
+                    disabled={!isDirty}
+                    loading={save.isPending}
+                    onClick={() => save.mutate({ params: { id: campaign.id }, body: { steps: toInput(steps) } })}
+                  >
+                    {t.save}
+                  </Button>
+                </Group>
+              </Group>
+              {isDirty && campaign.status !== "draft" && (
+                <Text size="xs" c="dimmed">
+                  {t.runningHint}
+                </Text>
+              )}
+            </Paper>
+          </>
+        )}
+      </div>
+      <PreviewPane
+        campaignId={campaign.id}
+        leadId={lead || null}
+        onLead={(id) => setUrl({ as: id }, { replace: true })}
+        position={openAt < 0 ? null : openAt + 1}
+        hasProblems={openAt >= 0 && problemsOf(problems, openAt).length > 0}
+        check={check.data}
+        error={check.error}
+        isPending={check.isPending}
+      />
+    </div>
+  );
+}

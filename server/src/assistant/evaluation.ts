@@ -1,0 +1,180 @@
+import { refusalOf } from "../domain/contact-refusal.ts";
+import { keywordOf } from "../domain/opt-out-words.ts";
+import type { Answer } from "./answer.ts";
+import type { Briefing } from "./briefing.ts";
+import type { AskedCondition } from "./conditions.ts";
+import type { Conversation, EvaluationFile, Expectation } from "./evaluation-file.ts";
+import type { LanguageModel } from "./model.ts";
+import { type Spent, type ThinkOptions, think } from "./think.ts";
+
+/**
+ * Scripted conversations, played by the code that answers leads: the same prompt, the same checks, the same rules for who is not
+ * written to any more. Nothing is stored and nobody gets anything. The clock stands, so that the same file makes the same
+ * prompts, and a recording of a model's answers can stand in for it.
+ */
+export interface Evaluated {
+  name: string;
+  passed: boolean;
+  turns: EvaluatedTurn[];
+}
+
+export interface EvaluatedTurn {
+  lead: string;
+  /** What would go out, or wait for a person where `problems` isn't empty; null: nothing. */
+  message: string | null;
+  subject: string | null;
+  /** Conditions that were met, by their names. */
+  tags: string[];
+  handOver: string | null;
+  /** Why nothing is written to this lead any more. */
+  stop: string | null;
+  /** Codes of what the checks found. */
+  problems: string[];
+  /** The model gave no answer that could be used. */
+  failure: string | null;
+  /** What wasn't as it should be, in sentences. Empty: all was. */
+  missed: string[];
+}
+
+export interface EvaluationOptions extends Pick<ThinkOptions, "maxOutputTokens" | "prices" | "search"> {
+  model: LanguageModel;
+  profileName: string;
+  content: Briefing["content"];
+  conditions: readonly AskedCondition[];
+  /** For one answer, in milliseconds. */
+  deadlineMs: number;
+}
+
+export interface EvaluationResult {
+  conversations: Evaluated[];
+  spent: Spent;
+}
+
+export async function evaluate(file: EvaluationFile, options: EvaluationOptions): Promise<EvaluationResult> {
+  const spent: Spent = { calls: 0, failures: 0, usage: { input: 0, output: 0 }, costMicros: 0, latencyMs: 0 };
+  const conversations: Evaluated[] = [];
+  for (const conversation of file.conversations) {
+    const turns = await play(file, conversation, options, spent);
+    const passed = turns.every(({ missed }) => missed.length === 0);
+    conversations.push({ name: conversation.name, passed, turns });
+  }
+  return { conversations, spent };
+}
+
+async function play(
+  file: EvaluationFile,
+  { lead, turns }: Conversation,
+  options: EvaluationOptions,
+  spent: Spent,
+): Promise<EvaluatedTurn[]> {
+  const history: Briefing["history"][number][] = [];
+  const say = (direction: "inbound" | "outbound", text: string, subject: string | null = null) => {
+    const at = new Date(file.now.getTime() + history.length * 60_000);
+    history.push({ id: String(history.length), direction, channel: file.channel, source: "api", subject, text, at });
+  };
+  const played: EvaluatedTurn[] = [];
+  let silent: string | null = null;
+  for (const turn of turns) {
+    say("inbound", turn.lead);
+    const found: Omit<EvaluatedTurn, "missed"> =
+      silent === null ? await answer(turn.lead) : { ...nothing(turn.lead), stop: silent };
+    const missed = judge(turn.expect, found);
+    played.push({ ...found, missed });
+    if (found.message !== null && found.problems.length === 0) say("outbound", found.message, found.subject);
+    silent ??= found.stop;
+    // A person has taken over.
+    if (found.handOver !== null) silent ??= `handed over: ${found.handOver}`;
+  }
+  return played;
+
+  async function answer(text: string): Promise<Omit<EvaluatedTurn, "missed">> {
+    // Known without a model, as when a lead really writes so.
+    const refusal = keywordOf(text) === "stop" ? text : refusalOf(text);
+    if (refusal !== null) return { ...nothing(text), stop: refusal };
+    const briefing: Briefing = {
+      ...{ kind: "reply", channel: file.channel, profileName: options.profileName, content: options.content },
+      lead: { timeZone: null, tags: [], ...lead },
+      ...{ history: [...history], conditions: options.conditions, context: [], summary: null, instruction: null },
+      ...{ passages: await options.search(text), followUpStep: null, now: history.at(-1)!.at.toISOString() },
+    };
+    const signal = AbortSignal.timeout(options.deadlineMs);
+    const thought = await think(options.model, briefing, { ...options, signal });
+    spent.calls += thought.spent.calls;
+    spent.failures += thought.spent.failures;
+    spent.usage.input += thought.spent.usage.input;
+    spent.usage.output += thought.spent.usage.output;
+    spent.costMicros += thought.spent.costMicros;
+    spent.latencyMs += thought.spent.latencyMs;
+    if (!thought.ok) return { ...nothing(text), failure: `${thought.code}: ${thought.detail}` };
+    return { ...shown(text, thought.answer), problems: thought.problems.map(({ code }) => code) };
+  }
+
+  function shown(text: string, { message, conditions, handOver, stop }: Answer): Omit<EvaluatedTurn, "missed"> {
+    const met = new Set(conditions.filter((one) => one.met).map(({ id }) => id));
+    return {
+      ...nothing(text),
+      // Who asks to be left alone gets no answer, whatever the model would say.
+      ...(stop === null && message !== null && { message: message.text, subject: message.subject }),
+      tags: options.conditions.filter(({ id }) => met.has(id)).map(({ name }) => name),
+      ...{ handOver, stop },
+    };
+  }
+}
+
+const nothing = (lead: string): Omit<EvaluatedTurn, "missed"> => ({
+  ...{ lead, message: null, subject: null, tags: [], handOver: null, stop: null, problems: [], failure: null },
+});
+
+/** What a turn missed of what was expected of it. */
+export function judge(expected: Expectation, found: Omit<EvaluatedTurn, "missed">): string[] {
+  const { message, tags, handOver, stop, problems, failure } = found;
+  if (failure !== null) return [`The model failed: ${failure}`];
+  const missed: string[] = [];
+  const text = found.subject === null || message === null ? (message ?? "") : `${found.subject}\n${message}`;
+  for (const wanted of expected.contains) {
+    if (!matches(text, wanted)) missed.push(`The answer should say ${JSON.stringify(wanted)}.`);
+  }
+  for (const unwanted of expected.excludes) {
+    if (message !== null && matches(text, unwanted)) {
+      missed.push(`The answer must not say ${JSON.stringify(unwanted)}.`);
+    }
+  }
+  for (const tag of expected.tags) if (!tags.includes(tag)) missed.push(`The tag ${tag} should be given.`);
+  for (const tag of expected.noTags) if (tags.includes(tag)) missed.push(`The tag ${tag} should not be given.`);
+  if (expected.maxLength !== undefined && text.length > expected.maxLength) {
+    missed.push(`The answer has ${text.length} characters; at most ${expected.maxLength}.`);
+  }
+  const flags = [
+    ["answer", expected.answer, message !== null, "There should be an answer.", "There should be no answer."],
+    [
+      "handOver",
+      expected.handOver,
+      handOver !== null,
+      "A person should take over.",
+      `No person should take over: ${handOver}.`,
+    ],
+    [
+      "stop",
+      expected.stop,
+      stop !== null,
+      "The assistant should stop for good.",
+      `The assistant should not stop: ${stop}.`,
+    ],
+  ] as const;
+  for (const [, wanted, is, yes, no] of flags) {
+    if (wanted !== undefined && wanted !== is) missed.push(wanted ? yes : no);
+  }
+  const unexpected = problems.filter((code) => !expected.problems.includes(code));
+  if (unexpected.length > 0) missed.push(`The answer would be held back: ${unexpected.join(", ")}.`);
+  for (const code of expected.problems) {
+    if (!problems.includes(code)) missed.push(`The answer should be held back: ${code}.`);
+  }
+  return missed;
+}
+
+/** `/.../` is a regular expression; anything else is looked for in any case. */
+function matches(text: string, pattern: string): boolean {
+  const expression = /^\/(.*)\/([a-z]*)$/s.exec(pattern);
+  if (expression) return new RegExp(expression[1]!, [...new Set(`${expression[2]}iu`)].join("")).test(text);
+  return text.toLowerCase().includes(pattern.toLowerCase());
+}

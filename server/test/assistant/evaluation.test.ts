@@ -1,0 +1,162 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { conditionsFor } from "../../src/assistant/conditions.ts";
+import { evaluate } from "../../src/assistant/evaluation.ts";
+import { evaluationFile } from "../../src/assistant/evaluation-file.ts";
+import { modelKeyOwner } from "../../src/assistant/models.ts";
+import { recorded, replayed } from "../../src/assistant/recording.ts";
+import { storeModelSettings } from "../../src/db/assistant-model.ts";
+import { ensureWorkspace } from "../../src/db/workspace.ts";
+import { SecretBox } from "../../src/domain/seal.ts";
+import { type ModelRequest, saying, startModelLoopback } from "../../src/loopback/model.ts";
+import { databaseSettings, runCli, temporaryFolder } from "../cli/run.ts";
+import { modelSettings, type Script, scriptedModel } from "./setup.ts";
+
+const content = { instructions: "Sell roofs." };
+
+async function played(script: Script, turns: object[], more: object = {}) {
+  const file = evaluationFile.parse({ content, conversations: [{ name: "one", turns }], ...more });
+  const model = scriptedModel(script);
+  const result = await evaluate(file, {
+    ...{ model, profileName: "eval", content: file.content!, conditions: conditionsFor([], ""), deadlineMs: 5_000 },
+    ...{ maxOutputTokens: 500, prices: { inputPrice: 1, outputPrice: 2 }, search: async () => [] },
+  });
+  return { turns: result.conversations[0]!.turns, passed: result.conversations[0]!.passed, result, model };
+}
+const says = (text: string, more: object = {}) => ({ message: { text }, ...more });
+
+test("what an answer should and must not say, its tags and its length are judged, each for itself", async () => {
+  const isHot = { conditions: [{ id: "isHot", met: true, reason: "Asks" }] };
+  const expect1 = { contains: ["TUESDAY", "/ten|eleven/"], tags: ["isHot"], noTags: ["isQualified"], answer: true };
+  const lead = "Shall we meet on Tuesday at ten?";
+  const good = await played(
+    () => says("Tuesday at ten it is.", isHot),
+    [{ lead, expect: { ...expect1, maxLength: 40 } }],
+  );
+  expect([good.passed, good.turns[0]!.missed]).toEqual([true, []]);
+  const bad = await played(
+    () => says("Well, no."),
+    [{ lead, expect: { ...expect1, excludes: ["well"], noTags: [], maxLength: 5, handOver: true, stop: true } }],
+  );
+  expect(bad.passed).toBe(false);
+  expect(bad.turns[0]!.missed).toHaveLength(7);
+});
+
+test("who asks to be left alone gets no answer, whatever the model says, and never again; nor does who got a person", async () => {
+  for (const lead of ["STOP", "Please stop contacting me in any way."]) {
+    const { passed, model } = await played(
+      () => says("Are you sure?"),
+      [
+        { lead, expect: { stop: true, answer: false } },
+        { lead: "Hello?", expect: { stop: true, answer: false } },
+      ],
+    );
+    expect([passed, model.prompts.length]).toEqual([true, 0]);
+  }
+  const byModel = await played(
+    () => says("Pity.", { stop: "Lasst mich" }),
+    [{ lead: "Hm.", expect: { stop: true, answer: false } }],
+  );
+  expect(byModel.passed).toBe(true);
+  const handed = await played(
+    () => says("A colleague will write.", { handOver: "angry" }),
+    [
+      { lead: "I am angry", expect: { handOver: true, answer: true, stop: false } },
+      { lead: "Well?", expect: { answer: false } },
+    ],
+  );
+  expect([handed.passed, handed.model.prompts.length]).toEqual([true, 1]);
+});
+
+test("an answer that the checks hold back is a miss, unless that is expected; so is a model that fails", async () => {
+  const price = () => says("It costs $999.");
+  const held = await played(price, [{ lead: "How much?" }]);
+  expect(held.turns[0]!.missed[0]).toContain("would be held back");
+  const [code] = held.turns[0]!.problems;
+  expect((await played(price, [{ lead: "How much?", expect: { problems: [code] } }])).passed).toBe(true);
+  expect(
+    (await played(() => says("I don't know."), [{ lead: "How much?", expect: { problems: [code] } }])).passed,
+  ).toBe(false);
+  const broken = await played(() => "no JSON", [{ lead: "Hi" }]);
+  expect(broken.turns[0]!.missed[0]).toContain("model_malformed");
+});
+
+test("a recording answers as the model did, and has nothing to say about another prompt", async () => {
+  let asked = 0;
+  const original = scriptedModel(() => says(`Answer ${++asked}.`));
+  const { model, recording } = recorded(original, 10);
+  const prompt = (user: string) => ({ system: "s", user, maxOutputTokens: 10 });
+  const signal = new AbortController().signal;
+  const first = [
+    await model.write(prompt("a"), signal),
+    await model.write(prompt("a"), signal),
+    await model.write(prompt("b"), signal),
+  ];
+  const again = replayed(JSON.parse(JSON.stringify(recording)));
+  expect([
+    await again.write(prompt("a"), signal),
+    await again.write(prompt("a"), signal),
+    await again.write(prompt("b"), signal),
+  ]).toEqual(first);
+  expect(await again.write(prompt("c"), signal)).toMatchObject({
+    ok: false,
+    detail: expect.stringContaining("Record it anew"),
+  });
+});
+
+test("herald assistant eval asks the workspace's model, records it, and replays it without model and database", async () => {
+  const model = await startModelLoopback({
+    ...{ apiKey: "key", models: ["scripted"] },
+    mind: (request: ModelRequest) =>
+      saying({ message: { text: request.data!.knowledge[0]?.text ?? "I will find out." } }),
+  });
+  onTestFinished(() => model.close());
+  const { db, env } = await databaseSettings();
+  const { workspace } = await db.transaction((tx) => ensureWorkspace(tx, "Default"));
+  const secret = Buffer.alloc(32, 7);
+  const apiKey = new SecretBox(secret).seal("key", modelKeyOwner(workspace.id));
+  await storeModelSettings(db, workspace.id, { ...modelSettings, baseUrl: `${model.url}/v1`, apiKey });
+  const settings = { ...env, HERALD_SECRET_KEY: secret.toString("base64") };
+  const folder = temporaryFolder();
+  const [file, recording] = [join(folder, "eval.yaml"), join(folder, "recording.json")];
+  const write = (wanted: string) =>
+    writeFileSync(
+      file,
+      `content: { instructions: Sell roofs. }
+knowledge:
+  - { title: Opening hours, text: We are open on Saturdays. }
+conversations:
+  - name: hours
+    turns:
+      - lead: When are you open on Saturdays?
+        expect: { contains: ["${wanted}"] }
+`,
+    );
+  write("open on Saturdays");
+  const asked = await runCli(["assistant", "eval", file, "--record", recording], { env: settings });
+  expect(asked, asked.stderr + asked.stdout).toMatchObject({ code: 0 });
+  expect(asked.stdout).toContain("1 conversation, all as they should be.");
+  expect(Object.keys(JSON.parse(readFileSync(recording, "utf8")).answers)).toHaveLength(1);
+  await model.close();
+  write("on Sundays");
+  const nowhere = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
+  const replay = await runCli(["assistant", "eval", file, "--replay", recording], { env: nowhere });
+  expect(replay.code).toBe(1);
+  expect(replay.stdout).toContain(
+    'FAIL  hours\n        lead:   When are you open on Saturdays?\n        answer: We are open on Saturdays.\n        The answer should say "on Sundays".',
+  );
+});
+
+test("a file with a mistake is refused with the place of each", async () => {
+  const run = (text: string) => runCli(["assistant", "eval", "-"], { input: text });
+  const wrong = await run(
+    "profile: x\ncontent: {}\nconversations: [{ name: a, turns: [{ lead: hi, expect: { contains: ['/(/'], more: 1 } }] }]",
+  );
+  expect(wrong.code).toBe(1);
+  for (const part of ["contains.0: This is no regular expression", "expect.more: There is no such field"]) {
+    expect(wrong.stderr).toContain(part);
+  }
+  const missing = await runCli(["assistant", "eval", "nowhere.yaml"]);
+  expect(missing).toMatchObject({ code: 1, stderr: "herald: nowhere.yaml can't be read: there is no such file.\n" });
+});

@@ -1,6 +1,7 @@
 import { Anchor, Badge, Button, Group, Text } from "@mantine/core";
 import { useState } from "react";
 import type { Item } from "../../api/client.ts";
+import { HtmlFrame } from "../../ui/html-frame.tsx";
 import { Time } from "../../ui/time.tsx";
 import classes from "./inbox.module.css";
 import { t } from "./texts.ts";
@@ -22,8 +23,7 @@ export function MessageBubble({ message }: { message: Message }) {
         </Text>
       )}
       {asHtml && html ? (
-        // No scripts, no forms, nothing from elsewhere: what a stranger wrote can only be looked at.
-        <iframe className={classes.frame} title={t.htmlTitle} sandbox="" srcDoc={contained(html)} />
+        <HtmlFrame title={t.htmlTitle} html={html} />
       ) : (
         <div className={classes.bubble}>{quotes && !whole ? visibleText : text}</div>
       )}
@@ -78,7 +78,3 @@ function stateOf({ status, deliveredAt, readAt }: Message): string {
   if (status !== "sent") return t.statuses[status];
   return readAt ? t.read : deliveredAt ? t.delivered : t.statuses.sent;
 }
-
-/** A policy of its own before everything: not even a picture may be fetched, which would tell that the mail was read. */
-const contained = (html: string): string =>
-  `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">${html}`;

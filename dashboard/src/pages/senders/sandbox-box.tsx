@@ -7,6 +7,7 @@ import { useChange } from "../../api/mutation.ts";
 import { useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
+import { HtmlFrame } from "../../ui/html-frame.tsx";
 import { TextLink } from "../../ui/link.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
@@ -76,10 +77,6 @@ export function SandboxBox({ sender }: { sender: Sender }) {
   );
 }
 
-/** As in the inbox: no scripts, nothing from elsewhere. */
-const contained = (html: string): string =>
-  `<!doctype html><meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:">${html}`;
-
 function Message({ message: { subject, text, html, deliveredAt } }: { message: Arrived }) {
   return (
     <li className={classes.item}>
@@ -89,7 +86,7 @@ function Message({ message: { subject, text, html, deliveredAt } }: { message: A
         </Text>
       )}
       {html ? (
-        <iframe className={classes.frame} title={t.mailTitle} sandbox="" srcDoc={contained(html)} />
+        <HtmlFrame title={t.mailTitle} html={html} />
       ) : (
         <div className={classes.text}>{text || t.invitation}</div>
       )}

@@ -36,6 +36,12 @@ export async function expectAccessible(page: Page): Promise<void> {
     );
     // Colours change by transitions, which take a frame even where they take no time.
     await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    // And those that take time are at their end; what turns for ever isn't waited for.
+    await page.waitForFunction(() =>
+      document.getAnimations().every(({ playState, effect }) => {
+        return playState !== "running" || effect?.getComputedTiming().iterations === Number.POSITIVE_INFINITY;
+      }),
+    );
     expect(await ofPage(page), `axe in ${colours} colours at ${page.url()}`).toEqual([]);
   }
 }

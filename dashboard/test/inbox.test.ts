@@ -39,7 +39,12 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("heading", { name: "Nothing arrived yet" }).waitFor();
     const senderId = new URL(senders.url()).pathname.split("/").at(-1)!;
     await api.request("POST /v1/messages", {
-      body: { channel: "email", recipient: { email: "jane@example.com" }, subject: "Hello", text: "Hello <b>there</b>" },
+      body: {
+        channel: "email",
+        recipient: { email: "jane@example.com" },
+        subject: "Hello",
+        text: "Hello <b>there</b>",
+      },
     });
     await senders.getByText("Hello <b>there</b>").waitFor();
     await expectAccessible(senders);

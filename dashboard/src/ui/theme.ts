@@ -106,6 +106,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#d1d6de",
     "--mantine-color-anchor": "#3845a6",
     "--mantine-color-error": "#b42318",
+    "--series-1": "#4353c9",
+    "--series-2": "#b45309",
+    "--series-3": "#0f766e",
+    "--series-4": "#a21caf",
+    "--series-5": "#475569",
+    "--series-6": "#be123c",
   },
   dark: {
     "--surface": "#0f1216",
@@ -123,6 +129,12 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#3b424e",
     "--mantine-color-anchor": "#98a4f6",
     "--mantine-color-error": "#ff8a80",
+    "--series-1": "#98a4f6",
+    "--series-2": "#f0b35a",
+    "--series-3": "#4fd1c0",
+    "--series-4": "#e58af0",
+    "--series-5": "#b0b7c3",
+    "--series-6": "#ff8fa3",
   },
 });
 

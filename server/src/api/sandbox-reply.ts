@@ -71,7 +71,11 @@ const answerInSandbox = endpoint({
       if (body.kind === "bounce") {
         if (channel !== "email") throw wrongChannel("bounce", "email");
         return {
-          ...{ kind: "bounce", senderId: sender!.id, references: providerMessageId === null ? [] : [providerMessageId] },
+          ...{
+            kind: "bounce",
+            senderId: sender!.id,
+            references: providerMessageId === null ? [] : [providerMessageId],
+          },
           ...{ recipient: to, finalRecipient: null, outcome: "hard", status: "5.1.1", at: null },
           detail: "The sandbox has no such mailbox.",
         };
@@ -91,7 +95,15 @@ const wrongChannel = (kind: string, channel: string) =>
   invalid([{ field: "kind", reason: `Only messages by ${channel} can be answered with ${kind}.` }]);
 
 function arrivalAt(tx: Queryable, workspaceId: string, sourceId: string, effects: Effects): Arrival {
-  return { tx, workspaceId, sourceId, createLeads: false, receivedAt: new Date(), saidByErased: { seen: false }, effects };
+  return {
+    tx,
+    workspaceId,
+    sourceId,
+    createLeads: false,
+    receivedAt: new Date(),
+    saidByErased: { seen: false },
+    effects,
+  };
 }
 
 export const sandboxReplyEndpoints: readonly Endpoint[] = [answerInSandbox];

@@ -134,7 +134,7 @@ test("custom headers go with each request and stand in no log; a thin payload ho
   });
   const { data, ...envelope } = request!.payload as { data: object };
   expect(envelope).toMatchObject({ eventId: id, eventType: "message.sent", workspaceId: t.workspaceId });
-  expect(Object.keys(data)).toEqual(["messageId", "leadId", "campaignId", "senderId", "conversationId"]);
+  expect(Object.keys(data)).toEqual(["messageId", "leadId", "campaignId", "stepId", "senderId", "conversationId"]);
   expect(JSON.stringify(await t.rows())).not.toContain("hush");
   await t.end();
 });

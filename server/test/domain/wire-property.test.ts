@@ -104,7 +104,7 @@ const apten: { [T in EventType]?: [name: string, data: z.ZodRawShape] } = {
     },
   ],
   "lead.do_not_contact": ["doNotContact", { ...person, email: textOrNull, optOutMessage: textOrNull }],
-  "lead.tag.updated": ["leadTagged", { ...person, channel: z.literal("manual"), tag: text }],
+  "lead.tag.updated": ["leadTagged", { ...person, channel: z.enum(["manual", "sms", "email"]), tag: text }],
   "notification.created": [
     "notification",
     { leadId: text, phone: textOrNull, channel, notificationName: text, notificationMessage: text },

@@ -7,5 +7,6 @@ export default definePage({
   title: pageTitles.analytics,
   load: () => import("./analytics-page.tsx"),
   nav: { group: "reach", order: 50, icon: IconChartBar },
+  right: "analytics.read",
   keywords: ["reports", "trends"],
 });

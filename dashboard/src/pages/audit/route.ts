@@ -7,5 +7,6 @@ export default definePage({
   title: pageTitles.audit,
   load: () => import("./audit-page.tsx"),
   nav: { group: "manage", order: 10, icon: IconHistory },
+  right: "audit.read",
   keywords: ["trail"],
 });

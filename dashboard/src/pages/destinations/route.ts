@@ -7,5 +7,10 @@ export default definePage({
   title: pageTitles.destinations,
   load: () => import("./destinations-page.tsx"),
   nav: { group: "data", order: 20, icon: IconWebhook },
-  keywords: ["webhooks", "crm", "notifications"],
+  right: "destinations.read",
+  keywords: ["webhooks", "crm", "notifications", "slack", "hubspot"],
+  below: [
+    { path: "/destinations/new", load: () => import("./create-page.tsx") },
+    { path: "/destinations/$destinationId", load: () => import("./destination-page.tsx") },
+  ],
 });

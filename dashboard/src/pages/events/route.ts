@@ -7,5 +7,7 @@ export default definePage({
   title: pageTitles.events,
   load: () => import("./events-page.tsx"),
   nav: { group: "data", order: 10, icon: IconActivity },
+  right: "events.read",
   keywords: ["log", "live"],
+  below: [{ path: "/events/$eventId", load: () => import("./event-page.tsx") }],
 });

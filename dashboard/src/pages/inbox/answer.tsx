@@ -53,7 +53,11 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
     if (text.trim() === "" || send.isPending) return;
-    send.mutate({ params: { id }, body: { text, ...(subject.trim() && { subject: subject.trim() }) }, idempotencyKey: key });
+    send.mutate({
+      params: { id },
+      body: { text, ...(subject.trim() && { subject: subject.trim() }) },
+      idempotencyKey: key,
+    });
   };
   const onKeyDown = (event: KeyboardEvent) => {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) submit();
@@ -80,10 +84,18 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
         />
         <Group justify="space-between">
           <Text size="xs" c="dimmed" aria-live="polite">
-            {text && (channel === "sms" ? `${t.segments(segmentsOf(text))}, ${t.characters(text.length)}` : t.characters(text.length))}
+            {text &&
+              (channel === "sms"
+                ? `${t.segments(segmentsOf(text))}, ${t.characters(text.length)}`
+                : t.characters(text.length))}
             {text && mayPause ? ` · ${t.pausing}` : ""}
           </Text>
-          <Button type="submit" loading={send.isPending} disabled={text.trim() === ""} leftSection={<IconSend size={14} aria-hidden />}>
+          <Button
+            type="submit"
+            loading={send.isPending}
+            disabled={text.trim() === ""}
+            leftSection={<IconSend size={14} aria-hidden />}
+          >
             {t.send}
           </Button>
         </Group>

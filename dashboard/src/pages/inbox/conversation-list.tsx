@@ -6,7 +6,7 @@ import { common } from "../../text/common.ts";
 import { Link } from "../../ui/link.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
-import { channelIcons, type Channel, leadName } from "./conversation-looks.ts";
+import { type Channel, channelIcons, leadName } from "./conversation-looks.ts";
 import classes from "./inbox.module.css";
 import { t } from "./texts.ts";
 

@@ -45,12 +45,24 @@ export function MessageBubble({ message }: { message: Message }) {
           </Badge>
         )}
         {quotes && (
-          <Button variant="subtle" color="gray" size="compact-xs" onClick={() => setWhole(!whole)} aria-expanded={whole}>
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-xs"
+            onClick={() => setWhole(!whole)}
+            aria-expanded={whole}
+          >
             {whole ? t.hideQuoted : t.quoted}
           </Button>
         )}
         {html && (
-          <Button variant="subtle" color="gray" size="compact-xs" onClick={() => setAsHtml(!asHtml)} aria-pressed={asHtml}>
+          <Button
+            variant="subtle"
+            color="gray"
+            size="compact-xs"
+            onClick={() => setAsHtml(!asHtml)}
+            aria-pressed={asHtml}
+          >
             {asHtml ? t.hideHtml : t.html}
           </Button>
         )}

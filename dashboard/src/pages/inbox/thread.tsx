@@ -107,10 +107,25 @@ function Head({ conversation }: { conversation: Conversation }) {
   };
   const mine = assignee === user.email;
   const assign = () => change.mutate({ params, body: { assignee: mine ? null : user.email } });
-  useHotkeys(mayChange ? [["e", toggle], ["a", assign]] : []);
+  useHotkeys(
+    mayChange
+      ? [
+          ["e", toggle],
+          ["a", assign],
+        ]
+      : [],
+  );
   return (
     <header className={classes.head}>
-      <Button component={Link} to="/inbox" variant="subtle" color="gray" px={6} className={classes.back} aria-label={t.backToList}>
+      <Button
+        component={Link}
+        to="/inbox"
+        variant="subtle"
+        color="gray"
+        px={6}
+        className={classes.back}
+        aria-label={t.backToList}
+      >
         <IconArrowLeft size={16} aria-hidden />
       </Button>
       <div className={classes.headName}>

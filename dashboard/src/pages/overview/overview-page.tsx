@@ -1,11 +1,52 @@
-import { Coming } from "../../ui/coming.tsx";
+import { SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
+import { useMemo } from "react";
+import { useSignedIn } from "../../api/session.ts";
+import { dayBegins, dayOf } from "../../text/days.ts";
 import { Page } from "../../ui/page.tsx";
+import { useUrlState } from "../../ui/url-state.ts";
+import { Attention } from "./attention.tsx";
+import { ChannelChart, Figures, Funnel, RepliesChart } from "./figures.tsx";
+import { Start } from "./start.tsx";
 import { t } from "./texts.ts";
 
+const ranges = [7, 30, 90];
+const defaults = { days: 30 };
+
 export default function OverviewPage() {
+  const { workspace } = useSignedIn();
+  const [{ days: given }, set] = useUrlState(defaults);
+  const days = ranges.includes(given) ? given : defaults.days;
+  const { timeZone } = workspace;
+  // Whole days by the workspace's clock, today among them. It stays the same for a day, and with it the queries.
+  const from = useMemo(
+    () => dayBegins(dayOf(Date.now(), timeZone, 1 - days), timeZone).toISOString(),
+    [days, timeZone],
+  );
+  const range = (
+    <SegmentedControl
+      aria-label={t.range}
+      size="xs"
+      value={String(days)}
+      onChange={(value) => set({ days: Number(value) })}
+      data={ranges.map((count) => ({ value: String(count), label: t.days(count) }))}
+    />
+  );
   return (
-    <Page title={t.title}>
-      <Coming />
+    <Page title={t.title} description={workspace.name} actions={range}>
+      <Stack gap="md">
+        <Start key={workspace.id} workspaceId={workspace.id} />
+        <Figures from={from} />
+        <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: "start" }}>
+          <Stack gap="md" miw={0}>
+            <Attention />
+            <Funnel from={from} />
+          </Stack>
+          <Stack gap="md" miw={0}>
+            <ChannelChart from={from} />
+            <RepliesChart from={from} />
+          </Stack>
+        </SimpleGrid>
+      </Stack>
     </Page>
   );
 }

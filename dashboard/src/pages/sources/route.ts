@@ -7,5 +7,7 @@ export default definePage({
   title: pageTitles.sources,
   load: () => import("./sources-page.tsx"),
   nav: { group: "data", order: 30, icon: IconDownload },
-  keywords: ["inbound"],
+  right: "sources.read",
+  keywords: ["inbound", "twilio", "unipile"],
+  below: [{ path: "/sources/$sourceId", load: () => import("./source-page.tsx") }],
 });

@@ -1,6 +1,112 @@
+import { formatNumber } from "../../text/format.ts";
 import { pageTitles } from "../../text/pages.ts";
-import { texts } from "../../text/texts.ts";
+import { plural, texts } from "../../text/texts.ts";
 
 export const t = texts({
   title: pageTitles.sources,
+  description: "Addresses at which other systems tell Herald what happened.",
+  none: "No sources yet",
+  noneText:
+    "A source is an address that you give to Twilio, Unipile or another system. Replies, opt-outs and receipts that come in enter conversations, stop sequences, and go on to destinations.",
+  create: "Add source",
+  name: "Name",
+  kind: "Kind",
+  kinds: {
+    twilio: "Twilio",
+    unipile: "Unipile",
+    sendpilot: "SendPilot",
+    apten: "Apten",
+    generic: "Anything else",
+    imap: "Mailbox",
+  },
+  state: "State",
+  active: "Receiving",
+  nothingYet: "Nothing came yet",
+  disabled: "Disabled",
+  needsLook: (count: number) => `${formatNumber(count)} ${plural(count, "needs", "need")} a look`,
+  last: "Last received",
+  accepted: "Accepted",
+  refused: "Refused",
+  // Create
+  secret: "Secret",
+  secretHints: {
+    twilio: "The account's auth token, from Twilio's console.",
+    sendpilot: "The secret that SendPilot shows with its webhook.",
+  },
+  mapping: "Mapping",
+  mappingHint: "JSONata over the body: gives an object, a list of them, or nothing. docs/sources.md has their fields.",
+  createLeads: "Somebody unknown who writes becomes a lead",
+  // Set-up
+  address: "Address",
+  setUp: "How to set it up",
+  steps: {
+    twilio: [
+      "In Twilio's console open the phone number, or the messaging service that it belongs to.",
+      "Put the address at “A message comes in”, as a webhook with HTTP POST.",
+      "Put the same address at the status callback.",
+    ],
+    unipile: [
+      "In Unipile's dashboard, or by its API, add a webhook with the address for messaging, users and account status.",
+      "Give it a header: its name and value are below.",
+    ],
+    sendpilot: [
+      "In SendPilot's settings add a webhook with the address.",
+      "The secret that it shows is this source's.",
+    ],
+    apten: ["In Apten's settings add a webhook with the address.", "Give it the secret below, by which it signs."],
+    generic: [
+      "Send JSON to the address by POST, signed by Standard Webhooks with the secret.",
+      "The mapping says what the body means. What it can't read stands below, and can be processed again.",
+    ],
+    imap: ["It belongs to a sender: its mailbox is read by Herald itself."],
+  },
+  header: "Header",
+  secretOnce: "It is shown this once: put it where the other side signs.",
+  overlap: "The one before is good until",
+  stored: "I have stored it",
+  rotate: "Rotate secret",
+  rotateTitle: "Make a new secret?",
+  rotateText: "The one before stays good for 24 hours. The new one is shown once.",
+  rotateUrl: "New address",
+  rotateUrlTitle: "Give it a new address?",
+  rotateUrlText: "The address that the other side has stops working at once.",
+  urlRotated: "The source has a new address",
+  disable: "Disable",
+  enable: "Enable",
+  changed: "The source was changed",
+  remove: "Delete",
+  removeTitle: "Delete this source?",
+  removeText: "Its address stops working, and what it received is gone. This can't be undone.",
+  removed: "The source was deleted",
+  // Counts
+  counts: {
+    accepted: "Accepted",
+    replayed: "Had been here before",
+    unsigned: "Refused: unsigned",
+    wrong_signature: "Refused: wrong signature",
+    stale: "Refused: too old",
+    disabled: "Refused: disabled",
+  },
+  // Received
+  received: "Received",
+  every: "All",
+  statuses: {
+    waiting: "Waiting",
+    processed: "Processed",
+    unknown: "Not understood",
+    unmatched: "Nobody known",
+    failed: "Failed",
+  },
+  type: "Type",
+  detail: "What came of it",
+  at: "Received",
+  nothing: "Nothing was received yet",
+  nothingText: "What comes in stands here as it came, with what was made of it.",
+  item: "Received item",
+  body: "Body",
+  base64: "Body (no text; as base64)",
+  lead: "Lead",
+  reprocess: "Process again",
+  reprocessAll: "Process all again that need a look",
+  queued: (count: number) => `${formatNumber(count)} ${plural(count, "item is", "items are")} processed again`,
 });

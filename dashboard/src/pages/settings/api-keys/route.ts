@@ -5,5 +5,6 @@ export default definePage({
   path: "/settings/api-keys",
   title: pageTitles.apiKeys,
   load: () => import("./api-keys-page.tsx"),
+  right: "keys.read",
   settings: { order: 30 },
 });

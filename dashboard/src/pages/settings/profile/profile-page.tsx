@@ -1,11 +1,95 @@
-import { Coming } from "../../../ui/coming.tsx";
+import { Button, Group, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { useChange } from "../../../api/mutation.ts";
+import { useSignedIn } from "../../../api/session.ts";
+import { common } from "../../../text/common.ts";
+import { useApiForm } from "../../../ui/form.ts";
+import { FormFailure } from "../../../ui/form-failure.tsx";
+import { Panel } from "../../../ui/panel.tsx";
+import { toast } from "../../../ui/toast.tsx";
 import { SettingsFrame } from "../settings-frame.tsx";
+import { Sessions } from "./sessions.tsx";
 import { t } from "./texts.ts";
 
 export default function ProfilePage() {
   return (
-    <SettingsFrame title={t.title}>
-      <Coming />
+    <SettingsFrame title={t.title} description={t.description} width={880}>
+      <Stack gap="md">
+        <AboutYou />
+        <Password />
+        <Sessions />
+      </Stack>
     </SettingsFrame>
+  );
+}
+
+function AboutYou() {
+  const { user } = useSignedIn();
+  const form = useApiForm({ initialValues: { name: user.name } });
+  const save = useChange("PATCH /v1/session/user", {
+    outdates: ["session", "members"],
+    onDone: (_, { body }) => {
+      form.resetDirty({ name: body.name ?? user.name });
+      toast(t.saved);
+    },
+    onError: form.refuse,
+  });
+  return (
+    <Panel title={t.about}>
+      <form onSubmit={form.onSubmit((body) => save.mutate({ body }))}>
+        <Stack gap="sm" maw={420}>
+          <FormFailure form={form} />
+          <TextInput label={t.name} autoComplete="name" required {...form.getInputProps("name")} />
+          <TextInput label={t.email} description={t.emailHint} value={user.email} readOnly />
+          <Group>
+            <Button type="submit" loading={save.isPending} disabled={!form.isDirty()}>
+              {common.save}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
+  );
+}
+
+function Password() {
+  const { user } = useSignedIn();
+  const form = useApiForm({ initialValues: { currentPassword: "", password: "" } });
+  const save = useChange("PATCH /v1/session/user", {
+    outdates: ["session", "sessions"],
+    onDone: () => {
+      form.reset();
+      toast(t.passwordChanged);
+    },
+    onError: form.refuse,
+  });
+  return (
+    <Panel title={t.password}>
+      <form onSubmit={form.onSubmit((body) => save.mutate({ body }))}>
+        <Stack gap="sm" maw={420}>
+          <FormFailure form={form} />
+          {/* Password managers see by it whose password changes. */}
+          <input type="hidden" name="username" autoComplete="username" value={user.email} />
+          <PasswordInput
+            label={t.current}
+            autoComplete="current-password"
+            required
+            {...form.getInputProps("currentPassword")}
+          />
+          <PasswordInput
+            label={t.next}
+            description={t.nextHint}
+            autoComplete="new-password"
+            required
+            minLength={10}
+            {...form.getInputProps("password")}
+          />
+          <Group>
+            <Button type="submit" loading={save.isPending}>
+              {t.change}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Panel>
   );
 }

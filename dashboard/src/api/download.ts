@@ -1,0 +1,26 @@
+import { HeraldApiError, sessionHeaders } from "./client.ts";
+import type { Read } from "./query.ts";
+
+/**
+ * Saves what a call gives as a file, under the name that the server says. By script, since a link couldn't say which
+ * workspace this tab shows.
+ */
+export async function download<K extends Read>(
+  operation: K,
+  query: Readonly<Record<string, string | undefined>>,
+  fileName: string,
+): Promise<void> {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const path = `${operation.slice("GET ".length)}?${new URLSearchParams(given)}`;
+  const response = await fetch(path, { headers: sessionHeaders() });
+  if (!response.ok) {
+    const { message, ...rest } = (await response.json()) as { message: string; statusCode: number; code: string };
+    throw new HeraldApiError(message, rest as never);
+  }
+  const url = URL.createObjectURL(await response.blob());
+  const link = document.createElement("a");
+  link.href = url;
+  link.download = fileName;
+  link.click();
+  URL.revokeObjectURL(url);
+}

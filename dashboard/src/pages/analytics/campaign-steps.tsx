@@ -1,0 +1,68 @@
+import { Group, Skeleton, Stack, Text } from "@mantine/core";
+import { useApi } from "../../api/query.ts";
+import { Panel } from "../../ui/panel.tsx";
+import { ErrorState } from "../../ui/state.tsx";
+import { StatusBadge } from "../../ui/status-badge.tsx";
+import { FiguresTable } from "./figures-table.tsx";
+import { interval, number, share } from "./rates.ts";
+import { t } from "./texts.ts";
+
+const columns = [t.step, t.reached, t.sent, t.waiting, t.replied, t.interval, t.positive, t.stopped];
+const variantColumns = [t.variant, t.sent, t.replied, t.interval, t.positive, t.meetings];
+
+/** Of one campaign: its steps from first to last, and how the variants of each compare. */
+export function CampaignSteps({ campaignId }: { campaignId: string }) {
+  const { data, error, refetch } = useApi("GET /v1/analytics/funnel", { query: { campaignId } });
+  if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
+  if (!data) return <Skeleton height={200} radius="md" />;
+  const nameOf = (step: (typeof data.steps)[number]) =>
+    [step.position, step.channel && t.channels[step.channel], step.key].filter(Boolean).join(", ");
+  return (
+    <Stack gap="md">
+      <Panel title={`${t.funnel}: ${data.campaignName}`} flush>
+        <FiguresTable
+          label={t.funnel}
+          columns={columns}
+          rows={data.steps.map((step) => ({
+            key: step.stepId,
+            cells: [
+              ...[nameOf(step), number(step.reached), number(step.sent), number(step.waiting), share(step.replied)],
+              ...[interval(step.replied), share(step.positivelyReplied), number(step.stopped.total)],
+            ],
+          }))}
+        />
+      </Panel>
+      {data.steps
+        .filter(({ sent }) => sent > 0)
+        .map((step) => (
+          <Variants key={step.stepId} campaignId={campaignId} step={step.stepId} name={nameOf(step)} />
+        ))}
+    </Stack>
+  );
+}
+
+/** Nothing, where the step has one text. */
+function Variants({ campaignId, step, name }: { campaignId: string; step: string; name: string }) {
+  const { data } = useApi("GET /v1/analytics/variants", { query: { campaignId, step } });
+  if (!data || data.data.length < 2) return null;
+  const { verdict, text } = data.comparison;
+  return (
+    <Panel title={`${t.variants}: ${name}`} flush>
+      <Group gap="xs" p="sm" wrap="nowrap" align="flex-start">
+        <StatusBadge tone={verdict === "significant" ? "good" : "waiting"}>{t.verdicts[verdict]}</StatusBadge>
+        <Text size="sm">{text}</Text>
+      </Group>
+      <FiguresTable
+        label={`${t.variants}: ${name}`}
+        columns={variantColumns}
+        rows={data.data.map(({ variant, sent, replied, positivelyReplied, meetings }) => ({
+          key: variant ?? "",
+          cells: [
+            ...[variant ?? t.nothingElse, number(sent), share(replied), interval(replied)],
+            ...[share(positivelyReplied), share(meetings)],
+          ],
+        }))}
+      />
+    </Panel>
+  );
+}

@@ -1,0 +1,81 @@
+import { Skeleton, Text, VisuallyHidden } from "@mantine/core";
+import { type CSSProperties, useMemo } from "react";
+import { useApi } from "../../api/query.ts";
+import { formatNumber } from "../../text/format.ts";
+import { DownloadButton } from "../../ui/download-button.tsx";
+import { Panel } from "../../ui/panel.tsx";
+import classes from "./heatmap.module.css";
+import type { Query } from "./range.ts";
+import { t } from "./texts.ts";
+
+const weekdays = Object.keys(t.weekdays) as (keyof typeof t.weekdays)[];
+const hours = Array.from({ length: 24 }, (_, hour) => hour);
+const clock = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
+
+/** A table, whose cells are coloured by what they say. */
+export function Heatmap({ query }: { query: Query }) {
+  const { data } = useApi("GET /v1/analytics/replies/heatmap", { query });
+  const most = useMemo(() => Math.max(1, ...(data?.data.map(({ replies }) => replies) ?? [])), [data]);
+  const at = useMemo(
+    () => new Map(data?.data.map(({ weekday, hour, replies }) => [`${weekday} ${hour}`, replies])),
+    [data],
+  );
+  return (
+    <Panel
+      title={t.heatmap}
+      actions={
+        <DownloadButton
+          operation="GET /v1/analytics/replies/heatmap"
+          query={{ ...query, format: "csv" }}
+          fileName="herald-replies-by-hour.csv"
+          label={t.csvOf(t.heatmap)}
+        >
+          {t.csv}
+        </DownloadButton>
+      }
+    >
+      <Text size="xs" c="dimmed" mb="xs">
+        {t.heatmapText}
+      </Text>
+      {!data ? (
+        <Skeleton height={190} />
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        <section style={{ position: "relative", overflowX: "auto" }} tabIndex={0} aria-label={t.heatmap}>
+          <table className={classes.root} aria-label={t.heatmap}>
+            <thead>
+              <tr>
+                <td className={classes.day} />
+                {hours.map((hour) => (
+                  <th key={hour} scope="col">
+                    {hour % 3 === 0 ? hour : <VisuallyHidden>{hour}</VisuallyHidden>}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {weekdays.map((weekday) => (
+                <tr key={weekday}>
+                  <th scope="row">{t.weekdays[weekday]}</th>
+                  {hours.map((hour) => {
+                    const replies = at.get(`${weekday} ${hour}`) ?? 0;
+                    return (
+                      <td
+                        key={hour}
+                        className={classes.cell}
+                        title={t.cell(t.weekdays[weekday], clock(hour), replies)}
+                        style={{ "--share": `${Math.round((replies / most) * 100)}%` } as CSSProperties}
+                      >
+                        <VisuallyHidden>{formatNumber(replies)}</VisuallyHidden>
+                      </td>
+                    );
+                  })}
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </section>
+      )}
+    </Panel>
+  );
+}

@@ -1,0 +1,36 @@
+import { Button, Popover, Stack, Text } from "@mantine/core";
+import { IconShieldCheck } from "@tabler/icons-react";
+import { useApi } from "../../api/query.ts";
+import { CodeBlock } from "../../ui/code-block.tsx";
+import { Time } from "../../ui/time.tsx";
+import { t } from "./texts.ts";
+
+/** The newest seal, to be kept elsewhere, and how to check by it. */
+export function Seal() {
+  const { data } = useApi("GET /v1/audit/seal");
+  return (
+    <Popover width={380} position="bottom-end">
+      <Popover.Target>
+        <Button variant="default" leftSection={<IconShieldCheck size={14} aria-hidden />}>
+          {t.seal}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={t.seal}>
+        {!data ? (
+          <Text size="sm">{t.sealNone}</Text>
+        ) : (
+          <Stack gap="xs">
+            <Text size="sm" component="div">
+              {t.sealed(data.no)}, <Time at={data.beginsAt} form="absolute" />
+            </Text>
+            <CodeBlock code={data.hash} label={t.seal} />
+            <Text size="sm" c="dimmed">
+              {t.sealText}
+            </Text>
+            <CodeBlock code={`herald audit verify --seal ${data.hash}`} label={t.command} />
+          </Stack>
+        )}
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

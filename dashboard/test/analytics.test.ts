@@ -1,0 +1,44 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+describe.skipIf(noBrowser)("analytics", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  test("what was sent is shown by group and in time, filters stand in the address, and it can be saved", async () => {
+    const { api } = dashboard;
+    const sender = await api.request("POST /v1/senders", {
+      body: { name: "Trial", channel: "email", provider: "sandbox" },
+    });
+    await api.request("POST /v1/messages", {
+      body: {
+        ...{ recipient: { email: "ada@example.com" }, channel: "email", senderId: sender.id },
+        ...{ subject: "Hello", text: "Hello" },
+      },
+    });
+    const page = await dashboard.open("/analytics?by=sender");
+    const row = page.getByRole("row", { name: /^Trial 1/ });
+    await row.waitFor();
+    await page.getByRole("table", { name: "When leads write" }).waitFor();
+    await page.getByText("Nothing was delivered in this time.").waitFor();
+    await page.locator(".recharts-surface").first().waitFor();
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/analytics.png`, fullPage: true });
+    await expectAccessible(page);
+    await page.getByText("7 days", { exact: true }).click();
+    await page.getByRole("combobox", { name: "Channel" }).click();
+    await page.getByRole("option", { name: "SMS" }).click();
+    await page.getByText("Nothing was sent or received in this time.").first().waitFor();
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({ by: "sender", range: "7", channel: "sms" });
+    await page.goBack();
+    await row.waitFor();
+    const saving = page.waitForEvent("download");
+    await page.getByRole("button", { name: "By sender as CSV" }).click();
+    expect((await saving).suggestedFilename()).toBe("herald-by-sender.csv");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+  });
+});

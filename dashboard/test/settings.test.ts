@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+import { owner } from "./sign-in.ts";
+
+describe.skipIf(noBrowser)("the settings", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  test("people are invited, keys made and revoked, the workspace and the account changed", async () => {
+    const page = await dashboard.open("/settings/members");
+    const click = (name: string, exact = true) => page.getByRole("button", { name, exact }).click();
+    const shot = async (name: string) => {
+      if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true });
+    };
+    const looksRight = async (name: string) => {
+      await shot(name);
+      await expectAccessible(page);
+      await page.setViewportSize({ width: 360, height: 740 });
+      await expectFits(page);
+      await page.setViewportSize({ width: 1440, height: 900 });
+    };
+
+    await click("Invite");
+    const dialog = page.getByRole("dialog");
+    await dialog.getByLabel("Email").fill("grace@example.com");
+    await dialog.getByLabel("Admin").check();
+    await shot("invite");
+    await dialog.getByRole("button", { name: "Make the invitation" }).click();
+    const link = (await dialog.locator("pre").textContent())!.trim();
+    expect(link).toContain(`${dashboard.url}/invitation#token=`);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    const invited = page.getByRole("table", { name: "Open invitations" });
+    await invited.getByText("grace@example.com").waitFor();
+    await looksRight("members");
+    await click("Withdraw the invitation of grace@example.com");
+    await invited.waitFor({ state: "detached" });
+
+    await page.goto("/settings/api-keys");
+    await page.getByRole("cell", { name: "Tests", exact: true }).waitFor();
+    await click("Create API key");
+    await dialog.getByLabel("Name").fill("CRM sync");
+    await dialog.getByRole("checkbox", { name: "Write" }).check();
+    await dialog.getByRole("button", { name: "Create API key" }).click();
+    const key = (await dialog.locator("pre").first().textContent())!.trim();
+    const call = () => fetch(`${dashboard.url}/v1/leads`, { headers: { authorization: `Bearer ${key}` } });
+    expect((await call()).status).toBe(200);
+    await dialog.getByRole("button", { name: "Done" }).click();
+    await page.getByRole("cell", { name: "Read and Write" }).waitFor();
+    await looksRight("api-keys");
+    await click("Revoke CRM sync");
+    await dialog.getByRole("button", { name: "Revoke" }).click();
+    await page.getByText("Revoked", { exact: true }).waitFor();
+    expect((await call()).status).toBe(401);
+
+    await page.goto("/settings/workspace");
+    await page.getByLabel("Messages a day").fill("500");
+    await page.locator("input[type=time]").last().fill("22:00");
+    await page.getByLabel("Why beyond 08:00 to 21:00").fill("Our leads asked for it");
+    await looksRight("workspace");
+    await click("Save");
+    await page.getByText("The settings were changed").waitFor();
+    const workspace = await dashboard.api.request("GET /v1/workspace");
+    expect(workspace).toMatchObject({ messagesPerDay: 500, smsHours: { to: "22:00" }, minTouchGapSeconds: 86_400 });
+
+    await page.goto("/audit?action=PATCH*");
+    await page.getByText("PATCH /v1/workspace").click();
+    await page.getByRole("row", { name: "messagesPerDay – 500" }).waitFor();
+    await shot("audit-entry");
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+    await looksRight("audit");
+
+    await page.goto("/settings/profile");
+    await page.getByText("This one").waitFor();
+    await page.getByLabel("Current password").fill("not this one at all");
+    await page.getByLabel("New password").fill("a much better passphrase");
+    await looksRight("profile");
+    await click("Change password");
+    await page.getByRole("alert").or(page.locator("[data-error]")).first().waitFor();
+    await page.getByLabel("Current password").fill(owner.password);
+    await click("Change password");
+    await page.getByText("Your password was changed").waitFor();
+  });
+});

@@ -37,7 +37,7 @@ async function begun(channel: ChannelName, action: "message" | "connect" = "mess
       workspaceId,
       leadId,
     ]);
-    return rows[0].state as string;
+    return rows[0]!.state as string;
   };
   return { workspaceId, call, senderId, leadId, messageId: arrived!.id, answer, lead, enrolment };
 }

@@ -5522,6 +5522,26 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Answer a sandbox message as the lead */
+  "POST /v1/senders/{id}/sandbox-replies": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** Which of the sender's messages is answered. */
+      messageId: string;
+      kind?: "reply" | "accept" | "bounce";
+      /** Of a reply. */
+      text?: string;
+    };
+    response: {
+      /** What came of it, where that isn't plain. */
+      detail: string | null;
+      leadId: string | null;
+      /** The message that came in. */
+      messageId: string | null;
+    };
+  };
   /** Get how a sender's mailbox is read */
   "GET /v1/senders/{id}/mailbox": {
     params: {

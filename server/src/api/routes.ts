@@ -61,6 +61,7 @@ import { replayEndpoints } from "./replays.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderSignInEndpoints } from "./sender-sign-in.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
+import { sandboxReplyEndpoints } from "./sandbox-reply.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
 import { setupEndpoints } from "./setup.ts";
@@ -107,6 +108,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...inboxConversationEndpoints,
     ...approvalEndpoints,
     ...senderEndpoints,
+    ...sandboxReplyEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
     ...senderSignInEndpoints,

@@ -22,8 +22,8 @@ export interface InboundPerson {
 
 /** Which of Herald's senders it came through. */
 export interface InboundAccount {
-  provider: "twilio" | "unipile" | "imap";
-  /** The provider's ID of the account; imap: the sender whose mailbox it is. */
+  provider: "twilio" | "unipile" | "imap" | "sandbox";
+  /** The provider's ID of the account; imap: the sender whose mailbox it is; sandbox: the sender. */
   accountId: string;
   /** Twilio, email: what was written to, and (Twilio) the messaging service it belongs to. */
   address?: string | null;

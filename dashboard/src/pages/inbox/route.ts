@@ -7,5 +7,7 @@ export default definePage({
   title: pageTitles.inbox,
   load: () => import("./inbox-page.tsx"),
   nav: { group: "main", order: 20, icon: IconInbox },
-  keywords: ["conversations", "replies"],
+  right: "messages.read",
+  keywords: ["conversations", "replies", "messages", "answer"],
+  below: [{ path: "/inbox/$conversationId", load: () => import("./inbox-page.tsx") }],
 });

@@ -7,5 +7,7 @@ export default definePage({
   title: pageTitles.senders,
   load: () => import("./senders-page.tsx"),
   nav: { group: "reach", order: 30, icon: IconAt },
+  right: "senders.read",
   keywords: ["accounts", "mailboxes", "sandbox"],
+  below: [{ path: "/senders/$senderId", load: () => import("./sender-page.tsx") }],
 });

@@ -36,6 +36,7 @@ export function addressesOf(person: InboundPerson): {
 /** Senders that belong to the account; none where it is none of Herald's. */
 export async function senderIdsOf(arrival: Arrival, account: InboundAccount | null): Promise<string[]> {
   if (!account) return [];
+  if (account.provider === "sandbox") return [account.accountId];
   if (account.provider === "imap") {
     const others = (await mailSenders(arrival.tx, arrival.workspaceId)).map(({ id }) => id);
     return [account.accountId, ...others.filter((id) => id !== account.accountId)];

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+const evil = "<img src=x onerror=\"document.title='owned'\"> When?";
+
+describe.skipIf(noBrowser)("inbox and senders", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  const shot = async (page: Awaited<ReturnType<TestDashboard["open"]>>, name: string) => {
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png` });
+  };
+
+  test("a sandbox sender is made, shows what arrived, and its lead's answer comes into the inbox by itself", async () => {
+    const { api } = dashboard;
+    const senders = await dashboard.open("/senders");
+    await senders.getByRole("heading", { name: "No senders yet" }).waitFor();
+    await senders.getByRole("button", { name: "Add a sender" }).click();
+    const dialog = senders.getByRole("dialog");
+    // A refused field says so where it is.
+    await dialog.getByRole("combobox", { name: "Provider" }).click();
+    await senders.getByRole("option", { name: "Twilio" }).click();
+    await dialog.getByRole("textbox", { name: "Name" }).fill("Trial mailbox");
+    await dialog.getByRole("textbox", { name: "Account SID" }).fill("AC1");
+    await dialog.getByRole("textbox", { name: "Number to send from" }).fill("+15551234567");
+    await dialog.getByLabel("Auth token").fill("secret");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await dialog.getByText("AC and 32 hexadecimal digits").waitFor();
+    await expectAccessible(senders);
+    await dialog.getByRole("combobox", { name: "Provider" }).click();
+    await senders.getByRole("option", { name: "Sandbox" }).click();
+    await dialog.getByText("Email", { exact: true }).click();
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await senders.getByRole("heading", { level: 1, name: "Trial mailbox" }).waitFor();
+    await senders.getByRole("heading", { name: "Nothing arrived yet" }).waitFor();
+    const senderId = new URL(senders.url()).pathname.split("/").at(-1)!;
+    await api.request("POST /v1/messages", {
+      body: {
+        channel: "email",
+        recipient: { email: "jane@example.com" },
+        subject: "Hello",
+        text: "Hello <b>there</b>",
+      },
+    });
+    await senders.getByText("Hello <b>there</b>").waitFor();
+    await expectAccessible(senders);
+
+    const { data: arrived } = await api.request("GET /v1/senders/{id}/sandbox-messages", { params: { id: senderId } });
+    const page = await dashboard.open("/inbox");
+    await page.getByRole("heading", { name: "Choose a conversation" }).waitFor();
+    await api.request("POST /v1/senders/{id}/sandbox-replies", {
+      params: { id: senderId },
+      body: { messageId: arrived[0]!.id, text: evil },
+    });
+    await page.getByText("1 unread").waitFor();
+    await page.getByRole("link", { name: /When\?/ }).click();
+    const messages = page.getByRole("main").getByRole("listitem");
+    await expect.poll(() => messages.count()).toBe(2);
+    expect(await messages.nth(1).textContent()).toContain(evil);
+    expect(await page.locator("img[src=x]").count()).toBe(0);
+    await page.getByText("1 unread").waitFor({ state: "detached" });
+    await expectAccessible(page);
+
+    await page.keyboard.press("r");
+    await page.keyboard.type("On Monday at ten?");
+    await page.getByText(/Campaigns wait with this lead/).waitFor();
+    await page.keyboard.press("Control+Enter");
+    await messages.filter({ hasText: "On Monday at ten?" }).getByText(/Sent/).waitFor();
+    await senders.getByText("On Monday at ten?").waitFor();
+    await shot(page, "inbox");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    await shot(page, "inbox-360");
+    await page.setViewportSize({ width: 1440, height: 900 });
+
+    // Undo has the conversation open again.
+    await page.getByRole("main").getByRole("button", { name: "Close", exact: true }).click();
+    await page.getByRole("main").getByRole("button", { name: "Open again" }).waitFor();
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("main").getByRole("button", { name: "Close", exact: true }).waitFor();
+    const { data } = await api.request("GET /v1/conversations", { query: { status: "open" } });
+    expect(data).toMatchObject([{ channel: "email", unread: 0 }]);
+
+    // As the lead, on the sender's page.
+    await senders.getByRole("button", { name: "STOP" }).click();
+    await page.getByText("Nothing can be sent here").waitFor();
+    await senders.getByRole("button", { name: "Pause" }).click();
+    await senders.getByText("Paused: its messages wait").waitFor();
+    await senders.getByRole("button", { name: "Resume" }).click();
+    await senders.getByRole("textbox", { name: "A day" }).fill("40");
+    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByText(/^40 a day/).waitFor();
+    expect(await api.request("GET /v1/senders/{id}", { params: { id: senderId } })).toMatchObject({
+      ...{ status: "active", limits: { message: { perDay: 40 } } },
+    });
+    await shot(senders, "sender");
+    await senders.setViewportSize({ width: 360, height: 740 });
+    await expectFits(senders);
+    await shot(senders, "sender-360");
+    await senders.goto("/senders");
+    await senders.getByRole("link", { name: "Trial mailbox" }).waitFor();
+    await expectFits(senders);
+  });
+});

@@ -5,13 +5,14 @@ import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { useAllCommands } from "./commands.ts";
 import { pages } from "./pages.ts";
+import { offerCommands } from "./palette-store.ts";
 
 const [store, palette] = createSpotlight();
 
-export const openCommands = (): void => palette.open();
+offerCommands(() => palette.open());
 
 /** Every page, and what the page that is shown offers; Ctrl K or ⌘ K. */
-export function CommandPalette() {
+export default function CommandPalette() {
   const { rights } = useSession();
   const commands = useAllCommands();
   const router = useRouter();

@@ -5,11 +5,11 @@ import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
-import { openCommands } from "./command-palette.tsx";
 import { LiveMark } from "./live-mark.tsx";
 import classes from "./navigation.module.css";
 import type { PageDefinition } from "./page.ts";
 import { pages } from "./pages.ts";
+import { openCommands } from "./palette-store.ts";
 import { UserMenu } from "./user-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
 

@@ -2,15 +2,18 @@ import { ActionIcon, Drawer } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { Suspense, useEffect, useRef } from "react";
+import { lazy, Suspense, useEffect, useRef } from "react";
 import { useLiveQueries } from "../api/live-queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { ErrorBoundary } from "../ui/error-boundary.tsx";
-import { CommandPalette, openCommands } from "./command-palette.tsx";
 import { Navigation } from "./navigation.tsx";
+import { openCommands } from "./palette-store.ts";
 import classes from "./shell.module.css";
+
+// The first page needs none to show.
+const CommandPalette = lazy(() => import("./command-palette.tsx"));
 
 /** What surrounds every page of signed-in people: navigation at the left, in a drawer where it is narrow. */
 export function Shell() {
@@ -61,7 +64,9 @@ export function Shell() {
           </Suspense>
         </ErrorBoundary>
       </main>
-      <CommandPalette />
+      <Suspense fallback={null}>
+        <CommandPalette />
+      </Suspense>
     </div>
   );
 }

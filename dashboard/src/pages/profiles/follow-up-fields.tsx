@@ -1,6 +1,18 @@
-import { ActionIcon, Button, Group, NumberInput, Select, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Button,
+  Group,
+  NumberInput,
+  Select,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from "@mantine/core";
 import { IconPlus, IconTrash } from "@tabler/icons-react";
-import { channels, type ContentForm, errorUnder, type Step } from "./looks.tsx";
+import { type ContentForm, channels, errorUnder, type Step } from "./looks.tsx";
 import classes from "./profile.module.css";
 import { t } from "./texts.ts";
 

@@ -1,11 +1,23 @@
-import { Alert, Badge, Button, Group, List, Loader, SegmentedControl, Stack, Text, Textarea, Title } from "@mantine/core";
+import {
+  Alert,
+  Badge,
+  Button,
+  Group,
+  List,
+  Loader,
+  SegmentedControl,
+  Stack,
+  Text,
+  Textarea,
+  Title,
+} from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
 import { IconRefresh, IconShieldExclamation } from "@tabler/icons-react";
 import { useEffect, useRef, useState } from "react";
 import type { Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { formatDuration } from "../../text/format.ts";
-import { channels, type Content } from "./looks.tsx";
+import { type Content, channels } from "./looks.tsx";
 import classes from "./profile.module.css";
 import { t } from "./texts.ts";
 

@@ -1,6 +1,18 @@
-import { ActionIcon, Chip, Group, Input, NumberInput, SimpleGrid, Stack, Switch, TagsInput, Text, TextInput } from "@mantine/core";
+import {
+  ActionIcon,
+  Chip,
+  Group,
+  Input,
+  NumberInput,
+  SimpleGrid,
+  Stack,
+  Switch,
+  TagsInput,
+  Text,
+  TextInput,
+} from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
-import { channels, type Content, type ContentForm, errorUnder } from "./looks.tsx";
+import { type Content, type ContentForm, channels, errorUnder } from "./looks.tsx";
 import classes from "./profile.module.css";
 import { t } from "./texts.ts";
 

@@ -41,7 +41,7 @@ function Open({ turn, leadName }: { turn: Turn; leadName: string }) {
   };
   return (
     <Stack gap="xs">
-      {turn.subject !== null && (
+      {(turn.subject !== null || (turn.channel === "email" && turn.conversationId === null)) && (
         <TextInput
           label={t.subject}
           value={subject}

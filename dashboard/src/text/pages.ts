@@ -17,6 +17,7 @@ export const pageTitles = texts({
   settings: "Settings",
   members: "Members",
   apiKeys: "API keys",
+  assistant: "Assistant",
   suppressions: "Suppressions",
   workspace: "Workspace",
   profile: "Your account",

@@ -41,3 +41,6 @@ function hasField(values: unknown, path: string): boolean {
   }
   return true;
 }
+
+/** For parts of a form that are components of their own. */
+export type UseApiForm<Values extends object> = ReturnType<typeof useApiForm<Values>>;

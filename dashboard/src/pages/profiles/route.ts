@@ -7,5 +7,10 @@ export default definePage({
   title: pageTitles.profiles,
   load: () => import("./profiles-page.tsx"),
   nav: { group: "reach", order: 40, icon: IconSparkles },
-  keywords: ["assistant"],
+  right: "assistant.read",
+  keywords: ["assistant", "drafts", "AI"],
+  below: [
+    { path: "/profiles/drafts", load: () => import("./drafts/drafts-page.tsx") },
+    { path: "/profiles/$profileId", load: () => import("./profile-page.tsx") },
+  ],
 });

@@ -1,0 +1,161 @@
+import { Button, Group, Popover, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { getHotkeyHandler } from "@mantine/hooks";
+import { IconSend, IconX } from "@tabler/icons-react";
+import { useState } from "react";
+import { useChange } from "../../../api/mutation.ts";
+import { useRight } from "../../../api/session.ts";
+import { common } from "../../../text/common.ts";
+import { toast } from "../../../ui/toast.tsx";
+import type { Turn } from "./draft-card.tsx";
+import classes from "./drafts.module.css";
+import { t } from "./texts.ts";
+
+const outdates = ["assistant", "conversations", "inbox", "tasks", "leads", "messages"];
+
+/** The draft, which a person sends as it is, changes first, or rejects. Of a decided one: the original beside what became of it. */
+export function Decision({ turn, leadName }: { turn: Turn; leadName: string }) {
+  if (turn.state !== "draft" && turn.state !== "task") return <Decided turn={turn} />;
+  return <Open turn={turn} leadName={leadName} />;
+}
+
+function Open({ turn, leadName }: { turn: Turn; leadName: string }) {
+  const mayDecide = useRight("messages.send");
+  const written = turn.text ?? "";
+  const [text, setText] = useState(written);
+  const [subject, setSubject] = useState(turn.subject ?? "");
+  const approve = useChange("POST /v1/assistant/turns/{id}/approve", {
+    outdates,
+    onDone: () => toast(t.sent(leadName)),
+  });
+  const edited = text !== written || subject !== (turn.subject ?? "");
+  const isTask = turn.state === "task";
+  const ready = mayDecide && text.trim() !== "" && !approve.isPending;
+  const send = () => {
+    if (!ready) return;
+    // A task has nothing that could be approved: its text is always a person's.
+    const body =
+      edited || isTask
+        ? { text, ...(subject.trim() !== (turn.subject ?? "") && { subject: subject.trim() || null }) }
+        : {};
+    approve.mutate({ params: { id: turn.id }, body });
+  };
+  return (
+    <Stack gap="xs">
+      {(turn.subject !== null || (turn.channel === "email" && turn.conversationId === null)) && (
+        <TextInput
+          label={t.subject}
+          value={subject}
+          disabled={!mayDecide}
+          onChange={(event) => setSubject(event.currentTarget.value)}
+        />
+      )}
+      <Textarea
+        label={isTask ? t.yourAnswer(leadName) : t.draftOf(leadName)}
+        minRows={4}
+        maxRows={14}
+        value={text}
+        readOnly={!mayDecide}
+        onChange={(event) => setText(event.currentTarget.value)}
+        onKeyDown={getHotkeyHandler([["mod+Enter", send]])}
+      />
+      <Group justify="space-between" gap="xs">
+        <Text size="xs" c="dimmed">
+          {t.characters(text.length)} · {t.shortcut}
+        </Text>
+        {edited && written !== "" && (
+          <Button
+            size="compact-xs"
+            variant="subtle"
+            onClick={() => {
+              setText(written);
+              setSubject(turn.subject ?? "");
+            }}
+          >
+            {t.reset}
+          </Button>
+        )}
+      </Group>
+      <Group justify="flex-end" gap="xs">
+        <Reject turn={turn} disabled={!mayDecide || approve.isPending} />
+        <Tooltip label={common.noRight} disabled={mayDecide}>
+          <Button
+            leftSection={<IconSend size={14} aria-hidden />}
+            data-disabled={!mayDecide || undefined}
+            aria-disabled={!ready}
+            loading={approve.isPending}
+            onClick={send}
+          >
+            {isTask ? t.send : edited ? t.approveEdited : t.approve}
+          </Button>
+        </Tooltip>
+      </Group>
+    </Stack>
+  );
+}
+
+function Reject({ turn, disabled }: { turn: Turn; disabled: boolean }) {
+  const [opened, setOpened] = useState(false);
+  const [reason, setReason] = useState("");
+  const reject = useChange("POST /v1/assistant/turns/{id}/reject", { outdates, onDone: () => toast(t.rejected) });
+  const label = turn.state === "task" ? t.rejectDone : t.reject;
+  return (
+    <Popover opened={opened} onChange={setOpened} position="top-end" trapFocus>
+      <Popover.Target>
+        <Button
+          variant="default"
+          leftSection={<IconX size={14} aria-hidden />}
+          disabled={disabled}
+          onClick={() => setOpened(!opened)}
+        >
+          {label}
+        </Button>
+      </Popover.Target>
+      <Popover.Dropdown aria-label={label}>
+        <form
+          onSubmit={(event) => {
+            event.preventDefault();
+            reject.mutate({ params: { id: turn.id }, body: { reason: reason.trim() || null } });
+          }}
+        >
+          <Stack gap="xs" w={260}>
+            <TextInput
+              label={t.rejectReason}
+              placeholder={common.optional}
+              maxLength={1_000}
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+              data-autofocus
+            />
+            <Button type="submit" color="red" loading={reject.isPending}>
+              {label}
+            </Button>
+          </Stack>
+        </form>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}
+
+function Decided({ turn }: { turn: Turn }) {
+  const changed = turn.finalText !== null && turn.finalText !== turn.text;
+  return (
+    <>
+      {turn.text !== null && (
+        <section aria-label={t.original}>
+          <p className={classes.label}>{t.original}</p>
+          <p className={`${classes.text} ${classes.quote}`}>{turn.text}</p>
+        </section>
+      )}
+      {changed && (
+        <section aria-label={t.sentAs}>
+          <p className={classes.label}>{t.sentAs}</p>
+          <p className={`${classes.text} ${classes.quote}`}>{turn.finalText}</p>
+        </section>
+      )}
+      <Text size="xs" c="dimmed">
+        {turn.state === "sent" && !changed ? `${t.sentText} · ` : ""}
+        <span>{turn.decidedBy}</span>
+      </Text>
+    </>
+  );
+}

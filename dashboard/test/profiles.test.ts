@@ -1,0 +1,123 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { makeSender } from "../../server/test/factories.ts";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+describe.skipIf(noBrowser)("profiles", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  test("a profile is created, edited, and its versions show what changed", async () => {
+    const page = await dashboard.open("/profiles");
+    await page.getByText("No profile yet").waitFor();
+    await page.getByRole("button", { name: "New profile" }).first().click();
+    await page.getByLabel("Name").fill("Solar");
+    await page.getByRole("dialog").getByLabel("Instructions").fill("You answer for Acme Solar.");
+    await page.getByRole("button", { name: "Create", exact: true }).click();
+    await page.getByRole("heading", { name: "Solar", level: 1 }).waitFor();
+    await page.getByLabel("Tone").fill("Friendly");
+    await page.getByRole("tab", { name: "Checks" }).click();
+    await page.getByLabel("Booking link").fill("no address");
+    await page.locator("form#profile").evaluate((form) => ((form as HTMLFormElement).noValidate = true));
+    await page.getByRole("button", { name: "Save a new version" }).click();
+    // What the API refuses stands at its field.
+    await page.getByText("Give an address that begins with https://").waitFor();
+    await page.getByLabel("Booking link").fill("https://acme.example/book");
+    await page.getByRole("tab", { name: "Follow-ups" }).click();
+    await page.getByRole("button", { name: "Add a follow-up" }).click();
+    await page.getByRole("tab", { name: "When and where" }).click();
+    await page.getByLabel("At any time").click();
+    await page.getByLabel("Monday, from").fill("08:00");
+    await page.getByRole("button", { name: "Save a new version" }).click();
+    await page.getByText("Saved as version 2").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("tab", { name: "Versions" }).click();
+    await page.getByRole("button", { name: /^Changed: .*Tone/ }).click();
+    await page.getByText("Friendly").waitFor();
+    const { data } = await dashboard.api.request("GET /v1/profiles");
+    expect(data[0]).toMatchObject({
+      mode: "draft",
+      content: {
+        bookingLink: "https://acme.example/book",
+        followUps: { 1: { hours: 24, channel: "sms" } },
+        schedule: { windows: { monday: [{ from: "08:00", to: "17:00" }] } },
+      },
+    });
+    // Without a model the chat says why there is no answer.
+    await page.getByLabel("What the lead writes").fill("What does it cost?");
+    await page.keyboard.press("Enter");
+    await page
+      .getByText(/no model/i)
+      .first()
+      .waitFor();
+    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-versions.png" });
+    await page.getByRole("tab", { name: "Instructions" }).click();
+    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-editor.png" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-editor-360.png" });
+  });
+
+  test("a draft is changed, approved, and stays beside the original", async () => {
+    const { api, db, workspaceId } = dashboard;
+    await makeSender(db, workspaceId, "email", "scripted");
+    const added = await api.request("POST /v1/leads", {
+      body: { leads: [{ firstName: "Grace", lastName: "Hopper", email: "grace@example.com", company: "Navy" }] },
+    });
+    const leadId = added.leadIds[0]!;
+    const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });
+    await db.query(
+      `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text,
+         problems, notes)
+       values ($1, 'turn_1', $2, 'opening', 'draft', $3, 1, 'email', now(), 'Good day.', $4, $5)`,
+      [
+        ...[workspaceId, leadId, profile.id],
+        JSON.stringify([{ code: "price", detail: "It names $5, which no knowledge has." }]),
+        JSON.stringify({
+          conditions: [{ id: "c", name: "isHot", kind: "tag", met: true, reason: "She asks for a call." }],
+          ...{ handOver: null, stop: null, booked: false, searches: [] },
+        }),
+      ],
+    );
+    const page = await dashboard.open("/profiles/drafts");
+    const card = page.getByRole("article", { name: "Draft for Grace Hopper" });
+    await card.getByText("She asks for a call.").waitFor();
+    await card.getByText("It names $5").waitFor();
+    await expectAccessible(page);
+    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-drafts.png" });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    await card.getByLabel("Draft for Grace Hopper").fill("Good morning, Grace.");
+    await card.getByRole("button", { name: "Send my version" }).click();
+    // A first email needs a subject: the API's words say so, and the draft stays.
+    await page.getByText("A first email needs a subject.").waitFor();
+    await card.getByLabel("Subject").fill("Your roof");
+    await card.getByRole("button", { name: "Send my version" }).click();
+    await page.getByText("No draft waits").waitFor();
+    expect(await api.request("GET /v1/assistant/turns/{id}", { params: { id: "turn_1" } })).toMatchObject({
+      ...{ state: "sent", text: "Good day.", finalText: "Good morning, Grace.", finalSubject: "Your roof" },
+    });
+    await page.getByText("Sent", { exact: true }).click();
+    await page.getByText("Good day.").waitFor();
+    await page.getByText("Good morning, Grace.").waitFor();
+  });
+
+  test("the model and the compliance check are set", async () => {
+    const page = await dashboard.open("/settings/assistant");
+    await page.getByText("None is configured").waitFor();
+    await page.getByLabel("Model's name").fill("gpt-5-mini");
+    await page.getByLabel("API key").fill("sk-secret");
+    await page.getByLabel("Money a day").fill("10");
+    await page.getByRole("button", { name: "Save", exact: true }).click();
+    await page.getByText("One is stored").waitFor();
+    expect(await dashboard.api.request("GET /v1/assistant/model")).toMatchObject({ hasApiKey: true, moneyPerDay: 10 });
+    expect(await page.content()).not.toContain("sk-secret");
+    await expectAccessible(page);
+    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-settings.png", fullPage: true });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+  });
+});

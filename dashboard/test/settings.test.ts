@@ -64,7 +64,7 @@ describe.skipIf(noBrowser)("the settings", () => {
     await click("Save");
     await page.getByText("The settings were changed").waitFor();
     const workspace = await dashboard.api.request("GET /v1/workspace");
-    expect(workspace).toMatchObject({ messagesPerDay: 500, smsHours: { to: "22:00" }, minTouchGapSeconds: 86_400 });
+    expect(workspace).toMatchObject({ messagesPerDay: 500, smsHours: { to: "22:00" }, minTouchGapSeconds: 0 });
 
     await page.goto("/audit?action=PATCH*");
     await page.getByText("PATCH /v1/workspace").click();

@@ -24,6 +24,8 @@ const never = new Set(["session", "events"]);
 /** Milliseconds from one look at all outdated queries to the next: 200 events a second must not be 200 requests. */
 const gatherMs = 1_500;
 const pollMs = 15_000;
+/** After an event until figures have it: they are counted from the log every five seconds, behind its horizon. */
+const countedMs = 8_000;
 
 export const outdatedBy = (eventType: string): readonly string[] => outdated[eventType.split(".")[0] ?? ""] ?? [];
 
@@ -34,13 +36,21 @@ export function useLiveQueries(workspaceId: string): void {
   useEffect(() => {
     const gathered = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | null = null;
+    let counted: ReturnType<typeof setTimeout> | null = null;
     let lookedAt = 0;
     const look = () => {
       timer = null;
       lookedAt = performance.now();
       const now = new Set(gathered);
       gathered.clear();
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => now.has(resourceOf(queryKey[0])) });
+      outdate(now);
+      if (now.has("analytics")) counted ??= setTimeout(lookAtFigures, countedMs);
+    };
+    const outdate = (resources: ReadonlySet<string>) =>
+      void queries.invalidateQueries({ predicate: ({ queryKey }) => resources.has(resourceOf(queryKey[0])) });
+    const lookAtFigures = () => {
+      counted = null;
+      outdate(new Set(["analytics"]));
     };
     const everything = () =>
       void queries.invalidateQueries({ predicate: ({ queryKey }) => !never.has(resourceOf(queryKey[0])) });
@@ -57,6 +67,7 @@ export function useLiveQueries(workspaceId: string): void {
       stopListening();
       clearInterval(poll);
       if (timer !== null) clearTimeout(timer);
+      if (counted !== null) clearTimeout(counted);
     };
   }, [queries, workspaceId]);
 }

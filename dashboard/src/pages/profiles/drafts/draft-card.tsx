@@ -34,7 +34,7 @@ export function DraftCard({ turn, profileName }: { turn: Turn; profileName: stri
           {[t.kinds[turn.kind], turn.channel && t.channels[turn.channel]].filter(Boolean).join(" · ")}
         </Badge>
         <span className={classes.meta} style={{ marginLeft: "auto" }}>
-          <TextLink to={`/profiles/${turn.profileId}`} inherit>
+          <TextLink to={`/profiles/${turn.profileId}`} inherit underline="always">
             {profileName ?? t.profile}
           </TextLink>
           {turn.profileVersion !== null && `, ${t.version(turn.profileVersion)}`}

@@ -82,7 +82,10 @@ export default function ProfilesPage() {
       <Stack gap="md">
         {model.error?.statusCode === 404 && (
           <Alert icon={<IconInfoCircle size={16} />} title={t.noModelTitle}>
-            {t.noModelText} <TextLink to="/settings/assistant">{t.setModel}</TextLink>
+            {t.noModelText}{" "}
+            <TextLink to="/settings/assistant" inherit underline="always">
+              {t.setModel}
+            </TextLink>
           </Alert>
         )}
         <DataTable

@@ -80,6 +80,4 @@ export const common = texts({
   livePaused: "Not live: asking every 15 seconds",
   offline: "Herald can't be reached. Trying again.",
   apiReference: "API reference",
-  comingTitle: "This page is being built",
-  comingText: "What it will show is in the API already: see the reference.",
 });

@@ -53,16 +53,12 @@ describe.skipIf(noBrowser)("profiles", () => {
       .getByText(/no model/i)
       .first()
       .waitFor();
-    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-versions.png" });
     await page.getByRole("tab", { name: "Instructions" }).click();
-    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-editor.png" });
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
-    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-editor-360.png" });
   });
 
-  // Fails: the button that sends a changed draft never stands still for a click; the cause is not known yet.
-  test.skip("a draft is changed, approved, and stays beside the original", async () => {
+  test("a draft is changed, approved, and stays beside the original", async () => {
     const { api, db, workspaceId } = dashboard;
     await makeSender(db, workspaceId, "email", "scripted");
     const added = await api.request("POST /v1/leads", {
@@ -88,14 +84,13 @@ describe.skipIf(noBrowser)("profiles", () => {
     await card.getByText("She asks for a call.").waitFor();
     await card.getByText("It names $5").waitFor();
     await expectAccessible(page);
-    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-drafts.png" });
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
     await card.getByLabel("Draft for Grace Hopper").fill("Good morning, Grace.");
     await card.getByRole("button", { name: "Send my version" }).click();
     // A first email needs a subject: the API's words say so, and the draft stays.
     await page.getByText("A first email needs a subject.").waitFor();
-    await card.getByLabel("Subject").fill("Your roof");
+    await card.getByRole("textbox", { name: "Subject" }).fill("Your roof");
     await card.getByRole("button", { name: "Send my version" }).click();
     await page.getByText("No draft waits").waitFor();
     expect(await api.request("GET /v1/assistant/turns/{id}", { params: { id: "turn_1" } })).toMatchObject({
@@ -103,7 +98,7 @@ describe.skipIf(noBrowser)("profiles", () => {
     });
     await page.getByText("Sent", { exact: true }).click();
     await page.getByText("Good day.").waitFor();
-    await page.getByText("Good morning, Grace.").waitFor();
+    await page.getByRole("region", { name: "A person sent" }).getByText("Good morning, Grace.").waitFor();
   });
 
   test("the model and the compliance check are set", async () => {
@@ -117,7 +112,6 @@ describe.skipIf(noBrowser)("profiles", () => {
     expect(await dashboard.api.request("GET /v1/assistant/model")).toMatchObject({ hasApiKey: true, moneyPerDay: 10 });
     expect(await page.content()).not.toContain("sk-secret");
     await expectAccessible(page);
-    if (process.env.SHOT) await page.screenshot({ path: "/tmp/pp-settings.png", fullPage: true });
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
   });

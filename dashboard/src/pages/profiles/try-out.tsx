@@ -17,6 +17,7 @@ import { useEffect, useRef, useState } from "react";
 import type { Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { formatDuration } from "../../text/format.ts";
+import { FormFailure } from "../../ui/form-failure.tsx";
 import { type Content, channels } from "./looks.tsx";
 import classes from "./profile.module.css";
 import { t } from "./texts.ts";
@@ -33,6 +34,8 @@ export function TryOut({ profileId, content }: { profileId: string; content: Con
   const ask = useChange("POST /v1/profiles/{id}/try", {
     outdates: ["assistant"],
     onDone: (answer) => setSaid((before) => [...before, { from: "us", text: answer.text, answer }]),
+    // It belongs to the chat, and stays until the next try.
+    onError: () => {},
   });
   // biome-ignore lint/correctness/useExhaustiveDependencies: what is new is at the end.
   useEffect(() => {
@@ -68,7 +71,10 @@ export function TryOut({ profileId, content }: { profileId: string; content: Con
               size="compact-xs"
               leftSection={<IconRefresh size={13} aria-hidden />}
               disabled={ask.isPending}
-              onClick={() => setSaid([])}
+              onClick={() => {
+                setSaid([]);
+                ask.reset();
+              }}
             >
               {t.tryClear}
             </Button>
@@ -99,6 +105,7 @@ export function TryOut({ profileId, content }: { profileId: string; content: Con
             </li>
           )}
         </ol>
+        <FormFailure form={{ failure: ask.error }} />
         <Textarea
           aria-label={t.tryLabel}
           placeholder={t.tryPlaceholder}

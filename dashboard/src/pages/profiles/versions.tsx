@@ -72,7 +72,10 @@ export function Versions({ profile }: { profile: Profile }) {
                   size="compact-xs"
                   mt={4}
                   ml={-6}
-                  styles={{ label: { whiteSpace: "normal", textAlign: "start" }, root: { height: "auto" } }}
+                  styles={{
+                    label: { whiteSpace: "normal", textAlign: "start" },
+                    root: { height: "auto", paddingBlock: 3 },
+                  }}
                   disabled={changes.length === 0}
                   aria-expanded={opened === version.version}
                   onClick={() => setOpened(opened === version.version ? null : version.version)}

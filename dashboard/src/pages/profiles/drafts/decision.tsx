@@ -5,6 +5,7 @@ import { useState } from "react";
 import { useChange } from "../../../api/mutation.ts";
 import { useRight } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
+import { FormFailure } from "../../../ui/form-failure.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import type { Turn } from "./draft-card.tsx";
 import classes from "./drafts.module.css";
@@ -26,6 +27,8 @@ function Open({ turn, leadName }: { turn: Turn; leadName: string }) {
   const approve = useChange("POST /v1/assistant/turns/{id}/approve", {
     outdates,
     onDone: () => toast(t.sent(leadName)),
+    // It stands above the buttons: on a phone a toast would cover them.
+    onError: () => {},
   });
   const edited = text !== written || subject !== (turn.subject ?? "");
   const isTask = turn.state === "task";
@@ -75,6 +78,7 @@ function Open({ turn, leadName }: { turn: Turn; leadName: string }) {
           </Button>
         )}
       </Group>
+      <FormFailure form={{ failure: approve.error }} />
       <Group justify="flex-end" gap="xs">
         <Reject turn={turn} disabled={!mayDecide || approve.isPending} />
         <Tooltip label={common.noRight} disabled={mayDecide}>

@@ -22,7 +22,7 @@ export default function CommandPalette() {
   return (
     <Spotlight
       store={store}
-      shortcut="mod + K"
+      shortcut={null}
       maxHeight={420}
       scrollable
       nothingFound={common.noCommands}

@@ -1,5 +1,5 @@
 import { ActionIcon, Drawer } from "@mantine/core";
-import { useDisclosure } from "@mantine/hooks";
+import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
@@ -21,6 +21,8 @@ export function Shell() {
   useLiveQueries(workspace.id);
   const [drawer, { open, close }] = useDisclosure(false);
   const { pathname } = useLocation();
+  // Here, and not in the palette, whose code comes later: what is pressed before is remembered.
+  useHotkeys([["mod+K", openCommands]], []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
   useEffect(close, [pathname]);
   const main = useRef<HTMLElement>(null);

@@ -16,8 +16,7 @@ describe.skipIf(noBrowser)("the shell", () => {
     await expectAccessible(page);
   });
 
-  // Fails: the overview was wider than 360 pixels in two of three runs; the cause is not known yet.
-  test.skip("the overview is accessible in both colour modes, and fits 360 pixels", async () => {
+  test("the overview is accessible in both colour modes, and fits 360 pixels", async () => {
     const page = await dashboard.open("/");
     await expectAccessible(page);
     await page.setViewportSize({ width: 360, height: 740 });

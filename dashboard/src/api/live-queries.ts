@@ -37,6 +37,7 @@ export function useLiveQueries(workspaceId: string): void {
     const gathered = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | null = null;
     let counted: ReturnType<typeof setTimeout> | null = null;
+    let again: ReturnType<typeof setTimeout> | null = null;
     let lookedAt = 0;
     const look = () => {
       timer = null;
@@ -58,7 +59,18 @@ export function useLiveQueries(workspaceId: string): void {
       for (const resource of outdatedBy(eventType)) gathered.add(resource);
       if (gathered.size > 0) timer ??= setTimeout(look, Math.max(0, lookedAt + gatherMs - performance.now()));
     });
-    const stop = liveEvents.start(everything);
+    // What happened between the first answers and the stream's beginning is told by nobody, and figures come late.
+    const lookAgain = () => {
+      again ??= setTimeout(() => {
+        again = null;
+        everything();
+      }, countedMs);
+    };
+    const stop = liveEvents.start(() => {
+      everything();
+      lookAgain();
+    });
+    lookAgain();
     const poll = setInterval(() => {
       if (liveEvents.state === "polling" && document.visibilityState === "visible") everything();
     }, pollMs);
@@ -68,6 +80,7 @@ export function useLiveQueries(workspaceId: string): void {
       clearInterval(poll);
       if (timer !== null) clearTimeout(timer);
       if (counted !== null) clearTimeout(counted);
+      if (again !== null) clearTimeout(again);
     };
   }, [queries, workspaceId]);
 }

@@ -1,8 +1,10 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApi } from "../../api/query.ts";
+import { dayBegins } from "../../text/days.ts";
 import { formatDuration } from "../../text/format.ts";
 import { DownloadButton } from "../../ui/download-button.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { ErrorState } from "../../ui/state.tsx";
 import { FiguresTable } from "./figures-table.tsx";
 import { number, share } from "./rates.ts";
 import { t } from "./texts.ts";
@@ -10,9 +12,22 @@ import { t } from "./texts.ts";
 const columns = [t.destination, t.attempts, t.success, t.retried, t.failed, t.p50, t.p95];
 const time = (ms: number | null) => (ms === null ? null : formatDuration(ms));
 
-export function Deliveries({ from, to }: { from: string; to?: string | undefined }) {
+interface DeliveriesProps {
+  /** As in the address. */
+  first: string;
+  last: string;
+  timeZone: string;
+  to?: string | undefined;
+}
+
+/** Days that are shown, the last ones of the range: the API reads each attempt, of seven times 24 hours at most. */
+const shownDays = 6;
+
+export function Deliveries({ first, last, timeZone, to }: DeliveriesProps) {
+  const earliest = new Date(Date.parse(`${last}T00:00:00Z`) - (shownDays - 1) * 86_400_000).toISOString().slice(0, 10);
+  const from = dayBegins(first > earliest ? first : earliest, timeZone).toISOString();
   const query = { from, ...(to !== undefined && { to }) };
-  const { data } = useApi("GET /v1/analytics/deliveries", { query });
+  const { data, error, refetch } = useApi("GET /v1/analytics/deliveries", { query });
   return (
     <Panel
       title={t.deliveries}
@@ -28,7 +43,14 @@ export function Deliveries({ from, to }: { from: string; to?: string | undefined
         </DownloadButton>
       }
     >
-      {!data ? (
+      {first < earliest && (
+        <Text size="xs" c="dimmed" px="md" pt="sm">
+          {t.deliveriesOf(shownDays)}
+        </Text>
+      )}
+      {error && !data ? (
+        <ErrorState error={error} retry={() => void refetch()} />
+      ) : !data ? (
         <Skeleton height={90} />
       ) : data.data.length === 0 ? (
         <Text size="sm" c="dimmed" p="md">

@@ -4,6 +4,7 @@ import { useApi } from "../../api/query.ts";
 import { formatNumber } from "../../text/format.ts";
 import { DownloadButton } from "../../ui/download-button.tsx";
 import { Panel } from "../../ui/panel.tsx";
+import { ErrorState } from "../../ui/state.tsx";
 import classes from "./heatmap.module.css";
 import type { Query } from "./range.ts";
 import { t } from "./texts.ts";
@@ -14,7 +15,7 @@ const clock = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
 
 /** A table, whose cells are coloured by what they say. */
 export function Heatmap({ query }: { query: Query }) {
-  const { data } = useApi("GET /v1/analytics/replies/heatmap", { query });
+  const { data, error, refetch } = useApi("GET /v1/analytics/replies/heatmap", { query });
   const most = useMemo(() => Math.max(1, ...(data?.data.map(({ replies }) => replies) ?? [])), [data]);
   const at = useMemo(
     () => new Map(data?.data.map(({ weekday, hour, replies }) => [`${weekday} ${hour}`, replies])),
@@ -37,11 +38,13 @@ export function Heatmap({ query }: { query: Query }) {
       <Text size="xs" c="dimmed" mb="xs">
         {t.heatmapText}
       </Text>
-      {!data ? (
+      {error && !data ? (
+        <ErrorState error={error} retry={() => void refetch()} />
+      ) : !data ? (
         <Skeleton height={190} />
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <section style={{ position: "relative", overflowX: "auto" }} tabIndex={0} aria-label={t.heatmap}>
+        <section style={{ position: "relative", overflowX: "auto" }} tabIndex={0} aria-label={t.heatmapText}>
           <table className={classes.root} aria-label={t.heatmap}>
             <thead>
               <tr>

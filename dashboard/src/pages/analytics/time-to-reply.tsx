@@ -3,13 +3,15 @@ import { useApi } from "../../api/query.ts";
 import { formatDuration } from "../../text/format.ts";
 import { Chart } from "../../ui/chart.tsx";
 import { DownloadButton } from "../../ui/download-button.tsx";
+import { ErrorState } from "../../ui/state.tsx";
 import type { Query } from "./range.ts";
 import { t } from "./texts.ts";
 
 const series = [{ key: "count", label: t.answers }];
 
 export function TimeToReply({ query }: { query: Query }) {
-  const { data } = useApi("GET /v1/analytics/time-to-reply", { query });
+  const { data, error, refetch } = useApi("GET /v1/analytics/time-to-reply", { query });
+  if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={280} radius="md" />;
   const { p50, p90 } = data.seconds;
   return (

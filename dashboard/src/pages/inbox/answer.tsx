@@ -4,6 +4,7 @@ import { IconSend } from "@tabler/icons-react";
 import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
 import { client, type Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
+import { randomKey } from "../../api/random-key.ts";
 import { useRight } from "../../api/session.ts";
 import { toast } from "../../ui/toast.tsx";
 import { t } from "./texts.ts";
@@ -20,14 +21,14 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   const mayPause = useRight("leads.write");
   const [text, setText] = useState("");
   const [subject, setSubject] = useState("");
-  const [key, setKey] = useState(() => crypto.randomUUID());
+  const [key, setKey] = useState(randomKey);
   const field = useRef<HTMLTextAreaElement>(null);
   const pausedUntil = useRef(0);
   const send = useChange("POST /v1/conversations/{id}/messages", {
     outdates: ["conversations", "messages", "leads"],
     onDone: () => {
       setText("");
-      setKey(crypto.randomUUID());
+      setKey(randomKey());
       release();
       toast(t.sent);
     },

@@ -2,6 +2,7 @@ import { Button, Group, Modal, SegmentedControl, Select, Stack, Textarea, TextIn
 import { useState } from "react";
 import { useChange } from "../../api/mutation.ts";
 import { useApi } from "../../api/query.ts";
+import { randomKey } from "../../api/random-key.ts";
 import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
@@ -13,7 +14,7 @@ const channels = ["linkedin", "sms", "email"] as const;
 
 /** Writes to a lead by hand. One key for the whole dialogue: however often the button is pressed, one message goes out. */
 export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void }) {
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const [idempotencyKey] = useState(randomKey);
   const reachable = channels.filter((channel) => addressOf(lead, channel) !== null);
   const [channel, setChannel] = useState<Channel>(reachable[0] ?? "email");
   const senders = useApi("GET /v1/senders");

@@ -85,8 +85,9 @@ const replySeries = [
 ];
 
 export function RepliesChart({ from }: Range) {
-  const { data } = useApi("GET /v1/analytics/timeseries", { query: { from, granularity: "day" } });
+  const { data, error, refetch } = useApi("GET /v1/analytics/timeseries", { query: { from, granularity: "day" } });
   const rows = useMemo(() => data?.data.map(({ label, counts }) => ({ label, ...counts })), [data]);
+  if (error && !rows) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!rows) return <Skeleton height={280} radius="md" />;
   return <Chart title={t.repliesTitle} kind="line" data={rows} x={day} series={replySeries} height={180} />;
 }

@@ -3,6 +3,7 @@ import { IconCircle, IconCircleCheckFilled, IconX } from "@tabler/icons-react";
 import { type ReactNode, useState } from "react";
 import { useChange } from "../../api/mutation.ts";
 import { useApi, useApiWhen } from "../../api/query.ts";
+import { randomKey } from "../../api/random-key.ts";
 import { useRight } from "../../api/session.ts";
 import { Link } from "../../ui/link.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -163,7 +164,7 @@ function AddLead() {
 /** By the sandbox only: it must reach nobody. Without one, or without an address, the lead's own page is the place. */
 function SendMessage({ leadId, senderId }: { leadId: string | null; senderId: string | null }) {
   const may = useRight("messages.send");
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const [idempotencyKey] = useState(randomKey);
   const send = useChange("POST /v1/messages");
   if (!may) return notAllowed;
   const campaign = (

@@ -2,13 +2,15 @@ import { Skeleton } from "@mantine/core";
 import { useApi } from "../../api/query.ts";
 import { formatDay } from "../../text/time.ts";
 import { Chart } from "../../ui/chart.tsx";
+import { ErrorState } from "../../ui/state.tsx";
 import { t } from "./texts.ts";
 
 const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
 /** What the assistant cost by day; where no prices are set, its tokens. */
 export function UsageChart() {
-  const { data } = useApi("GET /v1/assistant/usage", { query: { days: 30 } });
+  const { data, error, refetch } = useApi("GET /v1/assistant/usage", { query: { days: 30 } });
+  if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={230} />;
   if (data.data.length === 0) return null;
   const rows = [...data.data].reverse().map(({ day, costMicros, inputTokens, outputTokens }) => ({

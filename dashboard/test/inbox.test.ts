@@ -85,6 +85,21 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     const { data } = await api.request("GET /v1/conversations", { query: { status: "open" } });
     expect(data).toMatchObject([{ channel: "email", unread: 0 }]);
 
+    // From a task one comes to its lead's conversations, and hears of a draft before answering twice.
+    const { leadId } = await api.request("GET /v1/messages/{id}", { params: { id: arrived[0]!.id } });
+    const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });
+    await dashboard.db.query(
+      `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text)
+       values ($1, 'turn_1', $2, 'reply', 'draft', $3, 1, 'email', now(), 'Good day.')`,
+      [dashboard.workspaceId, leadId, profile.id],
+    );
+    await page.goto(`/inbox?leadId=${leadId}`);
+    await page.getByText("Only one lead's conversations are shown.").waitFor();
+    await page.getByRole("link", { name: /On Monday/ }).click();
+    await page.getByRole("link", { name: "Look at the draft" }).waitFor();
+    expect(new URL(page.url()).searchParams.get("leadId")).toBe(leadId);
+    await expectAccessible(page);
+
     // As the lead, on the sender's page.
     await senders.getByRole("button", { name: "STOP" }).click();
     await page.getByText("Nothing can be sent here").waitFor();

@@ -1,4 +1,4 @@
-import { Button, SegmentedControl, Select, Skeleton, Stack, Text, TextInput } from "@mantine/core";
+import { Anchor, Button, SegmentedControl, Select, Skeleton, Stack, Text, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import type { Item } from "../../api/client.ts";
@@ -15,6 +15,8 @@ export interface Filters {
   state: string;
   channel: string;
   q: string;
+  /** Of one lead only; "": of all. */
+  leadId: string;
 }
 
 interface Props {
@@ -34,6 +36,12 @@ interface Props {
 }
 
 export function ConversationList({ list, filters, onFilter, selected }: Props) {
+  const kept = {
+    state: filters.state === "open" ? undefined : filters.state,
+    channel: filters.channel || undefined,
+    q: filters.q || undefined,
+    leadId: filters.leadId || undefined,
+  };
   const search = useDebouncedCallback((q: string) => onFilter({ q }, { replace: true }), 300);
   return (
     <section className={classes.list} aria-label={t.list}>
@@ -63,6 +71,20 @@ export function ConversationList({ list, filters, onFilter, selected }: Props) {
             onChange={(channel) => onFilter({ channel: channel ?? "" })}
           />
         </div>
+        {filters.leadId && (
+          <Text size="xs" c="dimmed">
+            {t.ofLead}{" "}
+            <Anchor
+              component="button"
+              type="button"
+              size="xs"
+              underline="always"
+              onClick={() => onFilter({ leadId: "" })}
+            >
+              {t.allLeads}
+            </Anchor>
+          </Text>
+        )}
       </Stack>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <div className={classes.rows} tabIndex={0}>
@@ -78,7 +100,12 @@ export function ConversationList({ list, filters, onFilter, selected }: Props) {
           <EmptyState title={t.none} text={filters.q || filters.channel ? t.noneFiltered : t.noneText} />
         ) : (
           list.rows.map((conversation) => (
-            <Row key={conversation.id} conversation={conversation} selected={conversation.id === selected} />
+            <Row
+              key={conversation.id}
+              conversation={conversation}
+              selected={conversation.id === selected}
+              search={kept}
+            />
           ))
         )}
         {list.hasMore && (
@@ -91,12 +118,20 @@ export function ConversationList({ list, filters, onFilter, selected }: Props) {
   );
 }
 
-function Row({ conversation, selected }: { conversation: Conversation; selected: boolean }) {
+interface RowProps {
+  conversation: Conversation;
+  selected: boolean;
+  /** The list's filters, so that it stays as it is beside the conversation. */
+  search: Record<string, string | undefined>;
+}
+
+function Row({ conversation, selected, search: kept }: RowProps) {
   const { id, lead, channel, unread, lastMessageAt, lastMessageText, subject } = conversation;
   const Mark = channelIcons[channel as Channel];
   return (
     <Link
       to={`/inbox/${id}`}
+      search={kept}
       className={classes.row}
       aria-current={selected ? "true" : undefined}
       data-unread={unread > 0 || undefined}

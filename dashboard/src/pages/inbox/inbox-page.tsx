@@ -12,7 +12,7 @@ import classes from "./inbox.module.css";
 import { t } from "./texts.ts";
 import { Thread } from "./thread.tsx";
 
-const defaults = { state: "open", channel: "", q: "" };
+const defaults = { state: "open", channel: "", q: "", leadId: "" };
 
 /** All conversations at the left, one at the right; on a narrow screen one of the two. */
 export default function InboxPage() {
@@ -68,10 +68,11 @@ export default function InboxPage() {
   );
 }
 
-function queryOf({ state, channel, q }: { state: string; channel: string; q: string }, me: string) {
+function queryOf({ state, channel, q, leadId }: Filters, me: string) {
   return {
     limit: 50,
-    ...(state === "closed" ? { status: "closed" } : { status: "open" }),
+    // Of one lead all are shown, whatever their state.
+    ...(leadId ? { leadId } : { status: state === "closed" ? "closed" : "open" }),
     ...(state === "unread" && { unread: "true" }),
     ...(state === "mine" && { assignee: me }),
     ...(channel && { channel }),

@@ -69,7 +69,7 @@ export function Thread({ conversationId }: { conversationId: string }) {
         )}
       </div>
       <div className={classes.foot}>
-        <DraftSlot conversationId={conversationId} />
+        <DraftSlot leadId={conversation.lead.id} />
         {conversation.optOut ? (
           <Alert color="red" icon={<IconBan size={16} />} title={t.optedOut}>
             {conversation.optOut.reason}

@@ -26,7 +26,7 @@ export function CreateSource() {
     return (
       <Stack gap="md">
         <SourceSecret secret={created.secret} />
-        <SetUp source={created} />
+        <SetUp source={created} level={3} />
         <Group justify="flex-end">
           <Button component={Link} to={`/sources/${created.id}`}>
             {t.stored}

@@ -3,13 +3,15 @@ import { CodeBlock } from "../../ui/code-block.tsx";
 import type { Source } from "./sources-page.tsx";
 import { t } from "./texts.ts";
 
-/** What to do at the other side. */
-export function SetUp({ source }: { source: Pick<Source, "kind" | "url" | "config"> }) {
+/** What to do at the other side, below a heading of `level`: 2 on a page, 3 in a dialog, which has a title. */
+export function SetUp({ source, level }: { source: Pick<Source, "kind" | "url" | "config">; level: 2 | 3 }) {
   const { kind, url, config } = source;
   return (
     <Stack gap="sm">
       {kind !== "imap" && <CodeBlock label={t.address} code={url} />}
-      <Title order={3}>{t.setUp}</Title>
+      <Title order={level} fz="md">
+        {t.setUp}
+      </Title>
       <List type="ordered" size="sm" spacing={4}>
         {t.steps[kind].map((step) => (
           <List.Item key={step}>{step}</List.Item>

@@ -52,14 +52,14 @@ export default function SourcePage() {
           ))}
         </SimpleGrid>
         <Card component="section" aria-label={t.setUp}>
-          <SetUp source={data} />
+          <SetUp source={data} level={2} />
         </Card>
-        <section aria-label={t.received}>
+        <div>
           <Title order={2} mb="sm">
             {t.received}
           </Title>
           <Received source={data} />
-        </section>
+        </div>
       </Stack>
     </Page>
   );

@@ -1,0 +1,60 @@
+import { Webhook } from "standardwebhooks";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { expectAccessible, expectFits } from "./accessible.ts";
+import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+
+describe.skipIf(noBrowser)("sources", () => {
+  let dashboard: TestDashboard;
+  beforeAll(async () => {
+    dashboard = await startDashboard();
+  });
+  afterAll(() => dashboard.close());
+
+  test("a source is made and explained; what was refused is counted, and what isn't understood can be looked at", async () => {
+    const page = await dashboard.open("/sources");
+    await page.getByRole("heading", { name: "No sources yet" }).waitFor();
+    await page.getByRole("button", { name: "Add source" }).first().click();
+    const dialog = page.getByRole("dialog");
+    await dialog.getByRole("combobox", { name: "Kind" }).click();
+    await page.getByRole("option", { name: "Anything else" }).click();
+    await dialog.getByLabel("Name").fill("Billing");
+    await dialog.getByLabel("Mapping").fill("$.(");
+    await dialog.getByRole("button", { name: "Add source" }).click();
+    // What the mapping lacks is said at its field.
+    await expect.poll(() => dialog.getByLabel("Mapping").getAttribute("aria-invalid")).toBe("true");
+    await dialog.getByLabel("Mapping").fill('{"what": kind}');
+    await dialog.getByRole("button", { name: "Add source" }).click();
+    await dialog.getByText("Send JSON to the address by POST").waitFor();
+    await expectAccessible(page);
+    const { data } = await dashboard.api.request("GET /v1/sources");
+    const [source] = data;
+    const secret = (await dialog.getByRole("alert").locator("code").textContent())!.trim();
+
+    const body = JSON.stringify({ kind: "<img src=x onerror=alert(1)>" });
+    const post = (headers: Record<string, string>) =>
+      fetch(dashboard.url + new URL(source!.url).pathname, {
+        method: "POST",
+        headers: { "content-type": "application/json", ...headers },
+        body,
+      });
+    expect((await post({})).status).toBe(401);
+    const at = new Date();
+    const signed = { "webhook-id": "b1", "webhook-timestamp": String(Math.floor(at.getTime() / 1_000)) };
+    const signature = new Webhook(secret).sign("b1", at, body);
+    expect((await post({ ...signed, "webhook-signature": signature })).status).toBeLessThan(300);
+
+    await page.goto(`/sources/${source!.id}`);
+    await page.getByRole("heading", { level: 1, name: "Billing" }).waitFor();
+    await page.getByRole("main").locator("tbody").getByRole("row").first().waitFor();
+    await page.getByRole("main").locator("tbody").getByRole("row").first().click();
+    await page.getByText("<img src=x onerror=alert(1)>").first().waitFor();
+    expect(await page.locator("img[src=x]").count()).toBe(0);
+    await expectAccessible(page);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/source.png` });
+    await page.goto("/sources");
+    await page.getByRole("link", { name: "Billing" }).waitFor();
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+  });
+});

@@ -1,4 +1,4 @@
-import { Button, Group, Menu, Modal, ScrollArea, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Menu, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { IconPencil, IconPlus, IconTemplate, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Item } from "../../api/client.ts";
@@ -39,7 +39,7 @@ export function SnippetMenu({
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <ScrollArea.Autosize mah={300} type="auto">
+          <div style={{ maxHeight: 300, overflowY: "auto" }}>
             {snippets.length === 0 && <Menu.Label>{t.noTemplates}</Menu.Label>}
             {snippets.map((one) => (
               <Menu.Item key={one.id} onClick={() => onInsert(one)}>
@@ -51,7 +51,7 @@ export function SnippetMenu({
                 </Text>
               </Menu.Item>
             ))}
-          </ScrollArea.Autosize>
+          </div>
           {mayWrite && (
             <>
               <Menu.Divider />

@@ -33,12 +33,7 @@ export function Privacy({ lead }: { lead: Lead }) {
           </DownloadButton>
         )}
         {mayErase && (
-          <Button
-            variant="default"
-            color="red"
-            leftSection={<IconUserOff size={14} aria-hidden />}
-            onClick={() => setAsking(true)}
-          >
+          <Button variant="default" leftSection={<IconUserOff size={14} aria-hidden />} onClick={() => setAsking(true)}>
             {t.erase}
           </Button>
         )}

@@ -1,4 +1,4 @@
-import { Button, Checkbox, Group, Menu, Modal, ScrollArea, Stack, TextInput } from "@mantine/core";
+import { Button, Checkbox, Group, Menu, Modal, Stack, TextInput } from "@mantine/core";
 import { IconBookmark, IconCheck, IconDeviceFloppy, IconPencil, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
 import type { Output } from "../../api/client.ts";
@@ -84,7 +84,7 @@ export function SavedViews({ filters, onChoose }: { filters: Filters; onChoose: 
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <ScrollArea.Autosize mah={320} type="auto">
+          <div style={{ maxHeight: 320, overflowY: "auto" }}>
             {views.length === 0 && <Menu.Label>{t.viewNone}</Menu.Label>}
             {groups.map(([label, some]) =>
               some.length === 0 ? null : (
@@ -107,7 +107,7 @@ export function SavedViews({ filters, onChoose }: { filters: Filters; onChoose: 
                 </div>
               ),
             )}
-          </ScrollArea.Autosize>
+          </div>
           {mayWrite && (
             <>
               <Menu.Divider />

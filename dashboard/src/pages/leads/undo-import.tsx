@@ -71,7 +71,6 @@ export function UndoImport({ importId }: { importId: string }) {
   return (
     <Button
       variant="default"
-      color="red"
       leftSection={<IconArrowBackUp size={14} aria-hidden />}
       loading={counting || undo.isPending}
       onClick={() => void ask()}

@@ -155,7 +155,7 @@ export function Erased({
               <List size="sm">
                 {shown.map(([what, n]) => (
                   <List.Item key={what}>
-                    {formatNumber(n)} {t.counted[what]}
+                    {t.counted[what]}: {formatNumber(n)}
                   </List.Item>
                 ))}
               </List>

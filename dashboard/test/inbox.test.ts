@@ -158,5 +158,5 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.goto("/senders");
     await senders.getByRole("link", { name: "Trial mailbox" }).waitFor();
     await expectFits(senders);
-  });
+  }, 120_000);
 });

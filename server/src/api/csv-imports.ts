@@ -120,7 +120,8 @@ export const csvImportEndpoints: readonly Endpoint[] = [
     right: "leads.read",
     tags: ["Leads"],
     summary: "Count what an undo would remove",
-    description: "As things are now, which may change until it is done. Of a million leads it takes ten seconds and more.",
+    description:
+      "As things are now, which may change until it is done. Of a million leads it takes ten seconds and more.",
     params: idParams,
     responses: { 200: z.object({ removable: count, kept }) },
     example: { response: { removable: 1_178, kept: undone.kept } },

@@ -28,7 +28,7 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
-import { deleteOldTurns } from "./db/assistant-turn.ts";
+import { deleteOldTurns, rescueTurns } from "./db/assistant-turn.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
 import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
@@ -211,6 +211,7 @@ export class Herald {
     this.assistant = new Assistant({
       ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
       onTurn: countTurn,
+      workerNo,
     });
     const opening = listOpener({ db, box, systems });
     this.lists = new ListImporter({
@@ -249,6 +250,7 @@ export class Herald {
       onDead: async (no) => {
         const known = readFlights(flights, no);
         if (known) await storeFlights(db, no, known);
+        if ((await rescueTurns(db, [no])) > 0) this.assistant.wake();
       },
       onBuried: (no) => forgetFlights(flights, no),
       onRescued: (count) => {

@@ -27,6 +27,7 @@ const overAll: Record<string, string> = {
   "received.old.workspaces": "who has received something that is old enough to be deleted",
   "turn.workspaces": "who has turns of the assistant that are due",
   "turn.next": "when the next one is",
+  "turn.orphaned.workspaces": "whose turns a dead process had",
   "turn.old": "a plain deletion by age",
   "poll.missing": "which senders are not asked yet",
   "poll.due": "whose turn it is",

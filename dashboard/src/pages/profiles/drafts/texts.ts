@@ -8,7 +8,7 @@ export const t = texts({
   states: { draft: "To approve", task: "For a person", sent: "Sent", rejected: "Rejected" },
   profile: "Profile",
   allProfiles: "All profiles",
-  kinds: { reply: "Answer", opening: "First message", follow_up: "Follow-up", command: "On request" },
+  kinds: { reply: "Answer", opening: "First message", follow_up: "Follow-up", command: "On request", listen: "Conditions only" },
   channels: { linkedin: "LinkedIn", sms: "SMS", email: "Email" },
   conversation: "Last messages",
   noConversation: "Nothing was said yet: this would be the first message.",

@@ -28,6 +28,7 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
+import { deleteOldApprovals } from "./db/approval.ts";
 import { deleteOldTurns, rescueTurns } from "./db/assistant-turn.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
 import { deleteOldCrmPaces } from "./db/crm-pace.ts";
@@ -437,6 +438,7 @@ export class Herald {
     // What is dropped is counted: past figures stay.
     await this.analytics.runOnce();
     await deleteOldTurns(this.opened.db, retentionDays);
+    await deleteOldApprovals(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

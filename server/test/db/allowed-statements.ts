@@ -29,6 +29,7 @@ const overAll: Record<string, string> = {
   "turn.next": "when the next one is",
   "turn.orphaned.workspaces": "whose turns a dead process had",
   "turn.old": "a plain deletion by age",
+  "approval.old": "a plain deletion by age",
   "poll.missing": "which senders are not asked yet",
   "poll.due": "whose turn it is",
   "idempotency.workspaces": "who has keys that are old enough to be deleted",

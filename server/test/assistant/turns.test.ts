@@ -432,6 +432,44 @@ test("two assistants don't talk to each other for ever", async () => {
   await w.close();
 });
 
+test("an answer waits for the response delay with its jitter, anew with each message, and not for ever; at the turn limit a person takes over", async () => {
+  const w = await world(test_.db, { profile: { responseDelaySeconds: 100, responseJitter: 0.5, turnLimit: 1 } });
+  const waits = async () =>
+    (await w.turns()).map(({ dueAt, createdAt }) => (dueAt.getTime() - createdAt.getTime()) / 1_000);
+  for (let i = 0; i < 12; i++) {
+    const { phone } = await w.newLead();
+    await w.says("Hello?", { person: { phone } });
+  }
+  const first = await waits();
+  for (const seconds of first) expect([seconds > 99.9, seconds < 150.1], `${seconds}`).toEqual([true, true]);
+  expect(Math.max(...first) - Math.min(...first), "they are not all alike").toBeGreaterThan(5);
+  await test_.db.query("delete from assistant_turn where workspace_id = $1", [w.workspaceId]);
+  await w.says("One");
+  const back = (seconds: number) =>
+    test_.db.query(
+      `update assistant_turn set first_inbound_at = now() - $2 * interval '1 second', created_at = now(), due_at = now() where workspace_id = $1`,
+      [w.workspaceId, seconds],
+    );
+  await back(50);
+  await w.says("Two");
+  expect((await waits())[0]).toBeGreaterThan(99);
+  // Delay and two minutes after the first one it is answered, whatever comes in.
+  await back(240);
+  await w.says("Three");
+  expect((await waits())[0]).toBeLessThan(31);
+  await back(300);
+  await w.settle();
+  await w.says("Four");
+  await back(300);
+  await w.settle();
+  expect(w.sent.length).toBe(1);
+  expect((await w.turns()).map(({ state, reasonCode, inbound }) => [state, reasonCode, inbound])).toEqual([
+    ["sent", null, 3],
+    ["task", "turn_limit", 1],
+  ]);
+  await w.close();
+});
+
 test("an answer waits for the profile's hours", async () => {
   const now = new Date();
   const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;

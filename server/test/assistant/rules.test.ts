@@ -1,7 +1,9 @@
 import { expect, test } from "vitest";
+import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
 import type { SpokenMessage } from "../../src/db/assistant-message.ts";
+import { profileContentSchema } from "../../src/domain/profile.ts";
 
 const always = { from: "00:00", to: "24:00" };
 const at = (iso: string) => Date.parse(iso);
@@ -101,4 +103,42 @@ test("the other side is taken for a program by four signs, and people by none of
     ]);
   expect(loopIn(many(60))).toContain("30 messages within an hour");
   expect(loopIn(many(200))).toBe(null);
+});
+
+test("what the knowledge has may be said in any script; a date also where the lead named it, and else not", () => {
+  const content = profileContentSchema.parse({ bookingLink: "https://booking.example/solar" });
+  const codes = (text: string, source = "", lead = "") => [
+    ...new Set(
+      answerProblems({
+        ...{ channel: "email", subject: null, text, content, sources: [source], leadsWords: [lead], confidential: [] },
+      }).map(({ code }) => code),
+    ),
+  ];
+  for (const text of ["3月3日", "3월 3일", "il 3 dicembre", "3 марта", "3 de março", "March 3rd"]) {
+    expect([codes(text), codes(text, "", text)], text).toEqual([["date"], []]);
+  }
+  for (const text of ["السعر ٥٠٠ دولار", "५०० रुपये", "500 руб.", "500元", "₺500", "500 zł"]) {
+    expect([codes(text), codes(text, "500"), codes(text, "", "500")], text).toEqual([["price"], [], ["price"]]);
+  }
+  expect([codes("Call 555-0001."), codes("Call 555-0001.", "Tel. 555 0001")]).toEqual([["phone_number"], []]);
+  for (const text of [
+    ...[
+      "Guten Tag! Das Team meldet sich morgen früh.",
+      "好的。我们会尽快回复您。",
+      "Хорошо.Спасибо за ответ",
+      "Grazie, a presto.",
+    ],
+    ...[
+      "Book here: https://booking.example/solar",
+      "We have 3 people for that, 24 hours a day.",
+      "Point taken. Dot your i's.",
+    ],
+    ...[
+      "That takes 2.5 hours, at 10.30 or so.",
+      "Dziękuję, odezwę się. Miłego dnia!",
+      "ありがとうございます。担当者から連絡します。",
+    ],
+  ]) {
+    expect(codes(text), text).toEqual([]);
+  }
 });

@@ -1,4 +1,4 @@
-import { daysOfLog, entriesWithin, erasedOnRecord, lastSeal, minuteSeals, type Seal, sealsAfter } from "../db/audit.ts";
+import { daysOfLog, entriesWithin, erasedOnRecord, minuteSeals, readHead, type Seal, sealsAfter } from "../db/audit.ts";
 import type { Queryable } from "../db/pool.ts";
 import {
   type AuditEntry,
@@ -58,18 +58,21 @@ export async function verifyAudit(
     if (seal.hash.toString("hex") === options.knownSeal?.toLowerCase()) known = true;
   };
 
+  // Before anything else is read: what is sealed meanwhile is behind it.
+  const head = await readHead(db, workspaceId);
   const erased = await erasedOnRecord(db, workspaceId);
   const days = await daysOfLog(db);
   /** Its event's day has left the log by retention. */
   const isPast = ({ kind, at }: AuditEntry) =>
     kind === "event" && !days.has(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
-  let from = { at: 0, id: "" };
+  let from = { at: Number.NEGATIVE_INFINITY, id: "" };
   for (;;) {
     const seals = await sealsAfter(db, workspaceId, "minute", previous.no, sealsAtOnce);
     for (const seal of seals) {
       checkChain(seal, previous, find);
       isKnown(seal);
+      if (seal.no === head?.no && !seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
       const ids = seal.ids ?? [];
       const leaves = split(seal.leaves ?? Buffer.alloc(0));
       if (ids.length !== seal.count || leaves.length !== seal.count || !merkleRoot(leaves).equals(seal.root))
@@ -105,10 +108,9 @@ export async function verifyAudit(
     options.onProgress?.(report.entries);
     if (seals.length < sealsAtOnce || report.findings.length >= most) break;
   }
-  await verifyDays(db, workspaceId, report, find, isKnown);
-  const head = await lastSeal(db, workspaceId, "minute");
-  if (head && head.no > previous.no && report.findings.length < most)
-    find("seal_missing", `minute ${previous.no + 1}`, `The seal of minute ${previous.no + 1} is missing.`);
+  const lastDay = await verifyDays(db, workspaceId, report, find, isKnown);
+  if (head && head.no > previous.no) find("seal_missing", ...cutOff("minute", previous.no, head.no));
+  if (head && head.dayNo > lastDay) find("seal_missing", ...cutOff("day", lastDay, head.dayNo));
   if (!known)
     find(
       "seal_unknown",
@@ -118,13 +120,14 @@ export async function verifyAudit(
   return report;
 }
 
+/** Answers the number of the last day there is. */
 async function verifyDays(
   db: Queryable,
   workspaceId: string,
   report: AuditReport,
   find: (what: AuditFinding["what"], id: string, detail: string) => void,
   isKnown: (seal: Seal) => void,
-): Promise<void> {
+): Promise<number> {
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
   let lastNo = 0;
   for (;;) {
@@ -145,9 +148,22 @@ async function verifyDays(
       lastNo = end ?? lastNo;
       report.days += 1;
     }
-    if (seals.length < sealsAtOnce) return;
+    if (seals.length < sealsAtOnce) return previous.no;
   }
 }
+
+/** Of a chain whose end is gone: so far it was sealed, and there is nothing of it. */
+const cutOff = (level: Seal["level"], last: number, sealed: number): [string, string] => [
+  `${level} ${last + 1}`,
+  sealed === last + 1
+    ? `The seal of ${level} ${sealed}, the last one, is missing.`
+    : `The seals of the ${level}s ${last + 1} to ${sealed}, the last ones, are missing.`,
+];
+
+const madeAnew = ({ level, no }: Seal): [string, string] => [
+  `${level} ${no}`,
+  `The seal of ${level} ${no} is not the one with which sealing went on.`,
+];
 
 function checkChain(
   seal: Seal,

@@ -120,6 +120,9 @@ export interface AuditHead {
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
+const headColumns = `${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash",
+  day_last_no::float8 as "dayLastNo"`;
+
 const behind = (table: string, of: Of, more = "") => `exists (
   select 1 from ${table} e where e.workspace_id = ${of("w.id")} and e.at >= coalesce(h.at, '-infinity') and e.at < to_timestamp($1::float8 / 1000)
     and (e.at > coalesce(h.at, '-infinity') or e.id > h.id)${more})`;
@@ -153,10 +156,17 @@ export async function lockHead(tx: Queryable, workspaceId: string): Promise<Audi
     [workspaceId, noHash],
   );
   const { rows } = await tx.query<AuditHead>(
-    `select ${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash", day_last_no::float8 as "dayLastNo"
-     from audit_head where workspace_id = $1 for update skip locked`,
+    `select ${headColumns} from audit_head where workspace_id = $1 for update skip locked`,
     [workspaceId],
   );
+  return rows[0] ?? null;
+}
+
+/** The head as it is, not locked. Null: nothing was sealed yet. */
+export async function readHead(db: Queryable, workspaceId: string): Promise<AuditHead | null> {
+  const { rows } = await db.query<AuditHead>(`select ${headColumns} from audit_head where workspace_id = $1`, [
+    workspaceId,
+  ]);
   return rows[0] ?? null;
 }
 

@@ -3,7 +3,8 @@ import type { Queryable } from "../db/pool.ts";
 import {
   type AuditEntry,
   compareEntries,
-  leafOf,
+  hashBytes,
+  leavesOf,
   merkleRoot,
   noHash,
   sealHash,
@@ -40,7 +41,6 @@ export interface VerifyOptions {
 
 /** Each has up to 10,000 IDs and hashes. */
 const sealsAtOnce = 8;
-const leafBytes = 32;
 
 /** Verifies a workspace's whole trail in constant memory: every entry, every content that there is, and both chains. */
 export async function verifyAudit(
@@ -74,8 +74,9 @@ export async function verifyAudit(
       isKnown(seal);
       if (seal.no === head?.no && !seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
       const ids = seal.ids ?? [];
-      const leaves = split(seal.leaves ?? Buffer.alloc(0));
-      if (ids.length !== seal.count || leaves.length !== seal.count || !merkleRoot(leaves).equals(seal.root))
+      const leaves = seal.leaves ?? Buffer.alloc(0);
+      const whole = ids.length === seal.count && leaves.length === seal.count * hashBytes;
+      if (!whole || !merkleRoot(leaves).equals(seal.root))
         find(
           "seal_changed",
           `minute ${seal.no}`,
@@ -83,10 +84,12 @@ export async function verifyAudit(
         );
       const to = { at: seal.lastAt, id: ids.at(-1) ?? "" };
       const found = await entriesWithin(db, workspaceId, from, to);
-      const now = found.map((entry) => ({ id: entry.id, leaf: leafOf(entry) }));
-      const sealed = ids.map((id, n) => ({ id, leaf: leaves[n] ?? noHash }));
-      if (!same(now, sealed))
-        for (const { what, id } of compareEntries(sealed, now)) find(what, id, sentences[what](id, seal));
+      const now = leavesOf(found);
+      if (!now.equals(leaves) || !ids.every((id, n) => id === found[n]?.id)) {
+        const sealed = ids.map((id, n) => ({ id, leaf: leafAt(leaves, n) }));
+        const there = found.map(({ id }, n) => ({ id, leaf: leafAt(now, n) }));
+        for (const { what, id } of compareEntries(sealed, there)) find(what, id, sentences[what](id, seal));
+      }
       for (const entry of found) {
         const { id, content, leadId } = entry;
         if (content === "sound") continue;
@@ -138,7 +141,7 @@ async function verifyDays(
       const { firstNo, lastNo: end } = seal;
       const minutes = await minuteSeals(db, workspaceId, firstNo ?? 0, end ?? 0);
       const whole = firstNo === lastNo + 1 && minutes.length === seal.count;
-      if (!whole || !merkleRoot(minutes.map(({ hash }) => hash)).equals(seal.root))
+      if (!whole || !merkleRoot(Buffer.concat(minutes.map(({ hash }) => hash))).equals(seal.root))
         find(
           "seal_changed",
           `day ${seal.no}`,
@@ -189,12 +192,5 @@ const sentences: Record<Tampering["what"], (id: string, seal: Seal) => string> =
   reordered: (id, { no }) => `The entry ${id} is at another place than when minute ${no} was sealed.`,
 };
 
-function same(a: readonly { id: string; leaf: Buffer }[], b: readonly { id: string; leaf: Buffer }[]): boolean {
-  return a.length === b.length && a.every(({ id, leaf }, n) => id === b[n]!.id && leaf.equals(b[n]!.leaf));
-}
-
-function split(leaves: Buffer): Buffer[] {
-  const result: Buffer[] = [];
-  for (let at = 0; at + leafBytes <= leaves.length; at += leafBytes) result.push(leaves.subarray(at, at + leafBytes));
-  return result;
-}
+/** Empty where there is none. */
+const leafAt = (leaves: Buffer, n: number): Buffer => leaves.subarray(n * hashBytes, (n + 1) * hashBytes);

@@ -180,7 +180,7 @@ export async function moveHead(tx: Queryable, workspaceId: string, head: AuditHe
 
 const entryColumns = (e: string) =>
   `${e}.workspace_id as "workspaceId", ${ms(`${e}.at`)} as at, ${e}.id, ${e}.kind, ${e}.actor_kind as "actorKind", ${e}.actor,
-  ${e}.action, ${e}.target, ${e}.lead_id as "leadId", ${e}.request_id as "requestId", ${e}.ip, ${e}.content_hash as "contentHash"`;
+  ${e}.action, ${e}.target, ${e}.lead_id as "leadId", ${e}.request_id as "requestId", ${e}.ip, encode(${e}.content_hash, 'hex') as "contentHash"`;
 
 /** After `from`, before `to` (unix ms). */
 const within = (table: string) => `${table}.workspace_id = $1 and ${table}.at >= to_timestamp($2::float8 / 1000)
@@ -249,7 +249,15 @@ export async function insertSeal(tx: Queryable, seal: Seal): Promise<void> {
     `insert into audit_seal (workspace_id, level, no, begins_at, last_at, ids, leaves, first_no, last_no, count, root, previous, hash)
      values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
-      ...[seal.workspaceId, seal.level, seal.no, seal.beginsAt, seal.lastAt, seal.ids, seal.leaves, seal.firstNo],
+      ...[
+        seal.workspaceId,
+        seal.level,
+        seal.no,
+        seal.beginsAt,
+        seal.lastAt,
+        seal.ids && textArray(seal.ids, (id) => id),
+      ],
+      ...[seal.leaves, seal.firstNo],
       ...[seal.lastNo, seal.count, seal.root, seal.previous, seal.hash],
     ],
   );

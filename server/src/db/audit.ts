@@ -212,17 +212,21 @@ export async function takeEntries(
   const { rows } = await tx.query<AuditEntry>(
     `with copied as (
        insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, content_hash)
-       select event.workspace_id, event.at, event.id, 'event', coalesce(by.actor_kind, 'system'), by.actor, event.type,
-         event.campaign_id, event.lead_id, sha256(convert_to(event.data, 'UTF8'))
-       from event
-       -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API.
-       left join lateral (
-         select a.actor_kind, a.actor from audit_entry a
-         where event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0
-           and a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
-         order by a.at limit 1
-       ) by on true
-       where ${within("event")} and ${upTo("event")}
+       select $1, e.at, e.id, 'event', coalesce(e.by[1], 'system'), e.by[2], e.type, e.campaign_id, e.lead_id,
+         sha256(convert_to(e.data, 'UTF8'))
+       from (
+         -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API: a join
+         -- would keep what it found by the whole data of each event.
+         select event.at, event.id, event.type, event.campaign_id, event.lead_id, event.data,
+           case when event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0 then (
+             select array[a.actor_kind, a.actor] from audit_entry a
+             where a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
+             order by a.at limit 1
+           ) end as by
+         from event
+         where ${within("event")} and ${upTo("event")}
+         offset 0
+       ) e
        returning *
      )
      select ${entryColumns("e")} from (

@@ -10,8 +10,7 @@ const windows1252 = new TextDecoder("windows-1252");
 export function unlabelledAsUtf8(raw: Buffer): Buffer {
   if (isUtf8(raw)) return raw;
   const head = headLength(raw);
-  const named = raw.toString("latin1").matchAll(/charset\s*=\s*["']?([\w.:-]+)/gi);
-  const others = [...named].some(([, name]) => !/^utf-?8$/i.test(name!));
+  const others = namesAnother(raw);
   const lines: Buffer[] = [];
   for (let at = 0; at < raw.length; ) {
     if (others && at >= head) {
@@ -24,6 +23,18 @@ export function unlabelledAsUtf8(raw: Buffer): Buffer {
     at = end;
   }
   return Buffer.concat(lines);
+}
+
+/** Charsets that are looked at: a mail that was made for it could name one in each line. */
+const mostNames = 1_000;
+
+function namesAnother(raw: Buffer): boolean {
+  let count = 0;
+  for (const [, name] of raw.toString("latin1").matchAll(/charset\s{0,20}=\s{0,20}["']?([\w.:-]{1,60})/gi)) {
+    if (!/^utf-?8$/i.test(name!)) return true;
+    if (++count === mostNames) return false;
+  }
+  return false;
 }
 
 /** Bytes up to the first empty line. */

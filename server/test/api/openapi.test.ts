@@ -150,7 +150,9 @@ test("the reference page loads nothing from elsewhere, and its policy forbids it
 });
 
 test("what is asked of a thing that isn't there is 404, and never an empty list", async () => {
-  const below = endpoints.filter(({ method, path, right }) => method === "GET" && /\{/.test(path) && right !== "session");
+  const below = endpoints.filter(
+    ({ method, path, right }) => method === "GET" && /\{/.test(path) && right !== "session",
+  );
   expect(below.length).toBeGreaterThan(30);
   for (const { path } of below) {
     const url = path.replace("{n}", "0").replaceAll(/\{\w+\}/g, "evt_1767605400000_k3v9x0q2a");

@@ -1,3 +1,4 @@
+import { json } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
@@ -40,6 +41,22 @@ describe.skipIf(noBrowser)("leads", () => {
     await page.getByRole("heading", { name: "The import is done" }).waitFor();
     const rejected = page.getByRole("region", { name: "Rejected rows" });
     expect(await rejected.getByRole("row").nth(1).textContent()).toMatch(/^3email.*not an address/);
+    // Taken back, and imported once more.
+    await page.getByRole("button", { name: "Undo this import" }).click();
+    const asked = page.getByRole("dialog");
+    await asked.getByText("3 leads that this import added").waitFor();
+    await expectAccessible(page);
+    await asked.getByRole("button", { name: "Undo this import" }).click();
+    await page.getByText("The import was undone: 3 leads removed").waitFor();
+    await page.getByRole("button", { name: "Another file" }).click();
+    await page.locator('input[type="file"]').setInputFiles({
+      name: "again.csv",
+      mimeType: "text/csv",
+      buffer: Buffer.from(csv.replace("Team", "Company").replace(",Notes", ",")),
+    });
+    await page.getByRole("textbox", { name: "Tag for all of them" }).fill("trade fair");
+    await page.getByRole("button", { name: "Import" }).click();
+    await page.getByRole("heading", { name: "The import is done" }).waitFor();
     await page.getByRole("link", { name: "See the leads" }).click();
 
     await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
@@ -51,6 +68,36 @@ describe.skipIf(noBrowser)("leads", () => {
     await expect.poll(names).toEqual(["Alan Turing"]);
     const { leads } = await dashboard.api.request("GET /v1/leads", { query: { search: "turing" } });
     expect(leads[0]).toMatchObject({ company: "Bletchley", phone: "+12025550143", tags: ["trade fair"], custom: {} });
+
+    // What the list shows is kept under a name, and chosen again; the address wins.
+    const views = page.getByRole("main").getByRole("button", { name: "Views" });
+    await views.click();
+    await page.getByRole("menuitem", { name: "Save this view" }).click();
+    const view = page.getByRole("dialog");
+    await view.getByRole("textbox", { name: "Name" }).fill("Turing at the fair");
+    await view.getByRole("checkbox", { name: "Everybody in the workspace has it" }).check();
+    await view.getByRole("button", { name: "Save" }).click();
+    const chosen = page.getByRole("main").getByRole("button", { name: "Turing at the fair" });
+    await chosen.waitFor();
+    await page.getByRole("link", { name: "Clear filters" }).click();
+    await expect.poll(names).toHaveLength(3);
+    expect(await page.getByRole("textbox", { name: "Name, company or address" }).inputValue()).toBe("");
+    await views.click();
+    await page.getByRole("menuitem", { name: "Turing at the fair" }).click();
+    await expect.poll(names).toEqual(["Alan Turing"]);
+    expect(new URL(page.url()).searchParams.get("search")).toBe("turing");
+    await chosen.click();
+    await page.getByRole("menuitem", { name: "Remove Turing at the fair" }).click();
+    await page.setViewportSize({ width: 360, height: 740 });
+    // All of the button is on the narrowest screen.
+    const undo = await page.getByRole("button", { name: "Undo" }).boundingBox();
+    expect(undo!.x + undo!.width).toBeLessThan(352);
+    await page.getByRole("button", { name: "Undo" }).click();
+    await chosen.waitFor();
+    await page.setViewportSize({ width: 1440, height: 900 });
+    expect((await dashboard.api.request("GET /v1/views")).data).toMatchObject([
+      { name: "Turing at the fair", query: "search=turing&tag=trade+fair&sort=name&descending=false", shared: true },
+    ]);
 
     await page.getByRole("checkbox", { name: "Select Alan Turing" }).check();
     await page.getByRole("button", { name: "Add tag" }).click();
@@ -98,17 +145,55 @@ describe.skipIf(noBrowser)("leads", () => {
     await page.getByRole("button", { name: "Change status" }).click();
     await page.getByRole("menuitem", { name: "Meeting booked" }).click();
     await page.getByRole("main").getByText("Meeting booked").first().waitFor();
-    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("button", { name: "More", exact: true }).click();
     await page.getByRole("menuitem", { name: "Do not contact" }).click();
     await page.getByRole("dialog").getByRole("button", { name: "Do not contact" }).click();
     await page.getByText("Nobody writes to this person any more").first().waitFor();
+    const may = page.getByRole("region", { name: "May be written to" });
+    await may.getByText("Lifted for the whole person, above.").waitFor();
+    await page.getByRole("button", { name: "Allow contact again" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("Asked for it by phone");
+    await page.getByRole("dialog").getByRole("button", { name: "Allow contact again" }).click();
+    // One channel, and back.
+    await may.getByRole("button", { name: "No more Email" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "No more Email" }).click();
+    await may.getByText("Entered by hand").waitFor();
+    await may.getByRole("button", { name: "Lift" }).click();
+    await page.getByRole("dialog").getByRole("textbox").fill("A slip");
+    await page.getByRole("dialog").getByRole("button", { name: "Lift" }).click();
+    await may.getByText("Yes", { exact: true }).waitFor();
+    await dashboard.api.request("POST /v1/leads/{id}/do-not-contact", { params: { id: leadId }, body: {} });
     const lead = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
     expect(lead).toMatchObject({ doNotContact: true, status: "MEETING_BOOKED", timeZone: "Europe/Amsterdam" });
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
     if (process.env.SHOTS) {
-      await page.setViewportSize({ width: 1440, height: 900 });
+      await page.setViewportSize({ width: 1440, height: 1200 });
       await page.screenshot({ path: `${process.env.SHOTS}/lead.png` });
+    }
+    await page.setViewportSize({ width: 1440, height: 900 });
+
+    // All that there is, as a file; then the person is forgotten, by their name.
+    const own = page.getByRole("region", { name: "This person's data" });
+    const saved = page.waitForEvent("download");
+    await own.getByRole("button", { name: "Export everything" }).click();
+    const file = (await json(await (await saved).createReadStream())) as { lead: object };
+    expect(file.lead).toMatchObject({ first_name: "Edsger", email: "edsger@example.com" });
+    await own.getByRole("button", { name: "Erase this person" }).click();
+    const dialog = page.getByRole("dialog");
+    const erase = dialog.getByRole("button", { name: "Erase this person" });
+    await dialog.getByRole("textbox", { name: "Type Edsger to confirm" }).fill("Edgar");
+    expect(await erase.isDisabled()).toBe(true);
+    await expectAccessible(page);
+    await dialog.getByRole("textbox", { name: "Type Edsger to confirm" }).fill(" Edsger ");
+    await dialog.getByRole("textbox", { name: /^Why/ }).fill("Ticket 4711");
+    await erase.click();
+    await page.getByText("1 address stays suppressed, by a hash").waitFor();
+    await page.getByText("Ticket 4711").waitFor();
+    expect(await page.getByRole("main").textContent()).not.toContain("dsger");
+    await expectAccessible(page);
+    if (process.env.SHOTS) {
+      await page.screenshot({ path: `${process.env.SHOTS}/erased.png` });
       await page.goto("/leads");
       await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
       await page.screenshot({ path: `${process.env.SHOTS}/leads.png` });

@@ -567,6 +567,8 @@ export interface Operations {
   /** List erasures */
   "GET /v1/erasures": {
     query?: {
+      /** Of the lead that had this ID. */
+      leadId?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -621,6 +623,242 @@ export interface Operations {
       /** Of what how many were erased so far. */
       counts: Record<string, number>;
       finishedAt: string | null;
+    };
+  };
+  /** List saved views */
+  "GET /v1/views": {
+    query?: {
+      /** Which list: `leads`. */
+      kind?: "leads";
+    };
+    response: {
+      data: {
+        id: string;
+        /** Which list: `leads`. */
+        kind: "leads";
+        name: string;
+        /** What the list is filtered and sorted by, as a query string: of `leads` `search`, `status`, `tag`, `reachableBy`, `sort` and `descending`, as in the address of its page. Kept in canonical form. */
+        query: string;
+        /** True: the whole workspace has it. False: whoever made it, alone. */
+        shared: boolean;
+        /** The person or API key. */
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+    };
+  };
+  /** Save a view */
+  "POST /v1/views": {
+    body: {
+      /** Which list: `leads`. */
+      kind?: "leads";
+      name: string;
+      /** What the list is filtered and sorted by, as a query string: of `leads` `search`, `status`, `tag`, `reachableBy`, `sort` and `descending`, as in the address of its page. Kept in canonical form. */
+      query: string;
+      /** True: the whole workspace has it. False: whoever made it, alone. */
+      shared?: boolean;
+    };
+    response: {
+      id: string;
+      /** Which list: `leads`. */
+      kind: "leads";
+      name: string;
+      /** What the list is filtered and sorted by, as a query string: of `leads` `search`, `status`, `tag`, `reachableBy`, `sort` and `descending`, as in the address of its page. Kept in canonical form. */
+      query: string;
+      /** True: the whole workspace has it. False: whoever made it, alone. */
+      shared: boolean;
+      /** The person or API key. */
+      createdBy: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Get a saved view */
+  "GET /v1/views/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** Which list: `leads`. */
+      kind: "leads";
+      name: string;
+      /** What the list is filtered and sorted by, as a query string: of `leads` `search`, `status`, `tag`, `reachableBy`, `sort` and `descending`, as in the address of its page. Kept in canonical form. */
+      query: string;
+      /** True: the whole workspace has it. False: whoever made it, alone. */
+      shared: boolean;
+      /** The person or API key. */
+      createdBy: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a saved view */
+  "PATCH /v1/views/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      name?: string;
+      /** What the list is filtered and sorted by, as a query string: of `leads` `search`, `status`, `tag`, `reachableBy`, `sort` and `descending`, as in the address of its page. Kept in canonical form. */
+      query?: string;
+      /** True: the whole workspace has it. False: whoever made it, alone. */
+      shared?: boolean;
+    };
+    response: {
+      id: string;
+      /** Which list: `leads`. */
+      kind: "leads";
+      name: string;
+      /** What the list is filtered and sorted by, as a query string: of `leads` `search`, `status`, `tag`, `reachableBy`, `sort` and `descending`, as in the address of its page. Kept in canonical form. */
+      query: string;
+      /** True: the whole workspace has it. False: whoever made it, alone. */
+      shared: boolean;
+      /** The person or API key. */
+      createdBy: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Remove a saved view */
+  "DELETE /v1/views/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List imports of files */
+  "GET /v1/imports/csv": {
+    query?: {
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        /** The person, API key, or user of the machine. */
+        startedBy: string | null;
+        campaignId: string | null;
+        tag: string | null;
+        rows: number;
+        /** New leads. Only these can be taken back: known ones were not changed. */
+        added: number;
+        /** cut_off: it stopped before its end. What was stored until then stays, and can be undone, too. */
+        status: "running" | "done" | "cut_off";
+        createdAt: string;
+        endedAt: string | null;
+        /** Null: nobody has undone it. */
+        undo: {
+          state: "running" | "done";
+          by: string | null;
+          removed: number;
+          /** Leads that the import added and that stay, by reason; the first that holds. */
+          kept: {
+            /** Something went out to it or came from it, is on its way, or was written to it by hand and waits. */
+            written: number;
+            /** It isn't as it was imported: fields, status, a pause, a finished task, the assistant, an approval, a CRM's list. */
+            changed: number;
+            /** It is or was in another campaign than the import's. */
+            enrolled: number;
+          };
+          finishedAt: string | null;
+        } | null;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Get an import of a file */
+  "GET /v1/imports/csv/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** The person, API key, or user of the machine. */
+      startedBy: string | null;
+      campaignId: string | null;
+      tag: string | null;
+      rows: number;
+      /** New leads. Only these can be taken back: known ones were not changed. */
+      added: number;
+      /** cut_off: it stopped before its end. What was stored until then stays, and can be undone, too. */
+      status: "running" | "done" | "cut_off";
+      createdAt: string;
+      endedAt: string | null;
+      /** Null: nobody has undone it. */
+      undo: {
+        state: "running" | "done";
+        by: string | null;
+        removed: number;
+        /** Leads that the import added and that stay, by reason; the first that holds. */
+        kept: {
+          /** Something went out to it or came from it, is on its way, or was written to it by hand and waits. */
+          written: number;
+          /** It isn't as it was imported: fields, status, a pause, a finished task, the assistant, an approval, a CRM's list. */
+          changed: number;
+          /** It is or was in another campaign than the import's. */
+          enrolled: number;
+        };
+        finishedAt: string | null;
+      } | null;
+    };
+  };
+  /** Count what an undo would remove */
+  "GET /v1/imports/csv/{id}/undo": {
+    params: {
+      id: string;
+    };
+    response: {
+      removable: number;
+      /** Leads that the import added and that stay, by reason; the first that holds. */
+      kept: {
+        /** Something went out to it or came from it, is on its way, or was written to it by hand and waits. */
+        written: number;
+        /** It isn't as it was imported: fields, status, a pause, a finished task, the assistant, an approval, a CRM's list. */
+        changed: number;
+        /** It is or was in another campaign than the import's. */
+        enrolled: number;
+      };
+    };
+  };
+  /** Undo an import of a file */
+  "POST /v1/imports/csv/{id}/undo": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      /** The person, API key, or user of the machine. */
+      startedBy: string | null;
+      campaignId: string | null;
+      tag: string | null;
+      rows: number;
+      /** New leads. Only these can be taken back: known ones were not changed. */
+      added: number;
+      /** cut_off: it stopped before its end. What was stored until then stays, and can be undone, too. */
+      status: "running" | "done" | "cut_off";
+      createdAt: string;
+      endedAt: string | null;
+      /** Null: nobody has undone it. */
+      undo: {
+        state: "running" | "done";
+        by: string | null;
+        removed: number;
+        /** Leads that the import added and that stay, by reason; the first that holds. */
+        kept: {
+          /** Something went out to it or came from it, is on its way, or was written to it by hand and waits. */
+          written: number;
+          /** It isn't as it was imported: fields, status, a pause, a finished task, the assistant, an approval, a CRM's list. */
+          changed: number;
+          /** It is or was in another campaign than the import's. */
+          enrolled: number;
+        };
+        finishedAt: string | null;
+      } | null;
     };
   };
   /** Import a list from a CRM */
@@ -3409,6 +3647,138 @@ export interface Operations {
         reason: string;
       } | null;
       createdAt: string;
+    };
+  };
+  /** Say that you are writing an answer */
+  "PUT /v1/conversations/{id}/writing": {
+    params: {
+      id: string;
+    };
+    body: {
+      seconds?: number;
+    };
+    response: {
+      until: string;
+    };
+  };
+  /** Say that you are not writing any more */
+  "DELETE /v1/conversations/{id}/writing": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** List snippets */
+  "GET /v1/snippets": {
+    query?: {
+      /** Those that fit answers on it. */
+      channel?: "linkedin" | "sms" | "email";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 200. */
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        name: string;
+        /** Null: for answers on any channel. */
+        channel: ("linkedin" | "sms" | "email") | null;
+        text: string;
+        /** The person or API key. */
+        createdBy: string;
+        createdAt: string;
+        updatedAt: string;
+      }[];
+      /** Give it as `cursor` for the next page. Null: the end. */
+      nextCursor: string | null;
+    };
+  };
+  /** Write a snippet */
+  "POST /v1/snippets": {
+    body: {
+      /** What is typed behind a slash to insert it: up to 40 letters, digits and hyphens. */
+      name: string;
+      /** Null: for answers on any channel. */
+      channel?: ("linkedin" | "sms" | "email") | null;
+      /** A template, with the variables that steps of campaigns have: `Hi {{ firstName }}`. */
+      text: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      /** Null: for answers on any channel. */
+      channel: ("linkedin" | "sms" | "email") | null;
+      text: string;
+      /** The person or API key. */
+      createdBy: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Get a snippet */
+  "GET /v1/snippets/{id}": {
+    params: {
+      id: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      /** Null: for answers on any channel. */
+      channel: ("linkedin" | "sms" | "email") | null;
+      text: string;
+      /** The person or API key. */
+      createdBy: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Change a snippet */
+  "PATCH /v1/snippets/{id}": {
+    params: {
+      id: string;
+    };
+    body: {
+      /** What is typed behind a slash to insert it: up to 40 letters, digits and hyphens. */
+      name?: string;
+      /** Null: for answers on any channel. */
+      channel?: ("linkedin" | "sms" | "email") | null;
+      /** A template, with the variables that steps of campaigns have: `Hi {{ firstName }}`. */
+      text?: string;
+    };
+    response: {
+      id: string;
+      name: string;
+      /** Null: for answers on any channel. */
+      channel: ("linkedin" | "sms" | "email") | null;
+      text: string;
+      /** The person or API key. */
+      createdBy: string;
+      createdAt: string;
+      updatedAt: string;
+    };
+  };
+  /** Delete a snippet */
+  "DELETE /v1/snippets/{id}": {
+    params: {
+      id: string;
+    };
+    response: null;
+  };
+  /** Write a snippet for a lead */
+  "GET /v1/snippets/{id}/text": {
+    params: {
+      id: string;
+    };
+    query: {
+      leadId: string;
+      /** Of the answer, for `unsubscribeUrl`. */
+      channel?: "linkedin" | "sms" | "email";
+    };
+    response: {
+      text: string;
+      /** Variables without a value for this lead: the text has their names in brackets, `[company]`. */
+      missing: string[];
     };
   };
   /** List profiles */
@@ -9887,6 +10257,7 @@ export interface Operations {
         | "leads.write"
         | "leads.export"
         | "leads.erase"
+        | "views.write"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -9896,6 +10267,7 @@ export interface Operations {
         | "approvals.draft"
         | "approvals.ask"
         | "approvals.decide"
+        | "snippets.write"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -9974,6 +10346,7 @@ export interface Operations {
         | "leads.write"
         | "leads.export"
         | "leads.erase"
+        | "views.write"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -9983,6 +10356,7 @@ export interface Operations {
         | "approvals.draft"
         | "approvals.ask"
         | "approvals.decide"
+        | "snippets.write"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10064,6 +10438,7 @@ export interface Operations {
         | "leads.write"
         | "leads.export"
         | "leads.erase"
+        | "views.write"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -10073,6 +10448,7 @@ export interface Operations {
         | "approvals.draft"
         | "approvals.ask"
         | "approvals.decide"
+        | "snippets.write"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10153,6 +10529,7 @@ export interface Operations {
         | "leads.write"
         | "leads.export"
         | "leads.erase"
+        | "views.write"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -10162,6 +10539,7 @@ export interface Operations {
         | "approvals.draft"
         | "approvals.ask"
         | "approvals.decide"
+        | "snippets.write"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10288,6 +10666,7 @@ export interface Operations {
         | "leads.write"
         | "leads.export"
         | "leads.erase"
+        | "views.write"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -10297,6 +10676,7 @@ export interface Operations {
         | "approvals.draft"
         | "approvals.ask"
         | "approvals.decide"
+        | "snippets.write"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10504,6 +10884,7 @@ export interface Operations {
         | "leads.write"
         | "leads.export"
         | "leads.erase"
+        | "views.write"
         | "campaigns.read"
         | "campaigns.write"
         | "campaigns.start"
@@ -10513,6 +10894,7 @@ export interface Operations {
         | "approvals.draft"
         | "approvals.ask"
         | "approvals.decide"
+        | "snippets.write"
         | "conversations.write"
         | "assistant.read"
         | "assistant.write"
@@ -10954,6 +11336,8 @@ export interface Operations {
     };
     body: string;
     response: {
+      /** By which `POST /v1/imports/csv/{id}/undo` takes it back. Null: no row could be read. */
+      importId: string | null;
       /** Rows that are not blank: added, duplicate and rejected ones. */
       rows: number;
       added: number;

@@ -64,6 +64,7 @@ import { Signals } from "./outbox/signals.ts";
 import { Upkeep } from "./outbox/upkeep.ts";
 import { Eraser } from "./privacy/eraser.ts";
 import { loadSecretKey } from "./secret-key.ts";
+import { ImportUndoer } from "./sources/import-undo.ts";
 import { ListImporter } from "./sources/list-import/importer.ts";
 import { Mailboxes } from "./sources/mailbox/mailboxes.ts";
 import { Poller } from "./sources/poller.ts";
@@ -116,6 +117,7 @@ export class Herald {
   private readonly sealer: AuditSealer;
   private readonly analytics: AnalyticsCounter;
   private readonly eraser: Eraser;
+  private readonly undoer: ImportUndoer;
   private app: FastifyInstance | null = null;
   private working = false;
   private lastTrouble = "";
@@ -241,6 +243,7 @@ export class Herald {
     this.analytics = new AnalyticsCounter({ db, onError });
     this.sealer = new AuditSealer({ db, wakeDeliveries, onError });
     this.eraser = new Eraser({ db, onError });
+    this.undoer = new ImportUndoer({ db, onError });
     this.upkeep = new Upkeep({
       db,
       workerNo,
@@ -298,6 +301,10 @@ export class Herald {
       wakeEraser: () => {
         // Another process finds it at its next look.
         if (this.working) this.eraser.wake();
+      },
+      wakeUndoer: () => {
+        // Another process finds it at its next look.
+        if (this.working) this.undoer.wake();
       },
       wakeLists: () => {
         // Another process finds it at its next look.
@@ -358,6 +365,7 @@ export class Herald {
       this.sealer.start();
       if (roles.analytics !== false) this.analytics.start();
       this.eraser.start();
+      this.undoer.start();
       this.sources.start();
       this.lists.start();
       this.assistant.start();
@@ -387,6 +395,7 @@ export class Herald {
         this.sealer.stop(),
         this.analytics.stop(),
         this.eraser.stop(),
+        this.undoer.stop(),
         this.sources.stop(),
         this.poller?.stop(),
         this.messages.stop(),

@@ -9,7 +9,9 @@ import { showFailure } from "./toast.tsx";
 
 interface DownloadButtonProps {
   operation: Read;
-  query: Readonly<Record<string, string | undefined>>;
+  query?: Readonly<Record<string, string | undefined>>;
+  /** Of the call's path. */
+  params?: Readonly<Record<string, string>>;
   fileName: string;
   /** What it saves, for screen readers where several stand on a page. */
   label?: string;
@@ -17,12 +19,12 @@ interface DownloadButtonProps {
 }
 
 /** Saves what a call gives as a file. */
-export function DownloadButton({ operation, query, fileName, label, children }: DownloadButtonProps) {
+export function DownloadButton({ operation, query = {}, params = {}, fileName, label, children }: DownloadButtonProps) {
   const [busy, setBusy] = useState(false);
   const save = async () => {
     setBusy(true);
     try {
-      await download(operation, query, fileName);
+      await download(operation, query, fileName, params);
     } catch (error) {
       showFailure(
         error instanceof HeraldApiError

@@ -106,6 +106,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#d1d6de",
     "--mantine-color-anchor": "#3845a6",
     "--mantine-color-error": "#b42318",
+    // White on it, as on the button for what can't be undone, is legible.
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
     "--series-1": "#4353c9",
     "--series-2": "#b45309",
     "--series-3": "#0f766e",
@@ -129,6 +132,9 @@ export const cssVariables: CSSVariablesResolver = () => ({
     "--mantine-color-default-border": "#3b424e",
     "--mantine-color-anchor": "#98a4f6",
     "--mantine-color-error": "#ff8a80",
+    // White on it, as on the button for what can't be undone, is legible.
+    "--mantine-color-red-filled": "#c92a2a",
+    "--mantine-color-red-filled-hover": "#b02525",
     "--series-1": "#98a4f6",
     "--series-2": "#f0b35a",
     "--series-3": "#4fd1c0",

@@ -45,11 +45,15 @@ export function toastWithUndo(message: string, undo: () => void): void {
   const id = notifications.show({
     ...{ ...looks, icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs },
     message: (
-      <Group justify="space-between" wrap="nowrap">
-        <Text size="sm">{message}</Text>
+      // On a narrow screen the button comes below the words.
+      <Group justify="space-between" gap="xs">
+        <Text size="sm" style={{ flex: "1 1 150px", minWidth: 0, overflowWrap: "anywhere" }}>
+          {message}
+        </Text>
         <Button
           variant="subtle"
           size="compact-sm"
+          style={{ flex: "none", marginInlineStart: "auto" }}
           onClick={() => {
             notifications.hide(id);
             undo();

@@ -43,6 +43,8 @@ export interface ApiContext {
   wakeSources(): void;
   /** After a commit that began to erase somebody. */
   wakeEraser(): void;
+  /** After a commit that began to undo an import. */
+  wakeUndoer(): void;
   /** After a commit that started an import of a list. */
   wakeLists(): void;
   /** After a commit with which a mailbox is read, or not any more. */

@@ -32,6 +32,9 @@ const fileBody = z
 const count = z.number().int();
 
 const reportSchema = z.object({
+  importId: z.string().nullable().meta({
+    description: "By which `POST /v1/imports/csv/{id}/undo` takes it back. Null: no row could be read.",
+  }),
   rows: count.meta({ description: "Rows that are not blank: added, duplicate and rejected ones." }),
   added: count,
   duplicates: count,
@@ -75,14 +78,14 @@ export const importEndpoint: Endpoint = endpoint({
   transaction: false,
   audit: "brief",
   responses: { 200: reportSchema },
-  async execute({ api, workspaceId, caller, query, body }) {
+  async execute({ api, workspaceId, caller, callerId, query, body }) {
     const { campaignId, defaultCountry, tag } = query;
     if (campaignId !== undefined) requireRight(caller!, "campaigns.start");
     if (campaignId !== undefined && (await getCampaign(api.db, workspaceId, campaignId)) === null) {
       throw notFound("campaign", campaignId);
     }
     const report = await importLeads({
-      ...{ db: api.db, workspaceId, defaultCountry, tag },
+      ...{ db: api.db, workspaceId, defaultCountry, tag, startedBy: callerId },
       stream: bytesOf(body as Readable),
       enroll: enrolling(workspaceId, campaignId),
       onProgress(_progress, lanes) {

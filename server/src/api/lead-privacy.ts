@@ -192,11 +192,18 @@ const list = endpoint({
   tags: ["Privacy"],
   summary: "List erasures",
   description: "Newest first: who was erased (by an ID that leads nowhere any more), when, and how far it is.",
-  query: z.strictObject({ cursor: idCursor("erasure").optional(), limit: limit() }),
+  query: z.strictObject({
+    leadId: z.string().max(200).optional().meta({ description: "Of the lead that had this ID." }),
+    cursor: idCursor("erasure").optional(),
+    limit: limit(),
+  }),
   responses: { 200: page(erasureSchema) },
   example: { response: { data: [example], nextCursor: null } },
   async execute({ tx, workspaceId, query }) {
-    const rows = await listErasures(tx, workspaceId, { before: query.cursor, limit: query.limit + 1 });
+    const rows = await listErasures(tx, workspaceId, {
+      ...{ leadId: query.leadId, before: query.cursor },
+      limit: query.limit + 1,
+    });
     return { status: 200, body: pageOf(rows.map(shown), query.limit, (last) => last.id) };
   },
 });

@@ -26,7 +26,9 @@ import { campaignEndpoints } from "./campaigns.ts";
 import { complianceEndpoints } from "./compliance.ts";
 import { consumerEndpoints } from "./consumers.ts";
 import { conversationAnswerEndpoints } from "./conversation-answer.ts";
+import { conversationWritingEndpoints } from "./conversation-writing.ts";
 import { conversationEndpoints } from "./conversations.ts";
+import { csvImportEndpoints } from "./csv-imports.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
 import { destinationOAuthEndpoints } from "./destination-oauth.ts";
@@ -66,10 +68,12 @@ import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
 import { setupEndpoints } from "./setup.ts";
 import { simulateEndpoints } from "./simulate.ts";
+import { snippetEndpoints } from "./snippets.ts";
 import { sourceItemEndpoints } from "./source-items.ts";
 import { sourceEndpoints } from "./sources.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
 import { taskEndpoints } from "./tasks.ts";
+import { viewEndpoints } from "./views.ts";
 import { workspaceEndpoints } from "./workspace.ts";
 import { workspaceListEndpoints } from "./workspaces.ts";
 
@@ -82,6 +86,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...leadIntakeEndpoints,
     ...leadFieldEndpoints,
     ...leadPrivacyEndpoints,
+    ...viewEndpoints,
+    ...csvImportEndpoints,
     ...listImportEndpoints,
     ...campaignEndpoints,
     ...campaignFileEndpoints,
@@ -98,6 +104,8 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...messageAttachmentEndpoints,
     ...conversationEndpoints,
     ...conversationAnswerEndpoints,
+    ...conversationWritingEndpoints,
+    ...snippetEndpoints,
     ...profileEndpoints,
     ...knowledgeEndpoints,
     ...assistantTurnEndpoints,

@@ -1,4 +1,5 @@
 import { aheadInQueue, campaignDay, databaseNow, type LeadPlace, loadRules, placesOf, waitingLead } from "../db/due.ts";
+import { writingReason } from "../db/lead-rest.ts";
 import type { Queryable } from "../db/pool.ts";
 import { describe } from "../domain/sequence/condition.ts";
 import { sends } from "../domain/sequence/step.ts";
@@ -87,7 +88,7 @@ async function waiting(
   const decision = decide(compiled, lead, now);
   if (decision.kind === "wait") {
     const change = decision.reason.startsWith("paused: ")
-      ? "End the pause: DELETE /v1/leads/{id}/pause."
+      ? endOfRest(lead.pauseReason)
       : lead.action === "wait_for_acceptance"
         ? "The invitation is accepted; or change the step's time limit."
         : changeOf(decision.reason);
@@ -103,7 +104,7 @@ async function waiting(
   const away = lead.pausedUntil ?? 0;
   if (decision.kind === "wait" && away > Math.max(now, decision.until)) {
     const detail = `paused: ${lead.pauseReason ?? "the lead is away"}`;
-    reasons.push({ rule: "schedule", detail, until: away, change: "End the pause: DELETE /v1/leads/{id}/pause." });
+    reasons.push({ rule: "schedule", detail, until: away, change: endOfRest(lead.pauseReason) });
   }
   // A time that was set for another reason: another lead's turn, a quota of the day.
   if (lead.nextAt > (decision.kind === "wait" ? decision.until : now)) {
@@ -157,3 +158,8 @@ async function waiting(
   }
   return reasons;
 }
+
+const endOfRest = (reason: string | null): string =>
+  reason === writingReason
+    ? "Nothing: it ends by itself a few minutes after the last letter."
+    : "End the pause: DELETE /v1/leads/{id}/pause.";

@@ -20,20 +20,24 @@ const addressOf = { linkedin: "linkedinUrl", sms: "phone", email: "email" } as c
 >;
 const addressWord = { linkedin: "LinkedIn URL", sms: "phone number", email: "email address" } as const;
 
+/** Of a lead, what templates may name. */
+export type TemplateLead = Pick<
+  DueStep,
+  "firstName" | "lastName" | "company" | "title" | "email" | "phone" | "linkedinUrl" | "profile"
+> & { custom: Readonly<Record<string, unknown>> };
+
 /** Custom fields first, so that none of them can take the place of a standard one. */
+export function templateValues(
+  lead: TemplateLead,
+  unsubscribeUrl: string | null | undefined = null,
+): Record<string, unknown> {
+  const { firstName, lastName, company, title, email, phone, linkedinUrl, profile } = lead;
+  return { ...lead.custom, unsubscribeUrl, firstName, lastName, company, title, email, phone, linkedinUrl, profile };
+}
+
 function variables(step: DueStep, links: PublicLinks | null): Record<string, unknown> {
-  return {
-    ...step.custom,
-    unsubscribeUrl: step.channel && links?.unsubscribeLead(step.workspaceId, step.leadId, step.channel),
-    firstName: step.firstName,
-    lastName: step.lastName,
-    company: step.company,
-    title: step.title,
-    email: step.email,
-    phone: step.phone,
-    linkedinUrl: step.linkedinUrl,
-    profile: step.profile,
-  };
+  const { channel, workspaceId, leadId } = step;
+  return templateValues(step, channel && links?.unsubscribeLead(workspaceId, leadId, channel));
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
+import { userInfo } from "node:os";
 import { enrollLeads } from "../campaigns/control.ts";
 import { getCampaign } from "../db/campaign.ts";
 import type { Database } from "../db/pool.ts";
@@ -83,6 +84,7 @@ async function run(
       stream,
       enroll,
       defaultCountry: country,
+      startedBy: userInfo().username,
       signal: controller.signal,
       onProgress(now) {
         last = now;

@@ -40,6 +40,7 @@ export function printReport(report: ImportReport, errorsFile: string | undefined
     print(`${count(duplicates, "row")} of leads that are known already; nothing of them was changed.`);
   if (warnings > 0) print(`${count(warnings, "row")} went in without a value that was wrong.`);
   if (rejected > 0) print(`${count(rejected, "row")} rejected; the others went in.`);
+  if (added > 0) print(`To take it back: herald leads undo ${report.importId}`);
   const findings = findingsOf(report);
   if (findings.length === 0) return;
   print();

@@ -19,11 +19,22 @@ export interface EraseOptions extends DataOption, WorkspaceOption {
   json?: boolean;
 }
 
+export interface ListImportsOptions extends DataOption, WorkspaceOption {
+  json?: boolean;
+}
+
+export interface UndoOptions extends DataOption, WorkspaceOption {
+  yes?: boolean;
+  json?: boolean;
+}
+
 export function leadsCommand(): Command {
   const leads = new Command("leads")
-    .summary("import leads from a CSV file; export or erase a person")
+    .summary("import leads from a CSV file, undo an import; export or erase a person")
     .helpCommand(false);
-  return leads.addCommand(importCommand()).addCommand(exportCommand()).addCommand(eraseCommand());
+  const commands = [importCommand(), importsCommand(), undoCommand(), exportCommand(), eraseCommand()];
+  for (const command of commands) leads.addCommand(command);
+  return leads;
 }
 
 function exportCommand(): Command {
@@ -73,6 +84,46 @@ Examples:
     .action(async (lead: string, options: EraseOptions) => {
       const { erasePerson } = await import("./lead-privacy.ts");
       await erasePerson(lead, options);
+    });
+}
+
+function importsCommand(): Command {
+  return new Command("imports")
+    .summary("list imports of files")
+    .description("Lists the last 50 imports of CSV files, newest first, with the IDs by which they are undone.")
+    .option("--json", "print JSON, for programs")
+    .addOption(workspaceOption())
+    .addOption(dataOption())
+    .action(async (options: ListImportsOptions) => {
+      const { listImports } = await import("./lead-undo.ts");
+      await listImports(options);
+    });
+}
+
+function undoCommand(): Command {
+  return new Command("undo")
+    .summary("undo an import of a CSV file")
+    .description(
+      paragraphs(`Removes the leads that an import added, with their places in the campaign that it named. Leads that were written to,
+changed, or put into another campaign since stay, and are counted; leads that were known before the import are not touched.
+Without --yes it only says how many that would be. It goes on where it was when it is interrupted. On the database directly,
+whether or not Herald runs.`),
+    )
+    .argument("<import>", "the import's ID, as herald leads imports lists it")
+    .option("--yes", "do it")
+    .option("--json", "print JSON, for programs")
+    .addOption(workspaceOption())
+    .addOption(dataOption())
+    .addHelpText(
+      "after",
+      `
+Examples:
+  herald leads imports
+  herald leads undo imp_01kaj3bq8mfq7r6z2x5s9tn4wd --yes`,
+    )
+    .action(async (id: string, options: UndoOptions) => {
+      const { undoImport } = await import("./lead-undo.ts");
+      await undoImport(id, options);
     });
 }
 

@@ -1,5 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { TouchedLane } from "./event.ts";
+import { restUntil } from "./lead-rest.ts";
 import type { Queryable } from "./pool.ts";
 import { forbidding } from "./suppression.ts";
 
@@ -36,7 +37,7 @@ export async function reachOf(
     name: "assistant.reach",
     text: `
 select l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
-  l.paused_until as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
+  ${restUntil("l")} as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
   (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'outbound'
     and m.turn_id is null and m.action = 'message' and m.status in ('queued', 'sending', 'uncertain', 'sent')) as "writtenAt",
   (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'inbound'

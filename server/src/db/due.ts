@@ -4,6 +4,7 @@ import type { DailyRange, Schedule } from "../domain/schedule/schedule.ts";
 import type { StepAction } from "../domain/sequence/step.ts";
 import { type DueStep, stepOfDue, withActiveCampaigns } from "./enrollment.ts";
 import { type KnownFacts, knownFacts } from "./known-facts.ts";
+import { restReason, restUntil } from "./lead-rest.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, readInEachWorkspace, writeByWorkspace } from "./sharding.ts";
 
@@ -183,7 +184,7 @@ select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchor
     select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
     where m.lead_id = d.lead_id and m.workspace_id = $1 and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
-  (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason", s.time_limit as "timeLimit",
+  (extract(epoch from ${restUntil("l")}) * 1000)::float8 as "pausedUntil", ${restReason("l")} as "pauseReason", s.time_limit as "timeLimit",
   case when s.asks then ${knownFacts("d")} end as known
 from (${stepOfDue}) x
 join due d on d.lead_id = x."leadId" and d.campaign_id = x."campaignId"

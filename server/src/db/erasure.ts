@@ -178,11 +178,12 @@ export async function getErasure(db: Queryable, workspaceId: string, id: string)
 export async function listErasures(
   db: Queryable,
   workspaceId: string,
-  { before, limit }: { before?: string | undefined; limit: number },
+  { leadId, before, limit }: { leadId?: string | undefined; before?: string | undefined; limit: number },
 ): Promise<Erasure[]> {
   const { rows } = await db.query<Erasure>(
-    `select ${columns} from erasure r where r.workspace_id = $1 and ($2::text is null or r.id < $2) order by r.id desc limit $3`,
-    [workspaceId, before ?? null, limit],
+    `select ${columns} from erasure r where r.workspace_id = $1 and ($2::text is null or r.id < $2)
+       and ($4::text is null or r.lead_id = $4) order by r.id desc limit $3`,
+    [workspaceId, before ?? null, limit, leadId ?? null],
   );
   return rows;
 }

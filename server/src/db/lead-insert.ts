@@ -9,6 +9,8 @@ export type AddressField = "linkedinUrl" | "phone" | "email";
 /** A lead on its way into the database, with the ID that it gets if nobody has its addresses. */
 export interface NewLead extends NormalisedLead {
   id: string;
+  /** The import of a file that brings it. */
+  importId?: string | null;
 }
 
 /** Why a lead was not inserted: `leadId` has one of its addresses, in `field`. */
@@ -28,12 +30,12 @@ export interface InsertedLeads {
 // the three indexes at once.
 const insertSql = `
 insert into lead (workspace_id, id, first_name, last_name, company, title, linkedin_url, phone, email, time_zone,
-  external_lead_id, profile, tags, custom)
+  external_lead_id, profile, tags, custom, import_id)
 select $1, n.id, n.first_name, n.last_name, n.company, n.title, n.linkedin_url, n.phone, n.email, n.time_zone,
-  n.external_lead_id, n.profile, n.tags::text[], n.custom::jsonb
+  n.external_lead_id, n.profile, n.tags::text[], n.custom::jsonb, n.import_id
 from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[],
-  $11::text[], $12::text[], $13::text[], $14::text[])
-  as n (id, first_name, last_name, company, title, linkedin_url, phone, email, time_zone, external_lead_id, profile, tags, custom)
+  $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
+  as n (id, first_name, last_name, company, title, linkedin_url, phone, email, time_zone, external_lead_id, profile, tags, custom, import_id)
 on conflict do nothing
 returning id`;
 
@@ -87,6 +89,7 @@ export async function insertLeads(
         textArray(open, (lead) => lead.profile),
         textArray(open, (lead) => textArrayLiteral(lead.tags)),
         textArray(open, (lead) => JSON.stringify(lead.custom)),
+        textArray(open, (lead) => lead.importId),
       ],
     });
     for (const row of rows) result.inserted.add(row.id);

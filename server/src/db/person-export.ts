@@ -50,7 +50,17 @@ const ofAddresses = (name: string, table: string, key: string, without: readonly
 });
 
 /** How Herald itself keeps rows says nothing about anybody. */
-const inner = ["begun_by", "stop_no", "hold_until", "counted_at", "send_before", "attempts", "click_seen_link"];
+const inner = [
+  "begun_by",
+  "stop_no",
+  "hold_until",
+  "counted_at",
+  "send_before",
+  "attempts",
+  "click_seen_link",
+  "writing",
+  "writing_until",
+];
 
 export const exportedLists: readonly ExportedList[] = [
   ofLead("conversations", "conversation", "t.id"),

@@ -1,4 +1,5 @@
 import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts";
+import { restReason, restUntil } from "./lead-rest.ts";
 import type { ClaimedItem } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -103,7 +104,7 @@ judged as materialized (
     when sl.stop_no is distinct from l.stop_no then 'wait'
     -- Its lead stands at no step that it could be put back to.
     when m.campaign_id is not null and st.id is null then 'blocked'
-    when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and (l.paused_until > now()
+    when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and (${restUntil("l")} > now()
       -- Planned in the future: the clock was set back, and what was due then is not due now.
       or m.created_at > now()) then 'held'
     when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null
@@ -122,7 +123,7 @@ judged as materialized (
     h.held, now() as at,
     case h.held when 'campaign_paused' then 'The campaign is paused.'
       when 'window_closed' then 'The time for which it was planned is over; it is planned again.'
-      else format('The lead is away (%s); it is planned again.', coalesce(l.pause_reason, 'paused')) end as held_detail,
+      else format('The lead is away (%s); it is planned again.', coalesce(${restReason("l")}, 'paused')) end as held_detail,
     coalesce(c.track_opens, false) as track_opens, coalesce(c.track_clicks, false) as track_clicks
   from locked m
   join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
@@ -132,7 +133,7 @@ judged as materialized (
   left join step st on st.workspace_id = m.workspace_id and st.campaign_id = m.campaign_id and st.id = m.step_id${within("st")}
   left join enrollment e on e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id${within("e")}
   cross join lateral (
-    select case when c.status = 'paused' then 'campaign_paused' when l.paused_until > now() then 'lead_paused' else 'window_closed' end as held
+    select case when c.status = 'paused' then 'campaign_paused' when ${restUntil("l")} > now() then 'lead_paused' else 'window_closed' end as held
   ) h
   -- The address as it is now: it may have been changed since the message was accepted.
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a

@@ -5,6 +5,7 @@ import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
 import type { DueLead } from "./due.ts";
 import { knownFacts } from "./known-facts.ts";
+import { restReason, restUntil } from "./lead-rest.ts";
 import { loadPacedSenders, type PacedSender, type PaceFacts, paceFacts } from "./pace.ts";
 import type { Database, Queryable } from "./pool.ts";
 import { forbidding } from "./suppression.ts";
@@ -107,7 +108,7 @@ select e.workspace_id as "workspaceId", e.campaign_id as "campaignId", e.lead_id
     select extract(epoch from max(case m.status when 'queued' then now() else coalesce(m.attempted_at, m.created_at) end)) * 1000 from message m
     where m.lead_id = e.lead_id and m.workspace_id = $1 and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
-  (extract(epoch from l.paused_until) * 1000)::float8 as "pausedUntil", l.pause_reason as "pauseReason",
+  (extract(epoch from ${restUntil("l")}) * 1000)::float8 as "pausedUntil", ${restReason("l")} as "pauseReason",
   coalesce(s.delay ->> 'unit' in ('days', 'business_days'), false) and e.wait_reason is null as "firstLook",
   case when $6 then ${knownFacts("e")} end as known,
   x.suppressed, coalesce(h.had, '{}') as had, f.flight

@@ -32,6 +32,8 @@ export const idPrefixes = {
   user: "user",
   session: "sess",
   invitation: "inv",
+  view: "view",
+  snippet: "snip",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

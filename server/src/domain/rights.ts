@@ -28,6 +28,7 @@ const table = {
   "leads.write": { role: "member", scope: "write", means: "add, import, change and pause leads" },
   "leads.export": { role: "admin", scope: "admin", means: "export all that is kept about a person" },
   "leads.erase": { role: "admin", scope: "admin", means: "erase a person for good" },
+  "views.write": { role: "member", scope: "write", means: "save, rename and remove views of lists" },
   "campaigns.read": { role: "viewer", scope: "read", means: "look at campaigns, previews, simulations and results" },
   "campaigns.write": { role: "member", scope: "write", means: "write campaigns and take leads out of them" },
   "campaigns.start": {
@@ -41,6 +42,7 @@ const table = {
   "approvals.draft": { role: "member", scope: "read", means: "keep messages as drafts, for somebody to send" },
   "approvals.ask": { role: "member", scope: "send", means: "ask for messages and campaigns, for somebody to approve" },
   "approvals.decide": { role: "member", scope: "admin", means: "approve and reject what was asked for or drafted" },
+  "snippets.write": { role: "member", scope: "write", means: "write and delete the texts that answers are made of" },
   "conversations.write": { role: "member", scope: "write", means: "assign, note, close and mark conversations" },
   "assistant.read": {
     role: "viewer",

@@ -95,16 +95,40 @@ export function missingVariables(compiled: CompiledTemplate, variables: Record<s
     if (result.ok || result.code !== "missing_variable" || missing.has(result.variable)) return [...missing];
     missing.add(result.variable);
     // A placeholder lets the next attempt get as far as the next one.
-    const path = result.variable.split(".");
-    const last = path.pop()!;
-    let target = scope;
-    for (const name of path) {
-      const next = target[name];
-      if (typeof next !== "object") target[name] = Object.create(null);
-      target = target[name] as Scope;
-    }
-    target[last] = "-";
+    put(scope, result.variable, "-");
   }
+}
+
+/**
+ * The text with these values, for somebody who reads it before it goes out: a variable that would block a message stands there
+ * by its name in brackets, `[company]`, and in `missing`.
+ */
+export function fillTemplate(
+  compiled: CompiledTemplate,
+  variables: Record<string, unknown>,
+): { ok: true; text: string; missing: string[] } | { ok: false; reason: string } {
+  const scope = scopeOf(compiled, variables);
+  const missing: string[] = [];
+  for (;;) {
+    const result = attempt(compiled, scope);
+    if (result.ok) return { ok: true, text: result.text.toWellFormed().replaceAll("\0", ""), missing };
+    if (result.code !== "missing_variable" || missing.includes(result.variable))
+      return { ok: false, reason: result.reason };
+    missing.push(result.variable);
+    put(scope, result.variable, `[${result.variable}]`);
+  }
+}
+
+/** Gives a variable a value, by the path as templates write it. */
+function put(scope: Scope, variable: string, value: string): void {
+  const path = variable.split(".");
+  const last = path.pop()!;
+  let target = scope;
+  for (const name of path) {
+    if (typeof target[name] !== "object") target[name] = Object.create(null);
+    target = target[name] as Scope;
+  }
+  target[last] = value;
 }
 
 function attempt(compiled: CompiledTemplate, scope: Scope): RenderedTemplate {

@@ -1,7 +1,9 @@
 import { type Intake, recordNewLeads } from "../campaigns/new-leads.ts";
 import type { TouchedLane } from "../db/event.ts";
+import { endLeadImport, insertLeadImport, moveLeadImport } from "../db/lead-import.ts";
 import { type AddressField, type InsertedLeads, insertLeads, type NewLead } from "../db/lead-insert.ts";
 import type { Database, Queryable } from "../db/pool.ts";
+import { HeraldError } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { type CsvBatch, type CsvLead, type CsvRejection, readLeads } from "./csv.ts";
 
@@ -12,6 +14,8 @@ const batchSize = 500;
 export const reportedFindings = 1_000;
 
 export interface ImportReport {
+  /** By which it can be undone; null: no row could be read. */
+  importId: string | null;
   /** Rows that are not blank: added + duplicates + rejected. */
   rows: number;
   added: number;
@@ -54,6 +58,8 @@ export interface ImportOptions {
   defaultCountry?: string | undefined;
   /** A tag for every lead that is added; known ones keep theirs. */
   tag?: string | undefined;
+  /** Who imports: a person, an API key, or the user of the machine. */
+  startedBy?: string | null;
   /** Called after each commit. */
   onProgress?: (progress: ImportProgress, lanes: TouchedLane[]) => void;
   /** Ends the import before the next batch, by throwing its reason. */
@@ -69,6 +75,7 @@ export interface ImportOptions {
 export async function importLeads(options: ImportOptions): Promise<ImportReport> {
   const { stream, defaultCountry, signal } = options;
   const report: ImportReport = {
+    importId: null,
     ...{ rows: 0, added: 0, duplicates: 0, rejected: 0, warnings: 0 },
     enrolled: options.enroll === undefined ? null : 0,
     ...{ errors: [], duplicateRows: [], warningRows: [] },
@@ -85,18 +92,36 @@ export async function importLeads(options: ImportOptions): Promise<ImportReport>
     }
   } finally {
     // Nothing is stored any more once this function has ended.
-    await storing;
+    try {
+      await storing;
+    } finally {
+      // Of one that ends early what was stored can be undone at once.
+      if (report.importId !== null) await endLeadImport(options.db, options.workspaceId, report.importId);
+    }
   }
   return report;
 }
 
 async function storeBatch(options: ImportOptions, batch: CsvBatch, report: ImportReport): Promise<void> {
-  const { db, workspaceId, enroll, tag } = options;
+  const { db, workspaceId, enroll, tag, startedBy = null } = options;
+  const importId = report.importId ?? newId("leadImport");
   const leads = batch.rows.map(({ lead }) => {
     const tags = tag === undefined || lead.tags.includes(tag) ? lead.tags : [...lead.tags, tag];
-    return { ...lead, tags, id: newId("lead") };
+    return { ...lead, tags, id: newId("lead"), importId };
   });
-  const stored = await db.transaction((tx) => storeLeads(tx, workspaceId, leads, "import", enroll));
+  const stored = await db.transaction(async (tx) => {
+    if (report.importId === null)
+      await insertLeadImport(tx, workspaceId, {
+        ...{ id: importId, startedBy, tag: tag ?? null },
+        campaignId: enroll?.campaignId ?? null,
+      });
+    const stored = await storeLeads(tx, workspaceId, leads, "import", enroll);
+    const rows = batch.rows.length + batch.rejected.length;
+    if (!(await moveLeadImport(tx, workspaceId, importId, { rows, leadIds: [...stored.inserted] })))
+      throw new HeraldError("invalid_state", "The import was undone while it ran.");
+    return stored;
+  });
+  report.importId = importId;
   report.rows += batch.rows.length + batch.rejected.length;
   report.added += stored.inserted.size;
   report.duplicates += stored.duplicates.size;

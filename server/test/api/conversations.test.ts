@@ -199,3 +199,55 @@ test("an answer needs what its channel needs; another system's account, another 
   for (const path of ["", "/messages"])
     expect((await given.call("GET", `/v1/conversations/${nowhere}${path}`)).status).toBe(404);
 });
+
+test("who writes an answer says so, and takes it back; and a snippet is written for the lead", async () => {
+  const { id, leadId } = await conversation(["Hello?"], { firstName: "Ada" });
+  const writing = (method: string, body?: object, key?: string) =>
+    given.call(method, `/v1/conversations/${id}/writing`, { ...(body && { body }), ...(key && { key }) });
+  const until = async () =>
+    (await given.db.query<{ at: Date | null }>("select writing_until as at from lead where id = $1", [leadId])).rows[0]!
+      .at;
+  expect((await writing("PUT", { seconds: 5 })).status).toBe(400);
+  expect((await writing("PUT", {}, given.api.keys.read)).status).toBe(403);
+  const said = await writing("PUT", { seconds: 60 });
+  expect(said).toMatchObject({ status: 200, body: { until: (await until())!.toISOString() } });
+  // Another one who writes keeps what they have.
+  await writing("PUT", { seconds: 600 }, given.api.keys.send);
+  const longest = await until();
+  expect((await writing("DELETE")).status).toBe(204);
+  expect(await until()).toEqual(longest);
+  await writing("DELETE", undefined, given.api.keys.send);
+  expect(await until()).toBeNull();
+  expect((await given.call("PUT", `/v1/conversations/${newId("conversation")}/writing`, { body: {} })).status).toBe(
+    404,
+  );
+
+  const snippets = (body: object, key?: string) => given.call("POST", "/v1/snippets", { body, ...(key && { key }) });
+  const text = "Hi {{ firstName }} of {{ company }}, {{ topic | default: 'all' }}?";
+  const made = await snippets({ name: "Next-Step", text });
+  expect(made).toMatchObject({ status: 201, body: { name: "next-step", channel: null } });
+  expect((await snippets({ name: "next-step", text })).status).toBe(409);
+  expect((await snippets({ name: "other", text: "{{ firstName" })).body).toMatchObject({
+    details: [{ field: "text", reason: expect.stringContaining("line 1") }],
+  });
+  for (const name of ["", "two words", "-x", "a/b", "x".repeat(41)])
+    expect((await snippets({ name, text: "x" })).status).toBe(400);
+  expect((await snippets({ name: "x", text: "x" }, given.api.keys.read)).status).toBe(403);
+  await snippets({ name: "mail", channel: "email", text: "By mail" });
+  const names = async (query: string) =>
+    (await given.call("GET", `/v1/snippets?${query}`)).body.data.map((one: { name: string }) => one.name);
+  expect([await names("channel=sms"), await names("channel=email")]).toEqual([["next-step"], ["mail", "next-step"]]);
+  const path = `/v1/snippets/${made.body.id}`;
+  expect((await given.call("GET", `${path}/text?leadId=${leadId}`)).body).toEqual({
+    text: "Hi Ada of [company], all?",
+    missing: ["company"],
+  });
+  expect((await given.call("GET", `${path}/text?leadId=${newId("lead")}`)).status).toBe(404);
+  expect((await given.call("PATCH", path, { body: { name: "mail" } })).status).toBe(409);
+  expect((await given.call("PATCH", path, { body: { channel: "sms" } })).body).toMatchObject({
+    name: "next-step",
+    channel: "sms",
+  });
+  expect((await given.call("DELETE", path)).status).toBe(204);
+  expect((await given.call("DELETE", path)).status).toBe(404);
+});

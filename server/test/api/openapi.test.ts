@@ -162,6 +162,7 @@ test("what is asked of a thing that isn't there is 404, and never an empty list"
 
 /** What some of them ask for besides. */
 const needed: Readonly<Record<string, string>> = {
+  "/v1/snippets/{id}/text": "?leadId=lead_1",
   "/v1/profiles/{id}/knowledge/search": "?q=roofs",
   "/v1/campaigns/{id}/preview": "?leadId=lead_01k9d3v0x5e0rb1v6m2z8q4w7n",
   "/apten/v1/leads/{id}/events": "?since=2026-01-05T09:30:00Z",

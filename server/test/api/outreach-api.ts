@@ -50,6 +50,7 @@ export async function outreachApi(adapter?: ChannelAdapter) {
     wakeLists: () => {},
     wakeMailboxes: () => {},
     wakeEraser: () => {},
+    wakeUndoer: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
   };

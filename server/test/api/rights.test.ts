@@ -161,3 +161,33 @@ test("with the scope write leads come in, and into no campaign", async () => {
   const paused = await api.call("PATCH", `/v1/campaigns/${campaignId}`, { key, body: { action: "pause" } });
   expect(paused.status).toBe(403);
 });
+
+test("views of a list are the workspace's or one's own: nobody sees another one's, whoever works may change what is shared", async () => {
+  const [ada, bob, eve] = [people.get("owner")!, people.get("member")!, people.get("viewer")!];
+  const save = (who: Browser, body: object) => who.call("POST", "/v1/views", body);
+  const named = async (who: Browser) =>
+    (await who.call("GET", "/v1/views")).body.data.map((view: { name: string }) => view.name);
+  const own = await save(ada, { name: "Mine", query: "?sort=company&status=DONE&search=&tag=%20vip" });
+  expect(own).toMatchObject({ status: 201, body: { query: "status=DONE&tag=vip&sort=company", shared: false } });
+  const team = await save(ada, { name: "Team", query: "", shared: true });
+  expect(await save(bob, { name: "mine", query: "" })).toMatchObject({ status: 201 });
+  expect([await named(ada), await named(bob), await named(eve)]).toEqual([
+    ["Mine", "Team"],
+    ["mine", "Team"],
+    ["Team"],
+  ]);
+  for (const query of ["page=2", "status=GONE", "status=DONE&status=DONE", "__proto__=1", "sort=phone", "descending=1"])
+    expect((await save(bob, { name: "Bad", query })).body).toMatchObject({ details: [{ field: "query" }] });
+  expect((await save(bob, { name: "TEAM", query: "", shared: true })).status).toBe(409);
+  expect((await save(eve, { name: "Hers", query: "" })).status).toBe(403);
+  const path = `/v1/views/${own.body.id}`;
+  for (const [method, body] of [["GET"], ["DELETE"], ["PATCH", { name: "Taken" }]] as const)
+    expect((await bob.call(method, path, body)).status).toBe(404);
+  expect((await bob.call("PATCH", `/v1/views/${team.body.id}`, { name: "All", query: "tag=x" })).body).toMatchObject({
+    ...{ name: "All", query: "tag=x", shared: true, createdBy: team.body.createdBy },
+  });
+  expect((await ada.call("PATCH", path, { name: "All", shared: true })).status).toBe(409);
+  expect((await ada.call("PATCH", path, { shared: true })).body).toMatchObject({ shared: true });
+  expect((await bob.call("DELETE", path)).status).toBe(204);
+  expect(await named(ada)).toEqual(["All"]);
+});

@@ -88,6 +88,7 @@ export async function setup(options: SetupOptions = {}) {
     wakeLists: () => {},
     wakeMailboxes: () => {},
     wakeEraser: () => {},
+    wakeUndoer: () => {},
     models: new OpenModels({ box, fetchFor: () => fetch }),
     wakeAssistant: () => {},
   };

@@ -5,6 +5,7 @@ import { explainMessage } from "../../src/campaigns/explain-message.ts";
 import { completeTask } from "../../src/campaigns/tasks.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/campaign.ts";
+import { noteWriting } from "../../src/db/lead-rest.ts";
 import { stepResults } from "../../src/db/results.ts";
 import { markConnected, pauseLead, stopByTags, stopSequences } from "../../src/db/stopping.ts";
 import { listTasks } from "../../src/db/task.ts";
@@ -501,4 +502,40 @@ test("a lead whose sender left the campaign goes on with another one", async () 
   await db.transaction(async (tx) => await updateCampaign(tx, workspaceId, campaignId, { senderIds }));
   await runTo(monday + 2 * day);
   expect(sent).toEqual(["0: first", "0: between", "0: third"]);
+});
+
+test("while somebody writes to a lead nothing goes out by campaign, also for two at once, and a pause outlasts both", async () => {
+  const { db, engine, sent, start, runTo, workspaceId, leadIds } = await setup([
+    text("first"),
+    text("second", after(1)),
+  ]);
+  const writes = (writer: string, until: number | null) =>
+    noteWriting(db, workspaceId, leadIds[0]!, { writer, until, now: monday });
+  await start();
+  await engine.planner.runOnce();
+  // What is in the outbox already waits, too.
+  expect(await writes("ada", monday + 2 * hour)).toBe(true);
+  await writes("bob", monday + hour);
+  await engine.drain();
+  expect(sent).toEqual([]);
+  const [action] = await explainLead(db, workspaceId, leadIds[0]!);
+  expect(action).toMatchObject({
+    at: monday + 2 * hour,
+    reasons: [{ detail: "paused: somebody is writing to the lead", change: expect.stringContaining("by itself") }],
+  });
+  // Ada is done, Bob still writes; then he stops, and nobody says so.
+  await writes("ada", null);
+  await runTo(monday + hour / 2);
+  expect(sent).toEqual([]);
+  await runTo(monday + hour + hour / 2);
+  expect(sent).toEqual(["0: first"]);
+  // The end of writing ends no pause that was set.
+  await pauseLead(db, workspaceId, leadIds[0]!, { until: new Date(monday + 5 * day), reason: "away" });
+  await writes("ada", monday + 2 * day);
+  await writes("ada", null);
+  await runTo(monday + 4 * day);
+  expect(sent).toEqual(["0: first"]);
+  await runTo(monday + 5 * day + hour);
+  expect(sent).toEqual(["0: first", "0: second"]);
+  expect(await noteWriting(db, workspaceId, newId("lead"), { writer: "ada", until: monday, now: monday })).toBe(false);
 });

@@ -32,6 +32,20 @@ test("good rows go in, each bad one is reported with its line and reason, and th
     { line: "3", kind: "rejected", field: "email", row: "Bad,nobody@" },
     { line: "4", kind: "duplicate", field: "email" },
   ]);
+
+  // Taken back, after it was said what that means.
+  const [, importId] = stdout.match(/herald leads undo (imp_\w+)/)!;
+  const asked = await callCli(["leads", "undo", importId!], { env });
+  expect([asked.code, asked.stdout, asked.stderr]).toEqual([
+    ...[2, expect.stringContaining("2 leads would be removed."), expect.stringContaining("--yes")],
+  ]);
+  const undone = await callCli(["leads", "undo", importId!, "--yes"], { env });
+  expect([undone.code, undone.stdout]).toEqual([0, "2 leads removed.\n"]);
+  expect((await db.query("select 1 from lead")).rows).toEqual([]);
+  expect((await callCli(["leads", "imports"], { env })).stdout).toContain(
+    `${importId}  2 leads of 4 rows, undone: 2 leads removed`,
+  );
+  expect((await callCli(["leads", "undo", "imp_none", "--yes"], { env })).code).toBe(1);
 });
 
 test("standard input is read with -, and --json gives the whole report", async () => {

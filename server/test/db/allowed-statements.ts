@@ -40,6 +40,7 @@ const overAll: Record<string, string> = {
   "notifier.next": "when the next one is",
   "erasure.workspaces": "who has somebody to be erased",
   "erasure.next": "when the next part is due",
+  "lead_import.workspaces": "who has an import that is to be undone",
   "crm.old": "a plain deletion by age",
   "crm.pace.old": "a plain deletion by age",
   "crm.import.workspaces": "who has imports that are due",

@@ -1,10 +1,14 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { enrollLeads } from "../../src/campaigns/control.ts";
+import { updateLead } from "../../src/db/lead.ts";
+import { getLeadImport, startUndo } from "../../src/db/lead-import.ts";
+import { countUndo } from "../../src/db/lead-import-undo.ts";
 import { insertLeads } from "../../src/db/lead-insert.ts";
 import { listLeadPage } from "../../src/db/lead-list.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { newId } from "../../src/domain/id.ts";
 import { normaliseLead } from "../../src/domain/lead.ts";
+import { ImportUndoer } from "../../src/sources/import-undo.ts";
 import {
   type Enroll,
   importLeads,
@@ -182,4 +186,93 @@ test("two transactions that add the same leads in opposite orders both succeed, 
   expect(one.inserted.size + other.inserted.size).toBe(3);
   expect(one.duplicates.size + other.duplicates.size).toBe(2);
   expect(await totalOf(workspaceId)).toBe(3);
+});
+
+test("an undo removes what the import added and nothing came of, counts what stays by reason, and goes on after a crash", async () => {
+  const workspaceId = await makeWorkspace(db);
+  const known = await makeLead(db, workspaceId, { email: "ann0@example.com" });
+  const steps = [{ channel: "email" as const }];
+  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [], leadIds: [], steps });
+  const other = await makeCampaign(db, workspaceId, { senderIds: [], leadIds: [], steps });
+  const options = { db, workspaceId, enroll: into(workspaceId, campaignId), startedBy: "key_1" };
+  const report = await importLeads({ ...options, stream: file("firstName,email", ...rows(0, 40)) });
+  await importLeads({ db, workspaceId, stream: file("firstName,email", ...rows(40, 45)) });
+  const of = async (n: number) =>
+    (await listLeadPage(db, workspaceId, { search: `ann${n}@example.com` }, 1, 10)).leads[0]!.id;
+  const [sent, queued, byHand, changed, enrolled] = await Promise.all([1, 2, 3, 4, 5].map(of));
+  const message = (leadId: string, status: string, source: string, attempts: number) =>
+    db.query(
+      `insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, text, status, attempts)
+       values ($1, $2, $3, 'conv_1', 'email', $4, 'sender_1', 'to', 'words', $5, $6)`,
+      [workspaceId, newId("message"), leadId, source, status, attempts],
+    );
+  await message(sent!, "sent", "campaign", 1);
+  await message(queued!, "queued", "campaign", 0);
+  await message(byHand!, "queued", "api", 0);
+  await updateLead(db, workspaceId, changed!, { title: "CTO" });
+  // It left the import's campaign, and was put into another one.
+  await db.query("update enrollment set state = 'stopped' where lead_id = $1", [enrolled]);
+  await db.transaction((tx) => enrollLeads(tx, workspaceId, other, [enrolled!]));
+
+  const id = report.importId!;
+  const kept = { written: 2, changed: 1, enrolled: 1 };
+  expect(await countUndo(db, (await getLeadImport(db, workspaceId, id))!)).toEqual({ removable: 35, kept });
+  await startUndo(db, workspaceId, id, "key_1");
+  const undoer = new ImportUndoer({ db, batch: 10, onError: (_, error) => expect.unreachable(String(error)) });
+  await undoer.part(id);
+  // Another process, and two at once.
+  const next = new ImportUndoer({ db, batch: 10, onError: (_, error) => expect.unreachable(String(error)) });
+  await Promise.all([next.runOnce(id), undoer.runOnce(id)]);
+  await next.runOnce(id);
+  const after = await getLeadImport(db, workspaceId, id);
+  expect(after).toMatchObject({ undoState: "done", removed: 35, kept, undoBy: "key_1" });
+  const { leads, total } = await listLeadPage(db, workspaceId, {}, 1, 100);
+  expect(total).toBe(1 + 4 + 5);
+  for (const stays of [known, sent, byHand, changed, enrolled]) expect(leads.map((lead) => lead.id)).toContain(stays);
+  const { rows: messages } = await db.query("select status, text from message where lead_id = $1", [queued]);
+  expect(messages).toEqual([{ status: "cancelled", text: "" }]);
+  const { rows: places } = await db.query<{ lead_id: string }>(
+    "select lead_id from enrollment where workspace_id = $1",
+    [workspaceId],
+  );
+  // The lead that was known stays where the import put it.
+  expect(new Set(places.map((place) => place.lead_id))).toEqual(new Set([known, sent, byHand, changed, enrolled]));
+  const { rows: acts } = await db.query<{ content: string }>(
+    "select c.content from audit_entry a join audit_content c using (workspace_id, id) where a.action = 'import.undone' and a.target = $1",
+    [id],
+  );
+  expect(acts.map(({ content }) => JSON.parse(content))).toEqual([{ removed: 35, kept, askedBy: "key_1" }]);
+  // The same file again adds what is gone.
+  expect(await importLeads({ ...options, stream: file("firstName,email", ...rows(0, 40)) })).toMatchObject({
+    added: 35,
+  });
+});
+
+test("an import that is undone while it runs stores nothing more, and what came of a cut-off one can be undone", async () => {
+  const workspaceId = await makeWorkspace(db);
+  const lines = ["firstName,email", ...rows(0, 1_700)];
+  const stream = file(...lines);
+  let undone: Promise<void> | null = null;
+  const running = importLeads({
+    ...{ db, workspaceId, stream },
+    onProgress: () => {
+      undone ??= (async () => {
+        await db.query("update lead_import set moved_at = now() - interval '1 hour' where workspace_id = $1", [
+          workspaceId,
+        ]);
+        const { rows: found } = await db.query<{ id: string }>("select id from lead_import where workspace_id = $1", [
+          workspaceId,
+        ]);
+        await startUndo(db, workspaceId, found[0]!.id, null);
+      })();
+    },
+  }).then(
+    () => "whole",
+    (error: unknown) => (error as { code: string }).code,
+  );
+  const how = await running;
+  await undone;
+  await new ImportUndoer({ db, onError: (_, error) => expect.unreachable(String(error)) }).runOnce();
+  expect(["whole", "invalid_state"]).toContain(how);
+  expect(await totalOf(workspaceId)).toBe(0);
 });

@@ -1,33 +1,35 @@
-import { Button, Group, Stack, Text, Textarea, TextInput } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSend } from "@tabler/icons-react";
-import { type FormEvent, type KeyboardEvent, useEffect, useRef, useState } from "react";
-import { client, type Output } from "../../api/client.ts";
+import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
+import { client, HeraldApiError, type Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { randomKey } from "../../api/random-key.ts";
-import { useRight } from "../../api/session.ts";
-import { toast } from "../../ui/toast.tsx";
+import { showFailure, toast } from "../../ui/toast.tsx";
+import { AnswerInput, begunSnippet } from "./answer-input.tsx";
+import { type Snippet, SnippetMenu, useSnippets } from "./snippets.tsx";
 import { t } from "./texts.ts";
-
-/** Milliseconds that campaigns wait with a lead from the first letter on; begun anew while somebody goes on writing. */
-const pauseMs = 15 * 60_000;
+import { useWriting } from "./writing.ts";
 
 /**
- * Answers in the thread. While somebody writes, campaigns wait with the lead, so that no follow-up crosses the answer; the pause
+ * Answers in the thread. While somebody writes, campaigns wait with the lead, so that no follow-up crosses the answer; that
  * ends by itself where the tab is closed. One key for an answer: pressing twice sends once.
  */
 export function Answer({ conversation }: { conversation: Output<"GET /v1/conversations/{id}"> }) {
   const { id, channel, lead, subject: thread } = conversation;
-  const mayPause = useRight("leads.write");
   const [text, setText] = useState("");
   const [subject, setSubject] = useState("");
   const [key, setKey] = useState(randomKey);
   const field = useRef<HTMLTextAreaElement>(null);
-  const pausedUntil = useRef(0);
+  const { hold, release } = useWriting(id);
+  const snippets = useSnippets(channel);
+  /** Variables that a template named and this lead lacks: their places are to be filled before it is sent. */
+  const [gaps, setGaps] = useState<readonly string[]>([]);
   const send = useChange("POST /v1/conversations/{id}/messages", {
     outdates: ["conversations", "messages", "leads"],
     onDone: () => {
       setText("");
+      setGaps([]);
       setKey(randomKey());
       release();
       toast(t.sent);
@@ -35,25 +37,38 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   });
   useHotkeys([["r", () => field.current?.focus()]]);
 
-  const hold = () => {
-    if (!mayPause || Date.now() < pausedUntil.current - pauseMs / 2) return;
-    pausedUntil.current = Date.now() + pauseMs;
-    const body = { until: new Date(pausedUntil.current).toISOString(), reason: "A person is writing an answer." };
-    // Only a courtesy: where it fails, the answer is written all the same.
-    client.request("POST /v1/leads/{id}/pause", { params: { id: lead.id }, body }).catch(() => {});
+  const change = (next: string) => {
+    setText(next);
+    if (next.trim()) hold();
+    else release();
   };
-  const release = () => {
-    if (pausedUntil.current === 0) return;
-    pausedUntil.current = 0;
-    client.request("DELETE /v1/leads/{id}/pause", { params: { id: lead.id } }).catch(() => {});
+  /** In place of what is begun at the caret, else at the caret. */
+  const insert = async ({ id: snippetId }: Snippet) => {
+    try {
+      const query = { leadId: lead.id, channel };
+      const written = await client.request("GET /v1/snippets/{id}/text", { params: { id: snippetId }, query });
+      const element = field.current;
+      if (!element) return;
+      const { selectionStart: from, selectionEnd: to, value } = element;
+      const before = value.slice(0, from).replace(begunSnippet, "$1");
+      change(before + written.text + value.slice(to));
+      setGaps((known) => [...new Set([...known, ...written.missing])]);
+      const caret = before.length + written.text.length;
+      // The value comes with the next render.
+      requestAnimationFrame(() => {
+        element.focus();
+        element.setSelectionRange(caret, caret);
+      });
+    } catch (error) {
+      if (!(error instanceof HeraldApiError)) throw error;
+      showFailure(error);
+    }
   };
-  const released = useRef(release);
-  released.current = release;
-  useEffect(() => () => released.current(), []);
+  const open = gaps.filter((name) => text.includes(`[${name}]`));
 
   const submit = (event?: FormEvent) => {
     event?.preventDefault();
-    if (text.trim() === "" || send.isPending) return;
+    if (text.trim() === "" || open.length > 0 || send.isPending) return;
     send.mutate({
       params: { id },
       body: { text, ...(subject.trim() && { subject: subject.trim() }) },
@@ -69,36 +84,38 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
         {channel === "email" && thread === null && (
           <TextInput label={t.subject} required value={subject} onChange={(e) => setSubject(e.currentTarget.value)} />
         )}
-        <Textarea
-          ref={field}
-          aria-label={t.answer}
-          placeholder={t.answerPlaceholder}
-          minRows={2}
-          maxRows={10}
+        <AnswerInput
+          area={field}
           value={text}
+          snippets={snippets}
+          onChange={change}
+          onSnippet={(one) => void insert(one)}
           onKeyDown={onKeyDown}
-          onChange={({ currentTarget }) => {
-            setText(currentTarget.value);
-            if (currentTarget.value.trim()) hold();
-            else release();
-          }}
         />
+        {open.length > 0 && (
+          <Text size="xs" c="var(--mantine-color-error)" role="alert">
+            {t.gaps(open)}
+          </Text>
+        )}
         <Group justify="space-between">
           <Text size="xs" c="dimmed" aria-live="polite">
             {text &&
               (channel === "sms"
                 ? `${t.segments(segmentsOf(text))}, ${t.characters(text.length)}`
                 : t.characters(text.length))}
-            {text && mayPause ? ` · ${t.pausing}` : ""}
+            {text ? ` · ${t.pausing}` : ""}
           </Text>
-          <Button
-            type="submit"
-            loading={send.isPending}
-            disabled={text.trim() === ""}
-            leftSection={<IconSend size={14} aria-hidden />}
-          >
-            {t.send}
-          </Button>
+          <Group gap="xs" ml="auto">
+            <SnippetMenu snippets={snippets} onInsert={(one) => void insert(one)} />
+            <Button
+              type="submit"
+              loading={send.isPending}
+              disabled={text.trim() === "" || open.length > 0}
+              leftSection={<IconSend size={14} aria-hidden />}
+            >
+              {t.send}
+            </Button>
+          </Group>
         </Group>
       </Stack>
     </form>

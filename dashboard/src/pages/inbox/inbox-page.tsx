@@ -56,13 +56,13 @@ export default function InboxPage() {
           selected={conversationId ?? null}
           onOpen={open}
         />
-        <div className={classes.thread}>
-          {conversationId === undefined ? (
+        {conversationId === undefined ? (
+          <div className={classes.thread}>
             <EmptyState title={t.choose} text={t.chooseText} />
-          ) : (
-            <Thread key={conversationId} conversationId={conversationId} />
-          )}
-        </div>
+          </div>
+        ) : (
+          <Thread key={conversationId} conversationId={conversationId} />
+        )}
       </div>
     </Page>
   );

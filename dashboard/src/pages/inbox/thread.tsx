@@ -1,7 +1,7 @@
 import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { useHotkeys } from "@mantine/hooks";
-import { IconArrowLeft, IconBan } from "@tabler/icons-react";
-import { useEffect, useRef } from "react";
+import { useHotkeys, useMediaQuery } from "@mantine/hooks";
+import { IconArrowLeft, IconBan, IconUser } from "@tabler/icons-react";
+import { useEffect, useRef, useState } from "react";
 import type { Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { apiQuery, useApi, useApiList } from "../../api/query.ts";
@@ -13,6 +13,7 @@ import { Answer } from "./answer.tsx";
 import { channelIcons, leadName } from "./conversation-looks.ts";
 import { DraftSlot } from "./draft-slot.tsx";
 import classes from "./inbox.module.css";
+import { LeadPanel } from "./lead-panel.tsx";
 import { MessageBubble } from "./message-bubble.tsx";
 import { t } from "./texts.ts";
 
@@ -39,10 +40,20 @@ export function Thread({ conversationId }: { conversationId: string }) {
     box.current?.scrollTo({ top: box.current.scrollHeight });
   }, [latest]);
 
-  if (error && !conversation) return <ErrorState error={error} retry={() => void refetch()} />;
+  // Beside the thread there is room from here on; dashboard/src/pages/inbox/inbox.module.css says the same.
+  const wide = useMediaQuery("(min-width: 75em)", undefined, { getInitialValueInEffect: false });
+  const [about, setAbout] = useState(false);
+
+  if (error && !conversation) {
+    return (
+      <div className={classes.thread}>
+        <ErrorState error={error} retry={() => void refetch()} />
+      </div>
+    );
+  }
   if (!conversation) {
     return (
-      <Stack p="md">
+      <Stack p="md" className={classes.thread}>
         <Skeleton height={36} />
         <Skeleton height={220} />
       </Stack>
@@ -50,39 +61,48 @@ export function Thread({ conversationId }: { conversationId: string }) {
   }
   return (
     <>
-      <Head conversation={conversation} />
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
-      <div className={classes.messages} ref={box} tabIndex={0}>
-        {messages.hasMore && (
-          <Button variant="subtle" color="gray" fullWidth loading={messages.isLoadingMore} onClick={messages.loadMore}>
-            {t.loadOlder}
-          </Button>
-        )}
-        {messages.error && messages.rows.length === 0 ? (
-          <ErrorState error={messages.error} retry={messages.retry} />
-        ) : (
-          <ol style={{ margin: 0, padding: 0 }}>
-            {[...messages.rows].reverse().map((message) => (
-              <MessageBubble key={message.id} message={message} />
-            ))}
-          </ol>
-        )}
+      <div className={classes.thread}>
+        <Head conversation={conversation} {...(!wide && { onAbout: () => setAbout(true) })} />
+        {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
+        <div className={classes.messages} ref={box} tabIndex={0}>
+          {messages.hasMore && (
+            <Button
+              variant="subtle"
+              color="gray"
+              fullWidth
+              loading={messages.isLoadingMore}
+              onClick={messages.loadMore}
+            >
+              {t.loadOlder}
+            </Button>
+          )}
+          {messages.error && messages.rows.length === 0 ? (
+            <ErrorState error={messages.error} retry={messages.retry} />
+          ) : (
+            <ol style={{ margin: 0, padding: 0 }}>
+              {[...messages.rows].reverse().map((message) => (
+                <MessageBubble key={message.id} message={message} />
+              ))}
+            </ol>
+          )}
+        </div>
+        <div className={classes.foot}>
+          <DraftSlot leadId={conversation.lead.id} />
+          {conversation.optOut ? (
+            <Alert color="red" icon={<IconBan size={16} />} title={t.optedOut}>
+              {conversation.optOut.reason}
+            </Alert>
+          ) : (
+            mayAnswer && <Answer conversation={conversation} />
+          )}
+        </div>
       </div>
-      <div className={classes.foot}>
-        <DraftSlot leadId={conversation.lead.id} />
-        {conversation.optOut ? (
-          <Alert color="red" icon={<IconBan size={16} />} title={t.optedOut}>
-            {conversation.optOut.reason}
-          </Alert>
-        ) : (
-          mayAnswer && <Answer conversation={conversation} />
-        )}
-      </div>
+      <LeadPanel conversation={conversation} drawer={wide ? null : { opened: about, onClose: () => setAbout(false) }} />
     </>
   );
 }
 
-function Head({ conversation }: { conversation: Conversation }) {
+function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?: () => void }) {
   const { user } = useSignedIn();
   const mayChange = useRight("conversations.write");
   const { id, lead, channel, status, assignee, senderId } = conversation;
@@ -146,6 +166,11 @@ function Head({ conversation }: { conversation: Conversation }) {
           )}
         </Group>
       </div>
+      {onAbout && (
+        <Button variant="default" px={8} aria-label={t.about} onClick={onAbout}>
+          <IconUser size={16} aria-hidden />
+        </Button>
+      )}
       {mayChange && (
         <Group gap="xs" data-sender={senderId}>
           <Button variant="default" aria-pressed={mine} onClick={assign}>

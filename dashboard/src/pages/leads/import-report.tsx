@@ -5,6 +5,7 @@ import { formatNumber } from "../../text/format.ts";
 import { Link } from "../../ui/link.tsx";
 import { quote } from "./csv.ts";
 import { importTexts as t } from "./texts.ts";
+import { UndoImport } from "./undo-import.tsx";
 
 export type Report = Output<"POST /v1/leads/import">;
 
@@ -80,6 +81,7 @@ export function ImportReport({ report, tag, onOther }: { report: Report; tag: st
         </Card>
       )}
       <Group justify="flex-end">
+        {report.importId !== null && report.added > 0 && <UndoImport importId={report.importId} />}
         <Button variant="default" onClick={onOther}>
           {t.anotherFile}
         </Button>

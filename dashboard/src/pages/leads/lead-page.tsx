@@ -13,9 +13,11 @@ import { Page } from "../../ui/page.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
 import { AllowContact } from "./allow-contact.tsx";
+import { Consent } from "./consent.tsx";
 import { LeadDetails } from "./lead-details.tsx";
 import { type Lead, LeadStatus, nameOf, Tags } from "./lead-looks.tsx";
 import { NextActions } from "./next-actions.tsx";
+import { Erased, Privacy, useErasure } from "./privacy.tsx";
 import { SendMessage } from "./send-message.tsx";
 import { StatusMenu } from "./status-menu.tsx";
 import { t } from "./texts.ts";
@@ -25,7 +27,17 @@ export default function LeadPage() {
   const { leadId } = useParams({ strict: false }) as { leadId: string };
   const { data: lead, error, refetch } = useApi("GET /v1/leads/{id}", { params: { id: leadId } });
   const breadcrumbs = <TextLink to="/leads">{pageTitles.leads}</TextLink>;
-  if (error && !lead) {
+  // What was shown before it was gone is not shown any more.
+  const gone = error?.statusCode === 404;
+  const erasure = useErasure(leadId, gone);
+  if (gone && erasure) {
+    return (
+      <Page title={t.overview} breadcrumbs={breadcrumbs}>
+        <Erased erasure={erasure} />
+      </Page>
+    );
+  }
+  if (error && (gone || !lead)) {
     return (
       <Page title={t.overview} breadcrumbs={breadcrumbs}>
         <ErrorState error={error} retry={() => void refetch()} />
@@ -59,7 +71,11 @@ export default function LeadPage() {
           <NextActions leadId={lead.id} />
           <Timeline leadId={lead.id} />
         </Stack>
-        <LeadDetails key={lead.id} lead={lead} />
+        <Stack gap="lg" style={{ minWidth: 0 }}>
+          <LeadDetails key={lead.id} lead={lead} />
+          <Consent lead={lead} />
+          <Privacy lead={lead} />
+        </Stack>
       </SimpleGrid>
     </Page>
   );

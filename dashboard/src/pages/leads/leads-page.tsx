@@ -15,8 +15,10 @@ import { Time } from "../../ui/time.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { BulkActions } from "./bulk-actions.tsx";
 import { Channels, type Lead, LeadStatus, nameOf, Tags } from "./lead-looks.tsx";
+import { SavedViews } from "./saved-views.tsx";
 import { t } from "./texts.ts";
 
+/** What the address of this page may say. Saved views are made of it: server/src/api/view-query.ts checks them. */
 const defaults = { search: "", status: "", tag: "", reachableBy: "", sort: "createdAt", descending: true };
 
 const columns: readonly Column<Lead>[] = [
@@ -45,8 +47,6 @@ export default function LeadsPage() {
     return { limit: 100, sort, order: descending ? "desc" : "asc", ...given } as never;
   }, [filters]);
   const list = useApiList("GET /v1/leads", { query });
-  const search = useDebouncedCallback((text: string) => setFilters({ search: text }, { replace: true }), 300);
-  const tag = useDebouncedCallback((text: string) => setFilters({ tag: text }, { replace: true }), 300);
   const filtered = Boolean(filters.search || filters.status || filters.tag || filters.reachableBy);
   useCommands(
     useMemo(
@@ -67,13 +67,12 @@ export default function LeadsPage() {
   return (
     <Page title={t.title} description={t.description} actions={importButton}>
       <Group gap="xs" mb="sm" align="flex-end">
-        <TextInput
+        <SearchInput
           w={{ base: "100%", sm: 260 }}
-          aria-label={t.search}
-          placeholder={t.search}
-          leftSection={<IconSearch size={14} aria-hidden />}
-          defaultValue={filters.search}
-          onChange={({ currentTarget }) => search(currentTarget.value.trim())}
+          label={t.search}
+          icon
+          value={filters.search}
+          onChange={(search) => setFilters({ search }, { replace: true })}
         />
         <Filter
           label={t.status}
@@ -87,18 +86,20 @@ export default function LeadsPage() {
           options={Object.entries(t.channels).map(([value, label]) => ({ value, label }))}
           onChange={(reachableBy) => setFilters({ reachableBy })}
         />
-        <TextInput
+        <SearchInput
           w={140}
-          aria-label={t.tag}
-          placeholder={t.tag}
-          defaultValue={filters.tag}
-          onChange={({ currentTarget }) => tag(currentTarget.value.trim())}
+          label={t.tag}
+          value={filters.tag}
+          onChange={(tag) => setFilters({ tag }, { replace: true })}
         />
         {filtered && (
           <Button variant="subtle" color="gray" component={Link} to="/leads">
             {common.clearFilters}
           </Button>
         )}
+        <div style={{ marginInlineStart: "auto" }}>
+          <SavedViews filters={filters} onChoose={(chosen) => setFilters({ ...defaults, ...chosen })} />
+        </div>
       </Group>
       <DataTable
         {...list}
@@ -125,6 +126,42 @@ export default function LeadsPage() {
         }
       />
     </Page>
+  );
+}
+
+/** A text that filters a little after it was typed, and follows the address where that changes by itself. */
+function SearchInput({
+  label,
+  value,
+  icon = false,
+  w,
+  onChange,
+}: {
+  label: string;
+  value: string;
+  icon?: boolean;
+  w: number | { base: string; sm: number };
+  onChange: (value: string) => void;
+}) {
+  const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  if (value !== known) {
+    setKnown(value);
+    if (value !== text.trim()) setText(value);
+  }
+  const tell = useDebouncedCallback(onChange, 300);
+  return (
+    <TextInput
+      w={w}
+      aria-label={label}
+      placeholder={label}
+      leftSection={icon ? <IconSearch size={14} aria-hidden /> : undefined}
+      value={text}
+      onChange={({ currentTarget }) => {
+        setText(currentTarget.value);
+        tell(currentTarget.value.trim());
+      }}
+    />
   );
 }
 

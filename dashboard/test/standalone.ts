@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -26,6 +27,7 @@ export interface Standalone {
 }
 
 export async function openStandalone(): Promise<Standalone> {
+  execFileSync(process.execPath, [join(import.meta.dirname, "../build.ts"), "--if-stale"], { stdio: "inherit" });
   await using undo = new AsyncDisposableStack();
   const scratch: Scratch = await openScratch();
   undo.use(scratch);

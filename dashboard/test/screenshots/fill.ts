@@ -276,7 +276,7 @@ export async function fill(herald: Standalone): Promise<{ ids: Record<string, st
   await session.request("POST /v1/api-keys", { body: { name: "CRM sync", scopes: ["read", "send"] } as never });
 
   await writeHistory(db, { workspaceId, campaignIds: campaigns.slice(0, 3), senderIds: senders });
-  await backdate(db, workspaceId);
+  await backdate(db, workspaceId, open.lead.id);
   // A provider that lost an answer, and an account that was refused.
   await db.query(
     "update message set status = 'uncertain' where workspace_id = $1 and id = (select id from message where workspace_id = $1 and status = 'sent' limit 1)",

@@ -28,18 +28,17 @@ export async function writeHistory(db: Database, { workspaceId, campaignIds, sen
   await rebuildAnalytics(db, workspaceId);
 }
 
-/** Spreads what was just made over the last days: leads over two months, what was written over half a day. */
-export async function backdate(db: Database, workspaceId: string): Promise<void> {
-  const later = (lead: string) => `make_interval(mins => 3 + abs(hashtext(${lead})) % 600)`;
-  const statements = [
-    `update event set at = at - ${later("lead_id")} where workspace_id = $1 and lead_id is not null and type <> 'lead.created'
-     and at > now() - interval '10 minutes'`,
-    `update message set created_at = created_at - ${later("lead_id")}, sent_at = sent_at - ${later("lead_id")} where workspace_id = $1`,
-    `update conversation set last_message_at = last_message_at - ${later("lead_id")} where workspace_id = $1`,
-    "update lead set created_at = created_at - make_interval(hours => 20 + abs(hashtext(id)) % 1400) where workspace_id = $1",
-    "update campaign set updated_at = updated_at - make_interval(hours => 2 + abs(hashtext(id)) % 300) where workspace_id = $1",
-  ];
-  for (const statement of statements) await db.query(statement, [workspaceId]);
+/** Spreads what was just made: leads over two months, conversations over half a day, but for one that is going on. */
+export async function backdate(db: Database, workspaceId: string, goingOn: string): Promise<void> {
+  const ago = "make_interval(mins => 3 + abs(hashtext(lead_id)) % 600)";
+  for (const statement of [
+    `update message set created_at = created_at - ${ago}, sent_at = sent_at - ${ago} where workspace_id = $1 and lead_id <> $2`,
+    `update conversation set last_message_at = last_message_at - ${ago} where workspace_id = $1 and lead_id <> $2`,
+    "update lead set created_at = created_at - make_interval(hours => 20 + abs(hashtext(id)) % 1400) where workspace_id = $1 and id <> $2",
+    "update campaign set updated_at = updated_at - make_interval(hours => 2 + abs(hashtext(id)) % 300) where workspace_id = $1 and id <> $2",
+  ]) {
+    await db.query(statement, [workspaceId, goingOn]);
+  }
 }
 
 const storeDay = `

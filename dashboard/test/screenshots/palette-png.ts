@@ -1,7 +1,7 @@
 import { crc32, deflateSync, inflateSync } from "node:zlib";
 
 /**
- * The same picture with its 256 most frequent colours, and the nearest of these for the others: a third of the size, and no
+ * The same picture with 256 of its colours, and the nearest of these for the others: a third of the size, and no
  * difference to be seen where there are words, lines and flat areas. Takes 8 bits of red, green and blue, as Chromium writes them.
  */
 export function withPalette(png: Buffer): Buffer {
@@ -14,10 +14,7 @@ export function withPalette(png: Buffer): Buffer {
     colours[n] = colour;
     counts.set(colour, (counts.get(colour) ?? 0) + 1);
   }
-  const palette = [...counts]
-    .sort((a, b) => b[1] - a[1])
-    .slice(0, 256)
-    .map(([colour]) => colour);
+  const palette = paletteOf(counts);
   const place = new Map<number, number>(palette.map((colour, index) => [colour, index]));
   const rows = Buffer.alloc((width + 1) * height);
   for (let y = 0, n = 0; y < height; y += 1) {
@@ -81,13 +78,34 @@ function paeth(left: number, up: number, corner: number): number {
   return a <= b && a <= c ? left : b <= c ? up : corner;
 }
 
+/** The most frequent colours, then those that are missed most: a red mark has few pixels, and nothing beside it that is red. */
+function paletteOf(counts: ReadonlyMap<number, number>): number[] {
+  const left = [...counts].sort((a, b) => b[1] - a[1]).map(([colour, count]) => ({ colour, count, off: Infinity }));
+  const palette: number[] = [];
+  const take = (colour: number) => {
+    palette.push(colour);
+    for (const one of left) one.off = Math.min(one.off, distance(one.colour, colour));
+  };
+  for (const { colour } of left.slice(0, 64)) take(colour);
+  while (palette.length < 256) {
+    const [first, ...others] = left;
+    const missed = others.reduce((worst, one) => (cost(one) > cost(worst) ? one : worst), first!);
+    if (missed.off === 0) break;
+    take(missed.colour);
+  }
+  return palette;
+}
+
+const cost = ({ count, off }: { count: number; off: number }) => off * Math.sqrt(count);
+
+const distance = (a: number, b: number) =>
+  ((a >> 16) - (b >> 16)) ** 2 + (((a >> 8) & 255) - ((b >> 8) & 255)) ** 2 + ((a & 255) - (b & 255)) ** 2;
+
 function nearest(palette: readonly number[], colour: number): number {
-  const distance = (other: number) =>
-    ((other >> 16) - (colour >> 16)) ** 2 +
-    (((other >> 8) & 255) - ((colour >> 8) & 255)) ** 2 +
-    ((other & 255) - (colour & 255)) ** 2;
   let best = 0;
-  for (let n = 1; n < palette.length; n += 1) if (distance(palette[n]!) < distance(palette[best]!)) best = n;
+  for (let n = 1; n < palette.length; n += 1) {
+    if (distance(palette[n]!, colour) < distance(palette[best]!, colour)) best = n;
+  }
   return best;
 }
 

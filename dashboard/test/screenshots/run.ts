@@ -78,9 +78,12 @@ for (const { name, address, tab, ...own } of shots(ids)) {
   const width = Number(values.width ?? own.width ?? 1440);
   const context = await herald.browser.newContext({
     ...{ baseURL: herald.url, viewport: { width, height: width < 500 ? 740 : 900 }, locale: "en-GB" },
+    // As a phone has it: scroll bars take no room there.
+    ...(width < 500 && { isMobile: true, hasTouch: true }),
     ...{ timezoneId: "America/New_York", reducedMotion: "reduce" as const },
     colorScheme: (values.colours ?? own.colours ?? "light") as "light" | "dark",
   });
+  context.setDefaultTimeout(120_000);
   await signIn(context, herald.url, herald.cookie);
   const page = await context.newPage();
   const { quiet } = walker(page);

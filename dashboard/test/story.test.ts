@@ -119,6 +119,12 @@ describe.skipIf(noBrowser)("the first use", () => {
     const messages = page.getByRole("main").getByRole("listitem");
     await messages.filter({ hasText: "On Monday at ten?" }).getByText(/Sent/).waitFor();
 
+    await go("Campaigns");
+    await page
+      .getByRole("row", { name: /Founders/ })
+      .getByText("1 · 50%")
+      .waitFor();
+
     await go("Destinations");
     await page.getByRole("link", { name: "Add destination" }).first().click();
     const { port } = receiver.address() as AddressInfo;

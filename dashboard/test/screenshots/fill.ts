@@ -251,15 +251,16 @@ export async function fill(herald: Standalone): Promise<{ ids: Record<string, st
       } as never,
     },
   });
-  const people = [...new Set(conversations.slice(3, 5).map(({ lead }) => lead.id))];
-  for (const [at, leadId] of people.entries()) {
+  for (const [at, { id, lead, channel }] of conversations.slice(3, 5).entries()) {
     await db.query(
-      `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text, problems)
-       values ($1, $2, $3, 'reply', 'draft', $4, 1, 'email', now(), $5, $6)`,
+      `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text, problems,
+         conversation_id)
+       values ($1, $2, $3, 'reply', 'draft', $4, 1, $7, now(), $5, $6, $8)`,
       [
-        ...[workspaceId, `turn_${at}`, leadId, profile.id],
+        ...[workspaceId, `turn_${at}`, lead.id, profile.id],
         "Thank you for the quick answer! Most teams of your size begin with two roles. Would Tuesday at ten or Wednesday at three suit you for a short call?",
         JSON.stringify(at === 0 ? [] : [{ code: "price", detail: "It speaks of money, and the profile forbids it." }]),
+        ...[channel, id],
       ],
     );
   }

@@ -8,13 +8,18 @@ import { fill } from "./fill.ts";
 import { withPalette } from "./palette-png.ts";
 
 /**
- *   npm run screenshots [-- --out DIR] [--width N] [--colours light|dark]
+ *   npm run screenshots [-- --out DIR] [--width N] [--colours light|dark] [--only NAMES]
  *
  * Pictures of each page with a workspace that a team has worked in for three months, into docs/screenshots. With --width or
- * --colours all pages are taken in that width or those colours, to look at.
+ * --colours all pages are taken in that width or those colours, to look at. `--only` is a pattern for the pictures' names.
  */
 const { values } = parseArgs({
-  options: { out: { type: "string" }, width: { type: "string" }, colours: { type: "string" } },
+  options: {
+    out: { type: "string" },
+    width: { type: "string" },
+    colours: { type: "string" },
+    only: { type: "string" },
+  },
 });
 const out = values.out ?? join(import.meta.dirname, "../../../docs/screenshots");
 
@@ -71,10 +76,12 @@ const shots = (ids: Record<string, string>): Shot[] => [
 await using herald = await openStandalone();
 process.stderr.write("writing three months\n");
 const { ids, close } = await fill(herald);
-if (!values.out) rmSync(out, { recursive: true, force: true });
+const only = new RegExp(values.only ?? "");
+if (!values.out && !values.only) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 let bytes = 0;
 for (const { name, address, tab, ...own } of shots(ids)) {
+  if (!only.test(name)) continue;
   const width = Number(values.width ?? own.width ?? 1440);
   const context = await herald.browser.newContext({
     ...{ baseURL: herald.url, viewport: { width, height: width < 500 ? 740 : 900 }, locale: "en-GB" },

@@ -3473,6 +3473,8 @@ export interface Operations {
         responseDelaySeconds?: number;
         /** Up to this part of the delay is added, at random. */
         responseJitter?: number;
+        /** Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case. */
+        listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
         /** Other addresses that may stand in answers. What begins with one of them may, too. */
@@ -3589,6 +3591,8 @@ export interface Operations {
         responseDelaySeconds?: number;
         /** Up to this part of the delay is added, at random. */
         responseJitter?: number;
+        /** Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case. */
+        listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
         /** Other addresses that may stand in answers. What begins with one of them may, too. */
@@ -3723,6 +3727,8 @@ export interface Operations {
         responseDelaySeconds?: number;
         /** Up to this part of the delay is added, at random. */
         responseJitter?: number;
+        /** Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case. */
+        listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
         /** Other addresses that may stand in answers. What begins with one of them may, too. */
@@ -3953,8 +3959,8 @@ export interface Operations {
       data: {
         id: string;
         leadId: string;
-        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-        kind: "reply" | "opening" | "follow_up" | "command";
+        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+        kind: "reply" | "opening" | "follow_up" | "command" | "listen";
         /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
         state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
         profileId: string;
@@ -4022,8 +4028,8 @@ export interface Operations {
     response: {
       id: string;
       leadId: string;
-      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-      kind: "reply" | "opening" | "follow_up" | "command";
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+      kind: "reply" | "opening" | "follow_up" | "command" | "listen";
       /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
       state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
       profileId: string;
@@ -4093,8 +4099,8 @@ export interface Operations {
     response: {
       id: string;
       leadId: string;
-      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-      kind: "reply" | "opening" | "follow_up" | "command";
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+      kind: "reply" | "opening" | "follow_up" | "command" | "listen";
       /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
       state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
       profileId: string;
@@ -4162,8 +4168,8 @@ export interface Operations {
     response: {
       id: string;
       leadId: string;
-      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-      kind: "reply" | "opening" | "follow_up" | "command";
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+      kind: "reply" | "opening" | "follow_up" | "command" | "listen";
       /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
       state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
       profileId: string;
@@ -4593,11 +4599,34 @@ export interface Operations {
     query?: {
       /** How many at most: 1 to 366. */
       days?: number;
+      profileId?: string;
     };
     response: {
       data: {
         /** `2026-01-05`. */
         day: string;
+        calls: number;
+        failures: number;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** Of all calls together. */
+        latencyMs: number;
+      }[];
+    };
+  };
+  /** What each profile cost */
+  "GET /v1/assistant/usage/profiles": {
+    query?: {
+      /** How many at most: 1 to 366. */
+      days?: number;
+    };
+    response: {
+      data: {
+        profileId: string;
+        /** Null: it was deleted. */
+        profileName: string | null;
         calls: number;
         failures: number;
         inputTokens: number;

@@ -8,9 +8,9 @@ import {
   listLeadPage,
   listLeads,
 } from "../../../server/src/db/lead-list.ts";
-import type { Queryable } from "../../../server/src/db/pool.ts";
 import { newId } from "../../../server/src/domain/id.ts";
 import { openScratch } from "../scratch.ts";
+import { fillLeads } from "./fill.ts";
 
 /**
  *   npm run bench:leads [-- --count N]
@@ -24,26 +24,12 @@ const count = Number(values.count);
 const asked = 10;
 const mostMs = 300;
 
-async function fill(db: Queryable, workspaceId: string): Promise<void> {
-  for (let from = 0; from < count; from += 20_000) {
-    await db.query(
-      `insert into lead (workspace_id, id, first_name, last_name, company, email, status, tags)
-       select $1, 'lead_' || lpad(n::text, 26, '0'), (array['Jane', 'John', 'Ada', 'Grace', 'Alan'])[1 + n % 5],
-         'Name' || (n * 7919 % 20000), 'Company ' || (n * 104729 % 50000), 'person' || n || '@example.com',
-         case when n % 100000 = 5 then 'OPPORTUNITY' when n % 3 = 0 then 'REPLY_RECEIVED' else 'MESSAGE_SENT' end,
-         case when n % 100000 = 7 then array['rare', 'all'] when n % 10 = 0 then array['all'] else '{}' end
-       from generate_series($2::bigint, $3::bigint) n`,
-      [workspaceId, from, Math.min(count, from + 20_000) - 1],
-    );
-  }
-}
-
 await using scratch = await openScratch();
 const { db } = scratch;
 const workspaceId = newId("workspace");
 await db.query("insert into workspace (id, name) values ($1, 'bench')", [workspaceId]);
 process.stderr.write(`writing ${count} leads\n`);
-await fill(db, workspaceId);
+await fillLeads(db, workspaceId, count);
 await db.query("vacuum analyze");
 
 const measured: Record<string, { rows: number; ms: number; slowest: number }> = {};

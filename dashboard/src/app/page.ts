@@ -21,8 +21,8 @@ export interface PageDefinition {
   signedOut?: boolean;
   /** More words by which the command palette finds it. */
   keywords?: readonly string[];
-  /** Pages below it: `/leads/$leadId`. They belong to this one in the navigation. */
-  below?: readonly { path: string; load: Load }[];
+  /** Pages below it: `/leads/$leadId`. They belong to this one in the navigation, and need its right, or their own. */
+  below?: readonly { path: string; load: Load; right?: Right }[];
   /** Pages of the settings stand in its own navigation. */
   settings?: { order: number };
 }

@@ -7,10 +7,11 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { sessionQuery } from "../api/session.ts";
+import { type Right, sessionQuery, useRight } from "../api/session.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { arrival } from "../ui/page.tsx";
 import { ErrorState } from "../ui/state.tsx";
+import { NotAllowed } from "./not-allowed.tsx";
 import { NotFound } from "./not-found.tsx";
 import { pages } from "./pages.ts";
 import { Shell } from "./shell.tsx";
@@ -66,14 +67,23 @@ export function safeNext(next: string | undefined): string {
 function routesOf(outside: boolean) {
   return pages
     .filter(({ signedOut: isOutside }) => (isOutside ?? false) === outside)
-    .flatMap((page) => [page, ...(page.below ?? [])])
-    .map(({ path, load }) =>
+    .flatMap(({ path, load, title, right, below = [] }) =>
+      [{ path, load }, ...below].map((one) => ({ title, right, ...one })),
+    )
+    .map(({ path, load, title, right }) =>
       createRoute({
         getParentRoute: () => (outside ? signedOut : signedIn),
         path,
-        component: lazyRouteComponent(load),
+        component: allowed(lazyRouteComponent(load), title, right),
       }),
     );
+}
+
+/** The page for those who have its right; who hasn't and comes by a link is told so, and nothing is asked for. */
+function allowed(Content: ReturnType<typeof lazyRouteComponent>, title: string, right: Right | undefined) {
+  if (right === undefined) return Content;
+  const Allowed = () => (useRight(right) ? <Content /> : <NotAllowed title={title} />);
+  return Object.assign(Allowed, { preload: Content.preload });
 }
 
 export function createAppRouter(queries: QueryClient) {

@@ -44,6 +44,7 @@ export const common = texts({
   updatedTitle: "Herald was updated",
   updatedText: "This page belongs to the version before. Load it again.",
   requestId: (id: string) => `Request ${id}`,
+  noRightTitle: "This page isn't for your role",
   noRight: "Your role doesn't allow this. An owner or admin of the workspace can change roles.",
   selected: (count: number) => `${formatNumber(count)} selected`,
   clearSelection: "Clear selection",

@@ -23,7 +23,9 @@ export async function campaignProgress(
     `select e.campaign_id as "campaignId", (count(*) filter (where e.state = 'active'))::int as active,
        (count(*) filter (where e.state = 'held'))::int as held, (count(*) filter (where e.state = 'finished'))::int as finished,
        (count(*) filter (where e.state = 'stopped'))::int as stopped, (count(e.first_at))::int as contacted,
-       (count(*) filter (where e.state = 'stopped' and e.state_reason like 'replied:%'))::int as replied
+       -- A first reply changes the lead's status, which is what ends its sequences then.
+       (count(*) filter (where e.state = 'stopped' and (e.state_reason like 'replied:%'
+         or e.state_reason like 'lead_status: The lead''s status is REPLY_RECEIVED%')))::int as replied
      from enrollment e where e.workspace_id = $1 and e.campaign_id = any($2) group by 1`,
     [workspaceId, campaignIds],
   );

@@ -10,7 +10,7 @@ export default definePage({
   right: "leads.read",
   keywords: ["contacts", "people", "import"],
   below: [
-    { path: "/leads/import", load: () => import("./import-page.tsx") },
+    { path: "/leads/import", load: () => import("./import-page.tsx"), right: "leads.write" },
     { path: "/leads/$leadId", load: () => import("./lead-page.tsx") },
   ],
 });

@@ -102,6 +102,19 @@ export const t = texts({
   openConversation: "Open the conversation",
   showRaw: "Show as JSON",
   hideRaw: "Hide JSON",
+  messageStatuses: {
+    queued: "Waiting",
+    held: "Held",
+    sending: "Being sent",
+    uncertain: "May have gone out",
+    failed: "Failed",
+    blocked: "Blocked",
+    cancelled: "Cancelled",
+  } as Record<string, string>,
+  messageSources: { api: "By hand or API", assistant: "Assistant", external: "Another system" } as Record<
+    string,
+    string
+  >,
   export: "Export everything",
   erase: "Erase this person",
   eraseTitle: "Erase this person for good?",

@@ -117,6 +117,8 @@ function MessageEntry({ message }: { message: Message }) {
   const { channel, direction, subject, text, visibleText, status, statusDetail, source, conversationId } = message;
   const Mark = channelIcons[channel];
   const Arrow = direction === "inbound" ? IconArrowDownLeft : IconArrowUpRight;
+  // Only what isn't plain: that it isn't there yet, or that no campaign sent it.
+  const label = t.messageStatuses[status] ?? (direction === "outbound" ? t.messageSources[source] : undefined);
   const way = direction === "inbound" ? t.events["message.received"]! : t.events["message.sent"]!;
   return (
     <li className={classes.entry} data-direction={direction}>
@@ -126,11 +128,11 @@ function MessageEntry({ message }: { message: Message }) {
       <div className={classes.body}>
         <Group gap={6} wrap="wrap">
           <Mark size={14} role="img" aria-label={t.channels[channel]} />
-          {(status !== "sent" && status !== "received") || source !== "campaign" ? (
+          {label && (
             <Badge color={bad.has(status) ? "red" : "gray"} size="sm" styles={badge}>
-              {status === "sent" || status === "received" ? source : status}
+              {label}
             </Badge>
-          ) : null}
+          )}
           <Text size="xs" c="dimmed" component="span">
             <Time at={message.sentAt ?? message.createdAt} />
           </Text>

@@ -47,6 +47,7 @@ const defaults = { new: false };
 export default function ProfilesPage() {
   const router = useRouter();
   const mayWrite = useRight("assistant.write");
+  const mayConfigure = useRight("assistant.configure");
   const [{ new: creating }, setState] = useUrlState(defaults);
   const list = useApiList("GET /v1/profiles");
   const model = useApi("GET /v1/assistant/model");
@@ -83,9 +84,13 @@ export default function ProfilesPage() {
         {model.error?.statusCode === 404 && (
           <Alert icon={<IconInfoCircle size={16} />} title={t.noModelTitle}>
             {t.noModelText}{" "}
-            <TextLink to="/settings/assistant" inherit underline="always">
-              {t.setModel}
-            </TextLink>
+            {mayConfigure ? (
+              <TextLink to="/settings/assistant" inherit underline="always">
+                {t.setModel}
+              </TextLink>
+            ) : (
+              t.setModelBy
+            )}
           </Alert>
         )}
         <DataTable

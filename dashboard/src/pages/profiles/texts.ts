@@ -29,6 +29,7 @@ export const t = texts({
   noModelTitle: "No model is configured",
   noModelText: "Templates go out, and replies become tasks for people. Set a model to have answers written.",
   setModel: "Set a model",
+  setModelBy: "An owner or admin of the workspace can set one.",
   costTitle: "Cost by day",
   allProfiles: "All profiles together",
   thisProfile: "This profile, trying it out included",

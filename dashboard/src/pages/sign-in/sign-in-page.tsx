@@ -1,5 +1,6 @@
 import { Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useLocation, useRouter } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { useSession } from "../../api/session.ts";
 import { useSessionCall } from "../../api/session-calls.ts";
 import { useApiForm } from "../../ui/form.ts";
@@ -14,6 +15,9 @@ export default function SignInPage() {
   const form = useApiForm({ initialValues: { email: "", password: "" } });
   // The page's guard leads on to where one wanted to go.
   const enter = useSessionCall("POST /v1/session", { onSuccess: () => router.invalidate(), onError: form.refuse });
+  // There is nothing else to do here: who comes by keyboard types at once.
+  const first = useRef<HTMLInputElement>(null);
+  useEffect(() => first.current?.focus(), []);
   return (
     <SessionCard title={t.title}>
       {signIn.password && (
@@ -25,7 +29,7 @@ export default function SignInPage() {
               type="email"
               autoComplete="username"
               required
-              data-autofocus
+              ref={first}
               {...form.getInputProps("email")}
             />
             <PasswordInput

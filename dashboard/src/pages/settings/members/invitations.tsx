@@ -7,8 +7,8 @@ import { Time } from "../../../ui/time.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import { t } from "./texts.ts";
 
-/** Who was invited and hasn't come yet. */
-export function Invitations({ mayWrite }: { mayWrite: boolean }) {
+/** Who was invited and hasn't come yet: for those who may invite. */
+export function Invitations() {
   const { data } = useApi("GET /v1/invitations");
   const withdraw = useChange("DELETE /v1/invitations/{id}", { onDone: () => toast(t.withdrawn) });
   if (!data || data.data.length === 0) return null;
@@ -20,11 +20,9 @@ export function Invitations({ mayWrite }: { mayWrite: boolean }) {
             <Table.Th>{t.email}</Table.Th>
             <Table.Th w={150}>{t.role}</Table.Th>
             <Table.Th w={120}>{t.expires}</Table.Th>
-            {mayWrite && (
-              <Table.Th w={110}>
-                <VisuallyHidden>{t.actions}</VisuallyHidden>
-              </Table.Th>
-            )}
+            <Table.Th w={110}>
+              <VisuallyHidden>{t.actions}</VisuallyHidden>
+            </Table.Th>
           </Table.Tr>
         </Table.Thead>
         <Table.Tbody>
@@ -37,19 +35,17 @@ export function Invitations({ mayWrite }: { mayWrite: boolean }) {
               <Table.Td>
                 <Time at={expiresAt} />
               </Table.Td>
-              {mayWrite && (
-                <Table.Td ta="end">
-                  <Button
-                    variant="subtle"
-                    color="gray"
-                    c="var(--mantine-color-text)"
-                    aria-label={t.withdrawOne(email)}
-                    onClick={() => withdraw.mutate({ params: { id } })}
-                  >
-                    {t.withdraw}
-                  </Button>
-                </Table.Td>
-              )}
+              <Table.Td ta="end">
+                <Button
+                  variant="subtle"
+                  color="gray"
+                  c="var(--mantine-color-text)"
+                  aria-label={t.withdrawOne(email)}
+                  onClick={() => withdraw.mutate({ params: { id } })}
+                >
+                  {t.withdraw}
+                </Button>
+              </Table.Td>
             </Table.Tr>
           ))}
         </Table.Tbody>

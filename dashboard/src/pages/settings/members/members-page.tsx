@@ -65,7 +65,7 @@ export default function MembersPage() {
             </Table>
           )}
         </Panel>
-        <Invitations mayWrite={mayWrite} />
+        {mayWrite && <Invitations />}
         <RoleTable />
       </Stack>
       {inviting && <Invite onClose={() => setInviting(false)} />}

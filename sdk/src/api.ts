@@ -4873,6 +4873,16 @@ export interface Operations {
           status: number;
           body: unknown;
         } | null;
+        names: {
+          /** Of the key or person that asked. Null: it is gone, or there is none. */
+          askedBy: string | null;
+          /** Of who decided. Null: it is gone, or there is none. */
+          decidedBy: string | null;
+          /** The lead's name, or an address. Null: it is gone, or there is none. */
+          lead: string | null;
+          /** The campaign's name. Null: it is gone, or there is none. */
+          campaign: string | null;
+        };
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
       nextCursor: string | null;
@@ -4921,6 +4931,12 @@ export interface Operations {
       } | null;
     };
   };
+  /** Count what waits */
+  "GET /v1/approvals/waiting": {
+    response: {
+      waiting: number;
+    };
+  };
   /** Get an approval */
   "GET /v1/approvals/{id}": {
     params: {
@@ -4955,6 +4971,16 @@ export interface Operations {
         status: number;
         body: unknown;
       } | null;
+      names: {
+        /** Of the key or person that asked. Null: it is gone, or there is none. */
+        askedBy: string | null;
+        /** Of who decided. Null: it is gone, or there is none. */
+        decidedBy: string | null;
+        /** The lead's name, or an address. Null: it is gone, or there is none. */
+        lead: string | null;
+        /** The campaign's name. Null: it is gone, or there is none. */
+        campaign: string | null;
+      };
     };
   };
   /** Approve a request */
@@ -4963,7 +4989,7 @@ export interface Operations {
       id: string;
     };
     body: {
-      /** Other words for a message or an answer. What was asked for is kept beside them. */
+      /** Other words for a message or an answer; with other `text` the HTML of a mail is left out. What was asked for is kept beside them. */
       change?: {
         text?: string;
         subject?: string | null;

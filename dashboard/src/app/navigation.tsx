@@ -6,6 +6,7 @@ import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
 import { LiveMark } from "./live-mark.tsx";
+import { ApprovalCount } from "./nav-count.tsx";
 import classes from "./navigation.module.css";
 import type { PageDefinition } from "./page.ts";
 import { pages } from "./pages.ts";
@@ -76,6 +77,7 @@ function NavigationLink({ page, active }: { page: PageDefinition; active: boolea
     >
       <Mark size={16} stroke={1.6} aria-hidden />
       {page.title}
+      {page.nav!.counts === "approvals" && <ApprovalCount />}
     </Link>
   );
 }

@@ -12,6 +12,7 @@ import {
   settleApproval,
   undecideApproval,
 } from "../db/approval.ts";
+import { withNames } from "../db/approval-names.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -54,6 +55,22 @@ const approvalSchema = z.object({
     .meta({ description: "The answer to the call: its HTTP status and body." }),
 });
 
+const nameOf = (what: string) =>
+  z
+    .string()
+    .nullable()
+    .meta({ description: `${what} Null: it is gone, or there is none.` });
+
+/** For people who look: with what those are called whom it is about. */
+const namedSchema = approvalSchema.extend({
+  names: z.object({
+    askedBy: nameOf("Of the key or person that asked."),
+    decidedBy: nameOf("Of who decided."),
+    lead: nameOf("The lead's name, or an address."),
+    campaign: nameOf("The campaign's name."),
+  }),
+});
+
 const example = {
   id: "appr_01k9d3v0x5e0rb1v6m2z8q4w7n",
   action: "send_message",
@@ -72,6 +89,11 @@ const example = {
   decisionNote: null,
   changedRequest: null,
   outcome: null,
+};
+
+const namedExample = {
+  ...example,
+  names: { askedBy: "Research agent", decidedBy: null, lead: "Ada Lovelace", campaign: null },
 };
 
 const askInput = z.strictObject({
@@ -169,11 +191,26 @@ const list = endpoint({
     cursor: idCursor("approval").optional(),
     limit: limit(),
   }),
-  responses: { 200: page(approvalSchema) },
-  example: { response: { data: [example], nextCursor: null } },
+  responses: { 200: page(namedSchema) },
+  example: { response: { data: [namedExample], nextCursor: null } },
   async execute({ tx, workspaceId, query: { cursor: before, limit: size, ...filter } }) {
     const rows = await listApprovals(tx, workspaceId, { ...filter, before, limit: size + 1 });
-    return { status: 200, body: pageOf(rows, size, (last) => last.id) };
+    const { data, nextCursor } = pageOf(rows, size, (last) => last.id);
+    return { status: 200, body: { data: await withNames(tx, workspaceId, data), nextCursor } };
+  },
+});
+
+const waitingCount = endpoint({
+  method: "GET",
+  path: "/v1/approvals/waiting",
+  right: "approvals.read",
+  tags: ["Approvals"],
+  summary: "Count what waits",
+  description: "How many requests and drafts wait for a person's decision.",
+  responses: { 200: z.object({ waiting: z.int() }) },
+  example: { response: { waiting: 2 } },
+  async execute({ tx, workspaceId }) {
+    return { status: 200, body: { waiting: await countWaiting(tx, workspaceId, mostWaiting) } };
   },
 });
 
@@ -190,10 +227,11 @@ const get = endpoint({
   tags: ["Approvals"],
   summary: "Get an approval",
   params: idParams,
-  responses: { 200: approvalSchema },
-  example: { response: example },
+  responses: { 200: namedSchema },
+  example: { response: namedExample },
   async execute({ tx, workspaceId, params }) {
-    return { status: 200, body: await existing(tx, workspaceId, params.id) };
+    const approval = await existing(tx, workspaceId, params.id);
+    return { status: 200, body: (await withNames(tx, workspaceId, [approval]))[0]! };
   },
 });
 
@@ -214,7 +252,10 @@ const approve = endpoint({
       change: z
         .strictObject({ text: z.string().max(100_000).optional(), subject: z.string().max(1_000).nullish() })
         .optional()
-        .meta({ description: "Other words for a message or an answer. What was asked for is kept beside them." }),
+        .meta({
+          description:
+            "Other words for a message or an answer; with other `text` the HTML of a mail is left out. What was asked for is kept beside them.",
+        }),
       note: decisionNote,
     })
     .optional(),
@@ -303,4 +344,4 @@ async function carryOut(context: EndpointContext, approval: Approval, mine: bool
   return await existing(api.db, workspaceId, approval.id);
 }
 
-export const approvalEndpoints: readonly Endpoint[] = [ask, draft, list, get, approve, reject];
+export const approvalEndpoints: readonly Endpoint[] = [ask, draft, list, waitingCount, get, approve, reject];

@@ -1,0 +1,12 @@
+import { IconUserCheck } from "@tabler/icons-react";
+import { definePage } from "../../app/page.ts";
+import { pageTitles } from "../../text/pages.ts";
+
+export default definePage({
+  path: "/approvals",
+  title: pageTitles.approvals,
+  load: () => import("./approvals-page.tsx"),
+  nav: { group: "main", order: 35, icon: IconUserCheck, counts: "approvals" },
+  right: "approvals.read",
+  keywords: ["agents", "MCP", "drafts", "requests"],
+});

@@ -5706,6 +5706,10 @@ export interface Operations {
           | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
+          | "approval.created"
+          | "approval.decided"
+          | "draft.created"
+          | "draft.decided"
           | "destination.disabled"
         )[];
         /** What the format can't say: such events are not delivered here. */
@@ -5958,6 +5962,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled"
       )[];
       /** What the format can't say: such events are not delivered here. */
@@ -6121,6 +6129,10 @@ export interface Operations {
               | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
+              | "approval.created"
+              | "approval.decided"
+              | "draft.created"
+              | "draft.decided"
               | "destination.disabled"
             )[]
           | null;
@@ -6204,6 +6216,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled"
       )[];
       /** What the format can't say: such events are not delivered here. */
@@ -6440,6 +6456,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled"
       )[];
       /** What the format can't say: such events are not delivered here. */
@@ -6640,6 +6660,10 @@ export interface Operations {
           | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
+          | "approval.created"
+          | "approval.decided"
+          | "draft.created"
+          | "draft.decided"
           | "destination.disabled"
         )[];
         /** What the format can't say: such events are not delivered here. */
@@ -6809,6 +6833,10 @@ export interface Operations {
               | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
+              | "approval.created"
+              | "approval.decided"
+              | "draft.created"
+              | "draft.decided"
               | "destination.disabled"
             )[]
           | null;
@@ -6878,6 +6906,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
@@ -8357,6 +8389,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
@@ -8446,6 +8482,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
@@ -8657,6 +8697,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** Only these, separated by commas; `message.*` stands for all that begin so. */
       types?: string;
@@ -8789,6 +8833,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -8874,6 +8922,10 @@ export interface Operations {
               | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
+              | "approval.created"
+              | "approval.decided"
+              | "draft.created"
+              | "draft.decided"
               | "destination.disabled"
             )[]
           | null;
@@ -8958,6 +9010,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -9062,6 +9118,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -9147,6 +9207,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -9843,6 +9907,13 @@ export interface Operations {
       name: string;
       role: "viewer" | "member" | "admin" | "owner";
     };
+  };
+  /** Leave a workspace */
+  "POST /v1/workspaces/{id}/leave": {
+    params: {
+      id: string;
+    };
+    response: null;
   };
   /** Get the session */
   "GET /v1/session": {

@@ -1,17 +1,16 @@
 import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
-import { useRouter } from "@tanstack/react-router";
-import { call } from "../api/query.ts";
-import { useNewSession, useSignedIn } from "../api/session.ts";
+import { useRight, useSignedIn } from "../api/session.ts";
+import { useChooseWorkspace } from "../api/workspace.ts";
 import { common } from "../text/common.ts";
 import { Link } from "../ui/link.tsx";
-import { showFailure } from "../ui/toast.tsx";
 import classes from "./workspace-switcher.module.css";
 
 /** The workspace that is shown, and the others that one is a member of. */
 export function WorkspaceSwitcher() {
   const { workspace, workspaces } = useSignedIn();
   const choose = useChooseWorkspace();
+  const mayCreate = useRight("workspaces.create");
   return (
     <Menu position="bottom-start" width={232}>
       <Menu.Target>
@@ -37,28 +36,20 @@ export function WorkspaceSwitcher() {
             {name}
           </Menu.Item>
         ))}
-        <Menu.Divider />
-        <Menu.Item component={Link} to="/settings/workspace" search={{ new: "1" }} leftSection={<IconPlus size={14} />}>
-          {common.newWorkspace}
-        </Menu.Item>
+        {mayCreate && (
+          <>
+            <Menu.Divider />
+            <Menu.Item
+              component={Link}
+              to="/settings/workspace"
+              search={{ new: "1" }}
+              leftSection={<IconPlus size={14} />}
+            >
+              {common.newWorkspace}
+            </Menu.Item>
+          </>
+        )}
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** What was loaded belongs to the workspace before; so does the address, which may name one of its things. */
-export function useChooseWorkspace(): (workspaceId: string) => Promise<void> {
-  const newSession = useNewSession();
-  const router = useRouter();
-  return async (workspaceId) => {
-    try {
-      await call("PUT /v1/session/workspace", { body: { workspaceId } });
-    } catch (error) {
-      showFailure(error as never);
-      return;
-    }
-    await router.navigate({ to: "/" as string });
-    await newSession();
-    await router.invalidate();
-  };
 }

@@ -12,7 +12,9 @@ import {
   settleApproval,
   undecideApproval,
 } from "../db/approval.ts";
+import { approvalCreated, approvalDecided } from "../db/approval-event.ts";
 import { withNames } from "../db/approval-names.ts";
+import { recordEvents } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -115,7 +117,8 @@ type Ask = z.output<typeof askInput>;
 async function store(
   { api, workspaceId, callerId, body }: EndpointContext<unknown, unknown, Ask>,
   draft: boolean,
-): Promise<{ approval: Approval; known: boolean }> {
+  waits: boolean,
+): Promise<Approval> {
   const { action, request: given, note = null, requestId = null, expiresInHours } = body;
   const read = await readRequest(api.db, workspaceId, action, given);
   if ((await countWaiting(api.db, workspaceId, mostWaiting)) >= mostWaiting) {
@@ -126,7 +129,13 @@ async function store(
   }
   const expiresIn = expiresInHours * 3_600;
   const asked = { ...read, action, draft, note, requestId, askedBy: callerId, expiresIn };
-  return await api.db.transaction((tx) => insertApproval(tx, workspaceId, asked));
+  const { approval, lanes } = await api.db.transaction(async (tx) => {
+    const { approval, known } = await insertApproval(tx, workspaceId, asked);
+    const events = waits && !known ? [approvalCreated(workspaceId, approval)] : [];
+    return { approval, lanes: await recordEvents(tx, events) };
+  });
+  api.wake("delivery", lanes);
+  return approval;
 }
 
 const ask = endpoint({
@@ -147,9 +156,9 @@ const ask = endpoint({
   },
   async execute(context) {
     const { api, workspaceId } = context;
-    const { approval } = await store(context, false);
-    const workspace = await getWorkspace(api.db, workspaceId);
-    if (workspace?.agentsNeedApproval !== false || approval.status !== "waiting") {
+    const waits = (await getWorkspace(api.db, workspaceId))?.agentsNeedApproval !== false;
+    const approval = await store(context, false, waits);
+    if (waits || approval.status !== "waiting") {
       return { status: approval.status === "waiting" ? 202 : 200, body: approval };
     }
     const decision = { status: "approved", by: null, note: null, changedRequest: null } as const;
@@ -172,7 +181,7 @@ const draft = endpoint({
   responses: { 201: approvalSchema },
   example: { body: { action: "send_message", request: example.request }, response: { ...example, draft: true } },
   async execute(context) {
-    return { status: 201, body: (await store(context, true)).approval };
+    return { status: 201, body: await store(context, true, true) };
   },
 });
 
@@ -285,12 +294,14 @@ const reject = endpoint({
   params: idParams,
   body: z.strictObject({ note: decisionNote }).optional(),
   responses: { 200: approvalSchema },
-  async execute({ tx, workspaceId, callerId, params, body }) {
+  async execute({ api, tx, workspaceId, callerId, params, body, afterCommit }) {
     const found = await existing(tx, workspaceId, params.id);
     const decision = { status: "rejected", by: callerId, note: body?.note ?? null, changedRequest: null } as const;
     const mine = await decideApproval(tx, workspaceId, found.id, decision);
     const approval = await existing(tx, workspaceId, params.id);
     if (!mine) refuseDecided(approval, "rejected");
+    const lanes = await recordEvents(tx, mine ? [approvalDecided(workspaceId, approval, "rejected")] : []);
+    afterCommit(() => api.wake("delivery", lanes));
     return { status: 200, body: approval };
   },
 });
@@ -340,7 +351,11 @@ async function carryOut(context: EndpointContext, approval: Approval, mine: bool
       `It is approved and was not carried out yet (${outcome.status}: ${message}). Approve it again.`,
     );
   }
-  await settleApproval(api.db, workspaceId, approval.id, outcome);
+  const lanes = await api.db.transaction(async (tx) => {
+    if (!(await settleApproval(tx, workspaceId, approval.id, outcome))) return [];
+    return await recordEvents(tx, [approvalDecided(workspaceId, approval, outcome.status < 400 ? "done" : "failed")]);
+  });
+  api.wake("delivery", lanes);
   return await existing(api.db, workspaceId, approval.id);
 }
 

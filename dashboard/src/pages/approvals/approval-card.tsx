@@ -1,8 +1,8 @@
 import { Badge, Title } from "@mantine/core";
 import { TextLink } from "../../ui/link.tsx";
 import { Time } from "../../ui/time.tsx";
-import type { Approval } from "./approvals-page.tsx";
 import classes from "./approvals.module.css";
+import type { Approval } from "./approvals-page.tsx";
 import { CampaignContent, LeadsContent } from "./campaign-content.tsx";
 import { Conversation } from "./conversation.tsx";
 import { Decision } from "./decision.tsx";

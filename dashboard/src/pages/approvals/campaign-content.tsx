@@ -4,8 +4,8 @@ import { apiQuery, useApi } from "../../api/query.ts";
 import { formatDuration } from "../../text/format.ts";
 import { TextLink } from "../../ui/link.tsx";
 import { ErrorState } from "../../ui/state.tsx";
-import type { Approval } from "./approvals-page.tsx";
 import classes from "./approvals.module.css";
+import type { Approval } from "./approvals-page.tsx";
 import { t } from "./texts.ts";
 
 /** What a campaign would say to its leads, step by step. */
@@ -73,7 +73,8 @@ export function LeadsContent({ request }: { request: Approval["request"] }) {
       ) : (
         <Text size="sm" component="div">
           {leads.map(({ data, isPending }, at) => {
-            const name = data && ([data.firstName, data.lastName].filter(Boolean).join(" ") || data.email || data.phone);
+            const name =
+              data && ([data.firstName, data.lastName].filter(Boolean).join(" ") || data.email || data.phone);
             return (
               <span key={ids[at]}>
                 {at > 0 && ", "}

@@ -1,8 +1,8 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApiWhen } from "../../api/query.ts";
 import { Time } from "../../ui/time.tsx";
-import type { Approval } from "./approvals-page.tsx";
 import classes from "./approvals.module.css";
+import type { Approval } from "./approvals-page.tsx";
 import { t } from "./texts.ts";
 
 /** What was said before: of the conversation that is answered, or the lead's latest messages on any channel. */

@@ -9,8 +9,8 @@ import { FormFailure } from "../../ui/form-failure.tsx";
 import { HtmlFrame } from "../../ui/html-frame.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
-import type { Approval } from "./approvals-page.tsx";
 import classes from "./approvals.module.css";
+import type { Approval } from "./approvals-page.tsx";
 import { t } from "./texts.ts";
 
 const outdates = ["approvals", "conversations", "inbox", "campaigns", "leads", "messages"];

@@ -9,4 +9,5 @@ export default definePage({
   nav: { group: "main", order: 35, icon: IconUserCheck, counts: "approvals" },
   right: "approvals.read",
   keywords: ["agents", "MCP", "drafts", "requests"],
+  below: [{ path: "/approvals/$approvalId", load: () => import("./approval-page.tsx") }],
 });

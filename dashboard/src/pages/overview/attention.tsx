@@ -105,7 +105,9 @@ function useItems(): { items: Item[]; isLoading: boolean } {
   waiting("tasks", count(tasks.data)[0], t.tasks(...count(tasks.data)), "/tasks");
   waiting("drafts", count(drafts.data)[0], t.drafts(...count(drafts.data)), "/profiles/drafts");
   waiting("unread", unread.data?.conversations ?? 0, t.unread(unread.data?.conversations ?? 0), "/inbox");
-  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, approvals].some((one) => one.isPending);
+  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, approvals].some(
+    (one) => one.isPending,
+  );
   return { items, isLoading };
 }
 

@@ -699,6 +699,7 @@ export interface Operations {
   /** List imports from CRMs */
   "GET /v1/imports/crm": {
     query?: {
+      destinationId?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -6352,22 +6353,22 @@ export interface Operations {
       retrySchedule?: number[] | null;
       /** `lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side. What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs. */
       ordering?: "none" | "lead";
-      /** What each request carries as `Authorization`, beside the signature. `oauth2`: client credentials; the token is kept until shortly before it ends, and given up once where the receiver answers 401. Sealed, and never given back; a change replaces all of it, null removes it. Over http it goes to this machine and to private networks only. */
+      /** As when it was created. A `password`, `token` or `clientSecret` that is left out stays as it is, where there is one of this `type` (and, of `oauth2`, where the token endpoint's origin stays, too). null removes all of it. */
       auth?:
         | {
             type: "basic";
             username: unknown & unknown;
-            password: string;
+            password?: string;
           }
         | {
             type: "bearer";
-            token: string;
+            token?: string;
           }
         | {
             type: "oauth2";
             tokenUrl: string;
             clientId: string;
-            clientSecret: string;
+            clientSecret?: string;
             /** As the token endpoint wants it: words with spaces between. */
             scope?: string;
             /** A parameter that Auth0 and others ask for. */
@@ -6404,8 +6405,8 @@ export interface Operations {
       transform?: string | null;
       /** Only IDs in the body's `data`: no text, no address. The receiver fetches the rest by `GET /v1/events/{id}`. Only in the format `herald`, and without `transform`. */
       thin?: boolean | null;
-      /** Headers of one's own, at most 20; given, they replace all that there were. Not: those of the connection, of the body and of the signatures. Values are stored sealed and never shown again. null: none. */
-      headers?: Record<string, string> | null;
+      /** As when it was created: they replace all that there were. null as a value: the one that is stored under this name stays. null: none. */
+      headers?: Record<string, string | null> | null;
     };
     response: {
       id: string;
@@ -8259,6 +8260,68 @@ export interface Operations {
       }[];
     };
   };
+  /** List kinds of destinations */
+  "GET /v1/destination-kinds": {
+    response: {
+      data: {
+        kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+        /** What it is told where a destination doesn't choose. */
+        eventTypes: (
+          | "message.sent"
+          | "message.failed"
+          | "message.delivered"
+          | "message.uncertain"
+          | "message.bounced"
+          | "message.opened"
+          | "message.clicked"
+          | "connection_request.sent"
+          | "connection_request.accepted"
+          | "message.received"
+          | "message.auto_replied"
+          | "reply.received"
+          | "lead.created"
+          | "lead.updated"
+          | "lead.fields.updated"
+          | "lead.tag.updated"
+          | "lead.opted_out"
+          | "lead.opted_in"
+          | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
+          | "notification.created"
+          | "campaign.started"
+          | "campaign.paused"
+          | "campaign.resumed"
+          | "campaign.finished"
+          | "sender.paused"
+          | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
+          | "task.created"
+          | "task.completed"
+          | "approval.created"
+          | "approval.decided"
+          | "draft.created"
+          | "draft.decided"
+          | "destination.disabled"
+        )[];
+        /** Of a CRM: what it logs where `config.templates` says nothing, by event type, in Liquid. */
+        templates: Record<
+          string,
+          {
+            subject: string;
+            body: string;
+          }
+        > | null;
+        /** Whether somebody can let Herald in by their browser. */
+        oauth: boolean;
+        /** Whether its lists of people can be imported: `POST /v1/imports/crm`. */
+        lists: boolean;
+        /** With `oauth`: what has to be among the app's redirect URLs there. Null: Herald's address isn't known. */
+        redirectUri: string | null;
+      }[];
+    };
+  };
   /** Begin an authorization */
   "POST /v1/destinations/{id}/oauth/start": {
     params: {
@@ -8352,7 +8415,7 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
-      /** A CRM: what would be logged there. */
+      /** A CRM: what would be logged there. A chat or an email: the message. */
       kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
@@ -8419,8 +8482,17 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Of a chat or an email: the message where the event comes by itself. Null: nothing. */
       body: unknown;
+      /** Of a chat or an email: what people see of it, in plain texts. */
+      look: {
+        icon: string;
+        title: string;
+        /** What a lead wrote, or a reason. */
+        quote: string | null;
+        facts: string[];
+        link: string | null;
+      } | null;
       /** Of a CRM: why it would not be logged. */
       reason: {
         code: string;
@@ -8512,8 +8584,17 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Of a chat or an email: the message where the event comes by itself. Null: nothing. */
       body: unknown;
+      /** Of a chat or an email: what people see of it, in plain texts. */
+      look: {
+        icon: string;
+        title: string;
+        /** What a lead wrote, or a reason. */
+        quote: string | null;
+        facts: string[];
+        link: string | null;
+      } | null;
       /** Of a CRM: why it would not be logged. */
       reason: {
         code: string;

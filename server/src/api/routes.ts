@@ -29,6 +29,7 @@ import { conversationAnswerEndpoints } from "./conversation-answer.ts";
 import { conversationEndpoints } from "./conversations.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationKindEndpoints } from "./destination-kinds.ts";
 import { destinationOAuthEndpoints } from "./destination-oauth.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
 import { destinationVerifyEndpoints } from "./destination-system.ts";
@@ -120,6 +121,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...analyticsCampaignEndpoints,
     ...analyticsReplyEndpoints,
     ...analyticsDeliveryEndpoints,
+    ...destinationKindEndpoints,
     ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,

@@ -5549,6 +5549,87 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** How much of their limits senders have used */
+  "GET /v1/senders/usage": {
+    query: {
+      /** IDs with commas, at most 100. */
+      senderIds: string;
+    };
+    response: {
+      data: {
+        senderId: string;
+        /** When the workspace's day ends and `today` begins anew. */
+        dayEndsAt: string;
+        message: {
+          /** In the workspace's day. Null: this sender has no limit, and is not counted. */
+          today: number | null;
+          /** Of today: of the ramp or `perDay`, whichever is less. Null: none. */
+          cap: number | null;
+          /** Which day of its ramp today is, from 1. Null: it has none. */
+          rampDay: number | null;
+          /** In the last 7 days, counted up to 100000. Null as `today`. */
+          week: number | null;
+          perWeek: number | null;
+          /** When it may go on, and why not now. Null: now. */
+          next: {
+            /** Null: somebody has to act first. */
+            at: string | null;
+            reason: string;
+          } | null;
+        };
+        connect?: {
+          /** In the workspace's day. Null: this sender has no limit, and is not counted. */
+          today: number | null;
+          /** Of today: of the ramp or `perDay`, whichever is less. Null: none. */
+          cap: number | null;
+          /** Which day of its ramp today is, from 1. Null: it has none. */
+          rampDay: number | null;
+          /** In the last 7 days, counted up to 100000. Null as `today`. */
+          week: number | null;
+          perWeek: number | null;
+          /** When it may go on, and why not now. Null: now. */
+          next: {
+            /** Null: somebody has to act first. */
+            at: string | null;
+            reason: string;
+          } | null;
+        };
+      }[];
+    };
+  };
+  /** What is on its way with a sender, and why it hasn't gone out */
+  "GET /v1/senders/{id}/waiting": {
+    params: {
+      id: string;
+    };
+    query?: {
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        to: string;
+        subject: string | null;
+        text: string;
+        createdAt: string;
+        /** When it is tried. Null: it can't be foreseen. */
+        at: string | null;
+        /** Why not earlier. Empty: it goes out now. */
+        reasons: {
+          /** schedule, sender, queue, campaign, held, message, condition, task or outcome. */
+          rule: string;
+          /** In words: "the sender is at 40 of 40 today". */
+          detail: string;
+          /** Null: until somebody acts. */
+          until: string | null;
+          /** What would change it. */
+          change: string;
+        }[];
+      }[];
+      /** Whether further ones wait. */
+      more: boolean;
+    };
+  };
   /** Answer a sandbox message as the lead */
   "POST /v1/senders/{id}/sandbox-replies": {
     params: {

@@ -5,7 +5,18 @@ import { resourceOf } from "./resource.ts";
 
 /** Resources (first words of paths) whose queries an event outdates, by the first word of its type; `*` for all events. */
 const outdated: Readonly<Record<string, readonly string[]>> = {
-  message: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats", "tasks", "assistant"],
+  message: [
+    "messages",
+    "conversations",
+    "inbox",
+    "campaigns",
+    "leads",
+    "analytics",
+    "stats",
+    "tasks",
+    "assistant",
+    "senders",
+  ],
   reply: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats", "assistant"],
   connection_request: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics"],
   conversation: ["conversations", "inbox"],

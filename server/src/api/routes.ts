@@ -62,6 +62,7 @@ import { replayEndpoints } from "./replays.ts";
 import { sandboxReplyEndpoints } from "./sandbox-reply.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderSignInEndpoints } from "./sender-sign-in.ts";
+import { senderUsageEndpoints } from "./sender-usage.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
@@ -109,6 +110,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...inboxConversationEndpoints,
     ...approvalEndpoints,
     ...senderEndpoints,
+    ...senderUsageEndpoints,
     ...sandboxReplyEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,

@@ -188,7 +188,7 @@ describe.skipIf(noBrowser)("destinations", () => {
     await page.getByRole("combobox", { name: "Changes of status" }).click({ force: true });
     await page.getByRole("option", { name: "Meeting booked" }).click();
     await page.keyboard.press("Escape");
-    await page.getByRole("combobox", { name: "With", exact: true }).click();
+    await page.getByRole("combobox", { name: "Try it with" }).click();
     await page.getByRole("option", { name: "reply.received" }).click();
     await page.getByRole("button", { name: "Preview" }).click();
     const look = page.getByRole("region", { name: "How it looks" });

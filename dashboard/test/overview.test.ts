@@ -45,10 +45,10 @@ describe.skipIf(noBrowser)("the overview", () => {
 
   test("what an agent wants stands there by itself with its content; it goes out in a person's words, or never", async () => {
     const { api, url } = dashboard;
-    const { data: leads } = await api.request("GET /v1/leads", {});
+    const { leads } = await api.request("GET /v1/leads", {});
     const leadId = leads[0]!.id;
     const key = await api.request("POST /v1/api-keys", { body: { name: "Research <b>agent</b>", scopes: ["send"] } });
-    const agent = createClient({ baseUrl: url, apiKey: key.secret });
+    const agent = createClient({ baseUrl: url, apiKey: key.key });
     await dashboard.db.query("UPDATE sender SET status = 'active' WHERE workspace_id = $1", [dashboard.workspaceId]);
     const page = await dashboard.open("/approvals");
     await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();

@@ -208,7 +208,7 @@ export const createTexts = texts({
   filterHint: "JSONata over the event. Only events for which it is true are sent.",
   transformHint: "JSONata over the body. Its result is sent in its place; null sends nothing.",
   preview: "Preview",
-  previewOf: "With",
+  previewOf: "Try it with",
   outcomes: { sent: "It would be sent", filtered: "It would be held back", failed: "It would fail" },
   previewBody: "What would be sent",
   heldBy: {

@@ -123,7 +123,9 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("button", { name: "Pause" }).click();
     await senders.getByText("Paused: its messages wait").waitFor();
     const recipient = { email: "grace@example.com" };
-    await api.request("POST /v1/messages", { body: { channel: "email", senderId, recipient, subject: "Hello", text: "Hi" } });
+    await api.request("POST /v1/messages", {
+      body: { channel: "email", senderId, recipient, subject: "Hello", text: "Hi" },
+    });
     const waits = senders.getByRole("region", { name: "On its way" });
     await waits.getByText("grace@example.com: Hello").waitFor();
     await waits.getByText(/pause/i).waitFor();

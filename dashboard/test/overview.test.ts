@@ -52,7 +52,11 @@ describe.skipIf(noBrowser)("the overview", () => {
     await dashboard.db.query("UPDATE sender SET status = 'active' WHERE workspace_id = $1", [dashboard.workspaceId]);
     const page = await dashboard.open("/approvals");
     await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
-    await page.getByRole("button", { name: /^Live/ }).or(page.getByText("Live", { exact: true })).first().waitFor();
+    await page
+      .getByRole("button", { name: /^Live/ })
+      .or(page.getByText("Live", { exact: true }))
+      .first()
+      .waitFor();
     const ask = (text: string) =>
       agent.request("POST /v1/approvals", {
         body: {

@@ -36,10 +36,10 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
       <div className={classes.columns}>
         <div className={classes.side}>
           {note && (
-            <section aria-label={t.why}>
+            <div>
               <p className={classes.label}>{t.whyText(asker)}</p>
               <p className={`${classes.text} ${classes.quote}`}>{note}</p>
-            </section>
+            </div>
           )}
           {written && <Conversation approval={approval} />}
           {action === "enroll_leads" && <LeadsContent request={approval.request} />}

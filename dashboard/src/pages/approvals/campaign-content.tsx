@@ -14,7 +14,7 @@ export function CampaignContent({ campaignId }: { campaignId: string }) {
   if (error && !data) return <ErrorState error={error} />;
   if (!data || data.id !== campaignId) return <Skeleton height={120} />;
   return (
-    <section aria-label={t.steps}>
+    <div>
       <p className={classes.label}>{t.steps}</p>
       {data.steps.length === 0 && (
         <Text size="sm" c="dimmed">
@@ -48,7 +48,7 @@ export function CampaignContent({ campaignId }: { campaignId: string }) {
           </li>
         ))}
       </ol>
-    </section>
+    </div>
   );
 }
 
@@ -62,7 +62,7 @@ export function LeadsContent({ request }: { request: Approval["request"] }) {
   });
   const filter = Object.entries((request.filter as object | undefined) ?? {});
   return (
-    <section aria-label={t.leads}>
+    <div>
       <p className={classes.label}>{t.leads}</p>
       {ids.length === 0 ? (
         <Text size="sm">
@@ -87,6 +87,6 @@ export function LeadsContent({ request }: { request: Approval["request"] }) {
           {ids.length > mostNamed && ` ${t.leadsMore(ids.length - mostNamed)}`}
         </Text>
       )}
-    </section>
+    </div>
   );
 }

@@ -18,7 +18,7 @@ export function Conversation({ approval: { conversationId, leadId, names } }: { 
   const pending = conversationId === null ? ofLead.isPending && leadId !== null : answered.isPending;
   const messages = (conversationId === null ? ofLead : answered).data?.data.toReversed() ?? [];
   return (
-    <section aria-label={t.conversation}>
+    <div>
       <p className={classes.label}>{t.conversation}</p>
       {pending ? (
         <Skeleton height={60} />
@@ -39,6 +39,6 @@ export function Conversation({ approval: { conversationId, leadId, names } }: { 
           ))}
         </ol>
       )}
-    </section>
+    </div>
   );
 }

@@ -221,14 +221,14 @@ function Decided({ approval }: { approval: Approval }) {
 
 function Words({ label, request }: { label: string; request: Approval["request"] }) {
   return (
-    <section aria-label={label}>
+    <div>
       <p className={classes.label}>{label}</p>
       <p className={`${classes.text} ${classes.quote}`}>
         {textOf(request.subject) !== "" && <strong>{textOf(request.subject)}</strong>}
         {textOf(request.subject) !== "" && "\n"}
         {textOf(request.text)}
       </p>
-    </section>
+    </div>
   );
 }
 

@@ -85,8 +85,9 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await page.getByRole("main").getByRole("button", { name: "Open again" }).waitFor();
     await page.getByRole("button", { name: "Undo" }).click();
     await page.getByRole("main").getByRole("button", { name: "Close", exact: true }).waitFor();
-    const { data } = await api.request("GET /v1/conversations", { query: { status: "open" } });
-    expect(data).toMatchObject([{ channel: "email", unread: 0 }]);
+    await expect
+      .poll(async () => (await api.request("GET /v1/conversations", { query: { status: "open" } })).data)
+      .toMatchObject([{ channel: "email", unread: 0 }]);
 
     // From a task one comes to its lead's conversations, and hears of a draft before answering twice.
     const { leadId } = await api.request("GET /v1/messages/{id}", { params: { id: arrived[0]!.id } });

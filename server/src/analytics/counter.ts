@@ -22,6 +22,12 @@ export interface AnalyticsCounterOptions {
 /** Events that one transaction looks at: while it is open, nobody reads the log beyond its beginning. */
 export const countedAtOnce = 2_000;
 
+/**
+ * For how many times as long as a batch took nothing is counted after it: what has to be counted up must not take from those
+ * who send and deliver. Figures of a large backlog come a few seconds later for it.
+ */
+const restTimes = 2;
+
 /** How often all of the log is looked at for what is not counted, and not only what is new since the last look. */
 const wholeLookMs = 60_000;
 
@@ -33,6 +39,7 @@ export class AnalyticsCounter {
   private readonly options: AnalyticsCounterOptions;
   private readonly sets = new DimensionSets();
   private timer: NodeJS.Timeout | null = null;
+  private endRest: (() => void) | null = null;
   private running: Promise<unknown> = Promise.resolve();
   private stopped = false;
   /** All before it was counted at the last look; unix ms. */
@@ -51,7 +58,7 @@ export class AnalyticsCounter {
   private plan(): void {
     if (this.stopped) return;
     this.timer = setTimeout(() => {
-      this.running = this.runOnce()
+      this.running = this.count(restTimes)
         .catch((error) => this.options.onError("analytics", error))
         .finally(() => this.plan());
     }, this.options.everyMs ?? 5_000).unref();
@@ -60,11 +67,16 @@ export class AnalyticsCounter {
   async stop(): Promise<void> {
     this.stopped = true;
     if (this.timer) clearTimeout(this.timer);
+    this.endRest?.();
     await this.running;
   }
 
   /** Counts all that is recorded for good; answers how many facts are new. */
-  async runOnce(): Promise<number> {
+  runOnce(): Promise<number> {
+    return this.count(0);
+  }
+
+  private async count(rest: number): Promise<number> {
     const { db } = this.options;
     const cut = await logHorizon(db);
     if (Date.now() >= this.wholeAt) {
@@ -74,14 +86,29 @@ export class AnalyticsCounter {
     let added = 0;
     for (const workspaceId of await uncountedWorkspaces(db, this.since, cut)) {
       for (let more = true; more && !this.stopped; ) {
+        const startedAt = performance.now();
         const batch = await countNext(db, workspaceId, cut, this.sets);
         added += batch.added;
         more = batch.more;
+        if (more && rest > 0) await this.rest(rest * (performance.now() - startedAt));
       }
       if (this.stopped) return added;
     }
     this.since = cut;
     return added;
+  }
+
+  /** Ends at once when the counter is stopped. */
+  private async rest(ms: number): Promise<void> {
+    if (this.stopped) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.endRest = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+    this.endRest = null;
   }
 }
 

@@ -1,6 +1,3 @@
-import { createAnthropic } from "@ai-sdk/anthropic";
-import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
-import { APICallError, generateText, NoOutputGeneratedError } from "ai";
 import type { ModelProvider } from "../db/assistant-model.ts";
 import {
   type LanguageModel,
@@ -21,21 +18,32 @@ export interface ModelAccess {
   fetch: typeof globalThis.fetch;
 }
 
-export function openModel({ provider, baseUrl, model: name, apiKey, fetch }: ModelAccess): LanguageModel {
-  // An empty key is one, too: else the package would take that of the environment.
-  const key = apiKey ?? "";
-  const model =
-    provider === "anthropic"
-      ? createAnthropic({ baseURL: baseUrl, apiKey: key, fetch })(name)
-      : createOpenAICompatible({
-          name: "model",
-          baseURL: baseUrl,
-          fetch,
-          ...(apiKey === null ? {} : { apiKey }),
-        }).chatModel(name);
+/**
+ * Loaded by the first prompt: it is a hundred and fifty modules, and most Heralds have no model. Of the providers only the one
+ * that is used.
+ */
+const library = () => import("ai");
+
+async function chatModel({ provider, baseUrl, model: name, apiKey, fetch }: ModelAccess) {
+  if (provider === "anthropic") {
+    const { createAnthropic } = await import("@ai-sdk/anthropic");
+    // An empty key is one, too: else the package would take that of the environment.
+    return createAnthropic({ baseURL: baseUrl, apiKey: apiKey ?? "", fetch })(name);
+  }
+  const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
+  const key = apiKey === null ? {} : { apiKey };
+  return createOpenAICompatible({ name: "model", baseURL: baseUrl, fetch, ...key }).chatModel(name);
+}
+
+export function openModel(access: ModelAccess): LanguageModel {
+  const { model: name } = access;
+  let opened: ReturnType<typeof chatModel> | null = null;
   const write = async (prompt: Prompt, signal: AbortSignal): Promise<Written> => {
+    const ai = await library();
+    opened ??= chatModel(access);
+    const model = await opened;
     try {
-      const { text, usage, finishReason } = await generateText({
+      const { text, usage, finishReason } = await ai.generateText({
         model,
         system: prompt.system,
         prompt: prompt.user,
@@ -51,7 +59,7 @@ export function openModel({ provider, baseUrl, model: name, apiKey, fetch }: Mod
       const finish = ({ stop: "stop", length: "length", "content-filter": "refused" } as const)[finishReason as string];
       return { ok: true, text, usage: counted, finish: finish ?? "other" };
     } catch (error) {
-      return failureOf(error, prompt, signal);
+      return failureOf(ai, error, prompt, signal);
     }
   };
   return {
@@ -64,7 +72,12 @@ export function openModel({ provider, baseUrl, model: name, apiKey, fetch }: Mod
   };
 }
 
-function failureOf(error: unknown, prompt: Prompt, signal: AbortSignal): Written {
+function failureOf(
+  { APICallError, NoOutputGeneratedError }: Awaited<ReturnType<typeof library>>,
+  error: unknown,
+  prompt: Prompt,
+  signal: AbortSignal,
+): Written {
   // What it read is paid for, as far as it got; what it wrote is not known.
   const usage: TokenUsage = { input: 0, output: 0 };
   const fail = (code: ModelFailure, detail: string, again: boolean, used = usage): Written => ({

@@ -65,7 +65,10 @@ export async function senderPaces(
 
 /** Whether there is a sender that writes real emails. */
 export async function sendsEmail(db: Queryable): Promise<boolean> {
-  const { rows } = await db.query("select 1 from sender where channel = 'email' and provider <> 'sandbox' limit 1");
+  const { rows } = await db.query({
+    name: "health.emailSender",
+    text: "select 1 from sender where channel = 'email' and provider <> 'sandbox' limit 1",
+  });
   return rows.length > 0;
 }
 

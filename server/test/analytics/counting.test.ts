@@ -182,3 +182,39 @@ test("several processes count an event once, and only what nothing can come befo
   expect(await count()).toBe(0);
   await agrees(workspaceId, told);
 });
+
+test("a backlog is counted in turns: after each batch the counter rests for twice as long as that took", async () => {
+  const workspaceId = await makeWorkspace(db);
+  await db.query(
+    `insert into event (workspace_id, at, id, type, data, formats)
+     select $1, now() - interval '1 minute', 'evt_rest' || n, 'workspace.noted', '{}', 1 from generate_series(1, 6100) n`,
+    [workspaceId],
+  );
+  const turns: { from: number; to: number }[] = [];
+  const enough = Promise.withResolvers<void>();
+  const watched = new Proxy(db, {
+    get(target, name) {
+      if (name !== "transaction") return Reflect.get(target, name, target);
+      return async (...given: Parameters<Database["transaction"]>) => {
+        const from = performance.now();
+        const result = await target.transaction(...given);
+        turns.push({ from, to: performance.now() });
+        if (turns.length === 4) enough.resolve();
+        return result;
+      };
+    },
+  });
+  const counter = new AnalyticsCounter({
+    db: watched,
+    everyMs: 1,
+    onError: (_, error) => enough.reject(error),
+  });
+  counter.start();
+  await enough.promise;
+  await counter.stop();
+  for (const [i, { from, to }] of turns.slice(0, 3).entries()) {
+    const { from: next } = turns[i + 1]!;
+    // Timers count in whole milliseconds.
+    expect(next - to, `after turn ${i + 1}, which took ${to - from} ms`).toBeGreaterThanOrEqual(2 * (to - from) - 2);
+  }
+});

@@ -10,7 +10,8 @@ import { storeModelSettings } from "../../src/db/assistant-model.ts";
 import { ensureWorkspace } from "../../src/db/workspace.ts";
 import { SecretBox } from "../../src/domain/seal.ts";
 import { type ModelRequest, saying, startModelLoopback } from "../../src/loopback/model.ts";
-import { databaseSettings, runCli, temporaryFolder } from "../cli/run.ts";
+import { callCli } from "../cli/call.ts";
+import { databaseSettings, temporaryFolder } from "../cli/run.ts";
 import { modelSettings, type Script, scriptedModel } from "./setup.ts";
 
 const content = { instructions: "Sell roofs." };
@@ -134,14 +135,14 @@ conversations:
 `,
     );
   write("open on Saturdays");
-  const asked = await runCli(["assistant", "eval", file, "--record", recording], { env: settings });
+  const asked = await callCli(["assistant", "eval", file, "--record", recording], { env: settings });
   expect(asked, asked.stderr + asked.stdout).toMatchObject({ code: 0 });
   expect(asked.stdout).toContain("1 conversation, all as they should be.");
   expect(Object.keys(JSON.parse(readFileSync(recording, "utf8")).answers)).toHaveLength(1);
   await model.close();
   write("on Sundays");
   const nowhere = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };
-  const replay = await runCli(["assistant", "eval", file, "--replay", recording], { env: nowhere });
+  const replay = await callCli(["assistant", "eval", file, "--replay", recording], { env: nowhere });
   expect(replay.code).toBe(1);
   expect(replay.stdout).toContain(
     'FAIL  hours\n        lead:   When are you open on Saturdays?\n        answer: We are open on Saturdays.\n        The answer should say "on Sundays".',
@@ -149,7 +150,7 @@ conversations:
 });
 
 test("a file with a mistake is refused with the place of each", async () => {
-  const run = (text: string) => runCli(["assistant", "eval", "-"], { input: text });
+  const run = (text: string) => callCli(["assistant", "eval", "-"], { input: text });
   const wrong = await run(
     "profile: x\ncontent: {}\nconversations: [{ name: a, turns: [{ lead: hi, expect: { contains: ['/(/'], more: 1 } }] }]",
   );
@@ -157,6 +158,6 @@ test("a file with a mistake is refused with the place of each", async () => {
   for (const part of ["contains.0: This is no regular expression", "expect.more: There is no such field"]) {
     expect(wrong.stderr).toContain(part);
   }
-  const missing = await runCli(["assistant", "eval", "nowhere.yaml"]);
+  const missing = await callCli(["assistant", "eval", "nowhere.yaml"]);
   expect(missing).toMatchObject({ code: 1, stderr: "herald: nowhere.yaml can't be read: there is no such file.\n" });
 });

@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeSender } from "../factories.ts";
-import { databaseSettings, runCli, temporaryFolder } from "./run.ts";
+import { callCli } from "./call.ts";
+import { databaseSettings, temporaryFolder } from "./run.ts";
 
 const root = join(import.meta.dirname, "../../..");
 const example = join(root, "examples/campaign.yaml");
@@ -16,25 +17,25 @@ function fileWith(text: string): string {
 test("a file makes a draft; applied again it changes nothing, whatever the order of its fields", async () => {
   const settings = await databaseSettings();
   const { db } = settings;
-  const tried = await runCli(["campaigns", "apply", example, "--dry-run"], settings);
+  const tried = await callCli(["campaigns", "apply", example, "--dry-run"], settings);
   expect(tried).toMatchObject({ code: 0, stdout: '"Founders in Berlin" would be created, with 5 steps.\n' });
   expect((await db.query("select 1 from campaign")).rowCount).toBe(0);
 
-  const made = await runCli(["campaigns", "apply", example, "--json"], settings);
+  const made = await callCli(["campaigns", "apply", example, "--json"], settings);
   expect(JSON.parse(made.stdout)).toMatchObject({ key: "founders-berlin", created: true, status: "draft" });
   const state = async () =>
     (await db.query("select c.*, (select json_agg(s order by position) from step s) as steps from campaign c")).rows;
   const before = await state();
   expect(before).toHaveLength(1);
 
-  const again = await runCli(["campaigns", "apply", example], settings);
+  const again = await callCli(["campaigns", "apply", example], settings);
   expect(again.stdout).toMatch(/^"Founders in Berlin" \(camp_\w+, draft\) is as the file says: nothing to change\.\n$/);
   const asJson = JSON.stringify((await import("yaml")).parse(readFileSync(example, "utf8")), (_, value) =>
     typeof value === "object" && value !== null && !Array.isArray(value)
       ? Object.fromEntries(Object.entries(value).reverse())
       : value,
   );
-  const reversed = await runCli(["campaigns", "apply", "-"], { ...settings, input: asJson });
+  const reversed = await callCli(["campaigns", "apply", "-"], { ...settings, input: asJson });
   expect(reversed.stdout).toContain("nothing to change");
   expect(await state()).toEqual(before);
 });
@@ -43,14 +44,14 @@ test("a changed file changes just that; steps keep their IDs by their keys, and 
   const settings = await databaseSettings();
   const { db } = settings;
   const first = { key: "x", name: "X", limits: { messagesPerDay: 5 }, steps: [step("a"), step("b"), step("c")] };
-  await runCli(["campaigns", "apply", fileWith(JSON.stringify(first))], settings);
+  await callCli(["campaigns", "apply", fileWith(JSON.stringify(first))], settings);
   const ids = async () =>
     Object.fromEntries(
       (await db.query<{ key: string; id: string }>("select key, id from step")).rows.map((s) => [s.key, s.id]),
     );
   const before = await ids();
   const second = { key: "x", name: "X", steps: [step("c"), { ...step("a"), text: "new" }, step("d")] };
-  const { stdout } = await runCli(["campaigns", "apply", fileWith(JSON.stringify(second)), "--json"], settings);
+  const { stdout } = await callCli(["campaigns", "apply", fileWith(JSON.stringify(second)), "--json"], settings);
   expect(JSON.parse(stdout)).toMatchObject({
     created: false,
     changes: ["limits", "steps.c", "steps.a", "steps.d", "steps.b"],
@@ -82,12 +83,12 @@ test("each mistake is named with its line, and nothing is changed by a file that
       "    text: hi",
     ].join("\n"),
   );
-  const noSender = await runCli(["campaigns", "apply", file], settings);
+  const noSender = await callCli(["campaigns", "apply", file], settings);
   expect(noSender.code).toBe(1);
   expect(noSender.stderr).toContain("line 3: senders.0: There is no sender Nobody in this workspace.");
 
   writeFileSync(file, readFileSync(file, "utf8").replace("[Nobody]", "[]"));
-  const wrong = await runCli(["campaigns", "apply", file], settings);
+  const wrong = await callCli(["campaigns", "apply", file], settings);
   expect(wrong.code).toBe(1);
   expect(wrong.stderr).toContain(
     "can't be applied; nothing was changed.\n  line 8: steps.0.delay: A delay is at most a year",
@@ -102,7 +103,7 @@ test.each([
   ["name: X\nsteps: []", 1, /key: This is required/],
   ["key: x\nname: X\nsteps:\n  - channel: sms\n    text: a", 1, /line 4: steps\.0\.key: This is required/],
 ])("what is no campaign is refused: %j", async (text, code, reason) => {
-  const { stderr, ...rest } = await runCli(["campaigns", "apply", fileWith(text)], await databaseSettings());
+  const { stderr, ...rest } = await callCli(["campaigns", "apply", fileWith(text)], await databaseSettings());
   expect(rest.code).toBe(code);
   expect(stderr).toMatch(reason);
 });
@@ -117,17 +118,17 @@ test("senders are found by name, and one name of two is refused", async () => {
   const file = fileWith(
     `key: x\nname: X\nsenders: [Test]\nsenderWeights: {Test: 3}\nsteps: [{key: a, channel: sms, text: a}]`,
   );
-  const made = await runCli(["campaigns", "apply", file, "--workspace", workspaceId], settings);
+  const made = await callCli(["campaigns", "apply", file, "--workspace", workspaceId], settings);
   expect(made).toMatchObject({ code: 0, stderr: "" });
   const stored = await settings.db.query("select sender_ids, sender_weights from campaign");
   expect(stored.rows).toEqual([{ sender_ids: [id], sender_weights: { [id]: 3 } }]);
   await makeSender(settings.db, workspaceId, "sms");
-  const twice = await runCli(["campaigns", "apply", file, "--workspace", workspaceId], settings);
+  const twice = await callCli(["campaigns", "apply", file, "--workspace", workspaceId], settings);
   expect(twice.stderr).toContain("2 senders are called Test; give the ID:");
 });
 
 test("the schema in the documentation is the one that the program prints", async () => {
-  const { stdout } = await runCli(["campaigns", "schema"]);
+  const { stdout } = await callCli(["campaigns", "schema"]);
   expect(readFileSync(join(root, "docs/campaign.schema.json"), "utf8")).toBe(stdout);
   expect(JSON.parse(stdout)).toMatchObject({
     type: "object",

@@ -2,7 +2,8 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { makeDestination, makeWorkspace } from "../factories.ts";
-import { databaseSettings, runCli, temporaryFolder } from "./run.ts";
+import { callCli } from "./call.ts";
+import { databaseSettings, temporaryFolder } from "./run.ts";
 
 const states = (stdout: string) =>
   Object.fromEntries(
@@ -12,7 +13,7 @@ const states = (stdout: string) =>
 test("a sound installation has nothing to be done", async () => {
   const settings = await databaseSettings();
   const env = { ...settings.env, HERALD_SECRET_KEY: Buffer.alloc(32, 1).toString("base64") };
-  const { stdout } = await runCli(["doctor"], { env });
+  const { stdout } = await callCli(["doctor"], { env });
   expect(stdout).toMatch(/^ok {4}database: PostgreSQL \d+, /);
   // The server of the tests doesn't write through to the disk, and that is a thing to be told.
   expect(stdout.match(/^(WARN|FAIL) .*$/gm)).toEqual([expect.stringMatching(/^FAIL {2}durability: fsync is off/)]);
@@ -32,7 +33,7 @@ test("what is stopped, overdue or held by the dead is named, with what to do", a
     [workspaceId, late],
   );
   await db.query("insert into worker (host, pid, heartbeat_at) values ('elsewhere', 1, now() - interval '2 minutes')");
-  const found = await runCli(["doctor", "--json"], settings);
+  const found = await callCli(["doctor", "--json"], settings);
   expect(states(found.stdout)).toMatchObject({
     database: "ok",
     clock: "ok",
@@ -43,20 +44,20 @@ test("what is stopped, overdue or held by the dead is named, with what to do", a
     processes: "warning",
     outbox: "warning",
   });
-  const { stdout } = await runCli(["doctor"], settings);
+  const { stdout } = await callCli(["doctor"], settings);
   expect(stdout).toContain(`WARN  destination: ${parked} is stopped: Gone (410)\n      Mend the receiver`);
 });
 
 test("where nothing is installed it says so, and installs nothing", async () => {
   const folder = join(temporaryFolder(), "data");
-  const { code, stdout } = await runCli(["doctor"], { env: { HERALD_DATA: folder, DATABASE_URL: "" } });
+  const { code, stdout } = await callCli(["doctor"], { env: { HERALD_DATA: folder, DATABASE_URL: "" } });
   expect(code).toBe(1);
   expect(stdout).toContain(`FAIL  database: there is none in ${folder} yet.\n      Start Herald`);
   expect(existsSync(folder)).toBe(false);
 });
 
 test("a database that can't be reached, lacks its schema or has no day left is broken, and exit code 1 says so", async () => {
-  const away = await runCli(["doctor", "--json"], { env: { DATABASE_URL: "postgres://me@127.0.0.1:1/x" } });
+  const away = await callCli(["doctor", "--json"], { env: { DATABASE_URL: "postgres://me@127.0.0.1:1/x" } });
   expect([away.code, states(away.stdout)]).toEqual([1, expect.objectContaining({ database: "broken" })]);
 
   const settings = await databaseSettings();
@@ -64,11 +65,11 @@ test("a database that can't be reached, lacks its schema or has no day left is b
     "select c.relname as name from pg_inherits i join pg_class c on c.oid = i.inhrelid where c.relname ~ '^event_[0-9]+$'",
   );
   for (const { name } of rows) await settings.db.query(`drop table ${name}`);
-  const noDay = await runCli(["doctor", "--json"], settings);
+  const noDay = await callCli(["doctor", "--json"], settings);
   expect([noDay.code, states(noDay.stdout)]).toEqual([1, expect.objectContaining({ partitions: "broken" })]);
 
   await settings.db.query("delete from migration where name = '0005_branches.sql'");
-  const old = await runCli(["doctor"], settings);
+  const old = await callCli(["doctor"], settings);
   expect(old.code).toBe(1);
   expect(old.stdout).toContain("FAIL  schema: it lacks 0005_branches.sql.\n      Run herald migrate");
 });

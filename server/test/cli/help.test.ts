@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { callCli } from "./call.ts";
 import { runCli } from "./run.ts";
 
 const commands = [
@@ -23,7 +24,7 @@ const commands = [
 test.each(commands)(
   "herald %s --help says what it does, with examples of it, and every option has words",
   async (command) => {
-    const { code, stdout } = await runCli([...command.split(" "), "--help"]);
+    const { code, stdout } = await callCli([...command.split(" "), "--help"]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/^Usage: herald /);
     expect(stdout.split("Examples:")[1]).toContain(`herald ${command}`);
@@ -33,7 +34,7 @@ test.each(commands)(
 );
 
 test("herald alone lists all commands, and which one to begin with", async () => {
-  const { code, stdout } = await runCli([]);
+  const { code, stdout } = await callCli([]);
   expect(code).toBe(0);
   for (const name of ["start", "demo", "keys", "leads", "campaigns", "listen", "worker", "migrate"])
     expect(stdout).toMatch(new RegExp(`^  ${name} `, "m"));
@@ -51,7 +52,7 @@ test.each([
   [["keys", "create"], "--name", "Try: herald keys create --help"],
   [["listen", "--forward-to", "localhost:3000"], "It must be an address such as http://", "Try: herald listen --help"],
 ])("herald %j is refused as wrong usage, with what to do", async (args, what, remedy) => {
-  const { code, stdout, stderr } = await runCli(args);
+  const { code, stdout, stderr } = await callCli(args);
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
   expect(stderr).toContain(what);
   expect(stderr).toContain(remedy);
@@ -68,7 +69,7 @@ test.each([
 ])(
   "a wrong setting %j is named in one sentence, without a stack trace and without a password",
   async (env, exit, sentence) => {
-    const { code, stderr } = await runCli(["migrate"], {
+    const { code, stderr } = await callCli(["migrate"], {
       env: { HERALD_DATA: "/tmp/herald-never", HERALD_SECRET_KEY: "0".repeat(64), ...env },
     });
     expect(code).toBe(exit);

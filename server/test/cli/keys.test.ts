@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { expect, test } from "vitest";
 import { findKeyByHash } from "../../src/db/api-key.ts";
+import { callCli } from "./call.ts";
 import { databaseSettings, runCli } from "./run.ts";
 
 test("a key is made, used, listed and revoked on the command line, and printed whole only when it is made", async () => {
@@ -21,23 +22,23 @@ test("a key is made, used, listed and revoked on the command line, and printed w
 
 test("with --json a program can read the key, and the last one that makes others is not revoked", async () => {
   const settings = await databaseSettings();
-  const { stdout } = await runCli(["keys", "create", "--name", "x", "--scopes", "admin", "--json"], settings);
+  const { stdout } = await callCli(["keys", "create", "--name", "x", "--scopes", "admin", "--json"], settings);
   const { id, key, scopes } = JSON.parse(stdout);
   expect(scopes).toEqual(["admin"]);
   expect(await findKeyByHash(settings.db, hash("sha256", key, "buffer"))).toMatchObject({ id });
-  const refused = await runCli(["keys", "revoke", id], settings);
+  const refused = await callCli(["keys", "revoke", id], settings);
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain("herald keys create --name <name> --scopes admin");
 });
 
 test("a key or a workspace that isn't there is named", async () => {
   const settings = await databaseSettings();
-  const noKey = await runCli(["keys", "revoke", "key_x"], settings);
+  const noKey = await callCli(["keys", "revoke", "key_x"], settings);
   expect(noKey).toMatchObject({
     code: 1,
     stderr: "herald: There is no key key_x in this workspace; herald keys list shows them.\n",
   });
-  const noWorkspace = await runCli(["keys", "list", "--workspace", "ws_x"], settings);
+  const noWorkspace = await callCli(["keys", "list", "--workspace", "ws_x"], settings);
   expect(noWorkspace).toMatchObject({
     code: 1,
     stderr: expect.stringContaining("There is no workspace ws_x in this database"),

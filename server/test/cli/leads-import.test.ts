@@ -2,7 +2,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { expect, test } from "vitest";
-import { databaseSettings, runCli, temporaryFolder } from "./run.ts";
+import { callCli } from "./call.ts";
+import { databaseSettings, temporaryFolder } from "./run.ts";
 
 const csv = `First name,Email
 Ada,ada@example.com
@@ -17,7 +18,7 @@ test("good rows go in, each bad one is reported with its line and reason, and th
   const file = join(folder, "leads.csv");
   const errors = join(folder, "errors.csv");
   writeFileSync(file, csv);
-  const { code, stdout } = await runCli(["leads", "import", file, "--errors", errors], { env });
+  const { code, stdout } = await callCli(["leads", "import", file, "--errors", errors], { env });
   expect(code).toBe(0);
   expect(stdout).toMatch(/^4 rows in [\d.]+ s: 2 leads added\.$/m);
   expect(stdout).toMatch(/^ {2}line 3: rejected: .*email/m);
@@ -35,7 +36,7 @@ test("good rows go in, each bad one is reported with its line and reason, and th
 
 test("standard input is read with -, and --json gives the whole report", async () => {
   const { env } = await databaseSettings();
-  const { code, stdout } = await runCli(["leads", "import", "-", "--json"], { env, input: csv });
+  const { code, stdout } = await callCli(["leads", "import", "-", "--json"], { env, input: csv });
   expect(code).toBe(0);
   expect(JSON.parse(stdout)).toMatchObject({ rows: 4, added: 2, duplicates: 1, rejected: 1, enrolled: null });
 });
@@ -43,7 +44,7 @@ test("standard input is read with -, and --json gives the whole report", async (
 test("only the first 20 findings are printed, and the rest is counted", async () => {
   const { env } = await databaseSettings();
   const input = `email\n${"nobody@\n".repeat(30)}`;
-  const { stdout } = await runCli(["leads", "import", "-"], { env, input });
+  const { stdout } = await callCli(["leads", "import", "-"], { env, input });
   expect(stdout.match(/^ {2}line \d+: /gm)).toHaveLength(20);
   expect(stdout).toContain("and 10 further ones; write them to a file with --errors");
 });
@@ -55,7 +56,7 @@ test.each([
   [["-", "--campaign", "camp_x"], "There is no campaign camp_x in this workspace."],
 ])("leads import %j fails as a whole, in one sentence", async (args, sentence) => {
   const { env } = await databaseSettings();
-  expect(await runCli(["leads", "import", ...args], { env })).toEqual({
+  expect(await callCli(["leads", "import", ...args], { env })).toEqual({
     code: 1,
     stdout: "",
     stderr: `herald: ${sentence}\n`,
@@ -63,5 +64,5 @@ test.each([
 });
 
 test("a country that doesn't exist is wrong usage", async () => {
-  expect((await runCli(["leads", "import", "-", "--country", "XX"])).code).toBe(2);
+  expect((await callCli(["leads", "import", "-", "--country", "XX"])).code).toBe(2);
 });

@@ -50,6 +50,7 @@ const overAll: Record<string, string> = {
   "health.parked": "doctor",
   "health.parkedCount": "doctor",
   "health.uncertain": "doctor",
+  "health.emailSender": "doctor",
 };
 
 /** Sent to one PostgreSQL only; what stands in their place is sent by `npm run test:sharded`. */

@@ -1,4 +1,4 @@
-import { ImapFlow } from "imapflow";
+import type { ImapFlow } from "imapflow";
 import { loggedIn, type PlainLogin, type SessionLogin } from "../login.ts";
 import { TokenFailure } from "../oauth2.ts";
 import type { ImapConfig } from "../smtp/config.ts";
@@ -47,7 +47,9 @@ async function connect(config: ImapConfig, login: PlainLogin | null, signal: Abo
       "The sender has config.imap, but no login for it: give credentials.imap with user and pass (or oauth2, or accessToken).";
     throw new ImapFailure("login_missing", words);
   }
-  const client = new ImapFlow({
+  // Loaded by the first mailbox: it is a hundred modules, and many Heralds read none.
+  const library = await import("imapflow");
+  const client = new library.ImapFlow({
     ...{ host, port, auth: { ...login }, logger: false, disableAutoIdle: true, ...limits },
     // A password never crosses a network in the clear because somebody took STARTTLS out of the greeting.
     ...{ secure: security === "tls", doSTARTTLS: security === "starttls" },

@@ -1,5 +1,3 @@
-import { AuthenticationFailure } from "imapflow";
-
 /** Why a mailbox can't be read. `code` is for programs, the message for the person who has to act. */
 export class ImapFailure extends Error {
   readonly code:
@@ -28,6 +26,8 @@ export function imapFailure(error: unknown, { host, port }: { host: string; port
   const known = error as Error & {
     code?: string;
     authenticationFailed?: boolean;
+    /** Of a refused login. */
+    response?: unknown;
     tlsFailed?: boolean;
     responseText?: string;
     responseStatus?: string;
@@ -36,8 +36,7 @@ export function imapFailure(error: unknown, { host, port }: { host: string; port
     reason?: string;
   };
   const at = `${host}:${port}`;
-  const said =
-    known.responseText ?? (error instanceof AuthenticationFailure ? error.response : undefined) ?? known.message;
+  const said = known.responseText ?? (typeof known.response === "string" ? known.response : known.message);
   const code = known.code ?? "";
   if (known.authenticationFailed) {
     return new ImapFailure(

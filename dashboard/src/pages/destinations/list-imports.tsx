@@ -84,7 +84,7 @@ function ImportCard({ one, mayWrite }: { one: Import; mayWrite: boolean }) {
       <Stack gap="sm">
         <Group justify="space-between" align="flex-start" gap="xs">
           <Group gap="xs" style={{ minWidth: 0 }}>
-            <Title order={3} style={{ overflowWrap: "anywhere" }}>
+            <Title order={2} size="h3" style={{ overflowWrap: "anywhere" }}>
               {name}
             </Title>
             <StatusBadge tone={error && underWay ? "warning" : tones[status]}>

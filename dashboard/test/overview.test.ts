@@ -69,7 +69,9 @@ describe.skipIf(noBrowser)("the overview", () => {
     // Nobody has loaded the page again.
     await expect.poll(() => cards.count()).toBe(2);
     await page.getByRole("link", { name: "Approvals 2 wait for you" }).waitFor();
-    const card = cards.filter({ hasText: "Are you free on Tuesday?" });
+    // The newest is the first.
+    const card = cards.last();
+    expect(await card.getByRole("textbox", { name: "Message" }).inputValue()).toBe("Are you free on Tuesday?");
     await card.getByText("She asked for a <i>date</i>.").waitFor();
     await card.getByText("by Research <b>agent</b>").waitFor();
     await expectAccessible(page);

@@ -91,6 +91,8 @@ describe.skipIf(noBrowser)("the settings", () => {
     await dialog.getByLabel("Name").fill("Difference Engines <b>with a long name</b>");
     await dialog.getByRole("button", { name: "Create" }).click();
     await page.getByText("0 of 5 done").waitFor();
+    await page.goto("/");
+    await page.getByText("0 of 5 done").waitFor();
     await page.getByRole("button", { name: "Switch workspace: Difference Engines" }).click();
     await page.getByRole("menuitemradio", { name: "Analytical Engines" }).click();
     await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).waitFor();

@@ -94,7 +94,7 @@ describe.skipIf(noBrowser)("the settings", () => {
     await page.goto("/");
     await page.getByText("0 of 5 done").waitFor();
     await page.getByRole("button", { name: "Switch workspace: Difference Engines" }).click();
-    await page.getByRole("menuitemradio", { name: "Analytical Engines" }).click();
+    await page.getByRole("menu").getByText("Analytical Engines", { exact: true }).click();
     await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).waitFor();
     await page.goto("/settings/workspace");
     const yours = page.getByRole("table", { name: "Your workspaces" });

@@ -104,7 +104,8 @@ describe.skipIf(noBrowser)("the settings", () => {
     await dialog.getByRole("button", { name: "Leave" }).click();
     await page.getByText("Make somebody else an owner first").waitFor();
     const { rows } = await dashboard.db.query<{ id: string }>("select id from workspace where name like 'Difference%'");
-    await dashboard.db.query("insert into member (workspace_id, user_id, role) select $1, 'user_2', 'owner'", [
+    await dashboard.db.query("insert into user_account (id, email, name) values ('user_2', 'g@example.com', 'Grace')");
+    await dashboard.db.query("insert into member (workspace_id, user_id, role) values ($1, 'user_2', 'owner')", [
       rows[0]!.id,
     ]);
     await yours.getByRole("button", { name: /^Leave Difference/ }).click();

@@ -47,7 +47,9 @@ describe.skipIf(noBrowser)("the overview", () => {
     const { api, url } = dashboard;
     const { leads } = await api.request("GET /v1/leads", {});
     const leadId = leads[0]!.id;
-    const key = await api.request("POST /v1/api-keys", { body: { name: "Research <b>agent</b>", scopes: ["read", "send"] } });
+    const key = await api.request("POST /v1/api-keys", {
+      body: { name: "Research <b>agent</b>", scopes: ["read", "send"] },
+    });
     const agent = createClient({ baseUrl: url, apiKey: key.key });
     await dashboard.db.query("UPDATE sender SET status = 'active' WHERE workspace_id = $1", [dashboard.workspaceId]);
     const page = await dashboard.open("/approvals");

@@ -169,7 +169,9 @@ test("what was used of today's and the week's caps, and what waits and why, as p
       connect: { today: 0, week: 0 },
     },
   ]);
-  const sent = await api.call("POST", "/v1/messages", { body: { leadId, senderId: id, channel: "linkedin", text: "Hi" } });
+  const sent = await api.call("POST", "/v1/messages", {
+    body: { leadId, senderId: id, channel: "linkedin", text: "Hi" },
+  });
   expect(sent.status).toBe(202);
   const { body: waits } = await api.call("GET", `/v1/senders/${id}/waiting`);
   expect(waits).toMatchObject({

@@ -3474,6 +3474,8 @@ export interface Operations {
         responseDelaySeconds?: number;
         /** Up to this part of the delay is added, at random. */
         responseJitter?: number;
+        /** Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case. */
+        listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
         /** Other addresses that may stand in answers. What begins with one of them may, too. */
@@ -3590,6 +3592,8 @@ export interface Operations {
         responseDelaySeconds?: number;
         /** Up to this part of the delay is added, at random. */
         responseJitter?: number;
+        /** Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case. */
+        listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
         /** Other addresses that may stand in answers. What begins with one of them may, too. */
@@ -3724,6 +3728,8 @@ export interface Operations {
         responseDelaySeconds?: number;
         /** Up to this part of the delay is added, at random. */
         responseJitter?: number;
+        /** Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case. */
+        listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
         /** Other addresses that may stand in answers. What begins with one of them may, too. */
@@ -3954,8 +3960,8 @@ export interface Operations {
       data: {
         id: string;
         leadId: string;
-        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-        kind: "reply" | "opening" | "follow_up" | "command";
+        /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+        kind: "reply" | "opening" | "follow_up" | "command" | "listen";
         /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
         state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
         profileId: string;
@@ -4023,8 +4029,8 @@ export interface Operations {
     response: {
       id: string;
       leadId: string;
-      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-      kind: "reply" | "opening" | "follow_up" | "command";
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+      kind: "reply" | "opening" | "follow_up" | "command" | "listen";
       /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
       state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
       profileId: string;
@@ -4094,8 +4100,8 @@ export interface Operations {
     response: {
       id: string;
       leadId: string;
-      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-      kind: "reply" | "opening" | "follow_up" | "command";
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+      kind: "reply" | "opening" | "follow_up" | "command" | "listen";
       /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
       state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
       profileId: string;
@@ -4163,8 +4169,8 @@ export interface Operations {
     response: {
       id: string;
       leadId: string;
-      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. */
-      kind: "reply" | "opening" | "follow_up" | "command";
+      /** reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked. */
+      kind: "reply" | "opening" | "follow_up" | "command" | "listen";
       /** gathering: waits for more, or for its hours. thinking. draft: waits for a person's approval. task: a person has to do it. sent: it became `messageId`. rejected: a person said no, or did it by hand. superseded: something newer took its place. stopped: nothing was to be said. */
       state: "gathering" | "thinking" | "draft" | "task" | "sent" | "rejected" | "superseded" | "stopped";
       profileId: string;
@@ -4594,11 +4600,34 @@ export interface Operations {
     query?: {
       /** How many at most: 1 to 366. */
       days?: number;
+      profileId?: string;
     };
     response: {
       data: {
         /** `2026-01-05`. */
         day: string;
+        calls: number;
+        failures: number;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** Of all calls together. */
+        latencyMs: number;
+      }[];
+    };
+  };
+  /** What each profile cost */
+  "GET /v1/assistant/usage/profiles": {
+    query?: {
+      /** How many at most: 1 to 366. */
+      days?: number;
+    };
+    response: {
+      data: {
+        profileId: string;
+        /** Null: it was deleted. */
+        profileName: string | null;
         calls: number;
         failures: number;
         inputTokens: number;

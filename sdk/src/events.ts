@@ -472,6 +472,8 @@ export interface EventDataByType {
       /** As the provider says. */
       contentType: string | null;
     }[];
+    /** Also true where another system says that there were files, and not where: `attachments` is then empty. */
+    hasAttachments: boolean;
     /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
     keyword: ("stop" | "start" | "help") | null;
     /** The thread with this lead on this channel. */
@@ -519,6 +521,8 @@ export interface EventDataByType {
       /** As the provider says. */
       contentType: string | null;
     }[];
+    /** Also true where another system says that there were files, and not where: `attachments` is then empty. */
+    hasAttachments: boolean;
     /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
     keyword: ("stop" | "start" | "help") | null;
     /** The thread with this lead on this channel. */
@@ -570,6 +574,8 @@ export interface EventDataByType {
       /** As the provider says. */
       contentType: string | null;
     }[];
+    /** Also true where another system says that there were files, and not where: `attachments` is then empty. */
+    hasAttachments: boolean;
     /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
     keyword: ("stop" | "start" | "help") | null;
     /** The thread with this lead on this channel. */
@@ -710,7 +716,7 @@ export interface EventDataByType {
     removed: string[];
     /** When, by whoever said so: another system may tell it late. ISO 8601 in UTC, with milliseconds. */
     changedAt: string;
-    /** Of the message that made the assistant do it; null: nobody wrote. */
+    /** Of the message that led to it, as the assistant or another system says; null: nobody wrote. */
     channel: ("linkedin" | "sms" | "email") | null;
     /** Why, in the assistant's words. Null: somebody else did it. */
     reason: string | null;

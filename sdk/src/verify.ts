@@ -197,8 +197,14 @@ function keyBytes(secret: string, prefix: string): Bytes {
 
 async function rawOf(request: RawRequest | Request): Promise<{ headers: HeadersLike; body: Bytes }> {
   const { headers } = request;
-  if (typeof Request !== "undefined" && request instanceof Request)
+  // By what it can do: the Request of another library or realm is none of this one's.
+  if ("arrayBuffer" in request && typeof request.arrayBuffer === "function") {
+    if (request.bodyUsed)
+      throw new TypeError(
+        "The request's body was read before. Verify first, without reading it: what comes back has the event. Or read the text once, and give it with the headers.",
+      );
     return { headers, body: new Uint8Array(await request.arrayBuffer()) };
+  }
   const { body } = request as RawRequest;
   if (typeof body === "string") return { headers, body: encoder.encode(body) };
   if (body instanceof Uint8Array) return { headers, body: new Uint8Array(body) };

@@ -150,3 +150,14 @@ test.each(eventTypes)("a sample of %s is as its schema says, with no field that 
     expect(envelopeSchema(type).parse(sample)).toEqual(sample);
   }
 });
+
+test("a Request of another realm is read like this one's, and one that was read before says so", async () => {
+  const secret = secretOf("herald");
+  const { body, headers } = signed("herald", [secret]);
+  const options = { now: at.getTime() };
+  const foreign = { headers, bodyUsed: false, arrayBuffer: async () => new TextEncoder().encode(body).buffer };
+  expect((await verify(foreign as unknown as Request, secret, options)).event).toEqual(JSON.parse(body));
+  const request = new Request("http://a.example", { method: "POST", headers, body });
+  await request.json();
+  await expect(verify(request, secret, options)).rejects.toThrow(/was read before/);
+});

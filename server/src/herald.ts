@@ -28,7 +28,8 @@ import { unipile } from "./channels/linkedin/unipile.ts";
 import { sandboxAdapter } from "./channels/sandbox.ts";
 import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
-import { deleteOldTurns } from "./db/assistant-turn.ts";
+import { deleteOldApprovals } from "./db/approval.ts";
+import { deleteOldTurns, rescueTurns } from "./db/assistant-turn.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
 import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
@@ -212,6 +213,7 @@ export class Herald {
     this.assistant = new Assistant({
       ...{ db, models, wakeMessages, wakeDeliveries, wakePlanner, onError },
       onTurn: countTurn,
+      workerNo,
     });
     const opening = listOpener({ db, box, systems });
     this.lists = new ListImporter({
@@ -250,6 +252,7 @@ export class Herald {
       onDead: async (no) => {
         const known = readFlights(flights, no);
         if (known) await storeFlights(db, no, known);
+        if ((await rescueTurns(db, [no])) > 0) this.assistant.wake();
       },
       onBuried: (no) => forgetFlights(flights, no),
       onRescued: (count) => {
@@ -436,6 +439,7 @@ export class Herald {
     // What is dropped is counted: past figures stay.
     await this.analytics.runOnce();
     await deleteOldTurns(this.opened.db, retentionDays);
+    await deleteOldApprovals(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)

@@ -32,6 +32,8 @@ export interface SendContest {
   measureBare(count: number): Promise<Measured>;
   /** Herald; `counting`: it keeps the figures of analytics up, and is done when all is counted. Default true. */
   measureHerald(count: number, counting?: boolean): Promise<Measured & { verdict: Verdict }>;
+  /** Seals the audit trail of all that was sent; answers how many entries. */
+  seal(): Promise<{ count: number; seconds: number; cpu: Record<string, number> }>;
   /** Of Herald, in MiB. */
   peakRss(): Promise<number>;
 }
@@ -80,7 +82,15 @@ export async function sendContest(route: Route, undo: AsyncDisposableStack): Pro
     return { ...measured, verdict };
   }
 
-  return { scratch, workspaceId, measureBare, measureHerald, peakRss: () => herald.call("peakRss", undefined) };
+  async function seal() {
+    // What autovacuum has to do after sending is done before: it would count as sealing's.
+    await scratch.db.query("vacuum analyze");
+    const cpu = new CpuMeter({ sender: () => cpuOf(herald.pid), postgres: () => scratch.postgresCpu() });
+    const sealed = await herald.call("seal", undefined);
+    return { ...sealed, cpu: cpu.read() };
+  }
+
+  return { scratch, workspaceId, measureBare, measureHerald, seal, peakRss: () => herald.call("peakRss", undefined) };
 }
 
 /** A workspace with a sender, and a destination that is told of each message that went out. */

@@ -1,3 +1,4 @@
+import { AuditSealer } from "../../../server/src/audit/sealer.ts";
 import { newId } from "../../../server/src/domain/id.ts";
 import { Herald } from "../../../server/src/herald.ts";
 import { serve } from "../child.ts";
@@ -8,6 +9,8 @@ import { routes, type SendSettings, subject, textFor } from "./settings.ts";
 export type HeraldCalls = ContestantCalls & {
   /** Whether it keeps the figures of analytics up, from its next start on. */
   count(counting: boolean): void;
+  /** Seals the audit trail, as if the minute were over. While it is halted. */
+  seal(): Promise<{ count: number; seconds: number }>;
 };
 
 /** As many messages as are handed in at once. */
@@ -79,6 +82,14 @@ serve<SendSettings, HeraldCalls>(async ({ config, route, workspaceId }) => {
       },
       count(counting) {
         analytics = counting;
+      },
+      async seal() {
+        const failed: unknown[] = [];
+        const sealer = new AuditSealer({ db: herald.context.db, onError: (_stage, error) => failed.push(error) });
+        const began = performance.now();
+        const count = await sealer.runOnce(Date.now() + 120_000);
+        if (failed.length > 0) throw failed[0];
+        return { count, seconds: (performance.now() - began) / 1000 };
       },
       peakRss,
     },

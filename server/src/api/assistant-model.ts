@@ -7,9 +7,10 @@ import {
   modelProviders,
   storeModelSettings,
 } from "../db/assistant-model.ts";
-import { listUsage } from "../db/assistant-usage.ts";
+import { listProfileUsage, listUsage } from "../db/assistant-usage.ts";
+import { getProfile } from "../db/profile.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
-import { HeraldError } from "../domain/error.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { limit, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
@@ -59,6 +60,15 @@ const shownSchema = z.object({
 function shown({ apiKey, microsPerDay, ...settings }: ModelSettings): z.input<typeof shownSchema> {
   return { ...settings, hasApiKey: apiKey !== null, moneyPerDay: microsPerDay === null ? null : microsPerDay / 1e6 };
 }
+
+const usageFields = {
+  calls: z.number().int(),
+  failures: z.number().int(),
+  inputTokens: z.number(),
+  outputTokens: z.number(),
+  costMicros: z.number().meta({ description: "Millionths of the currency of the model's prices." }),
+  latencyMs: z.number().meta({ description: "Of all calls together." }),
+};
 
 function noModel(): HeraldError {
   return new HeraldError("not_found", "No model is configured in this workspace.");
@@ -155,27 +165,48 @@ export const assistantModelEndpoints: readonly Endpoint[] = [
     right: "assistant.read",
     tags: ["Assistant"],
     summary: "What the model cost",
-    description: "By the workspace's days, the latest first; days without a call are left out.",
-    query: z.strictObject({ days: limit(366, 30) }),
+    description:
+      "By the workspace's days, the latest first; days without a call are left out. All profiles together, trying out and evaluating among them; or one of them.",
+    query: z.strictObject({ days: limit(366, 30), profileId: z.string().max(200).optional() }),
     responses: {
       200: z.object({
         data: z.array(
           z.object({
             day: z.string().meta({ description: "`2026-01-05`." }),
-            ...{
-              calls: z.number().int(),
-              failures: z.number().int(),
-              inputTokens: z.number(),
-              outputTokens: z.number(),
-            },
-            costMicros: z.number().meta({ description: "Millionths of the currency of the model's prices." }),
-            latencyMs: z.number().meta({ description: "Of all calls together." }),
+            ...usageFields,
           }),
         ),
       }),
     },
     async execute({ tx, workspaceId, query }) {
-      return { status: 200, body: { data: await listUsage(tx, workspaceId, query.days) } };
+      const { days, profileId } = query;
+      if (profileId !== undefined && !(await getProfile(tx, workspaceId, profileId)))
+        throw notFound("profile", profileId);
+      return { status: 200, body: { data: await listUsage(tx, workspaceId, days, profileId) } };
+    },
+  }),
+  endpoint({
+    method: "GET",
+    path: "/v1/assistant/usage/profiles",
+    right: "assistant.read",
+    tags: ["Assistant"],
+    summary: "What each profile cost",
+    description:
+      "In so many days of the workspace's clock, today among them; the dearest first. A profile's turns, answers that were thrown away among them, and what trying it out and evaluating it cost.",
+    query: z.strictObject({ days: limit(366, 30) }),
+    responses: {
+      200: z.object({
+        data: z.array(
+          z.object({
+            profileId: z.string(),
+            profileName: z.string().nullable().meta({ description: "Null: it was deleted." }),
+            ...usageFields,
+          }),
+        ),
+      }),
+    },
+    async execute({ tx, workspaceId, query }) {
+      return { status: 200, body: { data: await listProfileUsage(tx, workspaceId, query.days) } };
     },
   }),
 ];

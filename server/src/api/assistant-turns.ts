@@ -12,7 +12,7 @@ const turnSchema = z.object({
   leadId: z.string(),
   kind: z.enum(turnKinds).meta({
     description:
-      "reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write.",
+      "reply: the lead wrote. opening: a first message. follow_up. command: somebody told the assistant to write. listen: the lead wrote while the assistant didn't answer it: only conditions were asked.",
   }),
   state: z.enum(turnStates).meta({
     description:

@@ -9,7 +9,7 @@ import {
   searchKnowledge,
 } from "../db/knowledge.ts";
 import type { Queryable } from "../db/pool.ts";
-import { lockProfile } from "../db/profile.ts";
+import { getProfile, lockProfile } from "../db/profile.ts";
 import { notFound } from "../domain/error.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -39,6 +39,11 @@ async function profileOf(tx: Queryable, workspaceId: string, id: string): Promis
   if (!(await lockProfile(tx, workspaceId, id))) throw notFound("profile", id);
 }
 
+/** Tells a profile that knows nothing from one that isn't there. */
+async function seenProfile(tx: Queryable, workspaceId: string, id: string): Promise<void> {
+  if (!(await getProfile(tx, workspaceId, id))) throw notFound("profile", id);
+}
+
 async function existing(tx: Queryable, workspaceId: string, id: string): Promise<Knowledge> {
   const knowledge = await getKnowledge(tx, workspaceId, id);
   if (!knowledge) throw notFound("knowledge", id);
@@ -59,6 +64,7 @@ export const knowledgeEndpoints: readonly Endpoint[] = [
     async execute({ tx, workspaceId, params, query }) {
       const filter = { after: query.cursor ?? null, limit: query.limit + 1 };
       const rows = await listKnowledge(tx, workspaceId, params.id, filter);
+      if (rows.length === 0) await seenProfile(tx, workspaceId, params.id);
       return { status: 200, body: pageOf(rows, query.limit, (last) => last.id) };
     },
   }),
@@ -96,7 +102,9 @@ export const knowledgeEndpoints: readonly Endpoint[] = [
       }),
     },
     async execute({ tx, workspaceId, params, query }) {
-      return { status: 200, body: { data: await searchKnowledge(tx, workspaceId, params.id, query.q, query.limit) } };
+      const data = await searchKnowledge(tx, workspaceId, params.id, query.q, query.limit);
+      if (data.length === 0) await seenProfile(tx, workspaceId, params.id);
+      return { status: 200, body: { data } };
     },
   }),
   endpoint({

@@ -23,6 +23,8 @@ declare module "fastify" {
     source: FoundSource | null;
     /** Until when it is to be answered, see `SourceDesk.deadline`. */
     answerUntil: number;
+    /** The content type as it came, cut to what is kept of it. */
+    givenType: string | null;
   }
 }
 
@@ -34,10 +36,14 @@ export function serveIntake(app: FastifyInstance, api: ApiContext): void {
   app.register(async (scope) => {
     scope.decorateRequest("source", null);
     scope.decorateRequest("answerUntil", 0);
+    scope.decorateRequest("givenType", null);
     // Before a byte of the body is read: whoever guesses addresses is not listened to.
     scope.addHook("onRequest", async (request) => {
       request.answerUntil = api.sourceDesk.deadline();
       request.source = await sourceOf(api, request);
+      // What is no content type would be refused by the server before it is verified and kept.
+      request.givenType = request.headers["content-type"]?.slice(0, 200) ?? null;
+      request.headers["content-type"] = "application/octet-stream";
     });
     // As it came over the wire: signatures are made of that.
     scope.removeAllContentTypeParsers();
@@ -77,7 +83,7 @@ async function take(
 ): Promise<FastifyReply> {
   const { workspaceId, id: sourceId } = source;
   const kind = kindsOfSources[source.kind];
-  const contentType = request.headers["content-type"] ?? null;
+  const contentType = request.givenType;
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const given = {
     headers: request.headers,
@@ -92,8 +98,7 @@ async function take(
     throw new HeraldError("unauthorized", verified.reason);
   }
   const deliveryId = kind.deliveryId(given);
-  const cleanType = contentType?.slice(0, 200) ?? null;
-  const kept = { workspaceId, id: newId("received"), sourceId, deliveryId, contentType: cleanType, body };
+  const kept = { workspaceId, id: newId("received"), sourceId, deliveryId, contentType, body };
   const isNew = await api.sourceDesk.keep(kept, request.answerUntil);
   note(api, source, isNew ? "accepted" : "replayed");
   if (isNew) api.wakeSources();

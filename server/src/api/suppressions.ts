@@ -62,6 +62,12 @@ function canonical(of: Channel | null, text: string): string {
   throw invalid([{ field: "address", reason: result.reason }]);
 }
 
+/** Of one that is there: a channel may be refused by another address than one of its own. */
+function lifted(of: Channel, text: string): string {
+  const result = normaliseAddress(of === "all" ? null : of, text);
+  return result.ok ? result.value : canonical(null, text);
+}
+
 /** Behind which suppression the next page begins: its time in milliseconds, and its key. */
 const place = z
   .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().regex(/^[0-9a-f]{64}[a-z]+\.[a-z_]+$/)])
@@ -150,7 +156,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
     }),
     responses: { 204: z.void() },
     async execute({ api, tx, workspaceId, callerId, query, afterCommit }) {
-      const address = canonical(query.channel, query.address);
+      const address = lifted(query.channel, query.address);
       const { channel, kind, reason, by } = query;
       const what = { channel, address, ...(kind && { kinds: [kind] }) };
       const basis = { reason, source: by === undefined ? ("api" as const) : ("user" as const), by: by ?? callerId };

@@ -12,6 +12,7 @@ import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
+import { stopPoint } from "../db/stop-point.ts";
 import { effectiveMode } from "../domain/profile.ts";
 import { briefingOf, briefTurn, type TurnBriefing } from "./briefing.ts";
 import { notesOf } from "./conditions.ts";
@@ -40,6 +41,8 @@ export interface AssistantOptions {
   /** Turns that are thought about at the same time: in this process, and of one workspace. Default 128 and 64. */
   places?: number;
   placesOfWorkspace?: number;
+  /** This process, for those that take up its turns when it is gone. Default: they wait for the turns' time. */
+  workerNo?: number;
   /** Milliseconds between looks when nothing is known to be due. Default 1,000. */
   pollMs?: number;
 }
@@ -56,6 +59,9 @@ export interface EndedTurn {
 const beyondDeadlineMs = 30_000;
 /** A turn that was taken up so often without an end is a person's: it may be what ends the processes. */
 const mostTries = 5;
+
+/** What keeps the assistant from answering, and not from listening. */
+const listenedTo: ReadonlySet<string> = new Set(["off", "suppressed", "turn_limit"]);
 
 type Outcome = { result: Omit<TurnResult, "turn">; model: EndedTurn["model"] } | { again: number; reason: string };
 
@@ -128,7 +134,7 @@ export class Assistant {
 
   /** Takes up what is due, as far as there are places; answers how many. They go on by themselves. */
   async runOnce(): Promise<number> {
-    const { db, places = 128, placesOfWorkspace = 64 } = this.options;
+    const { db, places = 128, placesOfWorkspace = 64, workerNo } = this.options;
     if (this.working.size >= places) return 0;
     let taken = 0;
     for (const workspaceId of await workspacesWithDueTurns(db, 100)) {
@@ -137,7 +143,10 @@ export class Assistant {
       const settings = await getModelSettings(db, workspaceId);
       const thinkMs = (settings?.deadlineMs ?? 0) + beyondDeadlineMs;
       // A few at a time, so that a workspace with many leaves places to those behind it.
-      const turns = await takeTurns(db, workspaceId, { limit: Math.min(room, 32), thinkMs });
+      const turns = await takeTurns(db, workspaceId, {
+        ...{ limit: Math.min(room, 32), thinkMs },
+        worker: workerNo ?? null,
+      });
       for (const turn of turns) this.begin(workspaceId, turn, settings);
       taken += turns.length;
     }
@@ -165,6 +174,7 @@ export class Assistant {
       await releaseTurn(db, workspaceId, turn, outcome.again, outcome.reason);
       return;
     }
+    if (outcome.model !== null) stopPoint?.reached("assistant.answered");
     const result = { turn, ...outcome.result };
     const settled = await this.again(() => db.transaction((tx) => settleTurn(tx, workspaceId, result, Date.now())));
     if (settled.messages.length > 0) wakeMessages(settled.messages);
@@ -192,11 +202,35 @@ export class Assistant {
     // What is to be said of it is found again where it is written.
     if (!brief) return ended(0, { kind: "nothing", code: "lead_gone", detail: "The lead or its profile was deleted." });
     const { profile } = brief;
-    const hindrance = await this.hindrance(workspaceId, turn, brief);
-    if (hindrance) return hindrance;
     const channel = turn.channel ?? profile.content.channels[0]!;
+    const hindrance = await this.hindrance(workspaceId, turn, brief);
+    if (hindrance) return await this.listened(workspaceId, turn, brief, settings, hindrance);
     if (settings === null) return this.fromTemplate(turn, brief);
     return await this.ask(workspaceId, turn, brief, settings, channel);
+  }
+
+  /**
+   * What the lead wrote isn't answered; what is asked of each message is asked all the same. A model that fails then changes
+   * nothing about what becomes of the turn.
+   */
+  private async listened(
+    workspaceId: string,
+    turn: Turn,
+    brief: TurnBriefing,
+    settings: ModelSettings | null,
+    hindrance: Outcome,
+  ): Promise<Outcome> {
+    if ("again" in hindrance || settings === null || brief.profile.content.listenWhenOff === false) return hindrance;
+    const { outcome } = hindrance.result;
+    const heard = (turn.kind === "reply" || turn.kind === "listen") && brief.lead.profile === brief.profile.name;
+    if (!heard || outcome.kind === "answer" || !listenedTo.has(outcome.code)) return hindrance;
+    const channel = turn.channel ?? brief.profile.content.channels[0]!;
+    const thought = await this.ask(workspaceId, { ...turn, kind: "listen" }, brief, settings, channel);
+    if ("again" in thought) return thought;
+    const { result, model } = thought;
+    if (result.outcome.kind !== "answer") return { result: { ...result, outcome }, model };
+    const { answer, notes } = result.outcome;
+    return { result: { ...result, outcome: { ...outcome, heard: { answer, notes } } }, model };
   }
 
   /** Why nothing is asked of a model now; null: nothing is in the way. */
@@ -204,7 +238,11 @@ export class Assistant {
     const { profile, kept, history, lead } = brief;
     const { content, version } = profile;
     const person = (code: string, detail: string) => ended(version, { kind: "task", code, detail, handOver: true });
-    if (effectiveMode(profile.mode, kept) === "off" || lead.profile !== profile.name) {
+    const loop = turn.kind === "reply" || turn.kind === "listen" ? loopIn(history) : null;
+    if (turn.kind === "listen" && loop !== null) {
+      return ended(version, { kind: "nothing", code: "loop", detail: `The other side seems to be a program: ${loop}` });
+    }
+    if (turn.kind === "listen" || effectiveMode(profile.mode, kept) === "off" || lead.profile !== profile.name) {
       return ended(version, { kind: "nothing", code: "off", detail: "The assistant is off for this lead." });
     }
     if (turn.lease - turn.inbound > mostTries) {
@@ -214,7 +252,6 @@ export class Assistant {
       if (kept.turns >= content.turnLimit) {
         return person("turn_limit", `The assistant has answered ${kept.turns} times, which is the profile's limit.`);
       }
-      const loop = loopIn(history);
       if (loop !== null) return person("loop", `The other side seems to be a program: ${loop}`);
     }
     const channel = turn.channel ?? content.channels[0]!;
@@ -269,12 +306,13 @@ export class Assistant {
     const briefing = briefingOf(brief, turn, channel, Date.now());
     const { maxOutputTokens, deadlineMs } = settings;
     const most = mostTokens(briefing, maxOutputTokens);
+    const reservation = `${turn.id}/${turn.lease}`;
     const reserved = await this.again(() =>
       db.transaction((tx) =>
         reserveBudget(
           tx,
           workspaceId,
-          turn,
+          { id: reservation, forMs: deadlineMs + beyondDeadlineMs },
           { tokens: most.input + most.output, micros: costMicros(most, settings) },
           settings,
         ),
@@ -296,9 +334,16 @@ export class Assistant {
       costMicros: micros,
       latencyMs: Math.round(latencyMs),
     };
-    await this.again(() => addUsage(db, workspaceId, { calls, failures, ...spent }));
+    await this.again(() =>
+      addUsage(
+        db,
+        workspaceId,
+        { calls, failures, ...spent },
+        { reservation, profileId: brief.profile.id, turnId: turn.id },
+      ),
+    );
     if (!thought.ok && this.stopping.signal.aborted) return { again: 0, reason: "The process stopped." };
-    const asked = { profileVersion: version, model: settings.model, spent };
+    const asked = { profileVersion: version, model: settings.model };
     if (!thought.ok) {
       const { code, detail } = thought;
       return { result: { ...asked, outcome: { kind: "task", code, detail } }, model: spent };
@@ -313,5 +358,5 @@ export class Assistant {
 }
 
 function ended(profileVersion: number, outcome: TurnResult["outcome"]): Outcome {
-  return { result: { profileVersion, model: null, spent: null, outcome }, model: null };
+  return { result: { profileVersion, model: null, outcome }, model: null };
 }

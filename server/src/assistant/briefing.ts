@@ -83,7 +83,7 @@ export function briefingOf(
     ...{ kind: turn.kind, channel, profileName: profile.name, content: profile.content, history, passages },
     lead: { firstName, lastName, company, title, timeZone, tags, custom },
     ...{ context: kept.context, summary: kept.summary, instruction: turn.instruction },
-    conditions: turn.kind === "reply" ? conditions : [],
+    conditions: turn.kind === "reply" || turn.kind === "listen" ? conditions : [],
     followUpStep: followUpStepOf(turn.sequenceStep),
     now: new Date(now).toISOString(),
   };

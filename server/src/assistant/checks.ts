@@ -57,10 +57,18 @@ function profileTexts({
   return [instructions, objectives, handOffRules, ...templates];
 }
 
-/** Full-width letters, look-alike dots and what can't be seen: as the eye reads it. */
+/** Digits of other scripts: those of a script follow each other from a code that ends in 0, or in 6 in the scripts of India. */
+const latinDigit = (digit: string) => {
+  const code = digit.codePointAt(0)!;
+  const begins = code >= 0x966 && code <= 0xdef ? 6 : 0;
+  return String(((code & 15) - begins) % 10);
+};
+
+/** Full-width letters, other scripts' digits, look-alike dots and what can't be seen: as the eye reads it. */
 function normal(text: string): string {
   return text
     .normalize("NFKC")
+    .replace(/(?![0-9])\p{Nd}/gu, latinDigit)
     .replace(/[\p{Cf}\u00ad]/gu, "")
     .replace(/[\u3002\uff61\u2024]/g, ".")
     .replace(/[\u2018\u2019]/g, "'")
@@ -115,6 +123,14 @@ const linkLike = [
   /(?<![@\w.])[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.[a-z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
   /(?<![@\w.])[A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9-]+)*\.[A-Z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
   /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])(?:[/:][^\s]*)?/g,
+  // Domains in other letters that have lower case.
+  /(?<![@\p{L}\p{N}.])[\p{Ll}\p{N}][\p{Ll}\p{N}-]*\.(?![a-z]+\b)\p{Ll}{2,24}(?![\p{L}\p{N}@])/gu,
+];
+
+const spelledOut = [
+  /\b[a-z0-9-]+\s*(?:[([{]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[)\]}]|\sdot\s)\s*[a-z]{2,10}\b/i,
+  /\b[a-z0-9-]+\s+(?:punkt|point|punto|ponto|nokta)\s+(?:com|net|org|info|io|de|fr|es|it|pt|br|nl|uk|ru|xyz|shop|example)\b/i,
+  /\b[a-z0-9-]{2,}\s+\.\s*(?:com|net|org|info|io|xyz|shop|example)\b/i,
 ];
 
 function linkProblems(text: string, content: ProfileContent, sources: string): TurnProblem[] {
@@ -140,8 +156,15 @@ function linkProblems(text: string, content: ProfileContent, sources: string): T
       continue;
     problems.push({ code: "link", detail: `The link ${link.slice(0, 120)} is not one that the profile allows.` });
   }
-  if (/\b[a-z0-9-]+\s*(?:\(dot\)|\[dot\]|\sdot\s)\s*[a-z]{2,10}\b/i.test(rest)) {
+  if (spelledOut.some((pattern) => pattern.test(rest))) {
     problems.push({ code: "link", detail: "It spells an address out." });
+  }
+  const local = /(?<![\w/.-])\d{3}[-. ]\d{4}(?![\w/-]|[.,]\d)/.exec(rest)?.[0];
+  if (local && !sources.replace(/\D/g, "").includes(local.replace(/\D/g, ""))) {
+    problems.push({ code: "phone_number", detail: `The number ${local} is not in the knowledge.` });
+  }
+  if (/(?:\b(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|double|triple)\b[\s,.-]*){7,}/i.test(rest)) {
+    problems.push({ code: "phone_number", detail: "It spells a number out." });
   }
   for (const number of rest.match(/(?<![\w/.-])\+?\d[\d ().-]{7,18}\d(?![\w/-])/g) ?? []) {
     const digits = number.replace(/\D/g, "");
@@ -181,12 +204,12 @@ function isWithin(url: URL, allowed: URL): boolean {
 }
 
 const currency =
-  "(?:[$€£¥₹₽₩]|usd|eur|gbp|chf|cad|aud|jpy|inr|dollars?|euros?|pounds?|bucks|francs?|franken|kronor|kroner|rupees?|yen|pesos?|cents?)";
+  "(?:\\p{Sc}|usd|eur|gbp|chf|cad|aud|jpy|inr|brl|pln|dollars?|d[oó]lar(?:es)?|dollari|euros?|pounds?|bucks|francs?|franken|kron(?:or|er)|kr|rupees?|yen|pesos?|cents?|reais|z[łl](?:otych)?|kč|lira|tl|руб(?:л[а-я]+)?|доллар[а-я]*|евро|грн|元|块|円|원|دولار(?:ات)?|ريال|درهم|يورو|שקל(?:ים)?|रुपये|रुपए)";
 const amount = "\\d[\\d.,' ]*(?:\\s?(?:k|m|thousand|million|tausend|mille|mil))?";
 const prices = [
-  new RegExp(`${currency}\\s?(${amount})`, "gi"),
-  new RegExp(`(${amount})\\s?${currency}(?![a-z])`, "gi"),
-  /(\d[\d.,]*)\s?(?:%|percent|prozent|pour ?cent|por ciento)/gi,
+  new RegExp(`(?<!\\p{L})${currency}\\s?(${amount})`, "giu"),
+  new RegExp(`(${amount})\\s?${currency}(?!\\p{Ll})`, "giu"),
+  /(\d[\d.,]*)\s?(?:%|٪|percent|prozent|pour ?cent|por ?ciento|per ?cento|procent|процент|yüzde)/giu,
 ];
 const priceWords =
   /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|a few|couple)[\w -]{0,30}\s(?:dollars?|euros?|pounds?|bucks|percent|francs?)\b/gi;
@@ -201,6 +224,10 @@ const dates = [
   new RegExp(`\\b${months}\\.?\\s+\\d{1,2}(?:st|nd|rd|th)?\\b`, "gi"),
   new RegExp(`\\b\\d{1,2}(?:st|nd|rd|th|\\.)?\\s+(?:of\\s+|de\\s+)?${months}\\b`, "gi"),
   new RegExp(`\\b${weekdays}\\b,?\\s+(?:at|um|à|a las|@)?\\s*\\d{1,2}(?::\\d{2})?\\s*(?:am|pm|uhr|h)?\\b`, "gi"),
+  /\d{1,2}\s?月\s?\d{1,2}\s?[日号號]/g,
+  /\d{1,2}\s?월\s?\d{1,2}\s?일/g,
+  /\b\d{1,2}\s+(?:январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр)\p{Ll}*/giu,
+  /\b\d{1,2}\s+(?:de\s+)?(?:gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|abril|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|ocak|şubat|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık)\b/giu,
 ];
 
 /** Stems of what binds the business: each may be said only where the sources say it. */
@@ -214,10 +241,17 @@ const promises: readonly RegExp[] = [
   /\bfree (?:of charge|trial|month|year|upgrade|shipping|delivery)\b|\bfor free\b|\bno (?:cost|charge)\b|\bat no (?:cost|charge)\b|\bcomplimentary\b/i,
   /\blegally binding\b|\b(?:we|i) (?:accept|agree to) (?:your|these|the) (?:terms|offer|price)\b|\bit'?s a deal\b|\bno takesies?[- ]backsies?\b/i,
   /\bwaive\w*\b/i,
-  /\bgarant(?:ie\w*|iert\w*|ier\w*|iz\w*|i[st]\w*)/i,
+  /\b(?:garan[tz]|gwaran)\p{L}*/iu,
   /\bversprech\w*|\brabatt\w*|\bkostenlos\w*|\bgratis\b|\brückerstattung\w*/i,
   /\bremise\w*|\bgratuit\w*|\bremboursement\w*|\bje (?:vous )?promets\b/i,
   /\bdescuento\w*|\breembolso\w*|\bprometo\b|\bprometemos\b/i,
+  // Italian, Portuguese, Dutch, Polish, Turkish
+  /\bscont[oi]\b|\brimbors\w*|\bpromettiamo\b|\bdesconto\w*|\bgrátis\b|\bkorting\w*|\bterugbetal\w*|\bwij beloven\b/iu,
+  /(?<!\p{L})(?:zniżk|rabat|darmow|zwrot pieniędzy|obiecuj|indirim|ücretsiz|bedava|para iadesi|söz veriyor)\p{L}*/iu,
+  // Russian, Chinese, Japanese, Korean, Arabic, Hebrew, Hindi
+  /(?<!\p{L})(?:гарант|скидк|бесплатн|возврат денег|верн[её]м деньги|обеща[ею])\p{L}*/iu,
+  /保证|保證|折扣|免费|免費|退款|保証|割引|無料|返金|보장|할인|무료|환불/u,
+  /ضمان|نضمن|خصم|مجان|استرداد|החזר כספי|הנחה|בחינם|गारंटी|मुफ़?्त|छूट|वापसी की/u,
 ];
 
 function factProblems(text: string, sources: string, leadsWords: string): TurnProblem[] {

@@ -96,6 +96,8 @@ function taskOf({ kind, instruction, followUpStep }: Briefing): string {
   switch (kind) {
     case "reply":
       return "Answer what the person wrote since our last message: one message for all of it.";
+    case "listen":
+      return 'A colleague answers this person, or nobody does: set "message" to null. Say only which conditions are met, whether the person asks not to be contacted, and the summary.';
     case "opening":
       return `Begin the conversation: the person has not written yet, or the subject is a new one.${instruction ? `\nWhat it is to say: ${instruction}` : ""}`;
     case "follow_up":

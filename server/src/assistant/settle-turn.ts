@@ -38,12 +38,17 @@ export interface TurnResult {
   profileVersion: number;
   /** Null: it was written from a template. */
   model: string | null;
-  spent: { inputTokens: number; outputTokens: number; costMicros: number; latencyMs: number } | null;
   outcome:
     | { kind: "answer"; answer: Answer; problems: TurnProblem[]; notes: TurnNotes }
     /** A person has to do it. */
-    | { kind: "task"; code: string; detail: string; handOver?: boolean }
-    | { kind: "nothing"; code: string; detail: string };
+    | { kind: "task"; code: string; detail: string; handOver?: boolean; heard?: Heard }
+    | { kind: "nothing"; code: string; detail: string; heard?: Heard };
+}
+
+/** What the model understood of what the lead wrote, where its answer is not wanted. */
+export interface Heard {
+  answer: Answer;
+  notes: TurnNotes;
 }
 
 export interface Settled {
@@ -78,6 +83,7 @@ class TurnSettling {
   private readonly result: TurnResult;
   private readonly settled: Settled;
   private readonly now: number;
+  private notes: TurnNotes | null = null;
 
   constructor(tx: Queryable, workspaceId: string, turn: Turn, result: TurnResult, settled: Settled, now: number) {
     this.tx = tx;
@@ -96,10 +102,15 @@ class TurnSettling {
     if (lead.profile !== profile.name) {
       return await this.end("stopped", "profile_changed", "The lead has another profile now.");
     }
+    const understood = this.result.outcome.kind === "answer" ? this.result.outcome : this.result.outcome.heard;
+    if (understood && (turn.kind === "reply" || turn.kind === "listen")) {
+      if (await this.understand(lead, turn.channel ?? profile.content.channels[0]!, understood)) return;
+    }
     const mode = effectiveMode(profile.mode, kept);
-    if (mode === "off") return await this.end("stopped", "off", offReason(profile, kept));
     const { outcome } = this.result;
-    if (outcome.kind === "nothing") return await this.end("stopped", outcome.code, outcome.detail);
+    if (outcome.kind === "nothing" && (outcome.code !== "off" || mode !== "off"))
+      return await this.end("stopped", outcome.code, outcome.detail);
+    if (outcome.kind === "nothing" || mode === "off") return await this.end("stopped", "off", offReason(profile, kept));
     const channel = turn.channel ?? profile.content.channels[0]!;
     const reach = (await reachOf(tx, workspaceId, { leadId: lead.id, channel, senderId: turn.senderId }))!;
     if (reach.forbidden !== null)
@@ -124,12 +135,9 @@ class TurnSettling {
     const said: Partial<TurnChange> = {
       ...{ text: message?.text ?? null, subject: this.subjectOf(answer, channel, reach, profile), notes },
     };
-    if (turn.kind === "reply") {
-      const about = { channel, turnId: turn.id, messageId: turn.inboundMessageId };
-      settled.deliveries.push(...(await applyConditions(tx, workspaceId, lead, notes.conditions, about)));
+    if (turn.kind !== "reply" && answer.summary !== null) {
+      await changeAssistantLead(tx, workspaceId, lead.id, { summary: answer.summary });
     }
-    if (answer.summary !== null) await changeAssistantLead(tx, workspaceId, lead.id, { summary: answer.summary });
-    if (answer.stop !== null && turn.kind === "reply") return await this.stop(lead, answer.stop, notes);
     // Somebody of the workspace was faster.
     if (turn.kind === "reply" && reach.writtenAt && reach.heardAt && reach.writtenAt > reach.heardAt) {
       return await this.end("superseded", "answered", "Somebody else has answered.", said);
@@ -182,6 +190,21 @@ class TurnSettling {
       await stopFollowUps(tx, workspaceId, lead.id, `handed_over: ${answer.handOver}`);
       await this.openTask(lead, channel, answer.handOver);
     }
+  }
+
+  /**
+   * What follows from what the lead wrote, whether or not it is answered: tags, notifications, the summary; and that nobody
+   * writes to it any more, if it asked for that. True: the turn is over by that.
+   */
+  private async understand(lead: Lead, channel: ChannelName, { answer, notes }: Heard): Promise<boolean> {
+    const { tx, workspaceId, turn, settled } = this;
+    this.notes = notes;
+    const about = { channel, turnId: turn.id, messageId: turn.inboundMessageId };
+    settled.deliveries.push(...(await applyConditions(tx, workspaceId, lead, notes.conditions, about)));
+    if (answer.summary !== null) await changeAssistantLead(tx, workspaceId, lead.id, { summary: answer.summary });
+    if (answer.stop === null) return false;
+    await this.stop(lead, answer.stop, notes);
+    return true;
   }
 
   private async send(
@@ -282,9 +305,13 @@ class TurnSettling {
 
   private async write(change: TurnChange): Promise<void> {
     const { tx, workspaceId, turn, result, settled } = this;
-    const { profileVersion, model, spent } = result;
+    const { profileVersion, model } = result;
     await changeTurn(tx, workspaceId, turn.id, {
-      ...{ profileVersion, ...(model === null ? {} : { model }), ...(spent ?? {}) },
+      ...{
+        profileVersion,
+        ...(model === null ? {} : { model }),
+        ...(this.notes === null ? {} : { notes: this.notes }),
+      },
       ...change,
       ...(change.reason ? { reason: change.reason.slice(0, 2_000).replaceAll("\0", "\u2400") } : {}),
     });

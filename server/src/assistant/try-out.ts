@@ -1,15 +1,17 @@
 import { listConditions } from "../db/assistant-condition.ts";
 import { getModelSettings } from "../db/assistant-model.ts";
-import { addUsage } from "../db/assistant-usage.ts";
+import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
 import type { Database } from "../db/pool.ts";
 import type { Profile } from "../db/profile.ts";
 import { HeraldError } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
+import { newId } from "../domain/id.ts";
 import type { ProfileContent } from "../domain/profile.ts";
 import { conditionsFor } from "./conditions.ts";
+import { costMicros } from "./model.ts";
 import type { Models } from "./models.ts";
-import { type Thought, think } from "./think.ts";
+import { mostTokens, type Thought, think } from "./think.ts";
 
 /** What somebody says in the chat beside the editor. */
 export interface TriedMessage {
@@ -20,7 +22,7 @@ export interface TriedMessage {
 /**
  * What a profile would answer; nobody gets it. It costs what an answer costs, and counts as that.
  *
- * @throws unprocessable: no model is configured
+ * @throws unprocessable: no model is configured, or the day's budget doesn't allow it
  */
 export async function tryOut(
   db: Database,
@@ -54,13 +56,36 @@ export async function tryOut(
     lead: { ...tried.lead, title: null, timeZone: null, tags: [], custom: {} },
     ...{ passages: await search(question), instruction: null, followUpStep: null, now: new Date(now).toISOString() },
   };
+  const most = mostTokens(briefing, settings.maxOutputTokens);
+  const reservation = newId("turn");
+  const allowed = await db.transaction((tx) =>
+    reserveBudget(
+      tx,
+      workspaceId,
+      { id: reservation, forMs: settings.deadlineMs + 30_000 },
+      { tokens: most.input + most.output, micros: costMicros(most, settings) },
+      settings,
+    ),
+  );
+  if (!allowed) {
+    throw new HeraldError(
+      "unprocessable",
+      "The model's budget for today doesn't allow another answer: raise it with PUT /v1/assistant/model, or try tomorrow.",
+    );
+  }
   const signal = AbortSignal.any([AbortSignal.timeout(settings.deadlineMs), tried.signal]);
   const thought = await think(models.open(workspaceId, settings), briefing, {
     ...{ maxOutputTokens: settings.maxOutputTokens, prices: settings, signal, search },
   });
-  const { calls, failures, usage, costMicros, latencyMs } = thought.spent;
-  await addUsage(db, workspaceId, {
-    ...{ calls, failures, inputTokens: usage.input, outputTokens: usage.output, costMicros, latencyMs },
-  });
+  const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
+  const spent = {
+    calls,
+    failures,
+    inputTokens: usage.input,
+    outputTokens: usage.output,
+    costMicros: micros,
+    latencyMs,
+  };
+  await addUsage(db, workspaceId, spent, { reservation, profileId: profile.id });
   return thought;
 }

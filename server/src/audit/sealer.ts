@@ -12,7 +12,7 @@ import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { logHorizon } from "../db/event-log.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
-import { type AuditEntry, leafOf, merkleRoot, sealHash } from "../domain/audit.ts";
+import { type AuditEntry, leavesOf, merkleRoot, sealHash } from "../domain/audit.ts";
 
 export interface SealerOptions {
   db: Database;
@@ -118,7 +118,7 @@ async function sealMinute(
   beginsAt: number,
   entries: readonly AuditEntry[],
 ): Promise<AuditHead> {
-  const leaves = entries.map(leafOf);
+  const leaves = leavesOf(entries);
   const last = entries.at(-1)!;
   const body = {
     ...{ workspaceId, level: "minute" as const, no: head.no + 1, beginsAt, lastAt: last.at },
@@ -126,7 +126,7 @@ async function sealMinute(
   };
   const hash = sealHash(body);
   const ids = entries.map(({ id }) => id);
-  await insertSeal(tx, { ...body, hash, ids, leaves: Buffer.concat(leaves), firstNo: null, lastNo: null });
+  await insertSeal(tx, { ...body, hash, ids, leaves, firstNo: null, lastNo: null });
   return { ...head, at: last.at, id: last.id, no: body.no, hash };
 }
 
@@ -140,7 +140,11 @@ async function sealDay(
   const minutes = await minuteSeals(tx, workspaceId, firstNo, head.no);
   const body = {
     ...{ workspaceId, level: "day" as const, no: head.dayNo + 1, beginsAt: floor(head.at, dayMs), lastAt: head.at },
-    ...{ count: minutes.length, root: merkleRoot(minutes.map(({ hash }) => hash)), previous: head.dayHash },
+    ...{
+      count: minutes.length,
+      root: merkleRoot(Buffer.concat(minutes.map(({ hash }) => hash))),
+      previous: head.dayHash,
+    },
   };
   const hash = sealHash(body);
   await insertSeal(tx, { ...body, hash, ids: null, leaves: null, firstNo, lastNo: head.no });

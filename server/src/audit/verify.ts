@@ -1,9 +1,10 @@
-import { daysOfLog, entriesWithin, erasedOnRecord, lastSeal, minuteSeals, type Seal, sealsAfter } from "../db/audit.ts";
+import { daysOfLog, entriesWithin, erasedOnRecord, minuteSeals, readHead, type Seal, sealsAfter } from "../db/audit.ts";
 import type { Queryable } from "../db/pool.ts";
 import {
   type AuditEntry,
   compareEntries,
-  leafOf,
+  hashBytes,
+  leavesOf,
   merkleRoot,
   noHash,
   sealHash,
@@ -40,7 +41,6 @@ export interface VerifyOptions {
 
 /** Each has up to 10,000 IDs and hashes. */
 const sealsAtOnce = 8;
-const leafBytes = 32;
 
 /** Verifies a workspace's whole trail in constant memory: every entry, every content that there is, and both chains. */
 export async function verifyAudit(
@@ -58,21 +58,25 @@ export async function verifyAudit(
     if (seal.hash.toString("hex") === options.knownSeal?.toLowerCase()) known = true;
   };
 
+  // Before anything else is read: what is sealed meanwhile is behind it.
+  const head = await readHead(db, workspaceId);
   const erased = await erasedOnRecord(db, workspaceId);
   const days = await daysOfLog(db);
   /** Its event's day has left the log by retention. */
   const isPast = ({ kind, at }: AuditEntry) =>
     kind === "event" && !days.has(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
-  let from = { at: 0, id: "" };
+  let from = { at: Number.NEGATIVE_INFINITY, id: "" };
   for (;;) {
     const seals = await sealsAfter(db, workspaceId, "minute", previous.no, sealsAtOnce);
     for (const seal of seals) {
       checkChain(seal, previous, find);
       isKnown(seal);
+      if (seal.no === head?.no && !seal.hash.equals(head.hash)) find("seal_changed", ...madeAnew(seal));
       const ids = seal.ids ?? [];
-      const leaves = split(seal.leaves ?? Buffer.alloc(0));
-      if (ids.length !== seal.count || leaves.length !== seal.count || !merkleRoot(leaves).equals(seal.root))
+      const leaves = seal.leaves ?? Buffer.alloc(0);
+      const whole = ids.length === seal.count && leaves.length === seal.count * hashBytes;
+      if (!whole || !merkleRoot(leaves).equals(seal.root))
         find(
           "seal_changed",
           `minute ${seal.no}`,
@@ -80,10 +84,12 @@ export async function verifyAudit(
         );
       const to = { at: seal.lastAt, id: ids.at(-1) ?? "" };
       const found = await entriesWithin(db, workspaceId, from, to);
-      const now = found.map((entry) => ({ id: entry.id, leaf: leafOf(entry) }));
-      const sealed = ids.map((id, n) => ({ id, leaf: leaves[n] ?? noHash }));
-      if (!same(now, sealed))
-        for (const { what, id } of compareEntries(sealed, now)) find(what, id, sentences[what](id, seal));
+      const now = leavesOf(found);
+      if (!now.equals(leaves) || !ids.every((id, n) => id === found[n]?.id)) {
+        const sealed = ids.map((id, n) => ({ id, leaf: leafAt(leaves, n) }));
+        const there = found.map(({ id }, n) => ({ id, leaf: leafAt(now, n) }));
+        for (const { what, id } of compareEntries(sealed, there)) find(what, id, sentences[what](id, seal));
+      }
       for (const entry of found) {
         const { id, content, leadId } = entry;
         if (content === "sound") continue;
@@ -105,10 +111,9 @@ export async function verifyAudit(
     options.onProgress?.(report.entries);
     if (seals.length < sealsAtOnce || report.findings.length >= most) break;
   }
-  await verifyDays(db, workspaceId, report, find, isKnown);
-  const head = await lastSeal(db, workspaceId, "minute");
-  if (head && head.no > previous.no && report.findings.length < most)
-    find("seal_missing", `minute ${previous.no + 1}`, `The seal of minute ${previous.no + 1} is missing.`);
+  const lastDay = await verifyDays(db, workspaceId, report, find, isKnown);
+  if (head && head.no > previous.no) find("seal_missing", ...cutOff("minute", previous.no, head.no));
+  if (head && head.dayNo > lastDay) find("seal_missing", ...cutOff("day", lastDay, head.dayNo));
   if (!known)
     find(
       "seal_unknown",
@@ -118,13 +123,14 @@ export async function verifyAudit(
   return report;
 }
 
+/** Answers the number of the last day there is. */
 async function verifyDays(
   db: Queryable,
   workspaceId: string,
   report: AuditReport,
   find: (what: AuditFinding["what"], id: string, detail: string) => void,
   isKnown: (seal: Seal) => void,
-): Promise<void> {
+): Promise<number> {
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
   let lastNo = 0;
   for (;;) {
@@ -135,7 +141,7 @@ async function verifyDays(
       const { firstNo, lastNo: end } = seal;
       const minutes = await minuteSeals(db, workspaceId, firstNo ?? 0, end ?? 0);
       const whole = firstNo === lastNo + 1 && minutes.length === seal.count;
-      if (!whole || !merkleRoot(minutes.map(({ hash }) => hash)).equals(seal.root))
+      if (!whole || !merkleRoot(Buffer.concat(minutes.map(({ hash }) => hash))).equals(seal.root))
         find(
           "seal_changed",
           `day ${seal.no}`,
@@ -145,9 +151,22 @@ async function verifyDays(
       lastNo = end ?? lastNo;
       report.days += 1;
     }
-    if (seals.length < sealsAtOnce) return;
+    if (seals.length < sealsAtOnce) return previous.no;
   }
 }
+
+/** Of a chain whose end is gone: so far it was sealed, and there is nothing of it. */
+const cutOff = (level: Seal["level"], last: number, sealed: number): [string, string] => [
+  `${level} ${last + 1}`,
+  sealed === last + 1
+    ? `The seal of ${level} ${sealed}, the last one, is missing.`
+    : `The seals of the ${level}s ${last + 1} to ${sealed}, the last ones, are missing.`,
+];
+
+const madeAnew = ({ level, no }: Seal): [string, string] => [
+  `${level} ${no}`,
+  `The seal of ${level} ${no} is not the one with which sealing went on.`,
+];
 
 function checkChain(
   seal: Seal,
@@ -173,12 +192,5 @@ const sentences: Record<Tampering["what"], (id: string, seal: Seal) => string> =
   reordered: (id, { no }) => `The entry ${id} is at another place than when minute ${no} was sealed.`,
 };
 
-function same(a: readonly { id: string; leaf: Buffer }[], b: readonly { id: string; leaf: Buffer }[]): boolean {
-  return a.length === b.length && a.every(({ id, leaf }, n) => id === b[n]!.id && leaf.equals(b[n]!.leaf));
-}
-
-function split(leaves: Buffer): Buffer[] {
-  const result: Buffer[] = [];
-  for (let at = 0; at + leafBytes <= leaves.length; at += leafBytes) result.push(leaves.subarray(at, at + leafBytes));
-  return result;
-}
+/** Empty where there is none. */
+const leafAt = (leaves: Buffer, n: number): Buffer => leaves.subarray(n * hashBytes, (n + 1) * hashBytes);

@@ -39,7 +39,10 @@ export interface ConsentBasis {
 export interface OptOut extends ConsentBasis {
   /** all: on every channel that uses this address. */
   channel: ChannelName | "all";
-  /** Normalised, as leads have it. */
+  /**
+   * Normalised, as leads have it. Mostly one of the channel's; else by which the person is known who refuses that channel, and
+   * it counts for whoever has it, at whatever address of the channel.
+   */
   address: string;
   kind: SuppressionKind;
 }
@@ -71,8 +74,8 @@ export async function suppress(
   optOut: OptOut,
   { urgent = false, stop = true }: { urgent?: boolean; stop?: boolean } = {},
 ): Promise<ConsentOutcome> {
-  const { channel, address, reason } = optOut;
-  const leadIds = await leadsWithAddress(tx, workspaceId, channel, address);
+  const { address, reason } = optOut;
+  const leadIds = await leadsWithAddress(tx, workspaceId, address);
   await holdStill(tx, workspaceId, leadIds, { urgent });
   const changed = await addSuppression(tx, workspaceId, optOut);
   for (const leadId of stop ? leadIds : []) {
@@ -100,7 +103,7 @@ async function optedOut(
   for (const lead of about) {
     await onRecord(tx, workspaceId, "opted_out", optOut, lead?.id ?? null);
     const data = {
-      ...{ ...consentData(lead, optOut, of, address), channel: of, address, kind },
+      ...{ ...consentData(lead, optOut, address), channel: of, address, kind },
       ...{ linkedChannels: linked, isDoNotContact, optedOutAt },
     };
     events.push(newEvent(workspaceId, "lead.opted_out", data, { leadId: lead?.id ?? null, channel: of }));
@@ -120,8 +123,8 @@ function onRecord(
   });
 }
 
-function consentData(lead: Lead | null, basis: ConsentBasis, channel: ChannelName, address: string): ConsentData {
-  const own = (of: ChannelName) => (lead ? lead[addressFields[of]] : of === channel ? address : null);
+function consentData(lead: Lead | null, basis: ConsentBasis, address: string): ConsentData {
+  const own = (of: ChannelName) => (lead ? lead[addressFields[of]] : of === channelOfAddress(address) ? address : null);
   return {
     leadId: lead?.id ?? null,
     externalLeadId: lead?.externalLeadId ?? null,
@@ -146,8 +149,7 @@ export async function doNotContact(
   if (!lead) return null;
   if (!(await markDoNotContact(tx, workspaceId, leadId))) return { changed: false, leadIds: [leadId], lanes: [] };
   await stopSequences(tx, { workspaceId, leadId, reason: `do_not_contact: ${basis.reason}`, begunOnly: true });
-  const first = channels.find((channel) => lead[addressFields[channel]] !== null) ?? "email";
-  const data = consentData(lead, basis, first, "");
+  const data = consentData(lead, basis, "");
   const events = [
     newEvent(
       workspaceId,
@@ -190,7 +192,7 @@ export async function lift(
   basis: ConsentBasis,
 ): Promise<ConsentOutcome> {
   const removed = await removeSuppression(tx, workspaceId, what);
-  const leadIds = await leadsWithAddress(tx, workspaceId, what.channel, what.address);
+  const leadIds = await leadsWithAddress(tx, workspaceId, what.address);
   const leads = await getLeads(tx, workspaceId, leadIds);
   const events: NewEvent[] = [];
   for (const kind of removed) {
@@ -242,7 +244,7 @@ async function optedIn(
   const events: NewEvent[] = [];
   for (const lead of leads.length > 0 ? leads : [null]) {
     await onRecord(tx, workspaceId, "opted_in", optOut, lead?.id ?? null);
-    const data = { ...consentData(lead, optOut, of, address), channel: of, address, kind };
+    const data = { ...consentData(lead, optOut, address), channel: of, address, kind };
     const about = { leadId: lead?.id ?? null, channel: of };
     events.push(newEvent(workspaceId, "lead.opted_in", { ...data, optedInAt: new Date().toISOString() }, about));
   }

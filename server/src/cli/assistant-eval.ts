@@ -89,7 +89,8 @@ async function inWorkspace(
   if (replay === null) {
     const { calls, failures, usage, costMicros, latencyMs } = result.spent;
     const tokens = { inputTokens: usage.input, outputTokens: usage.output };
-    await addUsage(db, workspaceId, { calls, failures, ...tokens, costMicros, latencyMs });
+    const spent = { calls, failures, ...tokens, costMicros, latencyMs };
+    await addUsage(db, workspaceId, spent, { profileId: profile?.id ?? null });
   }
   if (recording) await writeFile(recordTo!, `${JSON.stringify(recording.recording, null, 2)}\n`);
   return result;

@@ -182,3 +182,19 @@ export async function undecideApproval(db: Queryable, workspaceId: string, id: s
     [workspaceId, id],
   );
 }
+
+/**
+ * Deletes what was decided, or expired, more than so many days ago; answers how many. What is being carried out, or never got
+ * its answer, is somebody's to look at, and stays as long again.
+ */
+export async function deleteOldApprovals(db: Queryable, days: number): Promise<number> {
+  const { rowCount } = await db.query({
+    name: "approval.old",
+    text: `delete from approval a where a.created_at < now() - make_interval(days => $1) and case a.status
+      when 'waiting' then a.expires_at < now() - make_interval(days => $1)
+      when 'approved' then a.decided_at < now() - make_interval(days => 2 * $1)
+      else a.decided_at < now() - make_interval(days => $1) end`,
+    values: [days],
+  });
+  return rowCount ?? 0;
+}

@@ -11,6 +11,9 @@ export interface AptenLead extends Lead {
   changedAt: Date;
   /** To the millisecond, as `changedAt`. */
   madeAt: Date;
+  /** As exact as they are stored, in microseconds since 1970. */
+  changedMicros: number;
+  madeMicros: number;
   /** The latest message, in either direction. */
   lastActivityAt: Date | null;
   hasReplied: boolean;
@@ -23,11 +26,13 @@ export interface AptenLead extends Lead {
 }
 
 const milliseconds = (sql: string) => `date_trunc('milliseconds', ${sql})`;
-const changedAt = milliseconds("greatest(l.updated_at, talk.at, consent.at, a.updated_at)");
+const changed = "greatest(l.updated_at, talk.at, consent.at, a.updated_at)";
+const changedAt = milliseconds(changed);
 const madeAt = milliseconds("l.created_at");
 
 /** Of `lead l` of the workspace $1. */
-const columns = `${leadColumns}, ${changedAt} as "changedAt", ${madeAt} as "madeAt", talk.at as "lastActivityAt",
+const columns = `${leadColumns}, ${changedAt} as "changedAt", ${madeAt} as "madeAt",
+  (extract(epoch from ${changed}) * 1000000)::float8 as "changedMicros", (extract(epoch from l.created_at) * 1000000)::float8 as "madeMicros", talk.at as "lastActivityAt",
   l.replied_at is not null as "hasReplied",
   exists (${forbidding("l", "case when l.phone is null then 'email' else 'sms' end", "$1")}) as "isUnsubscribed",
   coalesce(p.mode <> 'off' and a.handed_over_at is null and coalesce(a.mode, p.mode) <> 'off', false) as "isAiOn", a.summary`;
@@ -46,15 +51,28 @@ export async function getAptenLeads(db: Queryable, workspaceId: string, ids: rea
   return rows;
 }
 
-/** Where a page ended. */
+/** Where a page ended: of a list of leads. Microseconds since 1970, as exact as the database is. */
+export interface LeadPlace {
+  micros: number;
+  id: string;
+}
+
+/** Where a page of events ended. */
 export interface AptenPlace {
   at: Date;
   id: string;
 }
 
+const moment = (parameter: string) => `('epoch'::timestamptz + ${parameter}::float8 * interval '1 microsecond')`;
+const isAfter = (one: LeadPlace, other: LeadPlace) =>
+  one.micros > other.micros || (one.micros === other.micros && one.id > other.id);
+
 /**
  * Leads that changed since a moment, or were made since one, or both; by when they changed, or else were made, the longest ago
  * first. `after` is the last one of the page before.
+ *
+ * What changed stands in four tables, each of which is read from where the page begins, in order, and no further than the page
+ * needs: what a page costs doesn't depend on how many leads there are.
  */
 export async function listAptenLeads(
   db: Queryable,
@@ -62,51 +80,97 @@ export async function listAptenLeads(
   filter: {
     updatedSince?: Date | undefined;
     createdSince?: Date | undefined;
-    after?: AptenPlace | undefined;
+    after?: LeadPlace | undefined;
     limit: number;
   },
 ): Promise<AptenLead[]> {
-  const { updatedSince, createdSince, after, limit } = filter;
-  const order = updatedSince === undefined ? madeAt : changedAt;
-  // What changed is found in three places; a page looks no further back than to where the one before ended.
-  const since = after !== undefined && updatedSince !== undefined && after.at > updatedSince ? after.at : updatedSince;
-  const { rows } = await db.query<AptenLead>(
-    `select ${columns} from ${joins}
-     where l.workspace_id = $1
-       and ($2::timestamptz is null or l.id in (
-         select o.id from lead o where o.workspace_id = $1 and o.updated_at >= $2
-         union all
-         select c.lead_id from conversation c where c.workspace_id = $1 and c.last_message_at >= $2
-         union all
-         select x.lead_id from consent_change x where x.workspace_id = $1 and x.at >= $2
-         union all
-         select y.lead_id from assistant_lead y where y.workspace_id = $1 and y.updated_at >= $2))
-       and ($3::timestamptz is null or ${madeAt} >= $3)
-       and ($4::timestamptz is null or (${order}, l.id) > ($4, $5))
-     order by ${order}, l.id limit $6`,
-    [workspaceId, since ?? null, createdSince ?? null, after?.at ?? null, after?.id ?? null, limit],
-  );
-  return rows;
+  const { updatedSince, createdSince, limit } = filter;
+  // Who was made since then has changed since then.
+  const since = Math.max(updatedSince?.getTime() ?? 0, createdSince?.getTime() ?? 0) * 1_000;
+  const begin: LeadPlace = { micros: since, id: "" };
+  let after = filter.after && isAfter(filter.after, begin) ? filter.after : begin;
+  if (updatedSince === undefined) return await madeAfter(db, workspaceId, after, limit);
+  const found: AptenLead[] = [];
+  for (;;) {
+    const { ids, until } = await changesAfter(db, workspaceId, after, limit);
+    const place = ({ changedMicros: micros, id }: AptenLead): LeadPlace => ({ micros, id });
+    const leads = (await getAptenLeads(db, workspaceId, ids)).filter(
+      (lead) =>
+        isAfter(place(lead), after) &&
+        // One that changed once more since comes in its place.
+        (until === null || !isAfter(place(lead), until)) &&
+        (createdSince === undefined || lead.madeAt >= createdSince),
+    );
+    leads.sort((one, other) => (isAfter(place(one), place(other)) ? 1 : -1));
+    found.push(...leads.slice(0, limit - found.length));
+    if (found.length === limit || until === null) return found;
+    after = until;
+  }
+}
+
+async function madeAfter(db: Queryable, workspaceId: string, after: LeadPlace, limit: number): Promise<AptenLead[]> {
+  const { rows } = await db.query<{ id: string }>({
+    name: "apten.made",
+    text: `select l.id from lead l where l.workspace_id = $1 and (l.created_at, l.id) > (${moment("$2")}, $3)
+      order by l.created_at, l.id limit $4`,
+    values: [workspaceId, after.micros, after.id, limit],
+  });
+  const ids = rows.map(({ id }) => id);
+  const leads = new Map((await getAptenLeads(db, workspaceId, ids)).map((lead) => [lead.id, lead]));
+  return ids.flatMap((id) => leads.get(id) ?? []);
+}
+
+/** Leads something about which changed behind a place; all of them up to `until` (null: to the end), and some behind that. */
+async function changesAfter(
+  db: Queryable,
+  workspaceId: string,
+  after: LeadPlace,
+  limit: number,
+): Promise<{ ids: string[]; until: LeadPlace | null }> {
+  const part = (table: string, id: string, at: string) =>
+    `(select '${table}' as part, x.${id} as id, (extract(epoch from x.${at}) * 1000000)::float8 as micros from ${table} x
+      where x.workspace_id = $1 and x.${id} is not null and x.${at} >= ${moment("$2")} and (x.${at}, x.${id}) > (${moment("$2")}, $3)
+      order by x.${at}, x.${id} limit $4)`;
+  const { rows } = await db.query<{ part: string; id: string; micros: number }>({
+    name: "apten.changes",
+    text: [
+      part("lead", "id", "updated_at"),
+      part("conversation", "lead_id", "last_message_at"),
+      part("consent_change", "lead_id", "at"),
+      part("assistant_lead", "lead_id", "updated_at"),
+    ].join("\nunion all\n"),
+    values: [workspaceId, after.micros, after.id, limit],
+  });
+  let until: LeadPlace | null = null;
+  for (const own of Map.groupBy(rows, (row) => row.part).values()) {
+    // A part that was read to its end says nothing about where the others are to end.
+    if (own.length < limit) continue;
+    const last = own.reduce((latest, row) => (isAfter(row, latest) ? row : latest));
+    if (until === null || isAfter(until, last)) until = { micros: last.micros, id: last.id };
+  }
+  const within = rows.filter((row) => until === null || !isAfter(row, until));
+  return { ids: [...new Set(within.map(({ id }) => id))], until };
 }
 
 /** A lead that was erased: nothing of it is left but that it was. */
 export interface DeletedLead {
   id: string;
   deletedAt: Date;
+  deletedMicros: number;
 }
 
 /** Leads that were erased since a moment, the longest ago first; `after` is the last one of the page before. */
 export async function listDeletedLeads(
   db: Queryable,
   workspaceId: string,
-  filter: { since: Date; after?: AptenPlace | undefined; limit: number },
+  filter: { since: Date; after?: LeadPlace | undefined; limit: number },
 ): Promise<DeletedLead[]> {
   const { rows } = await db.query<DeletedLead>(
-    `select e.lead_id as id, e.requested_at as "deletedAt" from erasure e
+    `select e.lead_id as id, e.requested_at as "deletedAt", (extract(epoch from e.requested_at) * 1000000)::float8 as "deletedMicros" from erasure e
      where e.workspace_id = $1 and e.lead_id is not null and e.requested_at >= $2
-       and ($3::timestamptz is null or (e.requested_at, e.lead_id) > ($3, $4))
+       and ($3::float8 is null or (e.requested_at, e.lead_id) > (${moment("$3")}, $4))
      order by e.requested_at, e.lead_id limit $5`,
-    [workspaceId, filter.since, filter.after?.at ?? null, filter.after?.id ?? null, filter.limit],
+    [workspaceId, filter.since, filter.after?.micros ?? null, filter.after?.id ?? null, filter.limit],
   );
   return rows;
 }

@@ -7,7 +7,7 @@ import type { Queryable } from "./pool.ts";
  * overtaken by the lead's next message, brings nothing. Whoever changes a turn has locked its lead before.
  */
 
-export const turnKinds = ["reply", "opening", "follow_up", "command"] as const;
+export const turnKinds = ["reply", "opening", "follow_up", "command", "listen"] as const;
 export type TurnKind = (typeof turnKinds)[number];
 
 export const turnStates = [
@@ -102,14 +102,19 @@ export interface HeardMessage {
   delayMs: number;
   /** However much comes in: no later than this after the first message. */
   longestMs: number;
+  /** The assistant doesn't answer the lead: only what is asked of its messages is asked. */
+  listenOnly?: boolean;
 }
 
 /**
- * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated. In a
- * transaction that has the lead.
+ * The lead wrote: its turn gathers anew, whatever was being thought about; what waited for a person is outdated, if the
+ * assistant answers. In a transaction that has the lead.
  */
 export async function hearMessage(tx: Queryable, workspaceId: string, heard: HeardMessage): Promise<void> {
-  await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason: "The lead wrote again." });
+  const kind = heard.listenOnly ? "listen" : "reply";
+  if (!heard.listenOnly) {
+    await supersedeTurns(tx, workspaceId, heard.leadId, { waitingOnly: true, reason: "The lead wrote again." });
+  }
   const { leadId, messageId, channel, senderId, conversationId, profileId } = heard;
   const { rowCount } = await tx.query({
     name: "turn.hear",
@@ -119,13 +124,13 @@ with moment as materialized (
       coalesce(t.first_inbound_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(t.first_inbound_at, now()) as first_at, now() as at
   from assistant_turn t where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking')
 )
-update assistant_turn t set state = 'gathering', kind = 'reply', lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
+update assistant_turn t set state = 'gathering', kind = $10, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
-  campaign_id = null, step_id = null, sequence_step = null, instruction = null, reserved_tokens = 0, reserved_micros = 0, updated_at = m.at
+  campaign_id = null, step_id = null, sequence_step = null, instruction = null, updated_at = m.at
 from moment m where t.workspace_id = $1 and t.id = m.id`,
     values: [
       ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],
-      ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs)],
+      ...[heard.delayMs, Math.max(heard.delayMs, heard.longestMs), kind],
     ],
   });
   if (rowCount) return;
@@ -133,10 +138,10 @@ from moment m where t.workspace_id = $1 and t.id = m.id`,
     name: "turn.begin_reply",
     text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, sender_id, conversation_id, inbound, inbound_message_id,
         first_inbound_at, due_at)
-      select $1, $2, $3, 'reply', $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond'`,
+      select $1, $2, $3, $10, $4, $5, $6, $7, 1, $8, now(), now() + $9::float8 * interval '1 millisecond'`,
     values: [
       ...[workspaceId, heard.turnId, leadId, profileId, channel, senderId, conversationId, messageId],
-      heard.delayMs,
+      ...[heard.delayMs, kind],
     ],
   });
 }
@@ -145,7 +150,7 @@ from moment m where t.workspace_id = $1 and t.id = m.id`,
 export interface TurnToOpen {
   turnId: string;
   leadId: string;
-  kind: Exclude<TurnKind, "reply">;
+  kind: Exclude<TurnKind, "reply" | "listen">;
   profileId: string;
   channel: ChannelName | null;
   campaignId?: string | null;
@@ -190,7 +195,7 @@ export async function supersedeTurns(
   const { rows } = await tx.query<{ id: string }>({
     name: "turn.supersede",
     text: `with ended as (
-        update assistant_turn t set state = $5, lease = t.lease + 1, reason = $4, reserved_tokens = 0, reserved_micros = 0, updated_at = now()
+        update assistant_turn t set state = $5, lease = t.lease + 1, reason = $4, updated_at = now()
         where t.workspace_id = $1 and t.lead_id = $2 and t.state = any($3::text[]) returning t.id
       ),
       called_off as (
@@ -224,11 +229,14 @@ export async function nextTurnDue(db: Queryable): Promise<number | null> {
   return rows[0]?.ms ?? null;
 }
 
-/** Takes up due turns; whoever has one has it for `thinkMs`, and what comes in meanwhile takes it away. */
+/**
+ * Takes up due turns; whoever has one has it for `thinkMs`, and what comes in meanwhile takes it away. `worker`: who; another
+ * process takes them when this one is gone.
+ */
 export async function takeTurns(
   db: Queryable,
   workspaceId: string,
-  { limit, thinkMs }: { limit: number; thinkMs: number },
+  { limit, thinkMs, worker = null }: { limit: number; thinkMs: number; worker?: number | null },
 ): Promise<Turn[]> {
   const { rows } = await db.query<Turn>({
     name: "turn.take",
@@ -238,12 +246,34 @@ with due as materialized (
   where t.workspace_id = $1 and t.state in ('gathering', 'thinking') and t.due_at <= now()
   order by t.due_at limit $2 for no key update skip locked
 )
-update assistant_turn t set state = 'thinking', lease = t.lease + 1, due_at = d.until, reserved_tokens = 0, reserved_micros = 0, updated_at = now()
+update assistant_turn t set state = 'thinking', lease = t.lease + 1, due_at = d.until, worker = $4::int, updated_at = now()
 from due d where t.workspace_id = $1 and t.id = d.id
 returning ${columns}`,
-    values: [workspaceId, limit, thinkMs],
+    values: [workspaceId, limit, thinkMs, worker],
   });
   return rows;
+}
+
+/** What processes that are gone were thinking about is due at once; answers how many. */
+export async function rescueTurns(db: Queryable, deadWorkers: readonly number[]): Promise<number> {
+  if (deadWorkers.length === 0) return 0;
+  const { rows } = await db.query<{ workspace_id: string }>({
+    name: "turn.orphaned.workspaces",
+    text: "select distinct workspace_id from assistant_turn where state in ('gathering', 'thinking') and worker = any($1::int[])",
+    values: [deadWorkers],
+  });
+  let rescued = 0;
+  for (const { workspace_id } of rows) {
+    const { rowCount } = await db.query({
+      name: "turn.rescue",
+      text: `with moment as materialized (select now() as at)
+        update assistant_turn t set due_at = m.at, worker = null from moment m
+        where t.workspace_id = $1 and t.state = 'thinking' and t.worker = any($2::int[])`,
+      values: [workspace_id, deadWorkers],
+    });
+    rescued += rowCount ?? 0;
+  }
+  return rescued;
 }
 
 /** Gives a turn back, to be taken up in so many milliseconds; if it is still this taker's. */
@@ -257,7 +287,7 @@ export async function releaseTurn(
   await db.query({
     name: "turn.release",
     text: `with moment as materialized (select now() + $4::float8 * interval '1 millisecond' as at)
-      update assistant_turn t set state = 'gathering', due_at = m.at, reason = $5, lease = t.lease - 1, reserved_tokens = 0, reserved_micros = 0
+      update assistant_turn t set state = 'gathering', due_at = m.at, reason = $5, lease = t.lease - 1
       from moment m where t.workspace_id = $1 and t.id = $2 and t.lease = $3 and t.state = 'thinking'`,
     values: [workspaceId, id, lease, againMs, reason],
   });
@@ -356,7 +386,7 @@ const changeable = {
 /** Writes what became of a turn that is locked. */
 export async function changeTurn(tx: Queryable, workspaceId: string, id: string, change: TurnChange): Promise<void> {
   const values: unknown[] = [workspaceId, id, change.state];
-  const assignments = ["state = $3", "reserved_tokens = 0", "reserved_micros = 0", "updated_at = now()"];
+  const assignments = ["state = $3", "updated_at = now()"];
   for (const [field, column] of Object.entries(changeable)) {
     const value = change[field as keyof typeof changeable];
     if (value === undefined) continue;

@@ -120,6 +120,9 @@ export interface AuditHead {
 
 const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
+const headColumns = `${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash",
+  day_last_no::float8 as "dayLastNo"`;
+
 const behind = (table: string, of: Of, more = "") => `exists (
   select 1 from ${table} e where e.workspace_id = ${of("w.id")} and e.at >= coalesce(h.at, '-infinity') and e.at < to_timestamp($1::float8 / 1000)
     and (e.at > coalesce(h.at, '-infinity') or e.id > h.id)${more})`;
@@ -153,10 +156,17 @@ export async function lockHead(tx: Queryable, workspaceId: string): Promise<Audi
     [workspaceId, noHash],
   );
   const { rows } = await tx.query<AuditHead>(
-    `select ${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash", day_last_no::float8 as "dayLastNo"
-     from audit_head where workspace_id = $1 for update skip locked`,
+    `select ${headColumns} from audit_head where workspace_id = $1 for update skip locked`,
     [workspaceId],
   );
+  return rows[0] ?? null;
+}
+
+/** The head as it is, not locked. Null: nothing was sealed yet. */
+export async function readHead(db: Queryable, workspaceId: string): Promise<AuditHead | null> {
+  const { rows } = await db.query<AuditHead>(`select ${headColumns} from audit_head where workspace_id = $1`, [
+    workspaceId,
+  ]);
   return rows[0] ?? null;
 }
 
@@ -170,7 +180,7 @@ export async function moveHead(tx: Queryable, workspaceId: string, head: AuditHe
 
 const entryColumns = (e: string) =>
   `${e}.workspace_id as "workspaceId", ${ms(`${e}.at`)} as at, ${e}.id, ${e}.kind, ${e}.actor_kind as "actorKind", ${e}.actor,
-  ${e}.action, ${e}.target, ${e}.lead_id as "leadId", ${e}.request_id as "requestId", ${e}.ip, ${e}.content_hash as "contentHash"`;
+  ${e}.action, ${e}.target, ${e}.lead_id as "leadId", ${e}.request_id as "requestId", ${e}.ip, encode(${e}.content_hash, 'hex') as "contentHash"`;
 
 /** After `from`, before `to` (unix ms). */
 const within = (table: string) => `${table}.workspace_id = $1 and ${table}.at >= to_timestamp($2::float8 / 1000)
@@ -202,17 +212,21 @@ export async function takeEntries(
   const { rows } = await tx.query<AuditEntry>(
     `with copied as (
        insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, content_hash)
-       select event.workspace_id, event.at, event.id, 'event', coalesce(by.actor_kind, 'system'), by.actor, event.type,
-         event.campaign_id, event.lead_id, sha256(convert_to(event.data, 'UTF8'))
-       from event
-       -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API.
-       left join lateral (
-         select a.actor_kind, a.actor from audit_entry a
-         where event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0
-           and a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
-         order by a.at limit 1
-       ) by on true
-       where ${within("event")} and ${upTo("event")}
+       select $1, e.at, e.id, 'event', coalesce(e.by[1], 'system'), e.by[2], e.type, e.campaign_id, e.lead_id,
+         sha256(convert_to(e.data, 'UTF8'))
+       from (
+         -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API: a join
+         -- would keep what it found by the whole data of each event.
+         select event.at, event.id, event.type, event.campaign_id, event.lead_id, event.data,
+           case when event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0 then (
+             select array[a.actor_kind, a.actor] from audit_entry a
+             where a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
+             order by a.at limit 1
+           ) end as by
+         from event
+         where ${within("event")} and ${upTo("event")}
+         offset 0
+       ) e
        returning *
      )
      select ${entryColumns("e")} from (
@@ -239,7 +253,15 @@ export async function insertSeal(tx: Queryable, seal: Seal): Promise<void> {
     `insert into audit_seal (workspace_id, level, no, begins_at, last_at, ids, leaves, first_no, last_no, count, root, previous, hash)
      values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6, $7, $8, $9, $10, $11, $12, $13)`,
     [
-      ...[seal.workspaceId, seal.level, seal.no, seal.beginsAt, seal.lastAt, seal.ids, seal.leaves, seal.firstNo],
+      ...[
+        seal.workspaceId,
+        seal.level,
+        seal.no,
+        seal.beginsAt,
+        seal.lastAt,
+        seal.ids && textArray(seal.ids, (id) => id),
+      ],
+      ...[seal.leaves, seal.firstNo],
       ...[seal.lastNo, seal.count, seal.root, seal.previous, seal.hash],
     ],
   );

@@ -97,18 +97,19 @@ export async function forgetCrmRecord(db: Queryable, key: CrmRecordKey, crmId: s
   });
 }
 
-/** Keeps a lead's ID in the CRM, where none is known. */
+/** Keeps a lead's ID in the CRM, where none is known, or the one that ended (`gone`: the record was deleted or merged). */
 export async function completeExternalLeadId(
   db: Queryable,
   workspaceId: string,
   leadId: string,
   crmId: string,
+  gone: string | null,
 ): Promise<void> {
   await db.query({
     name: "crm.lead",
     text: `update lead set external_lead_id = $3, updated_at = now()
-      where workspace_id = $1 and id = $2 and external_lead_id is null`,
-    values: [workspaceId, leadId, crmId],
+      where workspace_id = $1 and id = $2 and (external_lead_id is null or external_lead_id = $4)`,
+    values: [workspaceId, leadId, crmId, gone],
   });
 }
 

@@ -353,9 +353,19 @@ const reasons = {
   mailbox: ["error"],
   poll: ["error"],
   campaign: ["pause_reason"],
+  crm_import: ["problem"],
+  crm_pace: ["reason"],
+  crm_token: ["problem"],
+  replay_target: ["reason"],
 } as const;
 
 export async function sweepReasons(tx: Queryable, { workspaceId, pattern }: Whom): Promise<Part> {
+  // What agents asked for that is about no lead in particular (a campaign): they may say for whom.
+  await tx.query(
+    `delete from approval where workspace_id = $1 and lead_id is null
+       and (request::text ~* $2 or note ~* $2 or decision_note ~* $2 or changed_request::text ~* $2 or outcome::text ~* $2)`,
+    [workspaceId, pattern],
+  );
   for (const [table, columns] of Object.entries(reasons))
     for (const column of columns)
       await tx.query(`update ${table} set ${column} = 'Erased.' where workspace_id = $1 and ${column} ~* $2`, [

@@ -30,6 +30,8 @@ const names = [
   "source.applied",
   // Mails of a mailbox are kept, in a transaction that is not committed yet.
   "mailbox.keeping",
+  // A model has answered, its cost is written, and what becomes of the answer is not.
+  "assistant.answered",
 ] as const;
 
 export type StopPointName = (typeof names)[number];

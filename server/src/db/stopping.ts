@@ -1,4 +1,3 @@
-import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -147,28 +146,23 @@ const tagged: SetStatement<string, { campaignId: string; tag: string }[]> = {
 };
 
 /** The IDs of the leads that use this (normalised) address on the channel. */
-export async function leadsWithAddress(
-  db: Queryable,
-  workspaceId: string,
-  channel: ChannelName | "all",
-  address: string,
-): Promise<string[]> {
-  return await inSet(db, withAddress, workspaceId, { channel, address });
+export async function leadsWithAddress(db: Queryable, workspaceId: string, address: string): Promise<string[]> {
+  return await inSet(db, withAddress, workspaceId, address);
 }
 
-const withAddress: SetStatement<{ channel: ChannelName | "all"; address: string }, string[]> = {
+const withAddress: SetStatement<string, string[]> = {
   name: "lead.with_address",
   async run(db, workspaceId, asked) {
     const found: string[][] = asked.map(() => []);
     const { rows } = await db.query<{ n: number; id: string }>({
       name: "lead.with_address",
-      text: `select a.n::int as n, l.id from unnest($2::text[], $3::text[]) with ordinality as a (channel, address, n)
+      text: `select a.n::int as n, l.id from unnest($2::text[]) with ordinality as a (address, n)
         cross join lateral (
-          select id from lead l where l.workspace_id = $1 and l.phone = a.address and a.channel in ('sms', 'all')
-          union select id from lead l where l.workspace_id = $1 and l.email = a.address and a.channel in ('email', 'all')
-          union select id from lead l where l.workspace_id = $1 and l.linkedin_url = a.address and a.channel in ('linkedin', 'all')
+          select id from lead l where l.workspace_id = $1 and l.phone = a.address
+          union select id from lead l where l.workspace_id = $1 and l.email = a.address
+          union select id from lead l where l.workspace_id = $1 and l.linkedin_url = a.address
         ) l order by 1, 2`,
-      values: [workspaceId, asked.map(({ channel }) => channel), asked.map(({ address }) => address)],
+      values: [workspaceId, asked],
     });
     for (const { n, id } of rows) found[n - 1]!.push(id);
     return found;

@@ -50,7 +50,13 @@ function received(channel: ChannelName, at: string): MessageReceivedData {
   return {
     ...{ messageId, leadId, externalLeadId, channel, campaignId, senderId, profile, linkedinUrl, phone, email },
     content: { subject: channel === "email" ? "Re: A sample" : null, text: "This is a sample reply." },
-    ...{ visibleText: null, attachments: [], keyword: null, conversationId: "conv_01k9d3v0x5e0rb1v6m2z8q4w7w" },
+    ...{
+      visibleText: null,
+      attachments: [],
+      hasAttachments: false,
+      keyword: null,
+      conversationId: "conv_01k9d3v0x5e0rb1v6m2z8q4w7w",
+    },
     ...{ providerMessageId: "sample-2", receivedAt: at },
   };
 }

@@ -97,6 +97,10 @@ const messageReceived = z.object({
       }),
     )
     .meta({ description: "Files that came with it." }),
+  hasAttachments: z.boolean().meta({
+    description:
+      "Also true where another system says that there were files, and not where: `attachments` is then empty.",
+  }),
   keyword: z
     .enum(["stop", "start", "help"])
     .nullable()
@@ -307,10 +311,9 @@ export const eventSchemas = {
       added: z.array(z.string()).meta({ description: "Those that are new." }),
       removed: z.array(z.string()).meta({ description: "Those that are gone." }),
       changedAt,
-      channel: z
-        .enum(channels)
-        .nullable()
-        .meta({ description: "Of the message that made the assistant do it; null: nobody wrote." }),
+      channel: z.enum(channels).nullable().meta({
+        description: "Of the message that led to it, as the assistant or another system says; null: nobody wrote.",
+      }),
       reason: orNull("Why, in the assistant's words. Null: somebody else did it."),
     }),
   },

@@ -116,6 +116,8 @@ export interface MessageReceivedData {
   /** Of an email: what was written anew, without quotes and signature. Null: all of `content.text`. */
   visibleText: string | null;
   attachments: readonly Attachment[];
+  /** Also true where another system says that there were files, and not where they are. */
+  hasAttachments: boolean;
   /** An opt-out word (`stop`), one that takes it back (`start`), or a call for help; null: an ordinary message. */
   keyword: "stop" | "start" | "help" | null;
   conversationId: string;
@@ -213,7 +215,7 @@ export interface LeadTagUpdatedData {
   removed: readonly string[];
   /** When, by whoever said so: another system may tell it late. */
   changedAt: string;
-  /** The channel of the message that made the assistant do it; null: nobody wrote. */
+  /** The channel of the message that led to it, as the assistant or another system says; null: nobody wrote. */
   channel: ChannelName | null;
   /** Why, in the assistant's words; null: somebody else did it. */
   reason: string | null;

@@ -41,6 +41,8 @@ export interface InboundMessage {
   text: string;
   subject: string | null;
   attachments: readonly Attachment[];
+  /** Files came with it that aren't in `attachments`: the other system says that there are some, and not where. */
+  unseenFiles?: boolean;
   keyword: Keyword | null;
   /** Unix milliseconds; null: not said. */
   at: number | null;
@@ -187,6 +189,8 @@ export interface InboundLeadChange {
   removeTags?: readonly string[];
   /** Null deletes a field. */
   custom?: Readonly<Record<string, string | null>>;
+  /** On which tags were changed; null: on none of Herald's, or not said. */
+  channel?: ChannelName | null;
   /** Unix milliseconds; null: not said. */
   at?: number | null;
   /** The other system has this person as a lead: so does Herald from here on. */

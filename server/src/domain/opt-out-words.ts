@@ -21,12 +21,19 @@ export function keywordOf(text: string): Keyword | null {
   return text.length > 100 ? null : (words.get(bareWord(text)) ?? null);
 }
 
-/** Whether a message is one of a workspace's own words for STOP, which are bare. */
+/** Whether a message is one of a workspace's own words for STOP, with or without its accents: phones leave them out, or add them. */
 export function isOptOutWord(text: string, own: readonly string[]): boolean {
   if (own.length === 0 || text.length > 100) return false;
-  const word = bareWord(text);
-  return own.some((one) => bareWord(one) === word);
+  const word = plainWord(text);
+  return own.some((one) => plainWord(one) === word);
 }
+
+/** Without the accents of Latin, Greek and Cyrillic letters; marks of other scripts make other words. */
+const plainWord = (text: string) =>
+  bareWord(text)
+    .normalize("NFD")
+    .replace(/[\u0300-\u036f]/g, "")
+    .normalize("NFC");
 
 /** A message as words are compared: in capitals of usual width, single spaces (a hyphen is one: OPT-OUT), nothing around it. */
 export function bareWord(text: string): string {

@@ -89,6 +89,10 @@ export const profileContentSchema = z.strictObject({
   responseJitter: z.number().min(0).max(1).default(0.5).meta({
     description: "Up to this part of the delay is added, at random.",
   }),
+  listenWhenOff: z.boolean().default(true).meta({
+    description:
+      "Whether conditions are asked of what leads write while the assistant is off for them, or a person has taken over: it costs what an answer costs. Asking to be left alone in plain words is understood in any case.",
+  }),
   bookingLink: link.nullable().default(null).meta({ description: "Where leads book; it may stand in answers." }),
   allowedLinks: z.array(link).max(profileLimits.links).default([]).meta({
     description: "Other addresses that may stand in answers. What begins with one of them may, too.",

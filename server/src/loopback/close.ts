@@ -48,6 +48,11 @@ export interface CloseLoopback extends LoopbackServer {
   /** Places of searches so far don't hold any more. */
   expireCursors(): void;
   addLead(contact: CloseContact, name?: string): string;
+  /** A lead's contact becomes one of the other lead, and its own ID ends. */
+  merge(leadId: string, into: string): void;
+  /** Roles by their IDs, and which the key's user has. */
+  roles: Map<string, { name: string; permissions: string[] }>;
+  role: string;
 }
 
 const api = "/api/v1";
@@ -68,8 +73,13 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
   const faults = new Faults();
   const leads = new Map<string, CloseContact>();
   const names = new Map<string, string>();
+  /** Contacts that leads got by merging. */
+  const others = new Map<string, CloseContact[]>();
   const smartViews: CloseLoopback["smartViews"] = new Map();
   let generation = 0;
+  const roles: CloseLoopback["roles"] = new Map([
+    ["admin", { name: "Admin", permissions: ["bulk_edit", "export", "manage_organization", "view_all_leads"] }],
+  ]);
   const [revoked, forbidden] = [new Set<string>(), new Set<string>()];
   const calls: string[] = [];
   const over = rateWindow(options.limit);
@@ -88,8 +98,22 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     if (forbidden.has(`${method} ${path}`)) return { status: 403, body: { error: "You do not have permission." } };
     const body = method === "POST" ? objectOf(request) : {};
     if (body === null) return { status: 400, body: { error: "The request contains invalid JSON." } };
-    if (method === "GET" && path === "/me/")
-      return { status: 200, body: { id: "user_1", email: "rep@example.com", organizations: [{ name: "Loopback" }] } };
+    if (method === "GET" && path === "/me/") {
+      const organizations = [{ id: "orga_1", name: "Loopback" }];
+      return { status: 200, body: { id: "user_1", email: "rep@example.com", organizations } };
+    }
+    if (method === "GET" && path === "/organization/orga_1/") {
+      const memberships = [
+        { user_id: "user_0", role_id: "admin" },
+        { user_id: "user_1", role_id: server.role },
+      ];
+      return { status: 200, body: { id: "orga_1", name: "Loopback", memberships } };
+    }
+    const role = /^\/role\/(\w+)\/$/.exec(path)?.[1];
+    if (method === "GET" && role) {
+      const found = roles.get(role);
+      return found ? { status: 200, body: { id: role, editable: role !== "admin", ...found } } : notFound();
+    }
     const view = /^\/saved_search\/(save_\w+)\/$/.exec(path)?.[1];
     if (method === "GET" && view) return showView(view);
     if (method === "POST" && path === "/data/search/") return search(body);
@@ -158,9 +182,10 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     if (!found) return wrong("query", "Not understood.");
     const [, kind, value] = found as unknown as [string, "email" | "phone" | "url", string];
     // By words: whoever has any of them comes too.
-    const data = [...leads].filter(([, contact]) =>
-      JSON.stringify(contact[`${kind}s`] ?? []).includes(value.slice(0, 12)),
+    const all = [...leads].flatMap(([id, contact]) =>
+      [contact, ...(others.get(id) ?? [])].map((one) => [id, one] as const),
     );
+    const data = all.filter(([, contact]) => JSON.stringify(contact[`${kind}s`] ?? []).includes(value.slice(0, 12)));
     return {
       status: 200,
       body: { data: data.map(([id, contact]) => ({ __object_type: "contact", lead_id: id, ...contact })) },
@@ -191,22 +216,17 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
   }
 
   const { port, latencyMs } = options;
-  const server = await listen({ port, latencyMs, faults, arrivals, handle });
-  return {
-    ...{
-      ...server,
-      leads,
-      activities: arrivals.messages,
-      arrivals,
-      faults,
-      revoked,
-      forbidden,
-      calls,
-      addLead,
-      smartViews,
-    },
+  const listening = await listen({ port, latencyMs, faults, arrivals, handle });
+  const server: CloseLoopback = {
+    ...{ ...listening, leads, activities: arrivals.messages, arrivals, faults, revoked, forbidden, calls, addLead },
+    ...{ smartViews, roles, role: "admin" },
     expireCursors: () => void generation++,
+    merge(leadId, into) {
+      others.set(into, [...(others.get(into) ?? []), leads.get(leadId)!]);
+      leads.delete(leadId);
+    },
   };
+  return server;
 }
 
 /** 429 as Close says it: the wait stands in `RateLimit`. */

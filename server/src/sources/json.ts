@@ -50,9 +50,13 @@ export function integerOf(value: unknown): number | null {
   return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
 }
 
-/** Unix milliseconds of an ISO 8601 time. */
+/** A day and a time without a zone, which `Date.parse` would take for one of this machine's. */
+const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/;
+
+/** Unix milliseconds of an ISO 8601 time, in UTC where it names no zone; what has not even a year is none. */
 export function timeOf(value: unknown): number | null {
-  const ms = typeof value === "string" ? Date.parse(value) : Number.NaN;
+  if (typeof value !== "string" || !/\d{4}/.test(value)) return null;
+  const ms = Date.parse(zoneless.test(value) ? `${value.replace(",", ".")}Z` : value);
   return Number.isFinite(ms) ? ms : null;
 }
 

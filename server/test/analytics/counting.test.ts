@@ -66,6 +66,10 @@ async function agrees(workspaceId: string, told: readonly Told[]): Promise<void>
     !/^lead/.test(type) &&
     ((data.tags as string[]) ?? []).includes("vip");
   expect(await shown(narrow)).toEqual(sum(lines.filter(fits)));
+  const ofStep = { step: "step_1", variant: "a", source: "campaign" };
+  expect(await shown(ofStep)).toEqual(
+    sum(lines.filter(({ by }) => stepOf(by) === "step_1" && by.data.variant === "a" && by.data.source === "campaign")),
+  );
   for (const row of await breakdown(db, workspaceId, 1, always, {}, "step", 100)) {
     const { value, campaignId, step: _, ...counts } = row;
     const own = lines.filter(({ by }) => stepOf(by) === value && (by.data.campaignId ?? null) === campaignId);

@@ -227,6 +227,13 @@ test("days are those of the zone's clock, also those on which clocks change; and
     ["2025-10-20", 3],
     ["2025-10-27", 1],
   ]);
+  // The map of a year has what the clock showed: of an hour that comes twice both, of one that is missing none.
+  const map = (await berlin.get("replies/heatmap", { from: "2025-03-01T00:00:00Z", to: "2025-11-10T00:00:00Z" })).body;
+  const hit = (map.data as { weekday: string; hour: number; sent: number }[]).filter(({ sent: n }) => n > 0);
+  expect(hit.map(({ weekday, hour, sent: n }) => [weekday, hour, n])).toEqual([
+    ["monday", 0, 1],
+    ...[0, 1, 2, 3, 23].map((hour) => ["sunday", hour, hour === 2 ? 2 : 1]),
+  ]);
   // 05:45 before UTC: 23:00 is 04:45 of the next day.
   const nepal = await series({ from: "2025-10-25T18:15:00Z", to: "2025-10-27T18:15:00Z", timeZone: "Asia/Kathmandu" });
   expect(nepal.map(({ label, counts }) => [label, counts.sent])).toEqual([

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { deleteOldApprovals } from "../../src/db/approval.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
 import { type Call, outreachApi } from "./outreach-api.ts";
 
@@ -80,6 +81,17 @@ test("what was rejected, or nobody decided about in time, never goes out", async
     [one.body.id],
   ]);
   expect(await sent()).toEqual([]);
+  // What is over leaves with the rest of the history; what waits never does.
+  const three = await ask(agent, { requestId: "three" });
+  const old = "update approval set created_at = now() - interval '31 days', expires_at = now() + interval '1 day'";
+  await given.db.query(`${old} where id = any($1)`, [[one.body.id, two.body.id, three.body.id]]);
+  await given.db.query("update approval set decided_at = now() - interval '31 days' where id = $1", [one.body.id]);
+  await given.db.query("update approval set expires_at = now() - interval '29 days' where id = $1", [two.body.id]);
+  const there = async () => [await listed("waiting"), await listed("expired"), await listed("rejected")];
+  await deleteOldApprovals(given.db, 30);
+  expect(await there()).toEqual([[three.body.id], [two.body.id], []]);
+  await deleteOldApprovals(given.db, 28);
+  expect(await there()).toEqual([[three.body.id], [], []]);
 });
 
 test("only who may administer decides, and nobody about what they asked for or what a revoked key asked for", async () => {

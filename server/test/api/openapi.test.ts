@@ -148,3 +148,21 @@ test("the reference page loads nothing from elsewhere, and its policy forbids it
   expect(policy).not.toMatch(/https?:|\*/);
   expect((await api.call("GET", "/docs/js/scalar.js", { key: null })).headers["content-type"]).toMatch(/javascript/);
 });
+
+test("what is asked of a thing that isn't there is 404, and never an empty list", async () => {
+  const below = endpoints.filter(
+    ({ method, path, right }) => method === "GET" && /\{/.test(path) && right !== "session",
+  );
+  expect(below.length).toBeGreaterThan(30);
+  for (const { path } of below) {
+    const url = path.replace("{n}", "0").replaceAll(/\{\w+\}/g, "evt_1767605400000_k3v9x0q2a");
+    expect((await api.call("GET", url + (needed[path] ?? ""))).status, path).toBe(404);
+  }
+});
+
+/** What some of them ask for besides. */
+const needed: Readonly<Record<string, string>> = {
+  "/v1/profiles/{id}/knowledge/search": "?q=roofs",
+  "/v1/campaigns/{id}/preview": "?leadId=lead_01k9d3v0x5e0rb1v6m2z8q4w7n",
+  "/apten/v1/leads/{id}/events": "?since=2026-01-05T09:30:00Z",
+};

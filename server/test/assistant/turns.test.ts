@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { approveTurn } from "../../src/assistant/drafts.ts";
 import { setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
+import { tryOut } from "../../src/assistant/try-out.ts";
 import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts";
-import { listUsage } from "../../src/db/assistant-usage.ts";
+import { listProfileUsage, listUsage } from "../../src/db/assistant-usage.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeProfile, until, world } from "./setup.ts";
@@ -222,6 +223,120 @@ test("the budget counts what is being thought about, so that calls at the same t
   await w.close();
 });
 
+test("a call that nobody waits for any more keeps its part of the budget, and the costs of turns are those of the profile and the day", async () => {
+  const gate = Promise.withResolvers<void>();
+  const reached = Promise.withResolvers<void>();
+  const w = await world(test_.db, {
+    model: { tokensPerDay: 20_000 },
+    script: async () => {
+      reached.resolve();
+      await gate.promise;
+      return { message: { text: "Hello." } };
+    },
+  });
+  await w.says("Hello?");
+  await w.assistant.runOnce();
+  await reached.promise;
+  // The turn is another one's now; the call goes on, and costs.
+  await w.says("Are you there?");
+  await w.assistant.runOnce();
+  await until(async () => (await w.turns()).some(({ state }) => state === "task"));
+  expect(w.model.prompts.length).toBe(1);
+  gate.resolve();
+  await w.settle();
+  const [turn] = await w.turns();
+  expect(turn).toMatchObject({ state: "task", reasonCode: "over_budget" });
+  const cost = { inputTokens: turn!.inputTokens, outputTokens: turn!.outputTokens, costMicros: turn!.costMicros };
+  expect(cost.costMicros).toBeGreaterThan(0);
+  const [day] = await listUsage(test_.db, w.workspaceId, 10);
+  expect(day).toMatchObject({ calls: 1, ...cost });
+  expect(await listUsage(test_.db, w.workspaceId, 10, w.profile.id)).toEqual([day]);
+  expect(await listProfileUsage(test_.db, w.workspaceId, 10)).toMatchObject([
+    { profileId: w.profile.id, profileName: "Solar", calls: 1, ...cost },
+  ]);
+  // Nothing is set aside any more; trying out is held to the same budget.
+  await w.says("Hello??");
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "sent" });
+  await test_.db.query("update assistant_model set tokens_per_day = 2000 where workspace_id = $1", [w.workspaceId]);
+  const tried = {
+    content: w.profile.content,
+    channel: "sms" as const,
+    messages: [{ from: "lead" as const, text: "Hi" }],
+  };
+  const lead = { firstName: null, lastName: null, company: null };
+  const models = { open: () => w.model };
+  const signal = AbortSignal.timeout(5_000);
+  await expect(tryOut(test_.db, models, w.workspaceId, w.profile, { ...tried, lead, signal })).rejects.toMatchObject({
+    code: "unprocessable",
+    message: expect.stringContaining("budget"),
+  });
+  await w.close();
+});
+
+test("conditions are asked of each message, also where nobody is answered by the assistant; and it is heard that somebody wants no more", async () => {
+  let stop: string | null = null;
+  const w = await world(test_.db, {
+    script: ({ user, system }) => ({
+      message: { text: "Never to be sent." },
+      stop,
+      summary: system.includes('set "message" to null') ? "Heard." : "Answered.",
+      conditions: (JSON.parse(user) as { conditions: { id: string }[] }).conditions.map(({ id }) => ({
+        ...{ id, met: id === "isHot", reason: "Wants it." },
+      })),
+    }),
+  });
+  await test_.db.transaction((tx) =>
+    setLeadMode(tx, w.workspaceId, w.lead.id, { handedOver: { reason: "Ada has it." } }),
+  );
+  // What waits for a person goes on waiting: nobody else does it.
+  await test_.db.query(
+    "insert into task (workspace_id, id, lead_id, channel, title, text, turn_id) values ($1, $2, $3, 'sms', 'Answer', 'It.', 'turn_0')",
+    [...[w.workspaceId, newId("task"), w.lead.id]],
+  );
+  await test_.db.query(
+    "insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, due_at) values ($1, 'turn_0', $2, 'reply', 'task', $3, now())",
+    [w.workspaceId, w.lead.id, w.profile.id],
+  );
+  await w.says("I want it now!");
+  await w.says("Really!");
+  await w.settle();
+  const heard = (await w.turns()).filter(({ kind }) => kind === "listen");
+  expect(heard).toMatchObject([{ state: "stopped", reasonCode: "off", inbound: 2, model: "scripted" }]);
+  expect(heard[0]!.notes?.conditions.length).toBe(2);
+  expect((await w.events("lead.tag.updated")).map(({ added }) => added)).toEqual([["hasReplied"], ["isHot"]]);
+  expect((await test_.db.query("select status from task where workspace_id = $1", [w.workspaceId])).rows).toEqual([
+    { status: "open" },
+  ]);
+  const { rows } = await test_.db.query("select summary from assistant_lead where lead_id = $1", [w.lead.id]);
+  expect(rows).toEqual([{ summary: "Heard." }]);
+  // A draft is one in draft mode, and what is asked is asked before anybody approves it.
+  const other = await w.newLead();
+  await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, other.id, { mode: "draft" }));
+  await w.says("I want it, too!", { person: { phone: other.phone } });
+  await w.settle();
+  expect((await w.turns()).filter(({ leadId }) => leadId === other.id)).toMatchObject([{ state: "draft" }]);
+  expect((await tagReasons(test_.db, w.workspaceId, other.id)).map(({ tag }) => tag)).toContain("isHot");
+  // In words that only the model understands.
+  stop = "I have had enough of this";
+  await w.says("I have had enough of this");
+  await w.settle();
+  expect(await w.events("lead.do_not_contact")).toMatchObject([{ leadId: w.lead.id }]);
+  expect(w.sent).toEqual([]);
+  // Who doesn't want it pays nothing.
+  const asked = w.model.prompts.length;
+  const third = await w.newLead();
+  await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, third.id, { mode: "off" }));
+  await test_.db.query(
+    `update profile_version set content = content || '{"listenWhenOff": false}' where workspace_id = $1`,
+    [w.workspaceId],
+  );
+  await w.says("Hello?", { person: { phone: third.phone } });
+  await w.settle();
+  expect(w.model.prompts.length).toBe(asked);
+  await w.close();
+});
+
 test("tags and notifications follow from conditions, with the reason, one event a tag", async () => {
   const w = await world(test_.db, {
     script: ({ user }) => {
@@ -309,7 +424,49 @@ test("two assistants don't talk to each other for ever", async () => {
     await w.settle();
   }
   expect(w.sent.length).toBeLessThan(8);
-  expect((await w.turns()).at(-1)).toMatchObject({ state: "task", reasonCode: "loop" });
+  const turns = await w.turns();
+  expect(turns.filter(({ state }) => state === "task")).toMatchObject([{ reasonCode: "loop" }]);
+  // Nor does it go on listening to a program: that costs, too.
+  expect(turns.at(-1)).toMatchObject({ kind: "listen", state: "stopped", reasonCode: "loop" });
+  expect(w.model.prompts.length).toBe(w.sent.length);
+  await w.close();
+});
+
+test("an answer waits for the response delay with its jitter, anew with each message, and not for ever; at the turn limit a person takes over", async () => {
+  const w = await world(test_.db, { profile: { responseDelaySeconds: 100, responseJitter: 0.5, turnLimit: 1 } });
+  const waits = async () =>
+    (await w.turns()).map(({ dueAt, createdAt }) => (dueAt.getTime() - createdAt.getTime()) / 1_000);
+  for (let i = 0; i < 12; i++) {
+    const { phone } = await w.newLead();
+    await w.says("Hello?", { person: { phone } });
+  }
+  const first = await waits();
+  for (const seconds of first) expect([seconds > 99.9, seconds < 150.1], `${seconds}`).toEqual([true, true]);
+  expect(Math.max(...first) - Math.min(...first), "they are not all alike").toBeGreaterThan(5);
+  await test_.db.query("delete from assistant_turn where workspace_id = $1", [w.workspaceId]);
+  await w.says("One");
+  const back = (seconds: number) =>
+    test_.db.query(
+      `update assistant_turn set first_inbound_at = now() - $2 * interval '1 second', created_at = now(), due_at = now() where workspace_id = $1`,
+      [w.workspaceId, seconds],
+    );
+  await back(50);
+  await w.says("Two");
+  expect((await waits())[0]).toBeGreaterThan(99);
+  // Delay and two minutes after the first one it is answered, whatever comes in.
+  await back(240);
+  await w.says("Three");
+  expect((await waits())[0]).toBeLessThan(31);
+  await back(300);
+  await w.settle();
+  await w.says("Four");
+  await back(300);
+  await w.settle();
+  expect(w.sent.length).toBe(1);
+  expect((await w.turns()).map(({ state, reasonCode, inbound }) => [state, reasonCode, inbound])).toEqual([
+    ["sent", null, 3],
+    ["task", "turn_limit", 1],
+  ]);
   await w.close();
 });
 

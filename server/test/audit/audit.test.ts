@@ -137,6 +137,50 @@ test("an inserted entry is found", async () => {
   ]);
 });
 
+test("an entry before the first one is found, two that changed places are named, and so is an end that was cut off", async () => {
+  const t = await trail();
+  const [one, other] = await entries(t.workspaceId);
+  // Of the same moment they would have no other places.
+  await tamper("update audit_entry set at = at - interval '1 second' where workspace_id = $1 and id = $2", [
+    ...[t.workspaceId, one!.id],
+  ]);
+  await t.seal();
+  await recordActs(db, [t.act(9)]);
+  await t.seal(Date.now() + 4 * day);
+  const what = async () => (await t.verify()).findings.map((finding) => `${finding.what} ${finding.id}`);
+  expect(await what()).toEqual([]);
+
+  await tamper(
+    `insert into audit_entry (workspace_id, at, id, kind, actor_kind, action, content_hash, detail)
+     values ($1, '1954-07-29', 'audit_early', 'act', 'key', 'x', sha256('{}'), '{}')`,
+    [t.workspaceId],
+  );
+  expect(await what()).toEqual(["inserted audit_early"]);
+  await tamper("delete from audit_entry where workspace_id = $1 and id = 'audit_early'", [t.workspaceId]);
+
+  const swap = () =>
+    tamper(
+      `update audit_entry a set at = b.at from audit_entry b
+       where a.workspace_id = $1 and b.workspace_id = $1 and (a.id, b.id) in (($2, $3), ($3, $2))`,
+      [t.workspaceId, one!.id, other!.id],
+    );
+  await swap();
+  expect((await what()).sort()).toEqual([`changed ${one!.id}`, `changed ${other!.id}`].sort());
+  await swap();
+  expect(await what()).toEqual([]);
+
+  // The last minute, with its entries, and the day that has it.
+  const last = (await lastSeal(db, t.workspaceId, "minute"))!;
+  const lastDay = (await lastSeal(db, t.workspaceId, "day"))!;
+  expect([last.count, lastDay.no]).toEqual([1, 2]);
+  await tamper("delete from audit_entry where workspace_id = $1 and id = $2", [t.workspaceId, last.ids![0]]);
+  for (const { level, no } of [last, lastDay])
+    await tamper("delete from audit_seal where workspace_id = $1 and level = $2 and no = $3", [
+      ...[t.workspaceId, level, no],
+    ]);
+  expect(await what()).toEqual([`seal_missing minute ${last.no}`, "seal_missing day 2"]);
+});
+
 test("a removed seal, a changed one, and a chain made anew are found", async () => {
   const t = await trail();
   await t.seal();

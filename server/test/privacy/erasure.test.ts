@@ -139,6 +139,38 @@ async function plant() {
     [messages[0]!.id],
   );
   await db.query("update passage set reason = 'zzplant' where lead_id = $1", [leadId]);
+  // What the assistant was told and wrote, what an agent asked for, and what providers and CRMs say of themselves.
+  await db.query(
+    `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, due_at, instruction, subject, text, final_subject,
+       final_text, reason, problems, notes)
+     values ($1, 'turn_1', $2, 'command', 'draft', 'profile_1', now(), 'zzplant', 'zzplant', 'zzplant', 'zzplant', 'zzplant', 'zzplant',
+       '[{"detail": "zzplant"}]', '["zzplant"]')`,
+    [workspaceId, leadId],
+  );
+  await db.query(
+    `insert into assistant_lead (workspace_id, lead_id, handed_over_reason, context, summary, follow_ups)
+     values ($1, $2, 'zzplant', '["zzplant"]', 'zzplant', '["zzplant"]')`,
+    [workspaceId, leadId],
+  );
+  await db.query("insert into tag_reason (workspace_id, lead_id, tag, reason) values ($1, $2, 'vip', 'zzplant')", [
+    workspaceId,
+    leadId,
+  ]);
+  for (const [approval, of] of [
+    ["approval_1", leadId],
+    ["approval_2", null],
+  ])
+    await db.query(
+      `insert into approval (workspace_id, id, action, draft, request, lead_id, note, asked_by, expires_at, outcome, decision_note)
+       values ($1, $2, 'send_message', true, '{"text": "zzplant@example.com"}', $3, 'zzplant', 'key_1', now(), '{"a": "zzplant"}', 'zzplant')`,
+      [workspaceId, approval, of],
+    );
+  await db.query(
+    `insert into mailbox (workspace_id, sender_id, source_id, error) values ($1, $2, 'source_1', 'no zzplant@example.com')`,
+    [workspaceId, sandbox],
+  );
+  await db.query("update crm_import set problem = 'zzplant@example.com is odd'");
+  await db.query("update received set detail = 'zzplant@example.com' where lead_id = $1", [leadId]);
   return { leadId, phone, email, linkedinUrl, campaignId, queuedId: queued.body.messageId ?? queued.body.id };
 }
 
@@ -165,6 +197,9 @@ test("after an erasure nothing about the person is left, in no column of any tab
       "flight.result",
       "sandbox_message.text",
       "sender.status_reason",
+      ...["assistant_turn.instruction", "assistant_turn.final_text", "assistant_turn.notes", "assistant_lead.context"],
+      ...["tag_reason.reason", "approval.request", "approval.outcome", "mailbox.error", "crm_import.problem"],
+      ...["received.detail", "crm_import.findings", "message.attachments", "attempt.request_headers"],
     ],
   ])
     expect(before).toContain(place);

@@ -222,3 +222,11 @@ test("a process that dies in the middle of an item has done nothing of it; the n
   ]);
   expect((await given.lead(leadId)).status).toBe("REPLY_RECEIVED");
 });
+
+test("what is signed is kept whatever its content type says", async () => {
+  const source = await given.create("apten");
+  const request = given.signed(source, { event: "webchat.started", data: {} });
+  const headers = { ...request.headers, "content-type": "application/json, text/plain" };
+  expect(await given.post({ ...request, headers })).toMatchObject({ status: 200 });
+  expect(await given.received(source)).toMatchObject([{ contentType: "application/json, text/plain" }]);
+});

@@ -152,6 +152,40 @@ test("Apten's messages by SMS and email become Herald's, with all that they say"
   }
 });
 
+test("who refuses emails at Apten, which knows the phone alone, gets none at an address that is learned later", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550193";
+  await given.tell(
+    source,
+    apten("message.received", { phone, channel: "sms", profile: "P", content: { text: "Hi" } }),
+    apten("optOut", { phone, channel: "email", optOutReason: "UNSUBSCRIBE_LINK", isTwilioOptOut: null }),
+    apten("optOut", { phone: "+12025550194", channel: "email", optOutReason: "BOUNCE", isTwilioOptOut: null }),
+  );
+  expect((await given.received(source)).map(({ status }) => status)).toEqual(["unmatched", "processed", "processed"]);
+  const { id } = await leadBy(phone);
+  const of = { channel: "email", address: phone, kind: "unsubscribe" };
+  expect((await given.events()).filter(({ data }) => data.leadId === id).at(-1)).toMatchObject({
+    ...{ type: "lead.opted_out", data: { ...of, phone, email: null } },
+  });
+  await given.call("PATCH", `/v1/leads/${id}`, { body: { email: "later@example.com" } });
+  for (const [channel, provider] of [
+    ["email", "sandbox"],
+    ["sms", "sandbox"],
+  ]) {
+    await given.call("POST", "/v1/senders", { body: { name: `S ${channel}`, channel, provider } });
+  }
+  const write = (channel: string) =>
+    given.call("POST", "/v1/messages", {
+      body: { leadId: id, channel, text: "Hi", ...(channel === "email" && { subject: "Hi" }) },
+    });
+  expect(await write("email")).toMatchObject({ status: 422, body: { code: "suppressed" } });
+  expect(await write("sms")).toMatchObject({ status: 202 });
+  const address = encodeURIComponent(phone);
+  const path = `/v1/suppressions?channel=email&address=${address}&reason=Asked+for+mails`;
+  expect((await given.call("DELETE", path)).status).toBe(204);
+  expect((await write("email")).status).toBe(202);
+});
+
 test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
   const source = await given.create("apten");
   const phone = "+12025550190";
@@ -165,7 +199,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
       content: { subject: "Re: Hi", ...content },
       hasAttachments: true,
     }),
-    apten("leadTagged", { phone, channel: "manual", tag: "isHot" }),
+    apten("leadTagged", { phone, channel: "sms", tag: "isHot" }),
     apten("lead.additionalInfo.updated", {
       phone,
       additionalInfo: { budget: { old: null, new: "10k" }, "no name!": { old: null, new: "x" } },
@@ -198,6 +232,14 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
   await given.tell(source, apten("doNotContact", { phone, optOutMessage: "never again" }));
   expect(await leadBy(phone)).toMatchObject({ doNotContact: true });
   const events = await given.events();
+  expect(
+    events
+      .filter(({ type, data }) => ["message.received", "lead.tag.updated"].includes(type) && data.leadId === lead.id)
+      .map(({ data }) => data),
+  ).toEqual([
+    expect.objectContaining({ attachments: [], hasAttachments: true }),
+    expect.objectContaining({ added: ["isHot"], channel: "sms", reason: null }),
+  ]);
   const news = ["lead.created", "lead.fields.updated", "notification.created"];
   expect(
     events

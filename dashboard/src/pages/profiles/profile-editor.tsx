@@ -21,12 +21,13 @@ import { ModeSwitch } from "./mode-switch.tsx";
 import classes from "./profile.module.css";
 import { t } from "./texts.ts";
 import { TryOut } from "./try-out.tsx";
+import { UsageChart } from "./usage-chart.tsx";
 import { Versions } from "./versions.tsx";
 import { WhenFields } from "./when-fields.tsx";
 import { WriteFields } from "./write-fields.tsx";
 
 const fields = { write: WriteFields, when: WhenFields, checks: CheckFields, followUps: FollowUpFields } as const;
-const tabs = ["write", "when", "checks", "followUps", "knowledge", "versions"] as const;
+const tabs = ["write", "when", "checks", "followUps", "knowledge", "versions", "cost"] as const;
 const defaults = { tab: "write" };
 
 /** The profile's content as one form over several tabs, with a chat beside it that knows what isn't saved yet. */
@@ -152,6 +153,9 @@ export function ProfileEditor({ profile }: { profile: Profile }) {
             </Tabs.Panel>
             <Tabs.Panel value="versions">
               <Versions profile={profile} />
+            </Tabs.Panel>
+            <Tabs.Panel value="cost">
+              <UsageChart profileId={profile.id} />
             </Tabs.Panel>
           </Tabs>
         </Stack>

@@ -20,7 +20,7 @@ const labels: Readonly<Record<string, string>> = {
   ...{ handOffRules: t.handOff, channels: t.channelsLabel, schedule: t.hours, responseDelaySeconds: t.delay },
   ...{ responseJitter: t.jitter, bookingLink: t.bookingLink, allowedLinks: t.allowedLinks, mustNotSay: t.mustNotSay },
   ...{ maxLength: t.maxLength, maxSmsSegments: t.maxSegments, turnLimit: t.turnLimit, opening: t.opening },
-  ...{ followUps: t.tabs.followUps, nurture: t.nurture },
+  ...{ followUps: t.tabs.followUps, nurture: t.nurture, listenWhenOff: t.listen },
 };
 
 /** Every version, with what it changed; an earlier one can be used again, as a new one. */

@@ -67,6 +67,12 @@ export function WhenFields({ form }: { form: ContentForm }) {
           onChange={(value) => form.setFieldValue("content.responseJitter", Number(value) / 100)}
         />
       </SimpleGrid>
+      <Switch
+        label={t.listen}
+        description={t.listenText}
+        checked={content.listenWhenOff !== false}
+        onChange={({ currentTarget: { checked } }) => form.setFieldValue("content.listenWhenOff", checked)}
+      />
       <Hours form={form} />
     </Stack>
   );

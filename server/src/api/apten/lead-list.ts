@@ -17,10 +17,10 @@ import {
   tags,
 } from "./lead-answer.ts";
 
-/** By which of the two times a list goes, so that its token can't be used in the other one; the time, and the ID. */
+/** By which of the two times a list goes, so that its token can't be used in the other one; the microsecond, and the ID. */
 const place = z
   .tuple([z.enum(["u", "c"]), z.int().min(0).max(8_640_000_000_000_000), z.string().max(200)])
-  .transform(([by, ms, id]) => ({ by, at: new Date(ms), id }));
+  .transform(([by, micros, id]) => ({ by, micros, id }));
 
 export const nextToken = z.string().nullable().meta({ description: "For the next page. Null: the end." });
 
@@ -52,14 +52,14 @@ const list = endpoint({
     const conditions = await tagConditions(tx, workspaceId);
     const rows = await listAptenLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
     const found = rows.map((lead) => ({
-      ...{ at: by === "u" ? lead.changedAt : lead.madeAt, id: lead.id },
+      ...{ micros: by === "u" ? lead.changedMicros : lead.madeMicros, id: lead.id },
       lead: aptenLeadAnswer(lead, conditions),
     }));
     // Who asks what was made anew doesn't ask what is gone.
     if (since.updatedSince !== undefined) {
       const gone = await listDeletedLeads(tx, workspaceId, { since: since.updatedSince, after, limit: size + 1 });
-      found.push(...gone.map((lead) => ({ at: lead.deletedAt, id: lead.id, lead: deletedLeadAnswer(lead) })));
-      found.sort((a, b) => a.at.getTime() - b.at.getTime() || (a.id < b.id ? -1 : 1));
+      found.push(...gone.map((lead) => ({ micros: lead.deletedMicros, id: lead.id, lead: deletedLeadAnswer(lead) })));
+      found.sort((a, b) => a.micros - b.micros || (a.id < b.id ? -1 : 1));
     }
     const shown = found.slice(0, size);
     const last = found.length > size ? shown.at(-1) : undefined;
@@ -67,7 +67,7 @@ const list = endpoint({
       status: 200,
       body: {
         leads: shown.map(({ lead }) => lead),
-        nextToken: last ? encodePlace([by, last.at.getTime(), last.id]) : null,
+        nextToken: last ? encodePlace([by, last.micros, last.id]) : null,
       },
     };
   },

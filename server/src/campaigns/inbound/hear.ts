@@ -1,6 +1,7 @@
 import { storeTagReason } from "../../db/assistant-condition.ts";
 import { assistantLead } from "../../db/assistant-lead.ts";
 import { recallAssistantMessages } from "../../db/assistant-message.ts";
+import { getModelSettings } from "../../db/assistant-model.ts";
 import { hearMessage, supersedeTurns } from "../../db/assistant-turn.ts";
 import { type Lead, updateLead } from "../../db/lead.ts";
 import { profileNamed } from "../../db/profile.ts";
@@ -16,6 +17,8 @@ import type { Arrival } from "./context.ts";
 /** However much comes in, the answer is begun after so many times the response delay, or two minutes. */
 const longestDelays = 4;
 const longestMs = 120_000;
+/** Nobody is to think that it was typed: what is asked of a message isn't held up. */
+const longestListenMs = 60_000;
 /** What the lead wrote before that is not answered by itself any more. */
 const longestAgoMs = 24 * 3_600_000;
 
@@ -58,16 +61,21 @@ export async function hear(
   // What another system tells of its own conversations is answered there. What is found days later (a mailbox that is read for
   // the first time) is for people.
   const old = message.at !== null && message.at < arrival.receivedAt.getTime() - longestAgoMs;
-  if (effectiveMode(profile.mode, kept) === "off" || message.external !== null || old) return null;
-  await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
+  if (message.external !== null || old) return null;
+  // Whoever answers: what is asked of each message is asked, and an answer is not.
+  const listenOnly = effectiveMode(profile.mode, kept) === "off";
+  if (listenOnly && (profile.content.listenWhenOff === false || !(await getModelSettings(tx, workspaceId))))
+    return null;
+  if (!listenOnly) await recallAssistantMessages(tx, workspaceId, lead.id, "The lead wrote again.");
   const { responseDelaySeconds, responseJitter } = profile.content;
-  const delayMs = responseDelaySeconds * 1_000 * (1 + Math.random() * responseJitter);
+  const waited = responseDelaySeconds * 1_000 * (1 + Math.random() * responseJitter);
+  const delayMs = listenOnly ? Math.min(waited, longestListenMs) : waited;
   await hearMessage(tx, workspaceId, {
     ...{ turnId: newId("turn"), leadId: lead.id, profileId: profile.id, channel: message.channel },
     // What came by no sender of Herald's is answered by any.
     senderId: senderId === arrival.sourceId ? null : senderId,
     conversationId: senderId === arrival.sourceId ? null : conversationId,
-    ...{ messageId, delayMs },
+    ...{ messageId, delayMs, listenOnly },
     longestMs: Math.min(longestDelays * delayMs, delayMs + longestMs),
   });
   return null;

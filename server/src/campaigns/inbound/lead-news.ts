@@ -1,7 +1,7 @@
 import { addressFields } from "../../db/lead.ts";
 import { tellThings } from "../../db/lead-told.ts";
 import { stopByTags } from "../../db/stopping.ts";
-import { channels } from "../../domain/event.ts";
+import { type ChannelName, channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
 import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
 import { toldFields, toldTags } from "../../domain/told.ts";
@@ -13,7 +13,10 @@ import { addressesOf, completePerson, findPerson, makePerson, nameOf } from "./p
 import { tellStatus } from "./status.ts";
 import { takenBack } from "./taken-back.ts";
 
-/** Somebody opted out elsewhere: of one channel, or of all. It counts for the address, whether a lead has it or not. */
+/**
+ * Somebody opted out elsewhere: of one channel, or of all. It counts for the address, whether a lead has it or not; where none of
+ * that channel is known, for the address by which the person is known.
+ */
 export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   const lead = await findPerson(arrival, optOut.person, [], null);
@@ -30,16 +33,23 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
     arrival.effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     suppressed += 1;
   }
+  const refuse = async (channel: ChannelName, address: string) => {
+    const of = optOut.channel === "all" ? optOut.channel : channel;
+    const { lanes } = await suppress(tx, workspaceId, { ...basis, channel: of, address, kind: why });
+    arrival.effects.lanes.push(...lanes);
+    suppressed += 1;
+  };
   for (const channel of meant) {
     const field = addressFields[channel];
     for (const address of new Set([given[field], lead?.[field] ?? null])) {
-      if (address === null) continue;
-      const { lanes } = await suppress(tx, workspaceId, {
-        ...basis,
-        ...{ channel: optOut.channel === "all" ? "all" : channel, address, kind: why },
-      });
-      arrival.effects.lanes.push(...lanes);
-      suppressed += 1;
+      if (address !== null) await refuse(channel, address);
+    }
+  }
+  // Who it is may be said by another address than the one that is refused (Apten knows each lead by phone): then it counts for
+  // whatever address that person has or gets there. Not where an address is said not to work: nobody knows which.
+  if (suppressed === 0 && optOut.channel !== "all" && why !== "bounce" && why !== "invalid") {
+    for (const address of Object.values(given)) {
+      if (address !== null) await refuse(optOut.channel, address);
     }
   }
   if (suppressed === 0) {
@@ -74,7 +84,9 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     const all = Object.entries({ ...lead.custom, ...Object.fromEntries(fields.fields) });
     const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
     await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
-    const lanes = await recordLeadChange(tx, workspaceId, lead, { ...lead, tags, custom: kept }, "source", at);
+    const after = { ...lead, tags, custom: kept };
+    const why = { channel: change.channel ?? null, reason: null };
+    const lanes = await recordLeadChange(tx, workspaceId, lead, after, "source", at, why);
     arrival.effects.lanes.push(...lanes);
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
     const { retried, lanes: reopened } = await retryBlockedSteps(tx, workspaceId, lead.id);

@@ -106,14 +106,58 @@ export class Close implements CrmClient {
     );
   }
 
+  /**
+   * Makes each kind of call that changes nothing; what the key's user may not do of them is named. Whether its role sees all
+   * leads Close tells by the role, where the user may read that.
+   */
   async verify(signal: AbortSignal): Promise<SystemCheck> {
-    const answer = await this.call("GET", "/me/", signal);
-    const { organizations, email } = record(answer.json);
-    const name = text(list(organizations)[0]?.name) ?? "?";
+    const { id: userId, organizations, email } = record((await this.call("GET", "/me/", signal)).json);
+    const organization = list(organizations)[0] ?? {};
+    const nobody = searchFor("email", "email", "nobody@example.invalid");
+    const needed = [
+      ["search for people", "POST", "/data/search/", nobody],
+      ...(["note", "email", "sms"] as const).map(
+        (type) => [`read activities (${type})`, "GET", `/activity/${type}/?_limit=1&_fields=id`, undefined] as const,
+      ),
+    ] as const;
+    const missing: string[] = [];
+    for (const [what, method, path, body] of needed) {
+      const { status } = await this.call(method, path, signal, { ...(body && { body }), allow: [403] });
+      if (status === 403) missing.push(what);
+    }
+    if (missing.length > 0)
+      return {
+        ...{ ok: false, code: "missing_permission" },
+        detail: `The API key's user may not ${missing.join(", nor ")}. Give its role in Close the permission, or use the key of another user.`,
+      };
+    const role = await this.roleOf(text(userId), text(organization.id), signal);
+    const whose = !role
+      ? "Close doesn't show this user its role; whether it sees all leads shows at the first event."
+      : role.permissions.includes("view_all_leads")
+        ? `It has the role ${role.name}, which sees all leads.`
+        : `Its role ${role.name} lacks the permission view_all_leads: people whom only others may see won't be found. Add it in Close (Settings, Roles), or use the key of another user.`;
     return {
       ok: true,
-      detail: `Connected to Close, organization ${name}, as ${text(email) ?? "?"}. Close tells nobody what a key's user may do; what it may not shows at the first event.`,
+      detail: `Connected to Close, organization ${text(organization.name) ?? "?"}, as ${text(email) ?? "?"}. ${whose}`,
     };
+  }
+
+  /** Null where Close doesn't show it. */
+  private async roleOf(
+    userId: string | null,
+    organizationId: string | null,
+    signal: AbortSignal,
+  ): Promise<{ name: string; permissions: string[] } | null> {
+    if (userId === null || organizationId === null || !/^\w{1,100}$/.test(organizationId)) return null;
+    const allow = [400, 403, 404];
+    const { status, json } = await this.call("GET", `/organization/${organizationId}/`, signal, { allow });
+    const own = status === 200 && list(record(json).memberships).find((one) => text(one.user_id) === userId);
+    const roleId = own ? text(own.role_id) : null;
+    if (roleId === null || !/^\w{1,100}$/.test(roleId)) return null;
+    const answer = await this.call("GET", `/role/${roleId}/`, signal, { allow });
+    const { name, permissions } = record(answer.json);
+    if (answer.status !== 200 || !Array.isArray(permissions)) return null;
+    return { name: text(name) ?? roleId, permissions: permissions.filter((one) => typeof one === "string") };
   }
 
   close(): Promise<void> {

@@ -106,8 +106,9 @@ export class CrmLog implements OpenSystem {
     ask: boolean,
     signal: AbortSignal,
   ): Promise<Logged & { detail: string; request?: string; statusCode?: number }> {
-    for (let again = false; ; again = true) {
-      const personId = await this.personId(person, about, signal);
+    let gone: string | null = null;
+    for (;;) {
+      const personId = await this.personId(person, about, gone, signal);
       try {
         const known = ask ? await this.client.findLogged(personId, activity, signal) : null;
         if (known)
@@ -117,12 +118,19 @@ export class CrmLog implements OpenSystem {
       } catch (error) {
         if (!(error instanceof CrmError) || error.problem !== "gone") throw error;
         await this.store.forget(this.personKey(person), personId);
-        if (again) throw error;
+        if (gone !== null) throw error;
+        gone = personId;
       }
     }
   }
 
-  private async personId(person: Person, about: Record<string, unknown>, signal: AbortSignal): Promise<string> {
+  /** `gone`: who it was before, and isn't any more. */
+  private async personId(
+    person: Person,
+    about: Record<string, unknown>,
+    gone: string | null,
+    signal: AbortSignal,
+  ): Promise<string> {
     const key = this.personKey(person);
     const known = await this.store.get(key);
     if (known !== null) return known;
@@ -132,7 +140,7 @@ export class CrmLog implements OpenSystem {
       create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
     await store.link(key, id);
-    if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id);
+    if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id, gone);
     return id;
   }
 

@@ -44,14 +44,14 @@ export function salesforceAdapter(options: CrmOptions): SystemAdapter<Config, Cr
   const urlOf = (given: Config) => given.baseUrl ?? `https://${given.domain}`;
   const openClient = (account: SystemAccount<Config, Credentials>) => {
     const { workspaceId, destinationId, credentials: client } = account;
-    const { ownerId, linkedinField } = account.config;
+    const { ownerId, linkedinField, createPeople: createsPeople } = account.config;
     const base = urlOf(account.config);
     const gate = paceOf(options, account, "Salesforce", account.config.domain, callsPerSecond);
     const anyInstance = account.config.baseUrl !== undefined;
     const renew = salesforceRenew(base, client, { proxy, gate, anyInstance });
     const key = { workspaceId, destinationId };
     const access = grantedAccess(new CrmTokens({ db, box, key, clientId: client.clientId, renew }));
-    return new Salesforce({ base, access, ownerId, linkedinField, proxy, gate });
+    return new Salesforce({ base, access, ownerId, linkedinField, createsPeople, proxy, gate });
   };
   return {
     ...{ kind: "salesforce", config, credentials, eventTypes: crmEventTypes, templates: defaultTemplates },

@@ -16,6 +16,8 @@ export interface SalesforceOptions extends CrmHttpOptions {
   ownerId?: string | undefined;
   /** The field of Lead and Contact with the profile's address (`LinkedIn__c`); none: nobody is found by it. */
   linkedinField?: string | undefined;
+  /** Whether people who aren't there are created, as Leads. */
+  createsPeople?: boolean;
 }
 
 const longestSubject = 255;
@@ -191,7 +193,8 @@ export class Salesforce implements CrmClient {
   }
 
   async verify(signal: AbortSignal): Promise<SystemCheck> {
-    const needed = { Task: ["createable", "queryable"], Contact: ["queryable"], Lead: ["queryable"] };
+    const both = ["createable", "queryable"];
+    const needed = { Task: both, Contact: ["queryable"], Lead: this.options.createsPeople ? both : ["queryable"] };
     for (const [object, rights] of Object.entries(needed)) {
       const path = `${salesforceVersion}/sobjects/${object}`;
       const answer = await this.call({ method: "GET", path, signal, allow: [404] });

@@ -21,7 +21,8 @@ export interface CrmStore {
   get(key: CrmRecordKey): Promise<string | null>;
   forget(key: CrmRecordKey, crmId: string): Promise<void>;
   lead(workspaceId: string, leadId: string): Promise<Lead | null>;
-  completeLead(workspaceId: string, leadId: string, crmId: string): Promise<void>;
+  /** `gone`: an ID that ended, in whose place it comes. */
+  completeLead(workspaceId: string, leadId: string, crmId: string, gone: string | null): Promise<void>;
 }
 
 export function crmStore(db: Queryable): CrmStore {
@@ -33,6 +34,6 @@ export function crmStore(db: Queryable): CrmStore {
     get: (key) => getCrmId(db, key),
     forget: (key, crmId) => forgetCrmRecord(db, key, crmId),
     lead: (workspaceId, leadId) => getLead(db, workspaceId, leadId),
-    completeLead: (workspaceId, leadId, crmId) => completeExternalLeadId(db, workspaceId, leadId, crmId),
+    completeLead: (workspaceId, leadId, crmId, gone) => completeExternalLeadId(db, workspaceId, leadId, crmId, gone),
   };
 }

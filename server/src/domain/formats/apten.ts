@@ -161,8 +161,9 @@ function contentOf({ channel, content: { subject, text } }: MessageSentData | Me
 }
 
 function messageReceived(data: MessageReceivedData): object {
-  const attachments = data.channel === "email" ? { hasAttachments: data.attachments.length > 0 } : {};
-  return { ...aboutLead(data), content: contentOf(data), ...attachments };
+  // Events of older versions don't have the field.
+  const hasAttachments = data.hasAttachments ?? data.attachments.length > 0;
+  return { ...aboutLead(data), content: contentOf(data), ...(data.channel === "email" ? { hasAttachments } : {}) };
 }
 
 function messageSent(data: MessageSentData): object {

@@ -86,6 +86,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       return {
         ...({ kind: "message", direction: type === "message.sent" ? "out" : "in", channel } as const),
         ...{ person, account: null, text, subject: textOf(content?.subject), attachments: [], at },
+        unseenFiles: data.hasAttachments === true,
         keyword: type === "message.received" && channel === "sms" ? keywordOf(text) : null,
         ...{ providerMessageId: messageIdOf(type, data, at) ?? deliveryId, providerThreadId: null },
         external: {
@@ -112,7 +113,9 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     }
     case "leadTagged": {
       const tag = textOf(data.tag);
-      return tag === null ? "This has no tag." : { kind: "lead", person, addTags: [tag], at, makesLead: true };
+      if (tag === null) return "This has no tag.";
+      const by = channel === "sms" || channel === "email" ? channel : null;
+      return { kind: "lead", person, addTags: [tag], channel: by, at, makesLead: true };
     }
     case "lead.additionalInfo.updated": {
       const info = objectOf(data.additionalInfo);

@@ -12,6 +12,8 @@ export function automaticKind(mail: ParsedMail, visibleText: string): "out_of_of
   const value = (name: string) => mail.header(name)[0]?.trim().toLowerCase() ?? null;
   const submitted = value("auto-submitted");
   if (submitted !== null && !/^no\b/.test(submitted)) return kind;
+  // A note that a mail was opened (RFC 8098).
+  if (/^multipart\/report\b.*disposition-notification/.test(value("content-type") ?? "")) return "auto_reply";
   if (/^auto[_-]?reply/.test(value("precedence") ?? "")) return kind;
   if (
     ["x-autoreply", "x-autorespond", "x-autoresponder", "x-auto-reply-from", "x-mail-autoreply"].some(
@@ -33,8 +35,8 @@ export function automaticKind(mail: ParsedMail, visibleText: string): "out_of_of
 
 /** Subjects of absence notes, as programs begin them. */
 const absence =
-  /^\W{0,5}(?:out[ -]of[ -](?:the[ -])?office|ooo\b|abwesenheit|abwesend|ich bin (?:derzeit )?(?:nicht im büro|abwesend)|absence|absent(?:e)?\b|je suis absent|fuera de (?:la )?oficina|ausencia|fuori (?:sede|ufficio)|afwezig|vacation (?:reply|response)|on (?:vacation|holiday|leave))/i;
+  /^\W{0,5}(?:out[ -]of[ -](?:the[ -])?office|ooo\b|abwesenheit|abwesend|ich bin (?:derzeit )?(?:nicht im büro|abwesend)|absence|absent(?:e)?\b|je suis absent|fuera de (?:la )?oficina|ausencia|fuori (?:sede|ufficio)|afwezig|vacation (?:reply|response)|on (?:vacation|holiday|leave)|不在|休暇)|不在の(?:お知らせ|ご連絡)/i;
 const autoSubject =
-  /^\W{0,5}(?:auto(?:matic|mated)?[ -]?(?:reply|response|antwort)|automatische antwort|réponse automatique|respuesta automática|risposta automatica|automatisch antwoord|resposta automática|autosvar|ticket received|we (?:have )?received your (?:message|email|request))/i;
+  /^\W{0,5}(?:auto(?:matic|mated)?[ -]?(?:reply|response|antwort)|automatische antwort|réponse automatique|respuesta automática|risposta automatica|automatisch antwoord|resposta automática|auto(?:matisk(?:t)? ?)?svar|automaattinen|odpowiedź automatyczna|autoodpowiedź|自動(?:返信|応答|回答)|自动(?:回复|答复)|자동 ?(?:회신|응답)|ticket received|we (?:have )?received your (?:message|email|request))/i;
 const absenceText =
-  /\b(?:(?:i am|i'm|i’m|i will be|is) (?:currently )?(?:out of (?:the )?office|on (?:annual |parental |sick |maternity )?(?:leave|vacation|holiday)|away from)|out of (?:the )?office (?:until|till|from|with)|nicht im (?:büro|haus)|(?:bin|ist) (?:derzeit |bis |vom |ab )?.{0,30}(?:abwesend|im urlaub|nicht erreichbar)|je suis (?:actuellement )?(?:absente?|en congés?)|estoy (?:actualmente )?(?:fuera de la oficina|de vacaciones|ausente)|sono (?:attualmente )?(?:fuori ufficio|in ferie|assente))/i;
+  /\b(?:(?:i am|i'm|i’m|i will be|is) (?:currently )?(?:out of (?:the )?office|on (?:annual |parental |sick |maternity )?(?:leave|vacation|holiday)|away from)|out of (?:the )?office (?:until|till|from|with)|nicht im (?:büro|haus)|(?:bin|ist) (?:derzeit |bis |vom |ab )?.{0,30}(?:abwesend|im urlaub|nicht erreichbar)|je suis (?:actuellement )?(?:absente?|en congés?)|estoy (?:actualmente )?(?:fuera de la oficina|de vacaciones|ausente)|sono (?:attualmente )?(?:fuori ufficio|in ferie|assente)|jestem (?:obecnie )?(?:na urlopie|poza biurem))|(?:不在|休暇|休業|外出|出張)(?:中|にして|とな|をいただ|です|のため)|お休みをいただ/i;

@@ -33,7 +33,9 @@ function fromReport(mail: ParsedMail, text: string): Verdict[] {
     const recipient = addressOf(fields.get("original-recipient")) ?? addressOf(fields.get("final-recipient"));
     const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(fields.get("status") ?? "")?.[0] ?? statusIn(diagnostic);
     const action = fields.get("action")?.trim().toLowerCase().split(/\s/)[0] ?? "";
-    const outcome = outcomeOf(action, status, diagnostic);
+    // 4.4.7 and its like once a server has given up: the reason would pass, the mail won't arrive (RFC 3464, 2.3.3).
+    const gaveUp = action === "failed" && status?.startsWith("5.") !== true;
+    const outcome = gaveUp ? "refused" : outcomeOf(action, status, diagnostic);
     if (outcome === null) return [];
     const finals = addressOf(fields.get("final-recipient"));
     return [

@@ -1,5 +1,6 @@
 import PostalMime, { addressParser, type Email, type Attachment as MimeAttachment } from "postal-mime";
 import { htmlText } from "../../domain/html-text.ts";
+import { unlabelledAsUtf8 } from "./unlabelled.ts";
 
 /** What is read of a mail. All texts can be stored, and are bounded. */
 export interface ParsedMail {
@@ -43,7 +44,7 @@ const reportTypes =
 /** Reads a mail, or as much of it as can be; never throws. Takes at most some hundred milliseconds, whatever it is. */
 export async function parseMail(raw: Buffer): Promise<ParsedMail> {
   try {
-    return parsed(await parse(bounded(raw)));
+    return parsed(await parse(unlabelledAsUtf8(bounded(raw))));
   } catch {
     // Nested too deeply, or a header that is too long: what it says of itself is in its first lines.
     const end = raw.subarray(0, shortened).indexOf("\r\n\r\n");

@@ -148,6 +148,20 @@ test("the list gives every lead once, the longest ago first, through as many pag
   await other.db.query("update lead set created_at = '2026-01-01', updated_at = '2026-01-01' where id = any($1)", [
     ids.slice(2, 5),
   ]);
+  // Others within one millisecond, the later ID before the earlier one; and something newer about one of those above.
+  for (const [i, micros] of [
+    [5, 200],
+    [6, 100],
+  ] as const) {
+    await other.db.query(
+      "update lead set created_at = t.at, updated_at = t.at from (select timestamptz '2026-01-02' + $2 * interval '1 microsecond' as at) t where id = $1",
+      [ids[i], micros],
+    );
+  }
+  await other.db.query(
+    "insert into assistant_lead (workspace_id, lead_id, updated_at) select workspace_id, id, '2026-01-03' from lead where id = $1",
+    [ids[3]],
+  );
   const pages = async (by: string, limit: number) => {
     const found: { id: string; updatedAt: string; createdAt: string }[] = [];
     let token: string | null = null;
@@ -168,6 +182,9 @@ test("the list gives every lead once, the longest ago first, through as many pag
       const found = await pages(by, limit);
       expect(found.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
       expect(found.map((lead) => lead[at])).toEqual(found.map((lead) => lead[at]).toSorted());
+      const [, , three, four, five, six, seven] = ids;
+      const late = by === "updatedSince" ? [three, five, seven, six, four] : [three, four, five, seven, six];
+      expect(found.map(({ id }) => id).filter((id) => ids.indexOf(id) > 1)).toEqual(late);
     }
   }
   const { body } = await other.call("GET", `/apten/v1/leads?updatedSince=${from}&limit=1`);

@@ -3,11 +3,12 @@ import type { Database } from "../../../src/db/pool.ts";
 import { CrmError } from "../../../src/destinations/crm/error.ts";
 import { Gather } from "../../../src/destinations/crm/gather.ts";
 import { AccountPace } from "../../../src/destinations/crm/pace.ts";
+import { startClose } from "../../../src/loopback/close.ts";
 import { startHubspot } from "../../../src/loopback/hubspot.ts";
 import { startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
 import { makeWorkspace } from "../../factories.ts";
-import { deliver, hubspotPeer, openCrm, type Peer, salesforcePeer, startPeer } from "./setup.ts";
+import { closePeer, deliver, hubspotPeer, openCrm, type Peer, salesforcePeer, startPeer } from "./setup.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -107,6 +108,61 @@ test("who was merged or converted is followed to whom they are now", async () =>
   await deliver(other, s.event("lead.updated", someone));
   expect(peer.activities.map(({ to }) => to)).toEqual([crmLead, contact, last]);
   await other.close();
+});
+
+test("Close: of a lead that was merged into another the contact is looked for, there or by its address", async () => {
+  const close = await startClose({ apiKey: "secret-1234567890" });
+  peer = closePeer(close);
+  const t = await openCrm(db, "close", peer);
+  const system = t.open();
+  const email = "merged@example.com";
+  const into = close.addLead({ name: "Other", emails: [{ email: "other@example.com" }] });
+  const gone = close.addLead({ name: "Jane", emails: [{ email }] });
+  const lead = await t.lead({ email, phone: null, linkedinUrl: null });
+  await deliver(system, t.event("lead.updated", lead));
+  // The one lead has both contacts then, and the other one's ID answers 404.
+  close.merge(gone, into);
+  expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+  expect(peer.activities.map(({ to }) => to)).toEqual([gone, into]);
+  expect(await t.externalId(lead)).toBe(into);
+  // Who isn't there under any address any more is said.
+  close.leads.delete(into);
+  expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({
+    ...{ outcome: "failed", code: "person_not_found" },
+  });
+  await system.close();
+});
+
+test("Close: verifying names what the key's role lacks, where Close shows it", async () => {
+  const close = await startClose({ apiKey: "secret-1234567890" });
+  peer = closePeer(close);
+  const t = await openCrm(db, "close", peer);
+  const system = t.open();
+  const verify = () => system.verify(AbortSignal.timeout(5_000));
+  expect(await verify()).toMatchObject({ ok: true, detail: expect.stringContaining("the role Admin, which sees all") });
+  close.roles.set("role_own", { name: "Own leads", permissions: ["export"] });
+  close.role = "role_own";
+  expect(await verify()).toMatchObject({
+    ...{ ok: true, detail: expect.stringMatching(/role Own leads lacks the permission view_all_leads/) },
+  });
+  // Who may not read roles can still log.
+  for (const call of ["GET /role/role_own/", "GET /organization/orga_1/"]) {
+    close.forbidden.add(call);
+    expect(await verify()).toMatchObject({ ok: true, detail: expect.stringContaining("doesn't show") });
+    close.forbidden.clear();
+  }
+  for (const [call, words] of [
+    ["GET /me/", "Give the user's role the permission"],
+    ["POST /data/search/", "search for people"],
+    ["GET /activity/note/", "read activities"],
+  ] as const) {
+    close.forbidden.add(call);
+    close.role = "admin";
+    expect(await verify(), call).toMatchObject({ ok: false, code: "missing_permission" });
+    expect((await verify()).detail).toContain(words);
+    close.forbidden.clear();
+  }
+  await system.close();
 });
 
 test("Salesforce: a Lead's Task is of nothing else, whatever a template says", async () => {

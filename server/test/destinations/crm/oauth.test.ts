@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { SystemEvent } from "../../../src/destinations/system.ts";
 import { systemAdapters } from "../../../src/destinations/systems.ts";
+import { eventSample } from "../../../src/domain/event-samples.ts";
+import { newEventId } from "../../../src/domain/id.ts";
 import { type HubspotLoopback, startHubspot } from "../../../src/loopback/hubspot.ts";
 import { type SalesforceLoopback, startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { type Api, box, setup } from "../../api/setup.ts";
+import { makeLead } from "../../factories.ts";
 
 const base = "https://herald.example.com";
 const app = { clientId: "client-1234567890", clientSecret: "secret-1234567890", redirectUri: `${base}/oauth/callback` };
@@ -27,7 +31,7 @@ afterAll(async () => {
 const { clientId, clientSecret } = app;
 const kinds = {
   hubspot: () => ({
-    ...{ peer: hubspot, oauth: hubspot.oauth!, config: { baseUrl: hubspot.url } },
+    ...{ peer: hubspot, oauth: hubspot.oauth!, config: { baseUrl: hubspot.url, callsPerSecond: 1_000 } },
     credentials: { clientId, clientSecret },
   }),
   salesforce: () => ({
@@ -36,7 +40,7 @@ const kinds = {
       oauth: salesforce.oauth,
       credentials: { clientId, clientSecret, grant: "authorization_code" },
     },
-    config: { baseUrl: salesforce.url, domain: "acme.my.salesforce.com" },
+    config: { baseUrl: salesforce.url, domain: "acme.my.salesforce.com", callsPerSecond: 1_000 },
   }),
 };
 
@@ -87,6 +91,37 @@ test.each(["hubspot", "salesforce"] as const)(
     expect(checks.map(({ ok }) => ok)).toEqual(Array(6).fill(true));
     expect(t.oauth.refreshes - before).toBe(1);
     await Promise.all(processes.map((one) => one.close()));
+
+    // In the middle of what two processes log at once it ends before its time: each event is there once, by one renewal.
+    const events: SystemEvent[] = [];
+    for (let n = 0; n < 30; n++) {
+      const email = `${kind}${n}@example.com`;
+      if (kind === "hubspot") hubspot.addContact({ email });
+      else salesforce.addPerson("Contact", { Email: email });
+      const leadId = await makeLead(api.db, api.workspaceId, { email, phone: null, linkedinUrl: null });
+      const { data, ...sample } = eventSample(api.workspaceId, "lead.updated");
+      const own = { ...data, externalLeadId: null, email: null, phone: null, linkedinUrl: null, leadId };
+      events.push({ ...sample, eventId: newEventId(Date.now() + n), data: JSON.stringify(own), attempt: 1 });
+    }
+    const [one, other] = [t.open(), t.open()];
+    await Promise.all([one.verify(signal()), other.verify(signal())]);
+    const renewed = t.oauth.refreshes;
+    let creates = 0;
+    const second = ({ path, method }: { path: string; method: string }) =>
+      method === "POST" && /objects\/notes|sobjects/.test(path) && ++creates === 2;
+    const endNow = (request: { path: string; method: string }) => {
+      if (second(request)) t.oauth.expire();
+      return false;
+    };
+    t.peer.faults.when(endNow, { kind: "cut" });
+    const work = events.map((event, n) => (n % 2 ? one : other).deliver(event, signal()));
+    expect(new Set((await Promise.all(work)).map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
+    t.peer.faults.clear();
+    expect(creates).toBeGreaterThanOrEqual(2);
+    expect(t.oauth.refreshes - renewed).toBe(1);
+    const logged = t.peer.activities.map(({ body }) => body.match(/evt_\d{13}_\w{9}/)?.[0]).sort();
+    expect(logged).toEqual(events.map(({ eventId }) => eventId).sort());
+    await Promise.all([one.close(), other.close()]);
 
     const { rows } = await api.db.query("select sealed from crm_token where destination_id = $1", [t.id]);
     expect(rows[0]!.sealed.toString("latin1")).not.toContain("access-");

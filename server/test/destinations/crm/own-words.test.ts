@@ -11,7 +11,7 @@ import { startHubspot } from "../../../src/loopback/hubspot.ts";
 import { startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
 import { box } from "../../factories.ts";
-import { deliver, openCrm, startPeer } from "./setup.ts";
+import { deliver, openCrm, salesforcePeer, startPeer } from "./setup.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -149,4 +149,24 @@ test("a stand-in's address is refused where private destinations are", () => {
   const adapter = closeAdapter({ db, box });
   const config = adapter.config.parse({ baseUrl: "http://127.0.0.1:1" });
   expect(adapter.check!(config, { apiKey: "x" })).toMatchObject({ field: "config.baseUrl" });
+});
+
+test("Salesforce: a missing permission is named by verify; that to create Leads only where people are created", async () => {
+  const secret = "secret-1234567890";
+  const server = await startSalesforce({ clientId: secret, clientSecret: secret });
+  const peer = salesforcePeer(server);
+  const verify = async (config: object) => {
+    const t = await openCrm(db, "salesforce", peer, config);
+    const system = t.open();
+    const check = await system.verify(AbortSignal.timeout(5_000));
+    await system.close();
+    return check;
+  };
+  server.forbidden.add("Lead");
+  expect(await verify({})).toMatchObject({ ok: true });
+  const detail = expect.stringContaining("may not create Lead records");
+  expect(await verify({ createPeople: true })).toMatchObject({ ok: false, code: "missing_permission", detail });
+  server.forbidden.add("Task");
+  expect((await verify({})).detail).toContain("may not create Task records");
+  await peer.close();
 });

@@ -99,7 +99,7 @@ export function salesforcePeer(server: SalesforceLoopback): Peer {
   };
 }
 
-function closePeer(server: CloseLoopback): Peer {
+export function closePeer(server: CloseLoopback): Peer {
   return {
     ...{ ...server, url: `${server.url}/api/v1`, limited: closeLimited },
     ...{ config: { baseUrl: `${server.url}/api/v1` }, credentials: { apiKey: secret } },

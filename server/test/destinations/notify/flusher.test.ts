@@ -4,13 +4,17 @@ import { laneHealth } from "../../../src/db/lane.ts";
 import { newEvent } from "../../../src/db/new-event.ts";
 import { deleteOldNotifications, takeTurn } from "../../../src/db/notification.ts";
 import type { Database } from "../../../src/db/pool.ts";
+import { registerWorker } from "../../../src/db/worker.ts";
 import { NotificationFlusher } from "../../../src/destinations/notify/flusher.ts";
 import { systemAdapters } from "../../../src/destinations/systems.ts";
+import { WebhookDeliveries } from "../../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../../src/destinations/webhook/http-client.ts";
 import type { EventType } from "../../../src/domain/event.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
 import { type ChatLoopback, startChat } from "../../../src/loopback/chats.ts";
 import { Gate } from "../../../src/loopback/faults.ts";
+import { startReceiver } from "../../../src/loopback/receiver.ts";
+import { OutboxLoop } from "../../../src/outbox/loop.ts";
 import { testDatabase } from "../../database.ts";
 import { box, makeDestination, makeWorkspace } from "../../factories.ts";
 
@@ -64,6 +68,8 @@ async function setup(config: object = {}) {
     pass: (ms: number) => {
       now += ms;
     },
+    /** Another destination, a webhook. */
+    webhook: () => makeDestination(db, workspaceId),
     /** Recorded, and delivered to the destination. */
     async events(n: number, type: EventType = "reply.received") {
       const sample = eventSample(workspaceId, type);
@@ -117,6 +123,43 @@ test("a burst of 10,000 events is one message, and nothing of it is lost or come
   expect(await t.waiting()).toBe(0);
   expect(t.slack.refusals).toEqual([]);
 });
+
+test("a burst for a chat takes no turn from another destination, and becomes one message", async () => {
+  const t = await setup();
+  const receiver = await startReceiver({ format: "herald", secret: (await t.webhook()).secret });
+  await db.query("update destination set url = $1 where kind = 'webhook'", [`${receiver.url}/hook`]);
+  await db.query(
+    "update destination set event_types = case kind when 'slack' then array['reply.received'] else array['message.received'] end",
+  );
+  const errors: unknown[] = [];
+  const systems = systemAdapters({ db, box, client, allowPrivate: true, wake: () => {}, clock: t.clock });
+  const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client, systems }), {
+    ...{ db, workerNo: await registerWorker(db), maxInFlight: 50, onError: (_stage, error) => errors.push(error) },
+  });
+  /** Turns of the outbox until so many webhooks arrived. */
+  const turns = async (count: number) => {
+    for (let n = 1; ; n++) {
+      await loop.runOnce();
+      await loop.idle();
+      if (receiver.stats().received >= count) return n;
+    }
+  };
+  await t.events(200, "message.received");
+  const alone = await turns(200);
+  // What was learned of the receiver stays: the second time it could only be faster.
+  await t.events(800);
+  await t.events(200, "message.received");
+  const beside = await turns(400);
+  expect(beside / alone).toBeLessThanOrEqual(2);
+  expect(await left()).toBeGreaterThan(300);
+  while ((await loop.runOnce()) > 0) await loop.idle();
+  await t.flush();
+  expect(t.texts()).toEqual(["800 events from Herald"]);
+  expect(errors).toEqual([]);
+  await receiver.close();
+});
+
+const left = async () => (await db.query<{ n: number }>("select count(*)::int as n from outbox")).rows[0]!.n;
 
 test("a few events are posted one by one, at the pace that the channel takes", async () => {
   const t = await setup();

@@ -1,0 +1,144 @@
+import { expect, test } from "vitest";
+import { answerProblems } from "../../src/assistant/checks.ts";
+import { hoursOf } from "../../src/assistant/hours.ts";
+import { loopIn } from "../../src/assistant/loop-detector.ts";
+import type { SpokenMessage } from "../../src/db/assistant-message.ts";
+import { profileContentSchema } from "../../src/domain/profile.ts";
+
+const always = { from: "00:00", to: "24:00" };
+const at = (iso: string) => Date.parse(iso);
+
+function hours(now: string, given: Partial<Parameters<typeof hoursOf>[0]> = {}) {
+  const { opensAt, closesAt } = hoursOf(
+    {
+      ...{ schedule: null, smsHours: always, channel: "sms", timeZone: "Europe/Berlin", workspaceZone: "UTC" },
+      ...given,
+    },
+    at(now),
+  );
+  return [opensAt, closesAt].map((ms) => (ms === null ? null : new Date(ms).toISOString().slice(0, 16)));
+}
+
+test("hours are those of the lead's clock on the day itself, also where the clock is changed in the night before", () => {
+  const schedule = { windows: { sunday: [{ from: "09:00", to: "17:00" }] }, holidays: [] };
+  // Berlin: 28 March and 31 October 2027. On the evenings before, the offset is another one.
+  expect(hours("2027-03-27T20:00Z", { schedule })).toEqual(["2027-03-28T07:00", "2027-03-28T15:00"]);
+  expect(hours("2027-10-30T20:00Z", { schedule })).toEqual(["2027-10-31T08:00", "2027-10-31T16:00"]);
+  // New York a fortnight earlier; and where the lead has no zone, the workspace's counts.
+  const there = { schedule, timeZone: "America/New_York" };
+  expect(hours("2027-03-14T02:00Z", there)).toEqual(["2027-03-14T13:00", "2027-03-14T21:00"]);
+  expect(hours("2027-03-27T20:00Z", { schedule, timeZone: null })[0]).toBe("2027-03-28T09:00");
+  // An hour that there is not that night: it opens when the clock has passed it.
+  const night = { windows: { sunday: [{ from: "02:30", to: "04:00" }] }, holidays: [] };
+  const [opens, closes] = hours("2027-03-27T20:00Z", { schedule: night });
+  expect([opens! >= "2027-03-28T01:00", closes]).toEqual([true, "2027-03-28T02:00"]);
+});
+
+test("holidays are left out; an SMS keeps the workspace's hours within the profile's; what never comes is null", () => {
+  const week = { sunday: [{ from: "06:00", to: "23:00" }], monday: [{ from: "06:00", to: "23:00" }] };
+  const schedule = { windows: week, holidays: ["2027-03-28"] };
+  expect(hours("2027-03-27T20:00Z", { schedule })[0]).toBe("2027-03-29T04:00");
+  const smsHours = { from: "08:00", to: "21:00" };
+  expect(hours("2027-03-27T20:00Z", { schedule, smsHours })).toEqual(["2027-03-29T06:00", "2027-03-29T19:00"]);
+  expect(hours("2027-03-27T20:00Z", { schedule, smsHours, channel: "email" })[0]).toBe("2027-03-29T04:00");
+  const early = { windows: { monday: [{ from: "05:00", to: "07:00" }] }, holidays: [] };
+  expect(hours("2027-03-27T20:00Z", { schedule: early, smsHours })).toEqual([null, null]);
+});
+
+/** A conversation: who, seconds after the one before, and what. */
+function conversation(...said: ["us" | "lead", number, string][]): SpokenMessage[] {
+  let ms = at("2027-01-04T09:00Z");
+  return said.map(([who, seconds, text], i) => {
+    ms += seconds * 1_000;
+    const direction = who === "lead" ? ("inbound" as const) : ("outbound" as const);
+    return { ...{ id: `msg_${i}`, direction, channel: "sms", source: "api", subject: null }, text, at: new Date(ms) };
+  });
+}
+const times = (n: number, turn: (i: number) => ["us" | "lead", number, string][]) =>
+  conversation(...Array.from({ length: n }, (_, i) => turn(i)).flat());
+
+test("the other side is taken for a program by four signs, and people by none of them", () => {
+  const people = times(14, (i) => [
+    ["lead", 40, `Question ${i}, of another kind`],
+    ["us", 60, `An answer of some length to question ${i}`],
+  ]);
+  expect(loopIn(people)).toBe(null);
+  // The same words, in other letters and with other marks.
+  const same = (n: number) =>
+    times(n, (i) => [
+      ["us", 60, `Answer ${i} is always another one`],
+      ["lead", 60, `Thank you, you TOO${"!".repeat(i)}`],
+    ]);
+  expect(loopIn(same(2))).toBe(null);
+  expect(loopIn(same(3))).toContain("the same 3 times");
+  // "K" says everybody.
+  expect(
+    loopIn(
+      times(4, (i) => [
+        ["us", 60, `Answer ${i} is always another one`],
+        ["lead", 60, "k"],
+      ]),
+    ),
+  ).toBe(null);
+  const echo = (n: number) =>
+    times(n, (i) => [
+      ["us", 60, `We would like to help you, number ${i}`],
+      ["lead", 60, `we would like to help you, number ${i}`],
+    ]);
+  expect(loopIn(echo(1))).toBe(null);
+  expect(loopIn(echo(2))).toContain("sends back");
+  const quick = (n: number, slow = -1) =>
+    times(n, (i) => [
+      ["us", 60, `Answer ${i} is always another one`],
+      ["lead", i === slow ? 20 : 14, `Something new, ${"abcdefghij"[i]}`],
+    ]);
+  expect(loopIn(quick(4))).toBe(null);
+  expect(loopIn(quick(5))).toContain("within 15 s");
+  // A person was slow once among them.
+  expect(loopIn(quick(6, 3))).toBe(null);
+  const many = (seconds: number) =>
+    times(15, (i) => [
+      ["us", seconds, `Answer ${i} is always another one`],
+      ["lead", seconds, `Something new, ${i * 7}`],
+    ]);
+  expect(loopIn(many(60))).toContain("30 messages within an hour");
+  expect(loopIn(many(200))).toBe(null);
+});
+
+test("what the knowledge has may be said in any script; a date also where the lead named it, and else not", () => {
+  const content = profileContentSchema.parse({ bookingLink: "https://booking.example/solar" });
+  const codes = (text: string, source = "", lead = "") => [
+    ...new Set(
+      answerProblems({
+        ...{ channel: "email", subject: null, text, content, sources: [source], leadsWords: [lead], confidential: [] },
+      }).map(({ code }) => code),
+    ),
+  ];
+  for (const text of ["3月3日", "3월 3일", "il 3 dicembre", "3 марта", "3 de março", "March 3rd"]) {
+    expect([codes(text), codes(text, "", text)], text).toEqual([["date"], []]);
+  }
+  for (const text of ["السعر ٥٠٠ دولار", "५०० रुपये", "500 руб.", "500元", "₺500", "500 zł"]) {
+    expect([codes(text), codes(text, "500"), codes(text, "", "500")], text).toEqual([["price"], [], ["price"]]);
+  }
+  expect([codes("Call 555-0001."), codes("Call 555-0001.", "Tel. 555 0001")]).toEqual([["phone_number"], []]);
+  for (const text of [
+    ...[
+      "Guten Tag! Das Team meldet sich morgen früh.",
+      "好的。我们会尽快回复您。",
+      "Хорошо.Спасибо за ответ",
+      "Grazie, a presto.",
+    ],
+    ...[
+      "Book here: https://booking.example/solar",
+      "We have 3 people for that, 24 hours a day.",
+      "Point taken. Dot your i's.",
+    ],
+    ...[
+      "That takes 2.5 hours, at 10.30 or so.",
+      "Dziękuję, odezwę się. Miłego dnia!",
+      "ありがとうございます。担当者から連絡します。",
+    ],
+  ]) {
+    expect(codes(text), text).toEqual([]);
+  }
+});

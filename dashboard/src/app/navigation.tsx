@@ -1,18 +1,21 @@
 import { Kbd, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
 import { LiveMark } from "./live-mark.tsx";
-import { ApprovalCount } from "./nav-count.tsx";
 import classes from "./navigation.module.css";
 import type { PageDefinition } from "./page.ts";
 import { pages } from "./pages.ts";
 import { openCommands } from "./palette-store.ts";
 import { UserMenu } from "./user-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
+
+// Not in the first bundle: the page is there before its counts are.
+const ApprovalCount = lazy(() => import("./nav-count.tsx"));
 
 const groups = [
   { name: "main", label: null },
@@ -77,7 +80,11 @@ function NavigationLink({ page, active }: { page: PageDefinition; active: boolea
     >
       <Mark size={16} stroke={1.6} aria-hidden />
       {page.title}
-      {page.nav!.counts === "approvals" && <ApprovalCount />}
+      {page.nav!.counts === "approvals" && (
+        <Suspense>
+          <ApprovalCount />
+        </Suspense>
+      )}
     </Link>
   );
 }

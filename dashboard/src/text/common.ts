@@ -70,7 +70,6 @@ export const common = texts({
   signOut: "Sign out",
   switchWorkspace: "Switch workspace",
   newWorkspace: "New workspace",
-  waitForYou: "wait for you",
   notifications: "Notifications",
   commands: "Commands",
   commandPlaceholder: "Go to a page, or do something",

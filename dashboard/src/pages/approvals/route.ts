@@ -1,4 +1,4 @@
-import { IconUserCheck } from "@tabler/icons-react";
+import { IconCheck } from "@tabler/icons-react";
 import { definePage } from "../../app/page.ts";
 import { pageTitles } from "../../text/pages.ts";
 
@@ -6,8 +6,8 @@ export default definePage({
   path: "/approvals",
   title: pageTitles.approvals,
   load: () => import("./approvals-page.tsx"),
-  nav: { group: "main", order: 35, icon: IconUserCheck, counts: "approvals" },
+  nav: { group: "main", order: 35, icon: IconCheck, counts: "approvals" },
   right: "approvals.read",
-  keywords: ["agents", "MCP", "drafts", "requests"],
+  keywords: ["agents", "MCP"],
   below: [{ path: "/approvals/$approvalId", load: () => import("./approval-page.tsx") }],
 });

@@ -36,7 +36,7 @@ export const t = texts({
   attention: "Needs attention",
   calm: "Nothing needs you now",
   calmText:
-    "Broken senders, failing destinations, uncertain messages, requests of agents, tasks and drafts would stand here.",
+    "Broken senders, failing destinations, uncertain messages, tasks and drafts would stand here.",
   brokenSender: (name: string) => `${name} can't send`,
   brokenSenderText: "The provider refused the account. Its messages wait.",
   failingMailbox: (name: string) => `${name} can't read what comes in`,

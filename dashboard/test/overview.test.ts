@@ -101,6 +101,6 @@ describe.skipIf(noBrowser)("the overview", () => {
     await page.getByText("As it was sent").waitFor();
     await ask("And on Wednesday?");
     await page.goto("/");
-    await page.getByText("1 request of an agent waits for approval").waitFor();
+    await page.getByText("1 request waits for approval").waitFor();
   });
 });

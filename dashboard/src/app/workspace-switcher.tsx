@@ -36,18 +36,16 @@ export function WorkspaceSwitcher() {
             {name}
           </Menu.Item>
         ))}
+        <Menu.Divider />
         {mayCreate && (
-          <>
-            <Menu.Divider />
-            <Menu.Item
-              component={Link}
-              to="/settings/workspace"
-              search={{ new: "1" }}
-              leftSection={<IconPlus size={14} />}
-            >
-              {common.newWorkspace}
-            </Menu.Item>
-          </>
+          <Menu.Item
+            component={Link}
+            to="/settings/workspace"
+            search={{ new: "1" }}
+            leftSection={<IconPlus size={14} />}
+          >
+            {common.newWorkspace}
+          </Menu.Item>
         )}
       </Menu.Dropdown>
     </Menu>

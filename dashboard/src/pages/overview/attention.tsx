@@ -51,7 +51,7 @@ function useItems(): { items: Item[]; isLoading: boolean } {
   const tasks = useApi("GET /v1/tasks", { query: { status: "open", limit: 100 } });
   const drafts = useApi("GET /v1/assistant/turns", { query: { state: "draft", limit: 100 } });
   const unread = useApi("GET /v1/conversations/unread");
-  const approvals = useApi("GET /v1/approvals/waiting");
+  const requests = useApi("GET /v1/approvals/waiting");
 
   const items: Item[] = [];
   const add = (key: string, urgency: Urgency, title: string, text: string | undefined, action: ReactNode) =>
@@ -101,11 +101,12 @@ function useItems(): { items: Item[]; isLoading: boolean } {
   const waiting = (key: string, number: number, title: string, to: string) => {
     if (number > 0) add(key, "waiting", title, undefined, open(to, title));
   };
-  waiting("approvals", approvals.data?.waiting ?? 0, t.approvals(approvals.data?.waiting ?? 0), "/approvals");
+  const asked = requests.data?.waiting ?? 0;
+  waiting("approvals", asked, t.approvals(asked), "/approvals");
   waiting("tasks", count(tasks.data)[0], t.tasks(...count(tasks.data)), "/tasks");
   waiting("drafts", count(drafts.data)[0], t.drafts(...count(drafts.data)), "/profiles/drafts");
   waiting("unread", unread.data?.conversations ?? 0, t.unread(unread.data?.conversations ?? 0), "/inbox");
-  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, approvals].some(
+  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, requests].some(
     (one) => one.isPending,
   );
   return { items, isLoading };

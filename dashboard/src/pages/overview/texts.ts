@@ -35,8 +35,7 @@ export const t = texts({
   // What needs attention
   attention: "Needs attention",
   calm: "Nothing needs you now",
-  calmText:
-    "Broken senders, failing destinations, uncertain messages, tasks and drafts would stand here.",
+  calmText: "Broken senders, failing destinations, uncertain messages, tasks and drafts would stand here.",
   brokenSender: (name: string) => `${name} can't send`,
   brokenSenderText: "The provider refused the account. Its messages wait.",
   failingMailbox: (name: string) => `${name} can't read what comes in`,
@@ -56,7 +55,7 @@ export const t = texts({
   drafts: (count: number, over: boolean) =>
     `${more(count, over)} ${plural(count, "draft waits", "drafts wait")} for approval`,
   approvals: (count: number) =>
-    `${formatNumber(count)} ${plural(count, "request of an agent waits", "requests of agents wait")} for approval`,
+    `${formatNumber(count)} ${plural(count, "request waits", "requests wait")} for approval`,
   unread: (count: number) => `${formatNumber(count)} ${plural(count, "conversation is", "conversations are")} unread`,
   open: "Open",
   // The checklist

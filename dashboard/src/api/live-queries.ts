@@ -25,7 +25,7 @@ const outdated: Readonly<Record<string, readonly string[]>> = {
   sender: ["senders", "campaigns"],
   destination: ["destinations", "deliveries"],
   task: ["tasks", "campaigns", "leads", "assistant"],
-  draft: ["assistant", "conversations", "leads"],
+  draft: ["assistant"],
   approval: ["approvals"],
   replay: ["replays", "destinations"],
   source: ["sources"],

@@ -8,6 +8,5 @@ export default definePage({
   load: () => import("./approvals-page.tsx"),
   nav: { group: "main", order: 35, icon: IconCheck, counts: "approvals" },
   right: "approvals.read",
-  keywords: ["agents", "MCP"],
   below: [{ path: "/approvals/$approvalId", load: () => import("./approval-page.tsx") }],
 });

@@ -8,12 +8,8 @@ export function useChooseWorkspace(): (workspaceId: string) => Promise<void> {
   const router = useRouter();
   const choose = useChange("PUT /v1/session/workspace", { outdates: [] });
   return async (workspaceId) => {
-    try {
-      await choose.mutateAsync({ body: { workspaceId } });
-    } catch {
-      // It was shown.
-      return;
-    }
+    // A refusal is shown by itself.
+    if (!(await choose.mutateAsync({ body: { workspaceId } }).catch(() => null))) return;
     await router.navigate({ to: "/" as string });
     await newSession();
     await router.invalidate();

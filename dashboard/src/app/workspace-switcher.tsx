@@ -1,6 +1,6 @@
 import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
-import { useRight, useSignedIn } from "../api/session.ts";
+import { useSignedIn } from "../api/session.ts";
 import { useChooseWorkspace } from "../api/workspace.ts";
 import { common } from "../text/common.ts";
 import { Link } from "../ui/link.tsx";
@@ -10,7 +10,6 @@ import classes from "./workspace-switcher.module.css";
 export function WorkspaceSwitcher() {
   const { workspace, workspaces } = useSignedIn();
   const choose = useChooseWorkspace();
-  const mayCreate = useRight("workspaces.create");
   return (
     <Menu position="bottom-start" width={232}>
       <Menu.Target>
@@ -37,16 +36,9 @@ export function WorkspaceSwitcher() {
           </Menu.Item>
         ))}
         <Menu.Divider />
-        {mayCreate && (
-          <Menu.Item
-            component={Link}
-            to="/settings/workspace"
-            search={{ new: "1" }}
-            leftSection={<IconPlus size={14} />}
-          >
-            {common.newWorkspace}
-          </Menu.Item>
-        )}
+        <Menu.Item component={Link} to="/settings/workspace" search={{ new: "1" }} leftSection={<IconPlus size={14} />}>
+          {common.newWorkspace}
+        </Menu.Item>
       </Menu.Dropdown>
     </Menu>
   );

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { verify } from "../../sdk/src/verify.ts";
+import { startHubspot } from "../../server/src/loopback/hubspot.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
 
@@ -42,12 +43,8 @@ describe.skipIf(noBrowser)("destinations", () => {
     await page.getByRole("button", { name: /^Filters/ }).click();
     await page.getByRole("textbox", { name: "Transformation" }).fill("$oops(");
     await page.getByRole("button", { name: "Preview" }).click();
-    // The API's words: the expression can't be read.
-    await page
-      .getByText(/transform/i)
-      .and(page.locator("p"))
-      .first()
-      .waitFor();
+    // The API's words at the field: the expression can't be read.
+    await page.getByText(/This is not a JSONata expression/).waitFor();
     await page.getByRole("textbox", { name: "Transformation" }).fill("");
     await page.getByRole("textbox", { name: "Filter", exact: true }).fill("eventType != 'message.failed'");
     await page.getByRole("button", { name: "Preview" }).click();
@@ -120,6 +117,42 @@ describe.skipIf(noBrowser)("destinations", () => {
     await expectAccessible(page);
     await page.getByRole("tab", { name: "Settings" }).click();
     await page.getByText("X-Team").waitFor();
+
+    // Edited: what is wrong stands at its field; a header's value stays unless it is written anew.
+    await page.getByRole("button", { name: "Edit" }).click();
+    await page.getByRole("textbox", { name: "Filter", exact: true }).fill("$oops(");
+    await page.getByRole("textbox", { name: "Retries" }).fill("5, soon");
+    await page.getByRole("button", { name: "Save" }).click();
+    // Of one entry of what is written in one line.
+    await page.locator("[data-error]").first().waitFor();
+    await page.getByRole("textbox", { name: "Retries" }).fill("5, 60");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText(/This is not a JSONata expression/).waitFor();
+    await page.getByRole("textbox", { name: "Filter", exact: true }).fill("eventType != 'lead.erased'");
+    await page.getByRole("combobox", { name: "Authorization" }).click();
+    await page.getByRole("option", { name: "Bearer token" }).click();
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("This is required.").waitFor();
+    await page.getByRole("textbox", { name: "Token" }).fill("t-1");
+    await page.getByRole("button", { name: "Add header" }).click();
+    await page.getByRole("textbox", { name: "Header" }).nth(1).fill("X-More");
+    await page.getByRole("textbox", { name: "Value" }).nth(1).fill("red");
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/destination-edit.png`, fullPage: true });
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The destination was changed").waitFor();
+    const { data } = await dashboard.api.request("GET /v1/destinations");
+    expect(data[0]).toMatchObject({
+      ...{ auth: { type: "bearer" }, retrySchedule: [5, 60], filter: "eventType != 'lead.erased'" },
+      headerNames: ["X-Team", "X-More"].map((name) => expect.stringMatching(new RegExp(name, "i"))),
+    });
+    await dashboard.api.request("POST /v1/destinations/{id}/test", { params: { id: data[0]!.id }, body: {} });
+    expect(received.at(-1)!.headers).toMatchObject({
+      ...{ "x-team": "blue", "x-more": "red", authorization: "Bearer t-1" },
+    });
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
     if (process.env.SHOTS) {
@@ -135,5 +168,95 @@ describe.skipIf(noBrowser)("destinations", () => {
       await page.getByRole("button", { name: /^Filters/ }).click();
       await page.screenshot({ path: `${process.env.SHOTS}/destination-new.png`, fullPage: true });
     }
+  });
+
+  test("a chat's message and a CRM's activity are shown of a real event before they are set up; lists are imported with progress", async () => {
+    const hubspot = await startHubspot({ token: "pat-1234567890" });
+    hubspot.lists.set("12", [hubspot.addContact({ email: "grace@example.com", firstname: "Grace" })]);
+    const page = await dashboard.open("/destinations/new?kind=slack");
+    await page.getByLabel("Webhook URL").fill("https://hooks.slack.com/services/T000/B000/XXXX");
+    await page.getByRole("combobox", { name: "When" }).click();
+    await page.getByRole("option", { name: "Gathered in one message" }).click();
+    await page.getByRole("combobox", { name: "One message" }).click();
+    await page.getByRole("option", { name: "Once a day" }).click();
+    await page.locator("input[type=time]").first().fill("08:30");
+    await page.getByLabel("Quiet from").fill("22:00");
+    await page.getByRole("button", { name: "Preview" }).click();
+    // Half of the quiet hours is said at its field.
+    await page.getByText(/time of day/).waitFor();
+    await page.getByLabel("Quiet until").fill("07:00");
+    await page.getByRole("combobox", { name: "Changes of status" }).click({ force: true });
+    await page.getByRole("option", { name: "Meeting booked" }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("combobox", { name: "Try it with" }).click();
+    await page.getByRole("option", { name: "reply.received" }).click();
+    await page.getByRole("button", { name: "Preview" }).click();
+    const look = page.getByRole("region", { name: "How it looks" });
+    await look.getByText("This is a sample reply.").waitFor();
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/slack-new.png`, fullPage: true });
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("heading", { level: 1, name: "Slack" }).waitFor();
+    const { data } = await dashboard.api.request("GET /v1/destinations");
+    expect(data[0]).toMatchObject({
+      filter: '(eventType != "lead.updated" or data.newStatus in ["MEETING_BOOKED"])',
+      config: { mode: "digest", dailyAt: "08:30", quietHours: { from: "22:00", to: "07:00" } },
+    });
+
+    await page.goto("/destinations/new?kind=hubspot");
+    await page.getByLabel("Private app token").fill("pat-1234567890");
+    await page.locator("summary", { hasText: "message.sent" }).click();
+    const text = page.getByRole("textbox", { name: "Text" }).first();
+    expect(await text.getAttribute("placeholder")).toContain("{{ text");
+    await text.fill("{{ text }}, of {{ oops");
+    await page.getByRole("button", { name: "Create" }).click();
+    await page
+      .getByText(/output|closed|tag/)
+      .first()
+      .waitFor();
+    await text.fill("Said to {{ firstName | default: 'them' }}: {{ text }}");
+    await page.getByRole("button", { name: "Preview" }).click();
+    await page.getByText(/Said to them: This is a sample message/).waitFor();
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/hubspot-new.png`, fullPage: true });
+    await expectAccessible(page);
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await page.getByRole("button", { name: "Create" }).click();
+    await page.getByRole("heading", { level: 1, name: "HubSpot" }).waitFor();
+    const made = await dashboard.api.request("GET /v1/destinations");
+    const { id, config } = made.data[0]!;
+    await dashboard.api.request("PATCH /v1/destinations/{id}", {
+      ...{ params: { id }, body: { config: { ...config, baseUrl: hubspot.url } } },
+    });
+    hubspot.scopes.delete("sales-email-read");
+    await page.goto(`/destinations/${id}?tab=lists`);
+    await page.getByRole("button", { name: "More" }).click();
+    await page.getByRole("menuitem", { name: "Check access" }).click();
+    await page.getByRole("dialog").getByRole("button", { name: "Check access" }).click();
+    // Which permission is missing.
+    await page.getByText(/sales-email-read/).waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("button", { name: "Import a list" }).click();
+    await page.getByRole("textbox", { name: "List ID" }).fill("no number");
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.locator("[data-error]").first().waitFor();
+    await page.getByRole("textbox", { name: "List ID" }).fill("12");
+    await page.getByRole("button", { name: "Import", exact: true }).click();
+    await page.getByText("1 person read · 1 new").waitFor();
+    await page.getByText("Done", { exact: true }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Run again" }).click();
+    await page.getByText("1 person read · 1 unchanged").waitFor();
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/lists.png`, fullPage: true });
+    // The form keeps what it doesn't show.
+    await page.goto(`/destinations/${id}?tab=settings&edit=true`);
+    await page.getByRole("textbox", { name: "Owner" }).fill("4711");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByText("The destination was changed").waitFor();
+    expect(await dashboard.api.request("GET /v1/destinations/{id}", { params: { id } })).toMatchObject({
+      config: { ...config, ownerId: "4711", baseUrl: hubspot.url },
+    });
+    await hubspot.close();
   });
 });

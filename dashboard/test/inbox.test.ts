@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { draftCreated } from "../../server/src/assistant/draft-event.ts";
+import { getTurn } from "../../server/src/db/assistant-turn.ts";
+import { recordEvents } from "../../server/src/db/event.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
 
@@ -127,14 +130,20 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     // From a task one comes to its lead's conversations, and hears of a draft before answering twice.
     const { leadId } = await api.request("GET /v1/messages/{id}", { params: { id: arrived[0]!.id } });
     const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });
+    await page.goto(`/inbox?leadId=${leadId}`);
+    await page.getByText("Only one lead's conversations are shown.").waitFor();
+    await page.getByRole("link", { name: /On Monday/ }).click();
+    await page.getByRole("main").getByText("On Monday at ten?").last().waitFor();
+    // It comes by itself.
     await dashboard.db.query(
       `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text)
        values ($1, 'turn_1', $2, 'reply', 'draft', $3, 1, 'email', now(), 'Good day.')`,
       [dashboard.workspaceId, leadId, profile.id],
     );
-    await page.goto(`/inbox?leadId=${leadId}`);
-    await page.getByText("Only one lead's conversations are shown.").waitFor();
-    await page.getByRole("link", { name: /On Monday/ }).click();
+    await dashboard.db.transaction(async (tx) => {
+      const turn = (await getTurn(tx, dashboard.workspaceId, "turn_1"))!;
+      await recordEvents(tx, [draftCreated(dashboard.workspaceId, turn, "email")]);
+    });
     await page.getByRole("link", { name: "Look at the draft" }).waitFor();
     expect(new URL(page.url()).searchParams.get("leadId")).toBe(leadId);
     await expectAccessible(page);
@@ -148,6 +157,20 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("textbox", { name: "A day" }).fill("40");
     await senders.getByRole("button", { name: "Save" }).click();
     await senders.getByText(/^40 a day/).waitFor();
+    const use = senders.getByRole("region", { name: "Use", exact: true });
+    await use.getByText("2 of 40").waitFor();
+    await senders.getByRole("button", { name: "Pause" }).click();
+    await senders.getByText("Paused: its messages wait").waitFor();
+    const recipient = { email: "grace@example.com" };
+    await api.request("POST /v1/messages", {
+      body: { channel: "email", senderId, recipient, subject: "Hello", text: "Hi" },
+    });
+    const waits = senders.getByRole("region", { name: "On its way" });
+    await waits.getByText("grace@example.com: Hello").waitFor();
+    await waits.getByText(/pause/i).waitFor();
+    await shot(senders, "sender-waiting");
+    await senders.getByRole("button", { name: "Resume" }).click();
+    await waits.waitFor({ state: "detached" });
     expect(await api.request("GET /v1/senders/{id}", { params: { id: senderId } })).toMatchObject({
       ...{ status: "active", limits: { message: { perDay: 40 } } },
     });

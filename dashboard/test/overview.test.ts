@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createClient } from "../../sdk/src/client.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
 
@@ -40,5 +41,66 @@ describe.skipIf(noBrowser)("the overview", () => {
     await page.getByText("A message to ada@example.com may have gone out").waitFor({ state: "detached" });
     const { data } = await dashboard.api.request("GET /v1/messages", { query: { limit: 1 } });
     expect(data[0]!.status).toBe("sent");
+  });
+
+  test("what an agent wants stands there by itself with its content; it goes out in a person's words, or never", async () => {
+    const { api, url } = dashboard;
+    const { leads } = await api.request("GET /v1/leads", {});
+    const leadId = leads[0]!.id;
+    const key = await api.request("POST /v1/api-keys", {
+      body: { name: "Research <b>agent</b>", scopes: ["read", "send"] },
+    });
+    const agent = createClient({ baseUrl: url, apiKey: key.key });
+    await dashboard.db.query("UPDATE sender SET status = 'active' WHERE workspace_id = $1", [dashboard.workspaceId]);
+    const page = await dashboard.open("/approvals");
+    await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    await page
+      .getByRole("button", { name: /^Live/ })
+      .or(page.getByText("Live", { exact: true }))
+      .first()
+      .waitFor();
+    const ask = (text: string) =>
+      agent.request("POST /v1/approvals", {
+        body: {
+          ...{ action: "send_message", note: "She asked for a <i>date</i>." },
+          request: { leadId, channel: "email", subject: "Tuesday", text },
+        },
+      });
+    const [first, second] = [await ask("Are you free on Tuesday?"), await ask("Buy now!")];
+    const cards = page.getByRole("article", { name: "Send an email to Ada Lovelace" });
+    // Nobody has loaded the page again.
+    await expect.poll(() => cards.count()).toBe(2);
+    await page.getByRole("link", { name: "Approvals 2 wait for you" }).waitFor();
+    // The newest is the first.
+    const card = cards.last();
+    expect(await card.getByRole("textbox", { name: "Message" }).inputValue()).toBe("Are you free on Tuesday?");
+    await card.getByText("She asked for a <i>date</i>.").waitFor();
+    await card.getByText("by Research <b>agent</b>").waitFor();
+    await expectAccessible(page);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/approvals.png`, fullPage: true });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/approvals-360.png`, fullPage: true });
+    await page.setViewportSize({ width: 1440, height: 900 });
+    await card.getByRole("textbox", { name: "Message" }).fill("Would Tuesday suit you?");
+    await card.getByRole("button", { name: "Send as changed" }).click();
+    await expect.poll(() => cards.count()).toBe(1);
+    await cards.getByRole("button", { name: "Reject" }).click();
+    await page.getByRole("textbox", { name: "Why (the agent sees it)" }).fill("Too pushy");
+    await page.getByRole("dialog").getByRole("button", { name: "Reject" }).click();
+    await page.getByRole("heading", { name: "Nothing waits for you" }).waitFor();
+    await page.getByRole("link", { name: "Approvals", exact: true }).waitFor();
+    const seen = await Promise.all(
+      [first, second].map(({ id }) => agent.request("GET /v1/approvals/{id}", { params: { id } })),
+    );
+    expect(seen).toMatchObject([
+      { status: "done", changedRequest: { text: "Would Tuesday suit you?" } },
+      { status: "rejected", decisionNote: "Too pushy" },
+    ]);
+    await page.goto(`/approvals/${first.id}`);
+    await page.getByText("As it was sent").waitFor();
+    await ask("And on Wednesday?");
+    await page.goto("/");
+    await page.getByText("1 request waits for approval").waitFor();
   });
 });

@@ -84,5 +84,32 @@ describe.skipIf(noBrowser)("the settings", () => {
     await page.getByLabel("Current password").fill(owner.password);
     await click("Change password");
     await page.getByText("Your password was changed").waitFor();
+
+    // Another workspace: made, shown empty, left again.
+    await page.getByRole("button", { name: /^Switch workspace/ }).click();
+    await page.getByRole("menuitem", { name: "New workspace" }).click();
+    await dialog.getByLabel("Name").fill("Difference Engines <b>with a long name</b>");
+    await dialog.getByRole("button", { name: "Create" }).click();
+    await page.getByText("0 of 5 done").waitFor();
+    await page.goto("/");
+    await page.getByText("0 of 5 done").waitFor();
+    await page.getByRole("button", { name: "Switch workspace: Difference Engines" }).click();
+    await page.getByRole("menu").getByText("Analytical Engines", { exact: true }).click();
+    await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).waitFor();
+    await page.goto("/settings/workspace");
+    const yours = page.getByRole("table", { name: "Your workspaces" });
+    await looksRight("workspaces");
+    // The last owner stays.
+    await yours.getByRole("button", { name: /^Leave Difference/ }).click();
+    await dialog.getByRole("button", { name: "Leave" }).click();
+    await page.getByText("Make somebody else an owner first").waitFor();
+    const { rows } = await dashboard.db.query<{ id: string }>("select id from workspace where name like 'Difference%'");
+    await dashboard.db.query("insert into user_account (id, email, name) values ('user_2', 'g@example.com', 'Grace')");
+    await dashboard.db.query("insert into member (workspace_id, user_id, role) values ($1, 'user_2', 'owner')", [
+      rows[0]!.id,
+    ]);
+    await yours.getByRole("button", { name: /^Leave Difference/ }).click();
+    await dialog.getByRole("button", { name: "Leave" }).click();
+    await yours.getByText("Difference Engines").waitFor({ state: "detached" });
   });
 });

@@ -937,6 +937,7 @@ export interface Operations {
   /** List imports from CRMs */
   "GET /v1/imports/crm": {
     query?: {
+      destinationId?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -5272,6 +5273,16 @@ export interface Operations {
           status: number;
           body: unknown;
         } | null;
+        names: {
+          /** Of the key or person that asked. Null: it is gone, or there is none. */
+          askedBy: string | null;
+          /** Of who decided. Null: it is gone, or there is none. */
+          decidedBy: string | null;
+          /** The lead's name, or an address. Null: it is gone, or there is none. */
+          lead: string | null;
+          /** The campaign's name. Null: it is gone, or there is none. */
+          campaign: string | null;
+        };
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
       nextCursor: string | null;
@@ -5320,6 +5331,12 @@ export interface Operations {
       } | null;
     };
   };
+  /** Count what waits */
+  "GET /v1/approvals/waiting": {
+    response: {
+      waiting: number;
+    };
+  };
   /** Get an approval */
   "GET /v1/approvals/{id}": {
     params: {
@@ -5354,6 +5371,16 @@ export interface Operations {
         status: number;
         body: unknown;
       } | null;
+      names: {
+        /** Of the key or person that asked. Null: it is gone, or there is none. */
+        askedBy: string | null;
+        /** Of who decided. Null: it is gone, or there is none. */
+        decidedBy: string | null;
+        /** The lead's name, or an address. Null: it is gone, or there is none. */
+        lead: string | null;
+        /** The campaign's name. Null: it is gone, or there is none. */
+        campaign: string | null;
+      };
     };
   };
   /** Approve a request */
@@ -5362,7 +5389,7 @@ export interface Operations {
       id: string;
     };
     body: {
-      /** Other words for a message or an answer. What was asked for is kept beside them. */
+      /** Other words for a message or an answer; with other `text` the HTML of a mail is left out. What was asked for is kept beside them. */
       change?: {
         text?: string;
         subject?: string | null;
@@ -5921,6 +5948,87 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** How much of their limits senders have used */
+  "GET /v1/senders/usage": {
+    query: {
+      /** IDs with commas, at most 100. */
+      senderIds: string;
+    };
+    response: {
+      data: {
+        senderId: string;
+        /** When the workspace's day ends and `today` begins anew. */
+        dayEndsAt: string;
+        message: {
+          /** In the workspace's day. Null: this sender has no limit, and is not counted. */
+          today: number | null;
+          /** Of today: of the ramp or `perDay`, whichever is less. Null: none. */
+          cap: number | null;
+          /** Which day of its ramp today is, from 1. Null: it has none. */
+          rampDay: number | null;
+          /** In the last 7 days, counted up to 100000. Null as `today`. */
+          week: number | null;
+          perWeek: number | null;
+          /** When it may go on, and why not now. Null: now. */
+          next: {
+            /** Null: somebody has to act first. */
+            at: string | null;
+            reason: string;
+          } | null;
+        };
+        connect?: {
+          /** In the workspace's day. Null: this sender has no limit, and is not counted. */
+          today: number | null;
+          /** Of today: of the ramp or `perDay`, whichever is less. Null: none. */
+          cap: number | null;
+          /** Which day of its ramp today is, from 1. Null: it has none. */
+          rampDay: number | null;
+          /** In the last 7 days, counted up to 100000. Null as `today`. */
+          week: number | null;
+          perWeek: number | null;
+          /** When it may go on, and why not now. Null: now. */
+          next: {
+            /** Null: somebody has to act first. */
+            at: string | null;
+            reason: string;
+          } | null;
+        };
+      }[];
+    };
+  };
+  /** What is on its way with a sender, and why it hasn't gone out */
+  "GET /v1/senders/{id}/waiting": {
+    params: {
+      id: string;
+    };
+    query?: {
+      limit?: number;
+    };
+    response: {
+      data: {
+        id: string;
+        to: string;
+        subject: string | null;
+        text: string;
+        createdAt: string;
+        /** When it is tried. Null: it can't be foreseen. */
+        at: string | null;
+        /** Why not earlier. Empty: it goes out now. */
+        reasons: {
+          /** schedule, sender, queue, campaign, held, message, condition, task or outcome. */
+          rule: string;
+          /** In words: "the sender is at 40 of 40 today". */
+          detail: string;
+          /** Null: until somebody acts. */
+          until: string | null;
+          /** What would change it. */
+          change: string;
+        }[];
+      }[];
+      /** Whether further ones wait. */
+      more: boolean;
+    };
+  };
   /** Answer a sandbox message as the lead */
   "POST /v1/senders/{id}/sandbox-replies": {
     params: {
@@ -6079,6 +6187,10 @@ export interface Operations {
           | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
+          | "approval.created"
+          | "approval.decided"
+          | "draft.created"
+          | "draft.decided"
           | "destination.disabled"
         )[];
         /** What the format can't say: such events are not delivered here. */
@@ -6331,6 +6443,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled"
       )[];
       /** What the format can't say: such events are not delivered here. */
@@ -6494,6 +6610,10 @@ export interface Operations {
               | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
+              | "approval.created"
+              | "approval.decided"
+              | "draft.created"
+              | "draft.decided"
               | "destination.disabled"
             )[]
           | null;
@@ -6577,6 +6697,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled"
       )[];
       /** What the format can't say: such events are not delivered here. */
@@ -6709,22 +6833,22 @@ export interface Operations {
       retrySchedule?: number[] | null;
       /** `lead`: a lead's events arrive one after the other, by their IDs, which is the order of their times; one that fails holds back that lead's later ones until it is delivered or its attempts are used up. Other leads, and events without a lead, don't wait. `none`: all side by side. What comes late (recorded by a transaction that took longer, retried by hand, or replayed) goes before later events of its lead that still wait there. Events of one millisecond are ordered by the rest of their IDs. */
       ordering?: "none" | "lead";
-      /** What each request carries as `Authorization`, beside the signature. `oauth2`: client credentials; the token is kept until shortly before it ends, and given up once where the receiver answers 401. Sealed, and never given back; a change replaces all of it, null removes it. Over http it goes to this machine and to private networks only. */
+      /** As when it was created. A `password`, `token` or `clientSecret` that is left out stays as it is, where there is one of this `type` (and, of `oauth2`, where the token endpoint's origin stays, too). null removes all of it. */
       auth?:
         | {
             type: "basic";
             username: unknown & unknown;
-            password: string;
+            password?: string;
           }
         | {
             type: "bearer";
-            token: string;
+            token?: string;
           }
         | {
             type: "oauth2";
             tokenUrl: string;
             clientId: string;
-            clientSecret: string;
+            clientSecret?: string;
             /** As the token endpoint wants it: words with spaces between. */
             scope?: string;
             /** A parameter that Auth0 and others ask for. */
@@ -6761,8 +6885,8 @@ export interface Operations {
       transform?: string | null;
       /** Only IDs in the body's `data`: no text, no address. The receiver fetches the rest by `GET /v1/events/{id}`. Only in the format `herald`, and without `transform`. */
       thin?: boolean | null;
-      /** Headers of one's own, at most 20; given, they replace all that there were. Not: those of the connection, of the body and of the signatures. Values are stored sealed and never shown again. null: none. */
-      headers?: Record<string, string> | null;
+      /** As when it was created: they replace all that there were. null as a value: the one that is stored under this name stays. null: none. */
+      headers?: Record<string, string | null> | null;
     };
     response: {
       id: string;
@@ -6813,6 +6937,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled"
       )[];
       /** What the format can't say: such events are not delivered here. */
@@ -7013,6 +7141,10 @@ export interface Operations {
           | "sender.receiving_resumed"
           | "task.created"
           | "task.completed"
+          | "approval.created"
+          | "approval.decided"
+          | "draft.created"
+          | "draft.decided"
           | "destination.disabled"
         )[];
         /** What the format can't say: such events are not delivered here. */
@@ -7182,6 +7314,10 @@ export interface Operations {
               | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
+              | "approval.created"
+              | "approval.decided"
+              | "draft.created"
+              | "draft.decided"
               | "destination.disabled"
             )[]
           | null;
@@ -7251,6 +7387,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
@@ -8600,6 +8740,68 @@ export interface Operations {
       }[];
     };
   };
+  /** List kinds of destinations */
+  "GET /v1/destination-kinds": {
+    response: {
+      data: {
+        kind: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
+        /** What it is told where a destination doesn't choose. */
+        eventTypes: (
+          | "message.sent"
+          | "message.failed"
+          | "message.delivered"
+          | "message.uncertain"
+          | "message.bounced"
+          | "message.opened"
+          | "message.clicked"
+          | "connection_request.sent"
+          | "connection_request.accepted"
+          | "message.received"
+          | "message.auto_replied"
+          | "reply.received"
+          | "lead.created"
+          | "lead.updated"
+          | "lead.fields.updated"
+          | "lead.tag.updated"
+          | "lead.opted_out"
+          | "lead.opted_in"
+          | "lead.do_not_contact"
+          | "lead.erased"
+          | "audit.sealed"
+          | "notification.created"
+          | "campaign.started"
+          | "campaign.paused"
+          | "campaign.resumed"
+          | "campaign.finished"
+          | "sender.paused"
+          | "sender.resumed"
+          | "sender.receiving_failed"
+          | "sender.receiving_resumed"
+          | "task.created"
+          | "task.completed"
+          | "approval.created"
+          | "approval.decided"
+          | "draft.created"
+          | "draft.decided"
+          | "destination.disabled"
+        )[];
+        /** Of a CRM: what it logs where `config.templates` says nothing, by event type, in Liquid. */
+        templates: Record<
+          string,
+          {
+            subject: string;
+            body: string;
+          }
+        > | null;
+        /** Whether somebody can let Herald in by their browser. */
+        oauth: boolean;
+        /** Whether its lists of people can be imported: `POST /v1/imports/crm`. */
+        lists: boolean;
+        /** With `oauth`: what has to be among the app's redirect URLs there. Null: Herald's address isn't known. */
+        redirectUri: string | null;
+      }[];
+    };
+  };
   /** Begin an authorization */
   "POST /v1/destinations/{id}/oauth/start": {
     params: {
@@ -8693,7 +8895,7 @@ export interface Operations {
   /** Preview filters and a transform */
   "POST /v1/destinations/preview": {
     body: {
-      /** A CRM: what would be logged there. */
+      /** A CRM: what would be logged there. A chat or an email: the message. */
       kind?: "webhook" | "hubspot" | "salesforce" | "close" | "slack" | "teams" | "discord" | "email";
       format?: "herald" | "sendpilot" | "apten";
       /** A sample of this type. Default: `message.sent`. */
@@ -8730,6 +8932,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
@@ -8756,8 +8962,17 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Of a chat or an email: the message where the event comes by itself. Null: nothing. */
       body: unknown;
+      /** Of a chat or an email: what people see of it, in plain texts. */
+      look: {
+        icon: string;
+        title: string;
+        /** What a lead wrote, or a reason. */
+        quote: string | null;
+        facts: string[];
+        link: string | null;
+      } | null;
       /** Of a CRM: why it would not be logged. */
       reason: {
         code: string;
@@ -8819,6 +9034,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** An event of the log, in place of a sample. */
       eventId?: string;
@@ -8845,8 +9064,17 @@ export interface Operations {
       event: Record<string, unknown>;
       /** The body in the format, as `transform` sees it. */
       input: Record<string, unknown>;
-      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing. */
+      /** What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Of a chat or an email: the message where the event comes by itself. Null: nothing. */
       body: unknown;
+      /** Of a chat or an email: what people see of it, in plain texts. */
+      look: {
+        icon: string;
+        title: string;
+        /** What a lead wrote, or a reason. */
+        quote: string | null;
+        facts: string[];
+        link: string | null;
+      } | null;
       /** Of a CRM: why it would not be logged. */
       reason: {
         code: string;
@@ -9030,6 +9258,10 @@ export interface Operations {
         | "sender.receiving_resumed"
         | "task.created"
         | "task.completed"
+        | "approval.created"
+        | "approval.decided"
+        | "draft.created"
+        | "draft.decided"
         | "destination.disabled";
       /** Only these, separated by commas; `message.*` stands for all that begin so. */
       types?: string;
@@ -9162,6 +9394,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -9247,6 +9483,10 @@ export interface Operations {
               | "sender.receiving_resumed"
               | "task.created"
               | "task.completed"
+              | "approval.created"
+              | "approval.decided"
+              | "draft.created"
+              | "draft.decided"
               | "destination.disabled"
             )[]
           | null;
@@ -9331,6 +9571,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -9435,6 +9679,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -9520,6 +9768,10 @@ export interface Operations {
             | "sender.receiving_resumed"
             | "task.created"
             | "task.completed"
+            | "approval.created"
+            | "approval.decided"
+            | "draft.created"
+            | "draft.decided"
             | "destination.disabled"
           )[]
         | null;
@@ -10216,6 +10468,13 @@ export interface Operations {
       name: string;
       role: "viewer" | "member" | "admin" | "owner";
     };
+  };
+  /** Leave a workspace */
+  "POST /v1/workspaces/{id}/leave": {
+    params: {
+      id: string;
+    };
+    response: null;
   };
   /** Get the session */
   "GET /v1/session": {

@@ -995,6 +995,86 @@ export interface EventDataByType {
     /** What was noted with it. */
     note: string | null;
   };
+  /** What an agent wants to do waits for a person. Only destinations that name this event get it. */
+  "approval.created": {
+    /** The approval. */
+    approvalId: string;
+    /** What was asked for: send_message, reply, start_campaign, resume_campaign or enroll_leads. */
+    action: string;
+    /** The lead that it is about; null: none, or several. */
+    leadId: string | null;
+    /** The campaign that it is about. */
+    campaignId: string | null;
+    /** The conversation that would be answered. */
+    conversationId: string | null;
+    /** Somebody wrote it for a person to send. */
+    draft: boolean;
+    /** Why, in the words of who asked. */
+    note: string | null;
+    /** The API key's or person's ID. */
+    askedBy: string;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    createdAt: string;
+    /** After that nobody can approve it any more. ISO 8601 in UTC, with milliseconds. */
+    expiresAt: string;
+  };
+  /** What an agent wanted to do was decided about. Only destinations that name this event get it. */
+  "approval.decided": {
+    /** The approval. */
+    approvalId: string;
+    /** What was asked for: send_message, reply, start_campaign, resume_campaign or enroll_leads. */
+    action: string;
+    /** The lead that it is about; null: none, or several. */
+    leadId: string | null;
+    /** The campaign that it is about. */
+    campaignId: string | null;
+    /** The conversation that would be answered. */
+    conversationId: string | null;
+    /** What became of it. `failed`: it was approved, and Herald refused it. */
+    outcome: "done" | "failed" | "rejected";
+    /** Who decided. Null: nobody had to, since the workspace lets agents act. */
+    decidedBy: string | null;
+    /** Why, in the words of who decided. */
+    note: string | null;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    decidedAt: string;
+  };
+  /** A draft of the assistant waits for a person. Only destinations that name this event get it. */
+  "draft.created": {
+    /** The assistant's turn. */
+    turnId: string;
+    /** The lead. */
+    leadId: string;
+    /** The profile under which it was written. */
+    profileId: string;
+    /** What it is: reply, opening, follow_up or command. */
+    kind: string;
+    /** The channel that it would go out by. */
+    channel: "linkedin" | "sms" | "email";
+    /** The conversation; null: it would begin one. */
+    conversationId: string | null;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    createdAt: string;
+  };
+  /** A person sent or rejected a draft of the assistant. Only destinations that name this event get it. */
+  "draft.decided": {
+    /** The assistant's turn. */
+    turnId: string;
+    /** The lead. */
+    leadId: string;
+    /** The profile under which it was written. */
+    profileId: string;
+    /** What became of it. */
+    outcome: "sent" | "rejected";
+    /** Its channel; null: it had none yet. */
+    channel: ("linkedin" | "sms" | "email") | null;
+    /** The message that it became. */
+    messageId: string | null;
+    /** The API key's or person's ID. */
+    decidedBy: string;
+    /** When. ISO 8601 in UTC, with milliseconds. */
+    decidedAt: string;
+  };
   /** A destination gets no more events: it failed for days, said 410, or was disabled. */
   "destination.disabled": {
     /** The destination. */

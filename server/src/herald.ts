@@ -169,6 +169,7 @@ export class Herald {
     const { allowPrivateDestinations: allowPrivate, publicUrl } = config;
     this.mail = new NotifyMail({ db, senders: new OpenSenders({ db, box, adapters }), server: config.notifySmtp });
     const systems = systemAdapters({
+      publicUrl,
       ...{ db: this.deliveryDb, box, client: this.client, allowPrivate, proxy: config.egressProxy, mail: this.mail },
       // Another process finds it at its next look.
       wake: () => this.notifications.wake(),

@@ -5,15 +5,28 @@ import { resourceOf } from "./resource.ts";
 
 /** Resources (first words of paths) whose queries an event outdates, by the first word of its type; `*` for all events. */
 const outdated: Readonly<Record<string, readonly string[]>> = {
-  message: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats", "tasks"],
-  reply: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats"],
+  message: [
+    "messages",
+    "conversations",
+    "inbox",
+    "campaigns",
+    "leads",
+    "analytics",
+    "stats",
+    "tasks",
+    "assistant",
+    "senders",
+  ],
+  reply: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics", "stats", "assistant"],
   connection_request: ["messages", "conversations", "inbox", "campaigns", "leads", "analytics"],
   conversation: ["conversations", "inbox"],
   lead: ["leads", "conversations", "campaigns", "suppressions"],
   campaign: ["campaigns", "tasks", "analytics"],
   sender: ["senders", "campaigns"],
   destination: ["destinations", "deliveries"],
-  task: ["tasks", "campaigns", "leads"],
+  task: ["tasks", "campaigns", "leads", "assistant"],
+  draft: ["assistant"],
+  approval: ["approvals"],
   replay: ["replays", "destinations"],
   source: ["sources"],
 };

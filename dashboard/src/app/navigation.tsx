@@ -1,6 +1,7 @@
 import { Kbd, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useLocation } from "@tanstack/react-router";
+import { lazy, Suspense } from "react";
 import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
@@ -12,6 +13,9 @@ import { pages } from "./pages.ts";
 import { openCommands } from "./palette-store.ts";
 import { UserMenu } from "./user-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
+
+// Not in the first bundle: the page is there before its counts are.
+const ApprovalCount = lazy(() => import("./nav-count.tsx"));
 
 const groups = [
   { name: "main", label: null },
@@ -76,6 +80,11 @@ function NavigationLink({ page, active }: { page: PageDefinition; active: boolea
     >
       <Mark size={16} stroke={1.6} aria-hidden />
       {page.title}
+      {page.nav!.counts === "approvals" && (
+        <Suspense>
+          <ApprovalCount />
+        </Suspense>
+      )}
     </Link>
   );
 }

@@ -13,8 +13,11 @@ export interface PageDefinition {
   title: string;
   /** The page's code, loaded when it is first opened or its link is hovered. */
   load: Load;
-  /** Its place in the navigation; without one it has none. Pages of a group stand in the order of `order`. */
-  nav?: { group: "main" | "reach" | "data" | "manage"; order: number; icon: Icon };
+  /**
+   * Its place in the navigation; without one it has none. Pages of a group stand in the order of `order`. `counts`: how much
+   * waits there for a person stands beside its name (app/nav-count.tsx).
+   */
+  nav?: { group: "main" | "reach" | "data" | "manage"; order: number; icon: Icon; counts?: "approvals" };
   /** The right that its first call needs: without it the link isn't shown. See server/src/domain/rights.ts. */
   right?: Right;
   /** Without the shell, for people who aren't signed in: sign-in, set-up, invitation. */

@@ -1,11 +1,9 @@
 import { Menu, UnstyledButton, VisuallyHidden } from "@mantine/core";
 import { IconCheck, IconPlus, IconSelector } from "@tabler/icons-react";
-import { useRouter } from "@tanstack/react-router";
-import { call } from "../api/query.ts";
-import { useNewSession, useSignedIn } from "../api/session.ts";
+import { useSignedIn } from "../api/session.ts";
+import { useChooseWorkspace } from "../api/workspace.ts";
 import { common } from "../text/common.ts";
 import { Link } from "../ui/link.tsx";
-import { showFailure } from "../ui/toast.tsx";
 import classes from "./workspace-switcher.module.css";
 
 /** The workspace that is shown, and the others that one is a member of. */
@@ -44,21 +42,4 @@ export function WorkspaceSwitcher() {
       </Menu.Dropdown>
     </Menu>
   );
-}
-
-/** What was loaded belongs to the workspace before; so does the address, which may name one of its things. */
-export function useChooseWorkspace(): (workspaceId: string) => Promise<void> {
-  const newSession = useNewSession();
-  const router = useRouter();
-  return async (workspaceId) => {
-    try {
-      await call("PUT /v1/session/workspace", { body: { workspaceId } });
-    } catch (error) {
-      showFailure(error as never);
-      return;
-    }
-    await router.navigate({ to: "/" as string });
-    await newSession();
-    await router.invalidate();
-  };
 }

@@ -33,6 +33,10 @@ const all: Record<EventType, true> = {
   "task.created": true,
   "task.completed": true,
   "notification.created": true,
+  "approval.created": true,
+  "approval.decided": true,
+  "draft.created": true,
+  "draft.decided": true,
   "destination.disabled": true,
   "audit.sealed": true,
 };

@@ -5,6 +5,7 @@ export const pageTitles = texts({
   overview: "Overview",
   inbox: "Inbox",
   tasks: "Tasks",
+  approvals: "Approvals",
   campaigns: "Campaigns",
   leads: "Leads",
   senders: "Senders",

@@ -18,8 +18,11 @@ export function useApiForm<Values extends object>(input: UseFormInput<Values>) {
   const refuse = (error: unknown) => {
     const known =
       error instanceof HeraldApiError ? error : new HeraldApiError(String(error), { statusCode: 0, code: "internal" });
-    const ofFields = known.details.filter(({ field }) => hasField(form.getValues(), field));
-    if (ofFields.length > 0) form.setErrors(Object.fromEntries(ofFields.map(({ field, reason }) => [field, reason])));
+    const ofFields = known.details.flatMap(({ field, reason }) => {
+      const place = placeOf(form.getValues(), field);
+      return place === null ? [] : [[place, reason] as const];
+    });
+    if (ofFields.length > 0) form.setErrors(Object.fromEntries(ofFields));
     // Said at its field, it needn't be said above all of them, too.
     setFailure(ofFields.length > 0 && ofFields.length === known.details.length ? null : known);
   };
@@ -33,13 +36,21 @@ export function useApiForm<Values extends object>(input: UseFormInput<Values>) {
   return { ...form, onSubmit, refuse, failure };
 }
 
-function hasField(values: unknown, path: string): boolean {
+/**
+ * Where a form shows what is said of a field: at the field; what is said of one entry of a list of words, or of a list that is
+ * written in one line, at the whole of it. Null: the form has no such field.
+ */
+function placeOf(values: unknown, path: string): string | null {
+  const parts = path.split(".");
   let at: unknown = values;
-  for (const part of path.split(".")) {
-    if (typeof at !== "object" || at === null || !(part in at)) return false;
+  for (const [depth, part] of parts.entries()) {
+    const whole = parts.slice(0, depth).join(".");
+    if (typeof at !== "object" || at === null) return whole || null;
+    if (Array.isArray(at) && at.every((entry) => typeof entry !== "object")) return whole || null;
+    if (!(part in at)) return null;
     at = (at as Record<string, unknown>)[part];
   }
-  return true;
+  return path;
 }
 
 /** For parts of a form that are components of their own. */

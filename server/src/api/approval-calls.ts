@@ -118,7 +118,9 @@ export function changedRequest(
   if (action !== "send_message" && action !== "reply") {
     throw invalid([{ field: "change", reason: "Only messages and replies have words that can be changed." }]);
   }
-  const changed = { ...request, ...Object.fromEntries(given) };
+  // The HTML of a mail says what was asked for: beside other words it would say two things.
+  const html = change?.text !== undefined && "html" in request ? { html: null } : {};
+  const changed = { ...request, ...html, ...Object.fromEntries(given) };
   refuseWrongBody(action, changed);
   return changed;
 }

@@ -12,6 +12,9 @@ import {
   settleApproval,
   undecideApproval,
 } from "../db/approval.ts";
+import { approvalCreated, approvalDecided } from "../db/approval-event.ts";
+import { withNames } from "../db/approval-names.ts";
+import { recordEvents } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -54,6 +57,22 @@ const approvalSchema = z.object({
     .meta({ description: "The answer to the call: its HTTP status and body." }),
 });
 
+const nameOf = (what: string) =>
+  z
+    .string()
+    .nullable()
+    .meta({ description: `${what} Null: it is gone, or there is none.` });
+
+/** For people who look: with what those are called whom it is about. */
+const namedSchema = approvalSchema.extend({
+  names: z.object({
+    askedBy: nameOf("Of the key or person that asked."),
+    decidedBy: nameOf("Of who decided."),
+    lead: nameOf("The lead's name, or an address."),
+    campaign: nameOf("The campaign's name."),
+  }),
+});
+
 const example = {
   id: "appr_01k9d3v0x5e0rb1v6m2z8q4w7n",
   action: "send_message",
@@ -72,6 +91,11 @@ const example = {
   decisionNote: null,
   changedRequest: null,
   outcome: null,
+};
+
+const namedExample = {
+  ...example,
+  names: { askedBy: "Research agent", decidedBy: null, lead: "Ada Lovelace", campaign: null },
 };
 
 const askInput = z.strictObject({
@@ -93,7 +117,8 @@ type Ask = z.output<typeof askInput>;
 async function store(
   { api, workspaceId, callerId, body }: EndpointContext<unknown, unknown, Ask>,
   draft: boolean,
-): Promise<{ approval: Approval; known: boolean }> {
+  waits: boolean,
+): Promise<Approval> {
   const { action, request: given, note = null, requestId = null, expiresInHours } = body;
   const read = await readRequest(api.db, workspaceId, action, given);
   if ((await countWaiting(api.db, workspaceId, mostWaiting)) >= mostWaiting) {
@@ -104,7 +129,13 @@ async function store(
   }
   const expiresIn = expiresInHours * 3_600;
   const asked = { ...read, action, draft, note, requestId, askedBy: callerId, expiresIn };
-  return await api.db.transaction((tx) => insertApproval(tx, workspaceId, asked));
+  const { approval, lanes } = await api.db.transaction(async (tx) => {
+    const { approval, known } = await insertApproval(tx, workspaceId, asked);
+    const events = waits && !known ? [approvalCreated(workspaceId, approval)] : [];
+    return { approval, lanes: await recordEvents(tx, events) };
+  });
+  api.wake("delivery", lanes);
+  return approval;
 }
 
 const ask = endpoint({
@@ -125,9 +156,9 @@ const ask = endpoint({
   },
   async execute(context) {
     const { api, workspaceId } = context;
-    const { approval } = await store(context, false);
-    const workspace = await getWorkspace(api.db, workspaceId);
-    if (workspace?.agentsNeedApproval !== false || approval.status !== "waiting") {
+    const waits = (await getWorkspace(api.db, workspaceId))?.agentsNeedApproval !== false;
+    const approval = await store(context, false, waits);
+    if (waits || approval.status !== "waiting") {
       return { status: approval.status === "waiting" ? 202 : 200, body: approval };
     }
     const decision = { status: "approved", by: null, note: null, changedRequest: null } as const;
@@ -150,7 +181,7 @@ const draft = endpoint({
   responses: { 201: approvalSchema },
   example: { body: { action: "send_message", request: example.request }, response: { ...example, draft: true } },
   async execute(context) {
-    return { status: 201, body: (await store(context, true)).approval };
+    return { status: 201, body: await store(context, true, true) };
   },
 });
 
@@ -169,11 +200,26 @@ const list = endpoint({
     cursor: idCursor("approval").optional(),
     limit: limit(),
   }),
-  responses: { 200: page(approvalSchema) },
-  example: { response: { data: [example], nextCursor: null } },
+  responses: { 200: page(namedSchema) },
+  example: { response: { data: [namedExample], nextCursor: null } },
   async execute({ tx, workspaceId, query: { cursor: before, limit: size, ...filter } }) {
     const rows = await listApprovals(tx, workspaceId, { ...filter, before, limit: size + 1 });
-    return { status: 200, body: pageOf(rows, size, (last) => last.id) };
+    const { data, nextCursor } = pageOf(rows, size, (last) => last.id);
+    return { status: 200, body: { data: await withNames(tx, workspaceId, data), nextCursor } };
+  },
+});
+
+const waitingCount = endpoint({
+  method: "GET",
+  path: "/v1/approvals/waiting",
+  right: "approvals.read",
+  tags: ["Approvals"],
+  summary: "Count what waits",
+  description: "How many requests and drafts wait for a person's decision.",
+  responses: { 200: z.object({ waiting: z.int() }) },
+  example: { response: { waiting: 2 } },
+  async execute({ tx, workspaceId }) {
+    return { status: 200, body: { waiting: await countWaiting(tx, workspaceId, mostWaiting) } };
   },
 });
 
@@ -190,10 +236,11 @@ const get = endpoint({
   tags: ["Approvals"],
   summary: "Get an approval",
   params: idParams,
-  responses: { 200: approvalSchema },
-  example: { response: example },
+  responses: { 200: namedSchema },
+  example: { response: namedExample },
   async execute({ tx, workspaceId, params }) {
-    return { status: 200, body: await existing(tx, workspaceId, params.id) };
+    const approval = await existing(tx, workspaceId, params.id);
+    return { status: 200, body: (await withNames(tx, workspaceId, [approval]))[0]! };
   },
 });
 
@@ -214,7 +261,10 @@ const approve = endpoint({
       change: z
         .strictObject({ text: z.string().max(100_000).optional(), subject: z.string().max(1_000).nullish() })
         .optional()
-        .meta({ description: "Other words for a message or an answer. What was asked for is kept beside them." }),
+        .meta({
+          description:
+            "Other words for a message or an answer; with other `text` the HTML of a mail is left out. What was asked for is kept beside them.",
+        }),
       note: decisionNote,
     })
     .optional(),
@@ -244,12 +294,14 @@ const reject = endpoint({
   params: idParams,
   body: z.strictObject({ note: decisionNote }).optional(),
   responses: { 200: approvalSchema },
-  async execute({ tx, workspaceId, callerId, params, body }) {
+  async execute({ api, tx, workspaceId, callerId, params, body, afterCommit }) {
     const found = await existing(tx, workspaceId, params.id);
     const decision = { status: "rejected", by: callerId, note: body?.note ?? null, changedRequest: null } as const;
     const mine = await decideApproval(tx, workspaceId, found.id, decision);
     const approval = await existing(tx, workspaceId, params.id);
     if (!mine) refuseDecided(approval, "rejected");
+    const lanes = await recordEvents(tx, mine ? [approvalDecided(workspaceId, approval, "rejected")] : []);
+    afterCommit(() => api.wake("delivery", lanes));
     return { status: 200, body: approval };
   },
 });
@@ -299,8 +351,12 @@ async function carryOut(context: EndpointContext, approval: Approval, mine: bool
       `It is approved and was not carried out yet (${outcome.status}: ${message}). Approve it again.`,
     );
   }
-  await settleApproval(api.db, workspaceId, approval.id, outcome);
+  const lanes = await api.db.transaction(async (tx) => {
+    if (!(await settleApproval(tx, workspaceId, approval.id, outcome))) return [];
+    return await recordEvents(tx, [approvalDecided(workspaceId, approval, outcome.status < 400 ? "done" : "failed")]);
+  });
+  api.wake("delivery", lanes);
   return await existing(api.db, workspaceId, approval.id);
 }
 
-export const approvalEndpoints: readonly Endpoint[] = [ask, draft, list, get, approve, reject];
+export const approvalEndpoints: readonly Endpoint[] = [ask, draft, list, waitingCount, get, approve, reject];

@@ -46,6 +46,19 @@ export const authInput = z.discriminatedUnion("type", [basicInput, bearerInput, 
     "What each request carries as `Authorization`, beside the signature. `oauth2`: client credentials; the token is kept until shortly before it ends, and given up once where the receiver answers 401. Sealed, and never given back; a change replaces all of it, null removes it. Over http it goes to this machine and to private networks only.",
 });
 
+/** As `authInput`, for changes: what is secret may be left out, and stays as it is. */
+export const authChangeInput = z
+  .discriminatedUnion("type", [
+    basicInput.partial({ password: true }),
+    bearerInput.partial({ token: true }),
+    oauth2Input.partial({ clientSecret: true }),
+  ])
+  .nullish()
+  .meta({
+    description:
+      "As when it was created. A `password`, `token` or `clientSecret` that is left out stays as it is, where there is one of this `type` (and, of `oauth2`, where the token endpoint's origin stays, too). null removes all of it.",
+  });
+
 const pem = z.string().max(100_000);
 export const tlsInput = z
   .strictObject({
@@ -94,7 +107,7 @@ export const accessAnswer = { auth: authAnswer, tls: tlsAnswer };
 export type AccessAnswer = { auth: z.input<typeof authAnswer>; tls: z.input<typeof tlsAnswer> };
 
 export interface AccessInput {
-  auth?: z.output<typeof authInput>;
+  auth?: z.output<typeof authChangeInput>;
   tls?: z.output<typeof tlsInput>;
 }
 
@@ -120,7 +133,7 @@ export function checkedAccess(
   const columns: AccessColumns = {};
   if (given.auth === null) Object.assign(columns, { auth: null, authShown: null });
   else if (given.auth) {
-    const auth = checkedAuth(api, given.auth);
+    const auth = checkedAuth(api, completed(api, `${workspaceId}/${id}`, given.auth, before.auth));
     Object.assign(columns, { auth: seal(auth), authShown: authShown(auth) });
   }
   if (given.tls === null) Object.assign(columns, { tls: null, tlsShown: null });
@@ -138,6 +151,28 @@ export function checkedAccess(
   }
   return columns;
 }
+
+const secretOf = { basic: "password", bearer: "token", oauth2: "clientSecret" } as const;
+
+/** With the secret that it leaves out, as it is stored. Throws where there is none, or it would go to somebody else. */
+function completed(
+  api: ApiContext,
+  owner: string,
+  given: NonNullable<AccessInput["auth"]>,
+  sealed: Buffer | null,
+): DestinationAuth {
+  const secret = secretOf[given.type];
+  if ((given as Record<string, unknown>)[secret] !== undefined) return given as DestinationAuth;
+  const known = sealed && (JSON.parse(api.box.open(sealed, owner)) as DestinationAuth);
+  if (known?.type !== given.type) throw invalid([{ field: `auth.${secret}`, reason: "This is required." }]);
+  if (given.type === "oauth2" && originOf(given.tokenUrl) !== originOf((known as typeof given).tokenUrl)) {
+    const reason = "Another token endpoint needs the secret anew: what is kept belongs to the one before.";
+    throw invalid([{ field: "auth.clientSecret", reason }]);
+  }
+  return { ...given, [secret]: (known as unknown as Record<string, unknown>)[secret] } as DestinationAuth;
+}
+
+const originOf = (url: string): string | null => (URL.canParse(url) ? new URL(url).origin : null);
 
 function checkedAuth(api: ApiContext, auth: DestinationAuth): DestinationAuth {
   if (auth.type !== "oauth2") return auth;

@@ -30,7 +30,7 @@ interface State {
 }
 
 /** Where CRMs send browsers back to. */
-function redirectUriOf({ config }: ApiContext): string {
+export function redirectUriOf({ config }: ApiContext): string {
   if (config.publicUrl !== null) return config.publicUrl + callbackPath;
   // CRMs take http for this name only, for those who try things out.
   if (/^(127\.|::1$|localhost$)/.test(config.host)) return `http://localhost:${config.port}${callbackPath}`;
@@ -94,41 +94,47 @@ export const destinationOAuthEndpoints: readonly Endpoint[] = [
 
 /** The page on which somebody lands after the CRM has asked them. */
 export function serveOAuthCallback(app: FastifyInstance, api: ApiContext): void {
-  const say = (reply: FastifyReply, status: number, title: string, text: string) =>
-    reply
+  /** Whoever began it in the dashboard is led back there; a program's person is told what the program has to do. */
+  const say = (reply: FastifyReply, status: number, title: string, text: string, target: State | null = null) => {
+    const back = target && isPerson(target) ? `<p><a href="${backTo(target)}">Back to Herald</a></p>` : "";
+    return reply
       .code(status)
       .headers(pageHeaders)
-      .send(page(title, `<p>${escaped(text)}</p>`));
-  const startAgain = "Begin again: POST /v1/destinations/{id}/oauth/start.";
+      .send(page(title, `<p>${escaped(text)}</p>${back}`));
+  };
+  const again = (target: State | null) =>
+    target && isPerson(target) ? "Connect it again there." : "Begin again: POST /v1/destinations/{id}/oauth/start.";
 
   app.get(callbackPath, { schema: { hide: true } }, async (request, reply) => {
     const query = new URL(request.url, "http://herald").searchParams;
     const state = query.get("state") ?? "";
     const target = openState(api, state);
-    if (target === null) return say(reply, 400, "This address doesn't hold", `Nobody began this here. ${startAgain}`);
+    if (target === null) return say(reply, 400, "This address doesn't hold", `Nobody began this here. ${again(null)}`);
     const refusal = query.get("error");
     if (refusal !== null) {
       const why =
         refusal === "access_denied" ? "It was refused." : `${refusal}: ${query.get("error_description") ?? ""}`;
-      return say(reply, 400, "Not connected", `${why} Nothing has changed. ${startAgain}`);
+      return say(reply, 400, "Not connected", `${why} Nothing has changed. ${again(target)}`, target);
     }
     const { workspaceId, destinationId } = target;
     const sealed = await endAuthorization(api.db, { workspaceId, destinationId }, stateHash(state));
     if (sealed === null) {
-      const text = `It was used already, is more than ten minutes old, or another was begun since. ${startAgain}`;
-      return say(reply, 400, "This address doesn't hold any more", text);
+      const text = `It was used already, is more than ten minutes old, or another was begun since. ${again(target)}`;
+      return say(reply, 400, "This address doesn't hold any more", text, target);
     }
     const destination = await getDestination(api.db, workspaceId, destinationId);
     const { oauth } = destination && destination.kind !== "webhook" ? systemOf(api, destination.kind) : {};
-    if (!destination || !oauth) return say(reply, 404, "Not connected", "The destination isn't there any more.");
+    if (!destination || !oauth)
+      return say(reply, 404, "Not connected", "The destination isn't there any more.", target);
     const answer = {
       ...{ code: query.get("code") ?? "", redirectUri: redirectUriOf(api) },
       verifier: api.box.open(sealed, `${workspaceId}/${destinationId}/verifier`),
     };
     const signal = AbortSignal.timeout(systemDeadlineMs);
     const result = await oauth.exchange(accountOf(api, workspaceId, destination), answer, signal);
-    if (!result.ok) return say(reply, 502, "Not connected", `${result.detail} ${startAgain}`);
+    if (!result.ok) return say(reply, 502, "Not connected", `${result.detail} ${again(target)}`, target);
     await connected(api, target, request);
+    if (isPerson(target)) return reply.redirect(`${backTo(target)}?connected=1`, 303);
     return say(reply, 200, "Connected", `${result.detail} This window can be closed.`);
   });
 }
@@ -152,6 +158,10 @@ async function connected(api: ApiContext, { workspaceId, destinationId, callerId
   });
   api.wake("delivery", [{ workspaceId, laneId: destinationId }]);
 }
+
+/** Began it in the dashboard, and not by a key. */
+const isPerson = ({ callerId }: State) => callerId.startsWith("user_");
+const backTo = ({ destinationId }: State) => `/destinations/${encodeURIComponent(destinationId)}`;
 
 function openState(api: ApiContext, state: string): State | null {
   if (!/^[\w-]{40,1000}$/.test(state)) return null;

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { getDestination } from "../db/destination.ts";
 import { type FilterVerdict, judgeFilters } from "../db/destination-filter.ts";
 import { getLead } from "../db/lead.ts";
+import { namesOf } from "../db/notification.ts";
 import type { Queryable } from "../db/pool.ts";
 import { storedEvent } from "../destinations/webhook/delivery.ts";
 import { shape, shapingOf } from "../destinations/webhook/shaping.ts";
@@ -49,8 +50,18 @@ const previewSchema = z.object({
   input: z.record(z.string(), z.unknown()).meta({ description: "The body in the format, as `transform` sees it." }),
   body: z.unknown().meta({
     description:
-      "What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Null: nothing.",
+      "What would be sent, if the filters let it through. Of a CRM: the object and its fields there, but for whose it is. Of a chat or an email: the message where the event comes by itself. Null: nothing.",
   }),
+  look: z
+    .object({
+      icon: z.string(),
+      title: z.string(),
+      quote: z.string().nullable().meta({ description: "What a lead wrote, or a reason." }),
+      facts: z.array(z.string()),
+      link: z.string().nullable(),
+    })
+    .nullable()
+    .meta({ description: "Of a chat or an email: what people see of it, in plain texts." }),
   reason: z
     .object({ code: z.string(), detail: z.string() })
     .nullable()
@@ -82,10 +93,12 @@ async function told(api: ApiContext, workspaceId: string, settings: Settings, { 
   const problem = adapter.check?.(config, {});
   if (problem) throw invalid([problem]);
   const lead = about.leadId ? await getLead(api.db, workspaceId, about.leadId) : null;
-  const result = adapter.preview(config, storedEvent(event), lead);
-  if (result.outcome === "sent") return { body: result.body, reason: null, failed: false };
+  const stored = storedEvent(event);
+  const names = await namesOf(api.db, workspaceId, adapter.named?.(stored) ?? []);
+  const result = adapter.preview(config, stored, lead, names);
+  if (result.outcome === "sent") return { body: result.body, look: result.look ?? null, reason: null, failed: false };
   const { code, detail, outcome } = result;
-  return { body: null, reason: { code, detail }, failed: outcome === "failed" };
+  return { body: null, look: null, reason: { code, detail }, failed: outcome === "failed" };
 }
 
 async function preview(api: ApiContext, workspaceId: string, settings: Settings, chosen: ChosenEvent) {
@@ -116,6 +129,7 @@ async function preview(api: ApiContext, workspaceId: string, settings: Settings,
     event: JSON.parse(herald.body(event)) as Record<string, unknown>,
     input: JSON.parse(input) as Record<string, unknown>,
     body: system ? system.body : body === null ? null : (JSON.parse(body) as unknown),
+    look: system?.look ?? null,
     reason: system?.reason ?? null,
     filters,
     errors,
@@ -153,6 +167,7 @@ const example = {
     event: { eventId: "evt_1767605400000_testx0q2a", eventType: "message.sent" },
     input: { eventId: "evt_1767605400000_testx0q2a", eventType: "message.sent" },
     body: { text: "This is a sample message from Herald." },
+    look: null,
     reason: null,
     filters: { eventTypes: null, channels: null, campaigns: null, tags: null, filter: null },
     errors: [],
@@ -171,7 +186,10 @@ export const destinationPreviewEndpoints: readonly Endpoint[] = [
     transaction: false,
     body: z
       .strictObject({
-        kind: z.enum(destinationKinds).default("webhook").meta({ description: "A CRM: what would be logged there." }),
+        kind: z
+          .enum(destinationKinds)
+          .default("webhook")
+          .meta({ description: "A CRM: what would be logged there. A chat or an email: the message." }),
         format: z.enum(formatNames).default("herald"),
         ...fields,
       })

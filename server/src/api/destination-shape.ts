@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Destination, DestinationChange } from "../db/destination.ts";
 import { unknownCampaigns } from "../db/destination-filter.ts";
-import { sealHeaders } from "../destinations/webhook/custom-headers.ts";
+import { openHeaders, sealHeaders } from "../destinations/webhook/custom-headers.ts";
 import { checkCustomHeaders, customHeaderLimits } from "../domain/custom-headers.ts";
 import type { ErrorDetail } from "../domain/error.ts";
 import { channels, eventTypes } from "../domain/event.ts";
@@ -66,7 +66,19 @@ export const shapeFields = {
     }),
 };
 
-type ShapeInput = z.output<z.ZodObject<typeof shapeFields>>;
+/** As `shapeFields`, for changes: values of headers that are there may stay as they are. */
+export const shapeChangeFields = {
+  ...shapeFields,
+  headers: z
+    .record(z.string().max(500), z.string().max(10_000).nullable())
+    .nullish()
+    .meta({
+      description: `As when it was created: they replace all that there were. null as a value: the one that is stored under this name stays. null: none.`,
+      examples: [{ "x-tenant": "acme", "x-token": null }],
+    }),
+};
+
+type ShapeInput = z.output<z.ZodObject<typeof shapeChangeFields>>;
 
 /** Each type and pattern once, in the given order; throws where the catalogue or the format has none such. */
 export function checkedTypes(format: Format, types: readonly string[] | null | undefined): string[] | null | undefined {
@@ -120,7 +132,7 @@ export function thinProblem(format: Format, transform: string | null): string | 
  * lost without a word. Only what a request changes is judged, together with what is there.
  */
 export function refuseTwoAuthorizations(
-  body: { auth?: unknown; headers?: Readonly<Record<string, string>> | null | undefined },
+  body: { auth?: unknown; headers?: Readonly<Record<string, string | null>> | null | undefined },
   before: Pick<Destination, "auth" | "headerNames"> | null,
 ): void {
   if (body.auth === undefined && body.headers === undefined) return;
@@ -153,7 +165,8 @@ export async function checkedShape(
     if (!unknown.has(campaign)) continue;
     problems.push({ field: `campaigns.${index}`, reason: `There is no campaign ${campaign} in this workspace.` });
   }
-  const headers = body.headers && Object.keys(body.headers).length > 0 ? checkCustomHeaders(body.headers) : null;
+  const given = body.headers && keptHeaders(api, `${workspaceId}/${id}`, body.headers, before, problems);
+  const headers = given && Object.keys(given).length > 0 ? checkCustomHeaders(given) : null;
   if (headers) problems.push(...headers.problems);
   if (problems.length > 0) throw invalid(problems);
   return {
@@ -167,6 +180,27 @@ export async function checkedShape(
         }
       : {}),
   };
+}
+
+/** The headers with the values that stay as they are. Notes where there is none. */
+function keptHeaders(
+  api: EndpointContext["api"],
+  owner: string,
+  given: Readonly<Record<string, string | null>>,
+  before: Destination | null,
+  problems: ErrorDetail[],
+): Record<string, string> {
+  if (Object.values(given).every((value) => value !== null)) return given as Record<string, string>;
+  const stored = before?.headers ? openHeaders(api.box, owner, before.headers) : {};
+  const known = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]));
+  const headers: Record<string, string> = {};
+  for (const [name, value] of Object.entries(given)) {
+    const kept = value ?? known.get(name.toLowerCase());
+    if (kept === undefined)
+      problems.push({ field: `headers.${name}`, reason: "There is no value of it that could stay." });
+    else headers[name] = kept;
+  }
+  return headers;
 }
 
 const once = (values: readonly string[] | null | undefined) => values && [...new Set(values)];

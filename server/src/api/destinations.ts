@@ -24,7 +24,7 @@ import { checkRetrySchedule } from "../domain/retry-schedule.ts";
 import { isSigningKey, newSigningKey, publicKeyOf } from "../domain/standard-webhooks-asymmetric.ts";
 import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
-import { authInput, checkedAccess, tlsInput } from "./destination-access.ts";
+import { authChangeInput, authInput, checkedAccess, tlsInput } from "./destination-access.ts";
 import {
   destinationAnswer,
   destinationExample,
@@ -40,6 +40,7 @@ import {
   checkedTypes,
   eventTypesInput,
   refuseTwoAuthorizations,
+  shapeChangeFields,
   shapeFields,
 } from "./destination-shape.ts";
 import {
@@ -311,10 +312,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
       status: z.enum(["active", "disabled"]).optional(),
       retrySchedule: retryScheduleInput,
       ordering: orderingInput,
-      auth: authInput,
+      auth: authChangeInput,
       tls: tlsInput,
       ...limitInputs,
-      ...shapeFields,
+      ...shapeChangeFields,
     }),
     responses: { 200: destinationSchema },
     example: {

@@ -8,7 +8,7 @@ import { stepActions } from "../domain/sequence/step.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
 
-const reasonSchema = z.object({
+export const reasonSchema = z.object({
   rule: z
     .string()
     .meta({ description: "schedule, sender, queue, campaign, held, message, condition, task or outcome." }),
@@ -17,7 +17,7 @@ const reasonSchema = z.object({
   change: z.string().meta({ description: "What would change it." }),
 });
 
-const shown = ({ until, ...reason }: Reason): z.input<typeof reasonSchema> => ({
+export const shownReason = ({ until, ...reason }: Reason): z.input<typeof reasonSchema> => ({
   ...reason,
   until: until === null ? null : new Date(until),
 });
@@ -63,7 +63,7 @@ const nextOfLead = endpoint({
           ? null
           : { id: place.stepId, position: place.position!, channel: place.channel, action: place.action! },
       at: at === null ? null : new Date(at),
-      reasons: reasons.map(shown),
+      reasons: reasons.map(shownReason),
     }));
     return { status: 200, body: { leadId: params.id, next } };
   },
@@ -89,7 +89,12 @@ const explanationOfMessage = endpoint({
     const explained = await explainMessage(tx, workspaceId, params.id);
     if (!explained) throw notFound("message", params.id);
     const { status, at, reasons } = explained;
-    const body = { messageId: params.id, status, at: at === null ? null : new Date(at), reasons: reasons.map(shown) };
+    const body = {
+      messageId: params.id,
+      status,
+      at: at === null ? null : new Date(at),
+      reasons: reasons.map(shownReason),
+    };
     return { status: 200, body };
   },
 });

@@ -192,12 +192,16 @@ export const listImportEndpoints: readonly Endpoint[] = [
     tags: ["Leads"],
     summary: "List imports from CRMs",
     description: "Newest first.",
-    query: z.strictObject({ cursor: idCursor("leadImport").optional(), limit: limit() }),
+    query: z.strictObject({
+      destinationId: z.string().max(200).optional(),
+      cursor: idCursor("leadImport").optional(),
+      limit: limit(),
+    }),
     responses: { 200: page(importSchema) },
     example: { response: { data: [example], nextCursor: null } },
-    async execute({ tx, workspaceId, query }) {
-      const rows = await listListImports(tx, workspaceId, query.cursor ?? null, query.limit + 1);
-      return { status: 200, body: pageOf(rows.map(answer), query.limit, (last) => last.id) };
+    async execute({ tx, workspaceId, query: { cursor: before = null, limit: size, destinationId } }) {
+      const rows = await listListImports(tx, workspaceId, { before, destinationId, limit: size + 1 });
+      return { status: 200, body: pageOf(rows.map(answer), size, (last) => last.id) };
     },
   }),
   endpoint({

@@ -106,7 +106,8 @@ const remove = endpoint({
   },
 });
 
-function lastOwner(): HeraldError {
+/** Somebody must be left who decides on owners. */
+export function lastOwner(): HeraldError {
   return new HeraldError("conflict", "This is the workspace's last owner. Make somebody else an owner first.");
 }
 

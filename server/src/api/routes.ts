@@ -31,6 +31,7 @@ import { conversationEndpoints } from "./conversations.ts";
 import { csvImportEndpoints } from "./csv-imports.ts";
 import { deliveryEndpoints } from "./deliveries.ts";
 import { destinationEnableEndpoints } from "./destination-enable.ts";
+import { destinationKindEndpoints } from "./destination-kinds.ts";
 import { destinationOAuthEndpoints } from "./destination-oauth.ts";
 import { destinationPreviewEndpoints } from "./destination-preview.ts";
 import { destinationVerifyEndpoints } from "./destination-system.ts";
@@ -63,6 +64,7 @@ import { replayEndpoints } from "./replays.ts";
 import { sandboxReplyEndpoints } from "./sandbox-reply.ts";
 import { senderMailboxEndpoints } from "./sender-mailbox.ts";
 import { senderSignInEndpoints } from "./sender-sign-in.ts";
+import { senderUsageEndpoints } from "./sender-usage.ts";
 import { senderVerifyEndpoints } from "./sender-verify.ts";
 import { senderEndpoints } from "./senders.ts";
 import { sessionEndpoints } from "./session.ts";
@@ -116,6 +118,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...inboxConversationEndpoints,
     ...approvalEndpoints,
     ...senderEndpoints,
+    ...senderUsageEndpoints,
     ...sandboxReplyEndpoints,
     ...senderMailboxEndpoints,
     ...senderVerifyEndpoints,
@@ -128,6 +131,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...analyticsCampaignEndpoints,
     ...analyticsReplyEndpoints,
     ...analyticsDeliveryEndpoints,
+    ...destinationKindEndpoints,
     ...destinationOAuthEndpoints,
     ...auditEndpoints,
     ...destinationPreviewEndpoints,

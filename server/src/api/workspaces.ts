@@ -1,11 +1,13 @@
 import { z } from "zod";
 import { recordActs } from "../db/audit.ts";
-import { addMember, workspacesOf } from "../db/member.ts";
+import { addMember, lockMember, removeMember, workspacesOf } from "../db/member.ts";
 import { insertWorkspace } from "../db/workspace.ts";
+import { HeraldError } from "../domain/error.ts";
 import { roles } from "../domain/rights.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { name } from "./fields.ts";
+import { idParams, name } from "./fields.ts";
+import { lastOwner } from "./members.ts";
 import { personOf } from "./session.ts";
 import { actOfUser } from "./sign-in.ts";
 import { invalid } from "./validate.ts";
@@ -52,4 +54,29 @@ const create = endpoint({
   },
 });
 
-export const workspaceListEndpoints: readonly Endpoint[] = [list, create];
+const leave = endpoint({
+  method: "POST",
+  path: "/v1/workspaces/{id}/leave",
+  right: "session",
+  tags: ["Workspace"],
+  summary: "Leave a workspace",
+  description:
+    "Whoever is in it may, whatever their role, but for its last owner, who makes somebody else one first. The session goes on in another of one's workspaces; where it was the only one, all of one's sessions end. API keys that one made stay, and coming back takes an invitation.",
+  params: idParams,
+  responses: { 204: z.void() },
+  async execute(context) {
+    const { tx, request, workspaceId, params } = context;
+    const { id } = personOf(context);
+    const member = await lockMember(tx, params.id, id);
+    if (!member) throw new HeraldError("not_found", `You are in no workspace ${params.id}.`);
+    if (member.onlyOwner) throw lastOwner();
+    await removeMember(tx, params.id, id);
+    // In the trail of the one that was left, too, where the call was made in another.
+    if (params.id !== workspaceId) {
+      await recordActs(tx, [actOfUser(request, id, params.id, "POST /v1/workspaces/{id}/leave", params.id, {})]);
+    }
+    return { status: 204, body: undefined };
+  },
+});
+
+export const workspaceListEndpoints: readonly Endpoint[] = [list, create, leave];

@@ -3,13 +3,14 @@ import { changeAssistantLead } from "../db/assistant-lead.ts";
 import { reachOf } from "../db/assistant-message.ts";
 import { changeTurn, getTurn, lockTurn, type Turn } from "../db/assistant-turn.ts";
 import { moveOn } from "../db/enrollment.ts";
-import type { TouchedLane } from "../db/event.ts";
+import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { getLeadForUpdate } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getProfile } from "../db/profile.ts";
 import { endTaskOfTurn } from "../db/task.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { contentProblems } from "../domain/message-content.ts";
+import { draftDecided } from "./draft-event.ts";
 import { hoursOf } from "./hours.ts";
 import { sendTurn } from "./settle-turn.ts";
 
@@ -81,7 +82,9 @@ export async function approveTurn(
   });
   if (turn.kind === "reply") await changeAssistantLead(tx, workspaceId, turn.leadId, { turns: 1 });
   const deliveries = await endTask(tx, workspaceId, turn, { status: "done", by, note: "Sent." });
-  return { turn: (await getTurn(tx, workspaceId, id))!, messages: [sent.lane], deliveries };
+  const decided = (await getTurn(tx, workspaceId, id))!;
+  deliveries.push(...(await recordEvents(tx, [draftDecided(workspaceId, decided, "sent", by)])));
+  return { turn: decided, messages: [sent.lane], deliveries };
 }
 
 /**
@@ -100,7 +103,9 @@ export async function rejectTurn(
   const { campaignId, leadId } = turn;
   if (campaignId !== null) await moveOn(tx, [{ workspaceId, campaignId, leadId, move: "advance", reason: null }]);
   const deliveries = await endTask(tx, workspaceId, turn, { status: "skipped", by, note: reason });
-  return { turn: (await getTurn(tx, workspaceId, id))!, messages: [], deliveries };
+  const decided = (await getTurn(tx, workspaceId, id))!;
+  deliveries.push(...(await recordEvents(tx, [draftDecided(workspaceId, decided, "rejected", by)])));
+  return { turn: decided, messages: [], deliveries };
 }
 
 async function openForDecision(tx: Queryable, workspaceId: string, id: string): Promise<Turn> {

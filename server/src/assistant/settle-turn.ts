@@ -24,6 +24,7 @@ import { newId } from "../domain/id.ts";
 import { effectiveMode } from "../domain/profile.ts";
 import type { Answer } from "./answer.ts";
 import { applyConditions } from "./conditions.ts";
+import { draftCreated } from "./draft-event.ts";
 import { hoursOf } from "./hours.ts";
 
 /**
@@ -175,6 +176,7 @@ class TurnSettling {
         reasonCode: answer.handOver === null ? null : "hand_over",
         reason: answer.handOver,
       });
+      settled.deliveries.push(...(await recordEvents(tx, [draftCreated(workspaceId, turn, channel)])));
       if (answer.handOver !== null) await this.openTask(lead, channel, `The assistant hands over: ${answer.handOver}`);
       return;
     }

@@ -131,6 +131,22 @@ export class PaceBook {
     return this.entries.get(senderId)?.state.message.last?.at ?? Number.NEGATIVE_INFINITY;
   }
 
+  /** What holds for an action today, and what of it is used. `age`: days since the sender was made. Throws for a sender that isn't in it. */
+  use(
+    senderId: string,
+    action: PacedAction,
+  ): { pace: Pace; today: number; cap: number | null; age: number; nextDay: number } {
+    const { sender, pace, state } = this.entries.get(senderId)!;
+    const { today, cap, nextDay } = state[action];
+    return {
+      pace: pace[action],
+      today,
+      cap,
+      nextDay,
+      age: ageInDays(sender, localDay(sender.timeZone, this.now).start),
+    };
+  }
+
   todayOf(senderId: string, action: PacedAction): number {
     return this.entries.get(senderId)?.state[action].today ?? 0;
   }

@@ -156,14 +156,14 @@ export async function decideApproval(
   return rowCount === 1;
 }
 
-/** Notes the answer to the call. The first one counts. */
+/** Notes the answer to the call. The first one counts; false: there was one. */
 export async function settleApproval(
   db: Queryable,
   workspaceId: string,
   id: string,
   outcome: { status: number; body: unknown },
-): Promise<void> {
-  await db.query(
+): Promise<boolean> {
+  const { rowCount } = await db.query(
     `update approval set status = $3, outcome_status = $4, outcome = $5
      where workspace_id = $1 and id = $2 and status = 'approved'`,
     [
@@ -171,6 +171,7 @@ export async function settleApproval(
       JSON.stringify(outcome.body ?? null),
     ],
   );
+  return rowCount === 1;
 }
 
 /** Lets it wait again: whoever decided may not do what was asked for. */

@@ -102,12 +102,17 @@ export async function getListImport(db: Queryable, workspaceId: string, id: stri
 export async function listListImports(
   db: Queryable,
   workspaceId: string,
-  before: string | null,
-  limit: number,
+  {
+    before,
+    destinationId = null,
+    limit,
+  }: { before: string | null; destinationId?: string | null | undefined; limit: number },
 ): Promise<ListImport[]> {
   const { rows } = await db.query<ListImport>(
-    `select ${columns} from crm_import i where i.workspace_id = $1 and ($2::text is null or i.id < $2) order by i.id desc limit $3`,
-    [workspaceId, before, limit],
+    `select ${columns} from crm_import i
+     where i.workspace_id = $1 and ($2::text is null or i.id < $2) and ($3::text is null or i.destination_id = $3)
+     order by i.id desc limit $4`,
+    [workspaceId, before, destinationId, limit],
   );
   return rows;
 }

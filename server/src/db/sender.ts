@@ -69,6 +69,15 @@ export async function getSender(db: Queryable, workspaceId: string, id: string):
   return rows[0] ?? null;
 }
 
+/** Those that there are. */
+export async function getSenders(db: Queryable, workspaceId: string, ids: readonly string[]): Promise<Sender[]> {
+  const { rows } = await db.query<Sender>(
+    `select ${columns} from sender where workspace_id = $1 and id = any($2::text[]) order by id desc`,
+    [workspaceId, ids],
+  );
+  return rows;
+}
+
 /** As `getSender`, and held until the transaction ends. */
 export async function lockSender(tx: Queryable, workspaceId: string, id: string): Promise<Sender | null> {
   await tx.query("select 1 from sender where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);

@@ -26,10 +26,19 @@ export interface SystemAdapter<Config = unknown, Credentials = unknown> {
   url(config: Config, credentials: Credentials): string;
   /** What is wrong with the two together, that neither schema can say; null: nothing. Does no I/O. */
   check?(config: Config, credentials: Credentials): { field: string; reason: string } | null;
-  /** What an event would become there. Does no I/O. Undefined: it can't be said without calling. */
-  preview?(config: Config, event: StoredEvent, lead: PreviewLead | null): SystemPreview;
+  /** What an event would become there; `names`: of what `named` gave. Does no I/O. Undefined: it can't be said without calling. */
+  preview?(
+    config: Config,
+    event: StoredEvent,
+    lead: PreviewLead | null,
+    names: ReadonlyMap<string, string>,
+  ): SystemPreview;
+  /** The IDs in an event whose names `preview` says. Undefined: none. */
+  named?(event: StoredEvent): string[];
   /** How somebody lets Herald in by their browser. Undefined: credentials alone do. */
   oauth?: SystemOAuth<Config, Credentials>;
+  /** The texts of its activities where a destination has none of its own, by event type. Undefined: it has no templates. */
+  readonly templates?: Readonly<Record<string, { subject: string; body: string }>>;
   /** Lists of people that can be imported as leads. Undefined: it has none. */
   people?: SystemPeople<Config, Credentials>;
   /** Opens what is kept per destination (connections, tokens, caches). Does no I/O itself; never throws for valid settings. */
@@ -50,9 +59,18 @@ export interface PreviewLead {
   custom: Readonly<Record<string, string>>;
 }
 
-/** `sent`: the body, without what is known only there (whose it is). */
+/** What people see of a message in a chat or a mail, in plain texts. */
+export interface SystemLook {
+  icon: string;
+  title: string;
+  quote: string | null;
+  facts: readonly string[];
+  link: string | null;
+}
+
+/** `sent`: the body, without what is known only there (whose it is); of a chat or a mail also how it looks. */
 export type SystemPreview =
-  | { outcome: "sent"; body: Record<string, unknown> }
+  | { outcome: "sent"; body: Record<string, unknown>; look?: SystemLook }
   | { outcome: "filtered" | "failed"; code: string; detail: string };
 
 /** An authorization that somebody is to give in the browser (RFC 6749, 4.1, with PKCE, RFC 7636). */

@@ -21,6 +21,14 @@ export const sampleLeadId = lead.leadId;
 const linkedinUrl = "https://www.linkedin.com/in/sample-lead";
 const campaign = { campaignId: "camp_01k9d3v0x5e0rb1v6m2z8q4w7q", campaignName: "Sample campaign" };
 const senderId = "sender_01k9d3v0x5e0rb1v6m2z8q4w7r";
+const approval = {
+  ...{ approvalId: "appr_01k9d3v0x5e0rb1v6m2z8q4w7n", action: "send_message", leadId: lead.leadId },
+  ...{ campaignId: null, conversationId: null },
+};
+const draft = {
+  ...{ turnId: "turn_01k9d3v0x5e0rb1v6m2z8q4w7n", leadId: lead.leadId },
+  profileId: "prof_01k9d3v0x5e0rb1v6m2z8q4w7n",
+};
 const task = { taskId: "task_01k9d3v0x5e0rb1v6m2z8q4w7s", stepId: "step_01k9d3v0x5e0rb1v6m2z8q4w7t" };
 
 function message(channel: ChannelName): MessageSentData {
@@ -159,6 +167,19 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     },
     "task.completed": {
       ...{ ...task, leadId: lead.leadId, campaignId: campaign.campaignId, outcome: "done", note: null },
+    },
+    "approval.created": {
+      ...{ ...approval, draft: false, note: "A sample: she asked for a date.", createdAt: at, expiresAt: at },
+      askedBy: "key_01k9d3v0x5e0rb1v6m2z8q4w7q",
+    },
+    "approval.decided": {
+      ...{ ...approval, outcome: "rejected", note: "A sample: not now.", decidedAt: at },
+      decidedBy: "user_01k9d3v0x5e0rb1v6m2z8q4w7n",
+    },
+    "draft.created": { ...draft, kind: "reply", channel, conversationId: null, createdAt: at },
+    "draft.decided": {
+      ...{ ...draft, outcome: "rejected", channel, messageId: null, decidedAt: at },
+      decidedBy: "user_01k9d3v0x5e0rb1v6m2z8q4w7n",
     },
     "destination.disabled": {
       ...{ destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7v", destinationName: "Sample destination" },

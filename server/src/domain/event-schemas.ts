@@ -147,6 +147,19 @@ const task = {
   leadId,
 };
 
+const approvalFields = {
+  approvalId: text("The approval."),
+  action: text("What was asked for: send_message, reply, start_campaign, resume_campaign or enroll_leads."),
+  leadId: orNull("The lead that it is about; null: none, or several."),
+  campaignId: orNull("The campaign that it is about."),
+  conversationId: orNull("The conversation that would be answered."),
+};
+const draftFields = {
+  turnId: text("The assistant's turn."),
+  leadId,
+  profileId: text("The profile under which it was written."),
+};
+
 /** What an event is, for documentation. */
 export interface EventDefinition<T extends EventType = EventType> {
   /** When it fires, and when it doesn't. */
@@ -450,6 +463,50 @@ export const eventSchemas = {
       stepId: orNull("The step."),
       outcome: z.enum(["done", "skipped"]).meta({ description: "What became of it." }),
       note: orNull("What was noted with it."),
+    }),
+  },
+  "approval.created": {
+    when: "What an agent asked for, or a draft that somebody wrote, waits for a person's decision: `GET /v1/approvals/{id}` has its content. Only where a destination names this event.",
+    data: z.object({
+      ...approvalFields,
+      draft: flag("Somebody wrote it for a person to send."),
+      note: orNull("Why, in the words of who asked."),
+      askedBy: text("The API key's or person's ID."),
+      createdAt: instant("When."),
+      expiresAt: instant("After that nobody can approve it any more."),
+    }),
+  },
+  "approval.decided": {
+    when: "What an agent asked for was rejected, or approved and carried out; or approved, and Herald refused to do it. Only where a destination names this event.",
+    data: z.object({
+      ...approvalFields,
+      outcome: z
+        .enum(["done", "failed", "rejected"])
+        .meta({ description: "What became of it. `failed`: it was approved, and Herald refused it." }),
+      decidedBy: orNull("Who decided. Null: nobody had to, since the workspace lets agents act."),
+      note: orNull("Why, in the words of who decided."),
+      decidedAt: instant("When."),
+    }),
+  },
+  "draft.created": {
+    when: "The assistant wrote something that a person has to approve: `GET /v1/assistant/turns/{id}` has its text. Only where a destination names this event.",
+    data: z.object({
+      ...draftFields,
+      kind: text("What it is: reply, opening, follow_up or command."),
+      channel: z.enum(channels).meta({ description: "The channel that it would go out by." }),
+      conversationId: orNull("The conversation; null: it would begin one."),
+      createdAt: instant("When."),
+    }),
+  },
+  "draft.decided": {
+    when: "A person sent a draft of the assistant, as it was or in other words, or rejected it. Only where a destination names this event.",
+    data: z.object({
+      ...draftFields,
+      outcome: z.enum(["sent", "rejected"]).meta({ description: "What became of it." }),
+      channel: z.enum(channels).nullable().meta({ description: "Its channel; null: it had none yet." }),
+      messageId: orNull("The message that it became."),
+      decidedBy: text("The API key's or person's ID."),
+      decidedAt: instant("When."),
     }),
   },
   "destination.disabled": {

@@ -334,6 +334,65 @@ export interface NotificationCreatedData {
   message: string;
 }
 
+/**
+ * `approval.created`: what an agent wants to do, or a draft, waits for a person's decision. It and the next three only where a
+ * destination names them.
+ */
+export interface ApprovalCreatedData {
+  approvalId: string;
+  /** send_message, reply, start_campaign, resume_campaign, enroll_leads. */
+  action: string;
+  /** Somebody wrote it for a person to send. */
+  draft: boolean;
+  leadId: string | null;
+  campaignId: string | null;
+  conversationId: string | null;
+  /** Why, in the words of who asked. */
+  note: string | null;
+  /** The API key's or person's ID. */
+  askedBy: string;
+  createdAt: string;
+  expiresAt: string;
+}
+
+/** `approval.decided`: it was rejected, or approved and carried out, or approved and refused. */
+export interface ApprovalDecidedData {
+  approvalId: string;
+  action: string;
+  outcome: "done" | "failed" | "rejected";
+  leadId: string | null;
+  campaignId: string | null;
+  conversationId: string | null;
+  /** Null: nobody had to, since the workspace lets agents act. */
+  decidedBy: string | null;
+  note: string | null;
+  decidedAt: string;
+}
+
+/** `draft.created`: the assistant wrote something that waits for a person. */
+export interface DraftCreatedData {
+  turnId: string;
+  leadId: string;
+  /** reply, opening, follow_up, command. */
+  kind: string;
+  channel: ChannelName;
+  profileId: string;
+  conversationId: string | null;
+  createdAt: string;
+}
+
+/** `draft.decided`: a person sent it, as it was or in other words, or rejected it. */
+export interface DraftDecidedData {
+  turnId: string;
+  leadId: string;
+  outcome: "sent" | "rejected";
+  channel: ChannelName | null;
+  profileId: string;
+  messageId: string | null;
+  decidedBy: string;
+  decidedAt: string;
+}
+
 export interface CampaignStartedData {
   campaignId: string;
   campaignName: string;
@@ -521,6 +580,10 @@ export interface EventDataByType {
   "sender.receiving_resumed": SenderReceivingResumedData;
   "task.created": TaskCreatedData;
   "task.completed": TaskCompletedData;
+  "approval.created": ApprovalCreatedData;
+  "approval.decided": ApprovalDecidedData;
+  "draft.created": DraftCreatedData;
+  "draft.decided": DraftDecidedData;
   "destination.disabled": DestinationDisabledData;
 }
 export type EventType = keyof EventDataByType;
@@ -563,6 +626,18 @@ export const eventCatalogue: { readonly [T in EventType]: { readonly summary: st
   "sender.receiving_resumed": { summary: "What comes back for a sender is read again." },
   "task.created": { summary: "A manual step of a sequence is a person's turn now." },
   "task.completed": { summary: "A person did a task, or skipped it; its lead goes on." },
+  "approval.created": {
+    summary: "What an agent wants to do waits for a person. Only destinations that name this event get it.",
+  },
+  "approval.decided": {
+    summary: "What an agent wanted to do was decided about. Only destinations that name this event get it.",
+  },
+  "draft.created": {
+    summary: "A draft of the assistant waits for a person. Only destinations that name this event get it.",
+  },
+  "draft.decided": {
+    summary: "A person sent or rejected a draft of the assistant. Only destinations that name this event get it.",
+  },
   "destination.disabled": {
     summary: "A destination gets no more events: it failed for days, said 410, or was disabled.",
   },

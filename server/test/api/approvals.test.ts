@@ -36,6 +36,9 @@ test("what an agent asks for goes out when a person has approved it, and only on
     body: { status: "waiting", outcome: null, note: "She asked for a date." },
   });
   expect(await sent()).toEqual([]);
+  expect((await person("GET", "/v1/approvals/waiting")).body).toEqual({ waiting: 1 });
+  const listed = (await person("GET", "/v1/approvals?status=waiting")).body.data as { names: object }[];
+  expect(listed[0]!.names).toMatchObject({ askedBy: expect.any(String), lead: expect.any(String), campaign: null });
   const other = await given.callAs(workspaceId, ["admin"]);
   const answers = await Promise.all([person, other, person, other].map((by) => decide(by, asked.body.id, "approve")));
   for (const answer of answers) {
@@ -44,6 +47,13 @@ test("what an agent asks for goes out when a person has approved it, and only on
   expect(await sent()).toEqual(["Are you free on Tuesday?"]);
   expect((await decide(person, asked.body.id, "approve")).body).toEqual(answers[0]!.body);
   expect((await decide(person, asked.body.id, "reject")).status).toBe(409);
+  // Told once each, and only to destinations that name them.
+  const { rows: told } = await given.db.query<{ type: string }>(
+    "select type from event where workspace_id = $1 and type like 'approval.%' order by id",
+    [workspaceId],
+  );
+  expect(told.map(({ type }) => type)).toEqual(["approval.created", "approval.decided"]);
+  expect((await person("GET", "/v1/approvals/waiting")).body).toEqual({ waiting: 0 });
   // Both acts are on record, in the name of who approved.
   const { body: trail } = await person("GET", "/v1/audit?kind=act&limit=20");
   const actions = (trail.data as { action: string }[]).map(({ action }) => action);

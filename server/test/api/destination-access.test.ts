@@ -89,6 +89,15 @@ test("credentials are sealed, never come back, and are replaced or removed whole
   );
   expect(JSON.stringify(rows)).not.toMatch(/very-secret|PRIVATE KEY/);
 
+  // A secret that is left out stays, but goes to nobody else.
+  const { clientSecret: __, ...withoutSecret } = oauth2;
+  const kept = await change(body.id, { auth: { ...withoutSecret, scope: "events" } });
+  expect(kept.body.auth).toMatchObject({ scope: "events" });
+  expect(JSON.parse(box.open((await stored()).auth, owner))).toMatchObject({ clientSecret: "very-secret" });
+  const elsewhere = { ...withoutSecret, tokenUrl: "https://evil.example/token" };
+  for (const auth of [elsewhere, { type: "bearer" }]) {
+    expect(await change(body.id, { auth })).toMatchObject({ status: 400, body: { code: "invalid_request" } });
+  }
   const basic = (await change(body.id, { auth: { type: "basic", username: "u", password: "p" } })).body;
   expect(basic.auth).toEqual({ type: "basic", username: "u" });
   expect(basic.tls).toMatchObject(expected.tls);

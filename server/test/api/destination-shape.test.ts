@@ -34,6 +34,9 @@ test("each setting is stored, shown, changed and cleared by null; values of head
   expect(got.body).toMatchObject(shown);
   expect(JSON.stringify([made.body, got.body])).not.toContain("hush");
   expect((await api.call("PATCH", path, { body: { name: "Other" } })).body).toMatchObject(shown);
+  const headersOf = async (headers: object) => await api.call("PATCH", path, { body: { headers } });
+  expect((await headersOf({ "X-TOKEN": null, "x-more": "b" })).body.headerNames).toEqual(["x-token", "x-more"]);
+  expect(fieldsOf((await headersOf({ "x-none": null })).body)).toEqual(["headers.x-none"]);
   const keys = ["eventTypes", "channels", "campaigns", "tags", "filter", "transform"] as const;
   const nothing = Object.fromEntries([...keys, "headers"].map((key) => [key, null]));
   const cleared = await api.call("PATCH", path, { body: { ...nothing, thin: true } });

@@ -189,3 +189,13 @@ test("a workspace's last admin key can be revoked where an owner can make anothe
   expect(rows).toHaveLength(1);
   expect((await ada.call("DELETE", `/v1/api-keys/${rows[0]!.id}`)).status).toBe(200);
 });
+
+test("whoever is in a workspace leaves it, whatever their role, but for its last owner", async () => {
+  const viewer = await invited(api, ada, "viewer", "viewer-who-leaves@example.com");
+  const leave = (by: Browser, id: string) => by.call("POST", `/v1/workspaces/${id}/leave`);
+  expect((await leave(ada, api.workspaceId)).body).toMatchObject({ code: "conflict" });
+  const { body: other } = await ada.call("POST", "/v1/workspaces", { name: "Other" });
+  expect((await leave(viewer, other.id)).status).toBe(404);
+  expect((await leave(viewer, api.workspaceId)).status).toBe(204);
+  expect((await viewer.call("GET", "/v1/leads")).status).toBe(401);
+});

@@ -121,7 +121,7 @@ test("without a key or session nobody gets in but where nobody needs to be known
   );
 });
 
-test("a viewer changes nothing but their own session", () => {
+test("a viewer changes nothing but their own session and membership", () => {
   const changing = endpoints.filter(
     ({ method, right, audit }) =>
       method !== "GET" && audit !== false && (right === "session" || rightsOfRole("viewer").has(right as Right)),
@@ -130,6 +130,7 @@ test("a viewer changes nothing but their own session", () => {
     "DELETE /v1/session",
     "DELETE /v1/sessions",
     "DELETE /v1/sessions/{id}",
+    "POST /v1/workspaces/{id}/leave",
   ]);
 });
 

@@ -147,3 +147,37 @@ test("limits are the administrator's, and another workspace's sender can't be to
   expect((await api.call("GET", `/v1/senders/${foreign}`)).status).toBe(404);
   expect(await row()).toEqual(before);
 });
+
+test("what was used of today's and the week's caps, and what waits and why, as pacing sees it", async () => {
+  const { body } = await create({});
+  const id = body.id as string;
+  const usage = async () => (await api.call("GET", `/v1/senders/usage?senderIds=${id},sender_gone`)).body.data;
+  expect(await usage()).toMatchObject([
+    { senderId: id, message: { today: 0, cap: 50, week: 0, next: null }, connect: { cap: 20, perWeek: 100 } },
+  ]);
+  await edit(id, { message: { perDay: 2, minGapSeconds: 0, ramp: { start: 1, step: 1, ceiling: 9 } } });
+  const leadId = await makeLead(api.db, api.workspaceId);
+  await api.db.query(
+    `insert into message (workspace_id, id, lead_id, conversation_id, sender_id, channel, action, source, status, to_address, text, counted_at)
+     select $1, 'msg_used_' || n, $2, 'conv_1', $3, 'linkedin', 'message', 'api', 'sent', 'x', 'x', now() - n * interval '2 days'
+     from generate_series(0, 5) as n`,
+    [api.workspaceId, leadId, id],
+  );
+  expect(await usage()).toMatchObject([
+    {
+      message: { today: 1, cap: 1, rampDay: 1, week: 4, next: { reason: "the sender is at 1 of 1 today" } },
+      connect: { today: 0, week: 0 },
+    },
+  ]);
+  const sent = await api.call("POST", "/v1/messages", {
+    body: { leadId, senderId: id, channel: "linkedin", text: "Hi" },
+  });
+  expect(sent.status).toBe(202);
+  const { body: waits } = await api.call("GET", `/v1/senders/${id}/waiting`);
+  expect(waits).toMatchObject({
+    data: [{ id: sent.body.messageId, text: "Hi", reasons: [{ detail: "the sender is at 1 of 1 today" }] }],
+    more: false,
+  });
+  await edit(id, { message: { ...unhurried }, connect: { ...unhurried } });
+  expect((await usage())[0].message).toMatchObject({ today: null, cap: null, week: null, next: null });
+});

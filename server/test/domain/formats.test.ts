@@ -100,6 +100,8 @@ describe("which format can say what", () => {
     ["sender.resumed", 1],
     ["sender.receiving_failed", 1],
     ["sender.receiving_resumed", 1],
+    ["approval.created", 1],
+    ["draft.created", 1],
     ["message.delivered", 1],
     ["message.uncertain", 1],
     ["message.bounced", 1],

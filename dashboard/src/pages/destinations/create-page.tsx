@@ -8,10 +8,12 @@ import { Link, TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { Connect } from "./connect.tsx";
 import type { Kind } from "./destination-looks.tsx";
 import { HandlerSnippet } from "./handler-snippet.tsx";
 import { SecretOnce } from "./secret-once.tsx";
 import { SystemForm } from "./system-form.tsx";
+import { systemTexts as s } from "./system-texts.ts";
 import { TestEvent } from "./test-event.tsx";
 import { createTexts as c, t } from "./texts.ts";
 import { Verify } from "./verify.tsx";
@@ -29,7 +31,7 @@ const defaults = { kind: "webhook" };
 export default function CreatePage() {
   const mayWrite = useRight("destinations.write");
   const [state, setState] = useUrlState(defaults);
-  const [created, setCreated] = useState<Created | null>(null);
+  const [created, setCreated] = useState<{ destination: Created; connects: boolean } | null>(null);
   const breadcrumbs = <TextLink to="/destinations">{t.title}</TextLink>;
   const kind = state.kind in t.kinds ? (state.kind as Kind) : "webhook";
   if (!mayWrite) {
@@ -39,7 +41,7 @@ export default function CreatePage() {
       </Page>
     );
   }
-  if (created) return <CreatedPage created={created} />;
+  if (created) return <CreatedPage created={created.destination} connects={created.connects} />;
   return (
     <Page title={c.title} breadcrumbs={breadcrumbs} width={900}>
       <Stack gap="lg">
@@ -79,9 +81,13 @@ export default function CreatePage() {
         </Radio.Group>
         <Card component="section" aria-label={t.kinds[kind]} padding="lg">
           {kind === "webhook" ? (
-            <WebhookForm onDone={setCreated} />
+            <WebhookForm onCreated={(destination) => setCreated({ destination, connects: false })} />
           ) : (
-            <SystemForm key={kind} kind={kind} onDone={setCreated} />
+            <SystemForm
+              key={kind}
+              kind={kind}
+              onCreated={(destination, access) => setCreated({ destination, connects: access === "oauth" })}
+            />
           )}
         </Card>
       </Stack>
@@ -90,7 +96,7 @@ export default function CreatePage() {
 }
 
 /** What to do with a destination that was just made. Its secret is here, and nowhere again. */
-function CreatedPage({ created }: { created: Created }) {
+function CreatedPage({ created, connects }: { created: Created; connects: boolean }) {
   const webhook = created.kind === "webhook";
   return (
     <Page
@@ -115,15 +121,24 @@ function CreatedPage({ created }: { created: Created }) {
             </Title>
             <HandlerSnippet destination={created} secret={created.secret} />
           </section>
+        ) : connects ? (
+          <Card component="section" aria-label={s.connectTitle}>
+            <Title order={2} mb="sm">
+              {s.connectTitle}
+            </Title>
+            <Connect destination={created} />
+          </Card>
         ) : (
           <Verify destinationId={created.id} />
         )}
-        <Card component="section" aria-label={t.testTitle}>
-          <Title order={2} mb="sm">
-            {t.testTitle}
-          </Title>
-          <TestEvent destination={created} />
-        </Card>
+        {!connects && (
+          <Card component="section" aria-label={t.testTitle}>
+            <Title order={2} mb="sm">
+              {t.testTitle}
+            </Title>
+            <TestEvent destination={created} />
+          </Card>
+        )}
         <Group justify="flex-end">
           <Button component={Link} to={`/destinations/${created.id}`}>
             {c.open}

@@ -4,6 +4,7 @@ import {
   IconKey,
   IconPlayerPause,
   IconPlayerPlay,
+  IconPlugConnected,
   IconSend,
   IconShieldCheck,
   IconTrash,
@@ -16,8 +17,10 @@ import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { Connect } from "./connect.tsx";
 import type { Destination } from "./destination-looks.tsx";
 import { SecretOnce } from "./secret-once.tsx";
+import { systemTexts as s } from "./system-texts.ts";
 import { TestEvent } from "./test-event.tsx";
 import { t } from "./texts.ts";
 import { Verify } from "./verify.tsx";
@@ -27,7 +30,7 @@ type Rotated = Output<"POST /v1/destinations/{id}/rotate-secret">;
 export function DestinationActions({ destination }: { destination: Destination }) {
   const router = useRouter();
   const [mayWrite, mayTest] = [useRight("destinations.write"), useRight("events.replay")];
-  const [asking, setAsking] = useState<"test" | "enable" | "verify" | null>(null);
+  const [asking, setAsking] = useState<"test" | "enable" | "verify" | "connect" | null>(null);
   const [rotated, setRotated] = useState<Rotated | null>(null);
   const params = { id: destination.id };
   const rotate = useChange("POST /v1/destinations/{id}/rotate-secret", { onDone: setRotated });
@@ -84,6 +87,11 @@ export function DestinationActions({ destination }: { destination: Destination }
                 {t.verify}
               </Menu.Item>
             )}
+            {(destination.kind === "hubspot" || destination.kind === "salesforce") && (
+              <Menu.Item leftSection={<IconPlugConnected size={14} aria-hidden />} onClick={() => setAsking("connect")}>
+                {s.connectAgain}
+              </Menu.Item>
+            )}
             {destination.signing && (
               <Menu.Item leftSection={<IconKey size={14} aria-hidden />} onClick={() => void askRotate()}>
                 {t.rotate}
@@ -105,6 +113,9 @@ export function DestinationActions({ destination }: { destination: Destination }
       </Modal>
       <Modal opened={asking === "verify"} onClose={close} title={t.verify} {...{ closeButtonProps }}>
         <Verify destinationId={destination.id} />
+      </Modal>
+      <Modal opened={asking === "connect"} onClose={close} title={s.connectTitle} {...{ closeButtonProps }}>
+        <Connect destination={destination} />
       </Modal>
       <Modal opened={asking === "enable"} onClose={close} title={t.enableTitle} {...{ closeButtonProps }}>
         <Enable destination={destination} onDone={close} />

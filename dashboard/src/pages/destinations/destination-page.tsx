@@ -1,8 +1,10 @@
 import { Alert, Card, Group, SimpleGrid, Skeleton, Stack, Tabs, Text } from "@mantine/core";
-import { IconAlertTriangle, IconPlayerPause } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconPlayerPause } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { useApi } from "../../api/query.ts";
+import { useRight } from "../../api/session.ts";
+import { common } from "../../text/common.ts";
 import { formatNumber } from "../../text/format.ts";
 import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -15,15 +17,20 @@ import { DestinationActions } from "./destination-actions.tsx";
 import { type Destination, Health } from "./destination-looks.tsx";
 import { DestinationSettings } from "./destination-settings.tsx";
 import { HandlerSnippet } from "./handler-snippet.tsx";
+import { ListImports } from "./list-imports.tsx";
+import { listTexts as l } from "./list-texts.ts";
 import { Replays } from "./replays.tsx";
+import { systemTexts as s } from "./system-texts.ts";
+import { isCrm } from "./system-values.ts";
 import { t } from "./texts.ts";
 
-const defaults = { tab: "deliveries", status: "", delivery: "" };
+const defaults = { tab: "deliveries", status: "", delivery: "", edit: false, connected: "" };
 
 export default function DestinationPage() {
   const { destinationId } = useParams({ strict: false }) as { destinationId: string };
   const { data, error, refetch } = useApi("GET /v1/destinations/{id}", { params: { id: destinationId } });
   const [state, setState] = useUrlState(defaults);
+  const mayLead = useRight("leads.read");
   const breadcrumbs = <TextLink to="/destinations">{t.title}</TextLink>;
   if (!data || data.id !== destinationId) {
     return (
@@ -33,6 +40,7 @@ export default function DestinationPage() {
     );
   }
   const webhook = data.kind === "webhook";
+  const lists = isCrm(data.kind) && mayLead;
   return (
     <Page
       title={data.name}
@@ -42,12 +50,24 @@ export default function DestinationPage() {
       actions={<DestinationActions destination={data} />}
     >
       <Stack gap="md">
+        {state.connected !== "" && (
+          <Alert
+            color="teal"
+            icon={<IconCheck size={16} />}
+            title={s.connected}
+            role="status"
+            withCloseButton
+            closeButtonLabel={common.close}
+            onClose={() => setState({ connected: "" }, { replace: true })}
+          />
+        )}
         <Trouble destination={data} />
         <Figures destination={data} />
         <Tabs value={state.tab} onChange={(tab) => setState({ tab: tab ?? "deliveries" })} keepMounted={false}>
           <Tabs.List mb="md">
             <Tabs.Tab value="deliveries">{t.deliveries}</Tabs.Tab>
             <Tabs.Tab value="replays">{t.replays}</Tabs.Tab>
+            {lists && <Tabs.Tab value="lists">{l.title}</Tabs.Tab>}
             {webhook && <Tabs.Tab value="handler">{t.handler}</Tabs.Tab>}
             <Tabs.Tab value="settings">{t.settings}</Tabs.Tab>
           </Tabs.List>
@@ -62,11 +82,21 @@ export default function DestinationPage() {
           <Tabs.Panel value="replays">
             <Replays destinationId={data.id} />
           </Tabs.Panel>
+          {lists && (
+            <Tabs.Panel value="lists">
+              <ListImports destination={data} />
+            </Tabs.Panel>
+          )}
           <Tabs.Panel value="handler">
             <HandlerSnippet destination={data} />
           </Tabs.Panel>
           <Tabs.Panel value="settings">
-            <DestinationSettings destination={data} />
+            <DestinationSettings
+              key={state.edit ? data.id : data.updatedAt}
+              destination={data}
+              editing={state.edit}
+              onEdit={(edit) => setState({ edit })}
+            />
           </Tabs.Panel>
         </Tabs>
       </Stack>

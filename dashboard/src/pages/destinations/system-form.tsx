@@ -1,132 +1,156 @@
 import {
   Button,
-  Checkbox,
   Group,
   MultiSelect,
   NumberInput,
-  PasswordInput,
-  Select,
   SimpleGrid,
+  Skeleton,
   Stack,
-  TagsInput,
+  Textarea,
   TextInput,
 } from "@mantine/core";
+import { useState } from "react";
+import { HeraldApiError, type Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
+import { useApi } from "../../api/query.ts";
 import { useSignedIn } from "../../api/session.ts";
-import { eventTypes } from "../../text/event-types.ts";
+import { common } from "../../text/common.ts";
+import { type EventType, eventTypes } from "../../text/event-types.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
+import { ErrorState } from "../../ui/state.tsx";
+import { toast } from "../../ui/toast.tsx";
+import { AccessFields } from "./access-fields.tsx";
 import type { Created } from "./create-page.tsx";
-import type { Kind } from "./destination-looks.tsx";
+import { CrmFields } from "./crm-fields.tsx";
+import type { Destination } from "./destination-looks.tsx";
 import { FilterPreview } from "./filter-preview.tsx";
+import { NotifyFields } from "./notify-fields.tsx";
+import { Rules } from "./rules.tsx";
+import { systemTexts as s } from "./system-texts.ts";
+import {
+  atTemplateRows,
+  configOf,
+  filterOf,
+  initialSystem,
+  isCrm,
+  type KindFacts,
+  type SystemKind,
+  type SystemValues,
+  systemBodyOf,
+  systemChangeOf,
+  systemValuesOf,
+} from "./system-values.ts";
 import { createTexts as c, t } from "./texts.ts";
-import { filled } from "./webhook-values.ts";
 
-const modes = Object.entries(c.modes).map(([value, label]) => ({ value, label }));
+interface Props {
+  kind: SystemKind;
+  /** Whose settings are changed. Default: a new one is made. */
+  destination?: Destination;
+  onCreated?: (created: Created, access: SystemValues["access"]) => void;
+  onChanged?: () => void;
+}
 
 /** A CRM, a chat or mails: how Herald is let in, and what is told. */
-export function SystemForm({ kind, onDone }: { kind: Exclude<Kind, "webhook">; onDone: (created: Created) => void }) {
+export function SystemForm(props: Props) {
+  const { data, error, refetch } = useApi("GET /v1/destination-kinds");
+  if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
+  if (!data) return <Skeleton height={420} />;
+  return <Form {...props} facts={data.data.find(({ kind }) => kind === props.kind)} />;
+}
+
+function Form({ kind, destination, onCreated, onChanged, facts }: Props & { facts: KindFacts | undefined }) {
   const { workspace } = useSignedIn();
-  const crm = kind === "hubspot" || kind === "salesforce" || kind === "close";
-  const form = useApiForm({
-    initialValues: {
-      name: t.kinds[kind] as string,
-      credentials: { url: "", token: "", apiKey: "", clientId: "", clientSecret: "" },
-      eventTypes: [] as string[],
-      config: {
-        ...{ domain: "", createPeople: false, to: [] as string[] },
-        ...{ mode: "at_once", everyMinutes: 60 as number | "", timeZone: workspace.timeZone },
-        quietHours: { from: "", to: "" },
-      },
-    },
+  const crm = isCrm(kind);
+  // As it was when the form was opened: what somebody else changes meanwhile isn't changed back.
+  const [before] = useState(() =>
+    withRows(
+      destination ? systemValuesOf(destination, workspace.timeZone) : initialSystem(t.kinds[kind], workspace.timeZone),
+      facts,
+    ),
+  );
+  const form = useApiForm<SystemValues>({ initialValues: before });
+  const refuse = (error: unknown) =>
+    form.refuse(error instanceof HeraldApiError ? atTemplateRows(error, form.getValues()) : error);
+  const create = useChange("POST /v1/destinations", {
+    onDone: (created) => onCreated?.(created, form.getValues().access),
+    onError: refuse,
   });
-  const create = useChange("POST /v1/destinations", { onDone, onError: form.refuse });
-  const config = configOf(kind, crm, form.values.config);
+  const change = useChange("PATCH /v1/destinations/{id}", {
+    outdates: ["destinations", "deliveries"],
+    onDone: () => {
+      toast(t.saved);
+      onChanged?.();
+    },
+    onError: refuse,
+  });
+  const { values } = form;
+  const types: readonly EventType[] = crm ? (facts?.eventTypes ?? []) : eventTypes;
+  const submit = (given: SystemValues) => {
+    if (destination)
+      return change.mutate({ params: { id: destination.id }, body: systemChangeOf(kind, given, before) });
+    create.mutate({ body: systemBodyOf(kind, given) as Input<"POST /v1/destinations">["body"] });
+  };
   return (
-    <form
-      onSubmit={form.onSubmit(({ name, credentials, eventTypes: types }) => {
-        const given = filled(credentials);
-        create.mutate({
-          body: {
-            ...{ kind, name, config },
-            ...(Object.keys(given).length > 0 && { credentials: given }),
-            ...(types.length > 0 && { eventTypes: types }),
-          },
-        });
-      })}
-    >
+    <form onSubmit={form.onSubmit(submit)}>
       <Stack gap="md">
         <FormFailure form={form} />
         <TextInput label={t.name} required maxLength={100} {...form.getInputProps("name")} />
-        {kind === "hubspot" && (
-          <PasswordInput
-            required
-            label={c.accessToken}
-            description={c.accessTokenHint}
-            autoComplete="off"
-            {...form.getInputProps("credentials.token")}
+        <AccessFields form={form} kind={kind} facts={facts} kept={destination?.hasCredentials ?? false} />
+        <MultiSelect
+          label={crm ? s.logged : s.told}
+          description={crm ? s.loggedHint : s.toldHint}
+          data={[...types, ...values.eventTypes.filter((type) => !(types as readonly string[]).includes(type))]}
+          searchable
+          clearable
+          {...form.getInputProps("eventTypes")}
+        />
+        {crm ? <CrmFields form={form} kind={kind} facts={facts} /> : <NotifyFields form={form} kind={kind} />}
+        <Rules form={form} />
+        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" style={{ alignItems: "start" }}>
+          <MultiSelect
+            label={s.statuses}
+            data={Object.entries(s.statusNames).map(([value, label]) => ({ value, label }))}
+            clearable
+            {...form.getInputProps("statuses")}
           />
-        )}
-        {kind === "close" && (
-          <PasswordInput label={c.apiKey} autoComplete="off" required {...form.getInputProps("credentials.apiKey")} />
-        )}
-        {kind === "salesforce" && (
-          <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
-            <TextInput
-              required
-              label={c.domain}
-              placeholder="acme.my.salesforce.com"
-              {...form.getInputProps("config.domain")}
+          <Textarea
+            label={t.filter}
+            description={c.filterHint}
+            placeholder={'data.channel = "linkedin"'}
+            autosize
+            spellCheck={false}
+            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.75rem" } }}
+            {...form.getInputProps("filter")}
+          />
+        </SimpleGrid>
+        {crm && (
+          <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
+            <NumberInput
+              label={c.requests}
+              placeholder={t.noLimit}
+              min={1}
+              {...form.getInputProps("rateLimit.requests")}
             />
-            <TextInput required label={c.clientId} {...form.getInputProps("credentials.clientId")} />
-            <PasswordInput
-              required
-              label={c.clientSecret}
-              autoComplete="off"
-              {...form.getInputProps("credentials.clientSecret")}
-            />
+            <NumberInput label={c.perSeconds} min={1} {...form.getInputProps("rateLimit.perSeconds")} />
           </SimpleGrid>
         )}
-        {(kind === "slack" || kind === "teams" || kind === "discord") && (
-          <PasswordInput
-            required
-            label={c.systemUrl}
-            description={c.systemUrlHints[kind]}
-            autoComplete="off"
-            {...form.getInputProps("credentials.url")}
-          />
-        )}
-        {kind === "email" && (
-          <TagsInput required label={c.to} placeholder="ops@example.com" {...form.getInputProps("config.to")} />
-        )}
-        <MultiSelect label={t.events} data={eventTypes} searchable clearable {...form.getInputProps("eventTypes")} />
-        {crm ? (
-          <Checkbox label={c.createPeople} {...form.getInputProps("config.createPeople", { type: "checkbox" })} />
-        ) : (
-          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-            <Select label={c.mode} data={modes} allowDeselect={false} {...form.getInputProps("config.mode")} />
-            {form.values.config.mode === "digest" && (
-              <NumberInput label={c.everyMinutes} min={1} {...form.getInputProps("config.everyMinutes")} />
-            )}
-            {form.values.config.mode !== "digest" && <span />}
-            <TextInput
-              label={c.quietFrom}
-              description={c.quietHint}
-              placeholder="22:00"
-              {...form.getInputProps("config.quietHours.from")}
-            />
-            <TextInput
-              label={c.quietTo}
-              description={form.values.config.timeZone}
-              placeholder="07:00"
-              {...form.getInputProps("config.quietHours.to")}
-            />
-          </SimpleGrid>
-        )}
-        <FilterPreview values={{ kind, config }} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={create.isPending}>
-            {c.submit}
+        <FilterPreview
+          values={{
+            ...{ kind, config: configOf(kind, values), filter: filterOf(values), eventTypes: values.eventTypes },
+            ...{ channels: values.channels, campaigns: values.campaigns, tags: values.tags },
+          }}
+          types={types}
+          onRefused={refuse}
+        />
+        <Group justify="flex-end" gap="xs">
+          {destination && (
+            <Button variant="default" onClick={() => onChanged?.()}>
+              {common.cancel}
+            </Button>
+          )}
+          <Button type="submit" loading={create.isPending || change.isPending}>
+            {destination ? common.save : c.submit}
           </Button>
         </Group>
       </Stack>
@@ -134,24 +158,10 @@ export function SystemForm({ kind, onDone }: { kind: Exclude<Kind, "webhook">; o
   );
 }
 
-interface ConfigValues {
-  domain: string;
-  createPeople: boolean;
-  to: string[];
-  mode: string;
-  everyMinutes: number | "";
-  timeZone: string;
-  quietHours: { from: string; to: string };
-}
-
-/** Only what belongs to the kind: the API refuses the rest. */
-function configOf(kind: Kind, crm: boolean, values: ConfigValues): Record<string, unknown> {
-  const { domain, createPeople, to, mode, everyMinutes, timeZone, quietHours } = values;
-  if (crm) return { ...(createPeople && { createPeople }), ...(kind === "salesforce" && { domain }) };
-  const quiet = quietHours.from !== "" || quietHours.to !== "";
-  return {
-    ...(kind === "email" && { to }),
-    ...(mode === "digest" && { mode, everyMinutes }),
-    ...(quiet && { quietHours, timeZone }),
-  };
+/** A row for each type that has a text there: what isn't written is as Herald writes it by itself. */
+function withRows(values: SystemValues, facts: KindFacts | undefined): SystemValues {
+  const own = new Map(values.config.templates.map((template) => [template.type, template]));
+  const types = new Set([...Object.keys(facts?.templates ?? {}), ...own.keys()]);
+  const templates = [...types].map((type) => own.get(type) ?? { type, subject: "", body: "", fields: [] });
+  return { ...values, config: { ...values.config, templates } };
 }

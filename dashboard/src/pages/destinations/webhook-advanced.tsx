@@ -3,13 +3,11 @@ import {
   Button,
   Checkbox,
   Group,
-  MultiSelect,
   NumberInput,
   PasswordInput,
   Select,
   SimpleGrid,
   Stack,
-  TagsInput,
   Text,
   Textarea,
   TextInput,
@@ -17,7 +15,9 @@ import {
 import { IconPlus, IconTrash } from "@tabler/icons-react";
 import { common } from "../../text/common.ts";
 import type { useApiForm } from "../../ui/form.ts";
+import type { Destination } from "./destination-looks.tsx";
 import { FilterPreview } from "./filter-preview.tsx";
+import { Rules } from "./rules.tsx";
 import { createTexts as c, t } from "./texts.ts";
 import type { WebhookValues } from "./webhook-values.ts";
 
@@ -28,7 +28,7 @@ const options = (texts: Readonly<Record<string, string>>) =>
 const mono = { input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.75rem" } };
 
 /** What most destinations don't need. */
-export function WebhookAdvanced({ form }: { form: WebhookFormState }) {
+export function WebhookAdvanced({ form, destination }: { form: WebhookFormState; destination?: Destination }) {
   const { values } = form;
   const herald = values.format === "herald";
   return (
@@ -51,17 +51,18 @@ export function WebhookAdvanced({ form }: { form: WebhookFormState }) {
           {...form.getInputProps("transform")}
         />
       </SimpleGrid>
-      <FilterPreview values={values} />
+      <FilterPreview values={values} onRefused={form.refuse} />
+      <Rules form={form} />
       <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-        <MultiSelect label={t.channels} data={options(t.channelNames)} clearable {...form.getInputProps("channels")} />
-        <TagsInput label={t.tags} {...form.getInputProps("tags")} />
-        <Select
-          label={t.signing}
-          data={options(t.signings)}
-          allowDeselect={false}
-          disabled={!herald}
-          {...form.getInputProps("signing")}
-        />
+        {!destination && (
+          <Select
+            label={t.signing}
+            data={options(t.signings)}
+            allowDeselect={false}
+            disabled={!herald}
+            {...form.getInputProps("signing")}
+          />
+        )}
         <TextInput
           label={t.retries}
           description={c.retriesHint}
@@ -81,14 +82,20 @@ export function WebhookAdvanced({ form }: { form: WebhookFormState }) {
         />
       </SimpleGrid>
       <Headers form={form} />
-      <Auth form={form} />
+      <Auth form={form} kept={destination?.auth?.type ?? null} />
+      {destination?.tls && (
+        <Text size="xs" c="dimmed">
+          {c.tlsKept}
+        </Text>
+      )}
       <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
         <Textarea label={c.certificate} styles={mono} {...form.getInputProps("tls.clientCertificate")} />
         <Textarea label={c.key} styles={mono} {...form.getInputProps("tls.clientKey")} />
         <Textarea label={c.ca} styles={mono} {...form.getInputProps("tls.ca")} />
       </SimpleGrid>
+      {destination?.tls && <Checkbox label={c.removeTls} {...form.getInputProps("removeTls", { type: "checkbox" })} />}
       <Checkbox label={c.thin} disabled={!herald} {...form.getInputProps("thin", { type: "checkbox" })} />
-      <Checkbox label={c.history} {...form.getInputProps("history", { type: "checkbox" })} />
+      {!destination && <Checkbox label={c.history} {...form.getInputProps("history", { type: "checkbox" })} />}
     </Stack>
   );
 }
@@ -106,7 +113,12 @@ function Headers({ form }: { form: WebhookFormState }) {
         // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place; the form's fields are named so.
         <Group key={index} gap="xs" wrap="nowrap">
           <TextInput flex={1} aria-label={c.headerName} {...form.getInputProps(`headers.${index}.name`)} />
-          <TextInput flex={2} aria-label={c.headerValue} {...form.getInputProps(`headers.${index}.value`)} />
+          <TextInput
+            flex={2}
+            aria-label={c.headerValue}
+            placeholder={form.values.headers[index]?.kept ? c.asItIs : undefined}
+            {...form.getInputProps(`headers.${index}.value`)}
+          />
           <ActionIcon aria-label={common.remove} onClick={() => form.removeListItem("headers", index)}>
             <IconTrash size={14} />
           </ActionIcon>
@@ -116,7 +128,7 @@ function Headers({ form }: { form: WebhookFormState }) {
         <Button
           variant="default"
           leftSection={<IconPlus size={14} aria-hidden />}
-          onClick={() => form.insertListItem("headers", { name: "", value: "" })}
+          onClick={() => form.insertListItem("headers", { name: "", value: "", kept: false })}
         >
           {c.addHeader}
         </Button>
@@ -125,24 +137,39 @@ function Headers({ form }: { form: WebhookFormState }) {
   );
 }
 
-function Auth({ form }: { form: WebhookFormState }) {
+/** `kept`: of which kind there are credentials that stay while nothing is written. */
+function Auth({ form, kept }: { form: WebhookFormState; kept: string | null }) {
   const { type } = form.values.auth;
+  const secret = { autoComplete: "new-password", placeholder: kept === type ? c.asItIs : undefined };
   return (
     <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-      <Select label={t.auth} data={options(t.auths)} allowDeselect={false} {...form.getInputProps("auth.type")} />
+      <Select
+        label={t.auth}
+        data={options(t.auths)}
+        allowDeselect={false}
+        error={form.errors.auth}
+        {...form.getInputProps("auth.type")}
+      />
       {type === "basic" && (
         <>
-          <TextInput label={c.username} {...form.getInputProps("auth.username")} />
-          <PasswordInput label={c.password} autoComplete="off" {...form.getInputProps("auth.password")} />
+          <TextInput label={c.username} autoComplete="off" {...form.getInputProps("auth.username")} />
+          <PasswordInput label={c.password} {...secret} {...form.getInputProps("auth.password")} />
         </>
       )}
-      {type === "bearer" && <PasswordInput label={c.token} autoComplete="off" {...form.getInputProps("auth.token")} />}
+      {type === "bearer" && <PasswordInput label={c.token} {...secret} {...form.getInputProps("auth.token")} />}
       {type === "oauth2" && (
         <>
           <TextInput label={c.tokenUrl} {...form.getInputProps("auth.tokenUrl")} />
-          <TextInput label={c.clientId} {...form.getInputProps("auth.clientId")} />
-          <PasswordInput label={c.clientSecret} autoComplete="off" {...form.getInputProps("auth.clientSecret")} />
+          <TextInput label={c.clientId} autoComplete="off" {...form.getInputProps("auth.clientId")} />
+          <PasswordInput label={c.clientSecret} {...secret} {...form.getInputProps("auth.clientSecret")} />
           <TextInput label={c.scope} {...form.getInputProps("auth.scope")} />
+          <TextInput label={c.audience} {...form.getInputProps("auth.audience")} />
+          <Select
+            label={c.authMethod}
+            data={options(c.authMethods)}
+            allowDeselect={false}
+            {...form.getInputProps("auth.authMethod")}
+          />
         </>
       )}
     </SimpleGrid>

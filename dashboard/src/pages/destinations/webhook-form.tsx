@@ -12,37 +12,61 @@ import {
 } from "@mantine/core";
 import { IconChevronDown, IconChevronRight } from "@tabler/icons-react";
 import { useState } from "react";
-import type { Input } from "../../api/client.ts";
+import { HeraldApiError, type Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
-import { eventTypes } from "../../text/event-types.ts";
+import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
+import { toast } from "../../ui/toast.tsx";
 import type { Created } from "./create-page.tsx";
+import type { Destination } from "./destination-looks.tsx";
+import { withPatterns } from "./rules.tsx";
 import { createTexts as c, t } from "./texts.ts";
 import { WebhookAdvanced } from "./webhook-advanced.tsx";
-import { bodyOf, initialWebhook, type WebhookValues } from "./webhook-values.ts";
+import { atRows, bodyOf, changeOf, initialWebhook, valuesOf, type WebhookValues } from "./webhook-values.ts";
 
 const options = (texts: Readonly<Record<string, string>>) =>
   Object.entries(texts).map(([value, label]) => ({ value, label }));
 
-export function WebhookForm({ onDone }: { onDone: (created: Created) => void }) {
-  const form = useApiForm<WebhookValues>({ initialValues: initialWebhook });
-  const [open, setOpen] = useState(false);
+interface Props {
+  /** Whose settings are changed. Default: a new one is made. */
+  destination?: Destination;
+  onCreated?: (created: Created) => void;
+  onChanged?: () => void;
+}
+
+/** Makes a webhook, or changes one. */
+export function WebhookForm({ destination: given, onCreated, onChanged }: Props) {
+  // As it was when the form was opened: what somebody else changes meanwhile isn't changed back.
+  const [destination] = useState(given);
+  const form = useApiForm<WebhookValues>({ initialValues: destination ? valuesOf(destination) : initialWebhook });
+  const [open, setOpen] = useState(destination !== undefined);
+  const refuse = (error: Parameters<typeof form.refuse>[0]) => {
+    form.refuse(error instanceof HeraldApiError ? atRows(error, form.getValues()) : error);
+    // What was refused may stand there.
+    const shown = ["url", "name", "format", "eventTypes"];
+    const said = error instanceof HeraldApiError ? error.details : [];
+    if (said.some(({ field }) => !shown.includes(field))) setOpen(true);
+  };
   const create = useChange("POST /v1/destinations", {
-    onDone,
-    onError: (error) => {
-      form.refuse(error);
-      // What was refused may stand there.
-      if (error.details.some(({ field }) => !["url", "name", "format", "eventTypes"].includes(field))) setOpen(true);
+    onDone: (created) => onCreated?.(created),
+    onError: refuse,
+  });
+  const change = useChange("PATCH /v1/destinations/{id}", {
+    outdates: ["destinations", "deliveries"],
+    onDone: () => {
+      toast(t.saved);
+      onChanged?.();
     },
+    onError: refuse,
   });
   const { format } = form.values;
+  const submit = (values: WebhookValues) => {
+    if (destination) return change.mutate({ params: { id: destination.id }, body: changeOf(values, destination) });
+    create.mutate({ body: bodyOf(values) as Input<"POST /v1/destinations">["body"] });
+  };
   return (
-    <form
-      onSubmit={form.onSubmit((values) =>
-        create.mutate({ body: bodyOf(values) as Input<"POST /v1/destinations">["body"] }),
-      )}
-    >
+    <form onSubmit={form.onSubmit(submit)}>
       <Stack gap="md">
         <FormFailure form={form} />
         <TextInput
@@ -54,24 +78,26 @@ export function WebhookForm({ onDone }: { onDone: (created: Created) => void }) 
           {...form.getInputProps("url")}
         />
         <TextInput label={t.name} maxLength={100} {...form.getInputProps("name")} />
-        <Radio.Group
-          label={t.format}
-          value={format}
-          onChange={(value) => {
-            form.setFieldValue("format", value as WebhookValues["format"]);
-            if (value !== "herald") form.setFieldValue("signing", "hmac");
-          }}
-        >
-          <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xs" mt={4}>
-            {options(t.formats).map(({ value, label }) => (
-              <Radio key={value} value={value} label={label} description={c.formatTexts[value as "herald"]} />
-            ))}
-          </SimpleGrid>
-        </Radio.Group>
+        {!destination && (
+          <Radio.Group
+            label={t.format}
+            value={format}
+            onChange={(value) => {
+              form.setFieldValue("format", value as WebhookValues["format"]);
+              if (value !== "herald") form.setFieldValue("signing", "hmac");
+            }}
+          >
+            <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="xs" mt={4}>
+              {options(t.formats).map(({ value, label }) => (
+                <Radio key={value} value={value} label={label} description={c.formatTexts[value as "herald"]} />
+              ))}
+            </SimpleGrid>
+          </Radio.Group>
+        )}
         <MultiSelect
           label={t.events}
           description={c.eventsHint}
-          data={eventTypes}
+          data={withPatterns(form.values.eventTypes)}
           searchable
           clearable
           {...form.getInputProps("eventTypes")}
@@ -88,10 +114,17 @@ export function WebhookForm({ onDone }: { onDone: (created: Created) => void }) 
             {c.advanced}
           </Group>
         </UnstyledButton>
-        <Collapse expanded={open}>{open && <WebhookAdvanced form={form} />}</Collapse>
+        <Collapse expanded={open}>
+          {open && <WebhookAdvanced form={form} {...(destination && { destination })} />}
+        </Collapse>
         <Group justify="flex-end">
-          <Button type="submit" loading={create.isPending}>
-            {c.submit}
+          {destination && (
+            <Button variant="default" onClick={() => onChanged?.()}>
+              {common.cancel}
+            </Button>
+          )}
+          <Button type="submit" loading={create.isPending || change.isPending}>
+            {destination ? common.save : c.submit}
           </Button>
         </Group>
       </Stack>

@@ -51,6 +51,7 @@ function useItems(): { items: Item[]; isLoading: boolean } {
   const tasks = useApi("GET /v1/tasks", { query: { status: "open", limit: 100 } });
   const drafts = useApi("GET /v1/assistant/turns", { query: { state: "draft", limit: 100 } });
   const unread = useApi("GET /v1/conversations/unread");
+  const requests = useApi("GET /v1/approvals/waiting");
 
   const items: Item[] = [];
   const add = (key: string, urgency: Urgency, title: string, text: string | undefined, action: ReactNode) =>
@@ -100,10 +101,14 @@ function useItems(): { items: Item[]; isLoading: boolean } {
   const waiting = (key: string, number: number, title: string, to: string) => {
     if (number > 0) add(key, "waiting", title, undefined, open(to, title));
   };
+  const asked = requests.data?.waiting ?? 0;
+  waiting("approvals", asked, t.approvals(asked), "/approvals");
   waiting("tasks", count(tasks.data)[0], t.tasks(...count(tasks.data)), "/tasks");
-  waiting("drafts", count(drafts.data)[0], t.drafts(...count(drafts.data)), "/inbox");
+  waiting("drafts", count(drafts.data)[0], t.drafts(...count(drafts.data)), "/profiles/drafts");
   waiting("unread", unread.data?.conversations ?? 0, t.unread(unread.data?.conversations ?? 0), "/inbox");
-  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread].some((one) => one.isPending);
+  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, requests].some(
+    (one) => one.isPending,
+  );
   return { items, isLoading };
 }
 

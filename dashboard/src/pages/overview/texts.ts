@@ -54,6 +54,8 @@ export const t = texts({
     `${more(count, over)} ${plural(count, "task waits", "tasks wait")} for a person`,
   drafts: (count: number, over: boolean) =>
     `${more(count, over)} ${plural(count, "draft waits", "drafts wait")} for approval`,
+  approvals: (count: number) =>
+    `${formatNumber(count)} ${plural(count, "request waits", "requests wait")} for approval`,
   unread: (count: number) => `${formatNumber(count)} ${plural(count, "conversation is", "conversations are")} unread`,
   open: "Open",
   // The checklist

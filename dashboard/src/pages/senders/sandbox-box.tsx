@@ -12,6 +12,7 @@ import { TextLink } from "../../ui/link.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { OnItsWay } from "./on-its-way.tsx";
 import classes from "./sandbox-box.module.css";
 import { channelIcons, type Sender } from "./sender-looks.tsx";
 import { t } from "./texts.ts";
@@ -39,6 +40,7 @@ export function SandboxBox({ sender }: { sender: Sender }) {
         {t.arrived}
       </Title>
       <div className={classes.box} data-channel={sender.channel}>
+        <OnItsWay sender={sender} />
         {list.error && list.rows.length === 0 ? (
           <ErrorState error={list.error} retry={list.retry} />
         ) : list.isLoading ? (

@@ -22,6 +22,7 @@ import { SandboxBox } from "./sandbox-box.tsx";
 import { SenderForm } from "./sender-form.tsx";
 import { providerName, ReceivingState, type Sender, SenderState } from "./sender-looks.tsx";
 import { t } from "./texts.ts";
+import { UsageCard } from "./usage.tsx";
 
 export default function SenderPage() {
   const { senderId } = useParams({ strict: false }) as { senderId: string };
@@ -74,6 +75,7 @@ export default function SenderPage() {
                 </Table.Tbody>
               </Table>
             </Card>
+            <UsageCard sender={sender} />
             <LimitsForm key={JSON.stringify([sender.id, sender.limits])} sender={sender} />
           </Stack>
           {provider === "sandbox" && <SandboxBox sender={sender} />}

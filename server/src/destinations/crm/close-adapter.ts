@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { SystemAccount, SystemAdapter } from "../system.ts";
-import { crmEventTypes, mappingConfig } from "./activity.ts";
+import { crmEventTypes, defaultTemplates, mappingConfig } from "./activity.ts";
 import { baseUrl, type CrmOptions, paceOf, previewOf, secret, settingsProblem } from "./adapter-parts.ts";
 import { Close, closeActivity, closeBase } from "./close.ts";
 import { closeList, closePeople, closePeopleFields } from "./close-people.ts";
@@ -33,7 +33,7 @@ export function closeAdapter(options: CrmOptions): SystemAdapter<Config, Credent
     return new Close({ base, apiKey, ownerId, localPhone, proxy: options.proxy ?? null, gate });
   };
   return {
-    ...{ kind: "close", config, credentials, eventTypes: crmEventTypes },
+    ...{ kind: "close", config, credentials, eventTypes: crmEventTypes, templates: defaultTemplates },
     // It has no batches.
     concurrency: 8,
     url: (given) => given.baseUrl ?? closeBase,

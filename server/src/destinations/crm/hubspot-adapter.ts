@@ -2,7 +2,7 @@ import { z } from "zod";
 import { putCrmToken } from "../../db/crm-token.ts";
 import type { SystemAccount, SystemAdapter } from "../system.ts";
 import { type Access, fixedAccess, grantedAccess } from "./access.ts";
-import { crmEventTypes, mappingConfig } from "./activity.ts";
+import { crmEventTypes, defaultTemplates, mappingConfig } from "./activity.ts";
 import { authorized, baseUrl, type CrmOptions, paceOf, previewOf, secret, settingsProblem } from "./adapter-parts.ts";
 import { Hubspot, hubspotBase } from "./hubspot.ts";
 import { hubspotApp, hubspotAuthorizeUrl, hubspotExchange, hubspotRenew } from "./hubspot-auth.ts";
@@ -63,7 +63,7 @@ export function hubspotAdapter(options: CrmOptions): SystemAdapter<Config, Crede
     return new Hubspot({ base, access, privateToken: token ?? null, ownerId, linkedinProperty, proxy, gate });
   };
   return {
-    ...{ kind: "hubspot", config, credentials, eventTypes: crmEventTypes },
+    ...{ kind: "hubspot", config, credentials, eventTypes: crmEventTypes, templates: defaultTemplates },
     // As many as a batch holds.
     concurrency: 100,
     url: baseOf,

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { putCrmToken } from "../../db/crm-token.ts";
 import type { SystemAccount, SystemAdapter } from "../system.ts";
 import { grantedAccess } from "./access.ts";
-import { crmEventTypes, mappingConfig } from "./activity.ts";
+import { crmEventTypes, defaultTemplates, mappingConfig } from "./activity.ts";
 import { authorized, baseUrl, type CrmOptions, paceOf, previewOf, secret, settingsProblem } from "./adapter-parts.ts";
 import { CrmLog } from "./log.ts";
 import { ownFields, Salesforce, salesforceTask } from "./salesforce.ts";
@@ -54,7 +54,7 @@ export function salesforceAdapter(options: CrmOptions): SystemAdapter<Config, Cr
     return new Salesforce({ base, access, ownerId, linkedinField, createsPeople, proxy, gate });
   };
   return {
-    ...{ kind: "salesforce", config, credentials, eventTypes: crmEventTypes },
+    ...{ kind: "salesforce", config, credentials, eventTypes: crmEventTypes, templates: defaultTemplates },
     concurrency: 100,
     url: urlOf,
     check: (given) => settingsProblem(given, options, ownFields),

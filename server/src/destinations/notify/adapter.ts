@@ -1,5 +1,6 @@
 import type { Database } from "../../db/pool.ts";
-import type { OpenSystem, SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
+import type { StoredEvent } from "../../domain/format.ts";
+import type { OpenSystem, SystemAccount, SystemAdapter, SystemCheck, SystemPreview } from "../system.ts";
 import type { HttpClient } from "../webhook/http-client.ts";
 import { checkDestinationUrl } from "../webhook/url-check.ts";
 import type { Chat, Medium } from "./chat.ts";
@@ -13,13 +14,15 @@ import {
   notifyCredentials,
 } from "./settings.ts";
 import type { Timing } from "./timing.ts";
-import { defaultEventTypes } from "./words.ts";
+import { defaultEventTypes, namedIn, noteOf } from "./words.ts";
 
 export interface ChatOptions {
   db: Database;
   client: HttpClient;
   /** Whether chats may be http, on loopback and on private networks. */
   allowPrivate: boolean;
+  /** Where Herald is reached, for links in previews. Default: not known. */
+  publicUrl?: string | null;
   /** Something was queued. */
   wake: () => void;
   /** Unix milliseconds. Default: the system's clock. */
@@ -39,16 +42,38 @@ export function chatAdapter(chat: Chat, options: ChatOptions): SystemAdapter {
     // They are written together: see the queue.
     concurrency: 256,
     url: (_, { url }) => chat.shown(new URL(url)),
+    // Without a URL, which its schema requires, only the settings are asked about: for a preview.
     check(config, { url }) {
+      if (url === undefined) return configProblem(config);
       const reason = urlProblem(chat, url, options.allowPrivate);
       return reason === null ? configProblem(config) : { field: "credentials.url", reason };
     },
+    preview: previewing(chat, options),
+    named: namedIn,
     open: (account) => ({
       ...queueing(chat, account, options),
       verify: () => verify(chat, account, options),
     }),
   };
   return adapter as unknown as SystemAdapter;
+}
+
+/** The message that an event becomes where it comes by itself. */
+export function previewing(
+  medium: Medium,
+  { publicUrl = null }: Pick<ChatOptions, "publicUrl">,
+): (
+  config: { linkTemplate?: string | undefined },
+  event: StoredEvent,
+  lead: unknown,
+  names: ReadonlyMap<string, string>,
+) => SystemPreview {
+  return ({ linkTemplate }, event, _, names) => {
+    const note = noteOf(event, names, { publicUrl, linkTemplate });
+    const { icon, title, quote, facts, link } = note;
+    const body = medium.note(note) as Record<string, unknown>;
+    return { outcome: "sent", body, look: { icon, title, quote, facts, link } };
+  };
 }
 
 /** Delivering an event queues it. */

@@ -1,7 +1,7 @@
 import { emailsOfRoles } from "../../db/member.ts";
 import type { Database } from "../../db/pool.ts";
 import type { SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
-import { type ChatOptions, queueing } from "./adapter.ts";
+import { type ChatOptions, previewing, queueing } from "./adapter.ts";
 import { email } from "./email.ts";
 import type { MailCarrier } from "./mail.ts";
 import {
@@ -11,7 +11,7 @@ import {
   emailConfigProblem,
   emailCredentials,
 } from "./settings.ts";
-import { defaultEventTypes } from "./words.ts";
+import { defaultEventTypes, namedIn } from "./words.ts";
 
 export interface EmailOptions extends ChatOptions {
   /** Missing: this process carries no mails. */
@@ -28,6 +28,8 @@ export function emailAdapter(options: EmailOptions): SystemAdapter {
     concurrency: 256,
     url: ({ to, roles }) => `mailto:${[...to, ...roles].join(",")}`,
     check: (config) => emailConfigProblem(config, options.mail?.configured ?? false),
+    preview: previewing(email, options),
+    named: namedIn,
     open: (account) => ({
       ...queueing(email, account, options),
       verify: (signal) => verify(account, options, signal),

@@ -119,6 +119,25 @@ const received = (data: Data, names: Names): Saying => ({
   tone: "good",
 });
 
+const decisions: Readonly<Record<string, string>> = {
+  ...{ done: "Approved and carried out", failed: "Approved, but Herald refused it", rejected: "Rejected" },
+};
+
+/** What an agent asked for. */
+function wanted(data: Data, names: Names): string {
+  const campaign = campaignName(data, names) ?? "a campaign";
+  switch (data.action) {
+    case "start_campaign":
+      return `start the campaign ${campaign}`;
+    case "resume_campaign":
+      return `resume the campaign ${campaign}`;
+    case "enroll_leads":
+      return `add leads to the campaign ${campaign}`;
+    default:
+      return `${data.action === "reply" ? "answer" : "write to"} ${leadName(data, names)}`;
+  }
+}
+
 const sayings: { readonly [T in EventType]?: (data: Data, names: Names) => Saying } = {
   "reply.received": (data, names) => ({
     ...received(data, names),
@@ -182,6 +201,22 @@ const sayings: { readonly [T in EventType]?: (data: Data, names: Names) => Sayin
     ...{ icon: "⛔", tone: "bad", quote: text(data.reason) },
     title: `The destination ${String(data.destinationName)} was disabled and gets no more events`,
   }),
+  "approval.created": (data, names) => ({
+    ...{ icon: "🙋", tone: "plain", quote: text(data.note) },
+    title: `${data.draft === true ? "A draft" : "An agent"} waits for approval: ${wanted(data, names)}`,
+  }),
+  "approval.decided": (data, names) => ({
+    ...{ icon: data.outcome === "done" ? "✅" : "✖️", tone: data.outcome === "failed" ? "bad" : "plain" },
+    ...{ quote: text(data.note), title: `${decisions[text(data.outcome) ?? ""] ?? "Decided"}: ${wanted(data, names)}` },
+  }),
+  "draft.created": (data, names) => ({
+    ...{ icon: "📝", tone: "plain", quote: null },
+    title: `The assistant's draft to ${leadName(data, names)} by ${channelName(data)} waits for approval`,
+  }),
+  "draft.decided": (data, names) => ({
+    ...{ icon: "📝", tone: "plain", quote: null },
+    title: `The assistant's draft to ${leadName(data, names)} was ${String(data.outcome)}`,
+  }),
   "task.created": (data, names) => ({
     ...{ icon: "📌", tone: "plain", quote: text(data.text) },
     title: `A task for ${leadName(data, names)}: ${text(data.title) ?? "somebody's turn"}`,
@@ -205,6 +240,7 @@ const pages: readonly { field: string; page: string; of?: readonly EventType[] }
     page: "inbox",
     of: ["reply.received", "message.received", "message.auto_replied", "message.uncertain"],
   },
+  { field: "approvalId", page: "approvals" },
   { field: "leadId", page: "leads" },
   { field: "campaignId", page: "campaigns" },
   { field: "senderId", page: "senders" },

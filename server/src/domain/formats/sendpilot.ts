@@ -53,6 +53,10 @@ export const sendpilot: Format = {
       case "sender.paused":
       case "task.created":
       case "task.completed":
+      case "approval.created":
+      case "approval.decided":
+      case "draft.created":
+      case "draft.decided":
       case "destination.disabled":
         return false;
       default:
@@ -160,6 +164,10 @@ function dataOf(stored: StoredEvent): object {
     case "sender.paused":
     case "task.created":
     case "task.completed":
+    case "approval.created":
+    case "approval.decided":
+    case "draft.created":
+    case "draft.decided":
     case "destination.disabled":
       throw new Error(`The sendpilot format can't express ${event.eventType}.`);
   }

@@ -52,8 +52,8 @@ const meaning: Readonly<Record<string, string>> = {
   expired: "Nobody decided in time.",
 };
 
-/** The answer of what was carried out can have a lead's words in it. */
-function approvalOf({ outcome, draft, ...approval }: Json): Json {
+/** The answer of what was carried out can have a lead's words in it; names are for the people who decide. */
+function approvalOf({ outcome, draft, names: _, ...approval }: Json): Json {
   const shown = outcome === null ? null : { status: outcome.status, ...fromOutside({ body: outcome.body }) };
   const waiting = draft && approval.status === "waiting";
   const says = waiting

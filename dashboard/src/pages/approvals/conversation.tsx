@@ -1,0 +1,44 @@
+import { Skeleton, Text } from "@mantine/core";
+import { useApiWhen } from "../../api/query.ts";
+import { Time } from "../../ui/time.tsx";
+import classes from "./approvals.module.css";
+import type { Approval } from "./approvals-page.tsx";
+import { t } from "./texts.ts";
+
+/** What was said before: of the conversation that is answered, or the lead's latest messages on any channel. */
+export function Conversation({ approval: { conversationId, leadId, names } }: { approval: Approval }) {
+  const answered = useApiWhen(
+    "GET /v1/conversations/{id}/messages",
+    conversationId === null ? null : { params: { id: conversationId }, query: { limit: 6 } },
+  );
+  const ofLead = useApiWhen(
+    "GET /v1/messages",
+    conversationId !== null || leadId === null ? null : { query: { leadId, limit: 6 } },
+  );
+  const pending = conversationId === null ? ofLead.isPending && leadId !== null : answered.isPending;
+  const messages = (conversationId === null ? ofLead : answered).data?.data.toReversed() ?? [];
+  return (
+    <div>
+      <p className={classes.label}>{t.conversation}</p>
+      {pending ? (
+        <Skeleton height={60} />
+      ) : messages.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          {t.noConversation}
+        </Text>
+      ) : (
+        // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
+        <ol className={classes.messages} tabIndex={0} aria-label={t.conversation}>
+          {messages.map(({ id, direction, text, visibleText, sentAt, createdAt }) => (
+            <li key={id} className={classes.message} data-from={direction === "inbound" ? "lead" : "us"}>
+              <p className={classes.text}>{visibleText ?? (text || t.noText)}</p>
+              <span className={classes.meta}>
+                {direction === "inbound" ? (names.lead ?? t.somebody) : t.us} · <Time at={sentAt ?? createdAt} />
+              </span>
+            </li>
+          ))}
+        </ol>
+      )}
+    </div>
+  );
+}

@@ -4,7 +4,7 @@ import { common } from "../text/common.ts";
 import classes from "./live-mark.module.css";
 
 /** Whether what is shown changes by itself. */
-export function LiveMark() {
+export default function LiveMark() {
   const state = useLiveState();
   // Only so that a look of the queries is seen; the mark itself doesn't move.
   const busy = useIsFetching() > 0;

@@ -6,7 +6,7 @@ import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
-import { LiveMark } from "./live-mark.tsx";
+import live from "./live-mark.module.css";
 import classes from "./navigation.module.css";
 import type { PageDefinition } from "./page.ts";
 import { pages } from "./pages.ts";
@@ -15,6 +15,7 @@ import { UserMenu } from "./user-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
 
 // Not in the first bundle: the page is there before its counts are.
+const LiveMark = lazy(() => import("./live-mark.tsx"));
 const ApprovalCount = lazy(() => import("./nav-count.tsx"));
 
 const groups = [
@@ -62,7 +63,9 @@ export function Navigation() {
         })}
       </div>
       <div className={classes.foot}>
-        <LiveMark />
+        <Suspense fallback={<p className={live.root}>&nbsp;</p>}>
+          <LiveMark />
+        </Suspense>
         <UserMenu />
       </div>
     </nav>

@@ -3,7 +3,6 @@ import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
-import { useLiveQueries } from "../api/live-queries.ts";
 import { useSignedIn } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
@@ -14,11 +13,11 @@ import classes from "./shell.module.css";
 
 // The first page needs none to show.
 const CommandPalette = lazy(() => import("./command-palette.tsx"));
+const LiveUpdates = lazy(() => import("./live-updates.tsx"));
 
 /** What surrounds every page of signed-in people: navigation at the left, in a drawer where it is narrow. */
 export function Shell() {
   const { workspace } = useSignedIn();
-  useLiveQueries(workspace.id);
   const [drawer, { open, close }] = useDisclosure(false);
   const { pathname } = useLocation();
   // Here, and not in the palette, whose code comes later: what is pressed before is remembered.
@@ -66,6 +65,9 @@ export function Shell() {
           </Suspense>
         </ErrorBoundary>
       </main>
+      <Suspense fallback={null}>
+        <LiveUpdates />
+      </Suspense>
       <Suspense fallback={null}>
         <CommandPalette />
       </Suspense>

@@ -91,9 +91,11 @@ test("every list that has pages is among these", () => {
     "/v1/replays",
     "/v1/senders",
     "/v1/senders/{id}/sandbox-messages",
+    "/v1/snippets",
     "/v1/sources",
     "/v1/sources/{id}/received",
     "/v1/suppressions",
     "/v1/tasks",
+    "/v1/views",
   ]);
 });

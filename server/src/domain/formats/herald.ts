@@ -45,6 +45,7 @@ export const herald: Format = {
  */
 export const thinKeys = [
   ...["messageId", "leadId", "campaignId", "senderId", "conversationId", "taskId", "stepId", "destinationId"],
+  ...["approvalId", "turnId", "profileId"],
 ] as const;
 
 function idsOf(data: Readonly<Record<string, unknown>>): Record<string, unknown> {

@@ -42,7 +42,8 @@ createRoot(document.getElementById("root")!).render(
         </ErrorBoundary>
         <ConfirmHost />
         <section aria-label={common.notifications}>
-          <Notifications position="bottom-right" limit={4} withinPortal={false} />
+          {/* Not at the right, where rows and pages have their buttons. */}
+          <Notifications position="bottom-center" limit={4} withinPortal={false} />
         </section>
       </QueryClientProvider>
     </MantineProvider>

@@ -29,5 +29,5 @@ test("whatever the timing of replies, opt-outs, approvals and the model: nothing
   expect(result.sent).toBeGreaterThan(rounds / 20);
   expect(result.approved).toBeGreaterThan(0);
   expect(result.prevented).toBeGreaterThan(rounds / 20);
-  expect(result.prevented).toBeLessThan(result.optedOut);
+  expect(result.prevented).toBeLessThanOrEqual(result.optedOut);
 });

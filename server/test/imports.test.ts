@@ -8,15 +8,17 @@ import { expect, test } from "vitest";
  */
 const mayImport: Record<string, readonly string[]> = {
   domain: [],
+  // Knows nothing of what it runs.
+  background: [],
   db: ["domain"],
   outbox: ["domain", "db"],
   channels: ["domain"],
   // Knows nothing of Herald: texts in, texts out.
   expressions: [],
-  destinations: ["domain", "db", "outbox", "expressions"],
+  destinations: ["background", "domain", "db", "outbox", "expressions"],
   campaigns: ["domain", "db", "outbox", "channels"],
   // Writes under profiles; what it writes is sent as everything else is.
-  assistant: ["domain", "db", "outbox", "campaigns"],
+  assistant: ["background", "domain", "db", "outbox", "campaigns"],
   // Copies the log and chains it.
   audit: ["domain", "db"],
   // Tools for agents: a client of the API, which serves it.
@@ -24,9 +26,9 @@ const mayImport: Record<string, readonly string[]> = {
   // Counts the log.
   analytics: ["domain", "db"],
   // Forgets people, and shows them what there is about them.
-  privacy: ["domain", "db"],
+  privacy: ["background", "domain", "db"],
   // What comes in acts on leads and sequences.
-  sources: ["domain", "db", "channels", "expressions", "campaigns"],
+  sources: ["background", "domain", "db", "channels", "expressions", "campaigns"],
   // Files for a browser; it knows nothing of Herald.
   dashboard: [],
   api: [

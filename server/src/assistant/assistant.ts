@@ -1,3 +1,4 @@
+import { Rounds } from "../background/rounds.ts";
 import { reachOf } from "../db/assistant-message.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
 import {
@@ -70,66 +71,39 @@ export class Assistant {
   private readonly stopping = new AbortController();
   private readonly inFlight = new Map<string, number>();
   private readonly working = new Set<Promise<void>>();
-  private running = false;
-  private finished: Promise<void> | null = null;
-  private wakeUp: (() => void) | null = null;
+  private readonly rounds: Rounds;
 
   constructor(options: AssistantOptions) {
     this.options = options;
+    const { db, onError, pollMs = 1_000 } = options;
+    const round = async () => {
+      if ((await this.runOnce()) > 0) return 0;
+      const next = await nextTurnDue(db);
+      // What is due and could not be taken up waits for a place, or for another process.
+      return next !== null && next > 0 ? Math.min(pollMs, Math.max(5, next)) : pollMs;
+    };
+    this.rounds = new Rounds({ round, retryMs: pollMs, onError: (error) => onError("assistant", error) });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
   /** Ends the calls that are under way; their turns are taken up again. */
   async stop(): Promise<void> {
-    this.running = false;
     this.stopping.abort();
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
     await this.idle();
   }
 
   /** A turn is due, as far as somebody here knows. */
   wake(): void {
-    this.wakeUp?.();
+    this.rounds.wake();
   }
 
   /** Until nothing is under way. */
   async idle(): Promise<void> {
     while (this.working.size > 0) await Promise.all(this.working);
-  }
-
-  private async run(): Promise<void> {
-    const { db, onError, pollMs = 1_000 } = this.options;
-    while (this.running) {
-      let patience = pollMs;
-      try {
-        if ((await this.runOnce()) === 0) {
-          const next = await nextTurnDue(db);
-          // What is due and could not be taken up waits for a place, or for another process.
-          if (next !== null && next > 0) patience = Math.min(pollMs, Math.max(5, next));
-        } else patience = 0;
-      } catch (error) {
-        onError("assistant", error);
-      }
-      if (patience > 0 && this.running) await this.pause(patience);
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
   }
 
   /** Takes up what is due, as far as there are places; answers how many. They go on by themselves. */
@@ -162,7 +136,7 @@ export class Assistant {
         if (left > 0) this.inFlight.set(workspaceId, left);
         else this.inFlight.delete(workspaceId);
         this.working.delete(work);
-        this.wakeUp?.();
+        this.rounds.wake();
       });
     this.working.add(work);
   }

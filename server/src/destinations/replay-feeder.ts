@@ -1,3 +1,4 @@
+import { Rounds } from "../background/rounds.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { logHorizon } from "../db/event-log.ts";
 import { type Database, isRetryable, type Queryable } from "../db/pool.ts";
@@ -43,62 +44,32 @@ const deliveringLookMs = 500;
 
 export class ReplayFeeder {
   private readonly options: Required<ReplayFeederOptions>;
-  private running = false;
-  private wanted = false;
-  private wakeUp: (() => void) | null = null;
-  private finished: Promise<void> | null = null;
+  private readonly rounds: Rounds;
 
   constructor(options: ReplayFeederOptions) {
     this.options = { pollMs: 1_000, countChunk: 10_000, feedChunk: 2_000, ...options };
+    const { db, pollMs, onError } = this.options;
+    const round = async () => {
+      if ((await this.runOnce()).looked >= targetsPerRound) return 0;
+      const next = await nextTargetDue(db);
+      // At least a few: what is due and was not taken is in another process's hands.
+      return next === null ? pollMs : Math.min(pollMs, Math.max(next, 10));
+    };
+    this.rounds = new Rounds({ round, retryMs: pollMs, onError: (error) => onError("replay", error) });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
   /** Ends after the look that is under way. Stopping before start, or twice, is safe. */
   async stop(): Promise<void> {
-    this.running = false;
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
   }
 
   /** A replay was committed: look before the next pause ends. */
   wake(): void {
-    this.wanted = true;
-    this.wakeUp?.();
-  }
-
-  private async run(): Promise<void> {
-    while (this.running) {
-      this.wanted = false;
-      let pauseMs = this.options.pollMs;
-      try {
-        if ((await this.runOnce()).looked < targetsPerRound) {
-          const next = await nextTargetDue(this.options.db);
-          // At least a few: what is due and was not taken is in another process's hands.
-          if (next !== null) pauseMs = Math.min(pauseMs, Math.max(next, 10));
-        } else pauseMs = 0;
-      } catch (error) {
-        this.options.onError("replay", error);
-      }
-      if (pauseMs > 0) await this.pause(pauseMs);
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    if (this.wanted || !this.running) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
+    this.rounds.wake();
   }
 
   /** Looks once at each replay that is due. */

@@ -1,3 +1,4 @@
+import { Rounds } from "../background/rounds.ts";
 import { erasureAction, recordActs } from "../db/audit.ts";
 import {
   clockNow,
@@ -76,66 +77,37 @@ const horizonPauseMs = 250;
  */
 export class Eraser {
   private readonly options: Required<EraserOptions>;
-  private running = false;
-  private wanted = false;
-  private wakeUp: (() => void) | null = null;
-  private finished: Promise<void> | null = null;
+  private readonly rounds: Rounds;
 
   constructor(options: EraserOptions) {
     this.options = { pollMs: 5_000, lateMs: 90_000, ...options };
+    const { db, pollMs, onError } = this.options;
+    const round = async () => {
+      await this.runOnce();
+      const next = await nextErasureDue(db);
+      return next === null ? pollMs : Math.min(pollMs, Math.max(next, 50));
+    };
+    this.rounds = new Rounds({ round, retryMs: pollMs, onError: (error) => onError("erasure", error) });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.running = false;
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
   }
 
   /** Something is to be erased. */
   wake(): void {
-    this.wanted = true;
-    this.wakeUp?.();
+    this.rounds.wake();
   }
 
   /** Goes on with what is due (this erasure, or all), until nothing is due any more; answers how many parts that were. */
   async runOnce(id: string | null = null): Promise<number> {
     let parts = 0;
-    while ((this.finished === null || this.running) && (await this.part(id))) parts++;
+    while (!this.rounds.stopping && (await this.part(id))) parts++;
     return parts;
-  }
-
-  private async run(): Promise<void> {
-    while (this.running) {
-      this.wanted = false;
-      let pauseMs = this.options.pollMs;
-      try {
-        await this.runOnce();
-        const next = await nextErasureDue(this.options.db);
-        if (next !== null) pauseMs = Math.min(pauseMs, Math.max(next, 50));
-      } catch (error) {
-        this.options.onError("erasure", error);
-      }
-      await this.pause(pauseMs);
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    if (this.wanted || !this.running) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
   }
 
   private async part(id: string | null): Promise<boolean> {

@@ -1,3 +1,4 @@
+import { Rounds } from "../background/rounds.ts";
 import { recordActs } from "../db/audit.ts";
 import { type KeptReason, type LeadImport, lockDueUndo, moveUndo } from "../db/lead-import.ts";
 import { judgeLeads, nextLeadsOf, removeLeads } from "../db/lead-import-undo.ts";
@@ -19,37 +20,35 @@ export interface ImportUndoerOptions {
  */
 export class ImportUndoer {
   private readonly options: Required<ImportUndoerOptions>;
-  private running = false;
-  private wanted = false;
-  private wakeUp: (() => void) | null = null;
-  private finished: Promise<void> | null = null;
+  private readonly rounds: Rounds;
 
   constructor(options: ImportUndoerOptions) {
     this.options = { pollMs: 5_000, batch: 500, ...options };
+    const { pollMs, onError } = this.options;
+    const round = async () => {
+      await this.runOnce();
+      return pollMs;
+    };
+    this.rounds = new Rounds({ round, retryMs: pollMs, onError: (error) => onError("import undo", error) });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
   async stop(): Promise<void> {
-    this.running = false;
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
   }
 
   /** One is to be undone. */
   wake(): void {
-    this.wanted = true;
-    this.wakeUp?.();
+    this.rounds.wake();
   }
 
   /** Goes on with what is due (this import, or all), until nothing is; answers how many parts that were. */
   async runOnce(id: string | null = null): Promise<number> {
     let parts = 0;
-    while ((this.finished === null || this.running) && (await this.part(id))) parts++;
+    while (!this.rounds.stopping && (await this.part(id))) parts++;
     return parts;
   }
 
@@ -80,30 +79,5 @@ export class ImportUndoer {
     if (!done) return;
     const act = { workspaceId, actor: { kind: "system" as const, id: null }, action: "import.undone", target: one.id };
     await recordActs(tx, [{ ...act, content: { removed, kept, askedBy: one.undoBy } }]);
-  }
-
-  private async run(): Promise<void> {
-    while (this.running) {
-      this.wanted = false;
-      try {
-        await this.runOnce();
-      } catch (error) {
-        this.options.onError("import undo", error);
-      }
-      await this.pause(this.options.pollMs);
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    if (this.wanted || !this.running) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
   }
 }

@@ -25,9 +25,10 @@ test("whatever the timing of replies, opt-outs, approvals and the model: nothing
   const result = await race(test_.db, other, rounds, seeded(seed));
   if (rounds > 50) console.log(result);
   expect(result.wrong).toEqual([]);
-  // The moments are worth something: on both sides of what is sent. How many are on which depends on how busy the machine is.
-  expect(result.sent).toBeGreaterThan(rounds / 20);
+  // The moments are worth something: on both sides of what is sent. Of few, on a busy machine, most may be on one.
+  const few = rounds < 500;
+  expect(result.sent).toBeGreaterThan(rounds / (few ? 20 : 4));
   expect(result.approved).toBeGreaterThan(0);
   expect(result.prevented).toBeGreaterThan(rounds / 20);
-  expect(result.prevented).toBeLessThanOrEqual(result.optedOut);
+  expect(result.prevented).toBeLessThan(few ? result.optedOut + 1 : result.optedOut);
 });

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { Rounds } from "../../background/rounds.ts";
 import { getDestination } from "../../db/destination.ts";
 import { loadEvents, type TouchedLane } from "../../db/event.ts";
 import {
@@ -84,33 +85,32 @@ interface Message {
 export class NotificationFlusher {
   private readonly options: FlusherOptions & { pollMs: number; clock: () => number };
   private readonly flights = new Set<Promise<void>>();
-  private running = false;
-  private wanted = false;
-  private wakeUp: (() => void) | null = null;
-  private finished: Promise<void> | null = null;
+  private readonly rounds: Rounds;
 
   constructor(options: FlusherOptions) {
     this.options = { pollMs: 1_000, clock: Date.now, ...options };
+    const { db, pollMs, clock, onError } = this.options;
+    const round = async () => {
+      await this.begin();
+      const next = await nextNotifierDue(db);
+      return next === null ? pollMs : Math.min(pollMs, Math.max(next - clock(), 50));
+    };
+    this.rounds = new Rounds({ round, retryMs: pollMs, onError: (error) => onError("notifications", error) });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
   /** No new posts; waits for those that are under way. */
   async stop(): Promise<void> {
-    this.running = false;
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
     await this.idle();
   }
 
   /** Something was queued: look before the next pause ends. */
   wake(): void {
-    this.wanted = true;
-    this.wakeUp?.();
+    this.rounds.wake();
   }
 
   /** Posts what is due now, a message a destination; returns how many destinations. */
@@ -122,34 +122,6 @@ export class NotificationFlusher {
 
   private async idle(): Promise<void> {
     await Promise.all(this.flights);
-  }
-
-  private async run(): Promise<void> {
-    while (this.running) {
-      this.wanted = false;
-      let pauseMs = this.options.pollMs;
-      try {
-        await this.begin();
-        const next = await nextNotifierDue(this.options.db);
-        if (next !== null) pauseMs = Math.min(pauseMs, Math.max(next - this.options.clock(), 50));
-      } catch (error) {
-        this.options.onError("notifications", error);
-      }
-      await this.pause(pauseMs);
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    if (this.wanted || !this.running) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
   }
 
   private async begin(): Promise<number> {

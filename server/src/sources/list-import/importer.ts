@@ -1,4 +1,5 @@
 import { randomUUID } from "node:crypto";
+import { Rounds } from "../../background/rounds.ts";
 import type { TouchedLane } from "../../db/event.ts";
 import {
   countLeft,
@@ -51,58 +52,32 @@ class TurnLost extends Error {}
 export class ListImporter {
   private readonly options: Required<ListImporterOptions>;
   private readonly stopped = new AbortController();
-  private finished: Promise<void> | null = null;
-  private wakeUp: (() => void) | null = null;
-  private wanted = false;
+  private readonly rounds: Rounds;
 
   constructor(options: ListImporterOptions) {
     this.options = { lookMs: 5_000, clock: Date.now, ...options };
+    const { db, lookMs, clock, onError } = this.options;
+    const round = async () => {
+      while (!this.stopped.signal.aborted && (await this.runOnce()));
+      const next = await nextListImport(db);
+      return next === null ? lookMs : Math.min(lookMs, Math.max(next - clock(), 50));
+    };
+    this.rounds = new Rounds({ round, retryMs: lookMs, onError: (error) => onError("list import", error) });
   }
 
   start(): void {
-    this.finished ??= this.run();
+    this.rounds.start();
   }
 
   /** Ends calls that are under way; what was committed stays. */
   async stop(): Promise<void> {
     this.stopped.abort();
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
   }
 
   /** One was started: look before the next pause ends. */
   wake(): void {
-    this.wanted = true;
-    this.wakeUp?.();
-  }
-
-  private async run(): Promise<void> {
-    const { db, lookMs, clock, onError } = this.options;
-    while (!this.stopped.signal.aborted) {
-      this.wanted = false;
-      let pauseMs = lookMs;
-      try {
-        while (!this.stopped.signal.aborted && (await this.runOnce()));
-        const next = await nextListImport(db);
-        if (next !== null) pauseMs = Math.min(lookMs, Math.max(next - clock(), 50));
-      } catch (error) {
-        onError("list import", error);
-      }
-      await this.pause(pauseMs);
-    }
-  }
-
-  private pause(ms: number): Promise<void> {
-    if (this.wanted || this.stopped.signal.aborted) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
+    this.rounds.wake();
   }
 
   /** Gives the import that is due the longest a turn. False: none is due. */

@@ -7,6 +7,8 @@ export interface BenchmarkOptions {
   count: number | null;
   /** Roughly how many seconds Herald is measured for, in place of a count. */
   seconds: number | null;
+  /** For `delivery`: how often everybody is measured. Default 5, with `quick` 3. */
+  rounds: number | null;
   /** For `delivery`: how many destinations the events go to. Default 1. */
   destinations: number;
   /** For `delivery`: how many destinations each event goes to. Default 1. */

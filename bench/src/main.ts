@@ -17,8 +17,8 @@ import { simulating } from "./simulate/benchmark.ts";
 import { workers } from "./workers/benchmark.ts";
 
 /**
- *   node bench/src/main.ts [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N]
- *     [--fanout N] [--leads N] [--past N] [--snapshot]
+ *   node bench/src/main.ts [NAME] [--json] [--quick] [--count N | --seconds N] [--rounds N]
+ *     [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]
  *
  * Without a name all benchmarks run. The exit code is 1 where one of them was invalid, 2 for a wrong command line.
  */
@@ -41,7 +41,7 @@ const benchmarks: readonly Benchmark[] = [
   assistant,
 ];
 
-const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]
+const usage = `Usage: npm run bench -- [NAME] [--json] [--quick] [--count N | --seconds N] [--rounds N] [--destinations N] [--fanout N] [--leads N] [--past N] [--snapshot]
 NAME is one of ${benchmarks.map(({ name }) => name).join(", ")}; without it all of them run.`;
 
 function readCommandLine() {
@@ -52,6 +52,7 @@ function readCommandLine() {
       quick: { type: "boolean", default: false },
       count: { type: "string" },
       seconds: { type: "string" },
+      rounds: { type: "string" },
       destinations: { type: "string" },
       fanout: { type: "string", default: "1" },
       leads: { type: "string" },
@@ -62,7 +63,7 @@ function readCommandLine() {
   const chosen = positionals.length === 0 ? benchmarks : benchmarks.filter(({ name }) => positionals.includes(name));
   const unknown = positionals.find((name) => !benchmarks.some((benchmark) => benchmark.name === name));
   if (unknown !== undefined) throw new Error(`There is no benchmark ${unknown}.`);
-  const number = (name: "count" | "seconds" | "destinations" | "fanout" | "leads" | "past") => {
+  const number = (name: "count" | "seconds" | "rounds" | "destinations" | "fanout" | "leads" | "past") => {
     const value = values[name];
     if (value === undefined) return null;
     const result = Number(value);
@@ -76,6 +77,7 @@ function readCommandLine() {
       quick: values.quick,
       count: number("count"),
       seconds: number("seconds"),
+      rounds: number("rounds"),
       destinations: number("destinations") ?? number("fanout") ?? 1,
       fanout: number("fanout") ?? 1,
       leads: number("leads") ?? 0,

@@ -95,7 +95,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
 
   if (options.snapshot) undo.use(await holdSnapshot(scratch));
   const rate = last.count / last.seconds;
-  const rounds = quick ? 3 : 5;
+  const rounds = options.rounds ?? (quick ? 3 : 5);
   const count =
     options.count ?? (options.seconds ? Math.round((options.seconds * rate) / rounds) : quick ? 10_000 : 20_000);
   const meters = Object.fromEntries(Object.keys(contestants).map((name) => [name, new Meter()]));

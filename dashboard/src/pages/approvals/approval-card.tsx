@@ -1,7 +1,7 @@
 import { Badge, Title } from "@mantine/core";
 import { TextLink } from "../../ui/link.tsx";
+import review from "../../ui/review.module.css";
 import { Time } from "../../ui/time.tsx";
-import classes from "./approvals.module.css";
 import type { Approval } from "./approvals-page.tsx";
 import { CampaignContent, LeadsContent } from "./campaign-content.tsx";
 import { Conversation } from "./conversation.tsx";
@@ -15,15 +15,15 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
   const title = titleOf(approval);
   const written = action === "send_message" || action === "reply";
   return (
-    <article className={classes.card} aria-label={title}>
-      <header className={classes.head}>
+    <article className={review.card} aria-label={title}>
+      <header className={review.head}>
         <Title order={2}>{title}</Title>
         {approval.draft && (
           <Badge color="gray" variant="default" tt="none" fw={500}>
             {t.draft}
           </Badge>
         )}
-        <span className={classes.meta} style={{ marginLeft: "auto" }}>
+        <span className={review.meta} style={{ marginLeft: "auto" }}>
           {t.by(asker)} · <Time at={approval.createdAt} />
           {(status === "waiting" || status === "expired") && (
             <>
@@ -33,18 +33,18 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
           )}
         </span>
       </header>
-      <div className={classes.columns}>
-        <div className={classes.side}>
+      <div className={review.columns}>
+        <div className={review.side}>
           {note && (
             <div>
-              <p className={classes.label}>{t.whyText(asker)}</p>
-              <p className={`${classes.text} ${classes.quote}`}>{note}</p>
+              <p className={review.label}>{t.whyText(asker)}</p>
+              <p className={`${review.text} ${review.quote}`}>{note}</p>
             </div>
           )}
           {written && <Conversation approval={approval} />}
           {action === "enroll_leads" && <LeadsContent request={approval.request} />}
           {campaignId !== null && <CampaignContent campaignId={campaignId} />}
-          <p className={classes.meta} style={{ margin: 0 }}>
+          <p className={review.meta} style={{ margin: 0 }}>
             {[
               conversationId !== null && (
                 <TextLink key="conversation" to={`/inbox/${conversationId}`} inherit underline="always">
@@ -66,7 +66,7 @@ export function ApprovalCard({ approval }: { approval: Approval }) {
               .map((link, at) => [at > 0 && " · ", link])}
           </p>
         </div>
-        <div className={classes.side}>
+        <div className={review.side}>
           <Decision key={`${approval.id} ${status}`} approval={approval} />
         </div>
       </div>

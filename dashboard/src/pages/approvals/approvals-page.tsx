@@ -4,10 +4,10 @@ import type { Item } from "../../api/client.ts";
 import { useApiList } from "../../api/query.ts";
 import { common } from "../../text/common.ts";
 import { Page } from "../../ui/page.tsx";
+import review from "../../ui/review.module.css";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { ApprovalCard } from "./approval-card.tsx";
-import classes from "./approvals.module.css";
 import { t } from "./texts.ts";
 
 export type Approval = Item<"GET /v1/approvals">;
@@ -45,7 +45,7 @@ export default function ApprovalsPage() {
           text={status === "waiting" ? t.noneText : t.noneOtherText}
         />
       ) : (
-        <ul className={classes.list}>
+        <ul className={review.list}>
           {list.rows.map((approval) => (
             <li key={approval.id}>
               <ApprovalCard approval={approval} />

@@ -3,6 +3,7 @@ import { useQueries } from "@tanstack/react-query";
 import { apiQuery, useApi } from "../../api/query.ts";
 import { formatDuration } from "../../text/format.ts";
 import { TextLink } from "../../ui/link.tsx";
+import review from "../../ui/review.module.css";
 import { ErrorState } from "../../ui/state.tsx";
 import classes from "./approvals.module.css";
 import type { Approval } from "./approvals-page.tsx";
@@ -15,7 +16,7 @@ export function CampaignContent({ campaignId }: { campaignId: string }) {
   if (!data || data.id !== campaignId) return <Skeleton height={120} />;
   return (
     <div>
-      <p className={classes.label}>{t.steps}</p>
+      <p className={review.label}>{t.steps}</p>
       {data.steps.length === 0 && (
         <Text size="sm" c="dimmed">
           {t.noSteps}
@@ -42,7 +43,7 @@ export function CampaignContent({ campaignId }: { campaignId: string }) {
                     {variant.subject}
                   </Text>
                 )}
-                {variant.text && <p className={classes.text}>{variant.text}</p>}
+                {variant.text && <p className={review.text}>{variant.text}</p>}
               </div>
             ))}
           </li>
@@ -63,7 +64,7 @@ export function LeadsContent({ request }: { request: Approval["request"] }) {
   const filter = Object.entries((request.filter as object | undefined) ?? {});
   return (
     <div>
-      <p className={classes.label}>{t.leads}</p>
+      <p className={review.label}>{t.leads}</p>
       {ids.length === 0 ? (
         <Text size="sm">
           {filter.length === 0

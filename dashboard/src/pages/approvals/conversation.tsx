@@ -1,7 +1,7 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApiWhen } from "../../api/query.ts";
+import review from "../../ui/review.module.css";
 import { Time } from "../../ui/time.tsx";
-import classes from "./approvals.module.css";
 import type { Approval } from "./approvals-page.tsx";
 import { t } from "./texts.ts";
 
@@ -19,7 +19,7 @@ export function Conversation({ approval: { conversationId, leadId, names } }: { 
   const messages = (conversationId === null ? ofLead : answered).data?.data.toReversed() ?? [];
   return (
     <div>
-      <p className={classes.label}>{t.conversation}</p>
+      <p className={review.label}>{t.conversation}</p>
       {pending ? (
         <Skeleton height={60} />
       ) : messages.length === 0 ? (
@@ -28,11 +28,11 @@ export function Conversation({ approval: { conversationId, leadId, names } }: { 
         </Text>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <ol className={classes.messages} tabIndex={0} aria-label={t.conversation}>
+        <ol className={review.messages} tabIndex={0} aria-label={t.conversation}>
           {messages.map(({ id, direction, text, visibleText, sentAt, createdAt }) => (
-            <li key={id} className={classes.message} data-from={direction === "inbound" ? "lead" : "us"}>
-              <p className={classes.text}>{visibleText ?? (text || t.noText)}</p>
-              <span className={classes.meta}>
+            <li key={id} className={review.message} data-from={direction === "inbound" ? "lead" : "us"}>
+              <p className={review.text}>{visibleText ?? (text || t.noText)}</p>
+              <span className={review.meta}>
                 {direction === "inbound" ? (names.lead ?? t.somebody) : t.us} · <Time at={sentAt ?? createdAt} />
               </span>
             </li>

@@ -1,15 +1,16 @@
-import { Alert, Button, Group, Popover, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { Alert, Button, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
-import { IconAlertTriangle, IconCheck, IconSend, IconX } from "@tabler/icons-react";
+import { IconAlertTriangle, IconCheck, IconSend } from "@tabler/icons-react";
 import { useState } from "react";
 import { useChange } from "../../api/mutation.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { HtmlFrame } from "../../ui/html-frame.tsx";
+import { RejectButton } from "../../ui/reject-button.tsx";
+import review from "../../ui/review.module.css";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
-import classes from "./approvals.module.css";
 import type { Approval } from "./approvals-page.tsx";
 import { t } from "./texts.ts";
 
@@ -132,44 +133,12 @@ function Open({ approval }: { approval: Approval }) {
 }
 
 function Reject({ approval, disabled }: { approval: Approval; disabled: boolean }) {
-  const [opened, setOpened] = useState(false);
-  const [note, setNote] = useState("");
   const reject = useChange("POST /v1/approvals/{id}/reject", { outdates, onDone: () => toast(t.rejected) });
   return (
-    <Popover opened={opened} onChange={setOpened} position="top-end" trapFocus>
-      <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={<IconX size={14} aria-hidden />}
-          disabled={disabled}
-          onClick={() => setOpened(!opened)}
-        >
-          {t.reject}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={t.reject}>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            reject.mutate({ params: { id: approval.id }, body: note.trim() === "" ? {} : { note: note.trim() } });
-          }}
-        >
-          <Stack gap="xs" w={260}>
-            <TextInput
-              label={t.rejectReason}
-              placeholder={common.optional}
-              maxLength={1_000}
-              value={note}
-              onChange={({ currentTarget }) => setNote(currentTarget.value)}
-              data-autofocus
-            />
-            <Button type="submit" color="red" loading={reject.isPending}>
-              {t.reject}
-            </Button>
-          </Stack>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+    <RejectButton
+      {...{ label: t.reject, reasonLabel: t.rejectReason, disabled, loading: reject.isPending }}
+      onReject={(note) => reject.mutate({ params: { id: approval.id }, body: note === null ? {} : { note } })}
+    />
   );
 }
 
@@ -208,9 +177,9 @@ function Decided({ approval }: { approval: Approval }) {
           {t.outcomes[status as keyof typeof t.outcomes]} {status === "failed" && refusalOf(approval)}
         </Text>
       )}
-      {decisionNote && <p className={`${classes.text} ${classes.quote}`}>{decisionNote}</p>}
+      {decisionNote && <p className={`${review.text} ${review.quote}`}>{decisionNote}</p>}
       {decidedAt !== null && (
-        <p className={classes.meta} style={{ margin: 0 }}>
+        <p className={review.meta} style={{ margin: 0 }}>
           <Time at={decidedAt} />{" "}
           {decidedBy === null ? t.automatically : t.decidedBy(names.decidedBy ?? t.unknownAsker)}
         </p>
@@ -222,8 +191,8 @@ function Decided({ approval }: { approval: Approval }) {
 function Words({ label, request }: { label: string; request: Approval["request"] }) {
   return (
     <div>
-      <p className={classes.label}>{label}</p>
-      <p className={`${classes.text} ${classes.quote}`}>
+      <p className={review.label}>{label}</p>
+      <p className={`${review.text} ${review.quote}`}>
         {textOf(request.subject) !== "" && <strong>{textOf(request.subject)}</strong>}
         {textOf(request.subject) !== "" && "\n"}
         {textOf(request.text)}

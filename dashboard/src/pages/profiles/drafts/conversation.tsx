@@ -1,7 +1,7 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApiWhen } from "../../../api/query.ts";
+import review from "../../../ui/review.module.css";
 import { Time } from "../../../ui/time.tsx";
-import classes from "./drafts.module.css";
 import { t } from "./texts.ts";
 
 /** The end of the conversation, the latest message last. */
@@ -13,7 +13,7 @@ export function LastMessages({ conversationId, leadName }: { conversationId: str
   const messages = [...(data?.data ?? [])].reverse();
   return (
     <section aria-label={t.conversation}>
-      <p className={classes.label}>{t.conversation}</p>
+      <p className={review.label}>{t.conversation}</p>
       {conversationId !== null && isPending ? (
         <Skeleton height={60} />
       ) : messages.length === 0 ? (
@@ -22,15 +22,11 @@ export function LastMessages({ conversationId, leadName }: { conversationId: str
         </Text>
       ) : (
         // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard.
-        <ol className={classes.messages} tabIndex={0} aria-label={t.conversation}>
+        <ol className={review.messages} tabIndex={0} aria-label={t.conversation}>
           {messages.map((message) => (
-            <li
-              key={message.id}
-              className={classes.message}
-              data-from={message.direction === "inbound" ? "lead" : "us"}
-            >
-              <p className={classes.text}>{message.visibleText ?? (message.text || t.noText)}</p>
-              <span className={classes.meta}>
+            <li key={message.id} className={review.message} data-from={message.direction === "inbound" ? "lead" : "us"}>
+              <p className={review.text}>{message.visibleText ?? (message.text || t.noText)}</p>
+              <span className={review.meta}>
                 {message.direction === "inbound" ? leadName : t.us} · <Time at={message.sentAt ?? message.createdAt} />
               </span>
             </li>

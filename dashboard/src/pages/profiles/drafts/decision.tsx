@@ -1,14 +1,15 @@
-import { Button, Group, Popover, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
+import { Button, Group, Stack, Text, Textarea, TextInput, Tooltip } from "@mantine/core";
 import { getHotkeyHandler } from "@mantine/hooks";
-import { IconSend, IconX } from "@tabler/icons-react";
+import { IconSend } from "@tabler/icons-react";
 import { useState } from "react";
 import { useChange } from "../../../api/mutation.ts";
 import { useRight } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
+import { RejectButton } from "../../../ui/reject-button.tsx";
+import review from "../../../ui/review.module.css";
 import { toast } from "../../../ui/toast.tsx";
 import type { Turn } from "./draft-card.tsx";
-import classes from "./drafts.module.css";
 import { t } from "./texts.ts";
 
 const outdates = ["assistant", "conversations", "inbox", "tasks", "leads", "messages"];
@@ -98,45 +99,13 @@ function Open({ turn, leadName }: { turn: Turn; leadName: string }) {
 }
 
 function Reject({ turn, disabled }: { turn: Turn; disabled: boolean }) {
-  const [opened, setOpened] = useState(false);
-  const [reason, setReason] = useState("");
   const reject = useChange("POST /v1/assistant/turns/{id}/reject", { outdates, onDone: () => toast(t.rejected) });
   const label = turn.state === "task" ? t.rejectDone : t.reject;
   return (
-    <Popover opened={opened} onChange={setOpened} position="top-end" trapFocus>
-      <Popover.Target>
-        <Button
-          variant="default"
-          leftSection={<IconX size={14} aria-hidden />}
-          disabled={disabled}
-          onClick={() => setOpened(!opened)}
-        >
-          {label}
-        </Button>
-      </Popover.Target>
-      <Popover.Dropdown aria-label={label}>
-        <form
-          onSubmit={(event) => {
-            event.preventDefault();
-            reject.mutate({ params: { id: turn.id }, body: { reason: reason.trim() || null } });
-          }}
-        >
-          <Stack gap="xs" w={260}>
-            <TextInput
-              label={t.rejectReason}
-              placeholder={common.optional}
-              maxLength={1_000}
-              value={reason}
-              onChange={(event) => setReason(event.currentTarget.value)}
-              data-autofocus
-            />
-            <Button type="submit" color="red" loading={reject.isPending}>
-              {label}
-            </Button>
-          </Stack>
-        </form>
-      </Popover.Dropdown>
-    </Popover>
+    <RejectButton
+      {...{ label, reasonLabel: t.rejectReason, disabled, loading: reject.isPending }}
+      onReject={(reason) => reject.mutate({ params: { id: turn.id }, body: { reason } })}
+    />
   );
 }
 
@@ -146,14 +115,14 @@ function Decided({ turn }: { turn: Turn }) {
     <>
       {turn.text !== null && (
         <section aria-label={t.original}>
-          <p className={classes.label}>{t.original}</p>
-          <p className={`${classes.text} ${classes.quote}`}>{turn.text}</p>
+          <p className={review.label}>{t.original}</p>
+          <p className={`${review.text} ${review.quote}`}>{turn.text}</p>
         </section>
       )}
       {changed && (
         <section aria-label={t.sentAs}>
-          <p className={classes.label}>{t.sentAs}</p>
-          <p className={`${classes.text} ${classes.quote}`}>{turn.finalText}</p>
+          <p className={review.label}>{t.sentAs}</p>
+          <p className={`${review.text} ${review.quote}`}>{turn.finalText}</p>
         </section>
       )}
       <Text size="xs" c="dimmed">

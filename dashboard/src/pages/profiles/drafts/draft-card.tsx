@@ -3,10 +3,10 @@ import type { Item } from "../../../api/client.ts";
 import { useApi } from "../../../api/query.ts";
 import { formatDuration } from "../../../text/format.ts";
 import { TextLink } from "../../../ui/link.tsx";
+import review from "../../../ui/review.module.css";
 import { Time } from "../../../ui/time.tsx";
 import { LastMessages } from "./conversation.tsx";
 import { Decision } from "./decision.tsx";
-import classes from "./drafts.module.css";
 import { Reasons } from "./reasons.tsx";
 import { t } from "./texts.ts";
 
@@ -20,8 +20,8 @@ export function DraftCard({ turn, profileName }: { turn: Turn; profileName: stri
   const title = name || t.lead;
   const tokens = (turn.inputTokens ?? 0) + (turn.outputTokens ?? 0);
   return (
-    <article className={classes.card} aria-label={t.draftOf(title)}>
-      <header className={classes.head}>
+    <article className={review.card} aria-label={t.draftOf(title)}>
+      <header className={review.head}>
         <Title order={2}>
           {known ? (
             <TextLink to={`/leads/${turn.leadId}`}>{title}</TextLink>
@@ -29,11 +29,11 @@ export function DraftCard({ turn, profileName }: { turn: Turn; profileName: stri
             <Skeleton component="span" display="inline-block" height={12} width={120} />
           )}
         </Title>
-        {known?.company && <span className={classes.meta}>{known.company}</span>}
+        {known?.company && <span className={review.meta}>{known.company}</span>}
         <Badge color="gray" variant="default" tt="none" fw={500}>
           {[t.kinds[turn.kind], turn.channel && t.channels[turn.channel]].filter(Boolean).join(" · ")}
         </Badge>
-        <span className={classes.meta} style={{ marginLeft: "auto" }}>
+        <span className={review.meta} style={{ marginLeft: "auto" }}>
           <TextLink to={`/profiles/${turn.profileId}`} inherit underline="always">
             {profileName ?? t.profile}
           </TextLink>
@@ -43,12 +43,12 @@ export function DraftCard({ turn, profileName }: { turn: Turn; profileName: stri
           <Time at={turn.createdAt} />
         </span>
       </header>
-      <div className={classes.columns}>
-        <div className={classes.side}>
+      <div className={review.columns}>
+        <div className={review.side}>
           <LastMessages conversationId={turn.conversationId} leadName={title} />
           <Reasons turn={turn} />
         </div>
-        <div className={classes.side}>
+        <div className={review.side}>
           <Decision turn={turn} leadName={title} />
         </div>
       </div>

@@ -4,10 +4,10 @@ import { useApi, useApiList } from "../../../api/query.ts";
 import { pageTitles } from "../../../text/pages.ts";
 import { Link, TextLink } from "../../../ui/link.tsx";
 import { Page } from "../../../ui/page.tsx";
+import review from "../../../ui/review.module.css";
 import { EmptyState, ErrorState } from "../../../ui/state.tsx";
 import { useUrlState } from "../../../ui/url-state.ts";
 import { DraftCard } from "./draft-card.tsx";
-import classes from "./drafts.module.css";
 import { t } from "./texts.ts";
 
 const states = ["draft", "task", "sent", "rejected"] as const;
@@ -68,7 +68,7 @@ export default function DraftsPage() {
           }
         />
       ) : (
-        <ul className={classes.list}>
+        <ul className={review.list}>
           {list.rows.map((turn) => (
             <li key={turn.id}>
               <DraftCard turn={turn} profileName={names.get(turn.profileId) ?? null} />

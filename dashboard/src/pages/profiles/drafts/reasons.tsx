@@ -1,6 +1,7 @@
 import { Alert, Badge, List } from "@mantine/core";
 import { IconShieldExclamation } from "@tabler/icons-react";
 import { useApi } from "../../../api/query.ts";
+import review from "../../../ui/review.module.css";
 import type { Turn } from "./draft-card.tsx";
 import classes from "./drafts.module.css";
 import { t } from "./texts.ts";
@@ -26,13 +27,13 @@ export function Reasons({ turn }: { turn: Turn }) {
       )}
       {(turn.reason || turn.notes?.handOver) && (
         <section aria-label={t.why}>
-          <p className={classes.label}>{turn.notes?.handOver ? t.handOver : t.why}</p>
-          <p className={classes.text}>{turn.notes?.handOver ?? turn.reason}</p>
+          <p className={review.label}>{turn.notes?.handOver ? t.handOver : t.why}</p>
+          <p className={review.text}>{turn.notes?.handOver ?? turn.reason}</p>
         </section>
       )}
       {tags.length > 0 && (
         <section aria-label={t.tags}>
-          <p className={classes.label}>{t.tags}</p>
+          <p className={review.label}>{t.tags}</p>
           <dl className={classes.reasons}>
             {tags.map(({ tag, reason }) => (
               <div key={tag} style={{ display: "contents" }}>

@@ -1,10 +1,9 @@
 /**
  * V8's flags for a process that runs for long. Left to itself V8 takes 64 MiB twice for what was just made, on a machine with
  * much memory, and lets what outlived that grow to some three times of what is in use before it looks for garbage: with
- * deliveries that wait, nearly all of that is garbage. 16 MiB twice, and half as much again as is in use, keep a Herald with a
- * million deliveries waiting below 300 MB (docs/architecture.md, Memory).
+ * deliveries that wait, nearly all of that is garbage. 16 MiB twice, and twice what is in use, take a third off the peak (docs/architecture.md, Memory).
  */
-export const heapFlags: readonly string[] = ["--max-semi-space-size=16", "--heap-growing-percent=50"];
+export const heapFlags: readonly string[] = ["--max-semi-space-size=16", "--heap-growing-percent=100"];
 
 /** Commands that run until they are stopped. */
 const lasting = new Set(["start", "worker"]);

@@ -240,11 +240,9 @@ class TurnSettling {
   /** Who wants to be left alone is, whatever else the model says. */
   private async stop(lead: Lead, words: string, notes: TurnNotes): Promise<void> {
     const { tx, workspaceId, turn, settled } = this;
-    const evidence = {
-      text: words.slice(0, 200),
-      ...(turn.inboundMessageId ? { messageId: turn.inboundMessageId } : {}),
-    };
-    const basis = { reason: `asked: ${words.slice(0, 200)}`, source: "lead" as const, by: "assistant", evidence };
+    const text = words.slice(0, 200).toWellFormed();
+    const evidence = { text, ...(turn.inboundMessageId ? { messageId: turn.inboundMessageId } : {}) };
+    const basis = { reason: `asked: ${text}`, source: "lead" as const, by: "assistant", evidence };
     settled.deliveries.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     settled.moved = true;
     await this.end("stopped", "do_not_contact", `The lead asked not to be contacted: ${words}`, { notes });

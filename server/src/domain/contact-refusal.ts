@@ -114,7 +114,7 @@ export function refusalOf(text: string): string | null {
     const simple = plain(part);
     for (const pattern of patterns) {
       const found = pattern.exec(simple);
-      if (found) return found[0].trim().slice(0, 200);
+      if (found) return found[0].trim().slice(0, 200).toWellFormed();
     }
   }
   return null;

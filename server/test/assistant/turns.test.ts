@@ -95,6 +95,25 @@ test("nothing goes out after an opt-out that comes while the model thinks, nor o
   await v.close();
 });
 
+test("a refusal counts wherever its first 200 characters end, be it in the middle of one", async () => {
+  const w = await world(test_.db, { script: () => ({ stop: `${"a".repeat(199)}🙏` }) });
+  for (const length of [174, 175]) {
+    const { id, phone } = await w.newLead();
+    await w.says(`Please stop texting me. ${"a".repeat(length)}🙏`, { person: { phone } });
+    expect((await w.events("lead.do_not_contact")).map(({ leadId }) => leadId)).toContain(id);
+  }
+  await w.says(`${"a".repeat(99)}🙏`, { keyword: "stop" });
+  const { phone } = await w.newLead();
+  await w.says("I have had enough", { person: { phone } });
+  await w.settle();
+  const said = new Set((await w.events("lead.opted_out")).map(({ evidence }) => evidence.text));
+  const begin = (length: number) => `Please stop texting me. ${"a".repeat(length)}`;
+  expect([...said].sort()).toEqual([
+    ...[`${begin(174)}🙏`, `${begin(175)}\ufffd`, `${"a".repeat(99)}\ufffd`, `${"a".repeat(199)}\ufffd`].sort(),
+  ]);
+  await w.close();
+});
+
 test("what was said and not sent yet is taken back when the lead writes again, and answered together", async () => {
   let calls = 0;
   const w = await world(test_.db, { script: () => ({ message: { text: `Answer ${++calls}.` } }) });

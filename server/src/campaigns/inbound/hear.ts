@@ -47,7 +47,7 @@ export async function hear(
   const text = message.mail?.visibleText ?? message.text;
   const refusal = refusalOf(text);
   if (refusal !== null) {
-    const evidence = { text: text.trim().slice(0, 200), messageId };
+    const evidence = { text: text.trim().slice(0, 200).toWellFormed(), messageId };
     const basis = { reason: `asked: ${refusal}`, source: "lead" as const, by: "assistant", evidence };
     effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     const reason = "The lead asked not to be contacted.";

@@ -157,7 +157,7 @@ async function obey(
     const { lanes } = await suppress(tx, workspaceId, {
       ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
       evidence: {
-        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100),
+        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100).toWellFormed(),
         ...(lead ? { messageId } : {}),
       },
     });
@@ -168,7 +168,7 @@ async function obey(
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
   const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms"));
   if (phone === null) return null;
-  const said = message.text.trim().slice(0, 100) || keyword.toUpperCase();
+  const said = message.text.trim().slice(0, 100).toWellFormed() || keyword.toUpperCase();
   const evidence = {
     ...{ text: said, providerMessageId: message.providerMessageId },
     // Of somebody unknown no message is kept.

@@ -2,7 +2,9 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { approveTurn } from "../../src/assistant/drafts.ts";
 import { setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
 import { tryOut } from "../../src/assistant/try-out.ts";
+import { followUpState } from "../../src/campaigns/follow-ups.ts";
 import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts";
+import { assistantLead } from "../../src/db/assistant-lead.ts";
 import { listProfileUsage, listUsage } from "../../src/db/assistant-usage.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
@@ -410,6 +412,41 @@ test("a person takes over where the model hands over, and the assistant is silen
   await w.says("Hello again?");
   await w.settle();
   expect(w.sent.length).toBe(2);
+  await w.close();
+});
+
+test("a draft by which the assistant hands over does so when it is approved, and what the checks hold back does at once", async () => {
+  let text = "A colleague will be in touch.";
+  const w = await world(test_.db, {
+    profile: { mode: "draft", followUps: { "1": { hours: 24, channel: "sms" } } },
+    script: () => ({ message: { text }, handOver: "Wants a lawyer." }),
+  });
+  const tasks = async (leadId: string) =>
+    (await test_.db.query("select status, text from task where lead_id = $1", [leadId])).rows;
+  await w.says("I want to talk to your lawyer.");
+  await w.settle();
+  await decide(w.workspaceId, (await w.turns())[0]!.id, { by: "ada" });
+  await w.settle();
+  await w.says("Hello?");
+  await w.settle();
+  expect(w.sent.map((message) => message.text)).toEqual([text]);
+  expect((await w.turns()).map(({ kind, state }) => [kind, state])).toEqual([
+    ["reply", "sent"],
+    ["listen", "stopped"],
+  ]);
+  expect(await tasks(w.lead.id)).toEqual([{ status: "open", text: "The assistant hands over: Wants a lawyer." }]);
+  expect((await assistantLead(test_.db, w.workspaceId, w.lead.id)).handedOverReason).toBe("Wants a lawyer.");
+  expect(await followUpState(test_.db, w.workspaceId, w.lead.id)).toMatchObject({ nextAt: null });
+
+  text = "It costs $4,900.";
+  const other = await w.newLead();
+  await w.says("What is it? And your lawyer's number?", { person: { phone: other.phone } });
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "task", reasonCode: "price" });
+  expect((await assistantLead(test_.db, w.workspaceId, other.id)).handedOverReason).toBe("Wants a lawyer.");
+  expect(await tasks(other.id)).toMatchObject([
+    { status: "open", text: expect.stringMatching(/^Hand-over: Wants a lawyer/) },
+  ]);
   await w.close();
 });
 

@@ -25,7 +25,7 @@ export interface Decision {
  * Sends a draft, as it is or as a person wrote it anew; of a turn that the assistant could not do itself the person's words are
  * needed. A draft by which the assistant hands over does so when it is sent, and its task stays open.
  *
- * @throws not_found; invalid_state: it is decided already, or the lead has written since; suppressed; unprocessable: no address,
+ * @throws not_found; invalid_state: it is decided already, the lead has written since, or somebody has answered it; suppressed; unprocessable: no address,
  *   no sender; invalid_request: the text doesn't suit the channel
  */
 export async function approveTurn(
@@ -48,6 +48,9 @@ export async function approveTurn(
   const channel = turn.channel ?? profile?.content.channels[0] ?? "sms";
   const reach = await reachOf(tx, workspaceId, { leadId: turn.leadId, channel, senderId: turn.senderId });
   if (!reach) throw notFound("lead", turn.leadId);
+  if (turn.kind === "reply" && reach.writtenAt && reach.heardAt && reach.writtenAt > reach.heardAt) {
+    throw new HeraldError("invalid_state", "Somebody else has answered the lead since; this would be a second answer.");
+  }
   if (reach.forbidden !== null) {
     throw new HeraldError(
       "suppressed",

@@ -542,6 +542,59 @@ test("an answer waits for the profile's hours", async () => {
   await w.close();
 });
 
+const byHand = (w: Awaited<ReturnType<typeof world>>, scheduledAt: Date | null = null, leadId = w.lead.id) =>
+  w.engine.desk.submit(
+    {
+      ...{ channel: "sms", action: "message", senderId: null, subject: null, html: null, source: "api" },
+      ...{ workspaceId: w.workspaceId, leadId, text: "By hand.", scheduledAt },
+    },
+    null,
+  );
+
+test("an answer by hand outdates the draft, its task and what is queued, and not what a person has approved", async () => {
+  const w = await world(test_.db, { profile: { mode: "draft" }, script: () => ({ message: { text: "A draft." } }) });
+  await w.says("Hello?");
+  await w.settle();
+  await byHand(w);
+  const [draft] = await w.turns();
+  expect(draft).toMatchObject({ state: "superseded", reasonCode: "answered" });
+  await expect(decide(w.workspaceId, draft!.id, { by: "ada" })).rejects.toMatchObject({ code: "invalid_state" });
+  // As where the one who answered by hand died before the draft was ended.
+  await test_.db.query("update assistant_turn set state = 'draft' where id = $1", [draft!.id]);
+  await expect(decide(w.workspaceId, draft!.id, { by: "ada" })).rejects.toMatchObject({
+    message: expect.stringContaining("Somebody else has answered"),
+  });
+  await w.says("Thanks. And now?");
+  await w.settle();
+  await decide(w.workspaceId, (await w.turns()).at(-1)!.id, { by: "ada" });
+  await byHand(w);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["By hand.", "A draft.", "By hand."]);
+  // From another device; but not what was written there before the lead wrote.
+  await w.says("Hello??");
+  await w.settle();
+  const last = async () => (await w.turns()).at(-1)!.state;
+  await w.says("An hour ago.", { direction: "out", at: Date.now() - 3_600_000 });
+  expect(await last()).toBe("draft");
+  await w.says("By phone.", { direction: "out" });
+  expect(await last()).toBe("superseded");
+  await w.close();
+
+  const v = await world(test_.db);
+  await v.says("Hello?");
+  await v.assistant.runOnce();
+  await v.assistant.idle();
+  await byHand(v);
+  await v.settle();
+  expect(v.sent.map(({ text }) => text)).toEqual(["By hand."]);
+  // What is to go out next week is no answer to what was said now.
+  await v.says("One more thing");
+  await byHand(v, new Date(Date.now() + 7 * 86_400_000));
+  await v.settle();
+  expect(v.sent.map(({ text }) => text)).toEqual(["By hand.", "Hello."]);
+  await v.close();
+});
+
 test("an answer by hand is one: the assistant gives none beside it", async () => {
   const gate = Promise.withResolvers<void>();
   const w = await world(test_.db, {
@@ -552,11 +605,7 @@ test("an answer by hand is one: the assistant gives none beside it", async () =>
   });
   await w.says("Hello?");
   await w.assistant.runOnce();
-  const request = { channel: "sms" as const, action: "message" as const, senderId: null, subject: null, html: null };
-  await w.engine.desk.submit(
-    { ...request, workspaceId: w.workspaceId, leadId: w.lead.id, text: "By hand.", scheduledAt: null, source: "api" },
-    null,
-  );
+  await byHand(w);
   gate.resolve();
   await w.settle();
   expect(w.sent.map(({ text }) => text)).toEqual(["By hand."]);

@@ -17,7 +17,7 @@ import { awaitOutcome } from "../db/follow-up.ts";
 import { getLeadForUpdate, type Lead } from "../db/lead.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Queryable } from "../db/pool.ts";
-import { getProfile, type Profile } from "../db/profile.ts";
+import { holdProfile, type Profile } from "../db/profile.ts";
 import { openTurnTask } from "../db/task.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -96,7 +96,7 @@ class TurnSettling {
 
   async settle(lead: Lead | null): Promise<void> {
     const { tx, workspaceId, turn } = this;
-    const profile = lead && (await getProfile(tx, workspaceId, turn.profileId));
+    const profile = lead && (await holdProfile(tx, workspaceId, turn.profileId));
     if (!lead || !profile) return await this.end("stopped", "lead_gone", "The lead or its profile was deleted.");
     const kept = await assistantLead(tx, workspaceId, lead.id);
     if (lead.profile !== profile.name) {

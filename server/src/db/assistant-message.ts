@@ -199,6 +199,43 @@ where m.workspace_id = $1 and m.lead_id = any($2::text[]) and m.turn_id is not n
   });
 }
 
+/** A message of the assistant that was taken back, as the mode that counts for its lead doesn't let it go out any more. */
+export interface Recalled {
+  turnId: string;
+  leadId: string;
+  campaignId: string | null;
+  mode: "off" | "draft";
+}
+
+/** Takes back what nobody approved and nobody has begun to send, of a profile or a lead, where its mode is no autopilot now. */
+export async function recallUnderMode(
+  tx: Queryable,
+  workspaceId: string,
+  { profileId = null, leadId = null }: { profileId?: string | null; leadId?: string | null },
+): Promise<Recalled[]> {
+  const { rows } = await tx.query<Recalled>({
+    name: "assistant.recall_under_mode",
+    text: `
+with under as materialized (
+  select m.id, t.id as turn_id, x.mode from message m
+  join assistant_turn t on t.workspace_id = $1 and t.id = m.turn_id
+  join profile p on p.workspace_id = $1 and p.id = t.profile_id
+  left join assistant_lead a on a.workspace_id = $1 and a.lead_id = m.lead_id
+  cross join lateral (
+    select case when p.mode = 'off' or a.handed_over_at is not null then 'off' else coalesce(a.mode, p.mode) end as mode
+  ) x
+  where m.workspace_id = $1 and m.status = 'queued' and m.turn_id is not null and ($3::text is null or m.lead_id = $3)
+    and ($2::text is null or t.profile_id = $2) and t.state = 'sent' and t.decided_by is null and x.mode <> 'autopilot'
+)
+update message m set status = 'cancelled', status_code = 'superseded', status_detail = 'The assistant''s mode is ' || u.mode,
+  updated_at = now()
+from under u where m.workspace_id = $1 and m.id = u.id and m.status = 'queued'
+returning u.turn_id as "turnId", m.lead_id as "leadId", m.campaign_id as "campaignId", u.mode`,
+    values: [workspaceId, profileId, leadId],
+  });
+  return rows;
+}
+
 /** A message as the model is told of it. */
 export interface SpokenMessage {
   id: string;

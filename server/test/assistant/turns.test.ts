@@ -1,10 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { approveTurn } from "../../src/assistant/drafts.ts";
 import { setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
+import { changeProfile } from "../../src/assistant/profiles.ts";
 import { tryOut } from "../../src/assistant/try-out.ts";
 import { followUpState } from "../../src/campaigns/follow-ups.ts";
 import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts";
 import { assistantLead } from "../../src/db/assistant-lead.ts";
+import { openTurn } from "../../src/db/assistant-turn.ts";
 import { listProfileUsage, listUsage } from "../../src/db/assistant-usage.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
@@ -448,6 +450,56 @@ test("a draft by which the assistant hands over does so when it is approved, and
     { status: "open", text: expect.stringMatching(/^Hand-over: Wants a lawyer/) },
   ]);
   await w.close();
+});
+
+test("a mode counts for what is queued: off takes it back, draft makes drafts of it, and what was approved goes out", async () => {
+  for (const mode of ["off", "draft"] as const) {
+    const w = await world(test_.db, { profile: { followUps: { "1": { hours: 1, channel: "sms" } } } });
+    const [approved, own, followedUp] = [await w.newLead(), await w.newLead(), await w.newLead()];
+    const think = async () => {
+      await w.assistant.runOnce();
+      await w.assistant.idle();
+    };
+    await w.says("Hello?", { person: { phone: followedUp.phone } });
+    await w.settle();
+    // Its first follow-up, as the planner opens it.
+    const step = "select campaign_id as id, id as step from step where workspace_id = $1";
+    const { id: campaignId, step: stepId } = (await test_.db.query<{ id: string; step: string }>(step, [w.workspaceId]))
+      .rows[0]!;
+    const followUp = {
+      turnId: newId("turn"),
+      kind: "follow_up",
+      channel: "sms",
+      campaignId,
+      stepId,
+      delayMs: 0,
+    } as const;
+    await openTurn(test_.db, w.workspaceId, { ...followUp, leadId: followedUp.id, profileId: w.profile.id });
+    await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, approved.id, { mode: "draft" }));
+    for (const { phone } of [w.lead, approved, own]) await w.says("Hello?", { person: { phone } });
+    await think();
+    const of = async (leadId: string) => (await w.turns()).filter((turn) => turn.leadId === leadId).at(-1)!;
+    await decide(w.workspaceId, (await of(approved.id)).id, { by: "ada" });
+    await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, own.id, { mode: "draft" }));
+    expect(await of(own.id)).toMatchObject({ state: "draft", messageId: null });
+    await test_.db.transaction((tx) => changeProfile(tx, w.workspaceId, w.profile.id, { mode, by: "ada" }));
+    await w.settle();
+    expect(w.sent.map(({ to }) => to)).toEqual([followedUp.phone, approved.phone]);
+    const state = mode === "off" ? "stopped" : "draft";
+    expect([await of(w.lead.id), await of(followedUp.id)]).toMatchObject([
+      { kind: "reply", state },
+      { kind: "follow_up", state },
+    ]);
+    if (mode === "draft") {
+      expect((await w.events("draft.created")).length).toBe(4);
+      for (const { id } of [w.lead, followedUp]) await decide(w.workspaceId, (await of(id)).id, { by: "ada" });
+      await w.settle();
+      expect(w.sent.length).toBe(4);
+    }
+    const { rows } = await test_.db.query("select state, next_at from enrollment where lead_id = $1", [followedUp.id]);
+    expect(rows[0]!.state).toBe(mode === "off" ? "stopped" : "finished");
+    await w.close();
+  }
 });
 
 test("another profile ends what the old one was at, forgets if asked, and can begin the conversation", async () => {

@@ -221,6 +221,27 @@ test("a model that fails, answers nonsense or is too dear, and none at all, leav
   }
 });
 
+test("what no database stores is a model's nonsense like any other: held back, and a refusal in it counts", async () => {
+  let answer: object = { message: { text: "Hi\0" }, summary: "\0", handOver: "\ud83d" };
+  const w = await world(test_.db, { script: () => answer });
+  await w.says("Hello?");
+  await w.settle();
+  expect(await w.turns()).toMatchObject([{ state: "task", reasonCode: "invalid_text", text: "Hi\u001a" }]);
+  expect((await assistantLead(test_.db, w.workspaceId, w.lead.id)).handedOverReason).toBe("\ufffd");
+  answer = { message: null, stop: "no more \ud83d\0", conditions: [{ id: "isHot\0", met: true, reason: "\ud83d" }] };
+  await w.says("I have had enough");
+  await w.settle();
+  expect(await w.events("lead.do_not_contact")).toMatchObject([{ evidence: { text: "no more \ufffd\ufffd" } }]);
+  // Nor is anything asked for ever that never ends.
+  await w.says("Hm.");
+  await test_.db.query("update assistant_turn set lease = lease + 10 where workspace_id = $1", [w.workspaceId]);
+  const asked = w.model.prompts.length;
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ kind: "listen", state: "stopped" });
+  expect(w.model.prompts.length).toBe(asked);
+  await w.close();
+});
+
 test("the budget counts what is being thought about, so that calls at the same time can't spend the same rest", async () => {
   const gate = Promise.withResolvers<void>();
   const w = await world(test_.db, {

@@ -106,14 +106,25 @@ test("a refusal counts wherever its first 200 characters end, be it in the middl
     await w.says(`Please stop texting me. ${"a".repeat(length)}🙏`, { person: { phone } });
     expect((await w.events("lead.do_not_contact")).map(({ leadId }) => leadId)).toContain(id);
   }
+  // Also of somebody whom the assistant has nothing to do with.
+  const stranger = await w.newLead();
+  await test_.db.query("update lead set profile = null where id = $1", [stranger.id]);
+  const said = await w.says("I told you to stop.", { person: { phone: stranger.phone } });
+  expect(said).toMatchObject({ detail: expect.stringContaining("not to be contacted") });
   await w.says(`${"a".repeat(99)}🙏`, { keyword: "stop" });
   const { phone } = await w.newLead();
   await w.says("I have had enough", { person: { phone } });
   await w.settle();
-  const said = new Set((await w.events("lead.opted_out")).map(({ evidence }) => evidence.text));
+  const words = new Set((await w.events("lead.opted_out")).map(({ evidence }) => evidence.text));
   const begin = (length: number) => `Please stop texting me. ${"a".repeat(length)}`;
-  expect([...said].sort()).toEqual([
-    ...[`${begin(174)}🙏`, `${begin(175)}\ufffd`, `${"a".repeat(99)}\ufffd`, `${"a".repeat(199)}\ufffd`].sort(),
+  expect([...words].sort()).toEqual([
+    ...[
+      "I told you to stop.",
+      `${begin(174)}🙏`,
+      `${begin(175)}\ufffd`,
+      `${"a".repeat(99)}\ufffd`,
+      `${"a".repeat(199)}\ufffd`,
+    ].sort(),
   ]);
   await w.close();
 });

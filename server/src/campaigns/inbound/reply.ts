@@ -118,7 +118,7 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));
   const heard = { messageId: id, conversationId, senderId };
-  const refused = stop || lead.profile === null ? null : await hear(arrival, lead, message, heard);
+  const refused = stop ? null : await hear(arrival, lead, message, heard);
   // Who asks to be left alone has not answered.
   if (!stop && refused === null) await replied(arrival, lead, at);
   return { kind: "done", detail: refused ?? obeyed, leadId: lead.id, messageId: id };

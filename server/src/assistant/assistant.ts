@@ -196,7 +196,7 @@ export class Assistant {
   ): Promise<Outcome> {
     if ("again" in hindrance || settings === null || brief.profile.content.listenWhenOff === false) return hindrance;
     const { outcome } = hindrance.result;
-    const heard = (turn.kind === "reply" || turn.kind === "listen") && brief.lead.profile === brief.profile.name;
+    const heard = turn.inbound > 0 && brief.lead.profile === brief.profile.name;
     if (!heard || outcome.kind === "answer" || !listenedTo.has(outcome.code)) return hindrance;
     if (turn.lease - turn.inbound > mostTries) return hindrance;
     const channel = turn.channel ?? brief.profile.content.channels[0]!;

@@ -103,7 +103,7 @@ class TurnSettling {
       return await this.end("stopped", "profile_changed", "The lead has another profile now.");
     }
     const understood = this.result.outcome.kind === "answer" ? this.result.outcome : this.result.outcome.heard;
-    if (understood && (turn.kind === "reply" || turn.kind === "listen")) {
+    if (understood && turn.inbound > 0) {
       if (await this.understand(lead, turn.channel ?? profile.content.channels[0]!, understood)) return;
     }
     const mode = effectiveMode(profile.mode, kept);

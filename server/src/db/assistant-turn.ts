@@ -67,6 +67,7 @@ export interface Turn {
   reasonCode: string | null;
   reason: string | null;
   problems: TurnProblem[];
+  /** Of one that gathers: what was understood of all that the lead has written for it. */
   notes: TurnNotes | null;
   model: string | null;
   inputTokens: number | null;
@@ -126,7 +127,7 @@ with moment as materialized (
 )
 update assistant_turn t set state = 'gathering', kind = $10, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
-  campaign_id = null, step_id = null, sequence_step = null, instruction = null, updated_at = m.at
+  campaign_id = null, step_id = null, sequence_step = null, instruction = null, notes = null, updated_at = m.at
 from moment m where t.workspace_id = $1 and t.id = m.id`,
     values: [
       ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],

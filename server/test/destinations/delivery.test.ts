@@ -332,6 +332,35 @@ test("during a rotation herald signs with both secrets, the other formats in tur
   await one.end();
 });
 
+test("during a rotation a receiver that still has the old secret gets all, and its breaker stays closed", async () => {
+  const t = await setup({ format: "sendpilot" });
+  await updateDestination(db, t.workspaceId, t.id, {
+    secret: box.seal("a-new-secret-of-32-characters-00", `${t.workspaceId}/${t.id}`),
+    previousSecret: box.seal(t.secret, `${t.workspaceId}/${t.id}`),
+    previousSecretUntil: new Date(Date.now() + 60_000),
+  });
+  // As many first attempts under way as would open a breaker.
+  await db.query("update lane set max_leased = 12 where id = $1", [t.id]);
+  await t.send(30);
+  while ((await t.round()) > 0);
+  const lane = "select broken_at, bad_streak from lane where id = $1";
+  expect((await db.query(lane, [t.id])).rows).toEqual([{ broken_at: null, bad_streak: 0 }]);
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, signaturesValid: 18 });
+  await t.dueNow();
+  while ((await t.round()) > 0);
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, distinctEvents: 30 });
+
+  // What it refuses for another reason makes Herald try the new one, and come back.
+  t.receiver.next({ status: 403 });
+  for (let rounds = 0; rounds < 3; rounds++) {
+    if (rounds === 0) await t.send();
+    await t.dueNow();
+    await t.round();
+  }
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 13, distinctEvents: 31 });
+  await t.end();
+});
+
 test("a stop begins nothing that still waits for a connection, and it is due again at once", async () => {
   const t = await setup({ connections: 1 });
   const gate = Promise.withResolvers<void>();

@@ -38,6 +38,8 @@ export interface OpenDestination {
   secrets: readonly string[];
   /** Until then the second secret signs as well. */
   previousUntil: number;
+  /** Where its format has room for one signature: the index of the secret that the answers so far speak for; null: unknown. */
+  secretTaken: number | null;
   /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
   /** Attempts of this process in a row that say that its receiver is ill. */
@@ -221,6 +223,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       format,
       secrets,
       previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
+      secretTaken: null,
       pauses: 0,
       illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,

@@ -12,7 +12,7 @@ import type { FormatName } from "../../src/domain/format.ts";
 import { type Answer, startReceiver } from "../../src/loopback/receiver.ts";
 import { OutboxLoop } from "../../src/outbox/loop.ts";
 import { testDatabase } from "../database.ts";
-import { anyEvent, box, makeDestination, makeWorkspace } from "../factories.ts";
+import { anyEvent, box, makeDestination, makeWorkspace, storePastEvents } from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -191,13 +191,21 @@ test("the schedule is 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h,
   await t.end();
 });
 
-test("410 disables the destination, and its waiting deliveries stay", async () => {
+test("410 disables the destination, and its waiting deliveries stay; what got it counts as missed", async () => {
   const t = await setup({ connections: 1 }, { status: 410 });
-  await t.send(1);
+  // As one that was tried for some minutes, or waited behind others.
+  const old = Date.now() - 600_000;
+  const event = anyEvent(t.workspaceId, 0, old);
+  await storePastEvents(db, [event]);
+  await db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now())", [
+    ...[t.workspaceId, t.id, event.id],
+  ]);
+  await t.dueNow();
   await t.round();
   expect(await getDestination(db, t.workspaceId, t.id)).toMatchObject({
     status: "disabled",
     statusReason: expect.stringContaining("410"),
+    missedSince: new Date(old),
   });
   await t.send(1);
   expect(await t.round()).toBe(0);

@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { oldestEventDay } from "./retention.ts";
 
 /** `event`: an activity in the CRM. `person`: somebody in the CRM. */
 export type CrmRecordKind = "event" | "person";
@@ -113,12 +114,20 @@ export async function completeExternalLeadId(
   });
 }
 
-/** Deletes what was begun more than `days` ago: the events are gone by then, and people are found again. Returns how many. */
-export async function deleteOldCrmRecords(db: Queryable, days: number): Promise<number> {
+/** Between the clocks of Herald, which gives events their time, and of PostgreSQL, which gives it to records. */
+const clocksApartMs = 3_600_000;
+
+/**
+ * Deletes what was begun before the oldest day of the event log: no event of that time can be delivered or replayed any more,
+ * and people are found again. Age alone won't do: a day stays whole, and longer while anything of it waits. Returns how many.
+ */
+export async function deleteOldCrmRecords(db: Queryable): Promise<number> {
+  const oldest = await oldestEventDay(db);
+  if (oldest === null) return 0;
   const { rowCount } = await db.query({
     name: "crm.old",
-    text: "delete from crm_record where begun_at < now() - make_interval(days => $1)",
-    values: [days],
+    text: "delete from crm_record where begun_at < $1",
+    values: [new Date(oldest.getTime() - clocksApartMs)],
   });
   return rowCount ?? 0;
 }

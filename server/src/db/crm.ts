@@ -47,14 +47,19 @@ export async function claimCrmRecord(
   return rows[0]!;
 }
 
-/** It is there, with this ID. Also for what was found and never claimed. */
-export async function linkCrmRecord(db: Queryable, key: CrmRecordKey, crmId: string): Promise<void> {
+/** It is there, with this ID. Also for what was found and never claimed. `externalId`: of a person, what the lead had when they were found. */
+export async function linkCrmRecord(
+  db: Queryable,
+  key: CrmRecordKey,
+  crmId: string,
+  externalId: string | null,
+): Promise<void> {
   await db.query({
     name: "crm.link",
-    text: `insert into crm_record as r (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id)
-      values ($1, $2, $3, $4, '', now(), $5)
-      on conflict (workspace_id, destination_id, kind, ref) do update set crm_id = excluded.crm_id`,
-    values: [...valuesOf(key), crmId],
+    text: `insert into crm_record as r (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id, external_id)
+      values ($1, $2, $3, $4, '', now(), $5, $6)
+      on conflict (workspace_id, destination_id, kind, ref) do update set crm_id = excluded.crm_id, external_id = excluded.external_id`,
+    values: [...valuesOf(key), crmId, externalId],
   });
 }
 
@@ -78,15 +83,21 @@ export async function doubtCrmRecord(db: Queryable, key: CrmRecordKey, claim: st
   });
 }
 
+export interface CrmLink {
+  crmId: string;
+  /** As `linkCrmRecord` was told. */
+  externalId: string | null;
+}
+
 /** The CRM's ID, as far as is known. */
-export async function getCrmId(db: Queryable, key: CrmRecordKey): Promise<string | null> {
-  const { rows } = await db.query<{ crmId: string | null }>({
+export async function getCrmLink(db: Queryable, key: CrmRecordKey): Promise<CrmLink | null> {
+  const { rows } = await db.query<CrmLink>({
     name: "crm.get",
-    text: `select crm_id as "crmId" from crm_record
-      where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4`,
+    text: `select crm_id as "crmId", external_id as "externalId" from crm_record
+      where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4 and crm_id is not null`,
     values: valuesOf(key),
   });
-  return rows[0]?.crmId ?? null;
+  return rows[0] ?? null;
 }
 
 /** The CRM doesn't have this ID any more (deleted, merged). */

@@ -162,6 +162,26 @@ describe.each(crmKinds)("%s", (kind) => {
     await system.close();
   });
 
+  test("a changed externalLeadId counts from the next event on, and one that says nothing new asks nobody", async () => {
+    const t = await setup();
+    const system = t.open();
+    const [shared, right] = [peer.addPerson({ email }), peer.addPerson({ phone: "+12025550133" })];
+    const lead = await t.lead({ email, phone: null, linkedinUrl: null });
+    const set = (id: string) => db.query("update lead set external_lead_id = $2 where id = $1", [lead, id]);
+    const next = () => deliver(system, t.event("lead.updated", lead));
+    await next();
+    await set(right);
+    await next();
+    // Of another system: they are looked for by their address once more, and that's it.
+    await set("u-12345");
+    await next();
+    const calls = peer.calls.length;
+    await next();
+    expect(peer.calls.length - calls).toBe(1);
+    expect(peer.activities.map(({ to }) => to)).toEqual([shared, right, shared, shared]);
+    await system.close();
+  });
+
   test("limits and a revoked token stop all, in words; verify says so too", async () => {
     const t = await setup();
     peer.addPerson({ email });

@@ -143,6 +143,19 @@ export async function deleteOldCrmRecords(db: Queryable): Promise<number> {
   return rowCount ?? 0;
 }
 
+/** Who was found there: the destination may lead to another account by now, in which the same IDs are others'. */
+export async function forgetCrmPeople(
+  db: Queryable,
+  { workspaceId, destinationId }: Pick<CrmRecordKey, "workspaceId" | "destinationId">,
+): Promise<void> {
+  await db.query({
+    name: "crm.people.forget",
+    text: `delete from crm_record
+      where workspace_id = $1 and destination_id = $2 and kind = 'person' and crm_id is not null`,
+    values: [workspaceId, destinationId],
+  });
+}
+
 /** All that is kept for a destination that is deleted. */
 export async function forgetCrm(tx: Queryable, workspaceId: string, destinationId: string): Promise<void> {
   for (const table of ["crm_record", "crm_token"])

@@ -1,3 +1,4 @@
+import { nationalNumber, sameNumber } from "../../domain/phone.ts";
 import type { SystemCheck } from "../system.ts";
 import { type Access, type ApiCall, callWith } from "./access.ts";
 import type { Activity } from "./activity.ts";
@@ -8,6 +9,7 @@ import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from
 import { listScope, neededScopes } from "./hubspot-auth.ts";
 import { type HubspotObject, hubspotObject, inputOf, type ObjectType, objects } from "./hubspot-objects.ts";
 import { missingScope, problemOf, problemSaid } from "./hubspot-problem.ts";
+import { canBe, profileSpellings, sameProfile, type Written } from "./match.ts";
 
 export const hubspotBase = "https://api.hubapi.com";
 /** Inputs of a batch, to create or to read. */
@@ -57,13 +59,28 @@ export class Hubspot implements CrmClient {
 
   async find(person: Person, signal: AbortSignal): Promise<string | null> {
     if (person.externalLeadId !== null && /^\d{1,20}$/.test(person.externalLeadId)) {
-      const path = `/crm/v3/objects/contacts/${person.externalLeadId}`;
-      const answer = await this.call({ method: "GET", path, signal, allow: [404] });
-      // A merged contact answers by its old ID too, with the one that it has now.
-      if (answer.status === 200) return text(record(answer.json).id) ?? person.externalLeadId;
+      const known = await this.contact(person.externalLeadId, signal);
+      if (known && canBe(person, known.written)) return known.id;
     }
     const { id } = person.email ? await this.byEmail.add(person.email, signal) : { id: null };
     return id ?? (await this.search(person, signal));
+  }
+
+  /** A merged contact answers by its old ID too, with the one that it has now. */
+  private async contact(id: string, signal: AbortSignal): Promise<{ id: string; written: Written } | null> {
+    const { linkedinProperty } = this.options;
+    const asked = ["email", "hs_additional_emails", "phone", "mobilephone", "lastname", linkedinProperty];
+    const path = `/crm/v3/objects/contacts/${id}?properties=${asked.join(",")}`;
+    const answer = await this.call({ method: "GET", path, signal, allow: [404] });
+    if (answer.status === 404) return null;
+    const { id: now, properties } = record(answer.json);
+    const of = (name: string) => text(record(properties)[name]);
+    const emails = [of("email"), ...(of("hs_additional_emails") ?? "").split(";")];
+    const phones = [of("phone"), of("mobilephone")];
+    return {
+      id: text(now) ?? id,
+      written: { emails, phones, profiles: [of(linkedinProperty)], lastName: of("lastname") },
+    };
   }
 
   /** A batch is read by addresses, a hundred at once: searches are few a second. */
@@ -83,22 +100,33 @@ export class Hubspot implements CrmClient {
   private async search(person: Person, signal: AbortSignal): Promise<string | null> {
     const { linkedinProperty } = this.options;
     // In the order in which they count: who has the number comes before who has the profile.
-    const rules: [string, string[]][] = [];
-    if (person.phone) rules.push(["phone", [person.phone]], ["mobilephone", [person.phone]]);
-    if (person.linkedinUrl) rules.push([linkedinProperty, spellings(person.linkedinUrl)]);
+    const rules: { property: string; searched: string; values: string[]; is: (written: string) => boolean }[] = [];
+    const { phone, linkedinUrl } = person;
+    if (phone) {
+      // However it is written: HubSpot keeps the digits after the country's code apart, or all where it can't read the number.
+      const values = [nationalNumber(phone), phone.slice(1)];
+      const is = (written: string) => sameNumber(phone, written);
+      rules.push({ property: "phone", searched: "hs_searchable_calculated_phone_number", values, is });
+      rules.push({ property: "mobilephone", searched: "hs_searchable_calculated_mobile_number", values, is });
+    }
+    if (linkedinUrl) {
+      const is = (written: string) => sameProfile(linkedinUrl, written);
+      const values = profileSpellings(linkedinUrl);
+      rules.push({ property: linkedinProperty, searched: linkedinProperty, values, is });
+    }
     if (rules.length === 0) return null;
     const body = {
-      filterGroups: rules.map(([propertyName, values]) => ({ filters: [{ propertyName, operator: "IN", values }] })),
-      ...{ properties: rules.map(([property]) => property), limit: 100 },
+      filterGroups: rules.map(({ searched: propertyName, values }) => ({
+        filters: [{ propertyName, operator: "IN", values }],
+      })),
+      ...{ properties: rules.map(({ property }) => property), limit: 100 },
       sorts: [{ propertyName: "createdate", direction: "ASCENDING" }],
     };
     const path = "/crm/v3/objects/contacts/search";
     const answer = await this.call({ method: "POST", path, signal, body, narrow: true });
     const found = list(record(answer.json).results);
-    for (const [property, values] of rules) {
-      const match = found.find((contact) =>
-        values.includes((text(record(contact.properties)[property]) ?? "").toLowerCase()),
-      );
+    for (const { property, is } of rules) {
+      const match = found.find((contact) => is(text(record(contact.properties)[property]) ?? ""));
       if (match) return text(match.id);
     }
     return null;
@@ -317,13 +345,4 @@ function idOf(answer: CrmAnswer): string {
     "HubSpot's answer has no ID. Herald asks whether it was logged.",
     answer.seen,
   );
-}
-
-/** As people write a profile's address into a CRM. In lower case: HubSpot compares without regard to it. */
-function spellings(linkedinUrl: string): string[] {
-  const bare = linkedinUrl.replace(/^https:\/\/www\./, "").toLowerCase();
-  return ["https://www.", "https://", "http://www.", "www.", ""].flatMap((start) => [
-    `${start}${bare}`,
-    `${start}${bare}/`,
-  ]);
 }

@@ -88,6 +88,7 @@ test("who was merged or converted is followed to whom they are now", async () =>
   await deliver(system, t.event("lead.updated", lead));
   hubspot.contacts.delete(old);
   hubspot.merged.set(old, now);
+  hubspot.contacts.get(now)!.hs_additional_emails = "old@example.com";
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
   expect(peer.activities.map(({ to }) => to)).toEqual([old, now]);
   await system.close();

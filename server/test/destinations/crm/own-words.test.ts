@@ -47,6 +47,26 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
   await peer.close();
 });
 
+test("HubSpot: a number that another system gave the lead is no contact of that number", async () => {
+  const peer = await startPeer("hubspot");
+  const t = await openCrm(db, "hubspot", peer, { createPeople: true });
+  const system = t.open();
+  const stranger = peer.addPerson({ email: "stranger@example.com" });
+  const lead = await t.lead({ email, phone: null, linkedinUrl: null });
+  await db.query("update lead set external_lead_id = $2 where id = $1", [lead, stranger]);
+  await deliver(system, t.event("lead.updated", lead));
+  const created = peer.activities[0]!.to;
+  expect([peer.people(), created === stranger]).toEqual([2, false]);
+  // With an address that both have they are the person, whatever else differs.
+  const known = peer.addPerson({ email: "other@example.com", phone: "202-555-0144" });
+  const someone = await t.lead({ email: "someone@example.com", phone: "+12025550144", linkedinUrl: null });
+  await db.query("update lead set external_lead_id = $2 where id = $1", [someone, known]);
+  await deliver(system, t.event("lead.updated", someone));
+  expect(peer.activities[1]!.to).toBe(known);
+  await system.close();
+  await peer.close();
+});
+
 test("HubSpot: a missing scope is named, by verify and at the first event", async () => {
   const server = await startHubspot({ token: "secret-1234567890", scopes: ["crm.objects.contacts.read"] });
   const token = "secret-1234567890";

@@ -299,7 +299,9 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
 /** 429 as HubSpot says it. */
 export function limited(waitMs: number, policyName = "TEN_SECONDLY_ROLLING"): LoopbackAnswer {
   return {
-    ...{ status: 429, headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) } },
+    status: 429,
+    // Of a day's quota it doesn't say until when.
+    ...(policyName === "DAILY" ? {} : { headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) } }),
     body: {
       status: "error",
       errorType: "RATE_LIMIT",

@@ -3,7 +3,7 @@ import type { SystemCheck } from "../system.ts";
 import { type Access, type ApiCall, callWith } from "./access.ts";
 import type { Activity } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
-import { CrmError } from "./error.ts";
+import { CrmError, itsOwn } from "./error.ts";
 import { Gather, type Gathered } from "./gather.ts";
 import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
 import { listScope, neededScopes } from "./hubspot-auth.ts";
@@ -170,14 +170,7 @@ export class Hubspot implements CrmClient {
     const answer = await this.call({ ...call, signal });
     // Refused as a whole, for the sake of one: each by itself then.
     if (refusals.includes(answer.status))
-      return await Promise.all(
-        inputs.map((input) =>
-          this.createOne(type, input, signal).catch((error: unknown) => {
-            if (error instanceof CrmError) return error;
-            throw error;
-          }),
-        ),
-      );
+      return await Promise.all(inputs.map((input) => this.createOne(type, input, signal).catch(itsOwn)));
     return items.map(({ activity }) => this.resultIn(type, answer, activity));
   }
 
@@ -226,7 +219,7 @@ export class Hubspot implements CrmClient {
     signal: AbortSignal,
   ): Promise<Gathered<Logged | { id: null }>> {
     const { body: property, name } = objects[type];
-    const { ids, cutOff, gone } = await this.associated(
+    const { ids, cutOff, troubles } = await this.associated(
       type,
       [...new Set(items.map(({ contactId }) => contactId))],
       signal,
@@ -248,8 +241,8 @@ export class Hubspot implements CrmClient {
     return items.map(({ contactId, activity }) => {
       const id = found.get(activity.marker);
       if (id !== undefined) return { id, name };
-      const error = gone.get(contactId);
-      if (error) return problemSaid(404, error, "", {});
+      const error = troubles.get(contactId);
+      if (error) return error;
       if (!cutOff.has(contactId)) return { id: null };
       return new CrmError(
         "failed",
@@ -259,10 +252,10 @@ export class Hubspot implements CrmClient {
     });
   }
 
-  /** IDs of the contacts' objects, those first that were most probably created last; contacts that have more, and that are gone. */
+  /** IDs of the contacts' objects, those first that were most probably created last; contacts that have more, and of which something is wrong. */
   private async associated(type: ObjectType, contactIds: readonly string[], signal: AbortSignal) {
     const ids = new Set<string>();
-    const gone = new Map<string, Record<string, unknown>>();
+    const troubles = new Map<string, CrmError>();
     let inputs: { id: string; after?: string }[] = contactIds.map((id) => ({ id }));
     for (let page = 0; page < mostPages && inputs.length > 0; page++) {
       const path = `/crm/v4/associations/contacts/${type}/batch/read`;
@@ -271,8 +264,11 @@ export class Hubspot implements CrmClient {
       for (const error of list(errors)) {
         // A contact without any is an error to HubSpot, too.
         if (/NO_ASSOCIATIONS_FOUND/.test(JSON.stringify(error))) continue;
-        if (statusOf(error) !== 404) throw problemSaid(statusOf(error), error, "", answer.seen);
-        for (const { id } of inputs) if (JSON.stringify(error).includes(`"${id}"`)) gone.set(id, error);
+        const said = JSON.stringify(error);
+        const problem = problemSaid(statusOf(error), error, "", { ...answer.seen, response: said });
+        const named = inputs.filter(({ id }) => said.includes(`"${id}"`));
+        if (named.length === 0 && problem.problem !== "gone") throw problem;
+        for (const { id } of named) troubles.set(id, problem);
       }
       inputs = [];
       for (const { from, to, paging } of list(results)) {
@@ -283,7 +279,7 @@ export class Hubspot implements CrmClient {
     }
     ids.delete("");
     const sorted = [...ids].sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
-    return { ids: sorted, cutOff: new Set(inputs.map(({ id }) => id)), gone };
+    return { ids: sorted, cutOff: new Set(inputs.map(({ id }) => id)), troubles };
   }
 
   async verify(signal: AbortSignal): Promise<SystemCheck> {

@@ -110,7 +110,7 @@ export class CrmLog implements OpenSystem {
     for (;;) {
       const personId = await this.personId(person, about, gone, signal);
       try {
-        const known = ask ? await this.client.findLogged(personId, activity, signal) : null;
+        const known = ask ? await this.client.findLogged(personId, activity, signal).catch(onlyAsked) : null;
         if (known)
           return { ...known, detail: `It was logged before, as ${known.name} ${known.id}: nothing was sent again.` };
         const logged = await this.client.log(personId, activity, signal);
@@ -216,4 +216,11 @@ function preview(system: string, { kind, incoming, subject, body }: Activity): S
     ...{ outcome: "skipped", code: "sample" },
     detail: `This is a sample: nothing was sent. In ${system} it would be ${what}. Subject: ${subject}\n\n${body}`,
   };
+}
+
+/** A question that is refused says nothing of the event, which may be there: it is asked again. */
+function onlyAsked(error: unknown): never {
+  if (!(error instanceof CrmError) || error.problem !== "failed" || error.code === "too_many_activities") throw error;
+  const message = `Herald couldn't ask whether it was logged, and tries again: ${error.message}`;
+  throw new CrmError("unavailable", "outcome_unknown", message, error.details);
 }

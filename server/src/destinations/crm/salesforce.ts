@@ -3,7 +3,7 @@ import type { SystemCheck } from "../system.ts";
 import { type Access, type ApiCall, callWith } from "./access.ts";
 import { type Activity, cut } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
-import { CrmError } from "./error.ts";
+import { CrmError, itsOwn } from "./error.ts";
 import { Gather, type Gathered } from "./gather.ts";
 import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
 import { profileSpellings, sameProfile } from "./match.ts";
@@ -185,14 +185,17 @@ export class Salesforce implements CrmClient {
   private async createAll(items: readonly ToLog[], signal: AbortSignal): Promise<Gathered<Logged>> {
     const tasks = items.map(({ whoId, activity }) => salesforceTask(activity, this.options.ownerId, whoId));
     const create = { method: "POST", signal, creates: true } as const;
-    if (tasks.length === 1) {
-      const answer = await this.call({ ...create, path: `${salesforceVersion}/sobjects/Task`, body: tasks[0]! });
-      return [{ id: idOf(answer), name: "task" }];
-    }
+    const createOne = async (task: object): Promise<Logged> => {
+      const answer = await this.call({ ...create, path: `${salesforceVersion}/sobjects/Task`, body: task });
+      return { id: idOf(answer), name: "task" };
+    };
+    if (tasks.length === 1) return [await createOne(tasks[0]!)];
     const records = tasks.map((task) => ({ attributes: { type: "Task" }, ...task }));
     // Each is taken or refused by itself.
     const path = `${salesforceVersion}/composite/sobjects`;
-    const answer = await this.call({ ...create, path, body: { allOrNone: false, records } });
+    const answer = await this.call({ ...create, path, body: { allOrNone: false, records }, allow: [400] });
+    // Refused as a whole, for the sake of one: each by itself then.
+    if (answer.status === 400) return await Promise.all(tasks.map((task) => createOne(task).catch(itsOwn)));
     const results = list(answer.json);
     return items.map((_, n) => {
       const { id, success, errors } = results[n] ?? {};

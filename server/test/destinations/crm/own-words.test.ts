@@ -7,8 +7,8 @@ import { Hubspot } from "../../../src/destinations/crm/hubspot.ts";
 import { quoted, Salesforce } from "../../../src/destinations/crm/salesforce.ts";
 import { salesforceRenew } from "../../../src/destinations/crm/salesforce-auth.ts";
 import { CrmTokens } from "../../../src/destinations/crm/tokens.ts";
-import { startHubspot } from "../../../src/loopback/hubspot.ts";
-import { startSalesforce } from "../../../src/loopback/salesforce.ts";
+import { limited as hubspotLimited, startHubspot } from "../../../src/loopback/hubspot.ts";
+import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
 import { box } from "../../factories.ts";
 import { deliver, openCrm, salesforcePeer, startPeer } from "./setup.ts";
@@ -65,6 +65,26 @@ test("HubSpot: a number that another system gave the lead is no contact of that 
   expect(peer.activities[1]!.to).toBe(known);
   await system.close();
   await peer.close();
+});
+
+test("a quota of the day that is used up is said, and left alone for an hour; full storage waits for somebody", async () => {
+  for (const [kind, answer, result] of [
+    ["hubspot", hubspotLimited(0, "DAILY"), { outcome: "retry", code: "quota_used_up", retryAfterMs: 3_600_000 }],
+    [
+      "salesforce",
+      refusal(400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded"),
+      { outcome: "refused", code: "storage_full" },
+    ],
+  ] as const) {
+    const peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer);
+    peer.addPerson({ email });
+    const system = t.open();
+    peer.faults.when((request) => peer.creates(request), { kind: "answer", ...answer });
+    expect(await deliver(system, t.event("lead.updated", await t.lead({ email })))).toMatchObject(result);
+    await system.close();
+    await peer.close();
+  }
 });
 
 test("HubSpot: a missing scope is named, by verify and at the first event", async () => {

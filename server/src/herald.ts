@@ -455,8 +455,9 @@ export class Herald {
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000 && !this.housekeeping.stopping);
     if (this.housekeeping.stopping) return;
-    // What is dropped is counted: past figures stay.
+    // What is dropped is counted and sealed: past figures stay, and the audit trail has all of it.
     await this.analytics.runOnce();
+    await this.sealer.runOnce();
     await deleteOldTurns(this.opened.db, retentionDays);
     await deleteOldApprovals(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);

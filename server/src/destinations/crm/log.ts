@@ -145,7 +145,7 @@ export class CrmLog implements OpenSystem {
       create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
     await store.link(key, id, person.externalLeadId);
-    if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id, gone);
+    if (person.leadId !== null) await store.completeLead(key, person.leadId, id, gone);
     return id;
   }
 

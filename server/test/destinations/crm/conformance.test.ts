@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { listAudit } from "../../../src/db/audit.ts";
 import type { Database } from "../../../src/db/pool.ts";
 import type { SystemEvent } from "../../../src/destinations/system.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
@@ -144,6 +145,13 @@ describe.each(crmKinds)("%s", (kind) => {
     expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
     expect([peer.people(), peer.activities.length]).toEqual([1, 6]);
     expect(await creating.externalId(newcomer)).toBe(peer.activities[0]!.to);
+    const acts = await listAudit(db, creating.workspaceId, { order: "asc", after: null, limit: 9, leadId: newcomer });
+    expect(acts.map(({ actor, content }) => [actor, JSON.parse(content!)])).toEqual([
+      [
+        creating.destinationId,
+        { before: { externalLeadId: null }, after: { externalLeadId: await creating.externalId(newcomer) } },
+      ],
+    ]);
     await maker.close();
   });
 

@@ -11,19 +11,19 @@ export interface AccountSender {
   config: Record<string, unknown>;
 }
 
-/** Senders of a provider's account, by the name that the provider's settings give it. */
+/** Senders of a provider's account, by the name that the provider's settings give it; null: of all its accounts. */
 export async function sendersOfAccount(
   db: Queryable,
   workspaceId: string,
   provider: "twilio" | "unipile",
-  accountId: string,
+  accountId: string | null,
 ): Promise<AccountSender[]> {
   const key = provider === "twilio" ? "accountSid" : "accountId";
   return await inSet(db, ofAccount, workspaceId, { provider, key, accountId });
 }
 
 /** One account has many items, so that it is asked for once. */
-const ofAccount: SetStatement<{ provider: string; key: string; accountId: string }, AccountSender[]> = {
+const ofAccount: SetStatement<{ provider: string; key: string; accountId: string | null }, AccountSender[]> = {
   name: "sender.of_account",
   async run(db, workspaceId, asked) {
     const known = new Map<string, AccountSender[]>();
@@ -31,7 +31,8 @@ const ofAccount: SetStatement<{ provider: string; key: string; accountId: string
       const name = `${provider}/${accountId}`;
       if (known.has(name)) continue;
       const { rows } = await db.query<AccountSender>(
-        `select id, config from sender where workspace_id = $1 and provider = $2 and config ->> $3 = $4 order by id`,
+        `select id, config from sender
+         where workspace_id = $1 and provider = $2 and ($4::text is null or config ->> $3 = $4) order by id`,
         [workspaceId, provider, key, accountId],
       );
       known.set(name, rows);

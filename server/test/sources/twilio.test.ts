@@ -171,6 +171,19 @@ test("Twilio's own word counts for more than the text; STOP of somebody unknown 
   expect(await suppressed(phone)).toEqual([]);
 });
 
+test("without its account a message comes through the number that it was written to, and a report by its SID", async () => {
+  const phone = "+12025550110";
+  const { leadId } = await inSequence(phone);
+  const arrived = await sent(leadId, "SMnoaccount");
+  const { AccountSid: _, ...stop } = sms(phone, "STOP");
+  await given.tell(source, stop, { MessageSid: "SMnoaccount", MessageStatus: "delivered", To: phone });
+  expect(await suppressed(phone)).toMatchObject([{ channel: "sms", source: "lead" }]);
+  expect(await stateOf(leadId)).toMatchObject({ state: "stopped" });
+  const [message] = (await given.messages(leadId)).filter(({ text }: { text: string }) => text === "STOP");
+  expect(message).toMatchObject({ senderId });
+  expect((await given.call("GET", `/v1/messages/${arrived}`)).body.deliveredAt).not.toBeNull();
+});
+
 test("reports: delivered stays delivered, a failure is told with its meaning, and an opt-out that it reports is kept", async () => {
   const { leadId, campaignId } = await inSequence("+12025550107");
   const arrived = await sent(leadId, "SMr1", campaignId);

@@ -125,6 +125,39 @@ const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId
   },
 };
 
+/** Whether one of these senders has a message of the last two days before then of which nobody knows yet whether it went out. */
+export async function hasUndecided(
+  db: Queryable,
+  workspaceId: string,
+  of: { senderIds: readonly string[]; before: Date },
+): Promise<boolean> {
+  return await inSet(db, undecided, workspaceId, of);
+}
+
+const undecided: SetStatement<{ senderIds: readonly string[]; before: Date }, boolean> = {
+  name: "message.undecided",
+  async run(db, workspaceId, asked) {
+    const looks = asked.flatMap(({ senderIds, before }, n) => senderIds.map((senderId) => ({ n, senderId, before })));
+    const { rows } = await db.query<{ n: number }>({
+      name: "message.undecided",
+      text: `select k.n from unnest($2::int[], $3::text[], $4::float8[]) as k (n, sender_id, before)
+        where exists (
+          select from message m
+          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.status = 'uncertain'
+            and m.attempted_at between to_timestamp(k.before / 1000) - interval '2 days' and to_timestamp(k.before / 1000)
+        )`,
+      values: [
+        workspaceId,
+        int4Array(looks, ({ n }) => n),
+        textArray(looks, ({ senderId }) => senderId),
+        float8Array(looks, ({ before }) => before.getTime()),
+      ],
+    });
+    const found = new Set(rows.map(({ n }) => n));
+    return asked.map((_, n) => found.has(n));
+  },
+};
+
 /** What opens a conversation, and what its provider calls it. */
 export interface ConversationToOpen {
   id: string;

@@ -222,6 +222,31 @@ test("a report that comes before the message is on record waits for it", async (
   expect((await given.call("GET", `/v1/messages/${id}`)).body.deliveredAt).not.toBeNull();
 });
 
+test("a report waits for as long as a message of the sender's may have gone out, and no longer", async () => {
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550111" });
+  const id = await sent(leadId, "SMlater");
+  await given.db.query(
+    "update message set status = 'uncertain', provider_message_id = null, attempted_at = now() - interval '1 minute' where id = $1",
+    [id],
+  );
+  await given.tell(source, report("SMlater", "undelivered", { ErrorCode: "21610" }), report("SMolder", "delivered"));
+  const later = async () => {
+    await given.db.query("update received set due_at = now(), attempts = 8 where status = 'waiting'");
+    await given.drain();
+  };
+  await later();
+  const waiting = await given.received(source, "waiting");
+  expect(waiting.map(({ detail }) => /(SM\w+)\. It may be one/.exec(detail)?.[1])).toEqual(["SMolder", "SMlater"]);
+  await given.db.query("update message set status = 'sent', provider_message_id = 'SMlater' where id = $1", [id]);
+  await later();
+  expect((await given.call("GET", `/v1/messages/${id}`)).body).toMatchObject({
+    status: "failed",
+    statusCode: "opted_out",
+  });
+  expect(await suppressed("+12025550111")).toHaveLength(1);
+  expect((await given.received(source, "unmatched"))[0]).toMatchObject({ detail: expect.stringContaining("SMolder") });
+});
+
 test("a delivery is told once, though it is reported twice and as read; a report of nothing of ours is given up in the end", async () => {
   const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550109" });
   const id = await sent(leadId, "SMd1");

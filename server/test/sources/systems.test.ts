@@ -97,6 +97,16 @@ test("both generations of SendPilot's names mean the same", async () => {
   );
 });
 
+test("SendPilot's reply without a text, as of a picture, is a reply; one without the field is not understood", async () => {
+  const source = await given.create("sendpilot");
+  const of = { linkedinUrl: `${linkedinUrl}-picture` };
+  await given.tell(source, sendpilot("reply.received", { ...of, reply: "" }), sendpilot("reply.received", of));
+  expect((await given.received(source)).map(({ status }) => status)).toEqual(["unknown", "processed"]);
+  const lead = await leadBy("john-doe-picture");
+  expect(lead).toMatchObject({ status: "REPLY_RECEIVED" });
+  expect(await given.messages(lead.id)).toMatchObject([{ direction: "inbound", text: "" }]);
+});
+
 test("events that Herald doesn't know are kept as they came, and are processed once it does", async () => {
   const source = await given.create("sendpilot");
   const strange = { ...sendpilot("lead_extractor.job.completed", {}), data: { job_id: "j1", lead_count: 7 } };

@@ -80,11 +80,11 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
   }
   switch (name) {
     case "message.sent": {
-      const text = textOf(data.message) ?? textOf(data.messagePreview);
+      const text = textOrEmpty(data.message, data.messagePreview);
       return text === null ? "This has neither message nor messagePreview." : { ...message, direction: "out", text };
     }
     case "reply.received": {
-      const text = textOf(data.reply) ?? textOf(data.replyPreview);
+      const text = textOrEmpty(data.reply, data.replyPreview);
       return text === null ? "This has neither reply nor replyPreview." : { ...message, direction: "in", text };
     }
     case "connection_request.sent":
@@ -109,6 +109,12 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
     default:
       return "Herald doesn't know this event.";
   }
+}
+
+/** The first of these that says something; empty where one is there, as of a picture or a voice note; null: none is there. */
+function textOrEmpty(...values: readonly unknown[]): string | null {
+  const said = values.map(textOf).find((text) => text !== null);
+  return said ?? (values.some((value) => typeof value === "string") ? "" : null);
 }
 
 /** Events that are about a lead. */

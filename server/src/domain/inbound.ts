@@ -192,6 +192,9 @@ export interface InboundLeadChange {
   removeTags?: readonly string[];
   /** Null deletes a field. */
   custom?: Readonly<Record<string, string | null>>;
+  /** The other system's campaign, and who changed the status there; null: not said. */
+  campaignId?: string | null;
+  changedBy?: "api" | "automation" | "user" | null;
   /** On which tags were changed; null: on none of Herald's, or not said. */
   channel?: ChannelName | null;
   /** Unix milliseconds; null: not said. */

@@ -100,11 +100,14 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
     case "lead.updated": {
       const status = textOf(data.newStatus) as LeadStatus | null;
       if (status === null || !leadStatuses.includes(status)) return `There is no status ${status} of leads.`;
-      return { kind: "lead", person, status, at, makesLead: true };
+      const by = textOf(data.changedBy);
+      const changedBy = by === "api" || by === "automation" || by === "user" ? by : null;
+      return { kind: "lead", person, status, changedBy, campaignId, at, makesLead: true };
     }
     case "lead.tag.updated": {
       const tags = (value: unknown) => (Array.isArray(value) ? value : []).flatMap((tag) => textOf(tag) ?? []);
-      return { kind: "lead", person, addTags: tags(data.added), removeTags: tags(data.removed), at, makesLead: true };
+      const changes = { addTags: tags(data.added), removeTags: tags(data.removed) };
+      return { kind: "lead", person, ...changes, campaignId, at, makesLead: true };
     }
     default:
       return "Herald doesn't know this event.";

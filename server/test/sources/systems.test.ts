@@ -75,8 +75,10 @@ test("both generations of SendPilot's names mean the same", async () => {
       linkedinUrl: `${linkedinUrl}-2`,
       previousStatus: "PENDING",
       newStatus: "MEETING_BOOKED",
+      changedBy: "user",
     }),
   );
+  expect((await newEvents(from)).at(-1)!.data).toMatchObject({ campaignId: "camp_xyz789", changedBy: "user" });
   expect(
     (await newEvents(from)).map(({ type, data }) => data.newStatus ?? data.note ?? data.content?.text ?? type),
   ).toEqual([
@@ -96,6 +98,16 @@ test("both generations of SendPilot's names mean the same", async () => {
   expect(new Set((await given.messages(lead.id)).map((m: { conversationId: string }) => m.conversationId)).size).toBe(
     1,
   );
+});
+
+test("SendPilot's reply without a text, as of a picture, is a reply; one without the field is not understood", async () => {
+  const source = await given.create("sendpilot");
+  const of = { linkedinUrl: `${linkedinUrl}-picture` };
+  await given.tell(source, sendpilot("reply.received", { ...of, reply: "" }), sendpilot("reply.received", of));
+  expect((await given.received(source)).map(({ status }) => status)).toEqual(["unknown", "processed"]);
+  const lead = await leadBy("john-doe-picture");
+  expect(lead).toMatchObject({ status: "REPLY_RECEIVED" });
+  expect(await given.messages(lead.id)).toMatchObject([{ direction: "inbound", text: "" }]);
 });
 
 test("events that Herald doesn't know are kept as they came, and are processed once it does", async () => {
@@ -279,6 +291,20 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     ["lead.do_not_contact", undefined, { text: "never again" }],
     ["lead.opted_out", "do_not_contact", { text: "never again" }],
   ]);
+});
+
+test("Apten's opt-out by hand stays one, and the ID at Close is the lead's in its CRM", async () => {
+  const source = await given.create("apten");
+  const byHand = { email: "hand@example.com", channel: "email", optOutReason: "MANUAL", isTwilioOptOut: null };
+  await given.tell(
+    source,
+    apten("optOut", { phone: "+12025550196", ...byHand }),
+    apten("leadTagged", { phone: "+12025550196", externalLeadId: undefined, close_crm_leadId: "lead_close", tag: "x" }),
+  );
+  expect((await given.call("GET", "/v1/suppressions?address=hand@example.com")).body.data).toMatchObject([
+    { kind: "manual" },
+  ]);
+  expect(await leadBy("+12025550196")).toMatchObject({ externalLeadId: "lead_close" });
 });
 
 test("a mapping says what a generic source means; where it fails or gives nonsense, the item says so and waits for a better one", async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { approveTurn } from "../../src/assistant/drafts.ts";
-import { setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
+import { commandTurn, setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
 import { changeProfile } from "../../src/assistant/profiles.ts";
 import { tryOut } from "../../src/assistant/try-out.ts";
 import { followUpState } from "../../src/campaigns/follow-ups.ts";
@@ -554,6 +554,43 @@ test("another profile ends what the old one was at, forgets if asked, and can be
     ["reply", "superseded"],
     ["opening", "sent"],
   ]);
+  await w.close();
+});
+
+test("what the lead has just written is asked about, whatever takes the place of its answer", async () => {
+  let stop: string | null = null;
+  const w = await world(test_.db, {
+    script: ({ system, user }) => ({
+      message: system.includes('set "message" to null') ? null : { text: "Good luck!" },
+      stop,
+      conditions: (JSON.parse(user) as { conditions: { id: string }[] }).conditions.map(({ id }) => ({
+        ...{ id, met: id === "isHot", reason: "Wants it." },
+      })),
+    }),
+  });
+  await makeProfile(test_.db, w.workspaceId, { name: "Support" });
+  const acts: ((leadId: string) => Promise<unknown>)[] = [
+    (id) => test_.db.transaction((tx) => commandTurn(tx, w.workspaceId, id, { instruction: "Wish good luck." })),
+    (id) => test_.db.transaction((tx) => switchProfile(tx, w.workspaceId, id, { profile: "Support" })),
+    (id) => test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, id, { mode: "off" })),
+  ];
+  for (const [i, kind] of ["command", "reply", "listen"].entries()) {
+    const lead = await w.newLead();
+    await w.says("I want it now! And how much is it?", { person: { phone: lead.phone } });
+    await acts[i]!(lead.id);
+    await w.settle();
+    const turn = (await w.turns()).at(-1)!;
+    expect(turn).toMatchObject({ kind, state: kind === "listen" ? "stopped" : "sent", inbound: 1 });
+    expect((await tagReasons(test_.db, w.workspaceId, lead.id)).map(({ tag }) => tag)).toContain("isHot");
+    if (kind === "command") expect(w.model.prompts.at(-1)!.system).toContain("what the person wrote");
+  }
+  stop = "I have had enough";
+  await w.says("I have had enough");
+  await acts[0]!(w.lead.id);
+  const before = w.sent.length;
+  await w.settle();
+  expect(w.sent.length).toBe(before);
+  expect(await w.events("lead.do_not_contact")).toMatchObject([{ leadId: w.lead.id }]);
   await w.close();
 });
 

@@ -295,7 +295,7 @@ export class Herald {
       db,
       box,
       config,
-      desk: new MessageDesk({ db, wake: wakeMessages }),
+      desk: new MessageDesk({ db, wake: wakeMessages, onError }),
       adapters,
       tail: new LogTail({ db }),
       expressions: this.expressions,

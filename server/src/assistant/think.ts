@@ -88,16 +88,21 @@ export async function think(model: LanguageModel, briefing: Briefing, options: T
 
 function problemsOf({ message }: Answer, briefing: Briefing, passages: readonly Passage[]): TurnProblem[] {
   if (message === null) return [];
-  const { channel, content, history } = briefing;
+  const { channel, content, history, context, lead } = briefing;
   // A subject is for emails; elsewhere there is none to be wrong.
   return answerProblems({
     ...{ channel, content, text: message.text, subject: channel === "email" ? message.subject : null },
     sources: [
       ...passages.map(({ title, text }) => `${title}\n${text}`),
-      ...history.filter(({ direction }) => direction === "outbound").map(({ text }) => text),
+      // People of the business wrote both.
+      ...context.map((one) => one.text),
       ...(briefing.instruction ? [briefing.instruction] : []),
     ],
-    leadsWords: history.filter(({ direction }) => direction === "inbound").map(({ text }) => text),
+    earlier: history.filter(({ direction }) => direction === "outbound").map(({ text }) => text),
+    leadsWords: [
+      ...history.filter(({ direction }) => direction === "inbound").map(({ text }) => text),
+      ...Object.values(lead.custom).map(String),
+    ],
     confidential: confidentialOf(content),
   });
 }

@@ -78,30 +78,35 @@ function timesIn(text: string): { words: string; dial: number }[] {
 
 /** `sources`: what the business has said. `leadsWords`: there a number alone may be a time or a day. */
 export function unknownDates(text: string, sources: string, leadsWords: string): [key: string, detail: string][] {
-  const said = `${simple(sources)}\n${simple(leadsWords)}`;
+  const both = `${sources}\n${leadsWords}`;
+  const named = dates.flatMap((pattern) => text.match(pattern) ?? []);
+  const spoken = text.match(clockWords) ?? [];
+  const weekdays = text.match(dayNames) ?? [];
+  const days = [...text.matchAll(ordinals)];
+  const times = timesIn(text);
+  // Most answers name none, and the sources are long.
+  if (named.length + spoken.length + weekdays.length + days.length + times.length === 0) return [];
+  const said = simple(both);
   const numbers = [...leadsWords.matchAll(/\b(\d{1,2})(?:[:.]([0-5]\d))?\b/g)];
-  const problems: [string, string][] = [];
-  const refuse = (words: string) =>
-    problems.push([simple(words), `"${words}" is neither in the knowledge nor in what the lead wrote.`]);
-  for (const pattern of dates) {
-    for (const [words] of text.matchAll(pattern)) if (!said.includes(simple(words))) refuse(words);
-  }
-  for (const [words] of text.matchAll(dayNames)) {
-    const name = simple(words).replace(/s$/, "");
-    const short = /days?$/.test(name) ? new RegExp(`\\b(?:${name.slice(0, 3)}|${name.slice(0, 4)})\\b`) : null;
-    if (!said.includes(name) && !short?.test(said)) refuse(words);
-  }
-  const named = new Set([
-    ...dayNumbers.flatMap((pattern) => [...`${sources}\n${leadsWords}`.matchAll(pattern)].map((m) => m[1] ?? m[2])),
-    ...numbers.map(([, day]) => day),
-  ]);
-  const known = new Set([...named].map(Number));
-  for (const [words, day] of text.matchAll(ordinals)) if (!known.has(Number(day))) refuse(words);
+  const known = new Set([...dayNumbersIn(both), ...numbers.map(([, day]) => Number(day))]);
   const dials = new Set([
-    ...timesIn(`${sources}\n${leadsWords}`).map(({ dial }) => dial),
+    ...timesIn(both).map(({ dial }) => dial),
     ...numbers.map(([, hours, minute]) => dialOf({ hour: hours, minute })),
   ]);
-  for (const { words, dial } of timesIn(text)) if (!dials.has(dial)) refuse(words);
-  for (const [words] of text.matchAll(clockWords)) if (!said.includes(simple(words))) refuse(words);
-  return problems;
+  return [
+    ...[...named, ...spoken].filter((words) => !said.includes(simple(words))),
+    ...weekdays.filter((words) => !namesDay(said, words)),
+    ...days.filter(([, day]) => !known.has(Number(day))).map(([words]) => words),
+    ...times.filter(({ dial }) => !dials.has(dial)).map(({ words }) => words),
+  ].map((words) => [simple(words), `"${words}" is neither in the knowledge nor in what the lead wrote.`]);
 }
+
+/** Also as "Tue" and "Tues". */
+function namesDay(said: string, words: string): boolean {
+  const name = simple(words).replace(/s$/, "");
+  const short = /days?$/.test(name) ? new RegExp(`\\b(?:${name.slice(0, 3)}|${name.slice(0, 4)})\\b`) : null;
+  return said.includes(name) || short?.test(said) === true;
+}
+
+const dayNumbersIn = (text: string) =>
+  dayNumbers.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => Number(match[1] ?? match[2])));

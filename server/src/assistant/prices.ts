@@ -85,30 +85,37 @@ const unitOf = (words: string) => units.find(([, pattern]) => pattern.test(words
 
 /** What it says of money that isn't in the sources. `said`: where else a number may come from. */
 export function unknownPrices(text: string, sources: readonly string[], said: string): [key: string, detail: string][] {
-  const known = new Set<string>();
-  for (const source of sources) {
-    const prices = pricesIn(source);
-    const listed = aboutPrices.test(source)
-      ? [...source.matchAll(lineOfList)].map(({ groups }) => ({ unit: null, number: numberOf(groups!.second!) }))
-      : [];
-    for (const { unit, number: value } of [...prices, ...listed]) known.add(`${unit ?? "any"} ${value}`).add(value);
-  }
   const problems: [string, string][] = [];
-  for (const { words, unit, number: value } of pricesIn(text)) {
+  const prices = pricesIn(text);
+  const known = prices.length === 0 ? new Set<string>() : knownPrices(sources);
+  for (const { words, unit, number: value } of prices) {
     const is =
       unit === null ? known.has(value) : known.has(`${unit} ${value}`) || (unit !== "%" && known.has(`any ${value}`));
     if (!is) problems.push([value, `"${words}" is not in the knowledge.`]);
   }
-  const literal = simple(sources.join("\n"));
   for (const [words] of text.matchAll(spelledOut)) {
-    if (!literal.includes(simple(words))) problems.push([words, `"${words}" is not in the knowledge.`]);
+    if (!simple(sources.join("\n")).includes(simple(words)))
+      problems.push([words, `"${words}" is not in the knowledge.`]);
   }
-  const numbers = numbersOf(`${sources.join("\n")}\n${said}`);
-  for (const value of numbersOf(text)) {
-    if (Number(value) >= 1_000 && !numbers.has(value))
-      problems.push([value, `The number ${value} is not in the knowledge.`]);
+  const large = [...numbersOf(text)].filter((value) => Number(value) >= 1_000);
+  const numbers = large.length === 0 ? large : [...numbersOf(`${sources.join("\n")}\n${said}`)];
+  for (const value of large) {
+    if (!numbers.includes(value)) problems.push([value, `The number ${value} is not in the knowledge.`]);
   }
   return problems;
+}
+
+/** "$ 400" for an amount with its currency, "any 400" for one without, "400" for both. */
+function knownPrices(sources: readonly string[]): Set<string> {
+  const known = new Set<string>();
+  for (const source of sources) {
+    const listed = aboutPrices.test(source)
+      ? [...source.matchAll(lineOfList)].map(({ groups }) => ({ unit: null, number: numberOf(groups!.second!) }))
+      : [];
+    for (const { unit, number: value } of [...pricesIn(source), ...listed])
+      known.add(`${unit ?? "any"} ${value}`).add(value);
+  }
+  return known;
 }
 
 /** "1,200.00" and "1200" are one number. */

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { Briefing } from "../../src/assistant/briefing.ts";
 import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
@@ -241,22 +242,24 @@ test("an allowed link may not carry another one", () => {
   expect([at(""), at("/flat"), at("?next=https://evil.example"), at("#@evil")]).toEqual([[], [], ["link"], ["link"]]);
 });
 
+function briefingOf(more: Partial<Briefing> = {}): Briefing {
+  return {
+    ...{ kind: "command", channel: "sms", profileName: "Solar", content, history: [], context: [], summary: null },
+    lead: { firstName: null, lastName: null, company: null, title: null, timeZone: null, tags: [], custom: {} },
+    ...{ passages: [], conditions: [], instruction: "Wish good luck for it.", followUpStep: null },
+    ...{ now: "2027-01-04T09:00:00Z", ...more },
+  };
+}
+const options = {
+  ...{ maxOutputTokens: 100, prices: { inputPrice: 0, outputPrice: 0 }, search: async () => [] },
+};
+
 test("what a colleague told of the lead may be said to it, and of its own fields the dates", async () => {
   const say = async (text: string, context: string, custom: Record<string, string> = {}) => {
-    const lead = { firstName: null, lastName: null, company: null, title: null, timeZone: null, tags: [], custom };
-    const briefing = {
-      ...{ kind: "command" as const, channel: "sms" as const, profileName: "Solar", content, lead, history: [] },
-      ...{ context: [{ text: context, at: "2027-01-04T09:00:00Z" }], summary: null, passages: [], conditions: [] },
-      ...{ instruction: "Wish good luck for it.", followUpStep: null, now: "2027-01-04T09:00:00Z" },
-    };
-    const thought = await think(
-      scriptedModel(() => ({ message: { text } })),
-      briefing,
-      {
-        ...{ maxOutputTokens: 100, prices: { inputPrice: 0, outputPrice: 0 }, signal: AbortSignal.timeout(5_000) },
-        search: async () => [],
-      },
-    );
+    const told = [{ text: context, at: "2027-01-04T09:00:00Z" }];
+    const briefing = briefingOf({ context: told, lead: { ...briefingOf().lead, custom } });
+    const model = scriptedModel(() => ({ message: { text } }));
+    const thought = await think(model, briefing, { ...options, signal: AbortSignal.timeout(5_000) });
     return thought.ok ? thought.problems.map(({ code }) => code) : thought.code;
   };
   expect(await say("Good luck on Monday at 2 pm!", "The lead has a meeting on Monday at 2 pm.")).toEqual([]);
@@ -265,4 +268,28 @@ test("what a colleague told of the lead may be said to it, and of its own fields
   const custom = { appointment: "2027-02-03", quote: "$4,200" };
   expect(await say("See you on 2027-02-03.", "", custom)).toEqual([]);
   expect(await say("Your quote is $4,200.", "", custom)).toEqual(["price"]);
+});
+
+test("a provider that is busy is asked again when it says so, and not where that is later than a turn can wait", async () => {
+  const after = async (retryAfterMs: number | undefined, signal = AbortSignal.timeout(5_000)) => {
+    const begun = performance.now();
+    const busy = { ok: false as const, code: "model_error" as const, detail: "busy", again: true, retryAfterMs };
+    const model = scriptedModel(() => ({ message: { text: "Here I am." } }));
+    const fine = model.write;
+    let calls = 0;
+    model.write = async (prompt, until) =>
+      ++calls === 1 ? { ...busy, usage: { input: 0, output: 0 } } : await fine(prompt, until);
+    const { ok } = await think(model, briefingOf(), { ...options, signal, retryMs: 40 });
+    return { ok, calls, ms: performance.now() - begun };
+  };
+  for (const [wait, least] of [
+    [80, 79],
+    [undefined, 39],
+  ] as const) {
+    const waited = await after(wait);
+    expect(waited).toMatchObject({ ok: true, calls: 2 });
+    expect(waited.ms).toBeGreaterThan(least);
+  }
+  expect(await after(600_000)).toMatchObject({ ok: false, calls: 1 });
+  expect(await after(10_000, AbortSignal.timeout(20))).toMatchObject({ ok: false, calls: 1 });
 });

@@ -4,6 +4,7 @@ import type { TouchedLane } from "../db/event.ts";
 import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
 import type { Database } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
+import { forbidsAddress } from "../db/suppression.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -90,6 +91,24 @@ export class MessageDesk {
     const result = await this.batcher.add({ request, idempotency, onRecord });
     if (result instanceof HeraldError) throw result;
     return result;
+  }
+
+  /**
+   * Throws what `submit` would (idempotency_conflict, suppressed) for an address of which there is no lead yet: a request
+   * that is refused shall not make one.
+   */
+  async judgeUnknown(
+    workspaceId: string,
+    { channel, address }: { channel: ChannelName; address: string },
+    idempotency: Idempotency | null,
+  ): Promise<void> {
+    const key = idempotency?.key ?? null;
+    const [used] = key === null ? [] : await findKeys(this.db, [{ workspaceId, key }]);
+    if (used && !(used.message && used.requestHash.equals(idempotency!.requestHash))) throw conflict(key!);
+    if (!used && (await forbidsAddress(this.db, workspaceId, channel, address))) {
+      const message = `This ${addressName[channel]} must not be written to by ${channel}: it is suppressed.`;
+      throw new HeraldError("suppressed", message);
+    }
   }
 
   private async accept(batch: Submission[]): Promise<(AcceptedMessage | HeraldError)[]> {

@@ -166,7 +166,8 @@ async function recognise(
 ): Promise<Applied | null> {
   const own = await ownMessages(arrival.tx, arrival.workspaceId, lead.id, senderId);
   if (own.some(({ status }) => status !== "sent")) {
-    return { kind: "later", detail: "A message of Herald's to this lead is under way: it may be this one." };
+    const detail = "A message of Herald's to this lead is under way: it may be this one.";
+    return { kind: "later", detail, undecided: true };
   }
   const plain = (text: string) => text.replace(/\s+/g, " ").trim();
   const same = own.find(({ text }) => plain(text) === plain(message.text));

@@ -117,6 +117,7 @@ export class CrmLog implements OpenSystem {
         return { ...logged, detail: `Logged as ${logged.name} ${logged.id} of ${personId}.` };
       } catch (error) {
         if (!(error instanceof CrmError) || error.problem !== "gone") throw error;
+        if (personId === gone) throw stillThere(this.client.system, personId, error);
         await this.store.forget(this.personKey(person), personId);
         if (gone !== null) throw error;
         gone = personId;
@@ -223,4 +224,14 @@ function onlyAsked(error: unknown): never {
   if (!(error instanceof CrmError) || error.problem !== "failed" || error.code === "too_many_activities") throw error;
   const message = `Herald couldn't ask whether it was logged, and tries again: ${error.message}`;
   throw new CrmError("unavailable", "outcome_unknown", message, error.details);
+}
+
+/** Who was found again can't be what isn't there. */
+function stillThere(system: string, personId: string, { message, details }: CrmError): CrmError {
+  return new CrmError(
+    "failed",
+    "refused_by_crm",
+    `${system} has ${personId}, so that something else is what it doesn't take: an owner, or a field's reference. It says: ${message}`,
+    details,
+  );
 }

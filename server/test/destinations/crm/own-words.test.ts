@@ -87,6 +87,34 @@ test("a quota of the day that is used up is said, and left alone for an hour; fu
   }
 });
 
+test("an owner who isn't there is told as that, and not as a person who is gone", async () => {
+  for (const kind of ["hubspot", "salesforce"] as const) {
+    const peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer, { ownerId: "nobody" });
+    peer.addPerson({ email });
+    const system = t.open();
+    const lead = await t.lead({ email });
+    const event = t.event("lead.updated", lead);
+    const refused = { outcome: "failed", code: "refused_by_crm" };
+    expect(await deliver(system, event)).toMatchObject(refused);
+    const calls = peer.calls.length;
+    expect(await deliver(system, event)).toMatchObject(refused);
+    expect(peer.calls.length - calls).toBe(1);
+    // Also where the CRM doesn't say what it means.
+    const vague =
+      kind === "hubspot"
+        ? { status: 400, body: { category: "VALIDATION_ERROR", message: "association is not valid" } }
+        : refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
+    peer.faults.when((request) => peer.creates(request), { kind: "answer", ...vague }, 2);
+    expect(await deliver(system, event)).toMatchObject({
+      ...refused,
+      detail: expect.stringContaining("something else"),
+    });
+    await system.close();
+    await peer.close();
+  }
+});
+
 test("HubSpot: a missing scope is named, by verify and at the first event", async () => {
   const server = await startHubspot({ token: "secret-1234567890", scopes: ["crm.objects.contacts.read"] });
   const token = "secret-1234567890";

@@ -137,7 +137,10 @@ export class CrmLog implements OpenSystem {
     const known = await store.get(key);
     if (known !== null) {
       // One that nobody has set since they were found; else somebody said who it is.
-      if (person.externalLeadId === null || [known.crmId, known.externalId].includes(person.externalLeadId))
+      if (
+        person.externalLeadId === null ||
+        [this.externalId(known.crmId), known.externalId].includes(person.externalLeadId)
+      )
         return known.crmId;
       await store.forget(key, known.crmId);
     }
@@ -146,8 +149,14 @@ export class CrmLog implements OpenSystem {
       create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
     await store.link(key, id, person.externalLeadId);
-    if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id, gone);
+    const ended = gone === null ? null : this.externalId(gone);
+    if (person.leadId !== null)
+      await store.completeLead(this.account.workspaceId, person.leadId, this.externalId(id), ended);
     return id;
+  }
+
+  private externalId(personId: string): string {
+    return this.client.externalId?.(personId) ?? personId;
   }
 
   private async oneAtATime<T>(ref: string, work: () => Promise<T>): Promise<T> {

@@ -34,6 +34,10 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
   await deliver(system, t.event("message.sent", lead, {}, "linkedin"));
   await deliver(system, t.event("message.received", lead, { content }, "sms"));
   await deliver(system, t.event("message.received", lead, { content }, "email"));
+  await deliver(
+    system,
+    t.event("message.auto_replied", lead, { content: { subject: "Away", text: "Back soon." } }, "email"),
+  );
   await deliver(system, t.event("connection_request.accepted", lead));
   const seen = peer.activities.map((one) => (one as unknown as { properties: object }).properties);
   const owner = { hubspot_owner_id: "77" };
@@ -41,6 +45,7 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
     { hs_communication_channel_type: "LINKEDIN_MESSAGE", hs_communication_logged_from: "CRM", ...owner },
     { hs_communication_channel_type: "SMS", hs_communication_body: expect.stringContaining("Received"), ...owner },
     { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Hello", ...owner },
+    { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Away", ...owner },
     { hs_note_body: expect.stringContaining("LinkedIn invitation accepted."), ...owner },
   ]);
   await system.close();

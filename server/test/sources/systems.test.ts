@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeLead } from "../factories.ts";
 import { sourceApi } from "./source-setup.ts";
 
 let given: Awaited<ReturnType<typeof sourceApi>>;
@@ -263,6 +264,27 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     ["lead.do_not_contact", undefined, { text: "never again" }],
     ["lead.opted_out", "do_not_contact", { text: "never again" }],
   ]);
+});
+
+test("who is told to have opted out of all channels gets nothing on another one, whether the lead is known before or after", async () => {
+  const mapping = `{"type": "opt_out", "phone": phone}`;
+  const source = await given.create("generic", { mapping });
+  for (const channel of ["email", "sms"]) {
+    await given.call("POST", "/v1/senders", { body: { name: `S ${channel}`, channel, provider: "sandbox" } });
+  }
+  const lead = (phone: string) => makeLead(given.db, given.workspaceId, { phone });
+  const [known, later] = ["+12025550195", "+12025550196"];
+  const ids = [await lead(known)];
+  for (const phone of [known, later]) await given.post(given.signed(source, { phone }, { id: `all_${phone}` }));
+  await given.drain();
+  ids.push(await lead(later));
+  for (const leadId of ids) {
+    for (const channel of ["email", "sms"]) {
+      const body = { leadId, channel, text: "Hi", ...(channel === "email" && { subject: "Hi" }) };
+      const answer = await given.call("POST", "/v1/messages", { body });
+      expect([leadId, channel, answer]).toMatchObject([leadId, channel, { status: 422, body: { code: "suppressed" } }]);
+    }
+  }
 });
 
 test("a mapping says what a generic source means; where it fails or gives nonsense, the item says so and waits for a better one", async () => {

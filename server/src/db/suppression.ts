@@ -222,6 +222,24 @@ export function forbidding(lead: string, channel: string, workspace: string, wit
     limit 1`;
 }
 
+/** Whether somebody of whom only this address is known must not be written to on the channel, to which it belongs. */
+export async function forbidsAddress(
+  db: Queryable,
+  workspaceId: string,
+  channel: ChannelName,
+  address: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "suppression.address",
+    text: `select 1 from (
+        select null::timestamptz as do_not_contact_at, case $2 when 'sms' then $3::text end as phone,
+          case $2 when 'email' then $3 end as email, case $2 when 'linkedin' then $3 end as linkedin_url
+      ) l cross join lateral (${forbidding("l", "$2", "$1")}) x`,
+    values: [workspaceId, channel, address],
+  });
+  return (rowCount ?? 0) > 0;
+}
+
 /** Newest first; `before` is the last one of the previous page. */
 export async function listSuppressions(
   db: Queryable,

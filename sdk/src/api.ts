@@ -10215,7 +10215,7 @@ export interface Operations {
     };
     response: {
       data: {
-        /** `all`: on every channel that uses this address. */
+        /** `all`: on every channel that uses this address; of kind `provider` or `do_not_contact`, on every channel of whoever has it. */
         channel: "linkedin" | "sms" | "email" | "all";
         /** Null once the person was erased: the refusal stays, the address doesn't. */
         address: string | null;

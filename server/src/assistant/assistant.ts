@@ -9,20 +9,18 @@ import {
   takeTurns,
   workspacesWithDueTurns,
 } from "../db/assistant-turn.ts";
-import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { effectiveMode } from "../domain/profile.ts";
 import { briefingOf, briefTurn, type TurnBriefing } from "./briefing.ts";
+import { thinkWithinBudget } from "./budget.ts";
 import { notesOf } from "./conditions.ts";
 import { hoursOf } from "./hours.ts";
 import { loopIn } from "./loop-detector.ts";
-import { costMicros } from "./model.ts";
 import type { Models } from "./models.ts";
 import { settleTurn, type TurnResult } from "./settle-turn.ts";
-import { mostTokens, think } from "./think.ts";
 import { writtenFrom } from "./turn-text.ts";
 
 /**
@@ -46,6 +44,8 @@ export interface AssistantOptions {
   workerNo?: number;
   /** Milliseconds between looks when nothing is known to be due. Default 1,000. */
   pollMs?: number;
+  /** How long a model that failed is waited for before it is asked again, in milliseconds. Default 500. */
+  retryMs?: number;
 }
 
 export interface EndedTurn {
@@ -198,6 +198,7 @@ export class Assistant {
     const { outcome } = hindrance.result;
     const heard = (turn.kind === "reply" || turn.kind === "listen") && brief.lead.profile === brief.profile.name;
     if (!heard || outcome.kind === "answer" || !listenedTo.has(outcome.code)) return hindrance;
+    if (turn.lease - turn.inbound > mostTries) return hindrance;
     const channel = turn.channel ?? brief.profile.content.channels[0]!;
     const thought = await this.ask(workspaceId, { ...turn, kind: "listen" }, brief, settings, channel);
     if ("again" in thought) return thought;
@@ -278,44 +279,29 @@ export class Assistant {
     const { db, models } = this.options;
     const { version } = brief.profile;
     const briefing = briefingOf(brief, turn, channel, Date.now());
-    const { maxOutputTokens, deadlineMs } = settings;
-    const most = mostTokens(briefing, maxOutputTokens);
-    const reservation = `${turn.id}/${turn.lease}`;
-    const reserved = await this.again(() =>
-      db.transaction((tx) =>
-        reserveBudget(
-          tx,
-          workspaceId,
-          { id: reservation, forMs: deadlineMs + beyondDeadlineMs },
-          { tokens: most.input + most.output, micros: costMicros(most, settings) },
-          settings,
-        ),
-      ),
+    const payer = { workspaceId, settings, reservation: `${turn.id}/${turn.lease}`, profileId: brief.profile.id };
+    const thought = await thinkWithinBudget(
+      db,
+      { ...payer, turnId: turn.id, withDatabase: (work) => this.again(work) },
+      models.open(workspaceId, settings),
+      briefing,
+      {
+        signal: this.stopping.signal,
+        search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, 4),
+        ...(this.options.retryMs !== undefined && { retryMs: this.options.retryMs }),
+      },
     );
-    if (!reserved) {
+    if (!thought) {
       const detail = "The model's budget for today doesn't allow another answer: a person has to write.";
       return ended(version, { kind: "task", code: "over_budget", detail });
     }
-    const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.stopping.signal]);
-    const thought = await think(models.open(workspaceId, settings), briefing, {
-      ...{ maxOutputTokens, prices: settings, signal },
-      search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, 4),
-    });
-    const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
+    const { usage, costMicros: micros, latencyMs } = thought.spent;
     const spent = {
       inputTokens: usage.input,
       outputTokens: usage.output,
       costMicros: micros,
       latencyMs: Math.round(latencyMs),
     };
-    await this.again(() =>
-      addUsage(
-        db,
-        workspaceId,
-        { calls, failures, ...spent },
-        { reservation, profileId: brief.profile.id, turnId: turn.id },
-      ),
-    );
     if (!thought.ok && this.stopping.signal.aborted) return { again: 0, reason: "The process stopped." };
     const asked = { profileVersion: version, model: settings.model };
     if (!thought.ok) {

@@ -54,7 +54,7 @@ const unsendableWords: Record<string, string> = {
 
 /** Starts a draft. Throws invalid_state where it can't be started: no steps, or a step whose channel has no sender. */
 export async function startCampaign(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   campaignId: string,
   _by: "api" | "user",
@@ -116,7 +116,7 @@ export async function startCampaign(
 
 /** Pauses at once, whatever the campaign's size: what is queued is held when its turn comes. */
 export async function pauseCampaign(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   campaignId: string,
   by: "api" | "user" | "system",
@@ -152,7 +152,7 @@ export async function pauseCampaign(
 
 /** Goes on where it was: each lead keeps its place; what was held is planned again. */
 export async function resumeCampaign(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   campaignId: string,
   by: "api" | "user",
@@ -371,7 +371,7 @@ export async function cancelMessage(tx: Queryable, workspaceId: string, id: stri
  * sequence goes on. `not_sent`: it is sent again. Null: there is no such message.
  */
 export async function resolveMessage(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   id: string,
   outcome: "sent" | "not_sent",

@@ -162,6 +162,7 @@ export async function world(
         db,
         models: { open: () => own },
         pollMs: options.pollMs ?? 5,
+        retryMs: 1,
         places: options.places ?? 128,
         placesOfWorkspace: options.places ?? 64,
       },

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeLead } from "../factories.ts";
 import { sourceApi } from "./source-setup.ts";
 
 let given: Awaited<ReturnType<typeof sourceApi>>;
@@ -162,6 +163,21 @@ test("Apten's messages by SMS and email become Herald's, with all that they say"
       },
     });
   }
+});
+
+test("what a message tells of who wrote it is on record, with what was known before, once", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550179";
+  const leadId = await makeLead(given.db, given.workspaceId, { phone, firstName: null });
+  for (const text of ["Hi", "Hi again"])
+    await given.tell(source, apten("message.received", { phone, channel: "sms", profile: "P", content: { text } }));
+  const { body } = await given.call("GET", `/v1/audit?leadId=${leadId}&kind=act`);
+  expect(body.data).toMatchObject([
+    {
+      ...{ action: "lead.described", actor: { kind: "system", id: source.id }, target: leadId },
+      content: { before: { profile: null }, after: { profile: "P" } },
+    },
+  ]);
 });
 
 test("who refuses emails at Apten, which knows the phone alone, gets none at an address that is learned later", async () => {

@@ -76,7 +76,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     profile: textOf(data.profile),
   };
   const channel = textOf(data.channel);
-  const said = textOf(data.optOutMessage)?.slice(0, 2_000);
+  const said = textOf(data.optOutMessage)?.slice(0, 2_000).toWellFormed();
   const words: Evidence = said ? { text: said } : {};
   switch (type) {
     case "message.sent":

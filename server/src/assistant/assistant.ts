@@ -229,6 +229,7 @@ export class Assistant {
     const { outcome } = hindrance.result;
     const heard = (turn.kind === "reply" || turn.kind === "listen") && brief.lead.profile === brief.profile.name;
     if (!heard || outcome.kind === "answer" || !listenedTo.has(outcome.code)) return hindrance;
+    if (turn.lease - turn.inbound > mostTries) return hindrance;
     const channel = turn.channel ?? brief.profile.content.channels[0]!;
     const thought = await this.ask(workspaceId, { ...turn, kind: "listen" }, brief, settings, channel);
     if ("again" in thought) return thought;

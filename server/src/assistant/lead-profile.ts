@@ -12,6 +12,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { type AssistantMode, effectiveMode } from "../domain/profile.ts";
+import { withdrawQueued } from "./withdraw.ts";
 
 /** What others say of a lead and the assistant: its profile, its mode, what the assistant is to know or to write. */
 
@@ -120,7 +121,8 @@ async function silence(tx: Queryable, workspaceId: string, leadId: string, reaso
 
 /**
  * Sets the mode for one lead; null: the profile's. `handedOver` null: the assistant goes on after a person had taken over;
- * with a reason: a person takes over. Where it is off from now on, nothing of what it was at goes on.
+ * with a reason: a person takes over. Where it is off from now on, nothing of what it was at goes on; in draft
+ * mode what is queued becomes a draft.
  *
  * @throws not_found
  */
@@ -134,7 +136,10 @@ export async function setLeadMode(
   if (!lead) throw notFound("lead", leadId);
   await changeAssistantLead(tx, workspaceId, leadId, change);
   const now = await leadAssistant(tx, workspaceId, lead);
-  if (now.effective !== "off") return now;
+  if (now.effective !== "off") {
+    await withdrawQueued(tx, workspaceId, { leadId });
+    return now;
+  }
   const reason = change.handedOver
     ? `A person has taken over: ${change.handedOver.reason}`
     : "The assistant was switched off.";

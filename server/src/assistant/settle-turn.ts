@@ -17,7 +17,7 @@ import { awaitOutcome } from "../db/follow-up.ts";
 import { getLeadForUpdate, type Lead } from "../db/lead.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Queryable } from "../db/pool.ts";
-import { getProfile, type Profile } from "../db/profile.ts";
+import { holdProfile, type Profile } from "../db/profile.ts";
 import { openTurnTask } from "../db/task.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -96,7 +96,7 @@ class TurnSettling {
 
   async settle(lead: Lead | null): Promise<void> {
     const { tx, workspaceId, turn } = this;
-    const profile = lead && (await getProfile(tx, workspaceId, turn.profileId));
+    const profile = lead && (await holdProfile(tx, workspaceId, turn.profileId));
     if (!lead || !profile) return await this.end("stopped", "lead_gone", "The lead or its profile was deleted.");
     const kept = await assistantLead(tx, workspaceId, lead.id);
     if (lead.profile !== profile.name) {
@@ -162,11 +162,11 @@ class TurnSettling {
     }
     const all = [...problems, ...addressProblems(channel, reach, said.subject ?? null)];
     if (all.length > 0) {
-      const words = all.map(({ detail }) => detail).join(" ");
-      return await this.task(lead, channel, all[0]!.code, `The answer was held back: ${words}`, {
-        ...said,
-        problems: all,
-      });
+      const held = `The answer was held back: ${all.map(({ detail }) => detail).join(" ")}`;
+      const checked = { ...said, problems: all };
+      if (answer.handOver === null) return await this.task(lead, channel, all[0]!.code, held, checked);
+      await handOverLead(tx, workspaceId, lead.id, answer.handOver);
+      return await this.task(lead, channel, all[0]!.code, `Hand-over: ${answer.handOver}\n${held}`, checked);
     }
     if (mode === "draft") {
       await this.write({
@@ -186,8 +186,7 @@ class TurnSettling {
     if (hours.opensAt > this.now) return await this.again(hours.opensAt, "It is outside of the profile's hours.");
     await this.send(lead, channel, reach, said, hours.closesAt);
     if (answer.handOver !== null) {
-      await changeAssistantLead(tx, workspaceId, lead.id, { handedOver: { reason: answer.handOver } });
-      await stopFollowUps(tx, workspaceId, lead.id, `handed_over: ${answer.handOver}`);
+      await handOverLead(tx, workspaceId, lead.id, answer.handOver);
       await this.openTask(lead, channel, answer.handOver);
     }
   }
@@ -240,11 +239,9 @@ class TurnSettling {
   /** Who wants to be left alone is, whatever else the model says. */
   private async stop(lead: Lead, words: string, notes: TurnNotes): Promise<void> {
     const { tx, workspaceId, turn, settled } = this;
-    const evidence = {
-      text: words.slice(0, 200),
-      ...(turn.inboundMessageId ? { messageId: turn.inboundMessageId } : {}),
-    };
-    const basis = { reason: `asked: ${words.slice(0, 200)}`, source: "lead" as const, by: "assistant", evidence };
+    const text = words.slice(0, 200).toWellFormed();
+    const evidence = { text, ...(turn.inboundMessageId ? { messageId: turn.inboundMessageId } : {}) };
+    const basis = { reason: `asked: ${text}`, source: "lead" as const, by: "assistant", evidence };
     settled.deliveries.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     settled.moved = true;
     await this.end("stopped", "do_not_contact", `The lead asked not to be contacted: ${words}`, { notes });
@@ -257,9 +254,7 @@ class TurnSettling {
     said: Partial<TurnChange>,
     code = "hand_over",
   ): Promise<void> {
-    const { tx, workspaceId } = this;
-    await changeAssistantLead(tx, workspaceId, lead.id, { handedOver: { reason } });
-    await stopFollowUps(tx, workspaceId, lead.id, `handed_over: ${reason}`);
+    await handOverLead(this.tx, this.workspaceId, lead.id, reason);
     await this.task(lead, channel, code, reason, said);
   }
 
@@ -317,6 +312,12 @@ class TurnSettling {
     });
     settled.state = change.state;
   }
+}
+
+/** A person takes over: the assistant is silent for the lead from now on, and its follow-ups end. */
+export async function handOverLead(tx: Queryable, workspaceId: string, leadId: string, reason: string): Promise<void> {
+  await changeAssistantLead(tx, workspaceId, leadId, { handedOver: { reason } });
+  await stopFollowUps(tx, workspaceId, leadId, `handed_over: ${reason}`);
 }
 
 function addressProblems(channel: ChannelName, reach: Reach, subject: string | null): TurnProblem[] {

@@ -358,7 +358,7 @@ export interface TurnChange {
   outputTokens?: number | undefined;
   costMicros?: number | undefined;
   latencyMs?: number | undefined;
-  messageId?: string | undefined;
+  messageId?: string | null | undefined;
   decidedBy?: string | undefined;
 }
 

@@ -336,15 +336,6 @@ export async function erasedOnRecord(db: Queryable, workspaceId: string): Promis
   };
 }
 
-/** Days (YYYYMMDD) of which the log still has events' partitions. */
-export async function daysOfLog(db: Queryable): Promise<Set<string>> {
-  const { rows } = await db.query<{ day: string }>(
-    `select right(c.relname, 8) as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'event'::regclass`,
-  );
-  return new Set(rows.map((row) => row.day));
-}
-
 /** SQL of whether an event's content was erased. */
 const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
 

@@ -66,6 +66,16 @@ export async function lockProfile(tx: Queryable, workspaceId: string, id: string
   return await getProfile(tx, workspaceId, id);
 }
 
+/** The profile, as it is until the transaction ends: who changes its mode waits. */
+export async function holdProfile(tx: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
+  await tx.query({
+    name: "profile.hold",
+    text: "select 1 from profile where workspace_id = $1 and id = $2 for share",
+    values: [workspaceId, id],
+  });
+  return await getProfile(tx, workspaceId, id);
+}
+
 /** False: there is one of this name. */
 export async function insertProfile(
   tx: Queryable,

@@ -245,6 +245,8 @@ export interface ReceivedOutcome {
   emptied?: boolean;
   /** For `waiting`: milliseconds until the next try. */
   againMs?: number;
+  /** For `waiting`: for as long as nobody knows whether a message went out. */
+  undecided?: boolean;
 }
 
 /** Both may repeat what a sender wrote, and a text of PostgreSQL's can hold neither NUL nor half of a surrogate pair. */

@@ -37,6 +37,34 @@ test("a change is on record: who, what, on what, before and after, from where", 
   expect(data[2]!.content!.after).toMatchObject({ id, name: "A" });
 });
 
+test("what commits by itself is on record with it, with before and after: campaigns, the workspace, consumers", async () => {
+  const { id } = (await api.call("POST", "/v1/campaigns", { body: { name: "A" } })).body;
+  const newest = async (target: string) => (await list(`?target=${target}&limit=1`)).data[0]!.content;
+  await api.call("PATCH", `/v1/campaigns/${id}`, { body: { name: "B" } });
+  expect(await newest(id)).toMatchObject({ body: { name: "B" }, before: { name: "A" }, after: { name: "B" } });
+  await api.db.query("update campaign set status = 'active' where id = $1", [id]);
+  expect((await api.call("POST", `/v1/campaigns/${id}/pause`)).status).toBe(200);
+  expect(await newest(id)).toMatchObject({ before: { status: "active" }, after: { status: "paused" } });
+  for (const after of ["2026-01-05T09:00:00Z", "2026-01-05T10:00:00Z"])
+    expect((await api.call("PUT", "/v1/consumers/c", { body: { after } })).status).toBe(200);
+  const moves = (await list("?target=c")).data.map(({ content }) => content);
+  expect(moves).toMatchObject([
+    { before: { name: "c" }, after: { name: "c" } },
+    { before: null, after: { name: "c" } },
+  ]);
+
+  const gap = async () => (await api.call("GET", "/v1/workspace")).body.minTouchGapSeconds as number;
+  await api.call("PATCH", "/v1/workspace", { body: { minTouchGapSeconds: 60 } });
+  await api.call("PATCH", "/v1/workspace", { body: { minTouchGapSeconds: 120 } });
+  const patches = (await list(`?action=${encodeURIComponent("PATCH /v1/workspace")}`)).data;
+  expect(patches[0]!.content).toMatchObject({ before: { minTouchGapSeconds: 60 }, after: { minTouchGapSeconds: 120 } });
+  // What can't be put on record isn't done.
+  await api.db.query("alter table audit_entry add constraint refused check (actor_kind <> 'key') not valid");
+  expect((await api.call("PATCH", "/v1/workspace", { body: { minTouchGapSeconds: 180 } })).status).toBe(500);
+  await api.db.query("alter table audit_entry drop constraint refused");
+  expect(await gap()).toBe(120);
+});
+
 test("what was refused changed nothing and is not on record; nor is what only reads", async () => {
   const before = (await list("?kind=act")).data.length;
   expect((await api.call("POST", "/v1/destinations", { body: { url: "nonsense" } })).status).toBe(400);

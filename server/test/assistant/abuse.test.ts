@@ -189,6 +189,17 @@ test("what people write every day asks for nothing to stop", () => {
       "The message was great",
       "OK",
     ],
+    ...[
+      "Where should you stop?",
+      "The leak won't stop",
+      "At the bus stop",
+      "Hail again, and the rain didn't stop",
+      "I said stop by",
+    ],
   ];
+  const told = ["I told you to stop", "You need to stop!", "I said stop", "stop with the texts", "never again"];
+  expect(
+    [...told, "OK I'm done with you people, never again", "Enough, stop"].filter((text) => refusalOf(text) === null),
+  ).toEqual([]);
   expect(harmless.filter((text) => refusalOf(text) !== null).map((text) => `${text} (${refusalOf(text)})`)).toEqual([]);
 });

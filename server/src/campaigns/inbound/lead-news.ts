@@ -85,7 +85,7 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
     await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
     const after = { ...lead, tags, custom: kept };
-    const why = { channel: change.channel ?? null, reason: null };
+    const why = { channel: change.channel ?? null, reason: null, campaignId: change.campaignId ?? null };
     const lanes = await recordLeadChange(tx, workspaceId, lead, after, "source", at, why);
     arrival.effects.lanes.push(...lanes);
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
@@ -94,7 +94,8 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     if (retried > 0) arrival.effects.moved = true;
   }
   const details: string[] = [];
-  if (change.status && !(await tellStatus(arrival, lead, change.status, at))) {
+  const elsewhere = { campaignId: change.campaignId ?? null, changedBy: change.changedBy ?? null };
+  if (change.status && !(await tellStatus(arrival, lead, change.status, at, elsewhere))) {
     details.push("A later status is known.");
   }
   if (left.length > 0) details.push(`Not taken over, as no field of a lead can be called so: ${left.join(", ")}.`);

@@ -49,6 +49,7 @@ const optOutReasons: ReadonlyMap<string, SuppressionKind> = new Map([
   ["COMPLAINT", "complaint"],
   ["BOUNCE", "bounce"],
   ["UNSUBSCRIBE_LINK", "unsubscribe"],
+  ["MANUAL", "manual"],
 ]);
 
 /**
@@ -69,11 +70,13 @@ function messageIdOf(type: string, data: Json, at: number | null): string | null
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
   const person = {
-    ...{ phone: textOf(data.phone), email: textOf(data.email), externalLeadId: textOf(data.externalLeadId) },
+    ...{ phone: textOf(data.phone), email: textOf(data.email) },
+    // Both are the lead's ID in a CRM: the second one of leads that are tied to Close.
+    externalLeadId: textOf(data.externalLeadId) ?? textOf(data.close_crm_leadId),
     profile: textOf(data.profile),
   };
   const channel = textOf(data.channel);
-  const said = textOf(data.optOutMessage)?.slice(0, 2_000);
+  const said = textOf(data.optOutMessage)?.slice(0, 2_000).toWellFormed();
   const words: Evidence = said ? { text: said } : {};
   switch (type) {
     case "message.sent":

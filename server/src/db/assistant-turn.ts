@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -423,7 +424,9 @@ export async function changeTurn(tx: Queryable, workspaceId: string, id: string,
     values.push(change.againMs);
     assignments.push(`due_at = now() + $${values.length}::float8 * interval '1 millisecond'`);
   }
-  await tx.query(`update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`, values);
+  const text = `update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`;
+  // Prepared: a turn's end has one of a few shapes.
+  await tx.query({ name: `turn.change.${hash("sha256", text, "hex").slice(0, 16)}`, text, values });
 }
 
 /** Turns that ended and began more than so many days ago; answers how many. Their messages stay. */

@@ -8828,7 +8828,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -8875,7 +8880,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       format?: "jsonl" | "csv";
     };
     response: string;

@@ -143,7 +143,7 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
         verifiedAt: "2026-01-05T09:30:00.000Z",
       },
     },
-    async execute({ api, workspaceId, params }) {
+    async execute({ api, workspaceId, params, recorded }) {
       const destination = await getDestination(api.db, workspaceId, params.id);
       if (!destination) throw notFound("destination", params.id);
       if (destination.kind === "webhook")
@@ -157,7 +157,9 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
         const { code, detail } = result;
         return { status: 200, body: { verified: false, code, detail, verifiedAt: destination.verifiedAt } };
       }
-      const now = await updateDestination(api.db, workspaceId, params.id, { verifiedAt: new Date() });
+      const now = await recorded.transaction((tx) =>
+        updateDestination(tx, workspaceId, params.id, { verifiedAt: new Date() }),
+      );
       if (!now) throw notFound("destination", params.id);
       api.wake("delivery", [{ workspaceId, laneId: params.id }]);
       return { status: 200, body: { verified: true, code: null, detail: result.detail, verifiedAt: now.verifiedAt } };

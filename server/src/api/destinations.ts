@@ -396,7 +396,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:
-      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with the new and the old one in turn, so that a receiver with either takes each event by its second attempt.",
+      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with one of them: a receiver with either takes each event by its second attempt, and after the first answers Herald signs with the one that it takes. Meanwhile 401 and 403 don't count as signs that the receiver is ill.",
     params: idParams,
     body: z
       .strictObject({

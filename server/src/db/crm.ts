@@ -1,3 +1,4 @@
+import { recordActs } from "./audit.ts";
 import type { Queryable } from "./pool.ts";
 import { oldestEventDay } from "./retention.ts";
 
@@ -109,20 +110,32 @@ export async function forgetCrmRecord(db: Queryable, key: CrmRecordKey, crmId: s
   });
 }
 
-/** Keeps a lead's ID in the CRM, where none is known, or the one that ended (`gone`: the record was deleted or merged). */
+/** Keeps a lead's ID in the CRM, where none is known, or the one that ended (`gone`: the record was deleted or merged); on record. */
 export async function completeExternalLeadId(
   db: Queryable,
-  workspaceId: string,
+  { workspaceId, destinationId }: Pick<CrmRecordKey, "workspaceId" | "destinationId">,
   leadId: string,
   crmId: string,
   gone: string | null,
 ): Promise<void> {
-  await db.query({
-    name: "crm.lead",
-    text: `update lead set external_lead_id = $3, updated_at = now()
-      where workspace_id = $1 and id = $2 and (external_lead_id is null or external_lead_id = $4)`,
-    values: [workspaceId, leadId, crmId, gone],
-  });
+  const complete = async (tx: Queryable) => {
+    const { rows } = await tx.query<{ before: string | null }>({
+      name: "crm.lead",
+      text: `select external_lead_id as before from lead
+        where workspace_id = $1 and id = $2 and (external_lead_id is null or external_lead_id = $3) for no key update`,
+      values: [workspaceId, leadId, gone],
+    });
+    if (!rows[0] || rows[0].before === crmId) return;
+    await tx.query({
+      name: "crm.lead.complete",
+      text: "update lead set external_lead_id = $3, updated_at = now() where workspace_id = $1 and id = $2",
+      values: [workspaceId, leadId, crmId],
+    });
+    const content = { before: { externalLeadId: rows[0].before }, after: { externalLeadId: crmId } };
+    const actor = { kind: "system", id: destinationId } as const;
+    await recordActs(tx, [{ workspaceId, actor, action: "lead.described", target: leadId, leadId, content }]);
+  };
+  await (db.transaction ? db.transaction(complete) : complete(db));
 }
 
 /** Between the clocks of Herald, which gives events their time, and of PostgreSQL, which gives it to records. */

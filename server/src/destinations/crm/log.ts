@@ -150,8 +150,7 @@ export class CrmLog implements OpenSystem {
     });
     await store.link(key, id, person.externalLeadId);
     const ended = gone === null ? null : this.externalId(gone);
-    if (person.leadId !== null)
-      await store.completeLead(this.account.workspaceId, person.leadId, this.externalId(id), ended);
+    if (person.leadId !== null) await store.completeLead(key, person.leadId, this.externalId(id), ended);
     return id;
   }
 

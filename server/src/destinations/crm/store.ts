@@ -23,7 +23,7 @@ export interface CrmStore {
   forget(key: CrmRecordKey, crmId: string): Promise<void>;
   lead(workspaceId: string, leadId: string): Promise<Lead | null>;
   /** `gone`: an ID that ended, in whose place it comes. */
-  completeLead(workspaceId: string, leadId: string, crmId: string, gone: string | null): Promise<void>;
+  completeLead(key: CrmRecordKey, leadId: string, crmId: string, gone: string | null): Promise<void>;
 }
 
 export function crmStore(db: Queryable): CrmStore {
@@ -35,6 +35,6 @@ export function crmStore(db: Queryable): CrmStore {
     get: (key) => getCrmLink(db, key),
     forget: (key, crmId) => forgetCrmRecord(db, key, crmId),
     lead: (workspaceId, leadId) => getLead(db, workspaceId, leadId),
-    completeLead: (workspaceId, leadId, crmId, gone) => completeExternalLeadId(db, workspaceId, leadId, crmId, gone),
+    completeLead: (key, leadId, crmId, gone) => completeExternalLeadId(db, key, leadId, crmId, gone),
   };
 }

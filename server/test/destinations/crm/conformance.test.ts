@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { listAudit } from "../../../src/db/audit.ts";
+import { listAudit } from "../../../src/db/audit-search.ts";
 import type { Database } from "../../../src/db/pool.ts";
 import type { SystemEvent } from "../../../src/destinations/system.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
@@ -146,7 +146,8 @@ describe.each(crmKinds)("%s", (kind) => {
     expect([peer.people(), peer.activities.length]).toEqual([1, 6]);
     const made = peer.activities[0]!.to;
     expect(await creating.externalId(newcomer)).toBe(peer.externalId?.(made) ?? made);
-    const acts = await listAudit(db, creating.workspaceId, { order: "asc", after: null, limit: 9, leadId: newcomer });
+    const search = { order: "asc", after: null, limit: 9, leadId: newcomer } as const;
+    const { rows: acts } = await listAudit(db, creating.workspaceId, search);
     expect(acts.map(({ actor, content }) => [actor, JSON.parse(content!)])).toEqual([
       [
         creating.destinationId,

@@ -48,6 +48,7 @@ import {
   changedSystem,
   configInput,
   credentialsInput,
+  inTimeZone,
   newSystem,
   refuseForeignFields,
   sayableBy,
@@ -253,7 +254,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const { kind } = body;
       const webhook = kind === "webhook";
       if (webhook && body.url === undefined) throw invalid([{ field: "url", reason: "This is required." }]);
-      const system = webhook ? null : newSystem(api, { workspaceId, id, kind }, body);
+      const system = webhook
+        ? null
+        : newSystem(
+            api,
+            { workspaceId, id, kind },
+            { ...body, config: await inTimeZone(api, tx, workspaceId, kind, body.config) },
+          );
       const url = system?.url ?? checkedUrl(api, body.url ?? "");
       const signer = system ? { secret: null, publicKey: null } : checkedSigner(format, body.secret, body.signing);
       refuseTwoAuthorizations(body, null);
@@ -342,7 +349,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
         afterCommit(() => api.wake("delivery", lanes));
       }
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
-      const system = changedSystem(api, workspaceId, before, body);
+      const config = body.config && (await inTimeZone(api, tx, workspaceId, before.kind, body.config));
+      const system = changedSystem(api, workspaceId, before, { ...body, config });
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,
@@ -354,6 +362,8 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
+      if (system.config && before.kind !== "webhook")
+        await systemOf(api, before.kind).changed?.(tx, { workspaceId, destinationId: params.id }, system.config);
       const key = { workspaceId, destinationId: params.id };
       if (body.credentials) await retryCrmToken(tx, key);
       // It may be another account's now. Whoever is in it is found again.

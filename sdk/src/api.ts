@@ -3819,7 +3819,7 @@ export interface Operations {
       content: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -3848,7 +3848,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -3937,7 +3937,7 @@ export interface Operations {
       content?: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -3966,7 +3966,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -4073,7 +4073,7 @@ export interface Operations {
       content?: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -4102,7 +4102,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -10245,7 +10245,7 @@ export interface Operations {
     };
     response: {
       data: {
-        /** `all`: on every channel that uses this address. */
+        /** `all`: on every channel that uses this address; of kind `provider` or `do_not_contact`, on every channel of whoever has it. */
         channel: "linkedin" | "sms" | "email" | "all";
         /** Null once the person was erased: the refusal stays, the address doesn't. */
         address: string | null;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { forgetCrmPeople } from "../db/crm.ts";
 import { retryCrmToken } from "../db/crm-token.ts";
 import {
   type Destination,
@@ -49,6 +50,7 @@ import {
   credentialsInput,
   newSystem,
   refuseForeignFields,
+  sayableBy,
   systemOf,
 } from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -263,7 +265,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...system,
         format: format.name,
         formatBit: format.bit,
-        eventTypes: checkedTypes(format, body.eventTypes) ?? (system ? systemOf(api, kind).eventTypes : null),
+        eventTypes:
+          checkedTypes(format, body.eventTypes, sayableBy(api, kind)) ??
+          (system ? systemOf(api, kind).eventTypes : null),
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
@@ -338,18 +342,22 @@ export const destinationEndpoints: readonly Endpoint[] = [
         afterCommit(() => api.wake("delivery", lanes));
       }
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
+      const system = changedSystem(api, workspaceId, before, body);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,
-        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
+        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes, sayableBy(api, before.kind)),
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
         ...shape,
-        ...changedSystem(api, workspaceId, before, body),
+        ...system,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.credentials) await retryCrmToken(tx, { workspaceId, destinationId: params.id });
+      const key = { workspaceId, destinationId: params.id };
+      if (body.credentials) await retryCrmToken(tx, key);
+      // It may be another account's now. Whoever is in it is found again.
+      if (body.credentials || (system.url !== undefined && system.url !== before.url)) await forgetCrmPeople(tx, key);
       await setLaneLimits(tx, workspaceId, params.id, body);
       if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
@@ -378,7 +386,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:
-      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with the new and the old one in turn, so that a receiver with either takes each event by its second attempt.",
+      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with one of them: a receiver with either takes each event by its second attempt, and after the first answers Herald signs with the one that it takes. Meanwhile 401 and 403 don't count as signs that the receiver is ill.",
     params: idParams,
     body: z
       .strictObject({

@@ -322,6 +322,21 @@ export async function forgetMissed(tx: Queryable, workspaceId: string, id: strin
   );
 }
 
+/** Events of this range are missing, too: a recovery of them was cancelled, or they met the end of a destination. */
+export async function rememberMissed(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  { since, until }: { since: Date; until: Date },
+): Promise<void> {
+  await tx.query(
+    `update destination set missed_since = least(missed_since, $3),
+       missed_until = case when status = 'active' then greatest(missed_until, $4) end
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, id, since, until],
+  );
+}
+
 /** Deletes a destination, its lane and its waiting deliveries. The attempts that were made stay in the log. */
 export async function deleteDestination(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
   // So that nobody starts a replay for it meanwhile.

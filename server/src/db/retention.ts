@@ -81,6 +81,18 @@ async function dropDay(tx: Queryable, name: string, endsAt: Date): Promise<"drop
   return "dropped";
 }
 
+/** Where the event log begins: the start of its oldest day (UTC). Null: it has none. */
+export async function oldestEventDay(db: Queryable): Promise<Date | null> {
+  const { rows } = await db.query<{ day: Date | null }>(
+    `select min(to_date(right(c.relname, 8), 'YYYYMMDD'))::timestamp at time zone 'UTC' as day
+     from pg_inherits i
+     join pg_class c on c.oid = i.inhrelid
+     join pg_class p on p.oid = i.inhparent
+     where p.relname = 'event' and c.relname ~ '^event_[0-9]{8}$'`,
+  );
+  return rows[0]!.day;
+}
+
 /**
  * The time of the oldest event that is still to be delivered, unix milliseconds; null: there is none. References of the
  * outbox hold the times of their events. It reads the whole outbox, which holds only what is not finished.

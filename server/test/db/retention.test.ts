@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { createPartitions } from "../../src/db/migrate.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { applyRetention, oldestPending } from "../../src/db/retention.ts";
 import { testDatabase } from "../database.ts";
@@ -80,6 +81,25 @@ test("what is queued while a day is looked at is seen: the day stays", async () 
     await client.end();
   }
   expect((await applyRetention(db, 11)).kept).toEqual([{ name: name("event", 12), reason: "undelivered" }]);
+});
+
+test("a day is made beside who reads for long, as a backup does, and keeps nobody from writing", async () => {
+  const made = name("event", -7);
+  await db.query(`drop table ${made}`);
+  const reader = await db.connect();
+  try {
+    await reader.query("begin");
+    await reader.query("select count(*) from event");
+    await createPartitions(db);
+    expect(await days()).toContain(made);
+    await db.query(
+      "insert into event (workspace_id, at, id, type, formats, data) values ('ws', now() + interval '7 days', 'e', 't', 0, '{}')",
+    );
+    const { rows } = await db.query(`select id from ${made}`);
+    expect(rows).toEqual([{ id: "e" }]);
+  } finally {
+    await reader.end();
+  }
 });
 
 test("a day stays until it is sealed, and its end is on record: one that leaves otherwise is found", async () => {

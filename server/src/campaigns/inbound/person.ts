@@ -36,10 +36,10 @@ export function addressesOf(person: InboundPerson): {
 /** Senders that belong to the account; none where it is none of Herald's. */
 export async function senderIdsOf(arrival: Arrival, account: InboundAccount | null): Promise<string[]> {
   if (!account) return [];
-  if (account.provider === "sandbox") return [account.accountId];
+  if (account.provider === "sandbox") return [account.accountId!];
   if (account.provider === "imap") {
     const others = (await mailSenders(arrival.tx, arrival.workspaceId)).map(({ id }) => id);
-    return [account.accountId, ...others.filter((id) => id !== account.accountId)];
+    return [account.accountId!, ...others.filter((id) => id !== account.accountId)];
   }
   const senders = await sendersOfAccount(arrival.tx, arrival.workspaceId, account.provider, account.accountId);
   // The number that was written to says which one it is; a messaging service stands for its numbers.

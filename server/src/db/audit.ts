@@ -202,9 +202,28 @@ const entryColumns = (e: string) =>
 const within = (table: string) => `${table}.workspace_id = $1 and ${table}.at >= to_timestamp($2::float8 / 1000)
   and ${table}.at < to_timestamp($4::float8 / 1000) and (${table}.at > to_timestamp($2::float8 / 1000) or ${table}.id > $3)`;
 
+/** Entries of a minute, as they are sealed. */
+export interface EntriesOfMinute {
+  /** Unix ms. */
+  beginsAt: number;
+  count: number;
+  /** In the entries' order, separated by commas. */
+  ids: string;
+  /** The entries' hashes, one after the other. */
+  leaves: Buffer;
+  lastAt: number;
+  lastId: string;
+}
+
+/** SQL of an entry's hash, as `leavesOf` (domain/audit.ts) makes it: of the JSON of its fields behind a zero byte. */
+const leafOf = (e: string) =>
+  `sha256('\\x00'::bytea || convert_to(left(array_to_json(array[${e}.workspace_id])::text, -1) || ',' ||
+    (date_part('epoch', ${e}.at) * 1000)::int8::text || ',' || substr(array_to_json(array[${e}.id, ${e}.kind, ${e}.actor_kind, ${e}.actor,
+    ${e}.action, ${e}.target, ${e}.lead_id, ${e}.request_id, ${e}.ip, encode(${e}.content_hash, 'hex')])::text, 2), 'UTF8'))`;
+
 /**
- * Copies the log's next events into the trail, and answers with all that is to be sealed next, acts among them, in their
- * order; at most `limit`.
+ * Copies the log's next events into the trail, and answers with all that is to be sealed next, acts among them, by minutes; at
+ * most `limit` entries. They are hashed where they are: sending each here took longer than hashing it.
  */
 export async function takeEntries(
   tx: Queryable,
@@ -212,7 +231,7 @@ export async function takeEntries(
   from: { at: number; id: string },
   cut: number,
   limit: number,
-): Promise<AuditEntry[]> {
+): Promise<EntriesOfMinute[]> {
   const range = [workspaceId, from.at, from.id, cut];
   const { rows: bound } = await tx.query<{ at: number; id: string }>(
     `select ${ms("at")} as at, id from (
@@ -225,33 +244,43 @@ export async function takeEntries(
   // The first condition bounds what the index is read for; the rest only filters.
   const upTo = (table: string) =>
     `${table}.at <= to_timestamp($5::float8 / 1000) and (${table}.at < to_timestamp($5::float8 / 1000) or ${table}.id <= $6)`;
-  const { rows } = await tx.query<AuditEntry>(
+  const { rows } = await tx.query<EntriesOfMinute>(
     `with copied as (
        insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, content_hash)
        select $1, e.at, e.id, 'event', coalesce(e.by[1], 'system'), e.by[2], e.type, e.campaign_id, e.lead_id,
          sha256(convert_to(e.data, 'UTF8'))
        from (
          -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API: a join
-         -- would keep what it found by the whole data of each event.
+         -- would keep what it found by the whole data of each event. No quote within a text of the data stands alone, so that
+         -- the names are found without taking it to pieces. The fence: in their order acts are walked through one by one.
          select event.at, event.id, event.type, event.campaign_id, event.lead_id, event.data,
            case when event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0 then (
-             select array[a.actor_kind, a.actor] from audit_entry a
-             where a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
-             order by a.at limit 1
+             select array[f.actor_kind, f.actor] from (
+               select a.actor_kind, a.actor, a.at from audit_entry a
+               where a.target = split_part(substr(event.data, strpos(event.data, '"messageId":"') + 13, 100), '"', 1)
+                 and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
+               offset 0
+             ) f order by f.at limit 1
            ) end as by
          from event
          where ${within("event")} and ${upTo("event")}
          offset 0
        ) e
        returning *
+     ),
+     hashed as (
+       select c.at, c.id, ${leafOf("c")} as leaf from copied c
+       union all
+       select audit_entry.at, audit_entry.id, ${leafOf("audit_entry")} from audit_entry
+       where ${within("audit_entry")} and ${upTo("audit_entry")} and kind = 'act'
      )
-     select ${entryColumns("e")} from (
-       select * from copied
-       union all select * from audit_entry where ${within("audit_entry")} and ${upTo("audit_entry")} and kind = 'act'
-     ) e order by e.at, e.id`,
+     select h.minute * 60000 as "beginsAt", count(*)::float8 as count, string_agg(h.id, ',' order by h.at, h.id) as ids,
+       string_agg(h.leaf, '' order by h.at, h.id) as leaves, max(h.at) as "lastAt"
+     from (select floor(date_part('epoch', at) / 60) as minute, (date_part('epoch', at) * 1000)::int8::float8 as at, id, leaf from hashed) h
+     group by h.minute order by h.minute`,
     [...range, last.at, last.id],
   );
-  return rows;
+  return rows.map((row) => ({ ...row, lastId: row.ids.slice(row.ids.lastIndexOf(",") + 1) }));
 }
 
 export interface Seal extends SealBody {
@@ -264,20 +293,13 @@ export interface Seal extends SealBody {
   lastNo: number | null;
 }
 
-export async function insertSeal(tx: Queryable, seal: Seal): Promise<void> {
+/** `ids`: separated by commas. */
+export async function insertSeal(tx: Queryable, seal: Omit<Seal, "ids"> & { ids: string | null }): Promise<void> {
   await tx.query(
     `insert into audit_seal (workspace_id, level, no, begins_at, last_at, ids, leaves, first_no, last_no, count, root, previous, hash)
-     values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6, $7, $8, $9, $10, $11, $12, $13)`,
+     values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), string_to_array($6, ','), $7, $8, $9, $10, $11, $12, $13)`,
     [
-      ...[
-        seal.workspaceId,
-        seal.level,
-        seal.no,
-        seal.beginsAt,
-        seal.lastAt,
-        seal.ids && textArray(seal.ids, (id) => id),
-      ],
-      ...[seal.leaves, seal.firstNo],
+      ...[seal.workspaceId, seal.level, seal.no, seal.beginsAt, seal.lastAt, seal.ids, seal.leaves, seal.firstNo],
       ...[seal.lastNo, seal.count, seal.root, seal.previous, seal.hash],
     ],
   );

@@ -158,6 +158,17 @@ describe("replies", () => {
     await arrives(mail({ From: `alias${n}@lead.example`, Subject: `unsubscribe ${otherMail.id}` }, ""));
     expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
     expect(await given.suppressions(`alias${n}@lead.example`)).toHaveLength(1);
+    // A word of the workspace's own, as in an SMS.
+    const third = `third.${lead.email}`;
+    await given.makeLead(third);
+    await given.call("PATCH", "/v1/workspace", { body: { optOutWords: ["ARRET"] } });
+    await arrives(
+      mail(
+        { From: third, Subject: "Re: Hello" },
+        `Arr\u00eat !\n\nOn Mon, Jan 5, 2026 Ada <${address}> wrote:\n> Hello`,
+      ),
+    );
+    expect(await given.suppressions(third)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
   });
 });
 

@@ -7,6 +7,7 @@ import {
   mailSenders,
   markBounced,
   noteOnMessage,
+  refusedBefore,
 } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
@@ -58,13 +59,18 @@ export async function applyBounce(arrival: Arrival, bounce: InboundBounce): Prom
   const bouncedAt = timeOf(arrival, bounce.at).toISOString();
   const told = { ...data, code, smtpStatus: bounce.status, reason: said, bouncedAt };
   await record(arrival, newEvent(workspaceId, "message.bounced", told, about));
-  if (code === "bounced") {
+  // Once may be that mail's fault, or the sender's reputation that day. An address that takes no second one either is left alone.
+  const again = code === "refused" && bounce.status?.startsWith("5.") && (await refusedBefore(tx, workspaceId, mail));
+  if (code === "bounced" || again) {
     const { lanes } = await suppress(
       tx,
       workspaceId,
       {
         ...{ channel: "email", address: mail.toAddress, kind: "bounce", source: "provider" },
-        ...{ reason: `bounced: ${said}`.slice(0, 500), evidence: { messageId: mail.id } },
+        ...{
+          reason: `${again ? "refused twice" : "bounced"}: ${said}`.slice(0, 500),
+          evidence: { messageId: mail.id },
+        },
       },
       // What the sequence has on other channels goes on, as when the server refuses the address at once.
       { stop: false },

@@ -1,6 +1,7 @@
 import type { InboundFact } from "../../domain/inbound.ts";
 import { applyAccountState } from "./account.ts";
 import { applyBounce, applyComplaint, applyUnsubscribe } from "./bounce.ts";
+import { applyCampaignNews } from "./campaign.ts";
 import type { Applied, Arrival } from "./context.ts";
 import { applyLeadChange, applyOptOut } from "./lead-news.ts";
 import { applyNotification } from "./notification.ts";
@@ -38,5 +39,7 @@ export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Ap
       return await applyLeadChange(arrival, fact);
     case "notification":
       return await applyNotification(arrival, fact);
+    case "campaign":
+      return await applyCampaignNews(arrival, fact);
   }
 }

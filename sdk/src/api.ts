@@ -11538,7 +11538,7 @@ export interface Operations {
         type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
         timestamp: string;
         updatedAt: string;
-        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source (`http`: the compliance check; `dnc`: not to be contacted; `opt_out`), triggeredBy. */
         data: Record<string, unknown>;
       }[];
       /** For the next page. Null: the end. */

@@ -33,7 +33,7 @@ export async function leadAssistant(db: Queryable, workspaceId: string, lead: Le
 export interface ProfileSwitch {
   /** The profile's name; null: none. */
   profile: string | null;
-  /** Whether the assistant writes first. */
+  /** Whether the assistant writes first; it goes on then, if a person had taken over. */
   sendMessage?: boolean;
   /** Then after so many milliseconds; at most 366 days. */
   delayMs?: number;
@@ -67,7 +67,9 @@ export async function switchProfile(
     if ((await assistantLead(tx, workspaceId, leadId)).followUps)
       await changeFollowUps(tx, workspaceId, leadId, { config: null }).catch(ignoreNone);
   }
-  if (clearMemory) await changeAssistantLead(tx, workspaceId, leadId, { clearMemory: true, handedOver: null });
+  // Who tells it to write to the lead says that it goes on.
+  const goesOn = clearMemory || (sendMessage && profile !== null);
+  if (goesOn) await changeAssistantLead(tx, workspaceId, leadId, { clearMemory, handedOver: null });
   let turnId: string | null = null;
   const lead = (await getLead(tx, workspaceId, leadId))!;
   // What is forgotten can't be asked about.

@@ -129,6 +129,16 @@ test("an email is EMAIL with its subject, and what a compliance check blocked sa
     [two.id],
   );
   const { events } = await eventsOf(id);
+  // What the claim says of an address that is suppressed; another rule is no matter of compliance.
+  const blocked = async (code: string, detail: string) => {
+    const say = "update message set status_code = $2, status_detail = $3 where id = $1";
+    await given.db.query(say, [two.id, code, detail]);
+    const since = "since=2020-01-01T00:00:00Z&types=COMPLIANCE_BLOCKED";
+    return (await eventsOf(id, since)).events.map(({ data }: { data: { source: string } }) => data.source);
+  };
+  expect(await blocked("suppressed", "The address is suppressed (do not contact).")).toEqual(["dnc"]);
+  expect(await blocked("suppressed", "The address is suppressed (keyword: STOP).")).toEqual(["opt_out"]);
+  expect(await blocked("lead_status", "The lead's status is DONE.")).toEqual([]);
   expect(events.find((event: { id: string }) => event.id === one.id)).toMatchObject({
     ...{ type: "EMAIL", data: { content: { subject: "Hello", text: "One" }, deliveryChannel: "EMAIL" } },
   });

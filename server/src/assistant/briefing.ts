@@ -36,7 +36,7 @@ export interface Briefing {
 export type BriefedLead = Pick<Lead, "firstName" | "lastName" | "company" | "title" | "timeZone" | "tags" | "custom">;
 
 /** How much of the past is told. */
-const messagesTold = 30;
+export const messagesTold = 30;
 const passagesTold = 4;
 
 /** What a turn is written from, as things are now. */

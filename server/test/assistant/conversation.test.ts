@@ -6,6 +6,8 @@ import type { ChannelAdapter } from "../../src/channels/channel.ts";
 import { smtp } from "../../src/channels/email/smtp.ts";
 import { unipile } from "../../src/channels/linkedin/unipile.ts";
 import { twilio } from "../../src/channels/sms/twilio.ts";
+import { deleteOldTurns } from "../../src/db/assistant-turn.ts";
+import { listMessages } from "../../src/db/message.ts";
 import { lastWords, type ModelLoopback, saying, startModelLoopback } from "../../src/loopback/model.ts";
 import { startSmtp } from "../../src/loopback/smtp.ts";
 import { startTwilio } from "../../src/loopback/twilio.ts";
@@ -122,6 +124,19 @@ test.each(["sms", "email", "linkedin"] as const)(
       ]),
     );
     expect((await w.events("task.created")).map(({ text }) => text)).toEqual(["Wants a person."]);
+    // What each message cost is said by the message, for as long as there is one; a turn without one goes in time.
+    await db.query("update assistant_turn set created_at = now() - interval '400 days' where workspace_id = $1", [
+      w.workspaceId,
+    ]);
+    const before = (await w.turns()).filter(({ messageId }) => messageId === null).length;
+    expect([before, await deleteOldTurns(db, 365)]).toEqual([1, 1]);
+    const written = await listMessages(db, w.workspaceId, { leadId: w.lead.id, limit: 10 });
+    expect(written.map(({ direction, writtenBy }) => [direction, writtenBy?.model ?? null])).toEqual(
+      ["in", "out", "in", "out", "in", "out"].map((way) =>
+        way === "in" ? ["inbound", null] : ["outbound", "scripted"],
+      ),
+    );
+    for (const { writtenBy } of written) if (writtenBy) expect(writtenBy.costMicros).toBeGreaterThan(0);
     expect(w.errors).toEqual([]);
     await w.close();
     await provider.close();

@@ -40,6 +40,12 @@ export function systemOf(api: Pick<ApiContext, "systems">, kind: string): System
   throw invalid([{ field: "kind", reason: `There are no destinations of this kind here; there are: ${there}.` }]);
 }
 
+/** The events that a destination of this kind can be told of; undefined: all that its format has. */
+export function sayableBy(api: Pick<ApiContext, "systems">, kind: string): readonly string[] | undefined {
+  const templates = kind === "webhook" ? undefined : systemOf(api, kind).templates;
+  return templates && Object.keys(templates);
+}
+
 /** Columns of a new destination. Throws with everything that is wrong. */
 export function newSystem(
   api: ApiContext,

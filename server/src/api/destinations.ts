@@ -50,6 +50,7 @@ import {
   credentialsInput,
   newSystem,
   refuseForeignFields,
+  sayableBy,
   systemOf,
 } from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -264,7 +265,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...system,
         format: format.name,
         formatBit: format.bit,
-        eventTypes: checkedTypes(format, body.eventTypes) ?? (system ? systemOf(api, kind).eventTypes : null),
+        eventTypes:
+          checkedTypes(format, body.eventTypes, sayableBy(api, kind)) ??
+          (system ? systemOf(api, kind).eventTypes : null),
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
@@ -343,7 +346,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,
-        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
+        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes, sayableBy(api, before.kind)),
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
         ...shape,

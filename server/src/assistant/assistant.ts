@@ -22,7 +22,7 @@ import { notesOf } from "./conditions.ts";
 import { hoursOf } from "./hours.ts";
 import { loopIn } from "./loop-detector.ts";
 import type { Models } from "./models.ts";
-import { settleTurn, type TurnResult } from "./settle-turn.ts";
+import { isPassing, settleTurn, type TurnResult } from "./settle-turn.ts";
 import { writtenFrom } from "./turn-text.ts";
 
 /**
@@ -75,7 +75,11 @@ const writersAtOnce = 6;
 const refillMs = 50;
 
 /** What keeps the assistant from answering, and not from listening. */
-const listenedTo: ReadonlySet<string> = new Set(["off", "suppressed", "turn_limit"]);
+const listenedTo: ReadonlySet<string> = new Set(["off", "listened", "suppressed", "turn_limit"]);
+
+/** Where the model could not be asked what it is asked of each message, it is asked again: first after this, and for a day. */
+const listenAgainMs = 600_000;
+const longestListenMs = 24 * 3_600_000;
 
 type Outcome = { result: Omit<TurnResult, "turn">; model: EndedTurn["model"] } | { again: number; reason: string };
 
@@ -215,8 +219,8 @@ export class Assistant {
   }
 
   /**
-   * What the lead wrote isn't answered; what is asked of each message is asked all the same. A model that fails then changes
-   * nothing about what becomes of the turn.
+   * What the lead wrote isn't answered, or not yet; what is asked of each message is asked all the same. A model that fails then
+   * changes nothing about what becomes of the turn; one that only listens tries again later.
    */
   private async listened(
     workspaceId: string,
@@ -225,18 +229,37 @@ export class Assistant {
     settings: ModelSettings | null,
     hindrance: Outcome,
   ): Promise<Outcome> {
-    if ("again" in hindrance || settings === null || brief.profile.content.listenWhenOff === false) return hindrance;
-    const { outcome } = hindrance.result;
-    const heard = (turn.kind === "reply" || turn.kind === "listen") && brief.lead.profile === brief.profile.name;
-    if (!heard || outcome.kind === "answer" || !listenedTo.has(outcome.code)) return hindrance;
+    if (settings === null || brief.profile.content.listenWhenOff === false) return hindrance;
+    if (turn.inbound === 0 || turn.notes !== null || brief.lead.profile !== brief.profile.name) return hindrance;
     if (turn.lease - turn.inbound > mostTries) return hindrance;
+    const outcome = "again" in hindrance ? null : hindrance.result.outcome;
+    if (outcome?.kind === "answer" || outcome?.kind === "later") return hindrance;
+    if (outcome !== null && !listenedTo.has(outcome.code)) return hindrance;
     const channel = turn.channel ?? brief.profile.content.channels[0]!;
     const thought = await this.ask(workspaceId, { ...turn, kind: "listen" }, brief, settings, channel);
     if ("again" in thought) return thought;
     const { result, model } = thought;
-    if (result.outcome.kind !== "answer") return { result: { ...result, outcome }, model };
+    if (result.outcome.kind !== "answer") {
+      if ("again" in hindrance) return hindrance;
+      const { kind, firstInboundAt, createdAt } = turn;
+      const ageMs = Date.now() - (firstInboundAt ?? createdAt).getTime();
+      if (
+        kind === "listen" &&
+        result.outcome.kind === "task" &&
+        isPassing(result.outcome.code) &&
+        ageMs < longestListenMs
+      ) {
+        return { again: Math.max(listenAgainMs, ageMs), reason: result.outcome.detail };
+      }
+      return { result: { ...result, outcome: outcome! }, model };
+    }
     const { answer, notes } = result.outcome;
-    return { result: { ...result, outcome: { ...outcome, heard: { answer, notes } } }, model };
+    const heard = { answer, notes };
+    if ("again" in hindrance) {
+      const at = Date.now() + hindrance.again;
+      return { result: { ...result, outcome: { kind: "later", at, reason: hindrance.reason, heard } }, model };
+    }
+    return { result: { ...result, outcome: { ...outcome!, heard } }, model };
   }
 
   /** Why nothing is asked of a model now; null: nothing is in the way. */
@@ -247,6 +270,13 @@ export class Assistant {
     const loop = turn.kind === "reply" || turn.kind === "listen" ? loopIn(history) : null;
     if (turn.kind === "listen" && loop !== null) {
       return ended(version, { kind: "nothing", code: "loop", detail: `The other side seems to be a program: ${loop}` });
+    }
+    if (turn.kind === "listen" && lead.profile === profile.name && effectiveMode(profile.mode, kept) !== "off") {
+      return ended(version, {
+        kind: "nothing",
+        code: "listened",
+        detail: "Only what is asked of each message is asked.",
+      });
     }
     if (turn.kind === "listen" || effectiveMode(profile.mode, kept) === "off" || lead.profile !== profile.name) {
       return ended(version, { kind: "nothing", code: "off", detail: "The assistant is off for this lead." });
@@ -309,7 +339,9 @@ export class Assistant {
   ): Promise<Outcome> {
     const { db, models } = this.options;
     const { version } = brief.profile;
-    const briefing = briefingOf(brief, turn, channel, Date.now());
+    // What was asked of these messages already is not asked again: its tags and notifications are out.
+    const asking = turn.notes === null ? brief : { ...brief, conditions: [] };
+    const briefing = briefingOf(asking, turn, channel, Date.now());
     const payer = { workspaceId, settings, reservation: `${turn.id}/${turn.lease}`, profileId: brief.profile.id };
     const thought = await thinkWithinBudget(
       db,
@@ -341,7 +373,7 @@ export class Assistant {
     }
     const { answer, problems, searches } = thought;
     const notes = {
-      conditions: notesOf(brief.conditions, answer.conditions),
+      conditions: turn.notes?.conditions ?? notesOf(brief.conditions, answer.conditions),
       ...{ handOver: answer.handOver, stop: answer.stop, booked: answer.booked, searches },
     };
     return { result: { ...asked, outcome: { kind: "answer", answer, problems, notes } }, model: spent };

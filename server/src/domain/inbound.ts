@@ -37,6 +37,8 @@ export interface InboundMessage {
   kind: "message";
   /** in: of a lead. out: one that went out without Herald (another device, another system). */
   direction: "in" | "out";
+  /** It isn't said which side of the conversation wrote it: `direction` holds unless it is known who the other side is. */
+  unsaidSide?: boolean;
   channel: ChannelName;
   person: InboundPerson;
   /** Null: it went through no sender of Herald's. */

@@ -289,7 +289,15 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   perform(prepared: PreparedDelivery, ended: Ended, watch?: (post: Post) => Post): void {
     const { destination } = prepared;
     const event = storedEvent(prepared.event);
-    const body = destination.body(event);
+    let body: string;
+    try {
+      body = destination.body(event);
+    } catch (error) {
+      // What its format can't say, as this version knows it: a newer process may have queued it.
+      const detail = `The body could not be made: ${error instanceof Error ? error.message : String(error)}`;
+      ended(prepared.item, settleUnsent(prepared, { kind: "failed", code: "body_failed", detail }, Date.now()));
+      return;
+    }
     if (destination.shaping === null || destination.refused !== null) this.send(prepared, body, ended, watch);
     else void this.shapeAndSend(prepared, destination.shaping, event, body, ended, watch);
   }

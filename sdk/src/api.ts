@@ -3021,6 +3021,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -3084,6 +3094,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
       attemptLog: {
         /** From 1. */
@@ -3157,6 +3177,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
     };
   };
@@ -3220,6 +3250,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
     };
   };
@@ -3510,6 +3550,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -5182,6 +5232,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** For the next page; null on the last one. */

@@ -70,7 +70,7 @@ const mostTries = 5;
  * wait. So they begin one after the other, and few read and write at the same time: their answers come as spread as they began.
  */
 const defaultGapMs = 15;
-const writersAtOnce = 4;
+const writersAtOnce = 6;
 /** Places that become free one after the other are filled together. */
 const refillMs = 50;
 

@@ -429,12 +429,15 @@ export async function changeTurn(tx: Queryable, workspaceId: string, id: string,
   await tx.query({ name: `turn.change.${hash("sha256", text, "hex").slice(0, 16)}`, text, values });
 }
 
-/** Turns that ended and began more than so many days ago; answers how many. Their messages stay. */
+/**
+ * Turns that ended without a message and a decision, and began more than so many days ago; answers how many. What became a
+ * message says what that cost, and a decision what people changed: they stay until the lead is erased.
+ */
 export async function deleteOldTurns(db: Queryable, days: number): Promise<number> {
   const { rowCount } = await db.query({
     name: "turn.old",
     text: `delete from assistant_turn t where t.created_at < now() - make_interval(days => $1)
-      and t.state not in ('gathering', 'thinking', 'draft', 'task')`,
+      and t.state not in ('gathering', 'thinking', 'draft', 'task') and t.message_id is null and t.decided_by is null`,
     values: [days],
   });
   return rowCount ?? 0;

@@ -199,4 +199,59 @@ describe.skipIf(noBrowser)("leads", () => {
       await page.screenshot({ path: `${process.env.SHOTS}/leads.png` });
     }
   });
+
+  test("one lead is added by hand; what is wrong stands at its field, and one who is known is shown", async () => {
+    const page = await dashboard.open("/leads");
+    const dialog = page.getByRole("dialog");
+    for (const [phone, toast] of [
+      ["12", null],
+      ["+1 202 555 0177", "The lead was added"],
+      ["+12025550177", "This lead was here already"],
+    ] as const) {
+      await page.goto("/leads");
+      await page.getByRole("button", { name: "Add a lead" }).first().click();
+      await dialog.getByLabel("First name").fill("Katherine");
+      await dialog.getByLabel("Phone").fill(phone);
+      if (toast === null) await expectAccessible(page);
+      await dialog.getByRole("button", { name: "Add a lead" }).click();
+      if (toast === null) {
+        await dialog.locator("input[aria-invalid=true]").waitFor();
+        continue;
+      }
+      await page.getByText(toast).waitFor();
+      await page.getByRole("heading", { level: 1, name: "Katherine" }).waitFor();
+    }
+  });
+
+  test("of a long list the names can be read on a narrow screen, and what can't be loaded is asked for once", async () => {
+    for (let page = 0; page < 3; page++) {
+      await dashboard.api.request("POST /v1/leads", {
+        body: {
+          leads: Array.from({ length: 100 }, (_, n) => ({
+            ...{ email: `n${page}-${n}@example.com`, firstName: "Bartholomew", lastName: `Featherstone ${n}` },
+          })),
+        },
+      });
+    }
+    const page = await dashboard.open("/leads", { width: 360, height: 740 });
+    const name = page.locator("tr[data-index='3'] td").nth(1);
+    await expect.poll(async () => (await name.boundingBox())?.width).toBeGreaterThan(100);
+    await expectFits(page);
+    let asked = 0;
+    await page.route(/continuationToken|cursor/, async (route) => {
+      asked++;
+      await route.fulfill({ status: 400, json: { error: { code: "invalid_request", message: "No such page." } } });
+    });
+    const table = page.getByRole("region", { name: "Leads" });
+    await table.evaluate((element) => {
+      element.scrollTop = element.scrollHeight;
+    });
+    await page.getByText("The next rows could not be loaded.").waitFor();
+    const before = asked;
+    await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+    expect(asked).toBe(before);
+    await page.unroute(/continuationToken|cursor/);
+    await page.getByRole("button", { name: "Try again" }).click();
+    await page.getByText("The next rows could not be loaded.").waitFor({ state: "detached" });
+  });
 });

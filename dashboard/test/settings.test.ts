@@ -111,5 +111,15 @@ describe.skipIf(noBrowser)("the settings", () => {
     await yours.getByRole("button", { name: /^Leave Difference/ }).click();
     await dialog.getByRole("button", { name: "Leave" }).click();
     await yours.getByText("Difference Engines").waitFor({ state: "detached" });
+
+    // Signed in elsewhere, too: all of it ends, this session with it.
+    await dashboard.db.query(
+      "insert into user_session (id, user_id, token_hash, expires_at) select 'ses_2', user_id, 'x', expires_at from user_session limit 1",
+    );
+    await page.goto("/settings/profile");
+    await page.getByRole("button", { name: "Sign out everywhere" }).click();
+    await dialog.getByRole("button", { name: "Sign out everywhere" }).click();
+    await page.waitForURL(/\/sign-in/);
+    expect((await dashboard.db.query("select 1 from user_session")).rowCount).toBe(0);
   });
 });

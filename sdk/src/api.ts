@@ -3819,7 +3819,7 @@ export interface Operations {
       content: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -3848,7 +3848,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -3937,7 +3937,7 @@ export interface Operations {
       content?: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -3966,7 +3966,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -4073,7 +4073,7 @@ export interface Operations {
       content?: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -4102,7 +4102,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -8353,6 +8353,18 @@ export interface Operations {
     query: {
       /** The campaign. */
       campaignId: string;
+      /** Not before; rounded down to a quarter of an hour. Default: always. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: always. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only steps on this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only messages of this sender, and leads to whom it writes; steps without a message are nobody's. */
+      senderId?: string;
+      /** Only leads that have this tag now; `replied` and the like of messages to those that had it then. */
+      tag?: string;
       /** csv: a table, with names in its first line. */
       format?: "json" | "csv";
     };
@@ -8455,6 +8467,14 @@ export interface Operations {
       to?: string;
       /** IANA name, for example Europe/Berlin. Default: the workspace's. */
       timeZone?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
       /** csv: a table, with names in its first line. */
       format?: "json" | "csv";
     };
@@ -8828,7 +8848,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -8875,7 +8900,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       format?: "jsonl" | "csv";
     };
     response: string;
@@ -10215,7 +10245,7 @@ export interface Operations {
     };
     response: {
       data: {
-        /** `all`: on every channel that uses this address. */
+        /** `all`: on every channel that uses this address; of kind `provider` or `do_not_contact`, on every channel of whoever has it. */
         channel: "linkedin" | "sms" | "email" | "all";
         /** Null once the person was erased: the refusal stays, the address doesn't. */
         address: string | null;

@@ -295,7 +295,7 @@ export class Herald {
       db,
       box,
       config,
-      desk: new MessageDesk({ db, wake: wakeMessages }),
+      desk: new MessageDesk({ db, wake: wakeMessages, onError }),
       adapters,
       tail: new LogTail({ db }),
       expressions: this.expressions,
@@ -455,12 +455,13 @@ export class Herald {
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000 && !this.housekeeping.stopping);
     if (this.housekeeping.stopping) return;
-    await deleteOldCrmRecords(this.opened.db, retentionDays);
-    // What is dropped is counted: past figures stay.
+    // What is dropped is counted and sealed: past figures stay, and the audit trail has all of it.
     await this.analytics.runOnce();
+    await this.sealer.runOnce();
     await deleteOldTurns(this.opened.db, retentionDays);
     await deleteOldApprovals(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
+    await deleteOldCrmRecords(this.opened.db);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)
       this.log.warn({ kept }, "days of history are older than HERALD_RETENTION_DAYS and stay for now");

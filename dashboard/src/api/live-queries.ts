@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useSyncExternalStore } from "react";
 import { type LiveEvent, type LiveState, liveEvents } from "./live.ts";
+import { mayLookAgain } from "./look-again.ts";
 import { resourceOf } from "./resource.ts";
 
 /** Resources (first words of paths) whose queries an event outdates, by the first word of its type; `*` for all events. */
@@ -48,6 +49,8 @@ export function useLiveQueries(workspaceId: string): void {
   // biome-ignore lint/correctness/useExhaustiveDependencies: another workspace has another stream.
   useEffect(() => {
     const gathered = new Set<string>();
+    /** Hashes of queries that are outdated, and were not to be asked for yet. */
+    const postponed = new Set<string>();
     let timer: ReturnType<typeof setTimeout> | null = null;
     let counted: ReturnType<typeof setTimeout> | null = null;
     let again: ReturnType<typeof setTimeout> | null = null;
@@ -60,8 +63,19 @@ export function useLiveQueries(workspaceId: string): void {
       outdate(now);
       if (now.has("analytics")) counted ??= setTimeout(lookAtFigures, countedMs);
     };
-    const outdate = (resources: ReadonlySet<string>) =>
-      void queries.invalidateQueries({ predicate: ({ queryKey }) => resources.has(resourceOf(queryKey[0])) });
+    const outdate = (resources: ReadonlySet<string>) => {
+      const before = new Set(postponed);
+      postponed.clear();
+      void queries.invalidateQueries({
+        predicate: (query) => {
+          if (!resources.has(resourceOf(query.queryKey[0])) && !before.has(query.queryHash)) return false;
+          if (!query.isActive() || mayLookAgain(query, Date.now())) return true;
+          postponed.add(query.queryHash);
+          return false;
+        },
+      });
+      if (postponed.size > 0) timer ??= setTimeout(look, gatherMs);
+    };
     const lookAtFigures = () => {
       counted = null;
       outdate(new Set(["analytics"]));

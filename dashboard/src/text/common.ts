@@ -52,6 +52,8 @@ export const common = texts({
   selectAll: "Select all rows shown",
   rows: (count: number) => `${formatNumber(count)} ${plural(count, "row", "rows")}`,
   loadMore: "Load more",
+  moreFailed: "The next rows could not be loaded.",
+  refreshFailed: "These rows could not be brought up to date.",
   endOfList: "That is all",
   nothingHere: "Nothing here yet",
   nothingFound: "Nothing matches",

@@ -1,4 +1,4 @@
-import { Button, Group } from "@mantine/core";
+import { Button, Group, Text } from "@mantine/core";
 import type { ReactNode } from "react";
 import { common } from "../text/common.ts";
 import classes from "./data-table.module.css";
@@ -10,6 +10,7 @@ interface Props {
   hasMore?: boolean;
   isLoadingMore?: boolean;
   loadMore?: () => void;
+  error?: unknown;
   selected?: ReadonlySet<string>;
   onSelect?: (ids: ReadonlySet<string>) => void;
   bulkActions?: (ids: ReadonlySet<string>) => ReactNode;
@@ -23,6 +24,7 @@ export function TableFoot({
   hasMore,
   isLoadingMore,
   loadMore,
+  error,
   selected,
   onSelect,
   bulkActions,
@@ -44,9 +46,14 @@ export function TableFoot({
       <span aria-live="polite">
         {isLoading ? common.loading : `${common.rows(count)}${total === undefined && hasMore ? "+" : ""}`}
       </span>
+      {error ? (
+        <Text size="xs" c="var(--mantine-color-error)" role="alert">
+          {rows.length > 0 && hasMore ? common.moreFailed : common.refreshFailed}
+        </Text>
+      ) : null}
       {hasMore && loadMore && (
         <Button variant="subtle" color="gray" loading={isLoadingMore ?? false} onClick={loadMore}>
-          {common.loadMore}
+          {error ? common.retry : common.loadMore}
         </Button>
       )}
     </Group>

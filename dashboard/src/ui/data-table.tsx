@@ -127,10 +127,12 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   });
   const shown = virtual.getVirtualItems().map(({ index }) => index);
   const last = virtual.range?.endIndex ?? -1;
+  const failed = Boolean(props.error);
   // Some rows before the end is in sight.
   useEffect(() => {
-    if (hasMore && last >= model.length - 15) loadMore?.();
-  }, [hasMore, last, model.length, loadMore]);
+    // What failed is asked for again by a person: on its own it would ask without end.
+    if (hasMore && !failed && last >= model.length - 15) loadMore?.();
+  }, [hasMore, failed, last, model.length, loadMore]);
 
   const scrollTo = useCallback((index: number) => {
     const element = box.current;
@@ -153,7 +155,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   if (props.error && model.length === 0) {
     return <ErrorState error={props.error} {...(props.retry && { retry: props.retry })} />;
   }
-  if (!isLoading && model.length === 0) return props.empty;
+  // A page without rows may be followed by others.
+  if (!isLoading && !hasMore && model.length === 0) return props.empty;
   const span = columns.length + (onSelect ? 1 : 0);
   return (
     <div className={classes.root}>
@@ -218,7 +221,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               const chosen = row.getIsSelected();
               return (
                 <Fragment key={row.id}>
-                  <Gap rows={index - (shown[at - 1] ?? -1) - 1} span={span} />
+                  <Gap rows={index - (shown[at - 1] ?? -1) - 1} />
                   <tr
                     className={classes.row}
                     aria-rowindex={index + 2}
@@ -252,7 +255,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
                 </Fragment>
               );
             })}
-            <Gap rows={model.length === 0 ? 0 : model.length - 1 - (shown.at(-1) ?? 0)} span={span} />
+            <Gap rows={model.length === 0 ? 0 : model.length - 1 - (shown.at(-1) ?? 0)} />
           </tbody>
         </table>
       </section>
@@ -266,12 +269,15 @@ const marked = (ids: ReadonlySet<string> | undefined): Record<string, true> =>
 
 const byNumber = (a: number, b: number) => a - b;
 
-/** The place of rows that aren't drawn. */
-function Gap({ rows, span }: { rows: number; span: number }) {
+/**
+ * The place of rows that aren't drawn. Of one cell: one that spans all columns would bring back those that a narrow table
+ * hides, as empty ones.
+ */
+function Gap({ rows }: { rows: number }) {
   if (rows <= 0) return null;
   return (
     <tr aria-hidden>
-      <td colSpan={span} style={{ height: rows * rowHeight, padding: 0, border: 0 }} />
+      <td style={{ height: rows * rowHeight, padding: 0, border: 0 }} />
     </tr>
   );
 }

@@ -40,6 +40,12 @@ export function systemOf(api: Pick<ApiContext, "systems">, kind: string): System
   throw invalid([{ field: "kind", reason: `There are no destinations of this kind here; there are: ${there}.` }]);
 }
 
+/** The events that a destination of this kind can be told of; undefined: all that its format has. */
+export function sayableBy(api: Pick<ApiContext, "systems">, kind: string): readonly string[] | undefined {
+  const templates = kind === "webhook" ? undefined : systemOf(api, kind).templates;
+  return templates && Object.keys(templates);
+}
+
 /** Columns of a new destination. Throws with everything that is wrong. */
 export function newSystem(
   api: ApiContext,
@@ -122,7 +128,7 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
         verifiedAt: "2026-01-05T09:30:00.000Z",
       },
     },
-    async execute({ api, workspaceId, params }) {
+    async execute({ api, workspaceId, params, recorded }) {
       const destination = await getDestination(api.db, workspaceId, params.id);
       if (!destination) throw notFound("destination", params.id);
       if (destination.kind === "webhook")
@@ -136,7 +142,9 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
         const { code, detail } = result;
         return { status: 200, body: { verified: false, code, detail, verifiedAt: destination.verifiedAt } };
       }
-      const now = await updateDestination(api.db, workspaceId, params.id, { verifiedAt: new Date() });
+      const now = await recorded.transaction((tx) =>
+        updateDestination(tx, workspaceId, params.id, { verifiedAt: new Date() }),
+      );
       if (!now) throw notFound("destination", params.id);
       api.wake("delivery", [{ workspaceId, laneId: params.id }]);
       return { status: 200, body: { verified: true, code: null, detail: result.detail, verifiedAt: now.verifiedAt } };

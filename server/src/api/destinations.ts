@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { forgetCrmPeople } from "../db/crm.ts";
 import { retryCrmToken } from "../db/crm-token.ts";
 import {
   type Destination,
@@ -49,6 +50,7 @@ import {
   credentialsInput,
   newSystem,
   refuseForeignFields,
+  sayableBy,
   systemOf,
 } from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -276,7 +278,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...system,
         format: format.name,
         formatBit: format.bit,
-        eventTypes: checkedTypes(format, body.eventTypes) ?? (system ? systemOf(api, kind).eventTypes : null),
+        eventTypes:
+          checkedTypes(format, body.eventTypes, sayableBy(api, kind)) ??
+          (system ? systemOf(api, kind).eventTypes : null),
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
@@ -351,18 +355,22 @@ export const destinationEndpoints: readonly Endpoint[] = [
         afterCommit(() => api.wake("delivery", lanes));
       }
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
+      const system = changedSystem(api, workspaceId, before, body);
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,
-        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
+        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes, sayableBy(api, before.kind)),
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
         ...shape,
-        ...changedSystem(api, workspaceId, before, body),
+        ...system,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.credentials) await retryCrmToken(tx, { workspaceId, destinationId: params.id });
+      const key = { workspaceId, destinationId: params.id };
+      if (body.credentials) await retryCrmToken(tx, key);
+      // It may be another account's now. Whoever is in it is found again.
+      if (body.credentials || (system.url !== undefined && system.url !== before.url)) await forgetCrmPeople(tx, key);
       await setLaneLimits(tx, workspaceId, params.id, body);
       if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));

@@ -162,8 +162,8 @@ const resolve = endpoint({
   // The decision has its own transaction; a second one finds the message resolved and is refused.
   transaction: false,
   responses: { 200: messageSchema },
-  async execute({ api, workspaceId, params, body }) {
-    const result = await resolveMessage(api.db, workspaceId, params.id, body.outcome);
+  async execute({ api, workspaceId, params, body, recorded }) {
+    const result = await resolveMessage(recorded, workspaceId, params.id, body.outcome);
     if (result === null) throw notFound("message", params.id);
     api.wake("delivery", result.lanes);
     api.wake("message", result.messageLanes);

@@ -116,13 +116,15 @@ const change = endpoint({
   transaction: false,
   responses: { 200: workspaceSchema },
   example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
-  async execute({ api, workspaceId, callerId, body }) {
+  async execute({ api, workspaceId, callerId, body, recorded }) {
     const { override, reason, timeZone, optOutWords, ...rest } = body;
     const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);
     if (zone && !zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
     if (rest.smsHours) refuseSilentLoosening(rest.smsHours, override, reason);
     const change = { ...rest, timeZone: zone?.value, optOutWords: optOutWords && ownWords(optOutWords) };
-    const changed = await api.db.transaction((tx) => changeOnRecord(tx, workspaceId, change, callerId, reason ?? null));
+    const changed = await recorded.transaction((tx) =>
+      changeOnRecord(tx, workspaceId, change, callerId, reason ?? null),
+    );
     if (rest.smsHours ?? zone ?? rest.minTouchGapSeconds !== undefined) await replanWaiting(api.db, workspaceId, null);
     api.wakePlanner();
     return { status: 200, body: changed };

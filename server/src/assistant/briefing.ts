@@ -74,7 +74,7 @@ function questionOf(history: readonly SpokenMessage[]): string {
 /** The briefing of a turn, as the model gets it. Conditions are asked where the lead wrote. */
 export function briefingOf(
   { profile, lead, kept, history, conditions, passages }: TurnBriefing,
-  turn: Pick<Turn, "kind" | "instruction" | "sequenceStep">,
+  turn: Pick<Turn, "kind" | "instruction" | "sequenceStep" | "inbound">,
   channel: ChannelName,
   now: number,
 ): Briefing {
@@ -82,9 +82,15 @@ export function briefingOf(
   return {
     ...{ kind: turn.kind, channel, profileName: profile.name, content: profile.content, history, passages },
     lead: { firstName, lastName, company, title, timeZone, tags, custom },
-    ...{ context: kept.context, summary: kept.summary, instruction: turn.instruction },
-    conditions: turn.kind === "reply" || turn.kind === "listen" ? conditions : [],
+    ...{ context: kept.context, summary: kept.summary, instruction: instructionOf(turn) },
+    conditions: turn.inbound > 0 ? conditions : [],
     followUpStep: followUpStepOf(turn.sequenceStep),
     now: new Date(now).toISOString(),
   };
+}
+
+/** One message for all: whoever tells the assistant what to write may not know what the lead has just asked. */
+function instructionOf({ kind, instruction, inbound }: Pick<Turn, "kind" | "instruction" | "inbound">): string | null {
+  if (inbound === 0 || (kind !== "command" && kind !== "opening")) return instruction;
+  return `${instruction ?? ""}\nAnswer in it what the person wrote since our last message, too.`.trim();
 }

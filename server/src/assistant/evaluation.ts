@@ -5,7 +5,7 @@ import type { Briefing } from "./briefing.ts";
 import type { AskedCondition } from "./conditions.ts";
 import type { Conversation, EvaluationFile, Expectation } from "./evaluation-file.ts";
 import type { LanguageModel } from "./model.ts";
-import { type Spent, type ThinkOptions, think } from "./think.ts";
+import { type Spent, type ThinkOptions, type Thought, think } from "./think.ts";
 
 /**
  * Scripted conversations, played by the code that answers leads: the same prompt, the same checks, the same rules for who is not
@@ -43,6 +43,8 @@ export interface EvaluationOptions extends Pick<ThinkOptions, "maxOutputTokens" 
   conditions: readonly AskedCondition[];
   /** For one answer, in milliseconds. */
   deadlineMs: number;
+  /** Thinks within a budget; null: it doesn't allow another answer. Default: without one. */
+  think?: (model: LanguageModel, briefing: Briefing) => Promise<Thought | null>;
 }
 
 export interface EvaluationResult {
@@ -98,7 +100,10 @@ async function play(
       ...{ passages: await options.search(text), followUpStep: null, now: history.at(-1)!.at.toISOString() },
     };
     const signal = AbortSignal.timeout(options.deadlineMs);
-    const thought = await think(options.model, briefing, { ...options, signal });
+    const thought = options.think
+      ? await options.think(options.model, briefing)
+      : await think(options.model, briefing, { ...options, signal });
+    if (!thought) return { ...nothing(text), failure: "over_budget: The model's budget for today is spent." };
     spent.calls += thought.spent.calls;
     spent.failures += thought.spent.failures;
     spent.usage.input += thought.spent.usage.input;

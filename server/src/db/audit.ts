@@ -35,7 +35,14 @@ export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<v
   const rows = acts.map((act) => {
     const salt = randomBytes(16);
     const content = JSON.stringify(act.content ?? {});
-    return { ...act, id: newId("audit"), salt, content, hash: contentHashOf(salt, content) };
+    return {
+      ...act,
+      id: newId("audit"),
+      salt,
+      content,
+      hash: contentHashOf(salt, content),
+      about: leadsIn(act, content),
+    };
   });
   for (const [workspaceId, part] of Map.groupBy(rows, (row) => row.workspaceId)) {
     // The clock is read once the transaction has its ID, as for events: behind the log's horizon nothing is added.
@@ -46,12 +53,12 @@ export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<v
 with moment as materialized (select clock_timestamp() as at where pg_current_xact_id() is not null),
 act as materialized (
   select m.at, a.* from moment m, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::text[], $12::text[], $13::text[])
-  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content, about)
+    $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content, erased_with, about)
 ),
 kept as (
-  insert into audit_content (workspace_id, id, at, lead_id, salt, content)
-  select $1, id, date_trunc('milliseconds', at), about, decode(salt, 'hex'), content from act
+  insert into audit_content (workspace_id, id, at, lead_id, salt, content, about)
+  select $1, id, date_trunc('milliseconds', at), erased_with, decode(salt, 'hex'), content, string_to_array(about, ',') from act
 )
 insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, request_id, ip, content_hash)
 select $1, date_trunc('milliseconds', at), id, 'act', actor_kind, actor, action, target, lead_id, request_id, ip, decode(hash, 'hex')
@@ -70,9 +77,17 @@ from act`,
         textArray(part, (row) => row.salt.toString("hex")),
         textArray(part, (row) => row.content),
         textArray(part, (row) => (row.lasting ? null : (row.leadId ?? null))),
+        textArray(part, (row) => row.about),
       ],
     });
   }
+}
+
+/** Leads of whom an act says something, beside the one that its entry names; separated by commas. */
+function leadsIn({ leadId }: Act, content: string): string | null {
+  const ids = new Set(content.match(/(?<=")lead_[0-9a-z]{26}(?=")/g));
+  ids.delete(leadId ?? "");
+  return ids.size === 0 ? null : [...ids].join(",");
 }
 
 /** An act whose content says nothing about a person but IDs, for a statement that does what it is about. */
@@ -118,7 +133,8 @@ export interface AuditHead {
   dayLastNo: number;
 }
 
-const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+/** SQL of unix ms. */
+export const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
 const headColumns = `${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash",
   day_last_no::float8 as "dayLastNo"`;
@@ -336,17 +352,8 @@ export async function erasedOnRecord(db: Queryable, workspaceId: string): Promis
   };
 }
 
-/** Days (YYYYMMDD) of which the log still has events' partitions. */
-export async function daysOfLog(db: Queryable): Promise<Set<string>> {
-  const { rows } = await db.query<{ day: string }>(
-    `select right(c.relname, 8) as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'event'::regclass`,
-  );
-  return new Set(rows.map((row) => row.day));
-}
-
 /** SQL of whether an event's content was erased. */
-const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
+export const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
 
 /** Entries behind `from` up to `to`, with the state of their contents. */
 export async function entriesWithin(
@@ -374,71 +381,6 @@ where a.workspace_id = $1 and a.at >= to_timestamp($2::float8 / 1000) and a.at <
 order by a.at, a.id`,
     values: [workspaceId, from.at, from.id, to.at, to.id],
   });
-  return rows;
-}
-
-/** What is left out matches everything. */
-export interface AuditFilter {
-  /** Unix milliseconds: not before, and before. */
-  from?: number | undefined;
-  to?: number | undefined;
-  kind?: "act" | "event" | undefined;
-  /** With a `*` at its end: all that begin so. */
-  action?: string | undefined;
-  actor?: string | undefined;
-  target?: string | undefined;
-  leadId?: string | undefined;
-}
-
-export type AuditRow = Omit<AuditEntry, "contentHash" | "workspaceId"> & {
-  /** JSON text; null: erased, or past its retention. */
-  content: string | null;
-};
-
-/** Entries behind a place, in the wanted order. */
-export async function listAudit(
-  db: Queryable,
-  workspaceId: string,
-  {
-    order,
-    after,
-    limit,
-    ...filter
-  }: AuditFilter & { order: "asc" | "desc"; after: { at: number; id: string } | null; limit: number },
-): Promise<AuditRow[]> {
-  const values: unknown[] = [workspaceId];
-  const conditions = ["a.workspace_id = $1"];
-  const add = (value: unknown, condition: (place: string) => string) => {
-    if (value === undefined || value === null) return;
-    values.push(value);
-    conditions.push(condition(`$${values.length}`));
-  };
-  add(filter.from, (p) => `a.at >= to_timestamp(${p}::float8 / 1000)`);
-  add(filter.to, (p) => `a.at < to_timestamp(${p}::float8 / 1000)`);
-  add(filter.kind, (p) => `a.kind = ${p}`);
-  if (filter.action?.endsWith("*")) add(filter.action.slice(0, -1), (p) => `starts_with(a.action, ${p})`);
-  else add(filter.action, (p) => `a.action = ${p}`);
-  add(filter.actor, (p) => `a.actor = ${p}`);
-  add(filter.target, (p) => `a.target = ${p}`);
-  add(filter.leadId, (p) => `a.lead_id = ${p}`);
-  if (after) {
-    values.push(after.at, after.id);
-    const [at, id] = [`to_timestamp($${values.length - 1}::float8 / 1000)`, `$${values.length}`];
-    conditions.push(`(a.at, a.id) ${order === "asc" ? ">" : "<"} (${at}, ${id})`);
-  }
-  values.push(limit);
-  const { rows } = await db.query<AuditRow>(
-    `with entry as materialized (
-       select * from audit_entry a where ${conditions.join(" and ")} order by a.at ${order}, a.id ${order} limit $${values.length}
-     )
-     select ${ms("a.at")} as at, a.id, a.kind, a.actor_kind as "actorKind", a.actor, a.action, a.target, a.lead_id as "leadId",
-       a.request_id as "requestId", a.ip, case
-         when a.detail is not null then a.detail
-         when a.kind = 'event' then (select case when not ${isErased("e.data")} then e.data end from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
-         else (select c.content from audit_content c where c.workspace_id = $1 and c.id = a.id) end as content
-     from entry a order by a.at ${order}, a.id ${order}`,
-    values,
-  );
   return rows;
 }
 

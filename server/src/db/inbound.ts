@@ -11,19 +11,19 @@ export interface AccountSender {
   config: Record<string, unknown>;
 }
 
-/** Senders of a provider's account, by the name that the provider's settings give it. */
+/** Senders of a provider's account, by the name that the provider's settings give it; null: of all its accounts. */
 export async function sendersOfAccount(
   db: Queryable,
   workspaceId: string,
   provider: "twilio" | "unipile",
-  accountId: string,
+  accountId: string | null,
 ): Promise<AccountSender[]> {
   const key = provider === "twilio" ? "accountSid" : "accountId";
   return await inSet(db, ofAccount, workspaceId, { provider, key, accountId });
 }
 
 /** One account has many items, so that it is asked for once. */
-const ofAccount: SetStatement<{ provider: string; key: string; accountId: string }, AccountSender[]> = {
+const ofAccount: SetStatement<{ provider: string; key: string; accountId: string | null }, AccountSender[]> = {
   name: "sender.of_account",
   async run(db, workspaceId, asked) {
     const known = new Map<string, AccountSender[]>();
@@ -31,7 +31,8 @@ const ofAccount: SetStatement<{ provider: string; key: string; accountId: string
       const name = `${provider}/${accountId}`;
       if (known.has(name)) continue;
       const { rows } = await db.query<AccountSender>(
-        `select id, config from sender where workspace_id = $1 and provider = $2 and config ->> $3 = $4 order by id`,
+        `select id, config from sender
+         where workspace_id = $1 and provider = $2 and ($4::text is null or config ->> $3 = $4) order by id`,
         [workspaceId, provider, key, accountId],
       );
       known.set(name, rows);
@@ -62,6 +63,23 @@ export async function leadOfThread(
     if (rows[0]) return rows[0].lead_id;
   }
   return null;
+}
+
+/** Whom one of these senders has the conversation with that the provider calls so; null: the provider hasn't said it, or has none. */
+export async function otherSideOfThread(
+  db: Queryable,
+  workspaceId: string,
+  senderIds: readonly string[],
+  providerThreadId: string,
+): Promise<{ providerLeadId: string; linkedinUrl: string | null } | null> {
+  const { rows } = await db.query<{ providerLeadId: string; linkedinUrl: string | null }>(
+    `select v.provider_lead_id as "providerLeadId", l.linkedin_url as "linkedinUrl"
+     from conversation v join lead l on l.workspace_id = $1 and l.id = v.lead_id
+     where v.workspace_id = $1 and v.sender_id = any($2) and v.provider_thread_id = $3 and v.provider_lead_id is not null
+     order by v.last_message_at desc nulls last limit 1`,
+    [workspaceId, senderIds, providerThreadId],
+  );
+  return rows[0] ?? null;
 }
 
 /** Which of these senders the lead had to do with last on the channel; null: none of them. */
@@ -121,6 +139,39 @@ const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId
     const found: (KnownMessage | null)[] = asked.map(() => null);
     for (const { n, ...message } of rows) found[n] = message;
     return found;
+  },
+};
+
+/** Whether one of these senders has a message of the last two days before then of which nobody knows yet whether it went out. */
+export async function hasUndecided(
+  db: Queryable,
+  workspaceId: string,
+  of: { senderIds: readonly string[]; before: Date },
+): Promise<boolean> {
+  return await inSet(db, undecided, workspaceId, of);
+}
+
+const undecided: SetStatement<{ senderIds: readonly string[]; before: Date }, boolean> = {
+  name: "message.undecided",
+  async run(db, workspaceId, asked) {
+    const looks = asked.flatMap(({ senderIds, before }, n) => senderIds.map((senderId) => ({ n, senderId, before })));
+    const { rows } = await db.query<{ n: number }>({
+      name: "message.undecided",
+      text: `select k.n from unnest($2::int[], $3::text[], $4::float8[]) as k (n, sender_id, before)
+        where exists (
+          select from message m
+          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.status = 'uncertain'
+            and m.attempted_at between to_timestamp(k.before / 1000) - interval '2 days' and to_timestamp(k.before / 1000)
+        )`,
+      values: [
+        workspaceId,
+        int4Array(looks, ({ n }) => n),
+        textArray(looks, ({ senderId }) => senderId),
+        float8Array(looks, ({ before }) => before.getTime()),
+      ],
+    });
+    const found = new Set(rows.map(({ n }) => n));
+    return asked.map((_, n) => found.has(n));
   },
 };
 

@@ -175,6 +175,8 @@ export interface AcceptVerdict {
   verdict: "ok" | "key_exists" | "lead_not_found" | "no_address" | "sender_not_found" | "no_sender" | "suppressed";
   senderId: string | null;
   conversationId: string | null;
+  /** The lead has a profile: the assistant may be about to answer it. */
+  hasProfile: boolean;
   createdAt: Date;
 }
 
@@ -188,7 +190,7 @@ with req as materialized (
     subject text, text text, html text, "scheduledAt" timestamptz, source text, "hoursOverride" text, "idempotencyKey" text, "requestHash" text, act json)
 ),
 resolved as materialized (
-  select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
+  select r.*, l.id as lead, l.profile is not null as profiled, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
   from req r
   -- Each look-up is a LATERAL with a LIMIT: a loop over an index, whatever the planner (not) knows about the tables.
   left join lateral (select * from lead l where l.workspace_id = ${of('r."workspaceId"')} and l.id = r."leadId" limit 1) l on true
@@ -274,7 +276,7 @@ woken as (
   update lane l set ready_at = k.due_at from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
 )
 select j.n, case when j.verdict = 'ok' and p.n is null then 'key_exists' else j.verdict end as verdict,
-  p.sender as "senderId", p.thread as "conversationId", now() as "createdAt"
+  p.sender as "senderId", p.thread as "conversationId", j.profiled as "hasProfile", now() as "createdAt"
 from judged j left join placed p on p.n = j.n`,
 );
 

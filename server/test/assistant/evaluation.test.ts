@@ -139,6 +139,10 @@ conversations:
   expect(asked, asked.stderr + asked.stdout).toMatchObject({ code: 0 });
   expect(asked.stdout).toContain("1 conversation, all as they should be.");
   expect(Object.keys(JSON.parse(readFileSync(recording, "utf8")).answers)).toHaveLength(1);
+  // What it costs is held to the day's budget, answer by answer.
+  await db.query("update assistant_model set tokens_per_day = 10 where workspace_id = $1", [workspace.id]);
+  const poor = await callCli(["assistant", "eval", file], { env: settings });
+  expect([poor.code, poor.stdout]).toEqual([1, expect.stringContaining("over_budget")]);
   await model.close();
   write("on Sundays");
   const nowhere = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };

@@ -1,8 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { AuditSealer } from "../../src/audit/sealer.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
 import { createPartitions } from "../../src/db/migrate.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { applyRetention, oldestPending } from "../../src/db/retention.ts";
 import { testDatabase } from "../database.ts";
+import { makeWorkspace } from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -97,4 +100,20 @@ test("a day is made beside who reads for long, as a backup does, and keeps nobod
   } finally {
     await reader.end();
   }
+});
+
+test("a day stays until it is sealed, and its end is on record: one that leaves otherwise is found", async () => {
+  const workspaceId = await makeWorkspace(db);
+  for (const ago of [12, 10])
+    await db.query(
+      "insert into event (workspace_id, at, id, type, formats, data) values ($1, ($2::date + interval '12 h') at time zone 'UTC', $3, 'message.sent', 1, '{}')",
+      [workspaceId, day(ago), pending(ago)],
+    );
+  const unsealed = (await applyRetention(db, 11)).kept;
+  expect(unsealed).toEqual([{ name: name("event", 12), reason: "unsealed" }]);
+  await new AuditSealer({ db, onError: (_stage, error) => expect.unreachable(String(error)) }).runOnce();
+  expect((await applyRetention(db, 11)).dropped).toContain(name("event", 12));
+  expect(await verifyAudit(db, workspaceId)).toMatchObject({ entries: 2, erased: 1, findings: [] });
+  await db.query(`drop table ${name("event", 10)}`);
+  expect((await verifyAudit(db, workspaceId)).findings).toMatchObject([{ what: "content_removed", id: pending(10) }]);
 });

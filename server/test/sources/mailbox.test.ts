@@ -262,21 +262,27 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     expect(await given.suppressions(lead.email)).toEqual([]);
   });
 
-  test("a complaint opts out", async () => {
+  test("a complaint opts out, also one that names the lead and no mail that is known", async () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
-    const arf = `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
-Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n
---b\nContent-Type: message/rfc822\n\nMessage-ID: ${sent.messageId}\nSubject: Engines\n\nHello\n--b--\n`;
+    const complaint = (
+      about: string,
+      id: string,
+    ) => `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
+Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n${about}
+--b\nContent-Type: message/rfc822\n\nMessage-ID: ${id}\nSubject: Engines\n\nHello\n--b--\n`;
+    const other = `other${lead.email}`;
+    await given.makeLead(other);
+    const from = "fbl@provider.example";
+    const header = {
+      ...report,
+      From: from,
+      "Content-Type": 'multipart/report; report-type=feedback-report; boundary="b"',
+    };
     await arrives(
-      mail(
-        {
-          ...report,
-          From: "fbl@provider.example",
-          "Content-Type": 'multipart/report; report-type=feedback-report; boundary="b"',
-        },
-        arf,
-      ),
+      mail(header, complaint("", sent.messageId)),
+      mail(header, complaint(`Original-Rcpt-To: <${other}>\n`, "<renamed@relay.example>")),
     );
+    expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });
   });

@@ -128,7 +128,20 @@ export default function EventsPage() {
           <EmptyState icon={IconActivity} title={t.none} text={t.noneText} />
         )
       ) : (
-        <EventList events={events} hasMore={list.hasMore} loadMore={list.loadMore} onHold={onHold} />
+        <>
+          {/* What failed is asked for again by a person: on its own it would ask without end. */}
+          <EventList events={events} hasMore={list.hasMore && !list.error} loadMore={list.loadMore} onHold={onHold} />
+          {list.error ? (
+            <Group gap="xs" mt="xs" role="alert">
+              <Text size="xs" c="var(--mantine-color-error)">
+                {common.moreFailed}
+              </Text>
+              <Button variant="subtle" color="gray" size="compact-xs" onClick={list.retry}>
+                {common.retry}
+              </Button>
+            </Group>
+          ) : null}
+        </>
       )}
     </Page>
   );

@@ -8,12 +8,16 @@ import { applyInvitation, applyOutsideMessage } from "./outside-message.ts";
 import { applyRelation } from "./relation.ts";
 import { applyReply } from "./reply.ts";
 import { applyReport } from "./report.ts";
+import { withSide } from "./side.ts";
 
 /** What a fact from outside does to leads, conversations and sequences, in the transaction of the arrival. */
 export async function applyFact(arrival: Arrival, fact: InboundFact): Promise<Applied> {
   switch (fact.kind) {
-    case "message":
-      return fact.direction === "in" ? await applyReply(arrival, fact) : await applyOutsideMessage(arrival, fact);
+    case "message": {
+      const message = fact.unsaidSide ? await withSide(arrival, fact) : fact;
+      const isReply = message.direction === "in";
+      return isReply ? await applyReply(arrival, message) : await applyOutsideMessage(arrival, message);
+    }
     case "report":
       return await applyReport(arrival, fact);
     case "bounce":

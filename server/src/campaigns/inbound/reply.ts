@@ -118,7 +118,7 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));
   const heard = { messageId: id, conversationId, senderId };
-  const refused = stop || lead.profile === null ? null : await hear(arrival, lead, message, heard);
+  const refused = stop ? null : await hear(arrival, lead, message, heard);
   // Who asks to be left alone has not answered.
   if (!stop && refused === null) await replied(arrival, lead, at);
   return { kind: "done", detail: refused ?? obeyed, leadId: lead.id, messageId: id };
@@ -157,7 +157,7 @@ async function obey(
     const { lanes } = await suppress(tx, workspaceId, {
       ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
       evidence: {
-        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100),
+        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100).toWellFormed(),
         ...(lead ? { messageId } : {}),
       },
     });
@@ -168,7 +168,7 @@ async function obey(
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
   const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms"));
   if (phone === null) return null;
-  const said = message.text.trim().slice(0, 100) || keyword.toUpperCase();
+  const said = message.text.trim().slice(0, 100).toWellFormed() || keyword.toUpperCase();
   const evidence = {
     ...{ text: said, providerMessageId: message.providerMessageId },
     // Of somebody unknown no message is kept.

@@ -80,11 +80,11 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
   }
   switch (name) {
     case "message.sent": {
-      const text = textOf(data.message) ?? textOf(data.messagePreview);
+      const text = textOrEmpty(data.message, data.messagePreview);
       return text === null ? "This has neither message nor messagePreview." : { ...message, direction: "out", text };
     }
     case "reply.received": {
-      const text = textOf(data.reply) ?? textOf(data.replyPreview);
+      const text = textOrEmpty(data.reply, data.replyPreview);
       return text === null ? "This has neither reply nor replyPreview." : { ...message, direction: "in", text };
     }
     case "connection_request.sent":
@@ -100,15 +100,24 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
     case "lead.updated": {
       const status = textOf(data.newStatus) as LeadStatus | null;
       if (status === null || !leadStatuses.includes(status)) return `There is no status ${status} of leads.`;
-      return { kind: "lead", person, status, at, makesLead: true };
+      const by = textOf(data.changedBy);
+      const changedBy = by === "api" || by === "automation" || by === "user" ? by : null;
+      return { kind: "lead", person, status, changedBy, campaignId, at, makesLead: true };
     }
     case "lead.tag.updated": {
       const tags = (value: unknown) => (Array.isArray(value) ? value : []).flatMap((tag) => textOf(tag) ?? []);
-      return { kind: "lead", person, addTags: tags(data.added), removeTags: tags(data.removed), at, makesLead: true };
+      const changes = { addTags: tags(data.added), removeTags: tags(data.removed) };
+      return { kind: "lead", person, ...changes, campaignId, at, makesLead: true };
     }
     default:
       return "Herald doesn't know this event.";
   }
+}
+
+/** The first of these that says something; empty where one is there, as of a picture or a voice note; null: none is there. */
+function textOrEmpty(...values: readonly unknown[]): string | null {
+  const said = values.map(textOf).find((text) => text !== null);
+  return said ?? (values.some((value) => typeof value === "string") ? "" : null);
 }
 
 /** Events that are about a lead. */

@@ -170,6 +170,14 @@ test("a lead that opted out by plain means is resubscribed, and one that sent ST
   await call("POST", "/dnc/register", { phone: registered.phone });
   expect((await resubscribe(registered.id)).body.message).toContain("register");
   expect(await state(registered.id)).toBe(true);
+  // Also where the lead had asked in words before, in whose own power it is to be written to again.
+  for (const path of ["/apten/v1/dnc/register", "/v1/dnc"]) {
+    const both = await created();
+    await sms(both.phone, "Please stop contacting me in any way.");
+    await given.call("POST", path, { body: path === "/v1/dnc" ? { addresses: [both.phone] } : { phone: both.phone } });
+    expect((await resubscribe(both.id)).body.message, path).toContain("register");
+    expect(await state(both.id)).toBe(true);
+  }
   const { secretOf } = given.api;
   const send = await secretOf("send");
   expect((await given.call("POST", `/apten/v1/leads/${own.id}/resubscribe`, { key: send })).status).toBe(403);

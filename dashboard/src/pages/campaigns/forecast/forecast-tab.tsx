@@ -1,4 +1,5 @@
 import { Button, Group, Paper, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
+import { useDebouncedValue } from "@mantine/hooks";
 import { IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -21,7 +22,10 @@ const defaults = { startAt: "" };
 
 /** The dry run: when what goes out through whom, and what doesn't. */
 export default function ForecastTab({ campaign }: { campaign: Campaign }) {
-  const [{ startAt }, setUrl] = useUrlState(defaults);
+  const [url, setUrl] = useUrlState(defaults);
+  const chosen = Number.isNaN(Date.parse(url.startAt)) ? "" : url.startAt;
+  // Not at each key of the date: each answer is seconds of work.
+  const [startAt] = useDebouncedValue(chosen, 600);
   const { id, status, steps, updatedAt } = campaign;
   const [round, setRound] = useState(0);
   const mayChoose = status === "draft" || status === "paused";
@@ -57,7 +61,7 @@ export default function ForecastTab({ campaign }: { campaign: Campaign }) {
               w={190}
               label={status === "draft" ? t.startAt : t.resumeAt}
               min={localTime(new Date())}
-              value={startAt ? localTime(new Date(startAt)) : ""}
+              value={chosen ? localTime(new Date(chosen)) : ""}
               onChange={({ currentTarget: { value } }) =>
                 setUrl({ startAt: value ? new Date(value).toISOString() : "" }, { replace: true })
               }

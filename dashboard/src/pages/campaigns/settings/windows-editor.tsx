@@ -37,7 +37,7 @@ export function WindowsEditor({ schedule, onChange, errors, readOnly }: Props) {
                   type="time"
                   key={end}
                   size="xs"
-                  w={92}
+                  w={116}
                   aria-label={t[end](t.days[day])}
                   value={range[end] === "24:00" ? "00:00" : range[end]}
                   readOnly={readOnly}

@@ -1,6 +1,7 @@
 import { Badge, Button, Group, Skeleton, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
+import { confirm } from "../../../ui/confirm.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { ErrorState } from "../../../ui/state.tsx";
 import { Time } from "../../../ui/time.tsx";
@@ -16,15 +17,25 @@ export function Sessions() {
   const endOthers = async () => {
     for (const { id } of others) await end.mutateAsync({ params: { id } });
   };
+  // A fresh page, so that nothing of the session that has ended stays in it.
+  const endEach = useChange("DELETE /v1/sessions", { onDone: () => location.assign("/sign-in") });
+  const endAll = async () => {
+    if (await confirm({ title: t.endAll, text: t.endAllText, action: t.endAll })) endEach.mutate({});
+  };
   return (
     <Panel
       title={t.sessions}
       flush
       actions={
         others.length > 0 && (
-          <Button variant="default" loading={end.isPending} onClick={() => void endOthers().catch(() => {})}>
-            {t.endOthers}
-          </Button>
+          <Group gap="xs">
+            <Button variant="default" loading={end.isPending} onClick={() => void endOthers().catch(() => {})}>
+              {t.endOthers}
+            </Button>
+            <Button variant="default" onClick={() => void endAll()}>
+              {t.endAll}
+            </Button>
+          </Group>
         )
       }
     >

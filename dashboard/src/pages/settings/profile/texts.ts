@@ -26,6 +26,8 @@ export const t = texts({
   endOne: (device: string) => `End the session of ${device}`,
   ended: "The session has ended",
   endOthers: "End all others",
+  endAll: "Sign out everywhere",
+  endAllText: "All your sessions end, this one too. You sign in again wherever you go on.",
   unknownDevice: "Unknown device",
   on: (browser: string, system: string) => `${browser} on ${system}`,
 });

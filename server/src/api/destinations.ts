@@ -158,6 +158,19 @@ async function fillFromHistory(
   );
 }
 
+/** Of secrets that were replaced before: as many as still fit into a header. */
+const mostOlderSecrets = 4;
+
+/** Those that sign on beside the previous one, as JSON: each for its own 24 hours, however often a secret is rotated. */
+function stillGood({ previousSecret, previousSecretUntil, olderSecrets }: Destination): string | null {
+  const last = previousSecret && previousSecretUntil;
+  const all = [
+    ...(last ? [{ secret: previousSecret.toString("base64"), until: previousSecretUntil.toISOString() }] : []),
+    ...(olderSecrets ?? []),
+  ].filter(({ until }) => Date.parse(until) > Date.now());
+  return all.length > 0 ? JSON.stringify(all.slice(0, mostOlderSecrets)) : null;
+}
+
 export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
@@ -396,7 +409,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:
-      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with one of them: a receiver with either takes each event by its second attempt, and after the first answers Herald signs with the one that it takes. Meanwhile 401 and 403 don't count as signs that the receiver is ill.",
+      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with one of them: a receiver with either takes each event by its second attempt, and after the first answers Herald signs with the one that it takes. Of several rotations within a day each old secret keeps its 24 hours, up to five of them. Meanwhile 401 and 403 don't count as signs that the receiver is ill.",
     params: idParams,
     body: z
       .strictObject({
@@ -435,6 +448,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         previousSecret: before.secret,
         previousPublicKey: before.publicKey,
         previousSecretUntil,
+        olderSecrets: stillGood(before),
       });
       return { status: 200, body: { secret: shown(signer), publicKey: signer.publicKey, previousSecretUntil } };
     },

@@ -115,10 +115,10 @@ const attemptSchema = z.object({
 const getMessageEndpoint = endpoint({
   method: "GET",
   path: "/v1/messages/{id}",
-  right: "messages.read",
+  right: "messages.follow",
   tags: ["Messages"],
   summary: "Get a message",
-  description: "With every attempt to send it, and what came back.",
+  description: "With every attempt to send it, and what came back. A key with the scope `send` alone may look, too.",
   params: idParams,
   responses: { 200: messageSchema.extend({ attemptLog: z.array(attemptSchema) }) },
   async execute({ tx, workspaceId, params }) {

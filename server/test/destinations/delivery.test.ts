@@ -348,6 +348,21 @@ test("during a rotation herald signs with both secrets, the other formats in tur
   await old.send();
   await old.round();
   expect(old.receiver.stats()).toMatchObject({ signaturesValid: 1, signaturesInvalid: 1 });
+  // Of two rotations within a day the first secret keeps its time.
+  const older = (until: number) =>
+    updateDestination(db, old.workspaceId, old.id, {
+      previousSecret: seal(fresh),
+      previousSecretUntil: new Date(Date.now() + 60_000),
+      olderSecrets: JSON.stringify([{ secret: seal(old.secret).toString("base64"), until: new Date(until) }]),
+    });
+  await older(Date.now() + 50_000);
+  await old.dueNow();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 2, signaturesInvalid: 1 });
+  await older(Date.now() - 1);
+  await old.send();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 2, signaturesInvalid: 2 });
   await old.end();
 
   const one = await setup({ format: "sendpilot" });

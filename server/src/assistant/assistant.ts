@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Places } from "../background/places.ts";
 import { Rounds } from "../background/rounds.ts";
 import { reachOf } from "../db/assistant-message.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
@@ -46,6 +48,8 @@ export interface AssistantOptions {
   pollMs?: number;
   /** How long a model that failed is waited for before it is asked again, in milliseconds. Default 500. */
   retryMs?: number;
+  /** Milliseconds between two turns' beginnings. Default 15. */
+  gapMs?: number;
 }
 
 export interface EndedTurn {
@@ -60,6 +64,15 @@ export interface EndedTurn {
 const beyondDeadlineMs = 30_000;
 /** A turn that was taken up so often without an end is a person's: it may be what ends the processes. */
 const mostTries = 5;
+
+/**
+ * Turns that are due together would be answered together, every few seconds again, and what is delivered at that moment would
+ * wait. So they begin one after the other, and few read and write at the same time: their answers come as spread as they began.
+ */
+const defaultGapMs = 15;
+const writersAtOnce = 6;
+/** Places that become free one after the other are filled together. */
+const refillMs = 50;
 
 /** What keeps the assistant from answering, and not from listening. */
 const listenedTo: ReadonlySet<string> = new Set(["off", "listened", "suppressed", "turn_limit"]);
@@ -76,6 +89,9 @@ export class Assistant {
   private readonly inFlight = new Map<string, number>();
   private readonly working = new Set<Promise<void>>();
   private readonly rounds: Rounds;
+  private readonly writers = new Places(writersAtOnce);
+  private nextBegin = 0;
+  private refill: NodeJS.Timeout | null = null;
 
   constructor(options: AssistantOptions) {
     this.options = options;
@@ -140,14 +156,19 @@ export class Assistant {
         if (left > 0) this.inFlight.set(workspaceId, left);
         else this.inFlight.delete(workspaceId);
         this.working.delete(work);
-        this.rounds.wake();
+        this.refill ??= setTimeout(() => {
+          this.refill = null;
+          this.rounds.wake();
+        }, refillMs).unref();
       });
     this.working.add(work);
   }
 
   private async perform(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<void> {
     const { db, wakeMessages, wakeDeliveries, wakePlanner, onTurn } = this.options;
-    const outcome = await this.consider(workspaceId, turn, settings);
+    const outcome = (await this.myMoment())
+      ? await this.consider(workspaceId, turn, settings)
+      : { again: 0, reason: "The process stopped." };
     if ("again" in outcome) {
       await releaseTurn(db, workspaceId, turn, outcome.again, outcome.reason);
       return;
@@ -161,11 +182,21 @@ export class Assistant {
     onTurn?.({ state: settled.state, code: settled.code, kind: turn.kind, model: outcome.model });
   }
 
+  /** When it may begin; false: the process stops. */
+  private async myMoment(): Promise<boolean> {
+    const { gapMs = defaultGapMs } = this.options;
+    const now = performance.now();
+    const at = Math.max(now, this.nextBegin);
+    this.nextBegin = at + gapMs;
+    if (at > now) await sleep(at - now, undefined, { signal: this.stopping.signal }).catch(() => {});
+    return !this.stopping.signal.aborted;
+  }
+
   /** Two that wanted the same rows, or a database that was away for a moment: what was thought is not thought twice. */
   private async again<T>(work: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await work();
+        return await this.writers.with(work);
       } catch (error) {
         if (tries === 5 || !(isRetryable(error) || isConnectionError(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries));
@@ -176,7 +207,7 @@ export class Assistant {
   /** What a turn comes to, without writing anything but what it cost. */
   private async consider(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<Outcome> {
     const { db } = this.options;
-    const brief = await briefTurn(db, workspaceId, turn);
+    const brief = await this.again(() => briefTurn(db, workspaceId, turn));
     // What is to be said of it is found again where it is written.
     if (!brief) return ended(0, { kind: "nothing", code: "lead_gone", detail: "The lead or its profile was deleted." });
     const { profile } = brief;

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -423,15 +424,20 @@ export async function changeTurn(tx: Queryable, workspaceId: string, id: string,
     values.push(change.againMs);
     assignments.push(`due_at = now() + $${values.length}::float8 * interval '1 millisecond'`);
   }
-  await tx.query(`update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`, values);
+  const text = `update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`;
+  // Prepared: a turn's end has one of a few shapes.
+  await tx.query({ name: `turn.change.${hash("sha256", text, "hex").slice(0, 16)}`, text, values });
 }
 
-/** Turns that ended and began more than so many days ago; answers how many. Their messages stay. */
+/**
+ * Turns that ended without a message and a decision, and began more than so many days ago; answers how many. What became a
+ * message says what that cost, and a decision what people changed: they stay until the lead is erased.
+ */
 export async function deleteOldTurns(db: Queryable, days: number): Promise<number> {
   const { rowCount } = await db.query({
     name: "turn.old",
     text: `delete from assistant_turn t where t.created_at < now() - make_interval(days => $1)
-      and t.state not in ('gathering', 'thinking', 'draft', 'task')`,
+      and t.state not in ('gathering', 'thinking', 'draft', 'task') and t.message_id is null and t.decided_by is null`,
     values: [days],
   });
   return rowCount ?? 0;

@@ -1,6 +1,6 @@
 import type { ChannelName, ConsentSource, Evidence, SuppressionKind } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
-import { textArray } from "./array.ts";
+import { float8Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -50,6 +50,42 @@ const onRecord: SetStatement<ConsentChange, null> = {
       ],
     });
     return changes.map(() => null);
+  },
+};
+
+export interface SaidBefore {
+  address: string;
+  channel: ChannelName | "all";
+  kind: SuppressionKind;
+  at: Date;
+}
+
+/** Whether such a suppression of the address was lifted after that moment: what was said before counts no more. */
+export async function liftedSince(db: Queryable, workspaceId: string, said: SaidBefore): Promise<boolean> {
+  return await inSet(db, lifted, workspaceId, said);
+}
+
+const lifted: SetStatement<SaidBefore, boolean> = {
+  name: "consent.lifted",
+  async run(db, workspaceId, all) {
+    const { rows } = await db.query<{ n: number }>({
+      name: "consent.lifted",
+      text: `select s.n::int as n
+        from unnest($2::text[], $3::text[], $4::text[], $5::float8[]) with ordinality as s (address, channel, kind, at, n)
+        where exists (
+          select 1 from consent_change c
+          where c.workspace_id = $1 and c.address_hash = sha256(convert_to(s.address, 'UTF8')) and c.change = 'opted_in'
+            and c.channel = s.channel and c.kind = s.kind and c.at >= to_timestamp(s.at / 1000))`,
+      values: [
+        workspaceId,
+        textArray(all, ({ address }) => address),
+        textArray(all, ({ channel }) => channel),
+        textArray(all, ({ kind }) => kind),
+        float8Array(all, ({ at }) => at.getTime()),
+      ],
+    });
+    const since = new Set(rows.map(({ n }) => n - 1));
+    return all.map((_, n) => since.has(n));
   },
 };
 

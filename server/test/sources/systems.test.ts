@@ -110,6 +110,23 @@ test("SendPilot's reply without a text, as of a picture, is a reply; one without
   expect(await given.messages(lead.id)).toMatchObject([{ direction: "inbound", text: "" }]);
 });
 
+test("SendPilot's campaigns are told on as they were told, and change none of Herald's", async () => {
+  const source = await given.create("sendpilot");
+  const from = (await eventsButLeads()).length;
+  const campaign = { leadId: undefined, linkedinUrl: undefined, senderId: undefined, campaignName: "Spring" };
+  const [startedAt, pausedAt] = ["2024-02-24T10:29:00.000Z", "2024-02-24T10:30:00.000Z"];
+  await given.tell(
+    source,
+    sendpilot("campaign.started", { ...campaign, totalLeads: 7, startedAt }),
+    sendpilot("campaign.paused", { ...campaign, pausedBy: "system" }),
+  );
+  const of = { campaignId: "camp_xyz789", campaignName: "Spring" };
+  expect((await newEvents(from)).map(({ type, data }) => ({ type, data }))).toEqual([
+    { type: "campaign.started", data: { ...of, totalLeads: 7, startedAt } },
+    { type: "campaign.paused", data: { ...of, pausedAt, pausedBy: "system" } },
+  ]);
+});
+
 test("events that Herald doesn't know are kept as they came, and are processed once it does", async () => {
   const source = await given.create("sendpilot");
   const strange = { ...sendpilot("lead_extractor.job.completed", {}), data: { job_id: "j1", lead_count: 7 } };
@@ -236,6 +253,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     apten("doNotContact", { phone: "+12025550191", email: "Gone@Example.com", optOutMessage: "stop" }),
     apten("notification", { phone, channel: "sms", notificationName: "n", notificationMessage: "m" }),
     apten("call.completed", { phone }),
+    apten("optOut", { phone, channel: "call", optOutReason: null, isTwilioOptOut: false, isDoNotContact: false }),
   );
   const lead = await leadBy(phone);
   expect(lead).toMatchObject({
@@ -255,7 +273,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
       "lead.additionalInfo.updated processed",
       "optOut processed",
     ],
-    ...["doNotContact processed", "notification processed", "call.completed unknown"],
+    ...["doNotContact processed", "notification processed", "call.completed unknown", "optOut processed"],
   ]);
   await given.tell(source, apten("doNotContact", { phone, optOutMessage: "never again" }));
   expect(await leadBy(phone)).toMatchObject({ doNotContact: true });
@@ -291,6 +309,62 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     ["lead.do_not_contact", undefined, { text: "never again" }],
     ["lead.opted_out", "do_not_contact", { text: "never again" }],
   ]);
+});
+
+test("who is told to have opted out of all channels gets nothing on another one, whether the lead is known before or after", async () => {
+  const mapping = `{"type": "opt_out", "phone": phone}`;
+  const source = await given.create("generic", { mapping });
+  for (const channel of ["email", "sms"]) {
+    await given.call("POST", "/v1/senders", { body: { name: `S ${channel}`, channel, provider: "sandbox" } });
+  }
+  const lead = (phone: string) => makeLead(given.db, given.workspaceId, { phone });
+  const [known, later] = ["+12025550197", "+12025550198"];
+  const ids = [await lead(known)];
+  for (const phone of [known, later]) await given.post(given.signed(source, { phone }, { id: `all_${phone}` }));
+  await given.drain();
+  ids.push(await lead(later));
+  for (const leadId of ids) {
+    for (const channel of ["email", "sms"]) {
+      const body = { leadId, channel, text: "Hi", ...(channel === "email" && { subject: "Hi" }) };
+      const answer = await given.call("POST", "/v1/messages", { body });
+      expect([leadId, channel, answer]).toMatchObject([leadId, channel, { status: 422, body: { code: "suppressed" } }]);
+    }
+  }
+});
+
+test("Apten's opt-outs of a person who is not to be contacted are one, and what was lifted doesn't come back by what was said before", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550199";
+  const id = await makeLead(given.db, given.workspaceId, { phone });
+  const { email } = await given.lead(id);
+  const person = { phone, email, isTwilioOptOut: null, isDoNotContact: true };
+  const told = async () =>
+    (await given.events())
+      .filter(({ data }) => data.leadId === id && data.reason)
+      .map(({ type, data }) => `${type} ${data.kind ?? ""} ${data.isDoNotContact ?? ""}`);
+  await given.tell(
+    source,
+    apten("doNotContact", { ...person, optOutMessage: "never" }),
+    apten("optOut", { ...person, channel: "sms" }),
+    apten("optOut", { ...person, channel: "email" }),
+  );
+  expect(await told()).toEqual(["lead.do_not_contact  ", ...Array(3).fill("lead.opted_out do_not_contact true")]);
+  await given.tell(source, apten("optOut", { phone, email, channel: "email", optOutReason: "UNSUBSCRIBE_LINK" }));
+  expect((await given.call("DELETE", `/v1/leads/${id}/do-not-contact?reason=agreed`)).status).toBe(204);
+  await given.call("DELETE", `/v1/suppressions?channel=email&address=${email}&reason=agreed`);
+  const before = (await told()).length;
+  await given.tell(
+    source,
+    apten("doNotContact", { ...person, optOutMessage: "never " }),
+    apten("optOut", { ...person, channel: "sms", optOutMessage: "x" }),
+    apten("optOut", { phone, email, channel: "email", optOutReason: "UNSUBSCRIBE_LINK", optOutMessage: "x" }),
+  );
+  expect((await told()).slice(before)).toEqual([]);
+  expect(await given.lead(id)).toMatchObject({ doNotContact: false });
+  expect((await given.call("GET", `/v1/suppressions?address=${email}`)).body.data).toEqual([]);
+  // What is said after that counts.
+  await given.tell(source, { ...apten("doNotContact", person), timestamp: new Date().toISOString() });
+  expect(await given.lead(id)).toMatchObject({ doNotContact: true });
 });
 
 test("Apten's opt-out by hand stays one, and the ID at Close is the lead's in its CRM", async () => {

@@ -40,7 +40,8 @@ const workspaceSchema = z.object({
     .int()
     .meta({ description: "Between two campaign messages to the same lead, over all campaigns." }),
   optOutWords: z.array(z.string()).meta({
-    description: "What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
+    description:
+      "What counts as STOP by SMS, and as the whole answer to an email, beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
   }),
   linkedChannels: linked,
   agentsNeedApproval: z.boolean().meta({

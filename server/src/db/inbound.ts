@@ -1,4 +1,5 @@
 import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
+import type { Keyword } from "../domain/opt-out-words.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
@@ -280,6 +281,8 @@ export interface ForeignMessage {
   /** Of an email: what was written anew; null: all of it. */
   visibleText?: string | null;
   automatic?: AutomaticKind | null;
+  /** What it was taken for. */
+  keyword?: Keyword | null;
 }
 
 /** Adds a message that Herald did not send to its conversation. False: it is there already. */
@@ -298,15 +301,16 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
       name: "message.insert_foreign",
       text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id,
           sequence_step, sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external,
-          visible_text, automatic)
+          visible_text, automatic, keyword)
         select $1, m.id, m.lead_id, m.conversation_id, m.channel, m.action, m.direction, 'external', m.campaign_id, m.sequence_step,
           m.sender_id, m.to_address, m.subject, m.text, case m.direction when 'inbound' then 'received' else 'sent' end,
           to_timestamp(m.at / 1000), m.provider_message_id, m.attachments::jsonb, m.external::jsonb,
-          m.visible_text, m.automatic
+          m.visible_text, m.automatic, m.keyword
         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[],
-          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+          $20::text[])
           as m (id, lead_id, conversation_id, channel, action, direction, campaign_id, sequence_step, sender_id, to_address,
-            subject, text, at, provider_message_id, attachments, external, visible_text, automatic)
+            subject, text, at, provider_message_id, attachments, external, visible_text, automatic, keyword)
         on conflict do nothing returning id`,
       values: [
         workspaceId,
@@ -328,6 +332,7 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
         textArray(messages, (m) => (m.external === null ? null : JSON.stringify(m.external))),
         textArray(messages, (m) => m.visibleText),
         textArray(messages, (m) => m.automatic),
+        textArray(messages, (m) => m.keyword),
       ],
     });
     const added = new Set(rows.map(({ id }) => id));
@@ -468,14 +473,24 @@ const reply: SetStatement<{ leadId: string; at: Date }, null> = {
   },
 };
 
-/** Texts that the lead sent by SMS after a moment; the first hundred. */
-export async function smsAfter(db: Queryable, workspaceId: string, leadId: string, after: Date): Promise<string[]> {
-  const { rows } = await db.query<{ text: string }>(
-    `select text from message where lead_id = $2 and workspace_id = $1 and direction = 'inbound' and channel = 'sms' and sent_at > $3
-     limit 100`,
+/**
+ * What the lead sent by SMS after a moment that may be a keyword: what was one when it came, or (from before that was kept) is as
+ * short as one. A hundred at most.
+ */
+export async function keywordsAfter(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  after: Date,
+): Promise<{ keyword: Keyword | null; text: string }[]> {
+  const { rows } = await db.query<{ keyword: Keyword | null; text: string }>(
+    `select keyword, text from message
+     where lead_id = $2 and workspace_id = $1 and direction = 'inbound' and channel = 'sms' and sent_at > $3
+       and (keyword = 'start' or keyword is null and length(text) <= 100)
+     order by keyword = 'start' desc nulls last, sent_at limit 100`,
     [workspaceId, leadId, after],
   );
-  return rows.map(({ text }) => text);
+  return rows;
 }
 
 /** The provider says that it arrived; answers when, if that was news. A report of a failure that came before stays. */

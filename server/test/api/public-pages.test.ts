@@ -138,6 +138,16 @@ test("the page's form is for the channel, or for the whole person; the link in a
   expect((await events("lead.do_not_contact", first.leadId))[0]).toMatchObject({ evidence: { via: "page" } });
 });
 
+test("the link of a mail to an address that the lead had before counts for the one that it has now, and ends its sequences", async () => {
+  const { message, leadId } = await emailed();
+  const email = `new-${leadId.slice(-6)}@example.com`;
+  expect((await api.call("PATCH", `/v1/leads/${leadId}`, { body: { email } })).status).toBe(200);
+  expect((await post(message.unsubscribeUrl!)).statusCode).toBe(200);
+  expect(await kinds(leadId)).toEqual(["unsubscribe email"]);
+  const { rows } = await api.db.query("select 1 from suppression where address = $1", [message.to]);
+  expect(rows).toHaveLength(1);
+});
+
 test("what a person writes by the API is no mass mail, and has no such header; nor is there one without a public URL", async () => {
   const leadId = await makeLead(api.db, api.workspaceId);
   await makeSender(api.db, api.workspaceId, "email", "scripted");

@@ -311,6 +311,62 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
   ]);
 });
 
+test("who is told to have opted out of all channels gets nothing on another one, whether the lead is known before or after", async () => {
+  const mapping = `{"type": "opt_out", "phone": phone}`;
+  const source = await given.create("generic", { mapping });
+  for (const channel of ["email", "sms"]) {
+    await given.call("POST", "/v1/senders", { body: { name: `S ${channel}`, channel, provider: "sandbox" } });
+  }
+  const lead = (phone: string) => makeLead(given.db, given.workspaceId, { phone });
+  const [known, later] = ["+12025550197", "+12025550198"];
+  const ids = [await lead(known)];
+  for (const phone of [known, later]) await given.post(given.signed(source, { phone }, { id: `all_${phone}` }));
+  await given.drain();
+  ids.push(await lead(later));
+  for (const leadId of ids) {
+    for (const channel of ["email", "sms"]) {
+      const body = { leadId, channel, text: "Hi", ...(channel === "email" && { subject: "Hi" }) };
+      const answer = await given.call("POST", "/v1/messages", { body });
+      expect([leadId, channel, answer]).toMatchObject([leadId, channel, { status: 422, body: { code: "suppressed" } }]);
+    }
+  }
+});
+
+test("Apten's opt-outs of a person who is not to be contacted are one, and what was lifted doesn't come back by what was said before", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550199";
+  const id = await makeLead(given.db, given.workspaceId, { phone });
+  const { email } = await given.lead(id);
+  const person = { phone, email, isTwilioOptOut: null, isDoNotContact: true };
+  const told = async () =>
+    (await given.events())
+      .filter(({ data }) => data.leadId === id && data.reason)
+      .map(({ type, data }) => `${type} ${data.kind ?? ""} ${data.isDoNotContact ?? ""}`);
+  await given.tell(
+    source,
+    apten("doNotContact", { ...person, optOutMessage: "never" }),
+    apten("optOut", { ...person, channel: "sms" }),
+    apten("optOut", { ...person, channel: "email" }),
+  );
+  expect(await told()).toEqual(["lead.do_not_contact  ", ...Array(3).fill("lead.opted_out do_not_contact true")]);
+  await given.tell(source, apten("optOut", { phone, email, channel: "email", optOutReason: "UNSUBSCRIBE_LINK" }));
+  expect((await given.call("DELETE", `/v1/leads/${id}/do-not-contact?reason=agreed`)).status).toBe(204);
+  await given.call("DELETE", `/v1/suppressions?channel=email&address=${email}&reason=agreed`);
+  const before = (await told()).length;
+  await given.tell(
+    source,
+    apten("doNotContact", { ...person, optOutMessage: "never " }),
+    apten("optOut", { ...person, channel: "sms", optOutMessage: "x" }),
+    apten("optOut", { phone, email, channel: "email", optOutReason: "UNSUBSCRIBE_LINK", optOutMessage: "x" }),
+  );
+  expect((await told()).slice(before)).toEqual([]);
+  expect(await given.lead(id)).toMatchObject({ doNotContact: false });
+  expect((await given.call("GET", `/v1/suppressions?address=${email}`)).body.data).toEqual([]);
+  // What is said after that counts.
+  await given.tell(source, { ...apten("doNotContact", person), timestamp: new Date().toISOString() });
+  expect(await given.lead(id)).toMatchObject({ doNotContact: true });
+});
+
 test("Apten's opt-out by hand stays one, and the ID at Close is the lead's in its CRM", async () => {
   const source = await given.create("apten");
   const byHand = { email: "hand@example.com", channel: "email", optOutReason: "MANUAL", isTwilioOptOut: null };

@@ -94,7 +94,7 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     },
     ...{ subject: message.subject, text: message.text, attachments: message.attachments, at },
     ...{ external: message.external?.data ?? null, providerMessageId: message.providerMessageId },
-    ...{ visibleText: mail?.visibleText ?? null, automatic },
+    ...{ visibleText: mail?.visibleText ?? null, automatic, keyword: message.keyword },
   });
   if (!added) return { kind: "done", detail: "This message is known already.", leadId: lead.id };
   if (mail) await continueThread(tx, workspaceId, conversationId, message.providerMessageId);
@@ -136,10 +136,12 @@ async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void
   arrival.effects.moved = true;
 }
 
-/** A workspace may have words for STOP beside the standard ones; those count for what they are. */
+/** A workspace may have words for STOP beside the standard ones; those count for what they are. By email it is the whole answer. */
 async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessage): Promise<InboundMessage> {
-  if (message.channel !== "sms" || message.keyword !== null || message.text.length > 100) return message;
-  return isOptOutWord(message.text, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
+  if (message.channel === "linkedin" || message.keyword !== null || message.mail?.automatic) return message;
+  const said = message.mail?.visibleText ?? message.text;
+  if (said.length > 100) return message;
+  return isOptOutWord(said, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
 }
 
 /** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS, but for STOP, which is clear by email too. */

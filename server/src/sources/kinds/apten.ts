@@ -103,12 +103,24 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       };
     }
     case "optOut": {
+      // One of several that Apten sends for a person who is not to be contacted at all, after (or without) its doNotContact.
+      const wholePerson = data.isDoNotContact === true;
       // Herald makes no calls: who doesn't want any may still be written to.
-      if (channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
+      if (!wholePerson && channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
       const why =
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
+      if (wholePerson) {
+        const reason = `do_not_contact: ${why}`.slice(0, 500);
+        return { kind: "opt_out", person, channel: "all", at, reason, wholePerson, evidence: words };
+      }
       return {
-        ...{ kind: "opt_out", person, channel, at, reason: `opted_out: ${why}`.slice(0, 500) },
+        ...{
+          kind: "opt_out",
+          person,
+          channel: channel as "sms" | "email",
+          at,
+          reason: `opted_out: ${why}`.slice(0, 500),
+        },
         why: optOutReasons.get(textOf(data.optOutReason) ?? "") ?? "provider",
         evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
       };

@@ -44,8 +44,10 @@ export interface TestDashboard {
 /** One for each process of tests, whatever the number of files. */
 let connected: Promise<Browser> | null = null;
 
-/** A Herald with an empty workspace and its owner (`fresh`: nobody yet), and the run's browser. `afterAll(() => dashboard.close())`. */
-export async function startDashboard(options: { fresh?: boolean } = {}): Promise<TestDashboard> {
+/** A Herald with an empty workspace and its owner (`fresh`: nobody yet; `env`: more settings), and the run's browser. `afterAll(() => dashboard.close())`. */
+export async function startDashboard(
+  options: { fresh?: boolean; env?: Record<string, string> } = {},
+): Promise<TestDashboard> {
   const database = await testDatabase();
   if (!("host" in database.config)) throw new Error("unreachable");
   const { host, port, user, database: name } = database.config;
@@ -53,6 +55,7 @@ export async function startDashboard(options: { fresh?: boolean } = {}): Promise
   const config = loadConfig({
     DATABASE_URL: `postgres://${user}@localhost/${name}?host=${encodeURIComponent(host ?? "")}&port=${port}`,
     ...{ HERALD_DATA: folder, HERALD_PORT: "0", HERALD_LOG_LEVEL: "silent", HERALD_SECRET_KEY: "07".repeat(32) },
+    ...options.env,
   });
   const herald = await Herald.open(config);
   await herald.start({ api: true, work: true });

@@ -43,6 +43,25 @@ describe.skipIf(noBrowser)("the overview", () => {
     expect(data[0]!.status).toBe("sent");
   });
 
+  test("what couldn't be looked at is said, and is asked for again", async () => {
+    await dashboard.db.query("UPDATE sender SET status = 'broken' WHERE workspace_id = $1", [dashboard.workspaceId]);
+    const page = await dashboard.open("/approvals");
+    const refuse = JSON.stringify({ code: "invalid_request", message: "Not now." });
+    const failing = ["/v1/senders?", "/v1/analytics/overview", "channel=sms"];
+    await page.route(
+      (url) => failing.some((part) => url.href.includes(part)),
+      (route) => route.fulfill({ status: 400, contentType: "application/json", body: refuse }),
+    );
+    await page.goto("/");
+    const attention = page.getByRole("region", { name: "Needs attention" });
+    await attention.getByText("Not now.").waitFor();
+    await page.waitForFunction(() => document.querySelectorAll("main [role=alert]").length >= 4);
+    expect(await page.getByText("Nothing needs you now").count()).toBe(0);
+    failing.length = 0;
+    await attention.getByRole("button", { name: "Try again" }).click();
+    await attention.getByText("Sandbox can't send").waitFor();
+  });
+
   test("what an agent wants stands there by itself with its content; it goes out in a person's words, or never", async () => {
     const { api, url } = dashboard;
     const { leads } = await api.request("GET /v1/leads", {});

@@ -1,13 +1,30 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type OidcProvider, startOidcProvider } from "../../server/src/loopback/oidc.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+import { sessionClient } from "./sign-in.ts";
 
 describe.skipIf(noBrowser)("the shell", () => {
   let dashboard: TestDashboard;
+  let provider: OidcProvider;
   beforeAll(async () => {
-    dashboard = await startDashboard();
+    provider = await startOidcProvider();
+    dashboard = await startDashboard({
+      env: {
+        ...{ HERALD_OIDC_ISSUER: provider.issuer, HERALD_OIDC_CLIENT_ID: provider.clientId },
+        ...{ HERALD_OIDC_CLIENT_SECRET: provider.clientSecret, HERALD_OIDC_NAME: "Loopback" },
+      },
+    });
+    provider.redirectUris.push(`${dashboard.url}/v1/session/oidc/callback`);
   });
-  afterAll(() => dashboard.close());
+  afterAll(async () => {
+    await dashboard.close();
+    await provider.close();
+  });
+  const invite = async (email: string) => {
+    const ada = await sessionClient(dashboard.url, dashboard.cookie!);
+    return (await ada.request("POST /v1/invitations", { body: { email, role: "member" } })).url;
+  };
 
   test("the first key skips to the content; the overview is accessible in both colour modes, and fits 360 pixels", async () => {
     const page = await dashboard.open("/");
@@ -23,5 +40,61 @@ describe.skipIf(noBrowser)("the shell", () => {
     await navigation.getByRole("link", { name: "Campaigns" }).click();
     await page.getByRole("heading", { level: 1, name: "Campaigns" }).waitFor();
     await navigation.waitFor({ state: "detached" });
+  });
+
+  test("the provider's sign-in says why it failed, leads on to where one wanted to go, and accepts an invitation", async () => {
+    provider.person = null;
+    const page = await dashboard.open("/inbox", { as: "nobody" });
+    const byProvider = () => page.getByRole("link", { name: /with Loopback/ }).click();
+    await byProvider();
+    await page.getByRole("alert").getByText("you cancelled there").waitFor();
+    await expectAccessible(page);
+
+    // Who is new; and afterwards signed out, with an account that has no password.
+    const grace = "grace@example.com";
+    provider.person = { sub: "g", name: "Grace", email: grace, email_verified: true };
+    await page.goto(await invite(grace));
+    await byProvider();
+    await page.getByRole("button", { name: /^Account: Grace/ }).waitFor();
+    await dashboard.db.query("delete from member where user_id in (select id from user_account where email = $1)", [
+      grace,
+    ]);
+    // Taken out of their only workspace.
+    await page.reload();
+    await page.getByRole("heading", { name: "You are in no workspace" }).waitFor();
+    await expectAccessible(page);
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.goto("/inbox");
+    const link = await invite(grace);
+    await byProvider();
+    await page.getByRole("heading", { name: "You are in no workspace" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/inbox");
+    await page.getByRole("button", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await page.goto(link);
+    await page.getByRole("textbox", { name: "Password" }).waitFor();
+    await expectAccessible(page);
+    await byProvider();
+    // Back at the invitation, as its person.
+    await page.getByText("You are signed in as grace@example.com").waitFor();
+    expect(await page.evaluate(() => sessionStorage.getItem("herald-invitation"))).toBe(null);
+    expect(await page.getByRole("textbox", { name: "Password" }).count()).toBe(0);
+    await page.getByRole("button", { name: "Accept" }).click();
+    await page.getByRole("button", { name: /^Account: Grace/ }).waitFor();
+  });
+
+  test("who is taken out of the workspace that the tab shows goes on in another one of theirs", async () => {
+    const ada = await sessionClient(dashboard.url, dashboard.cookie!);
+    const { id } = await ada.request("POST /v1/workspaces", { body: { name: "Other place" } });
+    const page = await dashboard.open("/leads");
+    await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).click();
+    await page.getByRole("menu").getByText("Other place", { exact: true }).click();
+    await page.getByRole("button", { name: "Switch workspace: Other place" }).waitFor();
+    await dashboard.db.query("delete from member where workspace_id = $1", [id]);
+    // The next page's calls are refused, and the session looked at.
+    await page.getByRole("link", { name: "Leads" }).click();
+    await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).waitFor();
+    await page.getByRole("heading", { name: "No leads yet" }).waitFor();
   });
 });

@@ -103,7 +103,7 @@ export function fastifyReceiver<F extends Format = "herald">({
 /** As a body parser left it, or read here. Throws where it doesn't arrive; a RangeError: it is too large. */
 async function rawBody(request: NodeRequest): Promise<unknown> {
   const { body } = request;
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  if (typeof body === "string" || ArrayBuffer.isView(body)) return body;
   // What has been parsed is no raw body: said by `verify`. Express 4 puts an empty object where nothing was parsed.
   if (body !== undefined && body !== null && Object.keys(body).length > 0) return body;
   const chunks: Uint8Array[] = [];

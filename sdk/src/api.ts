@@ -3021,6 +3021,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -3084,6 +3094,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
       attemptLog: {
         /** From 1. */
@@ -3157,6 +3177,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
     };
   };
@@ -3220,6 +3250,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
     };
   };
@@ -3510,6 +3550,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -5182,6 +5232,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** For the next page; null on the last one. */
@@ -8353,6 +8413,18 @@ export interface Operations {
     query: {
       /** The campaign. */
       campaignId: string;
+      /** Not before; rounded down to a quarter of an hour. Default: always. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: always. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only steps on this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only messages of this sender, and leads to whom it writes; steps without a message are nobody's. */
+      senderId?: string;
+      /** Only leads that have this tag now; `replied` and the like of messages to those that had it then. */
+      tag?: string;
       /** csv: a table, with names in its first line. */
       format?: "json" | "csv";
     };
@@ -8455,6 +8527,14 @@ export interface Operations {
       to?: string;
       /** IANA name, for example Europe/Berlin. Default: the workspace's. */
       timeZone?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
       /** csv: a table, with names in its first line. */
       format?: "json" | "csv";
     };
@@ -8828,7 +8908,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -8875,7 +8960,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       format?: "jsonl" | "csv";
     };
     response: string;
@@ -10521,6 +10611,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10610,6 +10701,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10702,6 +10794,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10793,6 +10886,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10930,6 +11024,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -11148,6 +11243,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -11508,7 +11604,7 @@ export interface Operations {
         type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
         timestamp: string;
         updatedAt: string;
-        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source (`http`: the compliance check; `dnc`: not to be contacted; `opt_out`), triggeredBy. */
         data: Record<string, unknown>;
       }[];
       /** For the next page. Null: the end. */

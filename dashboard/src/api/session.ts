@@ -6,10 +6,19 @@ export type Session = Output<"GET /v1/session">;
 export type Role = Session["workspaces"][number]["role"];
 export type Right = Session["rights"][number];
 
+const sessionKey = "GET /v1/session";
+const loadedBefore = ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== sessionKey;
+
 export const sessionQuery = queryOptions({
-  queryKey: ["GET /v1/session", {}],
-  queryFn: async ({ signal }) => {
-    const session = await client.request("GET /v1/session", { signal });
+  queryKey: [sessionKey, {}],
+  queryFn: async ({ signal, client: queries }) => {
+    let session = await client.request("GET /v1/session", { signal });
+    if (session.user && !session.workspace && session.workspaces.length > 0) {
+      // They were taken out of the workspace that this tab shows: it goes on in another one of theirs.
+      setIdentity({ csrfToken: session.csrfToken, workspaceId: null });
+      queries.removeQueries({ predicate: loadedBefore });
+      session = await client.request("GET /v1/session", { signal });
+    }
     setIdentity({ csrfToken: session.csrfToken, workspaceId: session.workspace?.id ?? null });
     return session;
   },
@@ -31,6 +40,19 @@ export function useSignedIn(): Session & {
   return session as ReturnType<typeof useSignedIn>;
 }
 
+/**
+ * A path of this page, and nothing else: a link in a mail must not lead from the sign-in to somewhere else. As
+ * `GET /v1/session/oidc` wants its `to`.
+ */
+export function safeNext(next: string | undefined): string {
+  return next !== undefined && next.length <= 2_000 && /^\/(?![/\\])[^\p{Cc}\\]*$/u.test(next) ? next : "/";
+}
+
+/** Where the browser goes to sign in by the identity provider, and afterwards; null where there is none. */
+export function oidcAddress({ signIn }: Session, to: string | undefined): string | null {
+  return signIn.oidc && `${signIn.oidc.url}?${new URLSearchParams({ to: safeNext(to) })}`;
+}
+
 /** Whether the role allows it: `const mayEdit = useRight("leads.write")`. The server decides; this only spares a refusal. */
 export function useRight(right: Right | undefined): boolean {
   const { rights } = useSession();
@@ -42,7 +64,7 @@ export function useNewSession(): () => Promise<void> {
   const queries = useQueryClient();
   return async () => {
     setIdentity({ csrfToken: null, workspaceId: null });
-    queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionQuery.queryKey[0] });
+    queries.removeQueries({ predicate: loadedBefore });
     await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
   };
 }

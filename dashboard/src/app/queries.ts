@@ -7,9 +7,17 @@ import { showFailure } from "../ui/toast.tsx";
 const mayGoWell = (error: unknown) =>
   error instanceof HeraldApiError && [0, 429, 502, 503, 504].includes(error.statusCode);
 
+/** Taken out of the workspace, or given a role that may less: the session says what is still open. */
+const isOut = ({ statusCode }: HeraldApiError) => statusCode === 403;
+
 export function createQueries(onSignedOut: () => void): QueryClient {
   const look = (error: unknown, about: unknown) => {
-    if (error instanceof HeraldApiError && error.statusCode === 401 && resourceOf(about) !== "session") onSignedOut();
+    if (
+      error instanceof HeraldApiError &&
+      (error.statusCode === 401 || isOut(error)) &&
+      resourceOf(about) !== "session"
+    )
+      onSignedOut();
   };
   return new QueryClient({
     queryCache: new QueryCache({ onError: (error, { queryKey }) => look(error, queryKey[0]) }),

@@ -7,7 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { type Right, sessionQuery, useRight } from "../api/session.ts";
+import { type Right, safeNext, sessionQuery, useRight } from "../api/session.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { arrival } from "../ui/page.tsx";
 import { ErrorState } from "../ui/state.tsx";
@@ -58,11 +58,6 @@ const signedOut = createRoute({
     }
   },
 });
-
-/** A path of this page, and nothing else: a link in a mail must not lead from the sign-in to somewhere else. */
-export function safeNext(next: string | undefined): string {
-  return next !== undefined && /^\/(?![/\\])[^\\]*$/.test(next) ? next : "/";
-}
 
 function routesOf(outside: boolean) {
   return pages

@@ -3,7 +3,7 @@ import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
 import { lazy, Suspense, useEffect, useRef } from "react";
-import { useSignedIn } from "../api/session.ts";
+import { useSession, useSignedIn } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { ErrorBoundary } from "../ui/error-boundary.tsx";
@@ -14,9 +14,22 @@ import classes from "./shell.module.css";
 // The first page needs none to show.
 const CommandPalette = lazy(() => import("./command-palette.tsx"));
 const LiveUpdates = lazy(() => import("./live-updates.tsx"));
+// Few ever see it.
+const NoWorkspace = lazy(() => import("./no-workspace.tsx"));
 
-/** What surrounds every page of signed-in people: navigation at the left, in a drawer where it is narrow. */
+/** What surrounds every page of signed-in people; for who is in no workspace, the way out. */
 export function Shell() {
+  const { workspace } = useSession();
+  if (workspace) return <Frame />;
+  return (
+    <Suspense fallback={<DelayedSpinner />}>
+      <NoWorkspace />
+    </Suspense>
+  );
+}
+
+/** Navigation at the left, in a drawer where it is narrow. */
+function Frame() {
   const { workspace } = useSignedIn();
   const [drawer, { open, close }] = useDisclosure(false);
   const { pathname } = useLocation();

@@ -1,12 +1,10 @@
 import { Avatar, Menu, SegmentedControl, UnstyledButton, useMantineColorScheme, VisuallyHidden } from "@mantine/core";
 import { IconBook2, IconLogout, IconUserCircle } from "@tabler/icons-react";
-import { useRouter } from "@tanstack/react-router";
-import { call } from "../api/query.ts";
-import { useNewSession, useSignedIn } from "../api/session.ts";
+import { useSignedIn } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { pageTitles } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
-import { showFailure } from "../ui/toast.tsx";
+import { useSignOut } from "../ui/sign-out.ts";
 import classes from "./user-menu.module.css";
 
 export function UserMenu() {
@@ -60,19 +58,4 @@ export function ColourSchemes() {
       ]}
     />
   );
-}
-
-function useSignOut(): () => Promise<void> {
-  const newSession = useNewSession();
-  const router = useRouter();
-  return async () => {
-    try {
-      await call("DELETE /v1/session", {});
-    } catch (error) {
-      showFailure(error as never);
-      return;
-    }
-    await newSession();
-    await router.invalidate();
-  };
 }

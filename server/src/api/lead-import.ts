@@ -58,7 +58,8 @@ export const importEndpoint: Endpoint = endpoint({
   summary: "Import leads from a CSV file",
   description:
     "The body is the file, up to 2 GB: `curl --data-binary @leads.csv -H 'content-type: text/csv'`. The first line names " +
-    "the columns; columns that Herald doesn't know become custom fields. It is read while it arrives, and stored 500 rows " +
+    "the columns; columns that Herald doesn't know become custom fields, and `custom:NAME` is the custom field NAME in any " +
+    "case. It is read while it arrives, and stored 500 rows " +
     "at a time. Bad rows are reported and don't stop the others; known leads are not changed. If it ends early, send " +
     "the same file again: what is in already counts as duplicate.",
   query: z.strictObject({

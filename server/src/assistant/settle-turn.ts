@@ -6,6 +6,7 @@ import { type Reach, reachOf, storeAssistantMessage } from "../db/assistant-mess
 import {
   changeTurn,
   lockTurn,
+  openTurn,
   type Turn,
   type TurnChange,
   type TurnNotes,
@@ -42,8 +43,17 @@ export interface TurnResult {
     | { kind: "answer"; answer: Answer; problems: TurnProblem[]; notes: TurnNotes }
     /** A person has to do it. */
     | { kind: "task"; code: string; detail: string; handOver?: boolean; heard?: Heard }
-    | { kind: "nothing"; code: string; detail: string; heard?: Heard };
+    | { kind: "nothing"; code: string; detail: string; heard?: Heard }
+    /** It is answered at that moment, in Unix milliseconds. */
+    | { kind: "later"; at: number; reason: string; heard: Heard };
 }
+
+/** Whether a model that could not be asked may be asked in some minutes. */
+export const isPassing = (code: string): boolean =>
+  (code.startsWith("model_") && code !== "model_refuses") || code === "over_budget";
+
+/** What is asked of each message is asked so long after the model could not be. */
+const listenLaterMs = 600_000;
 
 /** What the model understood of what the lead wrote, where its answer is not wanted. */
 export interface Heard {
@@ -103,11 +113,12 @@ class TurnSettling {
       return await this.end("stopped", "profile_changed", "The lead has another profile now.");
     }
     const understood = this.result.outcome.kind === "answer" ? this.result.outcome : this.result.outcome.heard;
-    if (understood && (turn.kind === "reply" || turn.kind === "listen")) {
+    if (understood && turn.inbound > 0) {
       if (await this.understand(lead, turn.channel ?? profile.content.channels[0]!, understood)) return;
     }
     const mode = effectiveMode(profile.mode, kept);
     const { outcome } = this.result;
+    if (outcome.kind === "later") return await this.again(outcome.at, outcome.reason);
     if (outcome.kind === "nothing" && (outcome.code !== "off" || mode !== "off"))
       return await this.end("stopped", outcome.code, outcome.detail);
     if (outcome.kind === "nothing" || mode === "off") return await this.end("stopped", "off", offReason(profile, kept));
@@ -116,7 +127,10 @@ class TurnSettling {
     if (reach.forbidden !== null)
       return await this.end("stopped", "suppressed", `Nobody may write to it: ${reach.forbidden}.`);
     if (outcome.kind === "task") {
-      if (!outcome.handOver) return await this.task(lead, channel, outcome.code, outcome.detail);
+      if (!outcome.handOver) {
+        await this.task(lead, channel, outcome.code, outcome.detail);
+        return await this.listenLater(profile, outcome.code);
+      }
       return await this.handOver(lead, channel, outcome.detail, {}, outcome.code);
     }
     await this.answer(lead, profile, mode, channel, reach, outcome);
@@ -199,7 +213,9 @@ class TurnSettling {
     const { tx, workspaceId, turn, settled } = this;
     this.notes = notes;
     const about = { channel, turnId: turn.id, messageId: turn.inboundMessageId };
-    settled.deliveries.push(...(await applyConditions(tx, workspaceId, lead, notes.conditions, about)));
+    if (turn.notes === null) {
+      settled.deliveries.push(...(await applyConditions(tx, workspaceId, lead, notes.conditions, about)));
+    }
     if (answer.summary !== null) await changeAssistantLead(tx, workspaceId, lead.id, { summary: answer.summary });
     if (answer.stop === null) return false;
     await this.stop(lead, answer.stop, notes);
@@ -268,6 +284,16 @@ class TurnSettling {
     await this.write({ state: "task", channel, ...said, reasonCode: code, reason: detail });
     this.settled.code = code;
     await this.openTask(lead, channel, detail);
+  }
+
+  /** The task is a person's; whether the lead wants to be left alone, and the like, is asked when the model is back. */
+  private async listenLater(profile: Profile, code: string): Promise<void> {
+    const { tx, workspaceId, turn } = this;
+    if (turn.inbound === 0 || turn.notes !== null || !isPassing(code) || profile.content.listenWhenOff === false)
+      return;
+    const { leadId, profileId, channel } = turn;
+    const listen = { turnId: newId("turn"), leadId, profileId, channel, kind: "listen" as const };
+    await openTurn(tx, workspaceId, { ...listen, unheard: turn, delayMs: listenLaterMs });
   }
 
   private async openTask(lead: Lead, channel: ChannelName, text: string): Promise<void> {

@@ -133,7 +133,8 @@ function importCommand(): Command {
     .description(
       paragraphs(`Imports leads from a CSV file of any size, on the database directly. The first line names the columns: linkedinUrl, phone
 or email (at least one of them), and if you like firstName, lastName, company, title, timeZone, externalLeadId, profile
-and tags, in the spelling of your CRM ("First Name", "first_name"). Any other column becomes a custom field for templates.
+and tags, in the spelling of your CRM ("First Name", "first_name"). Any other column becomes a custom field for templates;
+"custom:NAME" is the custom field NAME in any case.
 
 A bad row is reported with its line and the reason, and doesn't stop the others. A lead that is known already (the same
 profile, phone or address) is not changed: importing a file twice, or again after Ctrl-C, does no harm.

@@ -89,6 +89,21 @@ const lifted: SetStatement<SaidBefore, boolean> = {
   },
 };
 
+/** What a lead itself had asked for is the register's from now on; what it said stays as evidence. False: there was no such row. */
+export async function takeIntoRegister(
+  tx: Queryable,
+  workspaceId: string,
+  { address, reason, source, by }: { address: string; reason: string; source: ConsentSource; by: string },
+): Promise<boolean> {
+  const { rowCount } = await tx.query({
+    name: "consent.register",
+    text: `update suppression set source = $3, reason = $4, added_by = $5
+      where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and kind = 'do_not_contact' and source = 'lead'`,
+    values: [workspaceId, address, source, reason, by],
+  });
+  return (rowCount ?? 0) > 0;
+}
+
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listConsentChanges(
   db: Queryable,

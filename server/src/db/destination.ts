@@ -23,6 +23,8 @@ export interface Destination {
   secret: Buffer | null;
   previousSecret: Buffer | null;
   previousSecretUntil: Date | null;
+  /** From before the previous one, and good until then as it is: sealed, as base64; the latest first. Null: none. */
+  olderSecrets: { secret: string; until: string }[] | null;
   /** Seconds between the attempts of a delivery; null: the default schedule. */
   retrySchedule: number[] | null;
   /** When it was last disabled, and enabled after that. */
@@ -66,7 +68,7 @@ export interface Destination {
 }
 
 const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
-  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
+  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", older_secrets as "olderSecrets", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
   auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
@@ -207,6 +209,8 @@ export interface DestinationChange {
   secret?: Buffer | null | undefined;
   previousSecret?: Buffer | null | undefined;
   previousSecretUntil?: Date | null | undefined;
+  /** JSON. */
+  olderSecrets?: string | null | undefined;
   retrySchedule?: readonly number[] | null | undefined;
   /** With `status: "disabled"`: from when on events count as missed, if that is earlier than now. */
   missedSince?: Date | null | undefined;
@@ -238,6 +242,7 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   secret: "secret",
   previousSecret: "previous_secret",
   previousSecretUntil: "previous_secret_until",
+  olderSecrets: "older_secrets",
   retrySchedule: "retry_schedule",
   publicKey: "public_key",
   previousPublicKey: "previous_public_key",

@@ -66,6 +66,23 @@ export async function leadOfThread(
   return null;
 }
 
+/** Whom one of these senders has the conversation with that the provider calls so; null: the provider hasn't said it, or has none. */
+export async function otherSideOfThread(
+  db: Queryable,
+  workspaceId: string,
+  senderIds: readonly string[],
+  providerThreadId: string,
+): Promise<{ providerLeadId: string; linkedinUrl: string | null } | null> {
+  const { rows } = await db.query<{ providerLeadId: string; linkedinUrl: string | null }>(
+    `select v.provider_lead_id as "providerLeadId", l.linkedin_url as "linkedinUrl"
+     from conversation v join lead l on l.workspace_id = $1 and l.id = v.lead_id
+     where v.workspace_id = $1 and v.sender_id = any($2) and v.provider_thread_id = $3 and v.provider_lead_id is not null
+     order by v.last_message_at desc nulls last limit 1`,
+    [workspaceId, senderIds, providerThreadId],
+  );
+  return rows[0] ?? null;
+}
+
 /** Which of these senders the lead had to do with last on the channel; null: none of them. */
 export async function latestSender(
   db: Queryable,

@@ -61,15 +61,28 @@ export interface Message {
   /** The assistant's turn that it came from, and the version of the profile; null: it is none of the assistant's. */
   turnId: string | null;
   profileVersion: number | null;
+  /** What its turn cost; null: no model wrote it. */
+  writtenBy: WrittenBy | null;
   createdAt: Date;
 }
 
+export interface WrittenBy {
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  costMicros: number;
+  latencyMs: number;
+}
+
+/** `$1` is the workspace. */
 const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversationId", m.channel, m.action, m.direction, m.source,
   m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.variant, m.sender_id as "senderId",
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
   m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt", m.read_at as "readAt",
   m.attachments, m.visible_text as "visibleText", m.automatic, m.hours_override as "smsHoursOverride", m.external, m.turn_id as "turnId", m.profile_version as "profileVersion",
+  (select json_build_object('model', t.model, 'inputTokens', t.input_tokens, 'outputTokens', t.output_tokens, 'costMicros', t.cost_micros, 'latencyMs', t.latency_ms)
+    from assistant_turn t where t.workspace_id = $1 and t.id = m.turn_id and t.model is not null) as "writtenBy",
   m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {

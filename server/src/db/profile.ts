@@ -29,7 +29,11 @@ const profiles = `select ${columns} from profile p
   where p.workspace_id = $1`;
 
 export async function getProfile(db: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
-  const { rows } = await db.query<Profile>(`${profiles} and p.id = $2`, [workspaceId, id]);
+  const { rows } = await db.query<Profile>({
+    name: "profile.get",
+    text: `${profiles} and p.id = $2`,
+    values: [workspaceId, id],
+  });
   return rows[0] ?? null;
 }
 

@@ -37,6 +37,8 @@ export interface InboundMessage {
   kind: "message";
   /** in: of a lead. out: one that went out without Herald (another device, another system). */
   direction: "in" | "out";
+  /** It isn't said which side of the conversation wrote it: `direction` holds unless it is known who the other side is. */
+  unsaidSide?: boolean;
   channel: ChannelName;
   person: InboundPerson;
   /** Null: it went through no sender of Herald's. */
@@ -212,6 +214,20 @@ export interface InboundNotification {
   message: string;
 }
 
+/** What became of a campaign of another system. */
+export interface InboundCampaignNews {
+  kind: "campaign";
+  type: "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.finished";
+  campaignId: string;
+  campaignName: string;
+  /** Of those that were started, or have finished. */
+  totalLeads: number;
+  /** Of those that were paused, or go on. */
+  by: "api" | "user" | "system";
+  /** Unix milliseconds; null: not said. */
+  at: number | null;
+}
+
 export type InboundFact =
   | InboundMessage
   | InboundReport
@@ -223,7 +239,8 @@ export type InboundFact =
   | InboundAccountState
   | InboundOptOut
   | InboundLeadChange
-  | InboundNotification;
+  | InboundNotification
+  | InboundCampaignNews;
 
 /** What a source makes of a request. */
 export type Reading =

@@ -1,4 +1,4 @@
-import { nationalNumber } from "../domain/phone.ts";
+import parsePhoneNumber from "libphonenumber-js/max";
 import { Arrivals } from "./arrivals.ts";
 import { Faults } from "./faults.ts";
 import { type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, listen } from "./http.ts";
@@ -337,7 +337,7 @@ function searched(known: Record<string, string>, name: string): string {
   }[name];
   if (written === undefined) return (known[name] ?? "").toLowerCase();
   const number = known[written] ?? "";
-  return number.startsWith("+") ? nationalNumber(number) : number.replace(/\D/g, "");
+  return parsePhoneNumber(number)?.nationalNumber ?? number.replace(/\D/g, "");
 }
 
 function unknownIn(body: Record<string, unknown>, known: readonly string[]): string | null {

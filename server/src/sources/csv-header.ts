@@ -38,7 +38,8 @@ const fieldByName = new Map(
 const maxColumns = 200;
 const expected =
   "The first line must name the columns: linkedinUrl, phone or email (at least one of them), and if you like firstName, " +
-  "lastName, company, title, timeZone, externalLeadId, profile, tags. Any other column becomes a custom field.";
+  "lastName, company, title, timeZone, externalLeadId, profile, tags. Any other column becomes a custom field; custom:NAME is " +
+  "one in any case.";
 
 function refuse(message: string): HeraldError {
   return new HeraldError("invalid_request", message, [{ field: "header", reason: message }]);
@@ -46,7 +47,8 @@ function refuse(message: string): HeraldError {
 
 /**
  * Which column is which, from the header's names: `First Name`, `first_name` and `FIRSTNAME` are the same, and a
- * name that means no field becomes a custom field in camel case (`Favourite topic` is `favouriteTopic`).
+ * name that means no field becomes a custom field in camel case (`Favourite topic` is `favouriteTopic`). `custom:url` is
+ * the custom field `url`, whatever `url` alone would mean.
  * @throws HeraldError `invalid_request` for a header under which no row could be read as it was meant.
  */
 export function mapHeader(names: readonly string[]): Column[] {
@@ -70,7 +72,16 @@ export function mapHeader(names: readonly string[]): Column[] {
   return columns;
 }
 
+/** For whoever maps columns beforehand, as the dashboard does. */
+const customPrefix = "custom:";
+
 function columnOf(name: string): Column {
+  if (name.trim().startsWith(customPrefix)) {
+    const key = name.trim().slice(customPrefix.length);
+    const problem = customKeyProblem(key);
+    if (problem !== null) throw refuse(`The column "${name.trim()}": ${problem}`);
+    return { custom: key };
+  }
   const plain = name.normalize("NFKD").replace(/\p{M}/gu, "");
   if (name.trim() === "") return null;
   const field = fieldByName.get(plain.toLowerCase().replace(/[^a-z0-9]/g, ""));

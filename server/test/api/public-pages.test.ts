@@ -113,6 +113,14 @@ test("an email of a campaign has its link; to open it changes nothing, one POST 
       evidence: { via: "one_click", messageId: message.messageId },
     },
   ]);
+  for (const [body, type] of [
+    ["List-Unsubscribe=One-Click", "no type"],
+    [`a=${"x".repeat(1_000_000)}`, "application/x-www-form-urlencoded"],
+  ] as const) {
+    const strange = await emailed();
+    expect((await post(strange.message.unsubscribeUrl!, body, type)).statusCode).toBe(200);
+    expect(await kinds(strange.leadId)).toEqual(["unsubscribe email"]);
+  }
   expect((await post(`${base}/u/${"A".repeat(71)}`)).statusCode).toBe(200);
   expect((await get(`${base}/u/${"A".repeat(71)}`)).statusCode).toBe(404);
   // A token for something else doesn't unsubscribe.

@@ -4,6 +4,7 @@ import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
 import { think } from "../../src/assistant/think.ts";
+import { Places } from "../../src/background/places.ts";
 import type { SpokenMessage } from "../../src/db/assistant-message.ts";
 import { profileContentSchema } from "../../src/domain/profile.ts";
 import { scriptedModel } from "./setup.ts";
@@ -292,4 +293,23 @@ test("a provider that is busy is asked again when it says so, and not where that
   }
   expect(await after(600_000)).toMatchObject({ ok: false, calls: 1 });
   expect(await after(10_000, AbortSignal.timeout(20))).toMatchObject({ ok: false, calls: 1 });
+});
+
+test("no more write at the same time than there are places, in their order, also where one fails", async () => {
+  const places = new Places(2);
+  const begun: number[] = [];
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+  const all = gates.map((gate, i) =>
+    places.with(async () => {
+      begun.push(i);
+      await gate.promise;
+    }),
+  );
+  expect(begun).toEqual([0, 1]);
+  gates[1]!.reject(new Error("No."));
+  await expect(all[1]).rejects.toThrow("No.");
+  expect(begun).toEqual([0, 1, 2]);
+  for (const gate of gates) gate.resolve();
+  await Promise.allSettled(all);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
 });

@@ -270,7 +270,8 @@ test("the budget counts what is being thought about, so that calls at the same t
   await until(async () => (await w.turns()).some(({ state }) => state === "task"));
   gate.resolve();
   await w.settle();
-  expect((await w.turns()).map(({ state, reasonCode }) => [state, reasonCode]).sort()).toEqual([
+  const replies = (await w.turns()).filter(({ kind }) => kind === "reply");
+  expect(replies.map(({ state, reasonCode }) => [state, reasonCode]).sort()).toEqual([
     ["sent", null],
     ["task", "over_budget"],
   ]);
@@ -647,19 +648,72 @@ test("an answer waits for the response delay with its jitter, anew with each mes
   await w.close();
 });
 
-test("an answer waits for the profile's hours", async () => {
+test("an answer waits for the profile's hours; what is asked of each message doesn't, and is asked once", async () => {
   const now = new Date();
   const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
   const later = days[(now.getUTCDay() + 2) % 7]!;
   const w = await world(test_.db, {
     profile: { schedule: { windows: { [later]: [{ from: "09:00", to: "17:00" }] } } },
+    script: ({ user }) => ({
+      message: { text: "Yes." },
+      conditions: (JSON.parse(user) as { conditions: { id: string }[] }).conditions.map(({ id }) => ({
+        ...{ id, met: true, reason: "Wants it." },
+      })),
+    }),
   });
-  await w.says("Hello?");
+  const angry = {
+    kind: "notification",
+    name: "Angry",
+    profileId: null,
+    enabled: true,
+    condition: "Is angry.",
+  } as const;
+  await insertCondition(test_.db, w.workspaceId, { id: newId("condition"), ...angry });
+  await w.says("I want it now!");
   await w.settle();
-  expect(w.model.prompts).toEqual([]);
+  expect(w.sent).toEqual([]);
   const [turn] = await w.turns();
-  expect(turn).toMatchObject({ state: "gathering", reason: "It is outside of the profile's hours." });
+  expect(turn).toMatchObject({ kind: "reply", state: "gathering", reason: "It is outside of the profile's hours." });
   expect(turn!.dueAt.getTime() - now.getTime()).toBeGreaterThan(24 * 3_600_000);
+  expect((await tagReasons(test_.db, w.workspaceId, w.lead.id)).map(({ tag }) => tag)).toContain("isHot");
+  await test_.db.query("update assistant_turn set due_at = now() where id = $1", [turn!.id]);
+  await w.settle();
+  expect(w.model.prompts.length).toBe(1);
+  await test_.db.query("update profile_version set content = content - 'schedule' || '{\"schedule\": null}'");
+  await test_.db.query("update assistant_turn set due_at = now() where id = $1", [turn!.id]);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Yes."]);
+  expect((await w.events("notification.created")).length).toBe(1);
+  expect((await w.turns())[0]!.notes!.conditions.length).toBe(3);
+  await w.close();
+});
+
+test("what could not be asked, as the model was down, is asked when it is back; the task stays a person's", async () => {
+  let answer: object | string = "Down.";
+  const w = await world(test_.db, { script: () => answer });
+  await w.says("I have had enough");
+  await w.settle();
+  const due = async () => {
+    const { rows } = await test_.db.query<{ minutes: number }>(
+      `with t as (select id, extract(epoch from due_at - now()) / 60 as minutes from assistant_turn where workspace_id = $1 and kind = 'listen')
+       update assistant_turn x set due_at = now() from t where x.id = t.id returning t.minutes::float8`,
+      [w.workspaceId],
+    );
+    return Math.round(rows[0]!.minutes);
+  };
+  expect(await due()).toBe(10);
+  await w.settle();
+  expect(await due()).toBe(10);
+  await test_.db.query("update assistant_turn set first_inbound_at = now() - interval '1 hour' where kind = 'listen'");
+  await w.settle();
+  expect(await due()).toBe(60);
+  answer = { message: null, stop: "I have had enough" };
+  await w.settle();
+  expect((await w.turns()).map(({ kind, state, reasonCode }) => [kind, state, reasonCode])).toEqual([
+    ["reply", "task", "model_malformed"],
+    ["listen", "stopped", "do_not_contact"],
+  ]);
+  expect((await w.events("lead.do_not_contact")).length).toBe(1);
   await w.close();
 });
 

@@ -191,6 +191,30 @@ test("the schedule is 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h,
   await t.end();
 });
 
+test("an event whose body can't be made is a failed attempt, and what throws all the same is left to its lease", async () => {
+  const t = await setup({ format: "apten" });
+  // As a newer version queued it, which knows how to say it in this format.
+  const event = anyEvent(t.workspaceId, 0, Date.now() - 60_000);
+  await storePastEvents(db, [event]);
+  await db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now())", [
+    ...[t.workspaceId, t.id, event.id],
+  ]);
+  await t.dueNow();
+  await t.round();
+  const detail = "The body could not be made: The apten format can't express campaign.started.";
+  expect(await t.attempts()).toMatchObject([{ outcome: "retry", code: "body_failed", detail }]);
+  await t.dueNow();
+  const work = Reflect.get(t.loop, "work") as WebhookDeliveries;
+  work.perform = () => {
+    throw new Error("a bug");
+  };
+  expect(await t.loop.runOnce()).toBe(1);
+  await t.loop.idle();
+  const { rows } = await db.query("select lease is not null as leased from outbox where lane_id = $1", [t.id]);
+  expect(rows).toEqual([{ leased: true }]);
+  await t.end();
+});
+
 test("410 disables the destination, and its waiting deliveries stay; what got it counts as missed", async () => {
   const t = await setup({ connections: 1 }, { status: 410 });
   // As one that was tried for some minutes, or waited behind others.
@@ -324,6 +348,21 @@ test("during a rotation herald signs with both secrets, the other formats in tur
   await old.send();
   await old.round();
   expect(old.receiver.stats()).toMatchObject({ signaturesValid: 1, signaturesInvalid: 1 });
+  // Of two rotations within a day the first secret keeps its time.
+  const older = (until: number) =>
+    updateDestination(db, old.workspaceId, old.id, {
+      previousSecret: seal(fresh),
+      previousSecretUntil: new Date(Date.now() + 60_000),
+      olderSecrets: JSON.stringify([{ secret: seal(old.secret).toString("base64"), until: new Date(until) }]),
+    });
+  await older(Date.now() + 50_000);
+  await old.dueNow();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 2, signaturesInvalid: 1 });
+  await older(Date.now() - 1);
+  await old.send();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 2, signaturesInvalid: 2 });
   await old.end();
 
   const one = await setup({ format: "sendpilot" });

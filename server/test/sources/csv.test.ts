@@ -51,6 +51,14 @@ describe("the header", () => {
     ]);
   });
 
+  test("a column that says that it is custom is it, whatever its name alone would mean", async () => {
+    const { leads } = await read(
+      "custom:URL,linkedinUrl,custom:jobRole\nhttps://acme.example,linkedin.com/in/jane,CEO\n",
+    );
+    expect(leads[0]).toMatchObject({ title: null, custom: { URL: "https://acme.example", jobRole: "CEO" } });
+    await expect(read("email,custom:title\na@example.com,x\n")).rejects.toThrow("is a field of every lead");
+  });
+
   test("unknown columns become custom fields in camel case, and columns without a name are left out", async () => {
     const { leads } = await read(
       "email,Favourite topic,planName,CRM,seats-2025,,Über uns\na@example.com,tea,team,x,5,zzz,we\n",

@@ -110,6 +110,23 @@ test("SendPilot's reply without a text, as of a picture, is a reply; one without
   expect(await given.messages(lead.id)).toMatchObject([{ direction: "inbound", text: "" }]);
 });
 
+test("SendPilot's campaigns are told on as they were told, and change none of Herald's", async () => {
+  const source = await given.create("sendpilot");
+  const from = (await eventsButLeads()).length;
+  const campaign = { leadId: undefined, linkedinUrl: undefined, senderId: undefined, campaignName: "Spring" };
+  const [startedAt, pausedAt] = ["2024-02-24T10:29:00.000Z", "2024-02-24T10:30:00.000Z"];
+  await given.tell(
+    source,
+    sendpilot("campaign.started", { ...campaign, totalLeads: 7, startedAt }),
+    sendpilot("campaign.paused", { ...campaign, pausedBy: "system" }),
+  );
+  const of = { campaignId: "camp_xyz789", campaignName: "Spring" };
+  expect((await newEvents(from)).map(({ type, data }) => ({ type, data }))).toEqual([
+    { type: "campaign.started", data: { ...of, totalLeads: 7, startedAt } },
+    { type: "campaign.paused", data: { ...of, pausedAt, pausedBy: "system" } },
+  ]);
+});
+
 test("events that Herald doesn't know are kept as they came, and are processed once it does", async () => {
   const source = await given.create("sendpilot");
   const strange = { ...sendpilot("lead_extractor.job.completed", {}), data: { job_id: "j1", lead_count: 7 } };
@@ -236,6 +253,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     apten("doNotContact", { phone: "+12025550191", email: "Gone@Example.com", optOutMessage: "stop" }),
     apten("notification", { phone, channel: "sms", notificationName: "n", notificationMessage: "m" }),
     apten("call.completed", { phone }),
+    apten("optOut", { phone, channel: "call", optOutReason: null, isTwilioOptOut: false, isDoNotContact: false }),
   );
   const lead = await leadBy(phone);
   expect(lead).toMatchObject({
@@ -255,7 +273,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
       "lead.additionalInfo.updated processed",
       "optOut processed",
     ],
-    ...["doNotContact processed", "notification processed", "call.completed unknown"],
+    ...["doNotContact processed", "notification processed", "call.completed unknown", "optOut processed"],
   ]);
   await given.tell(source, apten("doNotContact", { phone, optOutMessage: "never again" }));
   expect(await leadBy(phone)).toMatchObject({ doNotContact: true });

@@ -43,7 +43,14 @@ export function CampaignSteps({ campaignId }: { campaignId: string }) {
 
 /** Nothing, where the step has one text. */
 function Variants({ campaignId, step, name }: { campaignId: string; step: string; name: string }) {
-  const { data } = useApi("GET /v1/analytics/variants", { query: { campaignId, step } });
+  const { data, error, refetch } = useApi("GET /v1/analytics/variants", { query: { campaignId, step } });
+  if (error && !data) {
+    return (
+      <Panel title={`${t.variants}: ${name}`}>
+        <ErrorState error={error} retry={() => void refetch()} />
+      </Panel>
+    );
+  }
   if (!data || data.data.length < 2) return null;
   const { verdict, text } = data.comparison;
   return (

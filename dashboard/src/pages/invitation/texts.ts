@@ -8,6 +8,12 @@ export const t = texts({
   password: "Password",
   newPasswordHint: "At least 10 characters",
   knownPasswordHint: "You have an account here: sign in with its password",
+  email: "Email",
+  or: "or",
+  with: (provider: string) => `Go on with ${provider}`,
+  signedInAs: (email: string) => `You are signed in as ${email}.`,
+  otherPerson: (email: string, other: string) =>
+    `You are signed in as ${other}, and the invitation is for ${email}. Accepting it signs you in as that person.`,
   accept: "Accept",
   noToken: "This address has no invitation in it. Open the link that you were sent, all of it.",
 });

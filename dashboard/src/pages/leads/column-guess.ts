@@ -6,7 +6,7 @@ export type Target = LeadField | "custom" | "ignore";
 
 export const leadFields = Object.keys(importTexts.fields) as LeadField[];
 
-/** How columns are called in exports of LinkedIn, CRMs and address books; compared without case, spaces and signs. */
+/** How columns are called in exports of LinkedIn, CRMs and address books; compared without case, accents, spaces and signs. */
 const names: Record<LeadField, readonly string[]> = {
   firstName: ["firstname", "first", "givenname", "vorname", "prenom", "nombre"],
   lastName: ["lastname", "last", "surname", "familyname", "nachname", "nom", "apellido"],
@@ -21,7 +21,11 @@ const names: Record<LeadField, readonly string[]> = {
   tags: ["tags", "labels", "tag"],
 };
 
-const plain = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, "");
+const plain = (text: string): string =>
+  text
+    .normalize("NFKD")
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}]/gu, "");
 
 /** A target for each column: by its name, else by what its first values look like; no field twice. */
 export function guessTargets(header: readonly string[], rows: readonly (readonly string[])[]): Target[] {
@@ -41,6 +45,43 @@ export function guessTargets(header: readonly string[], rows: readonly (readonly
     targets[at] = seems;
   }
   return targets;
+}
+
+/** Longest name of a custom field (server/src/domain/lead.ts). */
+const longestKey = 64;
+
+/**
+ * Under which names columns are stored as custom fields, by their places; null for the others. In camel case, as the server
+ * makes them of names that mean no field; a name without letters A-Z, one of a lead's own fields or one that is taken gets
+ * another that isn't.
+ */
+export function customKeys(header: readonly string[], targets: readonly Target[]): (string | null)[] {
+  const taken = new Set<string>(leadFields);
+  return header.map((name, at) => {
+    if (targets[at] !== "custom") return null;
+    const words = name
+      .normalize("NFKD")
+      .replaceAll(/\p{M}/gu, "")
+      .split(/[^A-Za-z0-9]+/)
+      .filter((word) => word !== "");
+    const mixed = (word: string) => (/[a-z]/.test(word) ? word : word.toLowerCase());
+    const camel = words
+      .map((word, n) => mixed(word).replace(/^./, (first) => (n === 0 ? first.toLowerCase() : first.toUpperCase())))
+      .join("")
+      .slice(0, longestKey - 4);
+    const base = camel || `column${at + 1}`;
+    let key = base;
+    for (let n = 2; taken.has(key); n++) key = base + n;
+    taken.add(key);
+    return key;
+  });
+}
+
+/** The header that the server reads as these targets, whatever its own names for columns are. */
+export function headerFor(header: readonly string[], targets: readonly Target[]): string[] {
+  const keys = customKeys(header, targets);
+  // A column without a name is left out by the server.
+  return targets.map((target, at) => (target === "ignore" ? "" : target === "custom" ? `custom:${keys[at]}` : target));
 }
 
 function looksLike(values: readonly string[]): LeadField | null {

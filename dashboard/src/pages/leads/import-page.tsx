@@ -24,8 +24,8 @@ import { pageTitles } from "../../text/pages.ts";
 import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
-import { guessTargets, type LeadField, leadFields, type Target } from "./column-guess.ts";
-import { type CsvLook, lookAt, quote } from "./csv.ts";
+import { customKeys, guessTargets, headerFor, type LeadField, leadFields, type Target } from "./column-guess.ts";
+import { type CsvLook, lookAt, withHeader } from "./csv.ts";
 import { ImportReport, type Report } from "./import-report.tsx";
 import { importTexts as t } from "./texts.ts";
 import { uploadCsv } from "./upload.ts";
@@ -107,14 +107,7 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
   const start = async () => {
     setFailure(null);
     setStage({ at: "sending", share: 0 });
-    // A column without a name is left out by the server.
-    const names = look.header.map((name, at) => {
-      const target = targets[at]!;
-      return target === "ignore" ? "" : target === "custom" ? name : target;
-    });
-    const body = new Blob([`${names.map(quote).join(look.delimiter)}\n`, file.slice(look.bodyStart)], {
-      type: "text/csv",
-    });
+    const body = withHeader(file, look, headerFor(look.header, targets));
     try {
       const report = await uploadCsv(body, options, (share) => setStage({ at: "sending", share }));
       setStage({ at: "done", report });
@@ -176,7 +169,7 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
                       aria-label={`${t.becomes}: ${name || at + 1}`}
                       data={[
                         ...leadFields.map((field) => ({ value: field, label: t.fields[field] })),
-                        { value: "custom", label: t.custom(name), disabled: name === "" },
+                        { value: "custom", label: t.custom(name || `${at + 1}`) },
                         { value: "ignore", label: t.ignore },
                       ]}
                       value={targets[at] ?? "ignore"}
@@ -264,6 +257,7 @@ function problemOf(targets: readonly Target[]): string | null {
 }
 
 function Preview({ look, targets }: { look: CsvLook; targets: readonly Target[] }) {
+  const keys = customKeys(look.header, targets);
   const shown = targets.flatMap((target, at) => (target === "ignore" ? [] : [{ target, at }]));
   return (
     <Card component="section" aria-label={t.preview}>
@@ -275,7 +269,7 @@ function Preview({ look, targets }: { look: CsvLook; targets: readonly Target[] 
           <Table.Thead>
             <Table.Tr>
               {shown.map(({ target, at }) => (
-                <Table.Th key={at}>{target === "custom" ? look.header[at] : t.fields[target as LeadField]}</Table.Th>
+                <Table.Th key={at}>{target === "custom" ? keys[at] : t.fields[target as LeadField]}</Table.Th>
               ))}
             </Table.Tr>
           </Table.Thead>

@@ -4,9 +4,10 @@ import type { ReactNode } from "react";
 import { useChange } from "../../api/mutation.ts";
 import { useApi } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
+import { common } from "../../text/common.ts";
 import { Link } from "../../ui/link.tsx";
 import { Panel } from "../../ui/panel.tsx";
-import { EmptyState } from "../../ui/state.tsx";
+import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
 import classes from "./attention.module.css";
 import { t } from "./texts.ts";
@@ -25,17 +26,31 @@ const shownUncertain = 5;
 
 /** What doesn't go on without a person; the most urgent first. Kept current by events. */
 export function Attention() {
-  const { items, isLoading } = useItems();
+  const { items, isLoading, error, retry } = useItems();
   return (
     <Panel title={t.attention} flush>
       {items.length > 0 ? (
         <ul className={classes.list}>
+          {error !== null && (
+            <Line
+              urgency="bad"
+              title={t.notAllSeen}
+              text={error.message}
+              action={
+                <Button variant="default" onClick={retry}>
+                  {common.retry}
+                </Button>
+              }
+            />
+          )}
           {items.map(({ key, ...item }) => (
             <Line key={key} {...item} />
           ))}
         </ul>
       ) : isLoading ? (
         <Skeleton height={120} />
+      ) : error !== null ? (
+        <ErrorState error={error} retry={retry} />
       ) : (
         <EmptyState title={t.calm} text={t.calmText} />
       )}
@@ -43,7 +58,8 @@ export function Attention() {
   );
 }
 
-function useItems(): { items: Item[]; isLoading: boolean } {
+/** `error`: of a call without an answer so far; what it would have shown is not among the items. `retry` asks all those again. */
+function useItems(): { items: Item[]; isLoading: boolean; error: Error | null; retry: () => void } {
   const senders = useApi("GET /v1/senders", { query: { limit: 100 } });
   const destinations = useApi("GET /v1/destinations", { query: { limit: 100 } });
   const deliveries = useApi("GET /v1/analytics/deliveries");
@@ -106,10 +122,10 @@ function useItems(): { items: Item[]; isLoading: boolean } {
   waiting("tasks", count(tasks.data)[0], t.tasks(...count(tasks.data)), "/tasks");
   waiting("drafts", count(drafts.data)[0], t.drafts(...count(drafts.data)), "/profiles/drafts");
   waiting("unread", unread.data?.conversations ?? 0, t.unread(unread.data?.conversations ?? 0), "/inbox");
-  const isLoading = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, requests].some(
-    (one) => one.isPending,
-  );
-  return { items, isLoading };
+  const all = [senders, destinations, deliveries, uncertain, tasks, drafts, unread, requests];
+  const failed = all.filter((one) => one.error !== null && one.data === undefined);
+  const retry = () => failed.forEach((one) => void one.refetch());
+  return { items, isLoading: all.some((one) => one.isPending), error: failed[0]?.error ?? null, retry };
 }
 
 const marks = { bad: IconCircleX, warning: IconAlertTriangle, waiting: IconClock };

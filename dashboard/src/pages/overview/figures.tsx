@@ -1,16 +1,13 @@
 import { SimpleGrid, Skeleton, Text } from "@mantine/core";
-import { useMemo } from "react";
 import { useApi } from "../../api/query.ts";
-import { formatLabel } from "../../text/days.ts";
 import { formatNumber, formatPercent } from "../../text/format.ts";
-import { Chart } from "../../ui/chart.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { Stat } from "../../ui/stat.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import classes from "./figures.module.css";
 import { t } from "./texts.ts";
 
-interface Range {
+export interface Range {
   /** ISO 8601; until now. */
   from: string;
 }
@@ -48,59 +45,17 @@ export function Figures(range: Range) {
   );
 }
 
-const channels = ["linkedin", "email", "sms"] as const;
-const channelSeries = channels.map((key) => ({ key, label: t.channels[key] }));
-const day = { key: "label", label: t.day, format: formatLabel };
-
-export function ChannelChart({ from }: Range) {
-  const query = { from, granularity: "day" as const };
-  const linkedin = useApi("GET /v1/analytics/timeseries", { query: { ...query, channel: "linkedin" } }).data;
-  const email = useApi("GET /v1/analytics/timeseries", { query: { ...query, channel: "email" } }).data;
-  const sms = useApi("GET /v1/analytics/timeseries", { query: { ...query, channel: "sms" } }).data;
-  const data = useMemo(() => {
-    if (!linkedin || !email || !sms) return null;
-    return linkedin.data.map(({ label, counts }, at) => ({
-      ...{ label, linkedin: counts.sent, email: email.data[at]?.counts.sent ?? 0, sms: sms.data[at]?.counts.sent ?? 0 },
-    }));
-  }, [linkedin, email, sms]);
-  if (!data) return <Skeleton height={320} radius="md" />;
-  return (
-    <Chart
-      title={t.byChannel}
-      description={t.byChannelText}
-      kind="bar"
-      stacked
-      data={data}
-      x={day}
-      series={channelSeries}
-      height={220}
-    />
-  );
-}
-
-const replySeries = [
-  { key: "replies", label: t.replies },
-  { key: "positiveReplies", label: t.positive },
-  { key: "meetings", label: t.meetings },
-];
-
-export function RepliesChart({ from }: Range) {
-  const { data, error, refetch } = useApi("GET /v1/analytics/timeseries", { query: { from, granularity: "day" } });
-  const rows = useMemo(() => data?.data.map(({ label, counts }) => ({ label, ...counts })), [data]);
-  if (error && !rows) return <ErrorState error={error} retry={() => void refetch()} />;
-  if (!rows) return <Skeleton height={280} radius="md" />;
-  return <Chart title={t.repliesTitle} kind="line" data={rows} x={day} series={replySeries} height={180} />;
-}
-
 const funnelSteps = ["replied", "positivelyReplied", "meetings"] as const;
 
 export function Funnel(range: Range) {
-  const { data } = useFigures(range);
+  const { data, error, refetch } = useFigures(range);
   const sent = data?.rates.replied.of ?? 0;
   const lines = data ? funnelSteps.map((key) => ({ key, count: data.rates[key].count })) : [];
   return (
     <Panel title={t.funnel}>
-      {!data ? (
+      {error && !data ? (
+        <ErrorState error={error} retry={() => void refetch()} />
+      ) : !data ? (
         <Skeleton height={150} />
       ) : sent === 0 ? (
         <Text size="sm" c="dimmed">

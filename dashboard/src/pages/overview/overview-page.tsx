@@ -1,13 +1,17 @@
-import { SegmentedControl, SimpleGrid, Stack } from "@mantine/core";
-import { useMemo } from "react";
+import { SegmentedControl, SimpleGrid, Skeleton, Stack } from "@mantine/core";
+import { lazy, Suspense, useMemo } from "react";
 import { useSignedIn } from "../../api/session.ts";
 import { dayBegins, dayOf } from "../../text/days.ts";
 import { Page } from "../../ui/page.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { Attention } from "./attention.tsx";
-import { ChannelChart, Figures, Funnel, RepliesChart } from "./figures.tsx";
-import { Start } from "./start.tsx";
+import { Figures, Funnel } from "./figures.tsx";
 import { t } from "./texts.ts";
+
+// It waits for answers before it shows at all, and is for new workspaces.
+const Start = lazy(() => import("./start.tsx"));
+// Behind the figures, which are what one reads first.
+const Charts = lazy(() => import("./charts.tsx"));
 
 const ranges = [7, 30, 90];
 const defaults = { days: 30 };
@@ -34,7 +38,9 @@ export default function OverviewPage() {
   return (
     <Page title={t.title} description={workspace.name} actions={range}>
       <Stack gap="md">
-        <Start key={workspace.id} workspaceId={workspace.id} />
+        <Suspense fallback={null}>
+          <Start key={workspace.id} workspaceId={workspace.id} />
+        </Suspense>
         <Figures from={from} />
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: "start" }}>
           <Stack gap="md" miw={0}>
@@ -42,8 +48,9 @@ export default function OverviewPage() {
             <Funnel from={from} />
           </Stack>
           <Stack gap="md" miw={0}>
-            <ChannelChart from={from} />
-            <RepliesChart from={from} />
+            <Suspense fallback={<Skeleton height={616} radius="md" />}>
+              <Charts from={from} />
+            </Suspense>
           </Stack>
         </SimpleGrid>
       </Stack>

@@ -13,7 +13,7 @@ import { t } from "./texts.ts";
 const hiddenKey = (workspaceId: string) => `herald-start-hidden-${workspaceId}`;
 
 /** For a new workspace: the way to the first message. Each step sees by itself that it is done; with all done it is gone. */
-export function Start({ workspaceId }: { workspaceId: string }) {
+export default function Start({ workspaceId }: { workspaceId: string }) {
   const [hidden, setHidden] = useState(() => localStorage.getItem(hiddenKey(workspaceId)) !== null);
   if (hidden) return null;
   return (

@@ -34,6 +34,7 @@ export const t = texts({
   },
   // What needs attention
   attention: "Needs attention",
+  notAllSeen: "Not everything could be looked at",
   calm: "Nothing needs you now",
   calmText: "Broken senders, failing destinations, uncertain messages, tasks and drafts would stand here.",
   brokenSender: (name: string) => `${name} can't send`,

@@ -3,6 +3,7 @@ import type { Output } from "../../api/client.ts";
 import { useApi, useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { formatNumber } from "../../text/format.ts";
+import { ErrorState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Sender } from "./sender-looks.tsx";
 import { t } from "./texts.ts";
@@ -15,7 +16,7 @@ const colourOf = (used: number, cap: number) => (used >= cap ? "orange" : "accen
 
 /** How much of its limits a sender has used, by figures and bars, and when it may go on. */
 export function UsageCard({ sender }: { sender: Sender }) {
-  const { data, isPending } = useApi("GET /v1/senders/usage", { query: { senderIds: sender.id } });
+  const { data, error, refetch, isPending } = useApi("GET /v1/senders/usage", { query: { senderIds: sender.id } });
   const usage = data?.data.find(({ senderId }) => senderId === sender.id);
   const maySee = useRight("workspace.read");
   const workspace = useApiWhen("GET /v1/workspace", sender.channel === "sms" && maySee ? {} : null);
@@ -24,7 +25,9 @@ export function UsageCard({ sender }: { sender: Sender }) {
       <Title order={2} mb="xs">
         {t.usage}
       </Title>
-      {isPending || !usage ? (
+      {error && !data ? (
+        <ErrorState error={error} retry={() => void refetch()} />
+      ) : isPending || !usage ? (
         <Skeleton height={86} />
       ) : (
         <Stack gap="md">

@@ -1,7 +1,7 @@
-import { Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
+import { Alert, Button, Divider, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useLocation, useRouter } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
-import { useSession } from "../../api/session.ts";
+import { oidcAddress, useSession } from "../../api/session.ts";
 import { useSessionCall } from "../../api/session-calls.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
@@ -9,9 +9,11 @@ import { SessionCard } from "../../ui/session-card.tsx";
 import { t } from "./texts.ts";
 
 export default function SignInPage() {
-  const { signIn } = useSession();
+  const session = useSession();
+  const { signIn } = session;
   const router = useRouter();
-  const { next } = useLocation().search as { next?: string };
+  const { next, error } = useLocation().search as { next?: string; error?: string };
+  const oidc = oidcAddress(session, next);
   const form = useApiForm({ initialValues: { email: "", password: "" } });
   // The page's guard leads on to where one wanted to go.
   const enter = useSessionCall("POST /v1/session", { onSuccess: () => router.invalidate(), onError: form.refuse });
@@ -20,6 +22,11 @@ export default function SignInPage() {
   useEffect(() => first.current?.focus(), []);
   return (
     <SessionCard title={t.title}>
+      {error !== undefined && (
+        <Alert color="orange" role="alert">
+          {reasonOf(error)}
+        </Alert>
+      )}
       {signIn.password && (
         <form onSubmit={form.onSubmit((body) => enter.mutate(body))}>
           <Stack gap="sm">
@@ -44,16 +51,10 @@ export default function SignInPage() {
           </Stack>
         </form>
       )}
-      {signIn.oidc && (
+      {signIn.oidc && oidc && (
         <>
           {signIn.password && <Divider label={t.or} />}
-          <Button
-            component="a"
-            variant="default"
-            size="sm"
-            fullWidth
-            href={signIn.oidc.url + (next ? `?next=${encodeURIComponent(next)}` : "")}
-          >
+          <Button component="a" variant="default" size="sm" fullWidth href={oidc}>
             {t.with(signIn.oidc.name)}
           </Button>
         </>
@@ -65,4 +66,10 @@ export default function SignInPage() {
       )}
     </SessionCard>
   );
+}
+
+/** What the server's `/sign-in?error=` means (docs/people.md). */
+function reasonOf(error: string): string {
+  const known: Readonly<Record<string, string>> = t.errors;
+  return Object.hasOwn(known, error) ? known[error]! : t.errors.oidc_failed;
 }

@@ -117,6 +117,7 @@ export class CrmLog implements OpenSystem {
         return { ...logged, detail: `Logged as ${logged.name} ${logged.id} of ${personId}.` };
       } catch (error) {
         if (!(error instanceof CrmError) || error.problem !== "gone") throw error;
+        if (personId === gone) throw stillThere(this.client.system, personId, error);
         await this.store.forget(this.personKey(person), personId);
         if (gone !== null) throw error;
         gone = personId;
@@ -136,7 +137,10 @@ export class CrmLog implements OpenSystem {
     const known = await store.get(key);
     if (known !== null) {
       // One that nobody has set since they were found; else somebody said who it is.
-      if (person.externalLeadId === null || [known.crmId, known.externalId].includes(person.externalLeadId))
+      if (
+        person.externalLeadId === null ||
+        [this.externalId(known.crmId), known.externalId].includes(person.externalLeadId)
+      )
         return known.crmId;
       await store.forget(key, known.crmId);
     }
@@ -145,8 +149,13 @@ export class CrmLog implements OpenSystem {
       create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
     await store.link(key, id, person.externalLeadId);
-    if (person.leadId !== null) await store.completeLead(key, person.leadId, id, gone);
+    const ended = gone === null ? null : this.externalId(gone);
+    if (person.leadId !== null) await store.completeLead(key, person.leadId, this.externalId(id), ended);
     return id;
+  }
+
+  private externalId(personId: string): string {
+    return this.client.externalId?.(personId) ?? personId;
   }
 
   private async oneAtATime<T>(ref: string, work: () => Promise<T>): Promise<T> {
@@ -223,4 +232,14 @@ function onlyAsked(error: unknown): never {
   if (!(error instanceof CrmError) || error.problem !== "failed" || error.code === "too_many_activities") throw error;
   const message = `Herald couldn't ask whether it was logged, and tries again: ${error.message}`;
   throw new CrmError("unavailable", "outcome_unknown", message, error.details);
+}
+
+/** Who was found again can't be what isn't there. */
+function stillThere(system: string, personId: string, { message, details }: CrmError): CrmError {
+  return new CrmError(
+    "failed",
+    "refused_by_crm",
+    `${system} has ${personId}, so that something else is what it doesn't take: an owner, or a field's reference. It says: ${message}`,
+    details,
+  );
 }

@@ -60,7 +60,9 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       `The app's user may not do this in Salesforce (${code}): ${words} Give it the permission by a permission set.`,
       seen,
     );
-  if (/^(ENTITY_IS_DELETED|INVALID_CROSS_REFERENCE_KEY|CANNOT_UPDATE_CONVERTED_LEAD)$/.test(code))
+  // Of another reference that doesn't exist, like an owner, it says the same.
+  const ofPerson = named === "" || (fields as unknown[]).includes("WhoId");
+  if (ofPerson && /^(ENTITY_IS_DELETED|INVALID_CROSS_REFERENCE_KEY|CANNOT_UPDATE_CONVERTED_LEAD)$/.test(code))
     return new CrmError(
       "gone",
       "person_gone",

@@ -35,8 +35,10 @@ export class DeliveryAttempt implements Post {
   /** Unix milliseconds; 0 before it has begun. */
   private startedAt = 0;
   private signature: Record<string, string> = {};
-  /** Which of a destination's two secrets it is signed with, where there is room for one; -1: with all that there are. */
+  /** Which of a destination's secrets it is signed with, where there are several and room for one; -1: with all that there are. */
   private signedWith = -1;
+  /** How many of a destination's secrets were good when it was signed. */
+  private goodSecrets = 1;
   private readonly body: string;
 
   /** `body`: what is sent, and signed. */
@@ -61,9 +63,15 @@ export class DeliveryAttempt implements Post {
     const { item, destination, event } = this.prepared;
     if (destination.refused !== null) return;
     const at = new Date();
-    const overlap = destination.secrets.length > 1 && destination.previousUntil > at.getTime();
-    this.signedWith = overlap && destination.format.name !== "herald" ? secretInTurn(destination, item.attempts) : -1;
-    const secrets = secretsFor(destination, overlap, this.signedWith);
+    let { secrets } = destination;
+    if (secrets.length > 1) {
+      secrets = secrets.filter((_, n) => destination.secretsUntil[n]! > at.getTime());
+      this.goodSecrets = secrets.length;
+      // The herald format signs with all of them; the others have room for one signature.
+      const one = secrets.length > 1 && destination.format.name !== "herald";
+      this.signedWith = one ? secretInTurn(destination, item.attempts, secrets.length) : -1;
+      if (one) secrets = [secrets[this.signedWith]!];
+    }
     this.signature = destination.format.sign({ eventId: event.id, body: this.body, secrets, at });
     this.signedAt = at.getTime();
   }
@@ -108,7 +116,7 @@ export class DeliveryAttempt implements Post {
     const unauthorized = statusCode === 401 || statusCode === 403;
     // Others that were signed with it may be under way: they don't turn it back.
     if ((unauthorized || statusCode === 400) && (destination.secretTaken ?? this.signedWith) === this.signedWith)
-      destination.secretTaken = 1 - this.signedWith;
+      destination.secretTaken = (this.signedWith + 1) % this.goodSecrets;
     return unauthorized;
   }
 
@@ -152,18 +160,11 @@ export class DeliveryAttempt implements Post {
 }
 
 /**
- * Which of two secrets comes first: the one by which the answers so far were right. Before any answer they take turns, so
- * that a receiver with either takes each event by its second attempt.
+ * Which of several secrets signs: the one for which the answers so far speak. Before any answer they take turns, so that a
+ * receiver with either of two takes each event by its second attempt.
  */
-function secretInTurn(destination: OpenDestination, attempts: number): number {
-  return destination.secretTaken ?? attempts % 2;
-}
-
-/** During a rotation the herald format signs with both secrets. The others have room for one signature, of the first. */
-function secretsFor({ secrets }: OpenDestination, overlap: boolean, signedWith: number): readonly string[] {
-  if (secrets.length < 2) return secrets;
-  if (!overlap) return secrets.slice(0, 1);
-  return signedWith === 1 ? secrets.toReversed() : secrets;
+function secretInTurn({ secretTaken }: OpenDestination, attempts: number, good: number): number {
+  return (secretTaken ?? attempts) % good;
 }
 
 const retryAfterLimits = { min: 1_000, max: 24 * 3_600_000 };

@@ -36,8 +36,8 @@ export interface OpenDestination {
   tokens: { source: TokenSource; sealed: Buffer } | null;
   format: Format;
   secrets: readonly string[];
-  /** Until then the second secret signs as well. */
-  previousUntil: number;
+  /** Until when each of them signs (unix ms), the newest first, for ever; so that those that still do come first. */
+  secretsUntil: readonly number[];
   /** Where its format has room for one signature: the index of the secret that the answers so far speak for; null: unknown. */
   secretTaken: number | null;
   /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
@@ -198,7 +198,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     try {
       return this.openAsSet(workspaceId, destination, version, before);
     } catch (error) {
-      const none = { secret: null, previousSecret: null, auth: null, tls: null, headers: null };
+      const none = { secret: null, previousSecret: null, olderSecrets: null, auth: null, tls: null, headers: null };
       const reason = `Its secret, credentials, headers or certificates can't be used: ${(error as Error).message} Give them anew.`;
       const open = this.openAsSet(workspaceId, { ...destination, ...none }, version, before);
       return { ...open, refused: { code: "settings_unusable", reason } };
@@ -216,7 +216,15 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const format = formatOf(destination.format);
     const { headers } = destination;
     const secrets = destination.secret ? [unseal(destination.secret)] : [];
-    if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
+    const secretsUntil = secrets.map(() => Number.POSITIVE_INFINITY);
+    if (destination.previousSecret) {
+      secrets.push(unseal(destination.previousSecret));
+      secretsUntil.push(destination.previousSecretUntil?.getTime() ?? 0);
+    }
+    for (const { secret, until } of destination.olderSecrets ?? []) {
+      secrets.push(unseal(Buffer.from(secret, "base64")));
+      secretsUntil.push(Date.parse(until));
+    }
     const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
     const authorization = auth ? fixedAuthorization(auth) : null;
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
@@ -228,7 +236,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
       format,
       secrets,
-      previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
+      secretsUntil,
       secretTaken: null,
       pauses: 0,
       illInARow: 0,
@@ -289,7 +297,15 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   perform(prepared: PreparedDelivery, ended: Ended, watch?: (post: Post) => Post): void {
     const { destination } = prepared;
     const event = storedEvent(prepared.event);
-    const body = destination.body(event);
+    let body: string;
+    try {
+      body = destination.body(event);
+    } catch (error) {
+      // What its format can't say, as this version knows it: a newer process may have queued it.
+      const detail = `The body could not be made: ${error instanceof Error ? error.message : String(error)}`;
+      ended(prepared.item, settleUnsent(prepared, { kind: "failed", code: "body_failed", detail }, Date.now()));
+      return;
+    }
     if (destination.shaping === null || destination.refused !== null) this.send(prepared, body, ended, watch);
     else void this.shapeAndSend(prepared, destination.shaping, event, body, ended, watch);
   }

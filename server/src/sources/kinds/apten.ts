@@ -41,6 +41,9 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   const type = textOf(event.event)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };
+  if (type === "optOut" && data.isDoNotContact !== true && textOf(data.channel) === "call") {
+    return { kind: "nothing", type, detail: "Herald makes no calls: who wants none may still be written to." };
+  }
   const fact = factOf(type, data, timeOf(event.timestamp), deliveryId);
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }

@@ -49,15 +49,39 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no eventType or no data." };
   const name = renamed.get(type) ?? type;
   if (name.startsWith("campaign.")) {
+    const news = campaignNews(name, data, timeOf(event.timestamp));
+    if (news) return { kind: "facts", type, facts: [news] };
     return {
       kind: "nothing",
       type,
-      detail: "Campaigns of SendPilot are kept as they were told; they are none of Herald's.",
+      detail: "It says less of a campaign than Herald's events do, and is kept as it was told.",
     };
   }
   const fact = factOf(name, data, timeOf(event.timestamp), deliveryId);
   if (typeof fact !== "string") return { kind: "facts", type, facts: [fact] };
   return { kind: "unknown", type, detail: fact };
+}
+
+/** Each with the field in which SendPilot says when it was. */
+const campaignEvents = {
+  "campaign.started": "startedAt",
+  "campaign.paused": "pausedAt",
+  "campaign.resumed": "resumedAt",
+  "campaign.finished": "finishedAt",
+} as const;
+
+/** Null: something is missing that Herald's event of the name has. */
+function campaignNews(name: string, data: Json, at: number | null): InboundFact | null {
+  const [campaignId, campaignName] = [textOf(data.campaignId), textOf(data.campaignName)];
+  if (!Object.hasOwn(campaignEvents, name) || campaignId === null || campaignName === null) return null;
+  const type = name as keyof typeof campaignEvents;
+  const total = integerOf(data.totalLeads);
+  if (total === null && (type === "campaign.started" || type === "campaign.finished")) return null;
+  const by = textOf(data.pausedBy) ?? textOf(data.resumedBy);
+  return {
+    ...{ kind: "campaign", type, campaignId, campaignName, totalLeads: total ?? 0 },
+    ...{ by: by === "api" || by === "system" ? by : "user", at: timeOf(data[campaignEvents[type]]) ?? at },
+  };
 }
 
 /** What an event says, or why that can't be said. */

@@ -40,6 +40,13 @@ test("a CRM is set up and verified through the API, tested without a trace, and 
   expect(await api.call("POST", "/v1/destinations", { body: wrong })).toMatchObject({
     ...{ status: 400, body: { details: [{ field: "config.templates.message.sent.body" }] } },
   });
+  const unsaid = { ...body, eventTypes: ["message.*", "task.created"] };
+  expect(await api.call("POST", "/v1/destinations", { body: unsaid })).toMatchObject({
+    ...{
+      status: 400,
+      body: { details: [{ field: "eventTypes.1", reason: expect.stringContaining("message.auto_replied") }] },
+    },
+  });
   const elsewhere = salesforceAdapter({ db: api.db, box }).config.safeParse({ domain: "salesforce.example.com" });
   expect(elsewhere.success).toBe(false);
   await api.close();

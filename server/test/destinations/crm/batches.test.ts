@@ -168,7 +168,14 @@ test("Close: of a lead that was merged into another the contact is looked for, t
   close.merge(gone, into);
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
   expect(peer.activities.map(({ to }) => to)).toEqual([gone, into]);
-  expect(await t.externalId(lead)).toBe(into);
+  // Emails and SMS name the contact, also where the lead has several.
+  const contact = await t.externalId(lead);
+  expect(contact).toMatch(/^cont_/);
+  await deliver(system, t.event("message.sent", lead, { email }, "email"));
+  expect(close.activities.at(-1)).toMatchObject({ type: "email", to: into, fields: { contact_id: contact } });
+  await db.query("update lead set external_lead_id = $2 where id = $1", [lead, into]);
+  await deliver(system, t.event("message.sent", lead, { email }, "email"));
+  expect(close.activities.at(-1)!.fields.contact_id).toBe(contact);
   // Who isn't there under any address any more is said.
   close.leads.delete(into);
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({

@@ -34,6 +34,10 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
   await deliver(system, t.event("message.sent", lead, {}, "linkedin"));
   await deliver(system, t.event("message.received", lead, { content }, "sms"));
   await deliver(system, t.event("message.received", lead, { content }, "email"));
+  await deliver(
+    system,
+    t.event("message.auto_replied", lead, { content: { subject: "Away", text: "Back soon." } }, "email"),
+  );
   await deliver(system, t.event("connection_request.accepted", lead));
   const seen = peer.activities.map((one) => (one as unknown as { properties: object }).properties);
   const owner = { hubspot_owner_id: "77" };
@@ -41,6 +45,7 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
     { hs_communication_channel_type: "LINKEDIN_MESSAGE", hs_communication_logged_from: "CRM", ...owner },
     { hs_communication_channel_type: "SMS", hs_communication_body: expect.stringContaining("Received"), ...owner },
     { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Hello", ...owner },
+    { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Away", ...owner },
     { hs_note_body: expect.stringContaining("LinkedIn invitation accepted."), ...owner },
   ]);
   await system.close();
@@ -82,6 +87,34 @@ test("a quota of the day that is used up is said, and left alone for an hour; fu
     const system = t.open();
     peer.faults.when((request) => peer.creates(request), { kind: "answer", ...answer });
     expect(await deliver(system, t.event("lead.updated", await t.lead({ email })))).toMatchObject(result);
+    await system.close();
+    await peer.close();
+  }
+});
+
+test("an owner who isn't there is told as that, and not as a person who is gone", async () => {
+  for (const kind of ["hubspot", "salesforce"] as const) {
+    const peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer, { ownerId: "nobody" });
+    peer.addPerson({ email });
+    const system = t.open();
+    const lead = await t.lead({ email });
+    const event = t.event("lead.updated", lead);
+    const refused = { outcome: "failed", code: "refused_by_crm" };
+    expect(await deliver(system, event)).toMatchObject(refused);
+    const calls = peer.calls.length;
+    expect(await deliver(system, event)).toMatchObject(refused);
+    expect(peer.calls.length - calls).toBe(1);
+    // Also where the CRM doesn't say what it means.
+    const vague =
+      kind === "hubspot"
+        ? { status: 400, body: { category: "VALIDATION_ERROR", message: "association is not valid" } }
+        : refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
+    peer.faults.when((request) => peer.creates(request), { kind: "answer", ...vague }, 2);
+    expect(await deliver(system, event)).toMatchObject({
+      ...refused,
+      detail: expect.stringContaining("something else"),
+    });
     await system.close();
     await peer.close();
   }

@@ -3,14 +3,22 @@ import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { common } from "../../../text/common.ts";
 import { Panel } from "../../../ui/panel.tsx";
+import { ErrorState } from "../../../ui/state.tsx";
 import { Time } from "../../../ui/time.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import { t } from "./texts.ts";
 
 /** Who was invited and hasn't come yet: for those who may invite. */
 export function Invitations() {
-  const { data } = useApi("GET /v1/invitations");
+  const { data, error, refetch } = useApi("GET /v1/invitations");
   const withdraw = useChange("DELETE /v1/invitations/{id}", { onDone: () => toast(t.withdrawn) });
+  if (error && !data) {
+    return (
+      <Panel title={t.invitations}>
+        <ErrorState error={error} retry={() => void refetch()} />
+      </Panel>
+    );
+  }
   if (!data || data.data.length === 0) return null;
   return (
     <Panel title={t.invitations} flush>

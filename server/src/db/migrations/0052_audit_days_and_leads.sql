@@ -14,3 +14,7 @@ begin
   select h.workspace_id, moment, 'audit_days_before', 'act', 'system', 'retention.dropped', sha256(convert_to(said, 'UTF8')), said
   from audit_head h;
 end $$;
+
+-- Leads of which an act says something beside the one that its entry names: so that acts on many are found by each.
+alter table audit_content add column about text[];
+create index audit_content_about on audit_content using gin (about) where about is not null;

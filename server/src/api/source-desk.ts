@@ -105,7 +105,10 @@ export class SourceDesk {
   private async untilCalled(workspaceId: string, leadId: string, kept: number): Promise<void> {
     // Whoever sends it is answered within a second all the same.
     const until = Math.min(performance.now() + callsMs, kept + callsAfterMs);
-    while (await this.inTime(until, this.looking.add({ workspaceId, leadId }))) await sleep(lookAgainMs);
+    while (performance.now() < until) {
+      if (!(await this.inTime(until, this.looking.add({ workspaceId, leadId })))) return;
+      await sleep(lookAgainMs);
+    }
   }
 
   private async inTime<T>(until: number, work: Promise<T | Error>): Promise<T> {

@@ -113,7 +113,7 @@ export class SourceDesk {
 
   private async inTime<T>(until: number, work: Promise<T | Error>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(databaseUnavailable()), until - performance.now());
+    const timer = setTimeout(() => reject(databaseUnavailable()), Math.max(1, until - performance.now()));
     try {
       const result = await Promise.race([work, promise]);
       if (result instanceof Error) throw result;

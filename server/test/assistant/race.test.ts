@@ -19,7 +19,7 @@ afterAll(async () => {
   await test_.close();
 });
 
-test("whatever the timing of replies, opt-outs, approvals and the model: nothing after an opt-out, one answer to a burst", {
+test("whatever the timing of replies, opt-outs, people, modes and the model: nothing after an opt-out, one answer to a burst", {
   timeout: 3_600_000,
 }, async () => {
   const result = await race(test_.db, other, rounds, seeded(seed));
@@ -29,6 +29,7 @@ test("whatever the timing of replies, opt-outs, approvals and the model: nothing
   const few = rounds < 500;
   expect(result.sent).toBeGreaterThan(rounds / (few ? 20 : 4));
   expect(result.approved).toBeGreaterThan(0);
+  expect(result.byHand).toBeGreaterThan(0);
   expect(result.prevented).toBeGreaterThan(rounds / 20);
   expect(result.prevented).toBeLessThan(few ? result.optedOut + 1 : result.optedOut);
 });

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { approveTurn } from "../../../src/assistant/drafts.ts";
+import { approveTurn, rejectTurn } from "../../../src/assistant/drafts.ts";
 import { setLeadMode } from "../../../src/assistant/lead-profile.ts";
 import { listTurns } from "../../../src/db/assistant-turn.ts";
 import { type Database, isConnectionError, isRetryable } from "../../../src/db/pool.ts";
 import { HeraldError } from "../../../src/domain/error.ts";
+import type { AssistantMode } from "../../../src/domain/profile.ts";
 import { leadWrites, world } from "../setup.ts";
 
 export interface RaceResult {
@@ -14,8 +15,10 @@ export interface RaceResult {
   /** Leads that opted out, and of them those to whom nothing had gone out before. */
   optedOut: number;
   prevented: number;
-  /** Answers that somebody approved. */
+  /** Answers that somebody approved; drafts that somebody rejected; answers by hand. */
   approved: number;
+  rejected: number;
+  byHand: number;
   /** What must never be. */
   wrong: string[];
 }
@@ -30,12 +33,17 @@ interface Lead {
   /** When each of its messages began to be recorded, and was. */
   heard: { from: number; to: number }[];
   optedOutAt: number | null;
-  calls: number[];
+  calls: { at: number; byHand: boolean }[];
+  /** From when to when each was accepted; and modes, when they were being set and when they were. */
+  byHand: { from: number; to: number }[];
+  modes: { from: number; to: number; mode: AssistantMode }[];
 }
 
+const handwritten = "By hand.";
+
 /**
- * Leads write, write again, and opt out at random moments, while a model thinks for random times and a person approves
- * drafts. `other`: what records what they write, as another process would.
+ * Leads write, write again, and opt out at random moments, while a model thinks for random times and people approve and reject
+ * drafts, answer by hand, and switch leads' modes. `other`: what records what they write, as another process would.
  */
 export async function race(db: Database, other: Database, rounds: number, random: () => number): Promise<RaceResult> {
   const byPhone = new Map<string, Lead>();
@@ -47,16 +55,25 @@ export async function race(db: Database, other: Database, rounds: number, random
     },
     onSend: async (message) => {
       const lead = byPhone.get(message.to);
-      lead?.calls.push(performance.now());
+      lead?.calls.push({ at: performance.now(), byHand: message.text === handwritten });
       const heard = lead?.heard.at(-1);
-      if (heard) takesMs = 0.9 * takesMs + 0.1 * (performance.now() - heard.to);
+      if (heard && message.text !== handwritten) takesMs = 0.9 * takesMs + 0.1 * (performance.now() - heard.to);
       await sleep(random() * 4);
       return { outcome: "sent", providerMessageId: message.messageId };
     },
   });
   // How long an answer takes on this machine, from a lead's message to the call; each one tells.
   let takesMs = 60;
-  const result: RaceResult = { rounds: 0, sent: 0, optedOut: 0, prevented: 0, approved: 0, wrong: [] };
+  const result: RaceResult = {
+    rounds: 0,
+    sent: 0,
+    optedOut: 0,
+    prevented: 0,
+    approved: 0,
+    rejected: 0,
+    byHand: 0,
+    wrong: [],
+  };
   w.engine.messages.start();
   w.engine.planner.start();
   w.assistant.start();
@@ -67,15 +84,16 @@ export async function race(db: Database, other: Database, rounds: number, random
       for (let i = 0; i < n; i++) {
         const phone = `+1202${6_000_000 + result.rounds + i}`;
         const { id } = await w.newLead(phone);
+        const lead: Lead = { id, phone, heard: [], optedOutAt: null, calls: [], byHand: [], modes: [] };
         // Of half of them a person approves what is said.
-        if (i % 2 === 0) await db.transaction((tx) => setLeadMode(tx, w.workspaceId, id, { mode: "draft" }));
-        const lead = { id, phone, heard: [], optedOutAt: null, calls: [] };
+        if (i % 2 === 0) await switches(lead, "draft");
         leads.push(lead);
         byPhone.set(phone, lead);
       }
       await Promise.all(leads.map((lead) => live(lead)));
       await settled();
-      for (const lead of leads) judge(lead, result);
+      const attempts = await attemptsOf(leads);
+      for (const lead of leads) judge(lead, attempts.get(lead.id) ?? [], result);
       result.rounds += n;
     }
   } finally {
@@ -88,6 +106,12 @@ export async function race(db: Database, other: Database, rounds: number, random
   async function live(lead: Lead): Promise<void> {
     let over = false;
     const person = approving(lead, () => over);
+    const others = [
+      ...(random() < 0.4 ? [later(() => answers(lead))] : []),
+      ...(random() < 0.3
+        ? [later(() => switches(lead, (["draft", "autopilot", "off"] as const)[Math.floor(random() * 3)]!))]
+        : []),
+    ];
     const messages = 1 + Math.floor(random() * 3);
     for (let i = 0; i < messages; i++) {
       await sleep(random() * 0.8 * takesMs);
@@ -101,8 +125,55 @@ export async function race(db: Database, other: Database, rounds: number, random
       lead.heard.pop();
     }
     await sleep(2 * takesMs);
+    await Promise.all(others);
     over = true;
     await person;
+  }
+
+  async function later(act: () => Promise<void>): Promise<void> {
+    await sleep(random() * 1.5 * takesMs);
+    await act();
+  }
+
+  async function answers(lead: Lead): Promise<void> {
+    const from = performance.now();
+    const message = { channel: "sms", action: "message", senderId: null, subject: null, html: null } as const;
+    const whom = { workspaceId: w.workspaceId, leadId: lead.id, scheduledAt: null, source: "api" as const };
+    try {
+      await w.engine.desk.submit({ ...message, ...whom, text: handwritten }, null);
+      lead.byHand.push({ from, to: performance.now() });
+      result.byHand += 1;
+    } catch (error) {
+      if (!(error instanceof HeraldError) || error.code !== "suppressed") throw error;
+    }
+  }
+
+  async function switches(lead: Lead, mode: AssistantMode): Promise<void> {
+    const from = performance.now();
+    for (;;) {
+      try {
+        await other.transaction((tx) => setLeadMode(tx, w.workspaceId, lead.id, { mode }));
+        lead.modes.push({ from, to: performance.now(), mode });
+        return;
+      } catch (error) {
+        if (!isRetryable(error) && !isConnectionError(error)) throw error;
+      }
+    }
+  }
+
+  /** When what nobody approved was put on record to be sent, by lead; on the clock of `performance`. */
+  async function attemptsOf(leads: readonly Lead[]): Promise<Map<string, number[]>> {
+    const { rows } = await db.query<{ lead_id: string; attempted_at: Date }>(
+      `select m.lead_id, m.attempted_at from message m join assistant_turn t on t.workspace_id = m.workspace_id and t.id = m.turn_id
+       where m.workspace_id = $1 and m.lead_id = any($2) and m.attempted_at is not null and t.decided_by is null`,
+      [w.workspaceId, leads.map(({ id }) => id)],
+    );
+    const found = new Map<string, number[]>();
+    for (const row of rows) {
+      const at = row.attempted_at.getTime() - performance.timeOrigin;
+      found.set(row.lead_id, [...(found.get(row.lead_id) ?? []), at]);
+    }
+    return found;
   }
 
   async function says(lead: Lead, text: string): Promise<void> {
@@ -126,9 +197,15 @@ export async function race(db: Database, other: Database, rounds: number, random
       if (draft) {
         await sleep(random() * 6);
         try {
-          const { messages } = await other.transaction((tx) => approveTurn(tx, w.workspaceId, draft.id, { by: "ada" }));
-          result.approved += 1;
-          w.engine.messages.wake(messages);
+          if (random() < 0.15) {
+            await other.transaction((tx) => rejectTurn(tx, w.workspaceId, draft.id, { by: "ada", reason: null }));
+            result.rejected += 1;
+          } else {
+            const how = { by: "ada" };
+            const { messages } = await other.transaction((tx) => approveTurn(tx, w.workspaceId, draft.id, how));
+            result.approved += 1;
+            w.engine.messages.wake(messages);
+          }
         } catch (error) {
           const decided = error instanceof HeraldError && ["invalid_state", "suppressed"].includes(error.code);
           if (!decided && !isRetryable(error) && !isConnectionError(error)) throw error;
@@ -147,20 +224,30 @@ export async function race(db: Database, other: Database, rounds: number, random
   }
 }
 
-function judge({ id, calls, heard, optedOutAt }: Lead, result: RaceResult): void {
+function judge({ id, calls, heard, optedOutAt, byHand, modes }: Lead, attempts: number[], result: RaceResult): void {
   result.sent += calls.length;
   if (optedOutAt !== null) {
     result.optedOut += 1;
     if (calls.length === 0) result.prevented += 1;
-    for (const at of calls) {
+    for (const { at } of calls) {
       if (at > optedOutAt)
         result.wrong.push(`${id}: sent ${(at - optedOutAt).toFixed(2)} ms after the opt-out was recorded`);
     }
   }
-  for (const [i, at] of calls.entries()) {
-    const before = calls[i - 1] ?? 0;
+  const own = calls.filter((call) => !call.byHand).map(({ at }) => at);
+  for (const [i, at] of own.entries()) {
+    const before = own[i - 1] ?? 0;
     // Something new must have been said for each answer.
     if (!heard.some(({ from, to }) => to > before && from < at))
       result.wrong.push(`${id}: answer ${i + 1} to nothing new`);
+  }
+  for (const at of attempts) {
+    const answered = byHand.findLast(({ to }) => to < at);
+    if (answered && !heard.some(({ from, to }) => to > answered.from && from < at))
+      result.wrong.push(`${id}: an answer ${(at - answered.to).toFixed(2)} ms after one by hand`);
+    // The mode that counted for certain: the last one that was set, if none was just being set.
+    const mode = modes.findLast(({ from }) => from < at);
+    if (mode && mode.to < at && mode.mode !== "autopilot")
+      result.wrong.push(`${id}: sent under ${mode.mode} ${(at - mode.to).toFixed(2)} ms after it was set`);
   }
 }

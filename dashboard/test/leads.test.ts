@@ -145,8 +145,18 @@ describe.skipIf(noBrowser)("leads", () => {
       .first()
       .waitFor();
     await page.getByRole("textbox", { name: "Time zone" }).fill("Europe/Amsterdam");
+    // A colleague changes something else meanwhile, and the page has heard of it.
+    const heard = page.waitForResponse(
+      async (answer) =>
+        new URL(answer.url()).pathname === `/v1/leads/${leadId}` && (await answer.text()).includes("Navy"),
+    );
+    await dashboard.api.request("PATCH /v1/leads/{id}", { params: { id: leadId }, body: { company: "Navy" } });
+    await heard;
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 1, name: "Edsger" }).waitFor();
+    const { company } = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
+    expect(company).toBe("Navy");
+    await expect.poll(() => page.getByRole("textbox", { name: "Company" }).inputValue()).toBe("Navy");
 
     await page.getByRole("button", { name: "Change status" }).click();
     await page.getByRole("menuitem", { name: "Meeting booked" }).click();

@@ -144,9 +144,30 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
       const turn = (await getTurn(tx, dashboard.workspaceId, "turn_1"))!;
       await recordEvents(tx, [draftCreated(dashboard.workspaceId, turn, "email")]);
     });
-    await page.getByRole("link", { name: "Look at the draft" }).waitFor();
+    const draft = page.getByRole("region", { name: /^The assistant has written something/ });
+    await draft.getByRole("link", { name: "All about this draft" }).waitFor();
     expect(new URL(page.url()).searchParams.get("leadId")).toBe(leadId);
     await expectAccessible(page);
+
+    // It is changed and sent here; what one had begun oneself is still there after a look elsewhere.
+    await answer.fill("Half a thought");
+    await draft.getByRole("textbox", { name: /^Draft for/ }).fill("Good day, Jane.");
+    await draft.getByRole("button", { name: "Send my version" }).click();
+    await messages.filter({ hasText: "Good day, Jane." }).waitFor();
+    await draft.waitFor({ state: "detached" });
+    await page.getByRole("link", { name: "Overview" }).click();
+    await page.getByRole("heading", { level: 1, name: "Overview" }).waitFor();
+    await page.goBack();
+    await expect.poll(() => answer.inputValue()).toBe("Half a thought");
+    await page.getByRole("button", { name: "Mark as unread" }).click();
+    await page.getByText("1 unread").waitFor();
+    expect(new URL(page.url()).pathname).toBe("/inbox");
+    await page.getByRole("link", { name: /Good day, Jane/ }).click();
+    // The profile's answers wait for a person; here they are switched off for one lead.
+    await api.request("POST /v1/leads/{id}/assistant/profile", { params: { id: leadId }, body: { profile: "Wind" } });
+    await about.getByRole("combobox", { name: "Assistant" }).click();
+    await page.getByRole("option", { name: "Off", exact: true }).click();
+    await about.getByText("Profile Wind; now: Off").waitFor();
 
     // As the lead, on the sender's page.
     await senders.getByRole("button", { name: "STOP" }).click();
@@ -158,7 +179,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("button", { name: "Save" }).click();
     await senders.getByText(/^40 a day/).waitFor();
     const use = senders.getByRole("region", { name: "Use", exact: true });
-    await use.getByText("2 of 40").waitFor();
+    await use.getByText("3 of 40").waitFor();
     await senders.getByRole("button", { name: "Pause" }).click();
     await senders.getByText("Paused: its messages wait").waitFor();
     const recipient = { email: "grace@example.com" };

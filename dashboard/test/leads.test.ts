@@ -216,6 +216,29 @@ describe.skipIf(noBrowser)("leads", () => {
     }
   });
 
+  test("one lead is added by hand; what is wrong stands at its field, and one who is known is shown", async () => {
+    const page = await dashboard.open("/leads");
+    const dialog = page.getByRole("dialog");
+    for (const [phone, toast] of [
+      ["12", null],
+      ["+1 202 555 0177", "The lead was added"],
+      ["+12025550177", "This lead was here already"],
+    ] as const) {
+      await page.goto("/leads");
+      await page.getByRole("button", { name: "Add a lead" }).first().click();
+      await dialog.getByLabel("First name").fill("Katherine");
+      await dialog.getByLabel("Phone").fill(phone);
+      if (toast === null) await expectAccessible(page);
+      await dialog.getByRole("button", { name: "Add a lead" }).click();
+      if (toast === null) {
+        await dialog.locator("input[aria-invalid=true]").waitFor();
+        continue;
+      }
+      await page.getByText(toast).waitFor();
+      await page.getByRole("heading", { level: 1, name: "Katherine" }).waitFor();
+    }
+  });
+
   test("of a long list the names can be read on a narrow screen, and what can't be loaded is asked for once", async () => {
     for (let page = 0; page < 3; page++) {
       await dashboard.api.request("POST /v1/leads", {

@@ -42,8 +42,21 @@ interface NodeResponse {
  */
 export function expressHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
   const receive = createReceiver<F>(options);
+  const { onError = (error) => console.error(error) } = options;
   return async (request: NodeRequest, response: NodeResponse): Promise<void> => {
-    const { status, body } = await receive({ headers: request.headers, body: (await rawBody(request)) as Uint8Array });
+    let raw: unknown;
+    try {
+      raw = await rawBody(request);
+    } catch (error) {
+      // A connection that broke would else be an unhandled rejection, which ends the process.
+      onError(error);
+      const tooLarge = error instanceof RangeError;
+      // What is left of the body is not read.
+      response.writeHead(tooLarge ? 413 : 400, { ...json, connection: "close" });
+      response.end(JSON.stringify({ error: tooLarge ? error.message : "The body did not arrive." }));
+      return;
+    }
+    const { status, body } = await receive({ headers: request.headers, body: raw as Uint8Array });
     response.writeHead(status, json);
     response.end(body);
   };
@@ -87,18 +100,21 @@ export function fastifyReceiver<F extends Format = "herald">({
   };
 }
 
-/** As a body parser left it, or read here. */
+/** As a body parser left it, or read here. Throws where it doesn't arrive; a RangeError: it is too large. */
 async function rawBody(request: NodeRequest): Promise<unknown> {
   const { body } = request;
-  if (typeof body === "string" || body instanceof Uint8Array) return body;
+  if (typeof body === "string" || ArrayBuffer.isView(body)) return body;
   // What has been parsed is no raw body: said by `verify`. Express 4 puts an empty object where nothing was parsed.
   if (body !== undefined && body !== null && Object.keys(body).length > 0) return body;
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of request) {
+  // `for await` would end the connection of what is too large, before it is answered.
+  const parts = request[Symbol.asyncIterator]();
+  for (let part = await parts.next(); !part.done; part = await parts.next()) {
+    const chunk = part.value;
     const bytes = typeof chunk === "string" ? new TextEncoder().encode(chunk) : chunk;
     size += bytes.length;
-    if (size > mostBytes) return "";
+    if (size > mostBytes) throw new RangeError(`The body has more than ${mostBytes} bytes.`);
     chunks.push(bytes);
   }
   const whole = new Uint8Array(size);

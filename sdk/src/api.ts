@@ -3021,6 +3021,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -3084,6 +3094,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
       attemptLog: {
         /** From 1. */
@@ -3157,6 +3177,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
     };
   };
@@ -3220,6 +3250,16 @@ export interface Operations {
       turnId: string | null;
       /** Of the profile that the assistant wrote it with. */
       profileVersion: number | null;
+      /** The model that wrote it, and what that cost. Null: a person or a template did. */
+      writtenBy: {
+        model: string;
+        inputTokens: number;
+        outputTokens: number;
+        /** Millionths of the currency of the model's prices. */
+        costMicros: number;
+        /** How long the model thought, all its calls together. */
+        latencyMs: number;
+      } | null;
       createdAt: string;
     };
   };
@@ -3510,6 +3550,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** Give it as `cursor` for the next page. Null: the end. */
@@ -3819,7 +3869,7 @@ export interface Operations {
       content: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -3848,7 +3898,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -3937,7 +3987,7 @@ export interface Operations {
       content?: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -3966,7 +4016,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -4073,7 +4123,7 @@ export interface Operations {
       content?: {
         /** For people. */
         description?: string;
-        /** What the assistant is told. The model never shows it: an answer that repeats it is held back. */
+        /** What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge. */
         instructions?: string;
         /** What a conversation is to lead to. */
         objectives?: string;
@@ -4102,7 +4152,7 @@ export interface Operations {
         listenWhenOff?: boolean;
         /** Where leads book; it may stand in answers. */
         bookingLink?: string | null;
-        /** Other addresses that may stand in answers. What begins with one of them may, too. */
+        /** Other addresses that may stand in answers. Paths below one of them may, too, with no other query. */
         allowedLinks?: string[];
         /** Words that hold an answer back, in any case; `*` stands for anything within a sentence. */
         mustNotSay?: string[];
@@ -5182,6 +5232,16 @@ export interface Operations {
         turnId: string | null;
         /** Of the profile that the assistant wrote it with. */
         profileVersion: number | null;
+        /** The model that wrote it, and what that cost. Null: a person or a template did. */
+        writtenBy: {
+          model: string;
+          inputTokens: number;
+          outputTokens: number;
+          /** Millionths of the currency of the model's prices. */
+          costMicros: number;
+          /** How long the model thought, all its calls together. */
+          latencyMs: number;
+        } | null;
         createdAt: string;
       }[];
       /** For the next page; null on the last one. */
@@ -8353,6 +8413,18 @@ export interface Operations {
     query: {
       /** The campaign. */
       campaignId: string;
+      /** Not before; rounded down to a quarter of an hour. Default: always. */
+      from?: string;
+      /** Before; rounded up to a quarter of an hour. Default: always. */
+      to?: string;
+      /** IANA name, for example Europe/Berlin. Default: the workspace's. */
+      timeZone?: string;
+      /** Only steps on this channel. */
+      channel?: "linkedin" | "sms" | "email";
+      /** Only messages of this sender, and leads to whom it writes; steps without a message are nobody's. */
+      senderId?: string;
+      /** Only leads that have this tag now; `replied` and the like of messages to those that had it then. */
+      tag?: string;
       /** csv: a table, with names in its first line. */
       format?: "json" | "csv";
     };
@@ -8455,6 +8527,14 @@ export interface Operations {
       to?: string;
       /** IANA name, for example Europe/Berlin. Default: the workspace's. */
       timeZone?: string;
+      /** Only this sender. */
+      senderId?: string;
+      /** Only this profile. */
+      profile?: string;
+      /** Only messages that came about this way. */
+      source?: "campaign" | "api" | "assistant" | "external";
+      /** Only messages to leads that had this tag when it went out. */
+      tag?: string;
       /** csv: a table, with names in its first line. */
       format?: "json" | "csv";
     };
@@ -8828,7 +8908,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -8875,7 +8960,12 @@ export interface Operations {
       /** The ID of a key or a person. */
       actor?: string;
       target?: string;
+      /** Also acts on many leads of which it is one. */
       leadId?: string;
+      /** As in the answer's header `x-request-id`. */
+      requestId?: string;
+      /** The address from which it was called. */
+      ip?: string;
       format?: "jsonl" | "csv";
     };
     response: string;
@@ -10217,7 +10307,7 @@ export interface Operations {
     };
     response: {
       data: {
-        /** `all`: on every channel that uses this address. */
+        /** `all`: on every channel that uses this address; of kind `provider` or `do_not_contact`, on every channel of whoever has it. */
         channel: "linkedin" | "sms" | "email" | "all";
         /** Null once the person was erased: the refusal stays, the address doesn't. */
         address: string | null;
@@ -10523,6 +10613,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10612,6 +10703,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10704,6 +10796,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10795,6 +10888,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -10932,6 +11026,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -11150,6 +11245,7 @@ export interface Operations {
         | "campaigns.write"
         | "campaigns.start"
         | "messages.read"
+        | "messages.follow"
         | "messages.send"
         | "approvals.read"
         | "approvals.draft"
@@ -11510,7 +11606,7 @@ export interface Operations {
         type: "MESSAGE" | "EMAIL" | "CUSTOM" | "TOOL_CALL" | "COMPLIANCE_BLOCKED" | "CALL";
         timestamp: string;
         updatedAt: string;
-        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy. */
+        /** MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source (`http`: the compliance check; `dnc`: not to be contacted; `opt_out`), triggeredBy. */
         data: Record<string, unknown>;
       }[];
       /** For the next page. Null: the end. */

@@ -751,7 +751,7 @@ export interface EventDataByType {
     kind: "keyword" | "unsubscribe" | "complaint" | "bounce" | "invalid" | "provider" | "manual" | "do_not_contact";
     /** Channels for which it counts as well, by the workspace's `linkedChannels`. */
     linkedChannels: ("linkedin" | "sms" | "email")[];
-    /** It belongs to a `lead.do_not_contact`, which came before it. */
+    /** The whole person is meant: kind `do_not_contact`. Where that marked a lead, its `lead.do_not_contact` came before. */
     isDoNotContact: boolean;
     /** When. ISO 8601 in UTC, with milliseconds. */
     optedOutAt: string;

@@ -1,5 +1,5 @@
 import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 // @ts-expect-error It has no types of its own, and nothing here needs them.
 import express from "express";
 import fastify from "fastify";
@@ -124,6 +124,26 @@ test.each(Object.entries(rigs))(
     await rig.close();
   },
 );
+
+test("a connection that ends in mid-body is told and harms nobody, and what is too large is answered 413", async () => {
+  let aborted: (error: unknown) => void = () => {};
+  const told = new Promise<unknown>((resolve) => {
+    aborted = resolve;
+  });
+  let handler = expressHandler({ secret, onEvent: () => {}, onError: aborted });
+  const outcomes: Promise<void>[] = [];
+  const server = createServer((request, response) => outcomes.push(handler(request, response)));
+  const rig = await listening(server);
+  const socket = connect((server.address() as AddressInfo).port, "127.0.0.1");
+  server.once("request", () => socket.destroy());
+  socket.write("POST /hook HTTP/1.1\r\nhost: a\r\ncontent-length: 100\r\n\r\n0123456789");
+  expect(await told).toMatchObject({ code: "ECONNRESET" });
+  await Promise.all(outcomes);
+  handler = expressHandler({ secret, onEvent: () => {}, onError: () => {} });
+  const { status, body } = await rig.post({ body: "x".repeat(5_000_001), headers: {} });
+  expect([status, body]).toEqual([413, { error: "The body has more than 5000000 bytes." }]);
+  await rig.close();
+});
 
 test("where express.json() was first, the answer is 500 and the error says why", async () => {
   const errors: Error[] = [];

@@ -1,8 +1,10 @@
 import { execFileSync } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
+import { compileFunction, createContext } from "node:vm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { outdated } from "../scripts/generate.ts";
 
@@ -46,6 +48,48 @@ test("it is imported as an ES module and by require, and verifies in both", () =
   );
   expect(run(app, process.execPath, "a.mjs")).toBe("wrong_signature function");
   expect(run(app, process.execPath, "b.cjs")).toBe("wrong_signature function");
+});
+
+test("it needs nothing but what the web's runtimes have, and takes requests of another realm", async () => {
+  const dist = join(app, "node_modules/@herald/sdk/dist/cjs");
+  const web = {
+    crypto,
+    TextEncoder,
+    TextDecoder,
+    Headers,
+    Request,
+    Response,
+    URL,
+    atob,
+    btoa,
+    fetch,
+    AbortSignal,
+    console,
+  };
+  const edge = createContext({ ...web, setTimeout, clearTimeout });
+  const modules = new Map<string, { exports: Record<string, unknown> }>();
+  const load = (file: string) => {
+    let module = modules.get(file);
+    if (!module) {
+      module = { exports: {} };
+      modules.set(file, module);
+      const run = compileFunction(readFileSync(join(dist, file), "utf8"), ["module", "exports", "require"], {
+        parsingContext: edge,
+      });
+      run(module, module.exports, (name: string) => load(name.replace("./", "")));
+    }
+    return module.exports;
+  };
+  const { verify } = load("index.js") as unknown as typeof import("../src/index.ts");
+  const body = '{"event":"message.sent"}';
+  const signature = createHmac("sha256", "a-secret").update(body).digest("hex");
+  const headers = new Headers({ "x-signature-sha256": signature });
+  // Not the realm's own: only what it can do counts.
+  const foreign = { get: (name: string) => headers.get(name) } as unknown as Headers;
+  for (const given of [headers, foreign, { "x-signature-sha256": signature }]) {
+    const { event } = await verify({ headers: given, body: Buffer.from(body) }, "a-secret", { format: "apten" });
+    expect(JSON.stringify(event)).toBe(body);
+  }
 });
 
 test("the readme's snippets compile against the package's types, as an ES module and as CommonJS", () => {

@@ -95,6 +95,13 @@ test("SendPilot's own timestamps may be in milliseconds", async () => {
   const s = createHmac("sha256", "a-secret").update(`${t}.${body}`).digest("hex");
   const headers = { "webhook-signature": `t=${t},s=${s}` };
   expect(await problemOf(verify({ headers, body }, "a-secret", { now: at.getTime() }))).toBe("verified");
+  // As a sender in the middle of a rotation may write it, with blanks.
+  const both = { "webhook-signature": `t=${t}, s=${"0".repeat(64)}, s=${s.toUpperCase()}` };
+  expect(await problemOf(verify({ headers: both, body }, "a-secret", { now: at.getTime() }))).toBe("verified");
+  const twice = { "webhook-signature": `t=${t},t=${t},s=${s}` };
+  expect(await problemOf(verify({ headers: twice, body }, "a-secret", { now: at.getTime() }))).toBe(
+    "missing_signature",
+  );
 });
 
 test("a body that a parser has replaced is refused in words that say so", async () => {

@@ -80,10 +80,14 @@ export class ConfigError extends Error {}
 
 const isLoopback = (host: string) => host === "localhost" || host === "::1" || host.startsWith("127.");
 
-/** Reads the environment; `flags` (from the command line) win over it. Throws ConfigError naming the variable. */
+/**
+ * Reads the environment; `flags` (from the command line) win over it. `serves`: false for a process that listens nowhere
+ * (default true): it can't know who reaches the API of the others, and allows private destinations only where it is told to.
+ * Throws ConfigError naming the variable.
+ */
 export function loadConfig(
   env: Readonly<Record<string, string | undefined>>,
-  flags: { host?: string | undefined; port?: number | undefined; data?: string | undefined } = {},
+  flags: { host?: string | undefined; port?: number | undefined; data?: string | undefined; serves?: boolean } = {},
 ): HeraldConfig {
   const host = flags.host ?? (env.HERALD_HOST || "127.0.0.1");
   const logLevel = env.HERALD_LOG_LEVEL || "info";
@@ -98,7 +102,11 @@ export function loadConfig(
     dataDir: resolve(flags.data ?? (env.HERALD_DATA || "./data")),
     databaseUrl: env.DATABASE_URL || null,
     secretKey: env.HERALD_SECRET_KEY || null,
-    allowPrivateDestinations: flag(env, "HERALD_ALLOW_PRIVATE_DESTINATIONS", isLoopback(host)),
+    allowPrivateDestinations: flag(
+      env,
+      "HERALD_ALLOW_PRIVATE_DESTINATIONS",
+      flags.serves !== false && isLoopback(host),
+    ),
     egressProxy: proxy(env),
     logLevel,
     reconcileAfterMs: number(env, "HERALD_RECONCILE_AFTER_SECONDS", 45, 0, 86_400) * 1_000,

@@ -14,6 +14,7 @@ import { SourceDesk } from "./api/source-desk.ts";
 import { Assistant } from "./assistant/assistant.ts";
 import { OpenModels } from "./assistant/models.ts";
 import { AuditSealer } from "./audit/sealer.ts";
+import { Housekeeping } from "./background/housekeeping.ts";
 import { MessageDesk } from "./campaigns/desk.ts";
 import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-recorder.ts";
 import { Guard } from "./campaigns/guard.ts";
@@ -36,6 +37,7 @@ import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
 import { recountUnread } from "./db/inbox-count.ts";
+import { createPartitions } from "./db/migrate.ts";
 import { deleteOldNotifications } from "./db/notification.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
@@ -114,6 +116,7 @@ export class Herald {
   private readonly poller: Poller | null;
   private readonly signals: Signals;
   private readonly upkeep: Upkeep;
+  private readonly housekeeping: Housekeeping;
   private readonly sealer: AuditSealer;
   private readonly analytics: AnalyticsCounter;
   private readonly eraser: Eraser;
@@ -270,24 +273,29 @@ export class Herald {
         onError("upkeep", error);
         if (isConnectionError(error)) await opened.embedded?.ensureRunning();
       },
-      hourly: [
-        async () => void (await deleteOldKeys(db)),
-        async () => void (await deleteOldFlights(db)),
-        () => deleteOldSessions(db),
-        () => deleteOldTries(db),
-        async () => void (await deleteOldNotifications(db)),
-        () => deleteOldCrmPaces(db),
-        () => this.retain(),
-        async () => void (await releaseForgotten(db)),
-        async () => wakeDeliveries((await disableFailing(db)).lanes),
-        async () => void (await recountUnread(db)),
-      ],
+    });
+    this.housekeeping = new Housekeeping({
+      onError: (task, error) => onError(`housekeeping: ${task}`, error),
+      tasks: {
+        partitions: () => createPartitions(db),
+        failing: async () => wakeDeliveries((await disableFailing(db)).lanes),
+        forgotten: async () => void (await releaseForgotten(db)),
+        keys: async () => void (await deleteOldKeys(db)),
+        flights: async () => void (await deleteOldFlights(db)),
+        sessions: () => deleteOldSessions(db),
+        tries: () => deleteOldTries(db),
+        notifications: async () => void (await deleteOldNotifications(db)),
+        crmPaces: () => deleteOldCrmPaces(db),
+        unread: async () => void (await recountUnread(db)),
+        // The one that may take minutes.
+        retention: () => this.retain(),
+      },
     });
     this.context = {
       db,
       box,
       config,
-      desk: new MessageDesk({ db, wake: wakeMessages }),
+      desk: new MessageDesk({ db, wake: wakeMessages, onError }),
       adapters,
       tail: new LogTail({ db }),
       expressions: this.expressions,
@@ -355,6 +363,7 @@ export class Herald {
       await this.app.listen({ host: this.context.config.host, port: this.context.config.port });
     }
     this.upkeep.start();
+    this.housekeeping.start();
     this.signals.start();
     if (roles.work) {
       this.working = true;
@@ -387,6 +396,7 @@ export class Herald {
       this.client.drain();
       // Claims end at once; a client that holds a request open must not keep the work going.
       await Promise.all([
+        this.housekeeping.stop(),
         this.lists.stop(),
         this.mailboxes.stop(),
         this.assistant.stop(),
@@ -443,13 +453,15 @@ export class Herald {
   private async retain(): Promise<void> {
     const { retentionDays } = this.context.config;
     if (retentionDays === 0) return;
-    while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000);
-    await deleteOldCrmRecords(this.opened.db, retentionDays);
-    // What is dropped is counted: past figures stay.
+    while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000 && !this.housekeeping.stopping);
+    if (this.housekeeping.stopping) return;
+    // What is dropped is counted and sealed: past figures stay, and the audit trail has all of it.
     await this.analytics.runOnce();
+    await this.sealer.runOnce();
     await deleteOldTurns(this.opened.db, retentionDays);
     await deleteOldApprovals(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
+    await deleteOldCrmRecords(this.opened.db);
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)
       this.log.warn({ kept }, "days of history are older than HERALD_RETENTION_DAYS and stay for now");

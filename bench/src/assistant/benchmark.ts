@@ -60,8 +60,15 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     await receiver.call("waitFor", received);
     return committed;
   };
+  const turns = async (state: string) => {
+    const sql = "select count(*)::int as n from assistant_turn where state = $1";
+    return (await scratch.db.query<{ n: number }>(sql, [state])).rows[0]!.n;
+  };
   progress("warming up");
   const all = await offer(quick ? 2 : 5);
+  // The first answer of a process loads what speaks to models.
+  await begin(scratch, `${model.url}/v1`, workspaces);
+  await until(async () => (await turns("sent")) === workspaces);
   // As long as the conversations will take.
   const seconds = Math.ceil((count / 128) * (thinksMs / 1_000)) + 2;
   progress(`${rate} events a second for ${seconds} s`);
@@ -76,11 +83,7 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
   });
   const begun = performance.now();
   const beside = await offer(seconds);
-  const turns = async (state: string) => {
-    const sql = "select count(*)::int as n from assistant_turn where state = $1";
-    return (await scratch.db.query<{ n: number }>(sql, [state])).rows[0]!.n;
-  };
-  await until(async () => (await turns("sent")) === count);
+  await until(async () => (await turns("sent")) === workspaces + count);
   const took = (performance.now() - begun) / 1_000;
   const meter = new Meter();
   meter.add({ count, seconds: took, cpu: cpu.read() });
@@ -130,8 +133,9 @@ async function begin(scratch: Scratch, baseUrl: string, count: number): Promise<
     await db.transaction((tx) =>
       storeModelSettings(tx, workspaceId, {
         ...{ provider: "openai_compatible", baseUrl, model: "loopback-1", deadlineMs: 60_000, maxOutputTokens: 500 },
-        ...{ apiKey: box.seal(apiKey, modelKeyOwner(workspaceId)), inputPrice: 0, outputPrice: 0 },
-        ...{ tokensPerDay: null, microsPerDay: null },
+        ...{ apiKey: box.seal(apiKey, modelKeyOwner(workspaceId)), inputPrice: 1, outputPrice: 2 },
+        // Enough, and yet reserved and counted for each answer.
+        ...{ tokensPerDay: 1e12, microsPerDay: 1e12 },
       }),
     );
     const content = profileContentSchema.parse({ instructions: "Answer briefly. ".repeat(100) });

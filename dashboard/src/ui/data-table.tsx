@@ -155,7 +155,8 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   if (props.error && model.length === 0) {
     return <ErrorState error={props.error} {...(props.retry && { retry: props.retry })} />;
   }
-  if (!isLoading && model.length === 0) return props.empty;
+  // A page without rows may be followed by others.
+  if (!isLoading && !hasMore && model.length === 0) return props.empty;
   const span = columns.length + (onSelect ? 1 : 0);
   return (
     <div className={classes.root}>

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { type BrokenDown, breakdown } from "../db/analytics.ts";
 import { getCampaign } from "../db/campaign.ts";
 import { funnelLeads, funnelSteps, funnelStops } from "../db/funnel.ts";
+import { quarterMs, quarterOf } from "../domain/analytics/counters.ts";
 import { compare, share } from "../domain/analytics/statistics.ts";
 import { notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
@@ -11,6 +12,7 @@ import {
   countedAnswer,
   countedFields,
   csvAnswer,
+  filterFields,
   formatField,
   rangeFields,
   shareSchema,
@@ -42,8 +44,21 @@ const funnel = endpoint({
   tags,
   summary: "Get the funnel of a campaign",
   description:
-    "For each step of the sequence: how many leads reached it, to how many it went out, how many replied to it, and how many left the sequence after it and why. Of the campaign's whole time, as it stands now. `replied` is counted from the log, all else is read from the campaign itself.",
-  query: z.strictObject({ campaignId, ...formatField }),
+    "For each step of the sequence: how many leads reached it, to how many it went out, how many replied to it, and how many left the sequence after it and why. Without `from` and `to` of the campaign's whole time; `waiting` is always as it stands now. `replied` and the like are counted from the log, of the messages that went out in the range; all else is read from the campaign itself: turns by the time of their message, `stopped` by when leads left, `leads` by when they came in.",
+  query: z.strictObject({
+    campaignId,
+    ...rangeFields,
+    from: rangeFields.from.meta({ description: "Not before; rounded down to a quarter of an hour. Default: always." }),
+    to: rangeFields.to.meta({ description: "Before; rounded up to a quarter of an hour. Default: always." }),
+    channel: filterFields.channel.meta({ description: "Only steps on this channel." }),
+    senderId: filterFields.senderId.meta({
+      description: "Only messages of this sender, and leads to whom it writes; steps without a message are nobody's.",
+    }),
+    tag: filterFields.tag.meta({
+      description: "Only leads that have this tag now; `replied` and the like of messages to those that had it then.",
+    }),
+    ...formatField,
+  }),
   csv: true,
   responses: {
     200: z.object({
@@ -76,10 +91,20 @@ const funnel = endpoint({
   async execute({ tx, workspaceId, query }) {
     const campaign = await getCampaign(tx, workspaceId, query.campaignId);
     if (campaign === null) throw notFound("campaign", query.campaignId);
+    const { senderId, tag, channel: only } = query;
+    if (query.from && query.to && query.from >= query.to)
+      throw invalid([{ field: "from", reason: "This must be before `to`." }]);
     const of = await asked(tx, workspaceId, {});
-    const found = await funnelSteps(tx, workspaceId, campaign.id);
-    const left = await funnelStops(tx, workspaceId, campaign.id);
-    const counted = await breakdown(tx, workspaceId, of.edition, always, { campaign: campaign.id }, "step", 10_000);
+    const range = {
+      from: query.from ? quarterOf(query.from.getTime()) : always.from,
+      to: query.to ? quarterOf(query.to.getTime() + quarterMs - 1) : always.to,
+    };
+    const whose = { senderId, tag };
+    const filter = { ...(query.from && { from: range.from }), ...(query.to && { to: range.to }), ...whose };
+    const found = await funnelSteps(tx, workspaceId, campaign.id, filter);
+    const left = await funnelStops(tx, workspaceId, campaign.id, filter);
+    const by = { campaign: campaign.id, sender: senderId, tag };
+    const counted = await breakdown(tx, workspaceId, of.edition, range, by, "step", 10_000);
     const known = new Set(campaign.steps.map(({ id }) => id));
     const stopped = (stepId: string | null) => {
       // What a step did that was taken out since stands with what came before the first one.
@@ -91,7 +116,8 @@ const funnel = endpoint({
         reasons: [...reasons].map(([reason, n]) => ({ reason, count: n })).sort((a, b) => b.count - a.count),
       };
     };
-    const steps = campaign.steps.map(({ id: stepId, key, position, channel, action }) => {
+    const shown = campaign.steps.filter(({ channel }) => only === undefined || channel === only);
+    const steps = shown.map(({ id: stepId, key, position, channel, action }) => {
       const { stepId: _, ...numbers } = found.find((row) => row.stepId === stepId) ?? { stepId, ...none };
       const sums = counted.find((row) => row.value === stepId);
       return {
@@ -123,7 +149,7 @@ const funnel = endpoint({
       const more = ["waiting", "replied", "repliedRate", "positivelyReplied", "connected", "stopped", "stoppedReasons"];
       return csvAnswer("funnel", [...columns, ...more], rows);
     }
-    const leads = await funnelLeads(tx, workspaceId, campaign.id);
+    const leads = await funnelLeads(tx, workspaceId, campaign.id, filter);
     const { countedUntil } = of;
     const head = { campaignId: campaign.id, campaignName: campaign.name, countedUntil, leads };
     return { status: 200, body: { ...head, stoppedBefore: stopped(null), steps } };
@@ -169,6 +195,10 @@ const variants = endpoint({
     metric: z.enum(metricNames).default("replied").meta({ description: "By what they are compared." }),
     ...rangeFields,
     from: rangeFields.from.meta({ description: "Not before. Default: since the campaign was made." }),
+    senderId: filterFields.senderId,
+    profile: filterFields.profile,
+    source: filterFields.source,
+    tag: filterFields.tag,
     ...formatField,
   }),
   csv: true,
@@ -205,7 +235,8 @@ const variants = endpoint({
     }
     const of = await asked(tx, workspaceId, query);
     const range = query.from ? of.range : { from: campaign.createdAt.getTime(), to: of.range.to };
-    const filter = { campaign: campaign.id, step: step.id };
+    const { senderId: sender, profile, source, tag } = query;
+    const filter = { campaign: campaign.id, step: step.id, sender, profile, source, tag };
     const rows = await breakdown(tx, workspaceId, of.edition, range, filter, "variant", 1_000);
     const keys = [...new Set([...(step.variants ?? []).map(({ key }) => key), ...rows.map(({ value }) => value)])];
     const data = keys.map((variant) => {

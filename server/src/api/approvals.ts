@@ -115,7 +115,7 @@ const askInput = z.strictObject({
 type Ask = z.output<typeof askInput>;
 
 async function store(
-  { api, workspaceId, callerId, body }: EndpointContext<unknown, unknown, Ask>,
+  { api, workspaceId, callerId, body, recorded }: EndpointContext<unknown, unknown, Ask>,
   draft: boolean,
   waits: boolean,
 ): Promise<Approval> {
@@ -129,11 +129,12 @@ async function store(
   }
   const expiresIn = expiresInHours * 3_600;
   const asked = { ...read, action, draft, note, requestId, askedBy: callerId, expiresIn };
-  const { approval, lanes } = await api.db.transaction(async (tx) => {
+  const insert = async (tx: Queryable) => {
     const { approval, known } = await insertApproval(tx, workspaceId, asked);
     const events = waits && !known ? [approvalCreated(workspaceId, approval)] : [];
     return { approval, lanes: await recordEvents(tx, events) };
-  });
+  };
+  const { approval, lanes } = await recorded.transaction(insert, ({ approval }) => approval);
   api.wake("delivery", lanes);
   return approval;
 }
@@ -270,16 +271,19 @@ const approve = endpoint({
     .optional(),
   responses: { 200: approvalSchema },
   async execute(context) {
-    const { api, workspaceId, callerId, params, body } = context;
+    const { api, workspaceId, callerId, params, body, recorded } = context;
     const found = await existing(api.db, workspaceId, params.id);
     await refuseAsker(api.db, workspaceId, found, callerId);
     const decision = {
       ...{ status: "approved" as const, by: callerId, note: body?.note ?? null },
       changedRequest: changedRequest(found, body?.change),
     };
-    const mine = await decideApproval(api.db, workspaceId, params.id, decision);
-    const approval = await existing(api.db, workspaceId, params.id);
-    if (!mine) refuseDecided(approval, "approved");
+    const { mine, approval } = await recorded.transaction(async (tx) => {
+      const mine = await decideApproval(tx, workspaceId, params.id, decision);
+      const approval = await existing(tx, workspaceId, params.id);
+      if (!mine) refuseDecided(approval, "approved");
+      return { mine, approval };
+    });
     return { status: 200, body: await carryOut(context, approval, mine) };
   },
 });

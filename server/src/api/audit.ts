@@ -1,7 +1,8 @@
 import { Readable } from "node:stream";
 import { stringify } from "csv-stringify/sync";
 import { z } from "zod";
-import { type AuditFilter, type AuditRow, lastSeal, listAudit, namesOfActors } from "../db/audit.ts";
+import { lastSeal, namesOfActors } from "../db/audit.ts";
+import { type AuditFilter, type AuditPlace, type AuditRow, listAudit } from "../db/audit-search.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
@@ -55,7 +56,9 @@ const filterFields = {
   action: z.string().max(200).optional().meta({ description: "Exactly, or all that begin so: `POST*`, `message.*`." }),
   actor: z.string().max(100).optional().meta({ description: "The ID of a key or a person." }),
   target: z.string().max(100).optional(),
-  leadId: z.string().max(100).optional(),
+  leadId: z.string().max(100).optional().meta({ description: "Also acts on many leads of which it is one." }),
+  requestId: z.string().max(200).optional().meta({ description: "As in the answer's header `x-request-id`." }),
+  ip: z.string().max(100).optional().meta({ description: "The address from which it was called." }),
 };
 const cursor = placeCursor(
   z.tuple([
@@ -100,8 +103,9 @@ const exportColumns = [
   "ip",
 ] as const;
 const exportPage = 1_000;
+const exportBytes = 1024 * 1024;
 
-/** Oldest first, in pages, so that memory doesn't grow with the trail. */
+/** Oldest first, in pages of so many entries or bytes, so that memory grows neither with the trail nor with what it says. */
 async function* exported(
   db: Queryable,
   workspaceId: string,
@@ -109,8 +113,9 @@ async function* exported(
   format: "csv" | "jsonl",
 ): AsyncGenerator<string> {
   if (format === "csv") yield stringify([[...exportColumns, "content"]]);
-  for (let after: { at: number; id: string } | null = null; ; ) {
-    const rows: AuditRow[] = await listAudit(db, workspaceId, { ...filter, order: "asc", after, limit: exportPage });
+  for (let after: AuditPlace | null = null; ; ) {
+    const search = { ...filter, order: "asc" as const, after, limit: exportPage, bytes: exportBytes };
+    const { rows, next }: Awaited<ReturnType<typeof listAudit>> = await listAudit(db, workspaceId, search);
     if (rows.length > 0) {
       const names = format === "jsonl" ? await namesIn(db, workspaceId, rows) : new Map<string, string>();
       yield format === "jsonl"
@@ -119,9 +124,8 @@ async function* exported(
             rows.map((row) => [...exportColumns.map((column) => csvValue(row[column], column)), csvValue(row.content)]),
           );
     }
-    if (rows.length < exportPage) return;
-    const last = rows.at(-1)!;
-    after = { at: last.at, id: last.id };
+    if (next === null) return;
+    after = next;
   }
 }
 
@@ -141,15 +145,16 @@ export const auditEndpoints: readonly Endpoint[] = [
     tags: ["Audit trail"],
     summary: "Search the audit trail",
     description:
-      "Newest first: every change made through the API or the command line, and every event. Entries are added and never changed; `herald audit verify` shows that none was. Acts are there at once, events when their minute is sealed.",
+      "Newest first: every change made through the API or the command line, and every event. Entries are added and never changed; `herald audit verify` shows that none was. Acts are there at once, events when their minute is sealed. Without `leadId` a page looks at 50,000 entries at most: it may have fewer than `limit`, even none, while `nextCursor` leads on.",
     query: z.strictObject({ ...filterFields, cursor: cursor.optional(), limit: limit() }),
     responses: { 200: page(entrySchema) },
     example: { response: { data: [example], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {
       const { cursor: given, limit: size, ...filter } = query;
       const after = given ? { at: given[0], id: given[1] } : null;
-      const rows = await listAudit(tx, workspaceId, { ...filterOf(filter), order: "desc", after, limit: size + 1 });
-      const last = rows.length > size ? rows[size - 1]! : null;
+      const search = { ...filterOf(filter), order: "desc" as const, after, limit: size + 1 };
+      const { rows, next } = await listAudit(tx, workspaceId, search);
+      const last = rows.length > size ? rows[size - 1]! : next;
       const names = await namesIn(tx, workspaceId, rows);
       const data = rows.slice(0, size).map((row) => shown(row, names));
       return { status: 200, body: { data, nextCursor: last ? encodePlace([last.at, last.id]) : null } };

@@ -3,7 +3,7 @@ import { pauseCampaign, resumeCampaign, startCampaign } from "../campaigns/contr
 import { campaignStatuses, getCampaign } from "../db/campaign.ts";
 import { HeraldError } from "../domain/error.ts";
 import type { ApiContext } from "./context.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, type EndpointContext, endpoint } from "./endpoint.ts";
 import { idParams } from "./fields.ts";
 
 export type CampaignAction = "start" | "pause" | "resume";
@@ -24,14 +24,13 @@ export const stateAnswer = z.object({
 
 /** Does it and wakes whoever has work by it. Doing it again changes nothing and is no error. */
 export async function changeState(
-  api: ApiContext,
-  workspaceId: string,
+  { api, workspaceId, recorded }: Pick<EndpointContext, "api" | "workspaceId" | "recorded">,
   campaignId: string,
   action: CampaignAction,
 ): Promise<z.input<typeof stateAnswer>> {
   const { run, done } = actions[action];
   if (action !== "pause" && api.config.publicUrl === null) await refuseMissingLinks(api, workspaceId, campaignId);
-  const { campaign, changed, lanes } = await run(api.db, workspaceId, campaignId, "api");
+  const { campaign, changed, lanes } = await run(recorded, workspaceId, campaignId, "api");
   api.wake("delivery", lanes);
   api.wakePlanner();
   const message = changed ? `The campaign was ${done}.` : `The campaign was ${campaign.status} already.`;
@@ -67,8 +66,8 @@ function stateEndpoint(action: CampaignAction, summary: string, description: str
     // Repeating it does nothing: no Idempotency-Key is needed.
     transaction: false,
     responses: { 200: stateAnswer },
-    async execute({ api, workspaceId, params }) {
-      return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
+    async execute(context) {
+      return { status: 200, body: await changeState(context, context.params.id, action) };
     },
   });
 }

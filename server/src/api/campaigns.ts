@@ -231,13 +231,14 @@ const changeCampaign = endpoint({
   transaction: false,
   bodyLimit: 8 * 1024 * 1024,
   responses: { 200: z.union([stateAnswer, campaignSchema]) },
-  async execute({ api, workspaceId, caller, params, body }) {
+  async execute(context) {
+    const { api, workspaceId, caller, params, body, recorded } = context;
     if ("action" in body) {
       requireRight(caller!, "campaigns.start");
       const action: CampaignAction = body.action;
-      return { status: 200, body: await changeState(api, workspaceId, params.id, action) };
+      return { status: 200, body: await changeState(context, params.id, action) };
     }
-    const campaign = await api.db.transaction((tx) => changeCampaignIn(tx, workspaceId, params.id, body));
+    const campaign = await recorded.transaction((tx) => changeCampaignIn(tx, workspaceId, params.id, body));
     if (body.schedule !== undefined || body.limits !== undefined || body.timeZone !== undefined) {
       await replanWaiting(api.db, workspaceId, params.id);
     }

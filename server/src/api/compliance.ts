@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { complianceSecretOwner } from "../campaigns/compliance.ts";
-import { doNotContact, suppress } from "../campaigns/consent.ts";
+import { registerAddress } from "../campaigns/register.ts";
 import {
   type ComplianceSettings,
   deleteComplianceCheck,
@@ -8,7 +8,6 @@ import {
   storeComplianceCheck,
 } from "../db/compliance-check.ts";
 import type { TouchedLane } from "../db/event.ts";
-import { findLeadByAddress } from "../db/lead.ts";
 import { checkDestinationUrl } from "../destinations/webhook/url-check.ts";
 import { normaliseEmail } from "../domain/email-address.ts";
 import { HeraldError } from "../domain/error.ts";
@@ -97,7 +96,7 @@ export const complianceEndpoints: readonly Endpoint[] = [
     tags: ["Suppressions"],
     summary: "Register people who are not to be contacted",
     description:
-      "The do-not-contact register: nobody with one of these addresses is written to on any channel, now or when they become leads. Registering again changes nothing. `GET /v1/suppressions` shows it (`kind: do_not_contact`).",
+      "The do-not-contact register: nobody with one of these addresses is written to on any channel, now or when they become leads. Registering again changes nothing, but that the register's word takes the place of a lead's own. `GET /v1/suppressions` shows it (`kind: do_not_contact`).",
     body: z.strictObject({
       addresses: z
         .array(z.string().min(1).max(2_000))
@@ -118,11 +117,9 @@ export const complianceEndpoints: readonly Endpoint[] = [
       const lanes: TouchedLane[] = [];
       let registered = 0;
       for (const { channel, address } of read) {
-        const lead = await findLeadByAddress(tx, workspaceId, channel, address);
-        const person = lead && (await doNotContact(tx, workspaceId, lead.id, basis));
-        const done = await suppress(tx, workspaceId, { ...basis, channel: "all", address, kind: "do_not_contact" });
-        lanes.push(...(person?.lanes ?? []), ...done.lanes);
-        if (done.changed || person?.changed) registered += 1;
+        const done = await registerAddress(tx, workspaceId, { channel, address }, basis);
+        lanes.push(...done.lanes);
+        if (done.changed) registered += 1;
       }
       afterCommit(() => {
         api.wake("delivery", lanes);

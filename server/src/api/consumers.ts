@@ -107,15 +107,18 @@ export const consumerEndpoints: readonly Endpoint[] = [
       .default({}),
     responses: { 200: consumerSchema },
     example: { body: { after: "2026-01-05T09:00:00Z" }, response: example },
-    async execute({ api, tx, workspaceId, params: { name }, body }) {
+    async execute({ api, tx, workspaceId, params: { name }, body, recorded }) {
       const asked = body.after === undefined ? null : await reached(tx, body.after, "after");
-      const there = asked ? await moveConsumer(tx, workspaceId, name, asked) : await getConsumer(tx, workspaceId, name);
+      const known = await getConsumer(tx, workspaceId, name);
+      const move = (own: Queryable) => moveConsumer(own, workspaceId, name, asked!);
+      const there = known && asked ? await recorded.transaction(move) : known;
       if (there) return { status: 200, body: answer(there) };
       if ((await countConsumers(tx, workspaceId)) >= maxConsumers) {
         const remedy = "Delete those that nobody uses, or use one name again at each start.";
         throw new HeraldError("invalid_state", `This workspace has ${maxConsumers} consumers already. ${remedy}`);
       }
-      await insertConsumer(tx, workspaceId, name, asked ?? (await api.tail.end()));
+      const place = asked ?? (await api.tail.end());
+      await recorded.transaction((own) => insertConsumer(own, workspaceId, name, place));
       return { status: 200, body: answer((await getConsumer(tx, workspaceId, name))!) };
     },
   }),

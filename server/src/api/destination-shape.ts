@@ -80,8 +80,12 @@ export const shapeChangeFields = {
 
 type ShapeInput = z.output<z.ZodObject<typeof shapeChangeFields>>;
 
-/** Each type and pattern once, in the given order; throws where the catalogue or the format has none such. */
-export function checkedTypes(format: Format, types: readonly string[] | null | undefined): string[] | null | undefined {
+/** Each type and pattern once, in the given order; throws where the catalogue, the format or the kind (`sayable`) has none such. */
+export function checkedTypes(
+  format: Format,
+  types: readonly string[] | null | undefined,
+  sayable?: readonly string[],
+): string[] | null | undefined {
   if (!types) return types;
   const problems = types.flatMap((type, index): ErrorDetail[] => {
     const field = `eventTypes.${index}`;
@@ -90,6 +94,8 @@ export function checkedTypes(format: Format, types: readonly string[] | null | u
       const there = `there are: ${eventTypes.join(", ")}; and patterns such as message.*`;
       return [{ field, reason: `There is no event ${JSON.stringify(type)}; ${there}.` }];
     }
+    if (sayable && !meant.some((each) => sayable.includes(each)))
+      return [{ field, reason: `A CRM isn't told of ${type}. It is told of: ${sayable.join(", ")}.` }];
     if (meant.some((each) => format.eventTypes.includes(each))) return [];
     return [{ field, reason: `The format ${format.name} can't say ${type}. What it can't say: ${format.limits}` }];
   });

@@ -1,6 +1,8 @@
 import { z } from "zod";
 import type { Destination, DestinationChange, NewDestination } from "../db/destination.ts";
 import { getDestination, updateDestination } from "../db/destination.ts";
+import type { Queryable } from "../db/pool.ts";
+import { getWorkspace } from "../db/workspace.ts";
 import type { SystemAccount, SystemAdapter } from "../destinations/system.ts";
 import { systemDeadlineMs } from "../destinations/system-delivery.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -38,6 +40,25 @@ export function systemOf(api: Pick<ApiContext, "systems">, kind: string): System
   if (adapter) return adapter;
   const there = ["webhook", ...api.systems.keys()].join(", ");
   throw invalid([{ field: "kind", reason: `There are no destinations of this kind here; there are: ${there}.` }]);
+}
+
+/** Settings as they were given, with the workspace's time zone where they need one and have none. */
+export async function inTimeZone(
+  api: Pick<ApiContext, "systems">,
+  tx: Queryable,
+  workspaceId: string,
+  kind: string,
+  config: object | undefined,
+): Promise<object | undefined> {
+  if (kind === "webhook" || !systemOf(api, kind).timed || (config && "timeZone" in config)) return config;
+  const workspace = await getWorkspace(tx, workspaceId);
+  return { ...config, ...(workspace && { timeZone: workspace.timeZone }) };
+}
+
+/** The events that a destination of this kind can be told of; undefined: all that its format has. */
+export function sayableBy(api: Pick<ApiContext, "systems">, kind: string): readonly string[] | undefined {
+  const templates = kind === "webhook" ? undefined : systemOf(api, kind).templates;
+  return templates && Object.keys(templates);
 }
 
 /** Columns of a new destination. Throws with everything that is wrong. */
@@ -122,7 +143,7 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
         verifiedAt: "2026-01-05T09:30:00.000Z",
       },
     },
-    async execute({ api, workspaceId, params }) {
+    async execute({ api, workspaceId, params, recorded }) {
       const destination = await getDestination(api.db, workspaceId, params.id);
       if (!destination) throw notFound("destination", params.id);
       if (destination.kind === "webhook")
@@ -136,7 +157,9 @@ export const destinationVerifyEndpoints: readonly Endpoint[] = [
         const { code, detail } = result;
         return { status: 200, body: { verified: false, code, detail, verifiedAt: destination.verifiedAt } };
       }
-      const now = await updateDestination(api.db, workspaceId, params.id, { verifiedAt: new Date() });
+      const now = await recorded.transaction((tx) =>
+        updateDestination(tx, workspaceId, params.id, { verifiedAt: new Date() }),
+      );
       if (!now) throw notFound("destination", params.id);
       api.wake("delivery", [{ workspaceId, laneId: params.id }]);
       return { status: 200, body: { verified: true, code: null, detail: result.detail, verifiedAt: now.verifiedAt } };

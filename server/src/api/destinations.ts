@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { forgetCrmPeople } from "../db/crm.ts";
 import { retryCrmToken } from "../db/crm-token.ts";
 import {
   type Destination,
@@ -47,8 +48,10 @@ import {
   changedSystem,
   configInput,
   credentialsInput,
+  inTimeZone,
   newSystem,
   refuseForeignFields,
+  sayableBy,
   systemOf,
 } from "./destination-system.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -155,6 +158,19 @@ async function fillFromHistory(
   );
 }
 
+/** Of secrets that were replaced before: as many as still fit into a header. */
+const mostOlderSecrets = 4;
+
+/** Those that sign on beside the previous one, as JSON: each for its own 24 hours, however often a secret is rotated. */
+function stillGood({ previousSecret, previousSecretUntil, olderSecrets }: Destination): string | null {
+  const last = previousSecret && previousSecretUntil;
+  const all = [
+    ...(last ? [{ secret: previousSecret.toString("base64"), until: previousSecretUntil.toISOString() }] : []),
+    ...(olderSecrets ?? []),
+  ].filter(({ until }) => Date.parse(until) > Date.now());
+  return all.length > 0 ? JSON.stringify(all.slice(0, mostOlderSecrets)) : null;
+}
+
 export const destinationEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
@@ -251,7 +267,13 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const { kind } = body;
       const webhook = kind === "webhook";
       if (webhook && body.url === undefined) throw invalid([{ field: "url", reason: "This is required." }]);
-      const system = webhook ? null : newSystem(api, { workspaceId, id, kind }, body);
+      const system = webhook
+        ? null
+        : newSystem(
+            api,
+            { workspaceId, id, kind },
+            { ...body, config: await inTimeZone(api, tx, workspaceId, kind, body.config) },
+          );
       const url = system?.url ?? checkedUrl(api, body.url ?? "");
       const signer = system ? { secret: null, publicKey: null } : checkedSigner(format, body.secret, body.signing);
       refuseTwoAuthorizations(body, null);
@@ -263,7 +285,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...system,
         format: format.name,
         formatBit: format.bit,
-        eventTypes: checkedTypes(format, body.eventTypes) ?? (system ? systemOf(api, kind).eventTypes : null),
+        eventTypes:
+          checkedTypes(format, body.eventTypes, sayableBy(api, kind)) ??
+          (system ? systemOf(api, kind).eventTypes : null),
         secret: sealed(api, workspaceId, id, signer.secret),
         publicKey: signer.publicKey,
         retrySchedule: checkedSchedule(body.retrySchedule) ?? null,
@@ -338,18 +362,25 @@ export const destinationEndpoints: readonly Endpoint[] = [
         afterCommit(() => api.wake("delivery", lanes));
       }
       if (body.ordering) await changeOrdering(tx, workspaceId, params.id, body.ordering);
+      const config = body.config && (await inTimeZone(api, tx, workspaceId, before.kind, body.config));
+      const system = changedSystem(api, workspaceId, before, { ...body, config });
       const destination = await updateDestination(tx, workspaceId, params.id, {
         name: body.name,
         url: body.url === undefined ? undefined : url,
-        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes),
+        eventTypes: checkedTypes(formatOf(before.format), body.eventTypes, sayableBy(api, before.kind)),
         retrySchedule: checkedSchedule(body.retrySchedule),
         ...access,
         ...shape,
-        ...changedSystem(api, workspaceId, before, body),
+        ...system,
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (body.credentials) await retryCrmToken(tx, { workspaceId, destinationId: params.id });
+      if (system.config && before.kind !== "webhook")
+        await systemOf(api, before.kind).changed?.(tx, { workspaceId, destinationId: params.id }, system.config);
+      const key = { workspaceId, destinationId: params.id };
+      if (body.credentials) await retryCrmToken(tx, key);
+      // It may be another account's now. Whoever is in it is found again.
+      if (body.credentials || (system.url !== undefined && system.url !== before.url)) await forgetCrmPeople(tx, key);
       await setLaneLimits(tx, workspaceId, params.id, body);
       if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
@@ -378,7 +409,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Rotate a destination's secret",
     description:
-      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with the new and the old one in turn, so that a receiver with either takes each event by its second attempt.",
+      "For 24 hours the old secret signs as well, in formats that have room for two signatures (`herald`); in the others attempts are signed with one of them: a receiver with either takes each event by its second attempt, and after the first answers Herald signs with the one that it takes. Of several rotations within a day each old secret keeps its 24 hours, up to five of them. Meanwhile 401 and 403 don't count as signs that the receiver is ill.",
     params: idParams,
     body: z
       .strictObject({
@@ -417,6 +448,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         previousSecret: before.secret,
         previousPublicKey: before.publicKey,
         previousSecretUntil,
+        olderSecrets: stillGood(before),
       });
       return { status: 200, body: { secret: shown(signer), publicKey: signer.publicKey, previousSecretUntil } };
     },

@@ -55,6 +55,10 @@ type Answer<R extends Responses> = {
 /** Several of one name (`set-cookie`) are a list. */
 export type AnswerHeaders = Readonly<Record<string, string | string[]>>;
 
+export interface RecordedTransactions {
+  transaction<T>(work: (tx: Queryable) => Promise<T>, answerOf?: (result: T) => unknown): Promise<T>;
+}
+
 export interface EndpointContext<Params = unknown, Query = unknown, Body = unknown> {
   api: ApiContext;
   /** The workspace of the call. Empty where `right` is `none`, and for a person who is in no workspace. */
@@ -72,6 +76,12 @@ export interface EndpointContext<Params = unknown, Query = unknown, Body = unkno
   idempotency: Idempotency | null;
   /** Whose call it is; an endpoint with `idempotency: "desk"` passes it to the MessageDesk, which puts the act on record. */
   onRecord: OnRecord;
+  /**
+   * For endpoints whose `transaction` is false: opens the one that changes something, and puts the call on record in it, with
+   * how the resource looked before and after. `answerOf`: what it made, where the call has no resource to look at. A call
+   * that opens none is put on record by its answer.
+   */
+  recorded: RecordedTransactions;
   /** Runs after the transaction has committed and before the answer goes out: waking workers. Not after a failure. */
   afterCommit(work: () => void): void;
   request: {
@@ -111,7 +121,7 @@ interface EndpointBase {
   description?: string;
   /**
    * Whether `execute` runs in one transaction. Default: all methods but GET, unless `idempotency` is `desk`. False for
-   * endpoints that call the outside or that commit on their own; on a POST an Idempotency-Key is then ignored, so that
+   * endpoints that call the outside or that commit on their own (by `recorded`); on a POST an Idempotency-Key is then ignored, so that
    * calling it twice must be harmless.
    */
   transaction?: boolean;

@@ -55,13 +55,7 @@ const send = endpoint({
   async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("message", body.message);
     await requireSender(api, workspaceId, body.senderId);
-    const { leadId } = await findRecipient(
-      api,
-      workspaceId,
-      "linkedin",
-      body.recipientLinkedinUrl,
-      "recipientLinkedinUrl",
-    );
+    const { leadId } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
     const order = { ...content, workspaceId, leadId, senderId: body.senderId };
     return messageAnswer(await deliver(api, order, idempotency, onRecord, request.signal()));
   },
@@ -114,13 +108,7 @@ const connect = endpoint({
   async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("connect", body.message ?? "");
     await requireSender(api, workspaceId, body.senderId);
-    const { leadId } = await findRecipient(
-      api,
-      workspaceId,
-      "linkedin",
-      body.recipientLinkedinUrl,
-      "recipientLinkedinUrl",
-    );
+    const { leadId } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
     const order = { ...content, workspaceId, leadId, senderId: body.senderId };
     const message = await deliver(api, order, idempotency, onRecord, request.signal());
     const answer = { success: true as const, requestId: message.id, recipientLinkedinUrl: message.toAddress };
@@ -140,6 +128,11 @@ function linkedinContent(action: "message" | "connect", message: string): Linked
   // The only part of it that a caller gives.
   if (problems.length > 0) throw invalid(problems.map(({ reason }) => ({ field: "message", reason })));
   return content;
+}
+
+async function findProfile(api: ApiContext, workspaceId: string, text: string, idempotency: Idempotency | null) {
+  const query = { channel: "linkedin" as const, text, field: "recipientLinkedinUrl", idempotency };
+  return await findRecipient(api, workspaceId, query);
 }
 
 /** Before anything is stored: a lead shouldn't be made for a sender that isn't there. */

@@ -4,6 +4,7 @@ import { addressFields } from "../db/lead.ts";
 import { getMessage, listMessages } from "../db/message.ts";
 import type { Queryable } from "../db/pool.ts";
 import { hasSender } from "../db/sender-lookup.ts";
+import type { HeraldError } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { contentProblems } from "../domain/message-content.ts";
 import { endpoint } from "./endpoint.ts";
@@ -120,7 +121,11 @@ export const sendMessage = endpoint({
       // Before the lead is made: a request that is refused leaves nothing behind.
       const senderId = body.senderId ?? null;
       if (!(await hasSender(api.db, workspaceId, channel, senderId))) throw noSender(channel, senderId);
-      return (await findRecipient(api, workspaceId, channel, address, `recipient.${field}`)).leadId;
+      const query = { channel, text: address, field: `recipient.${field}`, idempotency };
+      const refuseUnknown = () => {
+        if (channel === "email" && content.subject === null) throw noSubject();
+      };
+      return (await findRecipient(api, workspaceId, { ...query, refuseUnknown })).leadId;
     }
   },
 });
@@ -142,5 +147,9 @@ async function refuseNoSubject(
 ): Promise<void> {
   const filter = { leadId, channel: "email", senderId: senderId ?? undefined, limit: 1 } as const;
   if ((await listMessages(db, workspaceId, filter)).length > 0) return;
-  throw invalid([{ field: "subject", reason: "The first email to a lead needs a subject." }]);
+  throw noSubject();
+}
+
+function noSubject(): HeraldError {
+  return invalid([{ field: "subject", reason: "The first email to a lead needs a subject." }]);
 }

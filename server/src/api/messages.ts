@@ -65,6 +65,14 @@ export const messageSchema = z.object({
       "The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's.",
   }),
   profileVersion: z.number().int().nullable().meta({ description: "Of the profile that the assistant wrote it with." }),
+  writtenBy: z
+    .object({
+      ...{ model: z.string(), inputTokens: z.number(), outputTokens: z.number() },
+      costMicros: z.number().meta({ description: "Millionths of the currency of the model's prices." }),
+      latencyMs: z.number().meta({ description: "How long the model thought, all its calls together." }),
+    })
+    .nullable()
+    .meta({ description: "The model that wrote it, and what that cost. Null: a person or a template did." }),
   createdAt: time,
 });
 
@@ -107,10 +115,10 @@ const attemptSchema = z.object({
 const getMessageEndpoint = endpoint({
   method: "GET",
   path: "/v1/messages/{id}",
-  right: "messages.read",
+  right: "messages.follow",
   tags: ["Messages"],
   summary: "Get a message",
-  description: "With every attempt to send it, and what came back.",
+  description: "With every attempt to send it, and what came back. A key with the scope `send` alone may look, too.",
   params: idParams,
   responses: { 200: messageSchema.extend({ attemptLog: z.array(attemptSchema) }) },
   async execute({ tx, workspaceId, params }) {
@@ -162,8 +170,8 @@ const resolve = endpoint({
   // The decision has its own transaction; a second one finds the message resolved and is refused.
   transaction: false,
   responses: { 200: messageSchema },
-  async execute({ api, workspaceId, params, body }) {
-    const result = await resolveMessage(api.db, workspaceId, params.id, body.outcome);
+  async execute({ api, workspaceId, params, body, recorded }) {
+    const result = await resolveMessage(recorded, workspaceId, params.id, body.outcome);
     if (result === null) throw notFound("message", params.id);
     api.wake("delivery", result.lanes);
     api.wake("message", result.messageLanes);

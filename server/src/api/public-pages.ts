@@ -1,3 +1,4 @@
+import type { IncomingMessage } from "node:http";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { followLink, recordOpen, type UnsubscribeTarget, unsubscribe } from "../campaigns/engagement.ts";
 import { publicLinks } from "../campaigns/links.ts";
@@ -14,8 +15,18 @@ import { invalidLinkPage, pageHeaders, unsubscribedPage, unsubscribePage } from 
 /** 1 by 1 transparent GIF. */
 const pixel = Buffer.from("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7", "base64");
 
-/** Bytes of a form, which mail programs may send in any encoding; what is in it hardly matters. */
+/** Where mail programs and people unsubscribe. */
+export const unsubscribePath = "/u/:token";
+
+/** Bytes that are kept of a form, which mail programs may send in any encoding; what is in it hardly matters. */
 const formLimit = 64 * 1024;
+
+declare module "fastify" {
+  interface FastifyRequest {
+    /** What came as the content type of a form. */
+    formType: string;
+  }
+}
 
 export function servePublicPages(app: FastifyInstance, api: ApiContext): void {
   const read = (request: FastifyRequest): LinkTarget | null => {
@@ -27,7 +38,13 @@ export function servePublicPages(app: FastifyInstance, api: ApiContext): void {
 
   app.register(async (scope) => {
     scope.removeAllContentTypeParsers();
-    scope.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body: Buffer, done) => done(null, body));
+    scope.addContentTypeParser("*", (_request: FastifyRequest, payload: IncomingMessage) => beginningOf(payload));
+    scope.decorateRequest("formType", "");
+    // What is no content type would be refused by the server, and a POST counts whatever is in it.
+    scope.addHook("onRequest", async (request) => {
+      request.formType = request.headers["content-type"] ?? "";
+      request.headers["content-type"] = "application/octet-stream";
+    });
     const schema = { hide: true };
 
     // Nothing but a page: link scanners, and mail programs that show where a link leads, follow it.
@@ -38,7 +55,7 @@ export function servePublicPages(app: FastifyInstance, api: ApiContext): void {
 
     // RFC 8058: a POST is the wish, whatever is in it, and mail providers get a 200 in any case. But while the database is
     // away they get a 503, and ask again.
-    scope.post("/u/:token", { schema, bodyLimit: formLimit }, async (request, reply) => {
+    scope.post(unsubscribePath, { schema }, async (request, reply) => {
       const target = unsubscribeTarget(read(request));
       if (!target) return page(reply, 200, invalidLinkPage);
       const form = Buffer.isBuffer(request.body) ? formOf(request) : new URLSearchParams();
@@ -84,7 +101,17 @@ function unsubscribeTarget(target: LinkTarget | null): UnsubscribeTarget | null 
   return target?.kind === "unsubscribe" || target?.kind === "unsubscribeLead" ? target : null;
 }
 
-function formOf(request: FastifyRequest): URLSearchParams {
-  const type = request.headers["content-type"] ?? "";
-  return new URLSearchParams(/^application\/x-www-form-urlencoded/i.test(type) ? String(request.body) : "");
+/** The first 64 KiB. The rest is read, too, as many clients look at no answer before they have sent all; and is dropped. */
+async function beginningOf(payload: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of payload) {
+    if (size < formLimit) chunks.push(chunk.subarray(0, formLimit - size));
+    size += chunk.length;
+  }
+  return Buffer.concat(chunks);
+}
+
+function formOf({ formType, body }: FastifyRequest): URLSearchParams {
+  return new URLSearchParams(/^application\/x-www-form-urlencoded/i.test(formType) ? String(body) : "");
 }

@@ -1,3 +1,4 @@
+import type { Idempotency } from "../campaigns/desk.ts";
 import { addressFields, findLeadByAddress } from "../db/lead.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -13,16 +14,26 @@ export interface Recipient {
   address: string;
 }
 
+export interface RecipientQuery {
+  channel: ChannelName;
+  /** The address in any spelling. */
+  text: string;
+  /** What it is called in the body. */
+  field: string;
+  idempotency: Idempotency | null;
+  /** Throws where a lead that nobody has yet can't get this message. */
+  refuseUnknown?: () => void;
+}
+
 /**
- * The lead with this address on this channel; made if there is none. `field` is what the address is called in the body.
- * @throws HeraldError `invalid_request` for what is no such address.
+ * The lead with this address on this channel. If there is none it is made, unless the message to it would be refused: what
+ * is refused leaves nothing behind.
+ * @throws HeraldError `invalid_request` for what is no such address; and as `MessageDesk.judgeUnknown`.
  */
 export async function findRecipient(
   api: ApiContext,
   workspaceId: string,
-  channel: ChannelName,
-  text: string,
-  field: string,
+  { channel, text, field, idempotency, refuseUnknown }: RecipientQuery,
 ): Promise<Recipient> {
   const kind = addressFields[channel];
   const normalised = normaliseLead({ [kind]: text });
@@ -30,6 +41,8 @@ export async function findRecipient(
   const address = normalised.lead[kind]!;
   const known = await findLeadByAddress(api.db, workspaceId, channel, address);
   if (known !== null) return { leadId: known.id, address };
+  refuseUnknown?.();
+  await api.desk.judgeUnknown(workspaceId, { channel, address }, idempotency);
   const lead = { ...normalised.lead, id: newId("lead") };
   const stored = await api.db.transaction((tx) => storeLeads(tx, workspaceId, [lead], "api", undefined));
   api.wake("delivery", stored.lanes);

@@ -112,6 +112,20 @@ async function perform(
   const afterwards: (() => void)[] = [];
 
   const execute = async (tx: Queryable): Promise<Outcome> => {
+    // The desk puts its acts on record itself, with the messages that it stores.
+    const onRecordHere = isAct(endpoint) && endpoint.idempotency !== "desk" && workspaceId !== "";
+    let recorded = false;
+    /** Does it, and puts it on record in the same transaction. */
+    const act = async <T>(on: Queryable, work: () => Promise<T>, answerOf: (result: T) => unknown): Promise<T> => {
+      const view = async () =>
+        endpoint.audit === "brief" ? null : await viewOf(trail.views, endpoint, { ...context, tx: on });
+      const before = await view();
+      const result = await work();
+      const answer = answerOf(result);
+      await recordActs(on, [actOf(actorOf(request), endpoint, context, { before, after: await view(), answer })]);
+      recorded = true;
+      return result;
+    };
     const context: EndpointContext = {
       api,
       workspaceId,
@@ -123,6 +137,12 @@ async function perform(
       tx,
       idempotency: endpoint.idempotency === "desk" ? idempotency : null,
       onRecord: { actor: actorOf(request), action: `${endpoint.method} ${endpoint.path}` },
+      recorded: {
+        transaction: async (work, answerOf = () => null) =>
+          transaction || !onRecordHere
+            ? await api.db.transaction(work)
+            : await api.db.transaction((own) => act(own, () => work(own), answerOf)),
+      },
       afterCommit: (work) => void afterwards.push(work),
       request: {
         id: request.id,
@@ -138,18 +158,16 @@ async function perform(
         visit: () => visitOf(request, api.db),
       },
     };
-    // The desk puts its acts on record itself, with the messages that it stores.
-    const onRecordHere = isAct(endpoint) && endpoint.idempotency !== "desk" && workspaceId !== "";
-    if (!onRecordHere) return outcomeOf(endpoint, await endpoint.execute(context));
-    const whole = transaction && endpoint.audit !== "brief";
-    const before = whole ? await viewOf(trail.views, endpoint, context) : null;
-    const outcome = outcomeOf(endpoint, await endpoint.execute(context));
-    const after = whole ? await viewOf(trail.views, endpoint, context) : null;
-    const answer = outcome.text === null ? null : (JSON.parse(outcome.text) as unknown);
-    // Together with what was done, or, where that commits by itself, before it is answered.
-    const act = actOf(actorOf(request), endpoint, context, { before, after, answer });
-    if (transaction) await recordActs(tx, [act]);
-    else await trail.acts.add(act);
+    const work = async () => outcomeOf(endpoint, await endpoint.execute(context));
+    if (!onRecordHere) return await work();
+    const answerOf = ({ text }: Outcome) => (text === null ? null : (JSON.parse(text) as unknown));
+    if (transaction) return await act(tx, work, answerOf);
+    const outcome = await work();
+    // What has changed nothing here (a test, a verification that failed), or in many transactions (an import).
+    if (!recorded) {
+      const answer = answerOf(outcome);
+      await trail.acts.add(actOf(actorOf(request), endpoint, context, { before: null, after: null, answer }));
+    }
     return outcome;
   };
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { getDestination } from "../db/destination.ts";
+import { getDestination, lockDestination, rememberMissed } from "../db/destination.ts";
 import { loadEvents } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
 import { cancelReplay, getReplay, listReplays, type Replay, replayTargets } from "../db/replay.ts";
@@ -168,12 +168,20 @@ export const replayEndpoints: readonly Endpoint[] = [
     tags: ["Replays"],
     summary: "Cancel a replay",
     description:
-      "Nothing more is queued, and what waits is withdrawn (`dropped`). What is under way at this moment is still delivered. One that is over can't be cancelled; one that is cancelled stays so.",
+      "Nothing more is queued, and what waits is withdrawn (`dropped`). What is under way at this moment is still delivered. One that is over can't be cancelled; one that is cancelled stays so. What a cancelled recovery would have sent counts as missed again: enabling the destination offers it.",
     params: idParams,
     responses: { 200: replaySchema },
     example: { response: { ...replayExample, status: "cancelled", finishedAt: "2026-01-05T09:31:00.000Z" } },
     async execute({ tx, workspaceId, params }) {
+      const { origin, from, to } = await mustGet(tx, workspaceId, params.id);
+      const recovered = origin === "recovery" ? await replayTargets(tx, workspaceId, params.id, mostTargets) : [];
+      // Destinations are locked before targets.
+      for (const target of recovered) await lockDestination(tx, workspaceId, target.destinationId);
       const cancelled = await cancelReplay(tx, workspaceId, params.id);
+      if (cancelled) {
+        const missed = { since: from ?? new Date(0), until: to };
+        for (const target of recovered) await rememberMissed(tx, workspaceId, target.destinationId, missed);
+      }
       const replay = await mustGet(tx, workspaceId, params.id);
       if (!cancelled && replay.status !== "cancelled") {
         throw new HeraldError("invalid_state", `The replay is ${replay.status} already.`);

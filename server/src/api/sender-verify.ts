@@ -38,7 +38,7 @@ export const senderVerifyEndpoints: readonly Endpoint[] = [
         verifiedAt: "2026-01-05T09:30:00.000Z",
       },
     },
-    async execute({ api, workspaceId, params }) {
+    async execute({ api, workspaceId, params, recorded }) {
       const sender = await getSender(api.db, workspaceId, params.id);
       if (!sender) throw notFound("sender", params.id);
       const connection = openSender(api, workspaceId, sender);
@@ -49,7 +49,7 @@ export const senderVerifyEndpoints: readonly Endpoint[] = [
       const { status, verifiedAt } = sender;
       if (!result.ok)
         return { status: 200, body: { verified: false, code: result.code, detail: result.detail, status, verifiedAt } };
-      const { now, lanes } = await api.db.transaction(async (tx) => {
+      const { now, lanes } = await recorded.transaction(async (tx) => {
         const before = await lockSender(tx, workspaceId, sender.id);
         if (!before) throw notFound("sender", params.id);
         const mended = before.status === "broken" ? { status: "active" as const, statusReason: null } : {};

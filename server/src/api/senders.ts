@@ -206,6 +206,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       if (body.config) {
         const config = parsePart(adapter.config, body.config, "config");
         change.config = config;
+        change.concurrency = adapter.concurrency(config);
         change.address = adapter.address(config);
       }
       if (body.credentials) {

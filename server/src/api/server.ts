@@ -19,7 +19,7 @@ import { serveLeadImport } from "./lead-import.ts";
 import { serveMcp } from "./mcp.ts";
 import { serveMetrics } from "./metrics.ts";
 import { describeApi, operationIdOf } from "./openapi.ts";
-import { servePublicPages } from "./public-pages.ts";
+import { servePublicPages, unsubscribePath } from "./public-pages.ts";
 import { register } from "./register.ts";
 import { allEndpoints } from "./routes.ts";
 import { serveSignIn } from "./sender-sign-in.ts";
@@ -161,7 +161,8 @@ function limitBodyTime(
   done: (error: null, payload: RequestPayload) => void,
 ) {
   const isJson = request.headers["content-type"]?.startsWith("application/json") === true;
-  if ((isJson || request.routeOptions.url === intakePath) && !request.raw.complete) {
+  const { url } = request.routeOptions;
+  if ((isJson || url === intakePath || url === unsubscribePath) && !request.raw.complete) {
     const timer = setTimeout(() => request.raw.destroy(), bodyTimeMs).unref();
     payload.once("close", () => clearTimeout(timer)).once("end", () => clearTimeout(timer));
   }

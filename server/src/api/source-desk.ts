@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { type Author, leadsBeingCalled, leadsOfAuthors } from "../db/from-lead.ts";
 import { type Database, databaseUnavailable, isConnectionError, isRetryable } from "../db/pool.ts";
 import { keepReceived, type ReceivedToKeep } from "../db/received.ts";
 import { findSourcesByTokens, type Source } from "../db/source.ts";
@@ -6,11 +8,19 @@ import { Batcher } from "../outbox/batcher.ts";
 /** The two steps with the database have so many milliseconds together: who sends something is answered within a second. */
 const answerMs = 750;
 
+/**
+ * A call of a provider that was begun before an item was on record is made within so many milliseconds of that, or not at all
+ * (`callsWithinMs` of campaigns/sending.ts, and some more): so long its answer waits, if the call has no end before.
+ */
+const callsMs = 400;
+const lookAgainMs = 15;
+
 /** What waits to be kept at most, in bytes and requests; more is refused at once, and comes again. */
 const room = { bytes: 64 * 1024 * 1024, requests: 5_000 };
 
 type FoundSource = Source & { workspaceId: string };
-type Item = ReceivedToKeep & { workspaceId: string };
+type Item = ReceivedToKeep & { workspaceId: string; author: Author | null };
+type Kept = { isNew: boolean; fromLeadId: string | null };
 
 /**
  * A source is looked up anew after so many milliseconds: what another process changes of it counts after that at the latest.
@@ -32,7 +42,8 @@ interface Waiting<T> {
 export class SourceDesk {
   private readonly db: Database;
   private readonly finding: Batcher<Waiting<string>, FoundSource | null | Error>;
-  private readonly keeping: Batcher<Waiting<Item>, boolean | Error>;
+  private readonly keeping: Batcher<Waiting<Item>, Kept | Error>;
+  private readonly looking: Batcher<{ workspaceId: string; leadId: string }, boolean>;
   private waiting = { bytes: 0, requests: 0 };
   /** By token; those that requests came for just now. */
   private known = new Map<string, { source: FoundSource; until: number }>();
@@ -44,6 +55,13 @@ export class SourceDesk {
     this.answerMs = options.answerMs ?? answerMs;
     this.finding = new Batcher((batch) => this.findAll(batch), { maxSize: 500, maxConcurrent: 2 });
     this.keeping = new Batcher((batch) => this.keepAll(batch), { maxSize: 200, maxConcurrent: 2 });
+    this.looking = new Batcher(
+      async (leads) => {
+        const called = await leadsBeingCalled(db, leads);
+        return leads.map(({ leadId }) => called.has(leadId));
+      },
+      { maxSize: 200, maxConcurrent: 2 },
+    );
   }
 
   /** Until when a request that came just now has to be answered: `performance.now()`. */
@@ -71,11 +89,20 @@ export class SourceDesk {
     this.waiting.bytes += bytes;
     this.waiting.requests += 1;
     try {
-      return await this.inTime(until, this.keeping.add({ value: item, until }));
+      const { isNew, fromLeadId } = await this.inTime(until, this.keeping.add({ value: item, until }));
+      // On record in any case: that its sender has to come again would be no help.
+      if (fromLeadId !== null) await this.untilCalled(item.workspaceId, fromLeadId).catch(() => {});
+      return isNew;
     } finally {
       this.waiting.bytes -= bytes;
       this.waiting.requests -= 1;
     }
+  }
+
+  /** No call to the lead that was begun before now is still to be made: those that begin later see what is on record. */
+  private async untilCalled(workspaceId: string, leadId: string): Promise<void> {
+    const until = performance.now() + callsMs;
+    while (await this.inTime(until, this.looking.add({ workspaceId, leadId }))) await sleep(lookAgainMs);
   }
 
   private async inTime<T>(until: number, work: Promise<T | Error>): Promise<T> {
@@ -102,23 +129,33 @@ export class SourceDesk {
   }
 
   /** What nobody waits for any more comes again, and is not kept now. */
-  private async keepAll(batch: readonly Waiting<Item>[]): Promise<(boolean | Error)[]> {
+  private async keepAll(batch: readonly Waiting<Item>[]): Promise<(Kept | Error)[]> {
     const now = performance.now();
     const kept = await this.keepEach(batch.filter(({ until }) => until > now).map(({ value }) => value));
     return batch.map(({ value }) => kept.get(value.id) ?? databaseUnavailable());
   }
 
-  private async keepEach(items: readonly Item[]): Promise<Map<string, boolean | Error>> {
+  private async keepEach(items: readonly Item[]): Promise<Map<string, Kept | Error>> {
     if (items.length === 0) return new Map();
     try {
-      const kept = await keepReceived(this.db, items);
-      return new Map(items.map(({ id }) => [id, kept.has(id)]));
+      const named = items.filter(({ author }) => author !== null);
+      const leads = await leadsOfAuthors(
+        this.db,
+        named.map(({ author }) => author!),
+      );
+      const from = new Map(named.map(({ id }, n) => [id, leads.get(n) ?? null]));
+      const fromOf = ({ id }: Item) => from.get(id) ?? null;
+      const kept = await keepReceived(
+        this.db,
+        leads.size > 0 ? items.map((item) => ({ ...item, fromLeadId: fromOf(item) })) : items,
+      );
+      return new Map(items.map((item) => [item.id, { isNew: kept.has(item.id), fromLeadId: fromOf(item) }]));
     } catch (error) {
       if (isConnectionError(error) || isRetryable(error)) throw error;
       if (items.length === 1)
         return new Map([[items[0]!.id, error instanceof Error ? error : new Error(String(error))]]);
       // One that can't be stored must not take others with it.
-      const results: [string, boolean | Error][] = [];
+      const results: [string, Kept | Error][] = [];
       for (const item of items) results.push(...(await this.keepEach([item])));
       return new Map(results);
     }

@@ -3,6 +3,7 @@ import type { RequestOutcome, Source } from "../db/source.ts";
 import { HeraldError } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { countSourceRequest } from "../metrics.ts";
+import { authorOf } from "../sources/author.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
 import type { ApiContext } from "./context.ts";
 
@@ -29,7 +30,8 @@ declare module "fastify" {
 }
 
 /**
- * A request is answered when it is on record, and processed after that. What came before (a provider that didn't get our answer
+ * A request is answered when it is on record, and processed after that. From its answer on nothing is sent to the lead who wrote it
+ * or opted out by it (db/from-lead.ts). What came before (a provider that didn't get our answer
  * sends it again) is answered alike and not kept twice. Where the database doesn't answer in time it is 503, within a second.
  */
 export function serveIntake(app: FastifyInstance, api: ApiContext): void {
@@ -98,7 +100,8 @@ async function take(
     throw new HeraldError("unauthorized", verified.reason);
   }
   const deliveryId = kind.deliveryId(given);
-  const kept = { workspaceId, id: newId("received"), sourceId, deliveryId, contentType, body };
+  const author = authorOf(source, { deliveryId, contentType, body, receivedAt: given.now });
+  const kept = { workspaceId, id: newId("received"), sourceId, deliveryId, contentType, body, author };
   const isNew = await api.sourceDesk.keep(kept, request.answerUntil);
   note(api, source, isNew ? "accepted" : "replayed");
   if (isNew) api.wakeSources();

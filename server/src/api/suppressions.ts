@@ -22,7 +22,10 @@ const evidence = z.record(z.string(), z.string()).meta({
 });
 
 const suppressionSchema = z.object({
-  channel: channel.meta({ description: "`all`: on every channel that uses this address." }),
+  channel: channel.meta({
+    description:
+      "`all`: on every channel that uses this address; of kind `provider` or `do_not_contact`, on every channel of whoever has it.",
+  }),
   address: z
     .string()
     .nullable()

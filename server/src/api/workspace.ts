@@ -40,7 +40,8 @@ const workspaceSchema = z.object({
     .int()
     .meta({ description: "Between two campaign messages to the same lead, over all campaigns." }),
   optOutWords: z.array(z.string()).meta({
-    description: "What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
+    description:
+      "What counts as STOP by SMS, and as the whole answer to an email, beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals.",
   }),
   linkedChannels: linked,
   agentsNeedApproval: z.boolean().meta({
@@ -116,13 +117,15 @@ const change = endpoint({
   transaction: false,
   responses: { 200: workspaceSchema },
   example: { body: { smsHours: { from: "09:00", to: "19:00" } }, response: example },
-  async execute({ api, workspaceId, callerId, body }) {
+  async execute({ api, workspaceId, callerId, body, recorded }) {
     const { override, reason, timeZone, optOutWords, ...rest } = body;
     const zone = timeZone === undefined ? undefined : normaliseTimeZone(timeZone);
     if (zone && !zone.ok) throw invalid([{ field: "timeZone", reason: zone.reason }]);
     if (rest.smsHours) refuseSilentLoosening(rest.smsHours, override, reason);
     const change = { ...rest, timeZone: zone?.value, optOutWords: optOutWords && ownWords(optOutWords) };
-    const changed = await api.db.transaction((tx) => changeOnRecord(tx, workspaceId, change, callerId, reason ?? null));
+    const changed = await recorded.transaction((tx) =>
+      changeOnRecord(tx, workspaceId, change, callerId, reason ?? null),
+    );
     if (rest.smsHours ?? zone ?? rest.minTouchGapSeconds !== undefined) await replanWaiting(api.db, workspaceId, null);
     api.wakePlanner();
     return { status: 200, body: changed };

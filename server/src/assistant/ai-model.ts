@@ -1,4 +1,5 @@
 import type { ModelProvider } from "../db/assistant-model.ts";
+import { retryAfterMs as retryAfterOf } from "../domain/retry-after.ts";
 import {
   type LanguageModel,
   type ModelFailure,
@@ -78,34 +79,43 @@ function failureOf(
   prompt: Prompt,
   signal: AbortSignal,
 ): Written {
-  // What it read is paid for, as far as it got; what it wrote is not known.
-  const usage: TokenUsage = { input: 0, output: 0 };
-  const fail = (code: ModelFailure, detail: string, again: boolean, used = usage): Written => ({
-    ...{ ok: false, code, again, usage: used },
+  // Where it isn't known how far the provider came, it may have gone on to the end, and costs that: a budget is kept also then.
+  const most: TokenUsage = { input: tokensOf(prompt.system + prompt.user), output: prompt.maxOutputTokens };
+  const nothing: TokenUsage = { input: 0, output: 0 };
+  const fail = (code: ModelFailure, detail: string, again: boolean, usage = most, retryAfterMs?: number): Written => ({
+    ...{ ok: false, code, again, usage },
     detail: detail.slice(0, 500),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
   });
-  if (signal.aborted) {
-    const read = { input: tokensOf(prompt.system + prompt.user), output: 0 };
-    return fail("model_timeout", "The model did not answer in time.", false, read);
-  }
+  if (signal.aborted) return fail("model_timeout", "The model did not answer in time.", false);
   if (APICallError.isInstance(error)) {
     const { statusCode } = error;
-    if (statusCode === undefined)
-      return fail("model_unreachable", `The model can't be reached: ${causeOf(error)}`, true);
+    if (statusCode === undefined) {
+      const detail = `The model can't be reached: ${causeOf(error)}`;
+      return fail("model_unreachable", detail, true, neverArrived.test(causeOf(error)) ? nothing : most);
+    }
     const words = `The model's provider answered ${statusCode}: ${error.message}`;
-    if (statusCode === 429 || statusCode === 408 || statusCode >= 500) return fail("model_error", words, true);
+    if (statusCode === 429 || statusCode === 408 || statusCode >= 500) {
+      const wait = retryAfterOf(error.responseHeaders?.["retry-after"], new Date(), { min: 0, max: 86_400_000 });
+      return fail("model_error", words, true, nothing, wait ?? undefined);
+    }
     // A good status with a body that is none.
     if (statusCode < 300)
       return fail("model_malformed", `The model's provider answered with nonsense: ${error.message}`, true);
-    return fail("model_refused", words, false);
+    return fail("model_refused", words, false, nothing);
   }
   if (NoOutputGeneratedError.isInstance(error)) return fail("model_malformed", "The model answered nothing.", true);
   const message = causeOf(error);
   if (/fetch failed|ECONN|socket|terminated|network|UND_ERR|other side closed/i.test(message)) {
-    return fail("model_unreachable", `The connection to the model broke off: ${message}`, true);
+    const usage = neverArrived.test(message) ? nothing : most;
+    return fail("model_unreachable", `The connection to the model broke off: ${message}`, true, usage);
   }
   return fail("model_malformed", `The model's answer could not be read: ${message}`, true);
 }
+
+/** No connection: nobody has read anything. */
+const neverArrived =
+  /ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|CONNECT_TIMEOUT|CERT|not allowed|private/i;
 
 function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);

@@ -53,14 +53,24 @@ export function parseAnswer(text: string): ParsedAnswer {
     return { ok: false, detail: `The model's answer is not as it was asked for: ${at}: ${issue?.message}` };
   }
   const { message, search, conditions, handOver, stop, booked, summary } = result.data;
-  const said = (words: string | null | undefined) => words?.trim() || null;
+  const said = (words: string | null | undefined) => readable(words)?.trim() || null;
   return {
     ok: true,
     answer: {
-      message: message ? { text: message.text.trim(), subject: said(message.subject) } : null,
-      conditions: conditions ?? [],
+      message: message
+        ? { text: checkable(message.text).trim(), subject: checkable(message.subject ?? "").trim() || null }
+        : null,
+      conditions: (conditions ?? []).map((one) => ({ ...one, id: readable(one.id), reason: readable(one.reason) })),
       ...{ search: said(search), handOver: said(handOver), stop: said(stop), summary: said(summary) },
       booked: booked ?? false,
     },
   };
 }
+
+/** What no database stores: NUL, and half a character. For people it becomes the sign of something unreadable. */
+const readable = <T extends string | null | undefined>(words: T) => words?.replace(unstorable, "\ufffd") as T;
+
+/** In what would be sent it becomes the control character for something invalid, which the checks refuse. */
+const checkable = (words: string) => words.replace(unstorable, "\u001a");
+
+const unstorable = /[\0\p{Surrogate}]/gu;

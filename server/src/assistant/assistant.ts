@@ -1,3 +1,5 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import { Places } from "../background/places.ts";
 import { Rounds } from "../background/rounds.ts";
 import { reachOf } from "../db/assistant-message.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
@@ -9,20 +11,18 @@ import {
   takeTurns,
   workspacesWithDueTurns,
 } from "../db/assistant-turn.ts";
-import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { effectiveMode } from "../domain/profile.ts";
 import { briefingOf, briefTurn, type TurnBriefing } from "./briefing.ts";
+import { thinkWithinBudget } from "./budget.ts";
 import { notesOf } from "./conditions.ts";
 import { hoursOf } from "./hours.ts";
 import { loopIn } from "./loop-detector.ts";
-import { costMicros } from "./model.ts";
 import type { Models } from "./models.ts";
-import { settleTurn, type TurnResult } from "./settle-turn.ts";
-import { mostTokens, think } from "./think.ts";
+import { isPassing, settleTurn, type TurnResult } from "./settle-turn.ts";
 import { writtenFrom } from "./turn-text.ts";
 
 /**
@@ -46,6 +46,10 @@ export interface AssistantOptions {
   workerNo?: number;
   /** Milliseconds between looks when nothing is known to be due. Default 1,000. */
   pollMs?: number;
+  /** How long a model that failed is waited for before it is asked again, in milliseconds. Default 500. */
+  retryMs?: number;
+  /** Milliseconds between two turns' beginnings. Default 15. */
+  gapMs?: number;
 }
 
 export interface EndedTurn {
@@ -61,8 +65,21 @@ const beyondDeadlineMs = 30_000;
 /** A turn that was taken up so often without an end is a person's: it may be what ends the processes. */
 const mostTries = 5;
 
+/**
+ * Turns that are due together would be answered together, every few seconds again, and what is delivered at that moment would
+ * wait. So they begin one after the other, and few read and write at the same time: their answers come as spread as they began.
+ */
+const defaultGapMs = 15;
+const writersAtOnce = 6;
+/** Places that become free one after the other are filled together. */
+const refillMs = 50;
+
 /** What keeps the assistant from answering, and not from listening. */
-const listenedTo: ReadonlySet<string> = new Set(["off", "suppressed", "turn_limit"]);
+const listenedTo: ReadonlySet<string> = new Set(["off", "listened", "suppressed", "turn_limit"]);
+
+/** Where the model could not be asked what it is asked of each message, it is asked again: first after this, and for a day. */
+const listenAgainMs = 600_000;
+const longestListenMs = 24 * 3_600_000;
 
 type Outcome = { result: Omit<TurnResult, "turn">; model: EndedTurn["model"] } | { again: number; reason: string };
 
@@ -72,6 +89,9 @@ export class Assistant {
   private readonly inFlight = new Map<string, number>();
   private readonly working = new Set<Promise<void>>();
   private readonly rounds: Rounds;
+  private readonly writers = new Places(writersAtOnce);
+  private nextBegin = 0;
+  private refill: NodeJS.Timeout | null = null;
 
   constructor(options: AssistantOptions) {
     this.options = options;
@@ -136,14 +156,19 @@ export class Assistant {
         if (left > 0) this.inFlight.set(workspaceId, left);
         else this.inFlight.delete(workspaceId);
         this.working.delete(work);
-        this.rounds.wake();
+        this.refill ??= setTimeout(() => {
+          this.refill = null;
+          this.rounds.wake();
+        }, refillMs).unref();
       });
     this.working.add(work);
   }
 
   private async perform(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<void> {
     const { db, wakeMessages, wakeDeliveries, wakePlanner, onTurn } = this.options;
-    const outcome = await this.consider(workspaceId, turn, settings);
+    const outcome = (await this.myMoment())
+      ? await this.consider(workspaceId, turn, settings)
+      : { again: 0, reason: "The process stopped." };
     if ("again" in outcome) {
       await releaseTurn(db, workspaceId, turn, outcome.again, outcome.reason);
       return;
@@ -157,11 +182,21 @@ export class Assistant {
     onTurn?.({ state: settled.state, code: settled.code, kind: turn.kind, model: outcome.model });
   }
 
+  /** When it may begin; false: the process stops. */
+  private async myMoment(): Promise<boolean> {
+    const { gapMs = defaultGapMs } = this.options;
+    const now = performance.now();
+    const at = Math.max(now, this.nextBegin);
+    this.nextBegin = at + gapMs;
+    if (at > now) await sleep(at - now, undefined, { signal: this.stopping.signal }).catch(() => {});
+    return !this.stopping.signal.aborted;
+  }
+
   /** Two that wanted the same rows, or a database that was away for a moment: what was thought is not thought twice. */
   private async again<T>(work: () => Promise<T>): Promise<T> {
     for (let tries = 1; ; tries++) {
       try {
-        return await work();
+        return await this.writers.with(work);
       } catch (error) {
         if (tries === 5 || !(isRetryable(error) || isConnectionError(error))) throw error;
         await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries));
@@ -172,7 +207,7 @@ export class Assistant {
   /** What a turn comes to, without writing anything but what it cost. */
   private async consider(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<Outcome> {
     const { db } = this.options;
-    const brief = await briefTurn(db, workspaceId, turn);
+    const brief = await this.again(() => briefTurn(db, workspaceId, turn));
     // What is to be said of it is found again where it is written.
     if (!brief) return ended(0, { kind: "nothing", code: "lead_gone", detail: "The lead or its profile was deleted." });
     const { profile } = brief;
@@ -184,8 +219,8 @@ export class Assistant {
   }
 
   /**
-   * What the lead wrote isn't answered; what is asked of each message is asked all the same. A model that fails then changes
-   * nothing about what becomes of the turn.
+   * What the lead wrote isn't answered, or not yet; what is asked of each message is asked all the same. A model that fails then
+   * changes nothing about what becomes of the turn; one that only listens tries again later.
    */
   private async listened(
     workspaceId: string,
@@ -194,17 +229,37 @@ export class Assistant {
     settings: ModelSettings | null,
     hindrance: Outcome,
   ): Promise<Outcome> {
-    if ("again" in hindrance || settings === null || brief.profile.content.listenWhenOff === false) return hindrance;
-    const { outcome } = hindrance.result;
-    const heard = (turn.kind === "reply" || turn.kind === "listen") && brief.lead.profile === brief.profile.name;
-    if (!heard || outcome.kind === "answer" || !listenedTo.has(outcome.code)) return hindrance;
+    if (settings === null || brief.profile.content.listenWhenOff === false) return hindrance;
+    if (turn.inbound === 0 || turn.notes !== null || brief.lead.profile !== brief.profile.name) return hindrance;
+    if (turn.lease - turn.inbound > mostTries) return hindrance;
+    const outcome = "again" in hindrance ? null : hindrance.result.outcome;
+    if (outcome?.kind === "answer" || outcome?.kind === "later") return hindrance;
+    if (outcome !== null && !listenedTo.has(outcome.code)) return hindrance;
     const channel = turn.channel ?? brief.profile.content.channels[0]!;
     const thought = await this.ask(workspaceId, { ...turn, kind: "listen" }, brief, settings, channel);
     if ("again" in thought) return thought;
     const { result, model } = thought;
-    if (result.outcome.kind !== "answer") return { result: { ...result, outcome }, model };
+    if (result.outcome.kind !== "answer") {
+      if ("again" in hindrance) return hindrance;
+      const { kind, firstInboundAt, createdAt } = turn;
+      const ageMs = Date.now() - (firstInboundAt ?? createdAt).getTime();
+      if (
+        kind === "listen" &&
+        result.outcome.kind === "task" &&
+        isPassing(result.outcome.code) &&
+        ageMs < longestListenMs
+      ) {
+        return { again: Math.max(listenAgainMs, ageMs), reason: result.outcome.detail };
+      }
+      return { result: { ...result, outcome: outcome! }, model };
+    }
     const { answer, notes } = result.outcome;
-    return { result: { ...result, outcome: { ...outcome, heard: { answer, notes } } }, model };
+    const heard = { answer, notes };
+    if ("again" in hindrance) {
+      const at = Date.now() + hindrance.again;
+      return { result: { ...result, outcome: { kind: "later", at, reason: hindrance.reason, heard } }, model };
+    }
+    return { result: { ...result, outcome: { ...outcome!, heard } }, model };
   }
 
   /** Why nothing is asked of a model now; null: nothing is in the way. */
@@ -215,6 +270,13 @@ export class Assistant {
     const loop = turn.kind === "reply" || turn.kind === "listen" ? loopIn(history) : null;
     if (turn.kind === "listen" && loop !== null) {
       return ended(version, { kind: "nothing", code: "loop", detail: `The other side seems to be a program: ${loop}` });
+    }
+    if (turn.kind === "listen" && lead.profile === profile.name && effectiveMode(profile.mode, kept) !== "off") {
+      return ended(version, {
+        kind: "nothing",
+        code: "listened",
+        detail: "Only what is asked of each message is asked.",
+      });
     }
     if (turn.kind === "listen" || effectiveMode(profile.mode, kept) === "off" || lead.profile !== profile.name) {
       return ended(version, { kind: "nothing", code: "off", detail: "The assistant is off for this lead." });
@@ -277,45 +339,32 @@ export class Assistant {
   ): Promise<Outcome> {
     const { db, models } = this.options;
     const { version } = brief.profile;
-    const briefing = briefingOf(brief, turn, channel, Date.now());
-    const { maxOutputTokens, deadlineMs } = settings;
-    const most = mostTokens(briefing, maxOutputTokens);
-    const reservation = `${turn.id}/${turn.lease}`;
-    const reserved = await this.again(() =>
-      db.transaction((tx) =>
-        reserveBudget(
-          tx,
-          workspaceId,
-          { id: reservation, forMs: deadlineMs + beyondDeadlineMs },
-          { tokens: most.input + most.output, micros: costMicros(most, settings) },
-          settings,
-        ),
-      ),
+    // What was asked of these messages already is not asked again: its tags and notifications are out.
+    const asking = turn.notes === null ? brief : { ...brief, conditions: [] };
+    const briefing = briefingOf(asking, turn, channel, Date.now());
+    const payer = { workspaceId, settings, reservation: `${turn.id}/${turn.lease}`, profileId: brief.profile.id };
+    const thought = await thinkWithinBudget(
+      db,
+      { ...payer, turnId: turn.id, withDatabase: (work) => this.again(work) },
+      models.open(workspaceId, settings),
+      briefing,
+      {
+        signal: this.stopping.signal,
+        search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, 4),
+        ...(this.options.retryMs !== undefined && { retryMs: this.options.retryMs }),
+      },
     );
-    if (!reserved) {
+    if (!thought) {
       const detail = "The model's budget for today doesn't allow another answer: a person has to write.";
       return ended(version, { kind: "task", code: "over_budget", detail });
     }
-    const signal = AbortSignal.any([AbortSignal.timeout(deadlineMs), this.stopping.signal]);
-    const thought = await think(models.open(workspaceId, settings), briefing, {
-      ...{ maxOutputTokens, prices: settings, signal },
-      search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, 4),
-    });
-    const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
+    const { usage, costMicros: micros, latencyMs } = thought.spent;
     const spent = {
       inputTokens: usage.input,
       outputTokens: usage.output,
       costMicros: micros,
       latencyMs: Math.round(latencyMs),
     };
-    await this.again(() =>
-      addUsage(
-        db,
-        workspaceId,
-        { calls, failures, ...spent },
-        { reservation, profileId: brief.profile.id, turnId: turn.id },
-      ),
-    );
     if (!thought.ok && this.stopping.signal.aborted) return { again: 0, reason: "The process stopped." };
     const asked = { profileVersion: version, model: settings.model };
     if (!thought.ok) {
@@ -324,7 +373,7 @@ export class Assistant {
     }
     const { answer, problems, searches } = thought;
     const notes = {
-      conditions: notesOf(brief.conditions, answer.conditions),
+      conditions: turn.notes?.conditions ?? notesOf(brief.conditions, answer.conditions),
       ...{ handOver: answer.handOver, stop: answer.stop, booked: answer.booked, searches },
     };
     return { result: { ...asked, outcome: { kind: "answer", answer, problems, notes } }, model: spent };

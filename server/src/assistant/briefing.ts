@@ -36,7 +36,7 @@ export interface Briefing {
 export type BriefedLead = Pick<Lead, "firstName" | "lastName" | "company" | "title" | "timeZone" | "tags" | "custom">;
 
 /** How much of the past is told. */
-const messagesTold = 30;
+export const messagesTold = 30;
 const passagesTold = 4;
 
 /** What a turn is written from, as things are now. */
@@ -57,15 +57,19 @@ export async function briefTurn(db: Queryable, workspaceId: string, turn: Turn):
   const kept = await assistantLead(db, workspaceId, lead.id);
   const history = await spokenMessages(db, workspaceId, lead.id, { since: kept.memorySince, limit: messagesTold });
   const conditions = conditionsFor(await listConditions(db, workspaceId), profile.id);
-  const passages = await searchKnowledge(db, workspaceId, profile.id, questionOf(history), passagesTold);
+  const passages = await searchKnowledge(db, workspaceId, profile.id, questionOf(history, turn.inbound), passagesTold);
   return { profile, lead, kept, history, conditions, passages };
 }
 
-/** What the lead said last, until somebody answered. */
-function questionOf(history: readonly SpokenMessage[]): string {
+/**
+ * What the lead said last, until somebody answered; the messages that are answered in any case: a mail's time is that of the
+ * lead's clock, in whole seconds, and may lie before what it replies to.
+ */
+function questionOf(history: readonly SpokenMessage[], inbound: number): string {
   const answered = history.findLastIndex(({ direction }) => direction === "outbound");
-  return history
-    .slice(answered + 1)
+  const said = history.filter(({ direction }) => direction === "inbound");
+  const since = history.slice(answered + 1);
+  return (since.length < inbound ? said.slice(-inbound) : since)
     .map(({ text }) => text)
     .join("\n")
     .slice(-2_000);
@@ -74,7 +78,7 @@ function questionOf(history: readonly SpokenMessage[]): string {
 /** The briefing of a turn, as the model gets it. Conditions are asked where the lead wrote. */
 export function briefingOf(
   { profile, lead, kept, history, conditions, passages }: TurnBriefing,
-  turn: Pick<Turn, "kind" | "instruction" | "sequenceStep">,
+  turn: Pick<Turn, "kind" | "instruction" | "sequenceStep" | "inbound">,
   channel: ChannelName,
   now: number,
 ): Briefing {
@@ -82,9 +86,15 @@ export function briefingOf(
   return {
     ...{ kind: turn.kind, channel, profileName: profile.name, content: profile.content, history, passages },
     lead: { firstName, lastName, company, title, timeZone, tags, custom },
-    ...{ context: kept.context, summary: kept.summary, instruction: turn.instruction },
-    conditions: turn.kind === "reply" || turn.kind === "listen" ? conditions : [],
+    ...{ context: kept.context, summary: kept.summary, instruction: instructionOf(turn) },
+    conditions: turn.inbound > 0 ? conditions : [],
     followUpStep: followUpStepOf(turn.sequenceStep),
     now: new Date(now).toISOString(),
   };
+}
+
+/** One message for all: whoever tells the assistant what to write may not know what the lead has just asked. */
+function instructionOf({ kind, instruction, inbound }: Pick<Turn, "kind" | "instruction" | "inbound">): string | null {
+  if (inbound === 0 || (kind !== "command" && kind !== "opening")) return instruction;
+  return `${instruction ?? ""}\nAnswer in it what the person wrote since our last message, too.`.trim();
 }

@@ -12,7 +12,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { contentProblems } from "../domain/message-content.ts";
 import { draftDecided } from "./draft-event.ts";
 import { hoursOf } from "./hours.ts";
-import { sendTurn } from "./settle-turn.ts";
+import { handOverLead, sendTurn } from "./settle-turn.ts";
 
 /** What people do with what the assistant wrote. What they change is kept beside it. */
 export interface Decision {
@@ -23,9 +23,9 @@ export interface Decision {
 
 /**
  * Sends a draft, as it is or as a person wrote it anew; of a turn that the assistant could not do itself the person's words are
- * needed.
+ * needed. A draft by which the assistant hands over does so when it is sent, and its task stays open.
  *
- * @throws not_found; invalid_state: it is decided already, or the lead has written since; suppressed; unprocessable: no address,
+ * @throws not_found; invalid_state: it is decided already, the lead has written since, or somebody has answered it; suppressed; unprocessable: no address,
  *   no sender; invalid_request: the text doesn't suit the channel
  */
 export async function approveTurn(
@@ -48,6 +48,9 @@ export async function approveTurn(
   const channel = turn.channel ?? profile?.content.channels[0] ?? "sms";
   const reach = await reachOf(tx, workspaceId, { leadId: turn.leadId, channel, senderId: turn.senderId });
   if (!reach) throw notFound("lead", turn.leadId);
+  if (turn.kind === "reply" && reach.writtenAt && reach.heardAt && reach.writtenAt > reach.heardAt) {
+    throw new HeraldError("invalid_state", "Somebody else has answered the lead since; this would be a second answer.");
+  }
   if (reach.forbidden !== null) {
     throw new HeraldError(
       "suppressed",
@@ -81,7 +84,10 @@ export async function approveTurn(
     ...(changed ? { finalText: words, finalSubject: line } : {}),
   });
   if (turn.kind === "reply") await changeAssistantLead(tx, workspaceId, turn.leadId, { turns: 1 });
-  const deliveries = await endTask(tx, workspaceId, turn, { status: "done", by, note: "Sent." });
+  // What the assistant only announces is still to be done by the person who takes over.
+  const handOver = turn.state === "draft" ? (turn.notes?.handOver ?? null) : null;
+  if (handOver !== null) await handOverLead(tx, workspaceId, turn.leadId, handOver);
+  const deliveries = handOver ? [] : await endTask(tx, workspaceId, turn, { status: "done", by, note: "Sent." });
   const decided = (await getTurn(tx, workspaceId, id))!;
   deliveries.push(...(await recordEvents(tx, [draftDecided(workspaceId, decided, "sent", by)])));
   return { turn: decided, messages: [sent.lane], deliveries };

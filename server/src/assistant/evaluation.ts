@@ -1,11 +1,12 @@
 import { refusalOf } from "../domain/contact-refusal.ts";
 import { keywordOf } from "../domain/opt-out-words.ts";
 import type { Answer } from "./answer.ts";
-import type { Briefing } from "./briefing.ts";
+import { type Briefing, messagesTold } from "./briefing.ts";
 import type { AskedCondition } from "./conditions.ts";
 import type { Conversation, EvaluationFile, Expectation } from "./evaluation-file.ts";
+import { loopIn } from "./loop-detector.ts";
 import type { LanguageModel } from "./model.ts";
-import { type Spent, type ThinkOptions, think } from "./think.ts";
+import { type Spent, type ThinkOptions, type Thought, think } from "./think.ts";
 
 /**
  * Scripted conversations, played by the code that answers leads: the same prompt, the same checks, the same rules for who is not
@@ -43,6 +44,8 @@ export interface EvaluationOptions extends Pick<ThinkOptions, "maxOutputTokens" 
   conditions: readonly AskedCondition[];
   /** For one answer, in milliseconds. */
   deadlineMs: number;
+  /** Thinks within a budget; null: it doesn't allow another answer. Default: without one. */
+  think?: (model: LanguageModel, briefing: Briefing) => Promise<Thought | null>;
 }
 
 export interface EvaluationResult {
@@ -61,6 +64,9 @@ export async function evaluate(file: EvaluationFile, options: EvaluationOptions)
   return { conversations, spent };
 }
 
+/** Between two messages, by the clock of a conversation: people's pace, and not a program's. */
+const betweenMs = 180_000;
+
 async function play(
   file: EvaluationFile,
   { lead, turns }: Conversation,
@@ -69,18 +75,23 @@ async function play(
 ): Promise<EvaluatedTurn[]> {
   const history: Briefing["history"][number][] = [];
   const say = (direction: "inbound" | "outbound", text: string, subject: string | null = null) => {
-    const at = new Date(file.now.getTime() + history.length * 60_000);
+    const at = new Date(file.now.getTime() + history.length * betweenMs);
     history.push({ id: String(history.length), direction, channel: file.channel, source: "api", subject, text, at });
   };
   const played: EvaluatedTurn[] = [];
   let silent: string | null = null;
+  let answers = 0;
+  let summary: string | null = null;
   for (const turn of turns) {
     say("inbound", turn.lead);
     const found: Omit<EvaluatedTurn, "missed"> =
       silent === null ? await answer(turn.lead) : { ...nothing(turn.lead), stop: silent };
     const missed = judge(turn.expect, found);
     played.push({ ...found, missed });
-    if (found.message !== null && found.problems.length === 0) say("outbound", found.message, found.subject);
+    if (found.message !== null && found.problems.length === 0) {
+      say("outbound", found.message, found.subject);
+      answers += 1;
+    }
     silent ??= found.stop;
     // A person has taken over.
     if (found.handOver !== null) silent ??= `handed over: ${found.handOver}`;
@@ -91,14 +102,25 @@ async function play(
     // Known without a model, as when a lead really writes so.
     const refusal = keywordOf(text) === "stop" ? text : refusalOf(text);
     if (refusal !== null) return { ...nothing(text), stop: refusal };
+    const told = history.slice(-messagesTold);
+    // As when a lead really writes: a person takes over, and what is asked of each message is still asked at the turn limit.
+    const loop = loopIn(told);
+    if (loop !== null) return { ...nothing(text), handOver: `The other side seems to be a program: ${loop}` };
+    const limit = options.content.turnLimit;
+    const over = answers >= limit ? `The assistant has answered ${answers} times, which is the profile's limit.` : null;
+    if (over !== null && !options.content.listenWhenOff) return { ...nothing(text), handOver: over };
+    const kind = over === null ? "reply" : "listen";
     const briefing: Briefing = {
-      ...{ kind: "reply", channel: file.channel, profileName: options.profileName, content: options.content },
+      ...{ kind, channel: file.channel, profileName: options.profileName, content: options.content },
       lead: { timeZone: null, tags: [], ...lead },
-      ...{ history: [...history], conditions: options.conditions, context: [], summary: null, instruction: null },
+      ...{ history: told, conditions: options.conditions, context: [], summary, instruction: null },
       ...{ passages: await options.search(text), followUpStep: null, now: history.at(-1)!.at.toISOString() },
     };
     const signal = AbortSignal.timeout(options.deadlineMs);
-    const thought = await think(options.model, briefing, { ...options, signal });
+    const thought = options.think
+      ? await options.think(options.model, briefing)
+      : await think(options.model, briefing, { ...options, signal });
+    if (!thought) return { ...nothing(text), failure: "over_budget: The model's budget for today is spent." };
     spent.calls += thought.spent.calls;
     spent.failures += thought.spent.failures;
     spent.usage.input += thought.spent.usage.input;
@@ -106,7 +128,10 @@ async function play(
     spent.costMicros += thought.spent.costMicros;
     spent.latencyMs += thought.spent.latencyMs;
     if (!thought.ok) return { ...nothing(text), failure: `${thought.code}: ${thought.detail}` };
-    return { ...shown(text, thought.answer), problems: thought.problems.map(({ code }) => code) };
+    summary = thought.answer.summary ?? summary;
+    const seen = shown(text, thought.answer);
+    if (over !== null) return { ...seen, message: null, subject: null, handOver: over };
+    return { ...seen, problems: thought.problems.map(({ code }) => code) };
   }
 
   function shown(text: string, { message, conditions, handOver, stop }: Answer): Omit<EvaluatedTurn, "missed"> {

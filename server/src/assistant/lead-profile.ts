@@ -2,7 +2,8 @@ import { changeFollowUps, stopFollowUps } from "../campaigns/follow-ups.ts";
 import { recordLeadChange } from "../campaigns/lead-change.ts";
 import { type AssistantLead, assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
 import { recallAssistantMessages } from "../db/assistant-message.ts";
-import { openTurn, supersedeTurns } from "../db/assistant-turn.ts";
+import { getModelSettings } from "../db/assistant-model.ts";
+import { openTurn, supersedeTurns, type Unheard, unheard } from "../db/assistant-turn.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { addressFields, getLead, getLeadForUpdate, type Lead, updateLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -12,6 +13,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { type AssistantMode, effectiveMode } from "../domain/profile.ts";
+import { withdrawQueued } from "./withdraw.ts";
 
 /** What others say of a lead and the assistant: its profile, its mode, what the assistant is to know or to write. */
 
@@ -31,7 +33,7 @@ export async function leadAssistant(db: Queryable, workspaceId: string, lead: Le
 export interface ProfileSwitch {
   /** The profile's name; null: none. */
   profile: string | null;
-  /** Whether the assistant writes first. */
+  /** Whether the assistant writes first; it goes on then, if a person had taken over. */
   sendMessage?: boolean;
   /** Then after so many milliseconds; at most 366 days. */
   delayMs?: number;
@@ -55,7 +57,7 @@ export async function switchProfile(
 ): Promise<{ lead: Lead; turnId: string | null; lanes: TouchedLane[] }> {
   const profile = name === null ? null : await profileNamed(tx, workspaceId, name);
   if (name !== null && !profile) throw notFound("profile", name);
-  const before = await silence(tx, workspaceId, leadId, "The lead got another profile.");
+  const { lead: before, words } = await silence(tx, workspaceId, leadId, "The lead got another profile.");
   let lanes: TouchedLane[] = [];
   if (before.profile !== name) {
     await stopFollowUps(tx, workspaceId, leadId, "profile: The lead got another profile.");
@@ -65,11 +67,17 @@ export async function switchProfile(
     if ((await assistantLead(tx, workspaceId, leadId)).followUps)
       await changeFollowUps(tx, workspaceId, leadId, { config: null }).catch(ignoreNone);
   }
-  if (clearMemory) await changeAssistantLead(tx, workspaceId, leadId, { clearMemory: true, handedOver: null });
+  // Who tells it to write to the lead says that it goes on.
+  const goesOn = clearMemory || (sendMessage && profile !== null);
+  if (goesOn) await changeAssistantLead(tx, workspaceId, leadId, { clearMemory, handedOver: null });
   let turnId: string | null = null;
+  const lead = (await getLead(tx, workspaceId, leadId))!;
+  // What is forgotten can't be asked about.
+  const unheard = clearMemory ? null : words;
   if (sendMessage && profile)
-    turnId = await beginTurn(tx, workspaceId, before, profile, { kind: "opening", delayMs, instruction });
-  return { lead: (await getLead(tx, workspaceId, leadId))!, turnId, lanes };
+    turnId = await beginTurn(tx, workspaceId, before, profile, { kind: "opening", delayMs, instruction, unheard });
+  else await hearAgain(tx, workspaceId, lead, unheard);
+  return { lead, turnId, lanes };
 }
 
 function ignoreNone(error: unknown): void {
@@ -83,11 +91,16 @@ export async function commandTurn(
   leadId: string,
   { instruction, delayMs = 0 }: { instruction: string; delayMs?: number },
 ): Promise<string> {
-  const lead = await silence(tx, workspaceId, leadId, "The assistant was told to write something else.");
+  const { lead, words: unheard } = await silence(
+    tx,
+    workspaceId,
+    leadId,
+    "The assistant was told to write something else.",
+  );
   const { profile, effective } = await leadAssistant(tx, workspaceId, lead);
   if (!profile) throw new HeraldError("unprocessable", `The lead ${leadId} has no profile that the assistant knows.`);
   if (effective === "off") throw new HeraldError("invalid_state", `The assistant is off for the lead ${leadId}.`);
-  return await beginTurn(tx, workspaceId, lead, profile, { kind: "command", delayMs, instruction });
+  return await beginTurn(tx, workspaceId, lead, profile, { kind: "command", delayMs, instruction, unheard });
 }
 
 async function beginTurn(
@@ -95,32 +108,63 @@ async function beginTurn(
   workspaceId: string,
   lead: Lead,
   profile: Profile,
-  { kind, delayMs, instruction }: { kind: "opening" | "command"; delayMs: number; instruction: string | null },
+  {
+    kind,
+    delayMs,
+    instruction,
+    unheard,
+  }: { kind: "opening" | "command"; delayMs: number; instruction: string | null; unheard: Unheard | null },
 ): Promise<string> {
   const { channels, opening } = profile.content;
   const channel = channels.find((name: ChannelName) => lead[addressFields[name]] !== null) ?? channels[0]!;
   const turnId = newId("turn");
   await openTurn(tx, workspaceId, {
-    ...{ turnId, leadId: lead.id, kind, profileId: profile.id, channel, delayMs },
+    ...{ turnId, leadId: lead.id, kind, profileId: profile.id, channel, delayMs, unheard },
     instruction: instruction ?? (kind === "opening" ? opening.template : null),
     subject: kind === "opening" ? opening.subject : null,
   });
   return turnId;
 }
 
-/** Nothing that the assistant is at goes on: turns end, and what nobody has begun to send is taken back. The lead as it is. */
-async function silence(tx: Queryable, workspaceId: string, leadId: string, reason: string): Promise<Lead> {
+/**
+ * What the lead wrote for a turn that has ended is another one's: the new profile's answer, or, where nobody answers, what is
+ * asked of each message.
+ */
+async function hearAgain(tx: Queryable, workspaceId: string, lead: Lead, words: Unheard | null): Promise<void> {
+  if (!words) return;
+  const { profile, effective } = await leadAssistant(tx, workspaceId, lead);
+  if (!profile) return;
+  const listens = effective === "off";
+  if (listens && (profile.content.listenWhenOff === false || !(await getModelSettings(tx, workspaceId)))) return;
+  await openTurn(tx, workspaceId, {
+    ...{ turnId: newId("turn"), leadId: lead.id, kind: listens ? "listen" : "reply", profileId: profile.id },
+    ...{ channel: words.channel, unheard: words, delayMs: Math.max(0, words.dueAt.getTime() - Date.now()) },
+  });
+}
+
+/**
+ * Nothing that the assistant is at goes on: turns end, and what nobody has begun to send is taken back. The lead as it is, and
+ * what it wrote that nobody has looked at.
+ */
+async function silence(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  reason: string,
+): Promise<{ lead: Lead; words: Unheard | null }> {
   await holdStill(tx, workspaceId, [leadId]);
   const lead = await getLeadForUpdate(tx, workspaceId, leadId);
   if (!lead) throw notFound("lead", leadId);
+  const words = await unheard(tx, workspaceId, leadId);
   await supersedeTurns(tx, workspaceId, leadId, { reason });
   await recallAssistantMessages(tx, workspaceId, leadId, reason);
-  return lead;
+  return { lead, words };
 }
 
 /**
  * Sets the mode for one lead; null: the profile's. `handedOver` null: the assistant goes on after a person had taken over;
- * with a reason: a person takes over. Where it is off from now on, nothing of what it was at goes on.
+ * with a reason: a person takes over. Where it is off from now on, nothing of what it was at goes on; in draft
+ * mode what is queued becomes a draft.
  *
  * @throws not_found
  */
@@ -134,11 +178,15 @@ export async function setLeadMode(
   if (!lead) throw notFound("lead", leadId);
   await changeAssistantLead(tx, workspaceId, leadId, change);
   const now = await leadAssistant(tx, workspaceId, lead);
-  if (now.effective !== "off") return now;
+  if (now.effective !== "off") {
+    await withdrawQueued(tx, workspaceId, { leadId });
+    return now;
+  }
   const reason = change.handedOver
     ? `A person has taken over: ${change.handedOver.reason}`
     : "The assistant was switched off.";
-  await silence(tx, workspaceId, leadId, reason);
+  const { words } = await silence(tx, workspaceId, leadId, reason);
+  await hearAgain(tx, workspaceId, lead, words);
   await stopFollowUps(tx, workspaceId, leadId, `handed_over: ${reason}`);
   return now;
 }

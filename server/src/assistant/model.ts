@@ -21,10 +21,20 @@ export interface Prompt {
 
 export type Written =
   | { ok: true; text: string; usage: TokenUsage; finish: "stop" | "length" | "refused" | "other" }
-  /** Nothing came that could be used. `again`: it may work a moment later. */
-  | { ok: false; code: ModelFailure; detail: string; again: boolean; usage: TokenUsage };
+  /** Nothing came that could be used. `again`: it may work a moment later, after `retryAfterMs` where the provider says when. */
+  | {
+      ok: false;
+      code: ModelFailure;
+      detail: string;
+      again: boolean;
+      usage: TokenUsage;
+      retryAfterMs?: number | undefined;
+    };
 
-/** Tokens that a provider counted, or an estimate where it says nothing. */
+/**
+ * Tokens that a provider counted, or an estimate where it says nothing; of a call that may have gone on unseen, the most that it
+ * can have cost.
+ */
 export interface TokenUsage {
   input: number;
   output: number;

@@ -16,6 +16,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
 import { passagesOf } from "../domain/passages.ts";
 import type { AssistantMode, ProfileContent } from "../domain/profile.ts";
+import { withdrawQueued } from "./withdraw.ts";
 
 /** Profiles and what they know, as people write them. */
 
@@ -34,7 +35,11 @@ export async function createProfile(
   return (await getProfile(tx, workspaceId, id))!;
 }
 
-/** Another content makes another version; the same makes none. @throws not_found */
+/**
+ * Another content makes another version; the same makes none. Another mode counts for what is on its way, too.
+ *
+ * @throws not_found
+ */
 export async function changeProfile(
   tx: Queryable,
   workspaceId: string,
@@ -43,7 +48,10 @@ export async function changeProfile(
 ): Promise<Profile> {
   const profile = await lockProfile(tx, workspaceId, id);
   if (!profile) throw notFound("profile", id);
-  if (change.mode !== undefined && change.mode !== profile.mode) await setProfileMode(tx, workspaceId, id, change.mode);
+  if (change.mode !== undefined && change.mode !== profile.mode) {
+    await setProfileMode(tx, workspaceId, id, change.mode);
+    await withdrawQueued(tx, workspaceId, { profileId: id });
+  }
   const { content } = change;
   if (content && JSON.stringify(canonical(content)) !== JSON.stringify(canonical(profile.content))) {
     await addProfileVersion(tx, workspaceId, profile, content, change.by);

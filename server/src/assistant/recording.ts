@@ -20,6 +20,7 @@ const written = z.discriminatedUnion("ok", [
     detail: z.string(),
     again: z.boolean(),
     usage,
+    retryAfterMs: z.number().optional(),
   }),
 ]);
 
@@ -66,7 +67,11 @@ export function replayed({ model, answers }: Recording): LanguageModel {
       const known = answers[key];
       const n = used.get(key) ?? 0;
       used.set(key, n + 1);
-      if (known) return known[Math.min(n, known.length - 1)]!;
+      if (known) {
+        const answer = known[Math.min(n, known.length - 1)]!;
+        // Nobody has to wait for what was recorded.
+        return answer.ok ? answer : { ...answer, retryAfterMs: 0 };
+      }
       return {
         ...{ ok: false, code: "model_malformed", again: false, usage: { input: 0, output: 0 } },
         detail:

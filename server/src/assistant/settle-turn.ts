@@ -6,6 +6,7 @@ import { type Reach, reachOf, storeAssistantMessage } from "../db/assistant-mess
 import {
   changeTurn,
   lockTurn,
+  openTurn,
   type Turn,
   type TurnChange,
   type TurnNotes,
@@ -17,7 +18,7 @@ import { awaitOutcome } from "../db/follow-up.ts";
 import { getLeadForUpdate, type Lead } from "../db/lead.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Queryable } from "../db/pool.ts";
-import { getProfile, type Profile } from "../db/profile.ts";
+import { holdProfile, type Profile } from "../db/profile.ts";
 import { openTurnTask } from "../db/task.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -42,8 +43,17 @@ export interface TurnResult {
     | { kind: "answer"; answer: Answer; problems: TurnProblem[]; notes: TurnNotes }
     /** A person has to do it. */
     | { kind: "task"; code: string; detail: string; handOver?: boolean; heard?: Heard }
-    | { kind: "nothing"; code: string; detail: string; heard?: Heard };
+    | { kind: "nothing"; code: string; detail: string; heard?: Heard }
+    /** It is answered at that moment, in Unix milliseconds. */
+    | { kind: "later"; at: number; reason: string; heard: Heard };
 }
+
+/** Whether a model that could not be asked may be asked in some minutes. */
+export const isPassing = (code: string): boolean =>
+  (code.startsWith("model_") && code !== "model_refuses") || code === "over_budget";
+
+/** What is asked of each message is asked so long after the model could not be. */
+const listenLaterMs = 600_000;
 
 /** What the model understood of what the lead wrote, where its answer is not wanted. */
 export interface Heard {
@@ -96,18 +106,19 @@ class TurnSettling {
 
   async settle(lead: Lead | null): Promise<void> {
     const { tx, workspaceId, turn } = this;
-    const profile = lead && (await getProfile(tx, workspaceId, turn.profileId));
+    const profile = lead && (await holdProfile(tx, workspaceId, turn.profileId));
     if (!lead || !profile) return await this.end("stopped", "lead_gone", "The lead or its profile was deleted.");
     const kept = await assistantLead(tx, workspaceId, lead.id);
     if (lead.profile !== profile.name) {
       return await this.end("stopped", "profile_changed", "The lead has another profile now.");
     }
     const understood = this.result.outcome.kind === "answer" ? this.result.outcome : this.result.outcome.heard;
-    if (understood && (turn.kind === "reply" || turn.kind === "listen")) {
+    if (understood && turn.inbound > 0) {
       if (await this.understand(lead, turn.channel ?? profile.content.channels[0]!, understood)) return;
     }
     const mode = effectiveMode(profile.mode, kept);
     const { outcome } = this.result;
+    if (outcome.kind === "later") return await this.again(outcome.at, outcome.reason);
     if (outcome.kind === "nothing" && (outcome.code !== "off" || mode !== "off"))
       return await this.end("stopped", outcome.code, outcome.detail);
     if (outcome.kind === "nothing" || mode === "off") return await this.end("stopped", "off", offReason(profile, kept));
@@ -116,7 +127,10 @@ class TurnSettling {
     if (reach.forbidden !== null)
       return await this.end("stopped", "suppressed", `Nobody may write to it: ${reach.forbidden}.`);
     if (outcome.kind === "task") {
-      if (!outcome.handOver) return await this.task(lead, channel, outcome.code, outcome.detail);
+      if (!outcome.handOver) {
+        await this.task(lead, channel, outcome.code, outcome.detail);
+        return await this.listenLater(profile, outcome.code);
+      }
       return await this.handOver(lead, channel, outcome.detail, {}, outcome.code);
     }
     await this.answer(lead, profile, mode, channel, reach, outcome);
@@ -162,11 +176,11 @@ class TurnSettling {
     }
     const all = [...problems, ...addressProblems(channel, reach, said.subject ?? null)];
     if (all.length > 0) {
-      const words = all.map(({ detail }) => detail).join(" ");
-      return await this.task(lead, channel, all[0]!.code, `The answer was held back: ${words}`, {
-        ...said,
-        problems: all,
-      });
+      const held = `The answer was held back: ${all.map(({ detail }) => detail).join(" ")}`;
+      const checked = { ...said, problems: all };
+      if (answer.handOver === null) return await this.task(lead, channel, all[0]!.code, held, checked);
+      await handOverLead(tx, workspaceId, lead.id, answer.handOver);
+      return await this.task(lead, channel, all[0]!.code, `Hand-over: ${answer.handOver}\n${held}`, checked);
     }
     if (mode === "draft") {
       await this.write({
@@ -186,8 +200,7 @@ class TurnSettling {
     if (hours.opensAt > this.now) return await this.again(hours.opensAt, "It is outside of the profile's hours.");
     await this.send(lead, channel, reach, said, hours.closesAt);
     if (answer.handOver !== null) {
-      await changeAssistantLead(tx, workspaceId, lead.id, { handedOver: { reason: answer.handOver } });
-      await stopFollowUps(tx, workspaceId, lead.id, `handed_over: ${answer.handOver}`);
+      await handOverLead(tx, workspaceId, lead.id, answer.handOver);
       await this.openTask(lead, channel, answer.handOver);
     }
   }
@@ -200,7 +213,9 @@ class TurnSettling {
     const { tx, workspaceId, turn, settled } = this;
     this.notes = notes;
     const about = { channel, turnId: turn.id, messageId: turn.inboundMessageId };
-    settled.deliveries.push(...(await applyConditions(tx, workspaceId, lead, notes.conditions, about)));
+    if (turn.notes === null) {
+      settled.deliveries.push(...(await applyConditions(tx, workspaceId, lead, notes.conditions, about)));
+    }
     if (answer.summary !== null) await changeAssistantLead(tx, workspaceId, lead.id, { summary: answer.summary });
     if (answer.stop === null) return false;
     await this.stop(lead, answer.stop, notes);
@@ -240,11 +255,9 @@ class TurnSettling {
   /** Who wants to be left alone is, whatever else the model says. */
   private async stop(lead: Lead, words: string, notes: TurnNotes): Promise<void> {
     const { tx, workspaceId, turn, settled } = this;
-    const evidence = {
-      text: words.slice(0, 200),
-      ...(turn.inboundMessageId ? { messageId: turn.inboundMessageId } : {}),
-    };
-    const basis = { reason: `asked: ${words.slice(0, 200)}`, source: "lead" as const, by: "assistant", evidence };
+    const text = words.slice(0, 200).toWellFormed();
+    const evidence = { text, ...(turn.inboundMessageId ? { messageId: turn.inboundMessageId } : {}) };
+    const basis = { reason: `asked: ${text}`, source: "lead" as const, by: "assistant", evidence };
     settled.deliveries.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     settled.moved = true;
     await this.end("stopped", "do_not_contact", `The lead asked not to be contacted: ${words}`, { notes });
@@ -257,9 +270,7 @@ class TurnSettling {
     said: Partial<TurnChange>,
     code = "hand_over",
   ): Promise<void> {
-    const { tx, workspaceId } = this;
-    await changeAssistantLead(tx, workspaceId, lead.id, { handedOver: { reason } });
-    await stopFollowUps(tx, workspaceId, lead.id, `handed_over: ${reason}`);
+    await handOverLead(this.tx, this.workspaceId, lead.id, reason);
     await this.task(lead, channel, code, reason, said);
   }
 
@@ -273,6 +284,16 @@ class TurnSettling {
     await this.write({ state: "task", channel, ...said, reasonCode: code, reason: detail });
     this.settled.code = code;
     await this.openTask(lead, channel, detail);
+  }
+
+  /** The task is a person's; whether the lead wants to be left alone, and the like, is asked when the model is back. */
+  private async listenLater(profile: Profile, code: string): Promise<void> {
+    const { tx, workspaceId, turn } = this;
+    if (turn.inbound === 0 || turn.notes !== null || !isPassing(code) || profile.content.listenWhenOff === false)
+      return;
+    const { leadId, profileId, channel } = turn;
+    const listen = { turnId: newId("turn"), leadId, profileId, channel, kind: "listen" as const };
+    await openTurn(tx, workspaceId, { ...listen, unheard: turn, delayMs: listenLaterMs });
   }
 
   private async openTask(lead: Lead, channel: ChannelName, text: string): Promise<void> {
@@ -317,6 +338,12 @@ class TurnSettling {
     });
     settled.state = change.state;
   }
+}
+
+/** A person takes over: the assistant is silent for the lead from now on, and its follow-ups end. */
+export async function handOverLead(tx: Queryable, workspaceId: string, leadId: string, reason: string): Promise<void> {
+  await changeAssistantLead(tx, workspaceId, leadId, { handedOver: { reason } });
+  await stopFollowUps(tx, workspaceId, leadId, `handed_over: ${reason}`);
 }
 
 function addressProblems(channel: ChannelName, reach: Reach, subject: string | null): TurnProblem[] {

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { TurnProblem } from "../db/assistant-turn.ts";
 import type { Passage } from "../db/knowledge.ts";
 import { type Answer, parseAnswer } from "./answer.ts";
@@ -17,6 +18,8 @@ export interface ThinkOptions {
   /** Ends all of it. */
   signal: AbortSignal;
   search(query: string): Promise<readonly Passage[]>;
+  /** How long a failure of the provider is waited for where it says nothing, in milliseconds; up to twice that. Default 500. */
+  retryMs?: number;
 }
 
 export interface Spent {
@@ -41,6 +44,16 @@ export function mostTokens(briefing: Briefing, maxOutputTokens: number): TokenUs
   return { input: mostCalls * (tokensOf(system) + tokensOf(user)) + found, output: mostCalls * maxOutputTokens };
 }
 
+/** Who asks for a longer pause gets no second call: a person has the turn by then. */
+const longestWaitMs = 20_000;
+
+/** False: its time is over. */
+const waited = (ms: number, signal: AbortSignal): Promise<boolean> =>
+  sleep(ms, undefined, { signal }).then(
+    () => true,
+    () => false,
+  );
+
 export async function think(model: LanguageModel, briefing: Briefing, options: ThinkOptions): Promise<Thought> {
   const { maxOutputTokens, prices, signal } = options;
   const spent: Spent = { calls: 0, failures: 0, usage: { input: 0, output: 0 }, costMicros: 0, latencyMs: 0 };
@@ -57,7 +70,8 @@ export async function think(model: LanguageModel, briefing: Briefing, options: T
     if (!written.ok) {
       spent.failures += 1;
       failure = written;
-      if (written.again && spent.failures < 2 && !signal.aborted) continue;
+      const waitMs = written.retryAfterMs ?? (options.retryMs ?? 500) * (1 + Math.random());
+      if (written.again && spent.failures < 2 && waitMs <= longestWaitMs && (await waited(waitMs, signal))) continue;
       return { ok: false, code: written.code, detail: written.detail, spent };
     }
     if (written.finish === "refused") {
@@ -88,16 +102,21 @@ export async function think(model: LanguageModel, briefing: Briefing, options: T
 
 function problemsOf({ message }: Answer, briefing: Briefing, passages: readonly Passage[]): TurnProblem[] {
   if (message === null) return [];
-  const { channel, content, history } = briefing;
+  const { channel, content, history, context, lead } = briefing;
   // A subject is for emails; elsewhere there is none to be wrong.
   return answerProblems({
     ...{ channel, content, text: message.text, subject: channel === "email" ? message.subject : null },
     sources: [
       ...passages.map(({ title, text }) => `${title}\n${text}`),
-      ...history.filter(({ direction }) => direction === "outbound").map(({ text }) => text),
+      // People of the business wrote both.
+      ...context.map((one) => one.text),
       ...(briefing.instruction ? [briefing.instruction] : []),
     ],
-    leadsWords: history.filter(({ direction }) => direction === "inbound").map(({ text }) => text),
+    earlier: history.filter(({ direction }) => direction === "outbound").map(({ text }) => text),
+    leadsWords: [
+      ...history.filter(({ direction }) => direction === "inbound").map(({ text }) => text),
+      ...Object.values(lead.custom).map(String),
+    ],
     confidential: confidentialOf(content),
   });
 }

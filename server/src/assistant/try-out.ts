@@ -1,6 +1,5 @@
 import { listConditions } from "../db/assistant-condition.ts";
 import { getModelSettings } from "../db/assistant-model.ts";
-import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
 import type { Database } from "../db/pool.ts";
 import type { Profile } from "../db/profile.ts";
@@ -8,10 +7,10 @@ import { HeraldError } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import type { ProfileContent } from "../domain/profile.ts";
+import { thinkWithinBudget } from "./budget.ts";
 import { conditionsFor } from "./conditions.ts";
-import { costMicros } from "./model.ts";
 import type { Models } from "./models.ts";
-import { mostTokens, type Thought, think } from "./think.ts";
+import type { Thought } from "./think.ts";
 
 /** What somebody says in the chat beside the editor. */
 export interface TriedMessage {
@@ -56,36 +55,18 @@ export async function tryOut(
     lead: { ...tried.lead, title: null, timeZone: null, tags: [], custom: {} },
     ...{ passages: await search(question), instruction: null, followUpStep: null, now: new Date(now).toISOString() },
   };
-  const most = mostTokens(briefing, settings.maxOutputTokens);
-  const reservation = newId("turn");
-  const allowed = await db.transaction((tx) =>
-    reserveBudget(
-      tx,
-      workspaceId,
-      { id: reservation, forMs: settings.deadlineMs + 30_000 },
-      { tokens: most.input + most.output, micros: costMicros(most, settings) },
-      settings,
-    ),
+  const thought = await thinkWithinBudget(
+    db,
+    { workspaceId, settings, reservation: newId("turn"), profileId: profile.id },
+    models.open(workspaceId, settings),
+    briefing,
+    { signal: tried.signal, search },
   );
-  if (!allowed) {
+  if (!thought) {
     throw new HeraldError(
       "unprocessable",
       "The model's budget for today doesn't allow another answer: raise it with PUT /v1/assistant/model, or try tomorrow.",
     );
   }
-  const signal = AbortSignal.any([AbortSignal.timeout(settings.deadlineMs), tried.signal]);
-  const thought = await think(models.open(workspaceId, settings), briefing, {
-    ...{ maxOutputTokens: settings.maxOutputTokens, prices: settings, signal, search },
-  });
-  const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
-  const spent = {
-    calls,
-    failures,
-    inputTokens: usage.input,
-    outputTokens: usage.output,
-    costMicros: micros,
-    latencyMs,
-  };
-  await addUsage(db, workspaceId, spent, { reservation, profileId: profile.id });
   return thought;
 }

@@ -1,5 +1,6 @@
 import {
   type AuditHead,
+  type EntriesOfMinute,
   insertSeal,
   lockHead,
   minuteSeals,
@@ -12,7 +13,7 @@ import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { logHorizon } from "../db/event-log.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
-import { type AuditEntry, leavesOf, merkleRoot, sealHash } from "../domain/audit.ts";
+import { merkleRoot, sealHash } from "../domain/audit.ts";
 
 export interface SealerOptions {
   db: Database;
@@ -89,7 +90,8 @@ async function sealNext(
 ): Promise<{ count: number; lanes: TouchedLane[] }> {
   const head = await lockHead(tx, workspaceId);
   if (!head) return { count: 0, lanes: [] };
-  const entries = await takeEntries(tx, workspaceId, head, cut, sealEntries);
+  const minutes = await takeEntries(tx, workspaceId, head, cut, sealEntries);
+  const count = minutes.reduce((sum, minute) => sum + minute.count, 0);
   let at = head;
   const days: NewEvent[] = [];
   const endDay = async () => {
@@ -97,16 +99,16 @@ async function sealNext(
     days.push(day.event);
     at = day.head;
   };
-  for (const [beginsAt, part] of Map.groupBy(entries, (entry) => floor(entry.at, minuteMs))) {
-    if (at.no > at.dayLastNo && floor(at.at, dayMs) < floor(beginsAt, dayMs)) await endDay();
-    at = await sealMinute(tx, workspaceId, at, beginsAt, part);
+  for (const minute of minutes) {
+    if (at.no > at.dayLastNo && floor(at.at, dayMs) < floor(minute.beginsAt, dayMs)) await endDay();
+    at = await sealMinute(tx, workspaceId, at, minute);
   }
-  const done = entries.length < sealEntries;
+  const done = count < sealEntries;
   if (done && at.no > at.dayLastNo && floor(at.at, dayMs) < floor(cut, dayMs)) await endDay();
   await moveHead(tx, workspaceId, at);
   // Where nobody asks for it there is no event: else a workspace in which nothing happens would have one each day, for ever.
   const told = days.length > 0 && (await isEventNamed(tx, workspaceId, "audit.sealed"));
-  return { count: entries.length, lanes: told ? await recordEvents(tx, days) : [] };
+  return { count, lanes: told ? await recordEvents(tx, days) : [] };
 }
 
 const floor = (at: number, unit: number) => Math.floor(at / unit) * unit;
@@ -115,19 +117,15 @@ async function sealMinute(
   tx: Queryable,
   workspaceId: string,
   head: AuditHead,
-  beginsAt: number,
-  entries: readonly AuditEntry[],
+  { beginsAt, count, ids, leaves, lastAt, lastId }: EntriesOfMinute,
 ): Promise<AuditHead> {
-  const leaves = leavesOf(entries);
-  const last = entries.at(-1)!;
   const body = {
-    ...{ workspaceId, level: "minute" as const, no: head.no + 1, beginsAt, lastAt: last.at },
-    ...{ count: entries.length, root: merkleRoot(leaves), previous: head.hash },
+    ...{ workspaceId, level: "minute" as const, no: head.no + 1, beginsAt, lastAt },
+    ...{ count, root: merkleRoot(leaves), previous: head.hash },
   };
   const hash = sealHash(body);
-  const ids = entries.map(({ id }) => id);
   await insertSeal(tx, { ...body, hash, ids, leaves, firstNo: null, lastNo: null });
-  return { ...head, at: last.at, id: last.id, no: body.no, hash };
+  return { ...head, at: lastAt, id: lastId, no: body.no, hash };
 }
 
 /** The day of the head's last entry: over its minutes' seals since the last day that was sealed. */

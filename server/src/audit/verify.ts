@@ -1,4 +1,5 @@
-import { daysOfLog, entriesWithin, erasedOnRecord, minuteSeals, readHead, type Seal, sealsAfter } from "../db/audit.ts";
+import { entriesWithin, erasedOnRecord, minuteSeals, readHead, type Seal, sealsAfter } from "../db/audit.ts";
+import { daysDropped } from "../db/audit-dropped.ts";
 import type { Queryable } from "../db/pool.ts";
 import {
   type AuditEntry,
@@ -61,10 +62,10 @@ export async function verifyAudit(
   // Before anything else is read: what is sealed meanwhile is behind it.
   const head = await readHead(db, workspaceId);
   const erased = await erasedOnRecord(db, workspaceId);
-  const days = await daysOfLog(db);
+  const dropped = await daysDropped(db, workspaceId);
   /** Its event's day has left the log by retention. */
   const isPast = ({ kind, at }: AuditEntry) =>
-    kind === "event" && !days.has(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
+    kind === "event" && dropped(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
   let from = { at: Number.NEGATIVE_INFINITY, id: "" };
   for (;;) {

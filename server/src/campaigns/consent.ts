@@ -82,7 +82,7 @@ export async function suppress(
     await stopSequences(tx, { workspaceId, leadId, reason: `suppressed: ${reason}`, begunOnly: true });
   }
   if (!changed) return { changed, leadIds, lanes: [] };
-  const events = await optedOut(tx, workspaceId, optOut, await getLeads(tx, workspaceId, leadIds), false);
+  const events = await optedOut(tx, workspaceId, optOut, await getLeads(tx, workspaceId, leadIds));
   return { changed, leadIds, lanes: await recordEvents(tx, events) };
 }
 
@@ -92,7 +92,6 @@ async function optedOut(
   workspaceId: string,
   optOut: OptOut,
   leads: readonly Lead[],
-  isDoNotContact: boolean,
 ): Promise<NewEvent[]> {
   const { address, kind, channel } = optOut;
   const of = channel === "all" ? channelOfAddress(address) : channel;
@@ -104,7 +103,7 @@ async function optedOut(
     await onRecord(tx, workspaceId, "opted_out", optOut, lead?.id ?? null);
     const data = {
       ...{ ...consentData(lead, optOut, address), channel: of, address, kind },
-      ...{ linkedChannels: linked, isDoNotContact, optedOutAt },
+      ...{ linkedChannels: linked, isDoNotContact: kind === "do_not_contact", optedOutAt },
     };
     events.push(newEvent(workspaceId, "lead.opted_out", data, { leadId: lead?.id ?? null, channel: of }));
   }
@@ -160,7 +159,7 @@ export async function doNotContact(
   ];
   for (const optOut of wholePerson(lead, basis)) {
     await addSuppression(tx, workspaceId, optOut);
-    events.push(...(await optedOut(tx, workspaceId, optOut, [lead], true)));
+    events.push(...(await optedOut(tx, workspaceId, optOut, [lead])));
   }
   return { changed: true, leadIds: [leadId], lanes: await recordEvents(tx, events) };
 }

@@ -11,7 +11,7 @@ import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending
 import { holdStill } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
-import type { LeadStatus } from "../domain/event.ts";
+import type { LeadStatus, LeadUpdatedData } from "../domain/event.ts";
 import { PublicLinks } from "../domain/public-link.ts";
 import { sends } from "../domain/sequence/step.ts";
 import { mendableCodes } from "../domain/template.ts";
@@ -54,7 +54,7 @@ const unsendableWords: Record<string, string> = {
 
 /** Starts a draft. Throws invalid_state where it can't be started: no steps, or a step whose channel has no sender. */
 export async function startCampaign(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   campaignId: string,
   _by: "api" | "user",
@@ -116,7 +116,7 @@ export async function startCampaign(
 
 /** Pauses at once, whatever the campaign's size: what is queued is held when its turn comes. */
 export async function pauseCampaign(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   campaignId: string,
   by: "api" | "user" | "system",
@@ -152,7 +152,7 @@ export async function pauseCampaign(
 
 /** Goes on where it was: each lead keeps its place; what was held is planned again. */
 export async function resumeCampaign(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   campaignId: string,
   by: "api" | "user",
@@ -321,7 +321,7 @@ export async function setLeadStatus(
   status: LeadStatus,
   by: "api" | "automation" | "user",
   note: string | null,
-  { at = new Date(), told = by === "automation" ? null : { status, at } }: StatusBasis = {},
+  { at = new Date(), told = by === "automation" ? null : { status, at }, elsewhere }: StatusBasis = {},
 ): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
   if (stoppingStatuses.includes(status)) await holdStill(tx, workspaceId, [leadId]);
   const lead = await lockToldLead(tx, workspaceId, leadId);
@@ -333,14 +333,14 @@ export async function setLeadStatus(
   if (!changed) return { previous: status, lanes: [] };
   // Of others' status it isn't known whose invitation was accepted.
   if (status === "CONNECTION_ACCEPTED" && by !== "automation") await markConnected(tx, workspaceId, leadId);
-  const campaignId = await campaignOfLead(tx, workspaceId, leadId);
+  const campaignId = elsewhere?.campaignId ?? (await campaignOfLead(tx, workspaceId, leadId));
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
   if (stoppingStatuses.includes(status))
     await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });
   const { externalLeadId, linkedinUrl, status: previousStatus } = lead;
   const data = {
     ...{ leadId, externalLeadId, campaignId, linkedinUrl, previousStatus },
-    ...{ newStatus: status, changedBy: by, note, changedAt: at.toISOString() },
+    ...{ newStatus: status, changedBy: elsewhere?.changedBy ?? by, note, changedAt: at.toISOString() },
   };
   const lanes = await recordEvents(tx, [newEvent(workspaceId, "lead.updated", data, { leadId, campaignId })]);
   return { previous: lead.status, lanes };
@@ -350,6 +350,8 @@ export async function setLeadStatus(
 export interface StatusBasis {
   at?: Date;
   told?: { status: LeadStatus; at: Date } | null;
+  /** What another system says of it: its campaign, and who changed it there. Null: not said. */
+  elsewhere?: { campaignId: string | null; changedBy: LeadUpdatedData["changedBy"] | null };
 }
 
 /** Cancels a message that is not under way. A step of a sequence counts as skipped: its lead goes on to the next one. */
@@ -369,7 +371,7 @@ export async function cancelMessage(tx: Queryable, workspaceId: string, id: stri
  * sequence goes on. `not_sent`: it is sent again. Null: there is no such message.
  */
 export async function resolveMessage(
-  db: Database,
+  db: Pick<Database, "transaction">,
   workspaceId: string,
   id: string,
   outcome: "sent" | "not_sent",

@@ -1,8 +1,10 @@
+import { answeredByHand } from "../db/assistant-message.ts";
 import { type Actor, actEntry } from "../db/audit.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
 import type { Database } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
+import { forbidsAddress } from "../db/suppression.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -62,11 +64,18 @@ interface Submission {
 export class MessageDesk {
   private readonly db: Database;
   private readonly wake: (lanes: TouchedLane[]) => void;
+  private readonly onError: (stage: string, error: unknown) => void;
   private readonly batcher: Batcher<Submission, AcceptedMessage | HeraldError>;
 
-  constructor(options: { db: Database; wake: (lanes: TouchedLane[]) => void }) {
+  /** `onError`: of what follows from an accepted message; its acceptance stands. */
+  constructor(options: {
+    db: Database;
+    wake: (lanes: TouchedLane[]) => void;
+    onError?: (stage: string, error: unknown) => void;
+  }) {
     this.db = options.db;
     this.wake = options.wake;
+    this.onError = options.onError ?? (() => {});
     this.batcher = new Batcher((batch) => this.accept(batch), { maxSize: 200, maxConcurrent: 2 });
   }
 
@@ -82,6 +91,24 @@ export class MessageDesk {
     const result = await this.batcher.add({ request, idempotency, onRecord });
     if (result instanceof HeraldError) throw result;
     return result;
+  }
+
+  /**
+   * Throws what `submit` would (idempotency_conflict, suppressed) for an address of which there is no lead yet: a request
+   * that is refused shall not make one.
+   */
+  async judgeUnknown(
+    workspaceId: string,
+    { channel, address }: { channel: ChannelName; address: string },
+    idempotency: Idempotency | null,
+  ): Promise<void> {
+    const key = idempotency?.key ?? null;
+    const [used] = key === null ? [] : await findKeys(this.db, [{ workspaceId, key }]);
+    if (used && !(used.message && used.requestHash.equals(idempotency!.requestHash))) throw conflict(key!);
+    if (!used && (await forbidsAddress(this.db, workspaceId, channel, address))) {
+      const message = `This ${addressName[channel]} must not be written to by ${channel}: it is suppressed.`;
+      throw new HeraldError("suppressed", message);
+    }
   }
 
   private async accept(batch: Submission[]): Promise<(AcceptedMessage | HeraldError)[]> {
@@ -129,9 +156,15 @@ export class MessageDesk {
     const byN = new Map(messages.map((message) => [message.n, message]));
     const used: number[] = [];
     const lanes = new Map<string, TouchedLane>();
-    for (const { n, verdict, senderId, conversationId, createdAt } of verdicts) {
+    const answered = new Map<string, string[]>();
+    for (const { n, verdict, senderId, conversationId, hasProfile, createdAt } of verdicts) {
       const { request } = batch[n]!;
       if (verdict === "ok") {
+        if (hasProfile && isAnswer(request)) {
+          const ids = answered.get(request.workspaceId);
+          if (ids) ids.push(request.leadId);
+          else answered.set(request.workspaceId, [request.leadId]);
+        }
         lanes.set(`${request.workspaceId}/${senderId}`, { workspaceId: request.workspaceId, laneId: senderId! });
         const messageId = byN.get(n)!.messageId;
         results[n] = {
@@ -145,6 +178,12 @@ export class MessageDesk {
         };
       } else if (verdict === "key_exists") used.push(n);
       else results[n] = refusal(verdict, request);
+    }
+    // Before anybody is woken for the assistant's answer, which would be a second one.
+    for (const [workspaceId, leadIds] of answered) {
+      await this.db
+        .transaction((tx) => answeredByHand(tx, workspaceId, leadIds))
+        .catch((error) => this.onError("assistant", error));
     }
     // What another batch stored meanwhile, and what this one just did.
     await this.answerAgain(batch, [...used, ...repeats], results);
@@ -181,6 +220,10 @@ export class MessageDesk {
     }
   }
 }
+
+/** What is scheduled for later than a day from now is no answer to what the lead has just said. */
+const isAnswer = ({ action, scheduledAt }: MessageRequest): boolean =>
+  action === "message" && (scheduledAt === null || scheduledAt.getTime() < Date.now() + 24 * 3_600_000);
 
 /** What the act keeps: neither the text nor the address, which are the message's and can be erased with it. */
 /** Nothing but IDs and choices, since it is never erased: the reason for an override stays with the message. */

@@ -67,8 +67,9 @@ export async function unsubscribe(
   const basis = { reason: `Unsubscribed by the link in a message`, source: "lead" as const, evidence };
   return await db.transaction(async (tx) => {
     const lanes: TouchedLane[] = [];
-    if (known.address !== null) {
-      const optOut = { ...basis, channel, address: known.address, kind: "unsubscribe" as const };
+    // Who is asked no more at an old address means the new one, too.
+    for (const address of known.addresses) {
+      const optOut = { ...basis, channel, address, kind: "unsubscribe" as const };
       lanes.push(...(await suppress(tx, workspaceId, optOut)).lanes);
     }
     if (all) lanes.push(...((await doNotContact(tx, workspaceId, known.leadId, basis))?.lanes ?? []));

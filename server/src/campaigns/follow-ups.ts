@@ -183,6 +183,8 @@ export interface FollowUpChange {
   config?: FollowUps | null | undefined;
   /** 1, 2, ...: this one comes next, its hours from now. -1: none comes. -2: long-term nurture. */
   step?: number | undefined;
+  /** From when the hours of that step count; default now. */
+  from?: Date | null | undefined;
 }
 
 /** @throws not_found; unprocessable: the lead has no profile, or there is no such step */
@@ -190,16 +192,9 @@ export async function changeFollowUps(
   tx: Queryable,
   workspaceId: string,
   leadId: string,
-  { config, step }: FollowUpChange,
+  { config, step, from }: FollowUpChange,
 ): Promise<void> {
-  const lead = await getLead(tx, workspaceId, leadId);
-  const profile = lead?.profile ? await profileNamed(tx, workspaceId, lead.profile) : null;
-  if (!profile) {
-    throw new HeraldError(
-      "unprocessable",
-      `The lead ${leadId} has no profile that the assistant knows, and so no follow-ups.`,
-    );
-  }
+  const profile = await profileOfLead(tx, workspaceId, leadId);
   const [before] = await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true });
   if (config !== undefined) await setConfig(tx, workspaceId, leadId, profile, config, before!);
   if (step === undefined) return;
@@ -207,14 +202,38 @@ export async function changeFollowUps(
     await stopFollowUps(tx, workspaceId, leadId, "follow_ups_off: Somebody stopped them.");
     return;
   }
+  const { campaignId, position } = await placeOfStep(tx, workspaceId, leadId, profile, step);
+  await beginRound(tx, workspaceId, [{ leadId, campaignId }], { position, from: from ?? null });
+}
+
+/** Whether a lead can be put to a step, for those who do something else first. @throws unprocessable */
+export async function requireFollowUp(tx: Queryable, workspaceId: string, leadId: string, step: number): Promise<void> {
+  await placeOfStep(tx, workspaceId, leadId, await profileOfLead(tx, workspaceId, leadId), step);
+}
+
+async function profileOfLead(tx: Queryable, workspaceId: string, leadId: string): Promise<Profile> {
+  const lead = await getLead(tx, workspaceId, leadId);
+  const profile = lead?.profile ? await profileNamed(tx, workspaceId, lead.profile) : null;
+  if (profile) return profile;
+  throw new HeraldError(
+    "unprocessable",
+    `The lead ${leadId} has no profile that the assistant knows, and so no follow-ups.`,
+  );
+}
+
+async function placeOfStep(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  profile: Profile,
+  step: number,
+): Promise<{ campaignId: string; position: number }> {
   const campaignId = (await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true }))[0]?.campaignId ?? null;
   const campaign = campaignId === null ? null : await getCampaign(tx, workspaceId, campaignId);
   const position = step === nurtureStep ? nurturePosition(1) : followUpPosition(step);
-  if (!campaign?.steps.some((one) => one.position === position)) {
-    const what = step === nurtureStep ? "no long-term nurture" : `no follow-up ${step}`;
-    throw new HeraldError("unprocessable", `The profile ${profile.name} has ${what}.`);
-  }
-  await beginRound(tx, workspaceId, [{ leadId, campaignId: campaign.id }], position);
+  if (campaign?.steps.some((one) => one.position === position)) return { campaignId: campaign.id, position };
+  const what = step === nurtureStep ? "no long-term nurture" : `no follow-up ${step}`;
+  throw new HeraldError("unprocessable", `The profile ${profile.name} has ${what}.`);
 }
 
 async function setConfig(
@@ -239,7 +258,7 @@ async function setConfig(
   const next = campaignId ?? profile.campaignId;
   if (place.campaignId === null || place.campaignId === next || place.state !== "active") return;
   await stopFollowUps(tx, workspaceId, leadId, "profile: It has other follow-ups now.", place.campaignId);
-  if (next !== null) await beginRound(tx, workspaceId, [{ leadId, campaignId: next }], place.position);
+  if (next !== null) await beginRound(tx, workspaceId, [{ leadId, campaignId: next }], { position: place.position });
 }
 
 /** Takes a lead out of its follow-ups, or out of those of one campaign; other sequences go on. */

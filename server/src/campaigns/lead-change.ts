@@ -18,7 +18,13 @@ export async function recordLeadChange(
   changedBy: LeadFieldsUpdatedData["changedBy"],
   /** When, by whoever says so. */
   at = new Date(),
-  why: Pick<LeadTagUpdatedData, "channel" | "reason"> = { channel: null, reason: null },
+  {
+    campaignId: theirs = null,
+    ...why
+  }: Pick<LeadTagUpdatedData, "channel" | "reason"> & {
+    /** Another system's. Default: the lead's own. */
+    campaignId?: string | null;
+  } = { channel: null, reason: null },
 ): Promise<TouchedLane[]> {
   const { tags, externalLeadId, linkedinUrl, phone, email } = lead;
   const added = tags.filter((tag) => !before.tags.includes(tag));
@@ -28,7 +34,7 @@ export async function recordLeadChange(
   const tagged = added.length > 0 || removed.length > 0;
   const edited = Object.keys(fields).length > 0 || Object.keys(custom).length > 0;
   if (!tagged && !edited) return [];
-  const campaignId = await campaignOfLead(tx, workspaceId, lead.id);
+  const campaignId = theirs ?? (await campaignOfLead(tx, workspaceId, lead.id));
   const about = { leadId: lead.id, campaignId };
   const of = { leadId: lead.id, externalLeadId, campaignId, linkedinUrl, phone };
   return await recordEvents(tx, [

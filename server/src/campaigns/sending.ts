@@ -2,6 +2,7 @@ import type { OutboundMessage, SendResult } from "../channels/channel.ts";
 import { countAsNew, moveOn, type Progress } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { loadFlights, type StoredFlight } from "../db/flight.ts";
+import { leadsWhoWrote } from "../db/from-lead.ts";
 import { campaignOfConversation } from "../db/inbound.ts";
 import { queueForsaken } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
@@ -57,6 +58,15 @@ const capTakenMs = 50;
 /** Pause of a message whose lead is just opting out, or replying: what that changes is on record some milliseconds later. */
 const leadHeldMs = 50;
 
+/** Pause of a message whose lead has written something that waits to be processed. */
+const leadWroteMs = 250;
+
+/**
+ * So many milliseconds after it was looked whether the lead has written, a call is made, or that is looked at again. Who has
+ * written is answered after that time (`callsMs` of api/source-desk.ts): until then a call may be made.
+ */
+const callsWithinMs = 250;
+
 /** Pauses before an uncertain message is looked up (again) when the provider doesn't answer. */
 const lookUpSchedule = [2_000, 10_000, 30_000, 60_000, 300_000, 900_000, 3_600_000, 3_600_000, 3_600_000];
 
@@ -65,6 +75,10 @@ export interface PreparedMessage {
   message: BegunMessage;
   sender: OpenSender | null;
   begunAt: number;
+  /** When it was looked whether the lead has written. */
+  lookedAt: number;
+  /** The lead has: it isn't called. */
+  wrote: boolean;
   /** To be looked up: what the killed process that began it left on record. */
   flight: StoredFlight | null;
 }
@@ -132,6 +146,12 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const open = gated.go;
     const begunAt = performance.now();
     const byN = new Map(begun.map((message) => [message.n, message]));
+    // Once more, now that the attempts are on record: see db/from-lead.ts.
+    const lookedAt = performance.now();
+    const wrote = await leadsWhoWrote(
+      this.options.db,
+      begun.filter((message) => message.verdict === "go"),
+    );
     const undecided = begun.filter((message) => message.verdict === "reconcile");
     const flights = await loadFlights(this.options.db, undecided);
     const go: PreparedMessage[] = [];
@@ -148,11 +168,19 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       if (message?.verdict === "go" || message?.verdict === "reconcile") {
         const flight = flights.get(message.messageId);
         const known = flight?.attempts === message.attempts ? flight : null;
-        go.push({ item, message, sender: senders.get(item.laneId) ?? null, begunAt, flight: known });
+        go.push({
+          item,
+          message,
+          sender: senders.get(item.laneId) ?? null,
+          begunAt,
+          lookedAt,
+          wrote: wrote.has(message.leadId),
+          flight: known,
+        });
       } else if (message?.verdict === "parked") {
         done.push({ item, result: this.giveBack(item, 0) });
       } else if (message?.verdict === "wait") {
-        done.push({ item, result: this.giveBack(item, leadHeldMs) });
+        done.push({ item, result: this.giveBack(item, message.code === "wrote" ? leadWroteMs : leadHeldMs) });
       } else if (message?.verdict === "blocked") {
         const outcome = outcomeOf(message, "blocked", message.code, message.detail);
         done.push({ item, result: { settlement: finished(item), message, outcome } });
@@ -213,8 +241,12 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       // The process was stopped for a while since the commit: others may think it dead. Not called: surely not sent.
       result = { outcome: "retry", code: "late", detail: "The process was held up after the attempt was recorded." };
     } else {
-      const forbidden = sender.check && (await this.ask(sender.check, message, left));
+      const forbidden = !prepared.wrote && sender.check && (await this.ask(sender.check, message, left));
       if (forbidden) return this.forbidden(prepared, forbidden, startedAt, performance.now() - started);
+      if (prepared.wrote || (await this.wroteMeanwhile(prepared))) {
+        const detail = "The lead has written, or opts out; what that changes comes first.";
+        return this.judge(prepared, { outcome: "retry", code: "wrote", detail }, startedAt, 0);
+      }
       try {
         const handOver = () => this.options.recorder?.handOver(message.messageId, message.attempts);
         if (!sender.adapter.announcesHandOver) handOver();
@@ -231,6 +263,14 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     }
     this.options.onAttempt?.(judged);
     return judged;
+  }
+
+  /** Where the message had to wait for its turn. What can't be found out in time counts as yes: nothing is lost by waiting. */
+  private async wroteMeanwhile({ message, lookedAt }: PreparedMessage): Promise<boolean> {
+    if (performance.now() - lookedAt <= callsWithinMs) return false;
+    const again = performance.now();
+    const found = await leadsWhoWrote(this.options.db, [message]).catch(() => null);
+    return found === null || found.has(message.leadId) || performance.now() - again > callsWithinMs;
   }
 
   /** Why the workspace's own check doesn't allow a message; null: it does. At most half of the time is spent on it. */
@@ -384,7 +424,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       }
       case "retry": {
         // It only waited here: that is no attempt, and uses up none.
-        if (result.code === "late" || result.code === "waited") {
+        if (["late", "waited", "wrote"].includes(result.code)) {
           const settlement = { item, nextAt: Date.now() + waitedMs, attempt: null };
           return { settlement, message, outcome: outcomeOf(message, "queued", refused.code, refused.detail) };
         }

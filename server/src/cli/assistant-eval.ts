@@ -2,6 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { parse as parseYaml } from "yaml";
 import { parse } from "../api/validate.ts";
+import { thinkWithinBudget } from "../assistant/budget.ts";
 import { type AskedCondition, conditionsFor } from "../assistant/conditions.ts";
 import { type EvaluationOptions, type EvaluationResult, evaluate } from "../assistant/evaluation.ts";
 import { type EvaluationFile, evaluationFile } from "../assistant/evaluation-file.ts";
@@ -11,11 +12,11 @@ import { type Recording, recorded, recordingSchema, replayed } from "../assistan
 import type { HeraldConfig } from "../config.ts";
 import { listConditions } from "../db/assistant-condition.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
-import { addUsage } from "../db/assistant-usage.ts";
 import { type Passage, searchKnowledge } from "../db/knowledge.ts";
 import type { Database } from "../db/pool.ts";
 import { profileNamed } from "../db/profile.ts";
 import { HeraldError } from "../domain/error.ts";
+import { newId } from "../domain/id.ts";
 import { passagesOf } from "../domain/passages.ts";
 import { SecretBox } from "../domain/seal.ts";
 import { loadSecretKey } from "../secret-key.ts";
@@ -76,22 +77,21 @@ async function inWorkspace(
   // A recording is played as it was made, whatever the workspace's model is now.
   const limits = replay ? { ...defaults, maxOutputTokens: replay.maxOutputTokens } : (settings ?? defaults);
   const recording = recordTo === undefined ? null : recorded(model, limits.maxOutputTokens);
+  const search = async (query: string) => {
+    const found = profile ? await searchKnowledge(db, workspaceId, profile.id, query, 4) : [];
+    return [...ownPassages(file, query), ...found].slice(0, 4);
+  };
+  // Each answer is held to the day's budget and counted by itself: an evaluation that is broken off has cost what it has cost.
+  const payer = { workspaceId, settings: settings!, profileId: profile?.id ?? null };
+  const paid: EvaluationOptions["think"] = (asked, briefing) =>
+    thinkWithinBudget(db, { ...payer, reservation: newId("turn") }, asked, briefing, { search, signal: null });
   const result = await evaluate(file, {
-    ...{ model: recording?.model ?? model, profileName: profile?.name ?? "eval" },
+    ...{ model: recording?.model ?? model, profileName: profile?.name ?? "eval", search },
     content: profile?.content ?? file.content!,
     ...{ deadlineMs: limits.deadlineMs, maxOutputTokens: limits.maxOutputTokens, prices: limits },
     conditions: [...conditionsFor(own, profile?.id ?? ""), ...ownConditions(file)],
-    async search(query) {
-      const found = profile ? await searchKnowledge(db, workspaceId, profile.id, query, 4) : [];
-      return [...ownPassages(file, query), ...found].slice(0, 4);
-    },
+    ...(replay === null && { think: paid }),
   });
-  if (replay === null) {
-    const { calls, failures, usage, costMicros, latencyMs } = result.spent;
-    const tokens = { inputTokens: usage.input, outputTokens: usage.output };
-    const spent = { calls, failures, ...tokens, costMicros, latencyMs };
-    await addUsage(db, workspaceId, spent, { profileId: profile?.id ?? null });
-  }
   if (recording) await writeFile(recordTo!, `${JSON.stringify(recording.recording, null, 2)}\n`);
   return result;
 }

@@ -50,7 +50,7 @@ export function listOf<T extends string>(allowed: readonly T[]): (text: string) 
 }
 
 /** The configuration from environment and flags. On a terminal, people read: logs then begin at `warn`. */
-export function configOf(flags: { host?: string; port?: number; data?: string } = {}): HeraldConfig {
+export function configOf(flags: { host?: string; port?: number; data?: string; serves?: boolean } = {}): HeraldConfig {
   const config = loadConfig(process.env, flags);
   if (config.databaseUrl !== null && !/^postgres(ql)?:\/\//.test(config.databaseUrl)) {
     throw new Failure("DATABASE_URL must have the form postgres://user:password@host:5432/name.", { exitCode: 2 });

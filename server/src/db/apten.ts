@@ -1,4 +1,5 @@
 import type { ChannelName, MessageSource } from "../domain/event.ts";
+import { idFloor } from "../domain/id.ts";
 import type { TurnNotes } from "./assistant-turn.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
@@ -159,19 +160,47 @@ export interface DeletedLead {
   deletedMicros: number;
 }
 
-/** Leads that were erased since a moment, the longest ago first; `after` is the last one of the page before. */
+/**
+ * Leads that were erased since a moment, or made since one and erased, or both: by when they were erased, or else made, the
+ * longest ago first. When they were made is left in their IDs. `after` is the last one of the page before.
+ */
 export async function listDeletedLeads(
   db: Queryable,
   workspaceId: string,
-  filter: { since: Date; after?: LeadPlace | undefined; limit: number },
+  {
+    updatedSince = null,
+    createdSince = null,
+    after,
+    limit,
+  }: {
+    updatedSince?: Date | null | undefined;
+    createdSince?: Date | null | undefined;
+    after?: LeadPlace | undefined;
+    limit: number;
+  },
 ): Promise<DeletedLead[]> {
-  const { rows } = await db.query<DeletedLead>(
-    `select e.lead_id as id, e.requested_at as "deletedAt", (extract(epoch from e.requested_at) * 1000000)::float8 as "deletedMicros" from erasure e
-     where e.workspace_id = $1 and e.lead_id is not null and e.requested_at >= $2
-       and ($3::float8 is null or (e.requested_at, e.lead_id) > (${moment("$3")}, $4))
-     order by e.requested_at, e.lead_id limit $5`,
-    [workspaceId, filter.since, filter.after?.micros ?? null, filter.after?.id ?? null, filter.limit],
-  );
+  const from = createdSince === null ? "" : idFloor("lead", createdSince.getTime());
+  const columns = `e.lead_id as id, e.requested_at as "deletedAt", (extract(epoch from e.requested_at) * 1000000)::float8 as "deletedMicros"`;
+  if (updatedSince === null) {
+    const ms = after ? Math.floor(after.micros / 1_000) : 0;
+    const next = after && after.micros % 1_000 === 0 ? idFloor("lead", ms) : idFloor("lead", ms + 1);
+    const beyond = !after ? "" : next > after.id ? next : after.id;
+    const { rows } = await db.query<DeletedLead>({
+      name: "apten.made_and_deleted",
+      text: `select ${columns} from erasure e
+        where e.workspace_id = $1 and e.lead_id is not null and e.lead_id >= $2 and e.lead_id > $3 order by e.lead_id limit $4`,
+      values: [workspaceId, from, beyond, limit],
+    });
+    return rows;
+  }
+  const { rows } = await db.query<DeletedLead>({
+    name: "apten.deleted",
+    text: `select ${columns} from erasure e
+      where e.workspace_id = $1 and e.lead_id is not null and e.requested_at >= $2 and e.lead_id >= $6
+        and ($3::float8 is null or (e.requested_at, e.lead_id) > (${moment("$3")}, $4))
+      order by e.requested_at, e.lead_id limit $5`,
+    values: [workspaceId, updatedSince, after?.micros ?? null, after?.id ?? null, limit, from],
+  });
   return rows;
 }
 

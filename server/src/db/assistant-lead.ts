@@ -72,12 +72,14 @@ export async function changeAssistantLead(
   change: AssistantLeadChange,
 ): Promise<void> {
   const { mode, handedOver, clearMemory = false, context, followUps, summary, turns = 0 } = change;
-  await tx.query(
-    "insert into assistant_lead (workspace_id, lead_id) values ($1, $2) on conflict (workspace_id, lead_id) do nothing",
-    [workspaceId, leadId],
-  );
-  await tx.query(
-    `update assistant_lead a set
+  await tx.query({
+    name: "assistant_lead.add",
+    text: "insert into assistant_lead (workspace_id, lead_id) values ($1, $2) on conflict (workspace_id, lead_id) do nothing",
+    values: [workspaceId, leadId],
+  });
+  await tx.query({
+    name: "assistant_lead.change",
+    text: `update assistant_lead a set
        mode = case when $3 then $4 else a.mode end,
        handed_over_at = case when $5 then coalesce(a.handed_over_at, m.at) when $6 then null else a.handed_over_at end,
        handed_over_reason = case when $5 then $7 when $6 then null else a.handed_over_reason end,
@@ -89,7 +91,7 @@ export async function changeAssistantLead(
        summary = case when $8 then null when $13 then $14 else a.summary end, updated_at = m.at
      from (select now() as at limit 1) m
      where a.workspace_id = $1 and a.lead_id = $2`,
-    [
+    values: [
       ...[workspaceId, leadId, mode !== undefined, mode ?? null],
       ...[
         handedOver !== undefined && handedOver !== null,
@@ -100,5 +102,5 @@ export async function changeAssistantLead(
       ...[followUps !== undefined, followUps === undefined || followUps === null ? null : JSON.stringify(followUps)],
       ...[summary !== undefined, summary ?? null],
     ],
-  );
+  });
 }

@@ -20,7 +20,7 @@ export interface Reach {
   conversationId: string | null;
   /** The first subject of the conversation; null: it has none. */
   threadSubject: string | null;
-  /** When somebody other than the assistant last wrote to the lead, or is about to. */
+  /** When somebody other than the assistant last wrote to the lead; what is to go out within a day is written. */
   writtenAt: Date | null;
   /** When the lead last wrote. */
   heardAt: Date | null;
@@ -38,8 +38,9 @@ export async function reachOf(
     text: `
 select l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
   ${restUntil("l")} as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
-  (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'outbound'
-    and m.turn_id is null and m.action = 'message' and m.status in ('queued', 'sending', 'uncertain', 'sent')) as "writtenAt",
+  (select max(least(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'outbound'
+    and m.turn_id is null and m.action = 'message' and (m.status in ('sending', 'uncertain', 'sent')
+      or m.status = 'queued' and (m.scheduled_at is null or m.scheduled_at < now() + interval '1 day'))) as "writtenAt",
   (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'inbound'
     and m.automatic is null) as "heardAt"
 from lead l
@@ -159,6 +160,80 @@ export async function recallAssistantMessages(
     values: [workspaceId, leadId, reason],
   });
   return rowCount ?? 0;
+}
+
+/**
+ * Somebody wrote to these leads: what the assistant has drafted as an answer is outdated, and what of it nobody approved or has
+ * begun to send is taken back. `at`: when; a lead that has written since still waits for its answer. Takes the leads' locks, so
+ * that an answer which is just being written is either seen here or sees what was written.
+ */
+export async function answeredByHand(
+  tx: Queryable,
+  workspaceId: string,
+  leadIds: readonly string[],
+  at: Date | null = null,
+): Promise<void> {
+  const { rows } = await tx.query<{ id: string }>({
+    name: "assistant.answered_leads",
+    text: `select id from lead where workspace_id = $1 and id = any($2::text[]) and ($3::timestamptz is null or replied_at is null or replied_at <= $3)
+      order by id for no key update`,
+    values: [workspaceId, leadIds, at],
+  });
+  if (rows.length === 0) return;
+  await tx.query({
+    name: "assistant.answered",
+    text: `
+with ended as (
+  update assistant_turn t set state = 'superseded', lease = t.lease + 1, reason_code = 'answered', reason = $3, updated_at = now()
+  where t.workspace_id = $1 and t.lead_id = any($2::text[]) and t.kind = 'reply' and t.state in ('draft', 'task') returning t.id
+),
+called_off as (
+  update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $3
+  from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'
+)
+update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
+from assistant_turn t
+where m.workspace_id = $1 and m.lead_id = any($2::text[]) and m.turn_id is not null and m.status in ('queued', 'held')
+  and t.workspace_id = $1 and t.id = m.turn_id and t.kind = 'reply' and t.decided_by is null`,
+    values: [workspaceId, rows.map(({ id }) => id), "Somebody else has answered."],
+  });
+}
+
+/** A message of the assistant that was taken back, as the mode that counts for its lead doesn't let it go out any more. */
+export interface Recalled {
+  turnId: string;
+  leadId: string;
+  campaignId: string | null;
+  mode: "off" | "draft";
+}
+
+/** Takes back what nobody approved and nobody has begun to send, of a profile or a lead, where its mode is no autopilot now. */
+export async function recallUnderMode(
+  tx: Queryable,
+  workspaceId: string,
+  { profileId = null, leadId = null }: { profileId?: string | null; leadId?: string | null },
+): Promise<Recalled[]> {
+  const { rows } = await tx.query<Recalled>({
+    name: "assistant.recall_under_mode",
+    text: `
+with under as materialized (
+  select m.id, t.id as turn_id, x.mode from message m
+  join assistant_turn t on t.workspace_id = $1 and t.id = m.turn_id
+  join profile p on p.workspace_id = $1 and p.id = t.profile_id
+  left join assistant_lead a on a.workspace_id = $1 and a.lead_id = m.lead_id
+  cross join lateral (
+    select case when p.mode = 'off' or a.handed_over_at is not null then 'off' else coalesce(a.mode, p.mode) end as mode
+  ) x
+  where m.workspace_id = $1 and m.status = 'queued' and m.turn_id is not null and ($3::text is null or m.lead_id = $3)
+    and ($2::text is null or t.profile_id = $2) and t.state = 'sent' and t.decided_by is null and x.mode <> 'autopilot'
+)
+update message m set status = 'cancelled', status_code = 'superseded', status_detail = 'The assistant''s mode is ' || u.mode,
+  updated_at = now()
+from under u where m.workspace_id = $1 and m.id = u.id and m.status = 'queued'
+returning u.turn_id as "turnId", m.lead_id as "leadId", m.campaign_id as "campaignId", u.mode`,
+    values: [workspaceId, profileId, leadId],
+  });
+  return rows;
 }
 
 /** A message as the model is told of it. */

@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -67,6 +68,7 @@ export interface Turn {
   reasonCode: string | null;
   reason: string | null;
   problems: TurnProblem[];
+  /** Of one that gathers: what was understood of all that the lead has written for it. */
   notes: TurnNotes | null;
   model: string | null;
   inputTokens: number | null;
@@ -126,7 +128,7 @@ with moment as materialized (
 )
 update assistant_turn t set state = 'gathering', kind = $10, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,
-  campaign_id = null, step_id = null, sequence_step = null, instruction = null, updated_at = m.at
+  campaign_id = null, step_id = null, sequence_step = null, instruction = null, notes = null, updated_at = m.at
 from moment m where t.workspace_id = $1 and t.id = m.id`,
     values: [
       ...[workspaceId, leadId, messageId, channel, senderId, conversationId, profileId],
@@ -146,13 +148,32 @@ from moment m where t.workspace_id = $1 and t.id = m.id`,
   });
 }
 
-/** A turn that doesn't begin with a message of the lead. */
+/** What the lead wrote and nobody has looked at yet. */
+export type Unheard = Pick<
+  Turn,
+  "channel" | "senderId" | "conversationId" | "inbound" | "inboundMessageId" | "firstInboundAt" | "dueAt"
+>;
+
+/** What the lead wrote for a turn that is still under way; null: nothing. In a transaction that has the lead. */
+export async function unheard(tx: Queryable, workspaceId: string, leadId: string): Promise<Unheard | null> {
+  const { rows } = await tx.query<Turn>({
+    name: "turn.unheard",
+    text: `select ${columns} from assistant_turn t
+      where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking') and t.inbound > 0`,
+    values: [workspaceId, leadId],
+  });
+  return rows[0] ?? null;
+}
+
+/** A turn that doesn't begin with a message of the lead, or goes on with those of one that ended. */
 export interface TurnToOpen {
   turnId: string;
   leadId: string;
-  kind: Exclude<TurnKind, "reply" | "listen">;
+  kind: TurnKind;
   profileId: string;
   channel: ChannelName | null;
+  /** What the lead wrote before, which is asked about in this turn. */
+  unheard?: Unheard | null;
   campaignId?: string | null;
   stepId?: string | null;
   sequenceStep?: number | null;
@@ -164,14 +185,19 @@ export interface TurnToOpen {
 
 /** False: another turn of the lead is under way. In a transaction that has the lead. */
 export async function openTurn(tx: Queryable, workspaceId: string, turn: TurnToOpen): Promise<boolean> {
+  const isAnswer = turn.kind === "reply" || turn.kind === "listen";
   const { rowCount } = await tx.query({
     name: "turn.open",
-    text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, campaign_id, step_id, sequence_step, subject, instruction, due_at)
-      select $1, $2, $3, $4, $5, $6, $7, $8, $9::int, $10, $11, now() + $12::float8 * interval '1 millisecond'
+    text: `insert into assistant_turn (workspace_id, id, lead_id, kind, profile_id, channel, campaign_id, step_id, sequence_step, subject, instruction, due_at,
+        inbound, inbound_message_id, first_inbound_at, sender_id, conversation_id)
+      select $1, $2, $3, $4, $5, $6, $7, $8, $9::int, $10, $11, now() + $12::float8 * interval '1 millisecond',
+        $13::int, $14, $15::timestamptz, $16, $17
       on conflict (lead_id, workspace_id) where state in ('gathering', 'thinking') do nothing`,
     values: [
       ...[workspaceId, turn.turnId, turn.leadId, turn.kind, turn.profileId, turn.channel, turn.campaignId ?? null],
       ...[turn.stepId ?? null, turn.sequenceStep ?? null, turn.subject ?? null, turn.instruction ?? null, turn.delayMs],
+      ...[turn.unheard?.inbound ?? 0, turn.unheard?.inboundMessageId ?? null, turn.unheard?.firstInboundAt ?? null],
+      ...(isAnswer ? [turn.unheard?.senderId ?? null, turn.unheard?.conversationId ?? null] : [null, null]),
     ],
   });
   return (rowCount ?? 0) > 0;
@@ -357,7 +383,7 @@ export interface TurnChange {
   outputTokens?: number | undefined;
   costMicros?: number | undefined;
   latencyMs?: number | undefined;
-  messageId?: string | undefined;
+  messageId?: string | null | undefined;
   decidedBy?: string | undefined;
 }
 
@@ -398,15 +424,20 @@ export async function changeTurn(tx: Queryable, workspaceId: string, id: string,
     values.push(change.againMs);
     assignments.push(`due_at = now() + $${values.length}::float8 * interval '1 millisecond'`);
   }
-  await tx.query(`update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`, values);
+  const text = `update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`;
+  // Prepared: a turn's end has one of a few shapes.
+  await tx.query({ name: `turn.change.${hash("sha256", text, "hex").slice(0, 16)}`, text, values });
 }
 
-/** Turns that ended and began more than so many days ago; answers how many. Their messages stay. */
+/**
+ * Turns that ended without a message and a decision, and began more than so many days ago; answers how many. What became a
+ * message says what that cost, and a decision what people changed: they stay until the lead is erased.
+ */
 export async function deleteOldTurns(db: Queryable, days: number): Promise<number> {
   const { rowCount } = await db.query({
     name: "turn.old",
     text: `delete from assistant_turn t where t.created_at < now() - make_interval(days => $1)
-      and t.state not in ('gathering', 'thinking', 'draft', 'task')`,
+      and t.state not in ('gathering', 'thinking', 'draft', 'task') and t.message_id is null and t.decided_by is null`,
     values: [days],
   });
   return rowCount ?? 0;

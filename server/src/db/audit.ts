@@ -35,7 +35,14 @@ export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<v
   const rows = acts.map((act) => {
     const salt = randomBytes(16);
     const content = JSON.stringify(act.content ?? {});
-    return { ...act, id: newId("audit"), salt, content, hash: contentHashOf(salt, content) };
+    return {
+      ...act,
+      id: newId("audit"),
+      salt,
+      content,
+      hash: contentHashOf(salt, content),
+      about: leadsIn(act, content),
+    };
   });
   for (const [workspaceId, part] of Map.groupBy(rows, (row) => row.workspaceId)) {
     // The clock is read once the transaction has its ID, as for events: behind the log's horizon nothing is added.
@@ -46,12 +53,12 @@ export async function recordActs(tx: Queryable, acts: readonly Act[]): Promise<v
 with moment as materialized (select clock_timestamp() as at where pg_current_xact_id() is not null),
 act as materialized (
   select m.at, a.* from moment m, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-    $10::text[], $11::text[], $12::text[], $13::text[])
-  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content, about)
+    $10::text[], $11::text[], $12::text[], $13::text[], $14::text[])
+  as a (id, actor_kind, actor, action, target, lead_id, request_id, ip, hash, salt, content, erased_with, about)
 ),
 kept as (
-  insert into audit_content (workspace_id, id, at, lead_id, salt, content)
-  select $1, id, date_trunc('milliseconds', at), about, decode(salt, 'hex'), content from act
+  insert into audit_content (workspace_id, id, at, lead_id, salt, content, about)
+  select $1, id, date_trunc('milliseconds', at), erased_with, decode(salt, 'hex'), content, string_to_array(about, ',') from act
 )
 insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, request_id, ip, content_hash)
 select $1, date_trunc('milliseconds', at), id, 'act', actor_kind, actor, action, target, lead_id, request_id, ip, decode(hash, 'hex')
@@ -70,9 +77,17 @@ from act`,
         textArray(part, (row) => row.salt.toString("hex")),
         textArray(part, (row) => row.content),
         textArray(part, (row) => (row.lasting ? null : (row.leadId ?? null))),
+        textArray(part, (row) => row.about),
       ],
     });
   }
+}
+
+/** Leads of whom an act says something, beside the one that its entry names; separated by commas. */
+function leadsIn({ leadId }: Act, content: string): string | null {
+  const ids = new Set(content.match(/(?<=")lead_[0-9a-z]{26}(?=")/g));
+  ids.delete(leadId ?? "");
+  return ids.size === 0 ? null : [...ids].join(",");
 }
 
 /** An act whose content says nothing about a person but IDs, for a statement that does what it is about. */
@@ -118,7 +133,8 @@ export interface AuditHead {
   dayLastNo: number;
 }
 
-const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
+/** SQL of unix ms. */
+export const ms = (column: string) => `(extract(epoch from ${column}) * 1000)::float8`;
 
 const headColumns = `${ms("at")} as at, id, no::float8 as no, hash, day_no::float8 as "dayNo", day_hash as "dayHash",
   day_last_no::float8 as "dayLastNo"`;
@@ -186,9 +202,28 @@ const entryColumns = (e: string) =>
 const within = (table: string) => `${table}.workspace_id = $1 and ${table}.at >= to_timestamp($2::float8 / 1000)
   and ${table}.at < to_timestamp($4::float8 / 1000) and (${table}.at > to_timestamp($2::float8 / 1000) or ${table}.id > $3)`;
 
+/** Entries of a minute, as they are sealed. */
+export interface EntriesOfMinute {
+  /** Unix ms. */
+  beginsAt: number;
+  count: number;
+  /** In the entries' order, separated by commas. */
+  ids: string;
+  /** The entries' hashes, one after the other. */
+  leaves: Buffer;
+  lastAt: number;
+  lastId: string;
+}
+
+/** SQL of an entry's hash, as `leavesOf` (domain/audit.ts) makes it: of the JSON of its fields behind a zero byte. */
+const leafOf = (e: string) =>
+  `sha256('\\x00'::bytea || convert_to(left(array_to_json(array[${e}.workspace_id])::text, -1) || ',' ||
+    (date_part('epoch', ${e}.at) * 1000)::int8::text || ',' || substr(array_to_json(array[${e}.id, ${e}.kind, ${e}.actor_kind, ${e}.actor,
+    ${e}.action, ${e}.target, ${e}.lead_id, ${e}.request_id, ${e}.ip, encode(${e}.content_hash, 'hex')])::text, 2), 'UTF8'))`;
+
 /**
- * Copies the log's next events into the trail, and answers with all that is to be sealed next, acts among them, in their
- * order; at most `limit`.
+ * Copies the log's next events into the trail, and answers with all that is to be sealed next, acts among them, by minutes; at
+ * most `limit` entries. They are hashed where they are: sending each here took longer than hashing it.
  */
 export async function takeEntries(
   tx: Queryable,
@@ -196,7 +231,7 @@ export async function takeEntries(
   from: { at: number; id: string },
   cut: number,
   limit: number,
-): Promise<AuditEntry[]> {
+): Promise<EntriesOfMinute[]> {
   const range = [workspaceId, from.at, from.id, cut];
   const { rows: bound } = await tx.query<{ at: number; id: string }>(
     `select ${ms("at")} as at, id from (
@@ -209,33 +244,43 @@ export async function takeEntries(
   // The first condition bounds what the index is read for; the rest only filters.
   const upTo = (table: string) =>
     `${table}.at <= to_timestamp($5::float8 / 1000) and (${table}.at < to_timestamp($5::float8 / 1000) or ${table}.id <= $6)`;
-  const { rows } = await tx.query<AuditEntry>(
+  const { rows } = await tx.query<EntriesOfMinute>(
     `with copied as (
        insert into audit_entry (workspace_id, at, id, kind, actor_kind, actor, action, target, lead_id, content_hash)
        select $1, e.at, e.id, 'event', coalesce(e.by[1], 'system'), e.by[2], e.type, e.campaign_id, e.lead_id,
          sha256(convert_to(e.data, 'UTF8'))
        from (
          -- Whose call it was that had it sent: the first act on record about the message. Only for those of the API: a join
-         -- would keep what it found by the whole data of each event.
+         -- would keep what it found by the whole data of each event. No quote within a text of the data stands alone, so that
+         -- the names are found without taking it to pieces. The fence: in their order acts are walked through one by one.
          select event.at, event.id, event.type, event.campaign_id, event.lead_id, event.data,
            case when event.type = 'message.sent' and strpos(event.data, '"source":"api"') > 0 then (
-             select array[a.actor_kind, a.actor] from audit_entry a
-             where a.target = event.data::json ->> 'messageId' and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
-             order by a.at limit 1
+             select array[f.actor_kind, f.actor] from (
+               select a.actor_kind, a.actor, a.at from audit_entry a
+               where a.target = split_part(substr(event.data, strpos(event.data, '"messageId":"') + 13, 100), '"', 1)
+                 and a.workspace_id = $1 and a.kind = 'act' and a.target is not null
+               offset 0
+             ) f order by f.at limit 1
            ) end as by
          from event
          where ${within("event")} and ${upTo("event")}
          offset 0
        ) e
        returning *
+     ),
+     hashed as (
+       select c.at, c.id, ${leafOf("c")} as leaf from copied c
+       union all
+       select audit_entry.at, audit_entry.id, ${leafOf("audit_entry")} from audit_entry
+       where ${within("audit_entry")} and ${upTo("audit_entry")} and kind = 'act'
      )
-     select ${entryColumns("e")} from (
-       select * from copied
-       union all select * from audit_entry where ${within("audit_entry")} and ${upTo("audit_entry")} and kind = 'act'
-     ) e order by e.at, e.id`,
+     select h.minute * 60000 as "beginsAt", count(*)::float8 as count, string_agg(h.id, ',' order by h.at, h.id) as ids,
+       string_agg(h.leaf, '' order by h.at, h.id) as leaves, max(h.at) as "lastAt"
+     from (select floor(date_part('epoch', at) / 60) as minute, (date_part('epoch', at) * 1000)::int8::float8 as at, id, leaf from hashed) h
+     group by h.minute order by h.minute`,
     [...range, last.at, last.id],
   );
-  return rows;
+  return rows.map((row) => ({ ...row, lastId: row.ids.slice(row.ids.lastIndexOf(",") + 1) }));
 }
 
 export interface Seal extends SealBody {
@@ -248,20 +293,13 @@ export interface Seal extends SealBody {
   lastNo: number | null;
 }
 
-export async function insertSeal(tx: Queryable, seal: Seal): Promise<void> {
+/** `ids`: separated by commas. */
+export async function insertSeal(tx: Queryable, seal: Omit<Seal, "ids"> & { ids: string | null }): Promise<void> {
   await tx.query(
     `insert into audit_seal (workspace_id, level, no, begins_at, last_at, ids, leaves, first_no, last_no, count, root, previous, hash)
-     values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), $6, $7, $8, $9, $10, $11, $12, $13)`,
+     values ($1, $2, $3, to_timestamp($4::float8 / 1000), to_timestamp($5::float8 / 1000), string_to_array($6, ','), $7, $8, $9, $10, $11, $12, $13)`,
     [
-      ...[
-        seal.workspaceId,
-        seal.level,
-        seal.no,
-        seal.beginsAt,
-        seal.lastAt,
-        seal.ids && textArray(seal.ids, (id) => id),
-      ],
-      ...[seal.leaves, seal.firstNo],
+      ...[seal.workspaceId, seal.level, seal.no, seal.beginsAt, seal.lastAt, seal.ids, seal.leaves, seal.firstNo],
       ...[seal.lastNo, seal.count, seal.root, seal.previous, seal.hash],
     ],
   );
@@ -336,17 +374,8 @@ export async function erasedOnRecord(db: Queryable, workspaceId: string): Promis
   };
 }
 
-/** Days (YYYYMMDD) of which the log still has events' partitions. */
-export async function daysOfLog(db: Queryable): Promise<Set<string>> {
-  const { rows } = await db.query<{ day: string }>(
-    `select right(c.relname, 8) as day from pg_inherits i join pg_class c on c.oid = i.inhrelid
-     where i.inhparent = 'event'::regclass`,
-  );
-  return new Set(rows.map((row) => row.day));
-}
-
 /** SQL of whether an event's content was erased. */
-const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
+export const isErased = (data: string) => `starts_with(${data}, '${erasedMark}')`;
 
 /** Entries behind `from` up to `to`, with the state of their contents. */
 export async function entriesWithin(
@@ -374,71 +403,6 @@ where a.workspace_id = $1 and a.at >= to_timestamp($2::float8 / 1000) and a.at <
 order by a.at, a.id`,
     values: [workspaceId, from.at, from.id, to.at, to.id],
   });
-  return rows;
-}
-
-/** What is left out matches everything. */
-export interface AuditFilter {
-  /** Unix milliseconds: not before, and before. */
-  from?: number | undefined;
-  to?: number | undefined;
-  kind?: "act" | "event" | undefined;
-  /** With a `*` at its end: all that begin so. */
-  action?: string | undefined;
-  actor?: string | undefined;
-  target?: string | undefined;
-  leadId?: string | undefined;
-}
-
-export type AuditRow = Omit<AuditEntry, "contentHash" | "workspaceId"> & {
-  /** JSON text; null: erased, or past its retention. */
-  content: string | null;
-};
-
-/** Entries behind a place, in the wanted order. */
-export async function listAudit(
-  db: Queryable,
-  workspaceId: string,
-  {
-    order,
-    after,
-    limit,
-    ...filter
-  }: AuditFilter & { order: "asc" | "desc"; after: { at: number; id: string } | null; limit: number },
-): Promise<AuditRow[]> {
-  const values: unknown[] = [workspaceId];
-  const conditions = ["a.workspace_id = $1"];
-  const add = (value: unknown, condition: (place: string) => string) => {
-    if (value === undefined || value === null) return;
-    values.push(value);
-    conditions.push(condition(`$${values.length}`));
-  };
-  add(filter.from, (p) => `a.at >= to_timestamp(${p}::float8 / 1000)`);
-  add(filter.to, (p) => `a.at < to_timestamp(${p}::float8 / 1000)`);
-  add(filter.kind, (p) => `a.kind = ${p}`);
-  if (filter.action?.endsWith("*")) add(filter.action.slice(0, -1), (p) => `starts_with(a.action, ${p})`);
-  else add(filter.action, (p) => `a.action = ${p}`);
-  add(filter.actor, (p) => `a.actor = ${p}`);
-  add(filter.target, (p) => `a.target = ${p}`);
-  add(filter.leadId, (p) => `a.lead_id = ${p}`);
-  if (after) {
-    values.push(after.at, after.id);
-    const [at, id] = [`to_timestamp($${values.length - 1}::float8 / 1000)`, `$${values.length}`];
-    conditions.push(`(a.at, a.id) ${order === "asc" ? ">" : "<"} (${at}, ${id})`);
-  }
-  values.push(limit);
-  const { rows } = await db.query<AuditRow>(
-    `with entry as materialized (
-       select * from audit_entry a where ${conditions.join(" and ")} order by a.at ${order}, a.id ${order} limit $${values.length}
-     )
-     select ${ms("a.at")} as at, a.id, a.kind, a.actor_kind as "actorKind", a.actor, a.action, a.target, a.lead_id as "leadId",
-       a.request_id as "requestId", a.ip, case
-         when a.detail is not null then a.detail
-         when a.kind = 'event' then (select case when not ${isErased("e.data")} then e.data end from event e where e.workspace_id = $1 and e.at = a.at and e.id = a.id)
-         else (select c.content from audit_content c where c.workspace_id = $1 and c.id = a.id) end as content
-     from entry a order by a.at ${order}, a.id ${order}`,
-    values,
-  );
   return rows;
 }
 

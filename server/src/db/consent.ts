@@ -1,6 +1,6 @@
 import type { ChannelName, ConsentSource, Evidence, SuppressionKind } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
-import { textArray } from "./array.ts";
+import { float8Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -52,6 +52,57 @@ const onRecord: SetStatement<ConsentChange, null> = {
     return changes.map(() => null);
   },
 };
+
+export interface SaidBefore {
+  address: string;
+  channel: ChannelName | "all";
+  kind: SuppressionKind;
+  at: Date;
+}
+
+/** Whether such a suppression of the address was lifted after that moment: what was said before counts no more. */
+export async function liftedSince(db: Queryable, workspaceId: string, said: SaidBefore): Promise<boolean> {
+  return await inSet(db, lifted, workspaceId, said);
+}
+
+const lifted: SetStatement<SaidBefore, boolean> = {
+  name: "consent.lifted",
+  async run(db, workspaceId, all) {
+    const { rows } = await db.query<{ n: number }>({
+      name: "consent.lifted",
+      text: `select s.n::int as n
+        from unnest($2::text[], $3::text[], $4::text[], $5::float8[]) with ordinality as s (address, channel, kind, at, n)
+        where exists (
+          select 1 from consent_change c
+          where c.workspace_id = $1 and c.address_hash = sha256(convert_to(s.address, 'UTF8')) and c.change = 'opted_in'
+            and c.channel = s.channel and c.kind = s.kind and c.at >= to_timestamp(s.at / 1000))`,
+      values: [
+        workspaceId,
+        textArray(all, ({ address }) => address),
+        textArray(all, ({ channel }) => channel),
+        textArray(all, ({ kind }) => kind),
+        float8Array(all, ({ at }) => at.getTime()),
+      ],
+    });
+    const since = new Set(rows.map(({ n }) => n - 1));
+    return all.map((_, n) => since.has(n));
+  },
+};
+
+/** What a lead itself had asked for is the register's from now on; what it said stays as evidence. False: there was no such row. */
+export async function takeIntoRegister(
+  tx: Queryable,
+  workspaceId: string,
+  { address, reason, source, by }: { address: string; reason: string; source: ConsentSource; by: string },
+): Promise<boolean> {
+  const { rowCount } = await tx.query({
+    name: "consent.register",
+    text: `update suppression set source = $3, reason = $4, added_by = $5
+      where workspace_id = $1 and address_hash = sha256(convert_to($2, 'UTF8')) and kind = 'do_not_contact' and source = 'lead'`,
+    values: [workspaceId, address, source, reason, by],
+  });
+  return (rowCount ?? 0) > 0;
+}
 
 /** Newest first; `before` is the ID of the last one of the previous page. */
 export async function listConsentChanges(

@@ -1,4 +1,6 @@
+import { recordActs } from "./audit.ts";
 import type { Queryable } from "./pool.ts";
+import { oldestEventDay } from "./retention.ts";
 
 /** `event`: an activity in the CRM. `person`: somebody in the CRM. */
 export type CrmRecordKind = "event" | "person";
@@ -46,14 +48,19 @@ export async function claimCrmRecord(
   return rows[0]!;
 }
 
-/** It is there, with this ID. Also for what was found and never claimed. */
-export async function linkCrmRecord(db: Queryable, key: CrmRecordKey, crmId: string): Promise<void> {
+/** It is there, with this ID. Also for what was found and never claimed. `externalId`: of a person, what the lead had when they were found. */
+export async function linkCrmRecord(
+  db: Queryable,
+  key: CrmRecordKey,
+  crmId: string,
+  externalId: string | null,
+): Promise<void> {
   await db.query({
     name: "crm.link",
-    text: `insert into crm_record as r (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id)
-      values ($1, $2, $3, $4, '', now(), $5)
-      on conflict (workspace_id, destination_id, kind, ref) do update set crm_id = excluded.crm_id`,
-    values: [...valuesOf(key), crmId],
+    text: `insert into crm_record as r (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id, external_id)
+      values ($1, $2, $3, $4, '', now(), $5, $6)
+      on conflict (workspace_id, destination_id, kind, ref) do update set crm_id = excluded.crm_id, external_id = excluded.external_id`,
+    values: [...valuesOf(key), crmId, externalId],
   });
 }
 
@@ -77,15 +84,21 @@ export async function doubtCrmRecord(db: Queryable, key: CrmRecordKey, claim: st
   });
 }
 
+export interface CrmLink {
+  crmId: string;
+  /** As `linkCrmRecord` was told. */
+  externalId: string | null;
+}
+
 /** The CRM's ID, as far as is known. */
-export async function getCrmId(db: Queryable, key: CrmRecordKey): Promise<string | null> {
-  const { rows } = await db.query<{ crmId: string | null }>({
+export async function getCrmLink(db: Queryable, key: CrmRecordKey): Promise<CrmLink | null> {
+  const { rows } = await db.query<CrmLink>({
     name: "crm.get",
-    text: `select crm_id as "crmId" from crm_record
-      where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4`,
+    text: `select crm_id as "crmId", external_id as "externalId" from crm_record
+      where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4 and crm_id is not null`,
     values: valuesOf(key),
   });
-  return rows[0]?.crmId ?? null;
+  return rows[0] ?? null;
 }
 
 /** The CRM doesn't have this ID any more (deleted, merged). */
@@ -97,30 +110,63 @@ export async function forgetCrmRecord(db: Queryable, key: CrmRecordKey, crmId: s
   });
 }
 
-/** Keeps a lead's ID in the CRM, where none is known, or the one that ended (`gone`: the record was deleted or merged). */
+/** Keeps a lead's ID in the CRM, where none is known, or the one that ended (`gone`: the record was deleted or merged); on record. */
 export async function completeExternalLeadId(
   db: Queryable,
-  workspaceId: string,
+  { workspaceId, destinationId }: Pick<CrmRecordKey, "workspaceId" | "destinationId">,
   leadId: string,
   crmId: string,
   gone: string | null,
 ): Promise<void> {
-  await db.query({
-    name: "crm.lead",
-    text: `update lead set external_lead_id = $3, updated_at = now()
-      where workspace_id = $1 and id = $2 and (external_lead_id is null or external_lead_id = $4)`,
-    values: [workspaceId, leadId, crmId, gone],
-  });
+  const complete = async (tx: Queryable) => {
+    const { rows } = await tx.query<{ before: string | null }>({
+      name: "crm.lead",
+      text: `select external_lead_id as before from lead
+        where workspace_id = $1 and id = $2 and (external_lead_id is null or external_lead_id = $3) for no key update`,
+      values: [workspaceId, leadId, gone],
+    });
+    if (!rows[0] || rows[0].before === crmId) return;
+    await tx.query({
+      name: "crm.lead.complete",
+      text: "update lead set external_lead_id = $3, updated_at = now() where workspace_id = $1 and id = $2",
+      values: [workspaceId, leadId, crmId],
+    });
+    const content = { before: { externalLeadId: rows[0].before }, after: { externalLeadId: crmId } };
+    const actor = { kind: "system", id: destinationId } as const;
+    await recordActs(tx, [{ workspaceId, actor, action: "lead.described", target: leadId, leadId, content }]);
+  };
+  await (db.transaction ? db.transaction(complete) : complete(db));
 }
 
-/** Deletes what was begun more than `days` ago: the events are gone by then, and people are found again. Returns how many. */
-export async function deleteOldCrmRecords(db: Queryable, days: number): Promise<number> {
+/** Between the clocks of Herald, which gives events their time, and of PostgreSQL, which gives it to records. */
+const clocksApartMs = 3_600_000;
+
+/**
+ * Deletes what was begun before the oldest day of the event log: no event of that time can be delivered or replayed any more,
+ * and people are found again. Age alone won't do: a day stays whole, and longer while anything of it waits. Returns how many.
+ */
+export async function deleteOldCrmRecords(db: Queryable): Promise<number> {
+  const oldest = await oldestEventDay(db);
+  if (oldest === null) return 0;
   const { rowCount } = await db.query({
     name: "crm.old",
-    text: "delete from crm_record where begun_at < now() - make_interval(days => $1)",
-    values: [days],
+    text: "delete from crm_record where begun_at < $1",
+    values: [new Date(oldest.getTime() - clocksApartMs)],
   });
   return rowCount ?? 0;
+}
+
+/** Who was found there: the destination may lead to another account by now, in which the same IDs are others'. */
+export async function forgetCrmPeople(
+  db: Queryable,
+  { workspaceId, destinationId }: Pick<CrmRecordKey, "workspaceId" | "destinationId">,
+): Promise<void> {
+  await db.query({
+    name: "crm.people.forget",
+    text: `delete from crm_record
+      where workspace_id = $1 and destination_id = $2 and kind = 'person' and crm_id is not null`,
+    values: [workspaceId, destinationId],
+  });
 }
 
 /** All that is kept for a destination that is deleted. */

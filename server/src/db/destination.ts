@@ -23,6 +23,8 @@ export interface Destination {
   secret: Buffer | null;
   previousSecret: Buffer | null;
   previousSecretUntil: Date | null;
+  /** From before the previous one, and good until then as it is: sealed, as base64; the latest first. Null: none. */
+  olderSecrets: { secret: string; until: string }[] | null;
   /** Seconds between the attempts of a delivery; null: the default schedule. */
   retrySchedule: number[] | null;
   /** When it was last disabled, and enabled after that. */
@@ -66,7 +68,7 @@ export interface Destination {
 }
 
 const columns = `id, kind, name, url, format, event_types as "eventTypes", ordering, status, status_reason as "statusReason", secret,
-  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", retry_schedule as "retrySchedule",
+  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", older_secrets as "olderSecrets", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
   auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
@@ -207,6 +209,8 @@ export interface DestinationChange {
   secret?: Buffer | null | undefined;
   previousSecret?: Buffer | null | undefined;
   previousSecretUntil?: Date | null | undefined;
+  /** JSON. */
+  olderSecrets?: string | null | undefined;
   retrySchedule?: readonly number[] | null | undefined;
   /** With `status: "disabled"`: from when on events count as missed, if that is earlier than now. */
   missedSince?: Date | null | undefined;
@@ -238,6 +242,7 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   secret: "secret",
   previousSecret: "previous_secret",
   previousSecretUntil: "previous_secret_until",
+  olderSecrets: "older_secrets",
   retrySchedule: "retry_schedule",
   publicKey: "public_key",
   previousPublicKey: "previous_public_key",
@@ -319,6 +324,21 @@ export async function forgetMissed(tx: Queryable, workspaceId: string, id: strin
   await tx.query(
     "update destination set missed_since = null, missed_until = null where workspace_id = $1 and id = $2",
     [workspaceId, id],
+  );
+}
+
+/** Events of this range are missing, too: a recovery of them was cancelled, or they met the end of a destination. */
+export async function rememberMissed(
+  tx: Queryable,
+  workspaceId: string,
+  id: string,
+  { since, until }: { since: Date; until: Date },
+): Promise<void> {
+  await tx.query(
+    `update destination set missed_since = least(missed_since, $3),
+       missed_until = case when status = 'active' then greatest(missed_until, $4) end
+     where workspace_id = $1 and id = $2`,
+    [workspaceId, id, since, until],
   );
 }
 

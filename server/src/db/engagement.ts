@@ -64,8 +64,8 @@ export async function sentHtml(db: Queryable, workspaceId: string, messageId: st
 /** Whom a link to unsubscribe is for. Null: there is no such message or lead any more. */
 export interface Subscriber {
   leadId: string;
-  /** Null: the lead has none on this channel any more. */
-  address: string | null;
+  /** That the message went to, and the lead's on this channel now. Empty: there is none. */
+  addresses: string[];
   messageId: string | null;
   /** It asked for that already: by such a link, or for the whole person. */
   gone: boolean;
@@ -82,20 +82,27 @@ export async function subscriberOf(
     "messageId" in of
       ? [
           of.messageId,
-          "select m.lead_id, m.to_address as address, m.id as message_id from message m where m.workspace_id = $1 and m.id = $2",
+          "select m.lead_id, m.to_address as sent_to, m.id as message_id from message m where m.workspace_id = $1 and m.id = $2",
         ]
       : [
           of.leadId,
-          `select l.id as lead_id, case $3 when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address,
-             null::text as message_id from lead l where l.workspace_id = $1 and l.id = $2`,
+          "select l.id as lead_id, null::text as sent_to, null::text as message_id from lead l where l.workspace_id = $1 and l.id = $2",
         ];
   const { rows } = await db.query<Subscriber>(
-    `select p.lead_id as "leadId", nullif(p.address, '') as address, p.message_id as "messageId", exists (
-       select 1 from suppression s
-       where s.workspace_id = $1 and s.address_hash = sha256(convert_to(p.address, 'UTF8'))
-         and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact')) as gone, exists (
-       select 1 from lead l where l.workspace_id = $1 and l.id = p.lead_id and l.do_not_contact_at is not null) as "wholePerson"
-     from (${from}) p`,
+    `select p.lead_id as "leadId", a.addresses, p.message_id as "messageId", not exists (
+       select 1 from unnest(a.addresses) as one (address)
+       where not exists (
+         select 1 from suppression s
+         where s.workspace_id = $1 and s.address_hash = sha256(convert_to(one.address, 'UTF8'))
+           and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact'))) and a.addresses <> '{}' as gone,
+       l.do_not_contact_at is not null as "wholePerson"
+     from (${from}) p
+     left join lead l on l.workspace_id = $1 and l.id = p.lead_id
+     cross join lateral (
+       select array(
+         select distinct address from unnest(array[p.sent_to, case $3 when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end])
+           as both_of (address) where address <> '') as addresses
+     ) a`,
     [workspaceId, id, channel],
   );
   return rows[0] ?? null;

@@ -195,9 +195,13 @@ export async function sweepActs(tx: Queryable, { workspaceId, leadId }: Whom): P
   return { next: null, counts: { acts: rowCount ?? 0 } };
 }
 
-/** A search of what acts said that are about no lead in particular. */
-export async function searchActs(tx: Queryable, { workspaceId, leadId, pattern }: Whom, place: Place): Promise<Part> {
-  const { rows } = await tx.query<{ id: string; hit: boolean; n: number }>(
+/** A search of what acts said that are about no lead in particular: the IDs of those that speak of the person. */
+export async function findActs(
+  db: Queryable,
+  { workspaceId, leadId, pattern }: Pick<Whom, "workspaceId" | "leadId" | "pattern">,
+  place: Place,
+): Promise<{ ids: string[]; next: Place | null }> {
+  const { rows } = await db.query<{ id: string; hit: boolean; n: number }>(
     `with looked as materialized (
        select id, lead_id, row_number() over (order by id) as n from audit_content
        where workspace_id = $1 and id > $2 order by id limit $3
@@ -211,13 +215,20 @@ export async function searchActs(tx: Queryable, { workspaceId, leadId, pattern }
     [workspaceId, place.id, looksAtOnce, pattern, leadId],
   );
   const last = rows.at(-1);
-  const entries = rows.filter(({ hit }) => hit).map(({ id }) => id);
+  return {
+    ids: rows.filter(({ hit }) => hit).map(({ id }) => id),
+    next: last && last.n === looksAtOnce ? { at: place.at, id: last.id } : null,
+  };
+}
+
+export async function searchActs(tx: Queryable, whom: Whom, place: Place): Promise<Part> {
+  const { workspaceId } = whom;
+  const { ids: entries, next } = await findActs(tx, whom, place);
   if (entries.length > 0)
     await tx.query("delete from audit_content where workspace_id = $1 and id = any($2::text[])", [
       workspaceId,
       textArray(entries, (id) => id),
     ]);
-  const next = last && last.n === looksAtOnce ? { at: place.at, id: last.id } : null;
   return { next, counts: { acts: entries.length }, entries };
 }
 
@@ -345,7 +356,7 @@ export async function searchConsent(tx: Queryable, { workspaceId, leadId, hashes
 }
 
 /** What stands as a reason at senders, lanes and the like, in a provider's words: of few rows each. */
-const reasons = {
+export const reasons = {
   sender: ["status_reason"],
   lane: ["parked_reason", "broken_reason"],
   destination: ["status_reason"],

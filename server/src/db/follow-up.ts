@@ -43,16 +43,17 @@ order by l.id`,
 }
 
 /**
- * Lets leads begin with a step, its delay from now. What they had in an earlier round makes room: the key over campaign, lead
+ * Lets leads begin with a step, its delay from now, or from a moment to come. What they had in an earlier round makes room: the key over campaign, lead
  * and step, by which nobody gets a step twice, is for one round between two replies.
  */
 export async function beginRound(
   tx: Queryable,
   workspaceId: string,
   leads: readonly { leadId: string; campaignId: string }[],
-  /** Null: the first one. */
-  position: number | null = null,
+  /** Position null: the first one; from null: now. */
+  { position = null, from = null }: { position?: number | null; from?: Date | null } = {},
 ): Promise<void> {
+  const laterMs = Math.max(0, (from?.getTime() ?? 0) - Date.now());
   const ids = [leads.map(({ leadId }) => leadId), leads.map(({ campaignId }) => campaignId)];
   await tx.query({
     name: "follow_up.archive",
@@ -66,19 +67,20 @@ export async function beginRound(
     name: "follow_up.begin",
     text: `
 with first as materialized (
-  select r.lead_id, r.campaign_id, f.id, now() + f.delay_ms * interval '1 millisecond' as due_at, queue_of(f.asks, '', '{}') as queue, now() as at
+  select r.lead_id, r.campaign_id, f.id, now() + ($5::float8 + f.delay_ms) * interval '1 millisecond' as due_at, queue_of(f.asks, '', '{}') as queue,
+    now() + $5::float8 * interval '1 millisecond' as at, now() as written_at
   from unnest($2::text[], $3::text[]) as r (lead_id, campaign_id)
   cross join lateral (
     select s.id, s.delay_ms, s.asks from step s
     where s.workspace_id = $1 and s.campaign_id = r.campaign_id and s.position >= coalesce($4::int, 0) order by s.position limit 1
   ) f
 )
-insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at, anchor_at, next_sender)
-select $1, f.campaign_id, f.lead_id, f.id, f.due_at, f.at, f.queue from first f
+insert into enrollment (workspace_id, campaign_id, lead_id, next_step_id, next_at, anchor_at, next_sender, updated_at)
+select $1, f.campaign_id, f.lead_id, f.id, f.due_at, f.at, f.queue, f.written_at from first f
 on conflict (workspace_id, campaign_id, lead_id) do update set state = 'active', state_reason = null, wait_reason = null,
   next_step_id = excluded.next_step_id, next_at = excluded.next_at, anchor_at = excluded.anchor_at, next_sender = excluded.next_sender,
-  updated_at = excluded.anchor_at`,
-    values: [workspaceId, ...ids, position],
+  updated_at = excluded.updated_at`,
+    values: [workspaceId, ...ids, position, laterMs],
   });
 }
 

@@ -1,4 +1,5 @@
 import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
+import type { Keyword } from "../domain/opt-out-words.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
@@ -11,19 +12,19 @@ export interface AccountSender {
   config: Record<string, unknown>;
 }
 
-/** Senders of a provider's account, by the name that the provider's settings give it. */
+/** Senders of a provider's account, by the name that the provider's settings give it; null: of all its accounts. */
 export async function sendersOfAccount(
   db: Queryable,
   workspaceId: string,
   provider: "twilio" | "unipile",
-  accountId: string,
+  accountId: string | null,
 ): Promise<AccountSender[]> {
   const key = provider === "twilio" ? "accountSid" : "accountId";
   return await inSet(db, ofAccount, workspaceId, { provider, key, accountId });
 }
 
 /** One account has many items, so that it is asked for once. */
-const ofAccount: SetStatement<{ provider: string; key: string; accountId: string }, AccountSender[]> = {
+const ofAccount: SetStatement<{ provider: string; key: string; accountId: string | null }, AccountSender[]> = {
   name: "sender.of_account",
   async run(db, workspaceId, asked) {
     const known = new Map<string, AccountSender[]>();
@@ -31,7 +32,8 @@ const ofAccount: SetStatement<{ provider: string; key: string; accountId: string
       const name = `${provider}/${accountId}`;
       if (known.has(name)) continue;
       const { rows } = await db.query<AccountSender>(
-        `select id, config from sender where workspace_id = $1 and provider = $2 and config ->> $3 = $4 order by id`,
+        `select id, config from sender
+         where workspace_id = $1 and provider = $2 and ($4::text is null or config ->> $3 = $4) order by id`,
         [workspaceId, provider, key, accountId],
       );
       known.set(name, rows);
@@ -62,6 +64,23 @@ export async function leadOfThread(
     if (rows[0]) return rows[0].lead_id;
   }
   return null;
+}
+
+/** Whom one of these senders has the conversation with that the provider calls so; null: the provider hasn't said it, or has none. */
+export async function otherSideOfThread(
+  db: Queryable,
+  workspaceId: string,
+  senderIds: readonly string[],
+  providerThreadId: string,
+): Promise<{ providerLeadId: string; linkedinUrl: string | null } | null> {
+  const { rows } = await db.query<{ providerLeadId: string; linkedinUrl: string | null }>(
+    `select v.provider_lead_id as "providerLeadId", l.linkedin_url as "linkedinUrl"
+     from conversation v join lead l on l.workspace_id = $1 and l.id = v.lead_id
+     where v.workspace_id = $1 and v.sender_id = any($2) and v.provider_thread_id = $3 and v.provider_lead_id is not null
+     order by v.last_message_at desc nulls last limit 1`,
+    [workspaceId, senderIds, providerThreadId],
+  );
+  return rows[0] ?? null;
 }
 
 /** Which of these senders the lead had to do with last on the channel; null: none of them. */
@@ -121,6 +140,39 @@ const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId
     const found: (KnownMessage | null)[] = asked.map(() => null);
     for (const { n, ...message } of rows) found[n] = message;
     return found;
+  },
+};
+
+/** Whether one of these senders has a message of the last two days before then of which nobody knows yet whether it went out. */
+export async function hasUndecided(
+  db: Queryable,
+  workspaceId: string,
+  of: { senderIds: readonly string[]; before: Date },
+): Promise<boolean> {
+  return await inSet(db, undecided, workspaceId, of);
+}
+
+const undecided: SetStatement<{ senderIds: readonly string[]; before: Date }, boolean> = {
+  name: "message.undecided",
+  async run(db, workspaceId, asked) {
+    const looks = asked.flatMap(({ senderIds, before }, n) => senderIds.map((senderId) => ({ n, senderId, before })));
+    const { rows } = await db.query<{ n: number }>({
+      name: "message.undecided",
+      text: `select k.n from unnest($2::int[], $3::text[], $4::float8[]) as k (n, sender_id, before)
+        where exists (
+          select from message m
+          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.status = 'uncertain'
+            and m.attempted_at between to_timestamp(k.before / 1000) - interval '2 days' and to_timestamp(k.before / 1000)
+        )`,
+      values: [
+        workspaceId,
+        int4Array(looks, ({ n }) => n),
+        textArray(looks, ({ senderId }) => senderId),
+        float8Array(looks, ({ before }) => before.getTime()),
+      ],
+    });
+    const found = new Set(rows.map(({ n }) => n));
+    return asked.map((_, n) => found.has(n));
   },
 };
 
@@ -229,6 +281,8 @@ export interface ForeignMessage {
   /** Of an email: what was written anew; null: all of it. */
   visibleText?: string | null;
   automatic?: AutomaticKind | null;
+  /** What it was taken for. */
+  keyword?: Keyword | null;
 }
 
 /** Adds a message that Herald did not send to its conversation. False: it is there already. */
@@ -247,15 +301,16 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
       name: "message.insert_foreign",
       text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id,
           sequence_step, sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external,
-          visible_text, automatic)
+          visible_text, automatic, keyword)
         select $1, m.id, m.lead_id, m.conversation_id, m.channel, m.action, m.direction, 'external', m.campaign_id, m.sequence_step,
           m.sender_id, m.to_address, m.subject, m.text, case m.direction when 'inbound' then 'received' else 'sent' end,
           to_timestamp(m.at / 1000), m.provider_message_id, m.attachments::jsonb, m.external::jsonb,
-          m.visible_text, m.automatic
+          m.visible_text, m.automatic, m.keyword
         from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[],
-          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[])
+          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
+          $20::text[])
           as m (id, lead_id, conversation_id, channel, action, direction, campaign_id, sequence_step, sender_id, to_address,
-            subject, text, at, provider_message_id, attachments, external, visible_text, automatic)
+            subject, text, at, provider_message_id, attachments, external, visible_text, automatic, keyword)
         on conflict do nothing returning id`,
       values: [
         workspaceId,
@@ -277,6 +332,7 @@ const insertForeign: SetStatement<ForeignMessage, boolean> = {
         textArray(messages, (m) => (m.external === null ? null : JSON.stringify(m.external))),
         textArray(messages, (m) => m.visibleText),
         textArray(messages, (m) => m.automatic),
+        textArray(messages, (m) => m.keyword),
       ],
     });
     const added = new Set(rows.map(({ id }) => id));
@@ -417,14 +473,24 @@ const reply: SetStatement<{ leadId: string; at: Date }, null> = {
   },
 };
 
-/** Texts that the lead sent by SMS after a moment; the first hundred. */
-export async function smsAfter(db: Queryable, workspaceId: string, leadId: string, after: Date): Promise<string[]> {
-  const { rows } = await db.query<{ text: string }>(
-    `select text from message where lead_id = $2 and workspace_id = $1 and direction = 'inbound' and channel = 'sms' and sent_at > $3
-     limit 100`,
+/**
+ * What the lead sent by SMS after a moment that may be a keyword: what was one when it came, or (from before that was kept) is as
+ * short as one. A hundred at most.
+ */
+export async function keywordsAfter(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  after: Date,
+): Promise<{ keyword: Keyword | null; text: string }[]> {
+  const { rows } = await db.query<{ keyword: Keyword | null; text: string }>(
+    `select keyword, text from message
+     where lead_id = $2 and workspace_id = $1 and direction = 'inbound' and channel = 'sms' and sent_at > $3
+       and (keyword = 'start' or keyword is null and length(text) <= 100)
+     order by keyword = 'start' desc nulls last, sent_at limit 100`,
     [workspaceId, leadId, after],
   );
-  return rows.map(({ text }) => text);
+  return rows;
 }
 
 /** The provider says that it arrived; answers when, if that was news. A report of a failure that came before stays. */

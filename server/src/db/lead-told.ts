@@ -1,6 +1,7 @@
 import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
 import { float8Array, textArray } from "./array.ts";
+import { type Act, recordActs } from "./audit.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -84,7 +85,15 @@ export interface PersonFields {
   told: Told;
 }
 
-const describe: SetStatement<PersonFields & { leadId: string }, null> = {
+/** Whose word changes the lead, and what it had; null where there was no lead before. */
+export interface Teller {
+  sourceId: string;
+  before: Omit<PersonFields, "told">;
+}
+
+const personFields = ["externalLeadId", "profile", "firstName", "lastName"] as const;
+
+const describe: SetStatement<PersonFields & { leadId: string; teller: Teller | null }, null> = {
   name: "lead.describe",
   async run(tx, workspaceId, leads) {
     await tx.query({
@@ -104,18 +113,43 @@ const describe: SetStatement<PersonFields & { leadId: string }, null> = {
         textArray(leads, ({ told }) => JSON.stringify(told)),
       ],
     });
+    await recordActs(
+      tx,
+      leads.flatMap((lead) => describedAct(workspaceId, lead) ?? []),
+    );
     return leads.map(() => null);
   },
 };
 
-/** Writes who it is, of a lead that is held. */
+/** There is no event of it: what a message happens to tell of who wrote it makes none. Null: only the time of it is another. */
+function describedAct(
+  workspaceId: string,
+  { leadId, teller, ...fields }: PersonFields & { leadId: string; teller: Teller | null },
+): Act | null {
+  const changed = teller === null ? [] : personFields.filter((field) => teller.before[field] !== fields[field]);
+  if (teller === null || changed.length === 0) return null;
+  const of = (lead: Omit<PersonFields, "told">) => Object.fromEntries(changed.map((field) => [field, lead[field]]));
+  return {
+    ...{
+      workspaceId,
+      actor: { kind: "system", id: teller.sourceId },
+      action: "lead.described",
+      target: leadId,
+      leadId,
+    },
+    content: { before: of(teller.before), after: of(fields) },
+  };
+}
+
+/** Writes who it is, of a lead that is held; on record. */
 export async function describeLead(
   tx: Queryable,
   workspaceId: string,
   leadId: string,
   fields: PersonFields,
+  teller: Teller | null,
 ): Promise<void> {
-  await inSet(tx, describe, workspaceId, { leadId, ...fields });
+  await inSet(tx, describe, workspaceId, { leadId, teller, ...fields });
 }
 
 /** Tags and fields, all of them, and when they were said. */

@@ -39,10 +39,11 @@ export async function getLead(db: Queryable, workspaceId: string, id: string): P
 
 /** The lead, which nobody else changes until the transaction ends. */
 export async function getLeadForUpdate(tx: Queryable, workspaceId: string, id: string): Promise<Lead | null> {
-  const { rows } = await tx.query<Lead>(
-    `select ${leadColumns} from lead l where l.workspace_id = $1 and l.id = $2 for no key update`,
-    [workspaceId, id],
-  );
+  const { rows } = await tx.query<Lead>({
+    name: "lead.hold",
+    text: `select ${leadColumns} from lead l where l.workspace_id = $1 and l.id = $2 for no key update`,
+    values: [workspaceId, id],
+  });
   return rows[0] ?? null;
 }
 

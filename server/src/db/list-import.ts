@@ -274,14 +274,15 @@ export interface ImportedPerson {
   came: Record<string, string | null>;
 }
 
+/** Those of an import, by their IDs in the CRM, with the run in which they were seen last. */
 export async function importedPeople(
   tx: Queryable,
   { workspaceId, id }: Pick<ListImport, "workspaceId" | "id">,
   crmIds: readonly string[],
-): Promise<Map<string, ImportedPerson>> {
-  const { rows } = await tx.query<ImportedPerson>({
+): Promise<Map<string, ImportedPerson & { seenInRun: number }>> {
+  const { rows } = await tx.query<ImportedPerson & { seenInRun: number }>({
     name: "crm.import.people",
-    text: `select crm_id as "crmId", lead_id as "leadId", came from crm_import_person
+    text: `select crm_id as "crmId", lead_id as "leadId", came, seen_in_run as "seenInRun" from crm_import_person
       where workspace_id = $1 and import_id = $2 and crm_id = any($3::text[])`,
     values: [workspaceId, id, crmIds],
   });

@@ -90,6 +90,20 @@ export async function markBounced(
   return (rowCount ?? 0) > 0;
 }
 
+/** Whether another mail to the same lead at the same address was refused before. */
+export async function refusedBefore(
+  tx: Queryable,
+  workspaceId: string,
+  { id, leadId, toAddress }: Pick<KnownMail, "id" | "leadId" | "toAddress">,
+): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    `select 1 from message where lead_id = $2 and workspace_id = $1 and id <> $3 and to_address = $4 and channel = 'email'
+       and status = 'failed' and status_code = 'refused' limit 1`,
+    [workspaceId, leadId, id, toAddress],
+  );
+  return (rowCount ?? 0) > 0;
+}
+
 /** Something was said of a sent message that leaves it sent: it is delayed, or it was called spam. A complaint stays. */
 export async function noteOnMessage(
   tx: Queryable,

@@ -61,15 +61,28 @@ export interface Message {
   /** The assistant's turn that it came from, and the version of the profile; null: it is none of the assistant's. */
   turnId: string | null;
   profileVersion: number | null;
+  /** What its turn cost; null: no model wrote it. */
+  writtenBy: WrittenBy | null;
   createdAt: Date;
 }
 
+export interface WrittenBy {
+  model: string;
+  inputTokens: number;
+  outputTokens: number;
+  costMicros: number;
+  latencyMs: number;
+}
+
+/** `$1` is the workspace. */
 const columns = `m.id, m.lead_id as "leadId", m.conversation_id as "conversationId", m.channel, m.action, m.direction, m.source,
   m.campaign_id as "campaignId", m.step_id as "stepId", m.sequence_step as "sequenceStep", m.variant, m.sender_id as "senderId",
   m.to_address as "toAddress", m.subject, m.text, m.html, m.status, m.status_code as "statusCode",
   m.status_detail as "statusDetail", m.scheduled_at as "scheduledAt", m.attempts, m.attempted_at as "attemptedAt",
   m.sent_at as "sentAt", m.provider_message_id as "providerMessageId", m.delivered_at as "deliveredAt", m.read_at as "readAt",
   m.attachments, m.visible_text as "visibleText", m.automatic, m.hours_override as "smsHoursOverride", m.external, m.turn_id as "turnId", m.profile_version as "profileVersion",
+  (select json_build_object('model', t.model, 'inputTokens', t.input_tokens, 'outputTokens', t.output_tokens, 'costMicros', t.cost_micros, 'latencyMs', t.latency_ms)
+    from assistant_turn t where t.workspace_id = $1 and t.id = m.turn_id and t.model is not null) as "writtenBy",
   m.created_at as "createdAt"`;
 
 export async function getMessage(db: Queryable, workspaceId: string, id: string): Promise<Message | null> {
@@ -175,6 +188,8 @@ export interface AcceptVerdict {
   verdict: "ok" | "key_exists" | "lead_not_found" | "no_address" | "sender_not_found" | "no_sender" | "suppressed";
   senderId: string | null;
   conversationId: string | null;
+  /** The lead has a profile: the assistant may be about to answer it. */
+  hasProfile: boolean;
   createdAt: Date;
 }
 
@@ -188,7 +203,7 @@ with req as materialized (
     subject text, text text, html text, "scheduledAt" timestamptz, source text, "hoursOverride" text, "idempotencyKey" text, "requestHash" text, act json)
 ),
 resolved as materialized (
-  select r.*, l.id as lead, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
+  select r.*, l.id as lead, l.profile is not null as profiled, a.address, s.id as sender, c.id as conversation, x.channel as forbidden
   from req r
   -- Each look-up is a LATERAL with a LIMIT: a loop over an index, whatever the planner (not) knows about the tables.
   left join lateral (select * from lead l where l.workspace_id = ${of('r."workspaceId"')} and l.id = r."leadId" limit 1) l on true
@@ -274,7 +289,7 @@ woken as (
   update lane l set ready_at = k.due_at from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
 )
 select j.n, case when j.verdict = 'ok' and p.n is null then 'key_exists' else j.verdict end as verdict,
-  p.sender as "senderId", p.thread as "conversationId", now() as "createdAt"
+  p.sender as "senderId", p.thread as "conversationId", j.profiled as "hasProfile", now() as "createdAt"
 from judged j left join placed p on p.n = j.n`,
 );
 

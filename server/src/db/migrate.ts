@@ -53,22 +53,36 @@ export async function migrate(db: Database): Promise<string[]> {
 /** How many days ahead partitions exist; the maintenance loop renews them hourly, so a week covers any outage of it. */
 const daysAhead = 7;
 
+/** How long a partition waits for a lock. It is tried again within the hour. Milliseconds. */
+const lockTimeoutMs = 200;
+
 /**
  * Creates the day partitions of `event` and `attempt` from yesterday (a clock may step back) to a week ahead. They are read by
  * plans that don't depend on how full they are, so that they are analysed when they have grown by a half, not by a tenth.
+ *
+ * A table of its own that is attached: `create table ... partition of` locks its parent against all others, so that it would
+ * wait for whoever reads (a backup, a report), and everybody else for it. Attaching stands beside readers and writers. What
+ * gets no lock in time is left for the next call; only of the days that are written now it throws (55P03).
  */
 export async function createPartitions(db: Database): Promise<void> {
   await db.query(`
     do $$
-    declare day date; parent text;
+    declare day date; parent text; child text;
     begin
       perform pg_advisory_xact_lock(hashtext('herald.partitions'));
+      perform set_config('lock_timeout', '${lockTimeoutMs}ms', true);
       for offset_days in -1..${daysAhead} loop
         day := (now() at time zone 'UTC')::date + offset_days;
         foreach parent in array array['event', 'attempt'] loop
-          if to_regclass(format('%I', parent || '_' || to_char(day, 'YYYYMMDD'))) is null then
-            execute format('create table %I partition of %I for values from (%L) to (%L) with (autovacuum_analyze_scale_factor = 0.5)',
-              parent || '_' || to_char(day, 'YYYYMMDD'), parent, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+          child := parent || '_' || to_char(day, 'YYYYMMDD');
+          if to_regclass(format('%I', child)) is null then
+            begin
+              execute format('create table %I (like %I including all) with (autovacuum_analyze_scale_factor = 0.5)', child, parent);
+              execute format('alter table %I attach partition %I for values from (%L) to (%L)',
+                parent, child, day::timestamp at time zone 'UTC', (day + 1)::timestamp at time zone 'UTC');
+            exception when lock_not_available then
+              if offset_days < 2 then raise; end if;
+            end;
           end if;
         end loop;
       end loop;

@@ -44,6 +44,20 @@ on conflict (workspace_id, destination_id) do update set
   });
 }
 
+/** What waits is due then, by other settings; the chat's pace may put it off. */
+export async function rescheduleNotifications(
+  tx: Queryable,
+  { workspaceId, destinationId }: NotifierKey,
+  dueAt: number,
+): Promise<void> {
+  await tx.query({
+    name: "notifier.reschedule",
+    text: `update notifier set due_at = greatest(to_timestamp($3::float8 / 1000), not_before)
+      where workspace_id = $1 and destination_id = $2 and due_at is not null`,
+    values: [workspaceId, destinationId, dueAt],
+  });
+}
+
 export interface NotifierKey {
   workspaceId: string;
   destinationId: string;

@@ -280,7 +280,8 @@ ${one ? "" : `logged as (${logAttempts(logParameters)}\n),`}
 changed as (
   select s.workspace_id, s.lane_id, count(*)::int as n, min(s.due_at) as due_at,
     bool_or(r.outcome = 'succeeded') as succeeded,
-    count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain'))::int as failures,
+    -- Also of an account that is refused, where that is no attempt of the delivery's.
+    count(*) filter (where r.outcome in ('retry', 'failed', 'uncertain') or r.outcome is null and r.signal = -1)::int as failures,
     max(r.park_until) as park_until, max(r.park_reason) as park_reason,
     count(*) filter (where r.outcome is null)::int as unused, count(*) filter (where r.signal = -3)::int as waited,
     count(*) filter (where r.signal > 0)::int as good, count(*) filter (where r.signal > 1)::int as more,

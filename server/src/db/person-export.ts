@@ -1,4 +1,5 @@
 import { textArray } from "./array.ts";
+import { reasons } from "./erasure-sweep.ts";
 import type { Queryable } from "./pool.ts";
 
 /** What there is about a person, list by list, each in pages in the order of its IDs. For the person themselves. */
@@ -8,6 +9,8 @@ export interface Person {
   workspaceId: string;
   leadId: string | null;
   addresses: readonly string[];
+  /** Of texts that mention one of the addresses: `mentionPattern`. */
+  pattern: string;
 }
 
 /** A list: a page of rows behind an ID. */
@@ -49,6 +52,27 @@ const ofAddresses = (name: string, table: string, key: string, without: readonly
   },
 });
 
+/** A list of which SQL tells the rows by the lead's ID ($2), its addresses ($3), and the pattern of texts that mention one ($4). */
+const ofPerson = (name: string, key: string, row: string, from: string): ExportedList => ({
+  name,
+  async page(db, { workspaceId, leadId, addresses, pattern }, after, limit) {
+    const { rows } = await db.query<ExportedRow>(
+      // Gives each parameter its type, also where the list doesn't ask for it.
+      `with typed as (select $2::text as lead_id, $3::text[] as addresses, $4::text as pattern)
+       select ${key} as key, ${row} as row from ${from} and ${key} > $5 order by 1 limit $6`,
+      [workspaceId, leadId, textArray(addresses, (address) => address), pattern, after, limit],
+    );
+    return rows;
+  },
+});
+
+/** An attempt, with what was said in it. */
+const attemptRow = (
+  more: string,
+) => `json_build_object(${more}, 'at', a.started_at, 'outcome', a.outcome, 'statusCode', a.status_code,
+  'code', a.code, 'detail', a.detail, 'requestHeaders', a.request_headers, 'responseHeaders', a.response_headers,
+  'responseBody', a.response_body)`;
+
 /** How Herald itself keeps rows says nothing about anybody. */
 const inner = [
   "begun_by",
@@ -71,7 +95,14 @@ export const exportedLists: readonly ExportedList[] = [
   ofLead("assistant", "assistant_lead", "t.lead_id"),
   ofLead("turns", "assistant_turn", "t.id", ["lease", "reserved_tokens", "reserved_micros"]),
   ofLead("tagReasons", "tag_reason", "t.tag"),
-  ofAddresses("consentChanges", "consent_change", "t.id", ["address_hash"]),
+  // Also under an address that the lead has no more.
+  ofPerson(
+    "consentChanges",
+    "t.id",
+    "to_jsonb(t) - array['workspace_id', 'address_hash']",
+    `consent_change t where t.workspace_id = $1 and (t.lead_id = $2
+       or t.address_hash = any(array(select sha256(convert_to(a, 'UTF8')) from unnest($3::text[]) a)))`,
+  ),
   ofAddresses("suppressions", "suppression", "encode(t.address_hash, 'hex') || t.channel || t.kind", ["address_hash"]),
   {
     name: "crmRecords",
@@ -87,21 +118,58 @@ export const exportedLists: readonly ExportedList[] = [
       return rows;
     },
   },
-  ofLead("crmImports", "crm_import_person", "t.import_id || ' ' || t.crm_id", ["seen_in_run"]),
+  ofPerson(
+    "crmImports",
+    "t.import_id || ' ' || t.crm_id",
+    "to_jsonb(t) - array['workspace_id', 'seen_in_run']",
+    "crm_import_person t where t.workspace_id = $1 and (t.lead_id = $2 or t.came::text ~* $4)",
+  ),
+  ofPerson(
+    "crmImportFindings",
+    "t.id",
+    `json_build_object('importId', t.id, 'findings', (
+       select json_agg(f) from jsonb_array_elements(t.findings) f where f::text ~* $4))`,
+    "crm_import t where t.workspace_id = $1 and t.findings::text ~* $4",
+  ),
+  // What providers said of each try to send.
+  ofPerson(
+    "sendAttempts",
+    "t.id",
+    `json_build_object('messageId', t.id, 'attempts', (select json_agg(${attemptRow("'n', a.n")} order by a.started_at)
+       from attempt a where a.workspace_id = $1 and a.ref = t.id and a.kind = 'message'))`,
+    `message t where t.workspace_id = $1 and t.lead_id = $2 and exists (
+       select 1 from attempt a where a.workspace_id = $1 and a.ref = t.id and a.kind = 'message')`,
+  ),
+  ofPerson(
+    "sandboxMessages",
+    "t.id",
+    "to_jsonb(s) - array['workspace_id']",
+    "message t join sandbox_message s on s.workspace_id = $1 and s.id = t.id where t.workspace_id = $1 and t.lead_id = $2",
+  ),
   {
-    name: "acts",
-    async page(db, { workspaceId, leadId }, after, limit) {
-      if (leadId === null) return [];
-      const { rows } = await db.query<ExportedRow>(
-        `select a.id as key, json_build_object('id', a.id, 'at', a.at, 'action', a.action,
-           'content', coalesce(a.detail, c.content)::json) as row
-         from audit_entry a left join audit_content c on c.workspace_id = $1 and c.id = a.id
-         where a.workspace_id = $1 and a.lead_id = $2 and a.kind = 'act' and a.id > $3 order by a.id limit $4`,
-        [workspaceId, leadId, after, limit],
-      );
-      return rows;
+    // Of senders, lanes and the like: few rows each.
+    name: "reasons",
+    async page(db, { workspaceId, pattern }, after) {
+      if (after !== "") return [];
+      const found: ExportedRow[] = [];
+      for (const [table, columns] of Object.entries(reasons))
+        for (const column of columns) {
+          const { rows } = await db.query<{ text: string }>(
+            `select ${column} as text from ${table} where workspace_id = $1 and ${column} ~* $2`,
+            [workspaceId, pattern],
+          );
+          found.push(...rows.map(({ text }) => ({ key: table, row: { of: table, text } })));
+        }
+      return found;
     },
   },
+  // What agents wanted to write; of what is about no lead (a campaign), what mentions an address.
+  ofPerson(
+    "approvals",
+    "t.id",
+    "to_jsonb(t) - array['workspace_id']",
+    "approval t where t.workspace_id = $1 and (t.lead_id = $2 or t.lead_id is null and to_jsonb(t)::text ~* $4)",
+  ),
 ];
 
 /** The lead itself, as it is stored. */
@@ -113,7 +181,40 @@ export async function leadRow(db: Queryable, workspaceId: string, leadId: string
   return rows[0]?.row ?? null;
 }
 
-/** To whom events went: of each delivery that was made. */
+/** Acts of these IDs; those of the lead are in `actsOfLead`. */
+export async function actsOf(
+  db: Queryable,
+  { workspaceId, leadId }: Person,
+  ids: readonly string[],
+): Promise<unknown[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<ExportedRow>(
+    `select ${actRow} from audit_entry a left join audit_content c on c.workspace_id = $1 and c.id = a.id
+     where a.workspace_id = $1 and a.id = any($2::text[]) and a.kind = 'act' and a.lead_id is distinct from $3
+       and a.at = any(array(select k.at from audit_content k where k.workspace_id = $1 and k.id = any($2::text[])))
+     order by a.id`,
+    [workspaceId, textArray(ids, (id) => id), leadId],
+  );
+  return rows.map(({ row }) => row);
+}
+
+const actRow = `a.id as key, json_build_object('id', a.id, 'at', a.at, 'action', a.action,
+  'content', coalesce(a.detail, c.content)::json) as row`;
+
+export const actsOfLead: ExportedList = {
+  name: "acts",
+  async page(db, { workspaceId, leadId }, after, limit) {
+    if (leadId === null) return [];
+    const { rows } = await db.query<ExportedRow>(
+      `select ${actRow} from audit_entry a left join audit_content c on c.workspace_id = $1 and c.id = a.id
+       where a.workspace_id = $1 and a.lead_id = $2 and a.kind = 'act' and a.id > $3 order by a.id limit $4`,
+      [workspaceId, leadId, after, limit],
+    );
+    return rows;
+  },
+};
+
+/** Each try to deliver events: to whom, what was said, and what a CRM calls what it made of it. */
 export async function deliveriesOf(
   db: Queryable,
   workspaceId: string,
@@ -121,14 +222,13 @@ export async function deliveriesOf(
 ): Promise<unknown[]> {
   if (eventIds.length === 0) return [];
   const { rows } = await db.query<{ row: unknown }>(
-    `select json_build_object('eventId', a.ref, 'destinationId', a.lane_id, 'destination', d.name, 'url', d.url,
-       'at', a.started_at) as row
+    `select ${attemptRow("'eventId', a.ref, 'destinationId', a.lane_id, 'destination', d.name, 'url', d.url, 'crmId', r.crm_id")} as row
      from unnest($2::text[]) as k (id)
      cross join lateral (
-       select a.ref, a.lane_id, a.started_at from attempt a
-       where a.ref = k.id and a.workspace_id = $1 and a.kind = 'delivery' and a.outcome = 'succeeded'
+       select a.* from attempt a where a.ref = k.id and a.workspace_id = $1 and a.kind = 'delivery'
      ) a
      left join destination d on d.workspace_id = $1 and d.id = a.lane_id
+     left join crm_record r on r.workspace_id = $1 and r.destination_id = a.lane_id and r.kind = 'event' and r.ref = a.ref
      order by a.ref, a.started_at`,
     [workspaceId, textArray(eventIds, (id) => id)],
   );

@@ -29,7 +29,11 @@ const profiles = `select ${columns} from profile p
   where p.workspace_id = $1`;
 
 export async function getProfile(db: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
-  const { rows } = await db.query<Profile>(`${profiles} and p.id = $2`, [workspaceId, id]);
+  const { rows } = await db.query<Profile>({
+    name: "profile.get",
+    text: `${profiles} and p.id = $2`,
+    values: [workspaceId, id],
+  });
   return rows[0] ?? null;
 }
 
@@ -59,6 +63,16 @@ export async function listProfiles(
 /** The profile, which nobody else changes until the transaction ends. */
 export async function lockProfile(tx: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
   await tx.query("select 1 from profile where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
+  return await getProfile(tx, workspaceId, id);
+}
+
+/** The profile, as it is until the transaction ends: who changes its mode waits. */
+export async function holdProfile(tx: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
+  await tx.query({
+    name: "profile.hold",
+    text: "select 1 from profile where workspace_id = $1 and id = $2 for share",
+    values: [workspaceId, id],
+  });
   return await getProfile(tx, workspaceId, id);
 }
 

@@ -28,7 +28,10 @@ const columns = `r.id, r.source_id as "sourceId", r.delivery_id as "deliveryId",
   r.content_type as "contentType", r.body, r.status, r.type, r.detail, r.attempts, r.due_at as "dueAt",
   r.processed_at as "processedAt", r.lead_id as "leadId", r.message_id as "messageId"`;
 
-export type ReceivedToKeep = Pick<Received, "id" | "sourceId" | "deliveryId" | "contentType" | "body">;
+export type ReceivedToKeep = Pick<Received, "id" | "sourceId" | "deliveryId" | "contentType" | "body"> & {
+  /** From whom it seems to be, if it may be a reply or an opt-out: see `from-lead.ts`. */
+  fromLeadId?: string | null;
+};
 
 /** Keeps what came in; false: this delivery is there already. */
 export async function insertReceived(db: Queryable, workspaceId: string, received: ReceivedToKeep): Promise<boolean> {
@@ -50,9 +53,9 @@ export async function keepReceived(
         await tx.query<{ id: string }>({
           name: "received.keep",
           // In the order of the keys, or two processes that get the same deliveries could wait for each other.
-          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body)
-            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-              as r (workspace_id, id, source_id, delivery_id, content_type, body)
+          text: `insert into received (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
+            select r.* from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[], $7::text[])
+              as r (workspace_id, id, source_id, delivery_id, content_type, body, from_lead_id)
             order by r.source_id, r.delivery_id, r.id
             on conflict do nothing returning id`,
           values: [
@@ -62,6 +65,7 @@ export async function keepReceived(
             textArray(part, (item) => item.deliveryId),
             textArray(part, (item) => item.contentType),
             byteaArray(part, (item) => item.body),
+            textArray(part, (item) => item.fromLeadId),
           ],
         })
       ).rows,
@@ -245,6 +249,8 @@ export interface ReceivedOutcome {
   emptied?: boolean;
   /** For `waiting`: milliseconds until the next try. */
   againMs?: number;
+  /** For `waiting`: for as long as nobody knows whether a message went out. */
+  undecided?: boolean;
 }
 
 /** Both may repeat what a sender wrote, and a text of PostgreSQL's can hold neither NUL nor half of a surrogate pair. */

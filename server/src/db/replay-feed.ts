@@ -44,8 +44,8 @@ export interface DueTarget {
   parkedMs: number | null;
   /** Rows of the lane that are under way. */
   leased: number;
-  /** Failures of the lane since its last success. */
-  failures: number;
+  /** Answers in a row that say that the receiver is ill (`lane-health.ts`). */
+  badStreak: number;
 }
 
 export const dueTargetForms = inForms(
@@ -62,7 +62,7 @@ select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination
   d.status as "destinationStatus", d.ordering,
   case when l.parked_until = 'infinity' then 'Infinity'::float8
     when l.parked_until > now() then (extract(epoch from l.parked_until - now()) * 1000)::float8 end as "parkedMs",
-  coalesce(l.leased, 0) as leased, coalesce(l.failures, 0) as failures
+  coalesce(l.leased, 0) as leased, coalesce(l.bad_streak, 0) as "badStreak"
 from replay_target t
 join replay r on r.workspace_id = ${of("t.workspace_id")} and r.id = t.replay_id
 join replay_tally y on y.workspace_id = ${of("t.workspace_id")} and y.no = t.no

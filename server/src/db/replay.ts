@@ -214,21 +214,28 @@ export async function cancelReplay(tx: Queryable, workspaceId: string, id: strin
 
 /**
  * Stops all replays at a destination, before it is disabled or deleted in the same transaction: the feeder then queues
- * nothing more for it. `reason` is for people.
+ * nothing more for it. `reason` is for people. Returns how far those had come that give it what it should have had anyway
+ * (recoveries and its history): from then on events are missing again. Null: none was stopped.
  */
 export async function stopReplays(
   tx: Queryable,
   workspaceId: string,
   destinationId: string,
   reason: string,
-): Promise<void> {
-  await tx.query(
+): Promise<Date | null> {
+  const { rows } = await tx.query<{ at: Date | null }>(
     `with open as materialized (
        select replay_id from replay_target
        where destination_id = $2 and workspace_id = $1 and status in ('feeding', 'delivering') order by no for no key update
+     ),
+     stopped as (
+       update replay_target t set status = 'stopped', reason = $3, finished_at = now() from open o
+       where t.workspace_id = $1 and t.replay_id = o.replay_id and t.destination_id = $2
+       returning t.replay_id, t.fed_at
      )
-     update replay_target t set status = 'stopped', reason = $3, finished_at = now() from open o
-     where t.workspace_id = $1 and t.replay_id = o.replay_id and t.destination_id = $2`,
+     select min(s.fed_at) as at from stopped s join replay r on r.workspace_id = $1 and r.id = s.replay_id
+     where r.origin <> 'request'`,
     [workspaceId, destinationId, reason],
   );
+  return rows[0]!.at;
 }

@@ -1,9 +1,12 @@
+import { unsealedWorkspaces } from "./audit.ts";
+import { recordDropped } from "./audit-dropped.ts";
 import type { Database, Queryable } from "./pool.ts";
 import { stopPoint } from "./stop-point.ts";
 
 /**
  * History leaves by whole days: the partitions of `event` and `attempt` that are older than what is kept are dropped, which
- * costs nothing whatever they hold. A day of which anything is still to be delivered stays, and so do all later ones.
+ * costs nothing whatever they hold. A day of which anything is still to be delivered, or is not in the audit trail yet, stays,
+ * and so do all later ones.
  */
 
 /** What holds a day: dropping it would take away what a delivery needs, so that it waits. */
@@ -11,7 +14,7 @@ export interface Retained {
   /** Names of partitions that were dropped now. */
   dropped: string[];
   /** Partitions that are old enough, and stay for now; and why. */
-  kept: { name: string; reason: "undelivered" | "busy" }[];
+  kept: { name: string; reason: "undelivered" | "unsealed" | "busy" }[];
 }
 
 /** How long a drop waits for whoever reads or writes: everybody who comes after it waits as long, too. Milliseconds. */
@@ -27,6 +30,11 @@ const lockNotAvailable = "55P03";
 export async function applyRetention(db: Database, days: number): Promise<Retained> {
   const result: Retained = { dropped: [], kept: [] };
   for (const { name, endsAt } of await expired(db, days)) {
+    // Nothing is added to a day that is over: what is sealed now stays so.
+    if (isEvents(name) && (await unsealedWorkspaces(db, endsAt.getTime())).length > 0) {
+      result.kept.push({ name, reason: "unsealed" });
+      continue;
+    }
     try {
       const dropped = await db.transaction((tx) => dropDay(tx, name, endsAt));
       if (dropped === "dropped") result.dropped.push(name);
@@ -38,6 +46,8 @@ export async function applyRetention(db: Database, days: number): Promise<Retain
   }
   return result;
 }
+
+const isEvents = (partition: string) => partition.startsWith("event_");
 
 /** Day partitions that are old enough, the oldest first. */
 async function expired(db: Queryable, days: number): Promise<{ name: string; endsAt: Date }[]> {
@@ -65,9 +75,22 @@ async function dropDay(tx: Queryable, name: string, endsAt: Date): Promise<"drop
   await tx.query(`lock table ${name} in access exclusive mode`);
   const oldest = await oldestPending(tx);
   if (oldest !== null && oldest < endsAt.getTime()) return "undelivered";
+  if (isEvents(name)) await recordDropped(tx, endsAt.getTime());
   await tx.query(`drop table ${name}`);
   stopPoint?.reached("retention.dropped");
   return "dropped";
+}
+
+/** Where the event log begins: the start of its oldest day (UTC). Null: it has none. */
+export async function oldestEventDay(db: Queryable): Promise<Date | null> {
+  const { rows } = await db.query<{ day: Date | null }>(
+    `select min(to_date(right(c.relname, 8), 'YYYYMMDD'))::timestamp at time zone 'UTC' as day
+     from pg_inherits i
+     join pg_class c on c.oid = i.inhrelid
+     join pg_class p on p.oid = i.inhparent
+     where p.relname = 'event' and c.relname ~ '^event_[0-9]{8}$'`,
+  );
+  return rows[0]!.day;
 }
 
 /**

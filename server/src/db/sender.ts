@@ -115,9 +115,11 @@ export interface SenderChange {
   statusReason?: string | null | undefined;
   verifiedAt?: Date | undefined;
   limits?: SenderLimits | undefined;
+  /** Calls that may be under way at once, over all processes: the lane's. */
+  concurrency?: number | undefined;
 }
 
-const changeable: { readonly [K in keyof SenderChange]-?: string } = {
+const changeable: { readonly [K in keyof Omit<SenderChange, "concurrency">]-?: string } = {
   name: "name",
   address: "address",
   config: "config",
@@ -147,11 +149,11 @@ export async function updateSender(
     assignments.push(`${column} = $${values.length}`);
   }
   const active = change.status === undefined ? null : change.status === "active";
-  values.push(active, active === false ? (change.statusReason ?? null) : null);
+  values.push(change.concurrency ?? null, active, active === false ? (change.statusReason ?? null) : null);
   const [parking, reason] = [`$${values.length - 1}::boolean`, `$${values.length}::text`];
   const { rows } = await db.query<Sender>(
     `with lane as (
-       update lane set version = version + 1,
+       update lane set version = version + 1, max_leased = coalesce($${values.length - 2}::int, max_leased),
          parked_until = case ${parking} when true then null when false then 'infinity' else parked_until end,
          parked_reason = case ${parking} when true then null when false then ${reason} else parked_reason end
        where workspace_id = $1 and id = $2)

@@ -1,4 +1,5 @@
 import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts";
+import { waitingFrom } from "./from-lead.ts";
 import { restReason, restUntil } from "./lead-rest.ts";
 import type { ClaimedItem } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
@@ -18,7 +19,8 @@ export interface BegunMessage {
   /**
    * go: the attempt is on record, call the provider. reconcile: an earlier attempt has no outcome. held: its campaign is
    * paused. blocked: a rule forbids it. gone: cancelled, sent already, or somebody else's by now. parked: its sender was
-   * parked or changed since the claim; nothing was done. wait: its lead is just opting out, or replying; nothing was done.
+   * parked or changed since the claim; nothing was done. wait: its lead is just opting out, or replying; nothing
+   * was done. Code `wrote`: what it wrote waits to be processed.
    */
   verdict: "go" | "reconcile" | "held" | "blocked" | "gone" | "parked" | "wait";
   /** For blocked: why. */
@@ -101,7 +103,7 @@ judged as materialized (
     when m.status in ('sending', 'uncertain') then 'reconcile'
     when m.status <> 'queued' then 'gone'
     -- The lead is held, or was changed since this statement began: what stopped it is not to be seen from here.
-    when sl.stop_no is distinct from l.stop_no then 'wait'
+    when sl.stop_no is distinct from l.stop_no or w.waits = 1 then 'wait'
     -- Its lead stands at no step that it could be put back to.
     when m.campaign_id is not null and st.id is null then 'blocked'
     when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and (${restUntil("l")} > now()
@@ -112,7 +114,7 @@ judged as materialized (
       and (c.profile_id is null or l.status <> 'REPLY_RECEIVED')
       or t.tag is not null then 'blocked'
     else 'go' end as verdict,
-    case when m.campaign_id is not null and st.id is null then 'step_removed' when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign'
+    case when w.waits = 1 then 'wrote' when m.campaign_id is not null and st.id is null then 'step_removed' when a.address is null then 'no_address' when x.channel is not null then 'suppressed' when e.state <> 'active' then 'left_campaign'
       when l.status = any($6::text[]) then 'lead_status' else 'stop_tag' end as code,
     case when m.campaign_id is not null and st.id is null then 'The step was taken out of the campaign.'
       when a.address is null then 'The lead has no address for this channel any more.'
@@ -139,6 +141,8 @@ judged as materialized (
   cross join lateral (select case m.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
   left join lateral (${forbidding("l", "m.channel", "m.workspace_id", within)}
   ) x on true
+  left join lateral (${waitingFrom("m.workspace_id", "m.lead_id", within)}
+  ) w on true
   left join lateral (
     select t as tag from unnest(c.stop_tags) t where lower(t) = any(select lower(y) from unnest(l.tags) y) limit 1
   ) t on c.stop_tags <> '{}'

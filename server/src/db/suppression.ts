@@ -195,7 +195,8 @@ export async function refusedAddresses(
 
 /**
  * SQL of one row (`channel`, `reason`), or none: what forbids writing to a lead on a channel. A suppression of its address
- * there, or for that channel of another one (who is known to another system by phone alone refused emails); of any of its addresses, where the person is not to be contacted or the workspace links the channels. It is judged
+ * there, or for that channel of another one (who is known to another system by phone alone refused emails); of any of its addresses, where the
+ * person is not to be contacted, another system says that they refused all channels, or the workspace links the channels. It is judged
  * by the lead's addresses of that moment, so that a suppression outlives the lead that it came from.
  *
  * @param lead alias of a row of `lead`
@@ -213,11 +214,30 @@ export function forbidding(lead: string, channel: string, workspace: string, wit
       select s.channel, s.reason from suppression s
       where s.workspace_id = ${workspace} and s.address_hash = sha256(convert_to(own.address, 'UTF8'))${within("s")} and (
         s.channel = ${channel} or own.channel = ${channel} and s.channel = 'all' or s.kind = 'do_not_contact'
+        or s.kind = 'provider' and s.channel = 'all'
         or s.kind in ${refusals} and s.channel in (own.channel, 'all') and exists (
           select 1 from workspace w where w.id = s.workspace_id and w.linked_channels -> own.channel ? ${channel}))
       limit 1
     ) s
     limit 1`;
+}
+
+/** Whether somebody of whom only this address is known must not be written to on the channel, to which it belongs. */
+export async function forbidsAddress(
+  db: Queryable,
+  workspaceId: string,
+  channel: ChannelName,
+  address: string,
+): Promise<boolean> {
+  const { rowCount } = await db.query({
+    name: "suppression.address",
+    text: `select 1 from (
+        select null::timestamptz as do_not_contact_at, case $2 when 'sms' then $3::text end as phone,
+          case $2 when 'email' then $3 end as email, case $2 when 'linkedin' then $3 end as linkedin_url
+      ) l cross join lateral (${forbidding("l", "$2", "$1")}) x`,
+    values: [workspaceId, channel, address],
+  });
+  return (rowCount ?? 0) > 0;
 }
 
 /** Newest first; `before` is the last one of the previous page. */

@@ -1,4 +1,4 @@
-import { type Destination, lockDestination, updateDestination } from "../db/destination.ts";
+import { type Destination, lockDestination, rememberMissed, updateDestination } from "../db/destination.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -10,6 +10,12 @@ export interface DisableReason {
   reason: string;
   /** The first failure since the last success, where failures are why: what happened since then counts as missed. */
   failingSince?: Date | null;
+  /** The oldest event that failed for good by what disables it: it counts as missed, and what came after it. */
+  failedSince?: Date | null;
+}
+
+function earliest(...times: (Date | null)[]): Date | null {
+  return times.reduce((first, time) => (first && time ? (time < first ? time : first) : (first ?? time)), null);
 }
 
 /**
@@ -21,16 +27,19 @@ export async function disableDestination(
   tx: Queryable,
   workspaceId: string,
   id: string,
-  { by, reason, failingSince = null }: DisableReason,
+  { by, reason, failingSince = null, failedSince = null }: DisableReason,
 ): Promise<{ destination: Destination; lanes: TouchedLane[]; changed: boolean } | null> {
   const before = await lockDestination(tx, workspaceId, id);
   if (!before) return null;
-  if (before.status === "disabled" && by === "system") return { destination: before, lanes: [], changed: false };
-  await stopReplays(tx, workspaceId, id, `The destination was disabled: ${reason}`);
+  if (before.status === "disabled" && by === "system") {
+    if (failedSince) await rememberMissed(tx, workspaceId, id, { since: failedSince, until: failedSince });
+    return { destination: before, lanes: [], changed: false };
+  }
+  const unfed = await stopReplays(tx, workspaceId, id, `The destination was disabled: ${reason}`);
   const destination = await updateDestination(tx, workspaceId, id, {
     status: "disabled",
     statusReason: reason,
-    missedSince: failingSince,
+    missedSince: earliest(failingSince, failedSince, unfed),
   });
   if (!destination) return null;
   if (before.status === "disabled") return { destination, lanes: [], changed: false };

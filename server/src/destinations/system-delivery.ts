@@ -9,6 +9,11 @@ import { withoutNul } from "./webhook/attempt.ts";
 export const systemDeadlineMs = 30_000;
 /** How long a destination rests whose account is refused, before one delivery asks again. */
 const refusedRestMs = 600_000;
+/**
+ * How many refusals of the account are attempts of a delivery, on record with its words. Later ones only keep the destination
+ * waiting: they are none of this event's failures, and its attempts are for when the account is mended.
+ */
+const refusedAttempts = 3;
 const throttledRestMs = 10_000;
 const worthALineMs = 60_000;
 const longestRestMs = 24 * 3_600_000;
@@ -48,18 +53,22 @@ function judge(result: SystemResult, item: ClaimedItem, schedule: readonly numbe
     attempt: { ...attempt, outcome: "failed" },
   };
   if (result.outcome === "failed") return failed;
+  if (result.outcome === "refused") {
+    const until = now + refusedRestMs;
+    const ill: Settlement = {
+      ...{ item, nextAt: until, signal: laneSignal.ill, park: { until, reason: kept(result.detail) ?? "" } },
+      ...{ attempt: null, waitedSince: startedAt },
+    };
+    const delay = item.attempts < refusedAttempts ? nextAttemptDelay(item.attempts + 1, { schedule }) : null;
+    if (delay === null) return ill;
+    return { ...ill, nextAt: now + Math.min(delay, refusedRestMs), attempt: { ...attempt, outcome: "retry" } };
+  }
   const delay = nextAttemptDelay(item.attempts + 1, { schedule });
   const again: Settlement = {
     item,
     nextAt: null,
     attempt: { ...attempt, outcome: delay === null ? "failed" : "retry" },
   };
-  if (result.outcome === "refused") {
-    again.signal = laneSignal.ill;
-    again.park = { until: now + refusedRestMs, reason: kept(result.detail) ?? "" };
-    again.nextAt = delay === null ? null : now + Math.min(delay, refusedRestMs);
-    return again;
-  }
   const asked = result.retryAfterMs === undefined ? null : Math.min(Math.max(result.retryAfterMs, 0), longestRestMs);
   again.nextAt = delay === null ? null : now + Math.max(delay, asked ?? 0);
   // One call that fails is one failure of the system, however many events it was for.

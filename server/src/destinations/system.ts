@@ -1,4 +1,5 @@
 import type { z } from "zod";
+import type { Queryable } from "../db/pool.ts";
 import type { SystemKind } from "../domain/destination-kind.ts";
 import type { EventType } from "../domain/event.ts";
 import type { StoredEvent } from "../domain/format.ts";
@@ -35,6 +36,10 @@ export interface SystemAdapter<Config = unknown, Credentials = unknown> {
   ): SystemPreview;
   /** The IDs in an event whose names `preview` says. Undefined: none. */
   named?(event: StoredEvent): string[];
+  /** Whether its settings have a `timeZone`, which is the workspace's where nobody gives one. */
+  readonly timed?: boolean;
+  /** Its settings were changed, in this transaction: what waits by the ones before is put right. Undefined: nothing does. */
+  changed?(tx: Queryable, key: { workspaceId: string; destinationId: string }, config: Config): Promise<void>;
   /** How somebody lets Herald in by their browser. Undefined: credentials alone do. */
   oauth?: SystemOAuth<Config, Credentials>;
   /** The texts of its activities where a destination has none of its own, by event type. Undefined: it has no templates. */

@@ -116,17 +116,21 @@ const secretName =
 const harmless = /^(has|token(Url|Type)s?$|nextToken|continuationToken)/;
 const mostTextChars = 2_000;
 const mostItems = 100;
+/** IDs are short, and whoever asks for one of them has to find the call. */
+const mostIds = 10_000;
+const isIdOrNone = (item: unknown) => item === null || (typeof item === "string" && /^[a-z]+_[\w-]{1,60}$/.test(item));
 
 /**
- * A value as it may go on record: what has the name of a secret is hidden, whatever it is; long texts and lists are cut. Texts
- * of addresses lose user name, password and query.
+ * A value as it may go on record: what has the name of a secret is hidden, whatever it is; long texts are cut, with the
+ * length and SHA-256 of the whole, by which two that differ behind the cut do; and lists, but for those of IDs.
  */
 export function withoutSecrets(value: unknown, depth = 0): unknown {
   if (depth > 12) return "...";
   if (value instanceof Date) return value.toISOString();
   if (Array.isArray(value)) {
-    const items = value.slice(0, mostItems).map((item) => withoutSecrets(item, depth + 1));
-    return value.length > mostItems ? [...items, `... and ${value.length - mostItems} more`] : items;
+    const most = value.length > mostItems && value.every(isIdOrNone) ? mostIds : mostItems;
+    const items = value.slice(0, most).map((item) => withoutSecrets(item, depth + 1));
+    return value.length > most ? [...items, `... and ${value.length - most} more`] : items;
   }
   if (typeof value === "string") return textOnRecord(value);
   if (typeof value !== "object" || value === null) return value;
@@ -141,7 +145,10 @@ export function withoutSecrets(value: unknown, depth = 0): unknown {
 }
 
 function textOnRecord(text: string): string {
-  const cut = text.length > mostTextChars ? `${text.slice(0, mostTextChars)}...` : text;
+  const cut =
+    text.length > mostTextChars
+      ? `${text.slice(0, mostTextChars)}... (${text.length} characters, SHA-256 ${hash("sha256", text)})`
+      : text;
   return cut
     .replaceAll(/\bhk_live_[A-Za-z0-9_-]+/g, "hk_live_***")
     .replaceAll(/\b(whsec|whsk)_[A-Za-z0-9+/=_-]+/g, "$1_***")

@@ -16,9 +16,15 @@ const patterns: readonly RegExp[] = [
   new RegExp(
     `\\b(?:do not|don'?t|dont|never|no longer|must not|can you not|please not)\\s+(?:you\\s+)?(?:ever\\s+|even\\s+)?(?:contact|call|phone|text|message|msg|dm|e-?mail|mail|write|bother|spam|harass|disturb|reach out|approach|ping)\\s+(?:to\\s+)?${me}\\b(?!\\s+(?:until|till|before|on|today|tomorrow|right now))`,
   ),
-  /\b(?:stop|quit|cease|knock off|enough with)\s+(?:\w+ing\s+and\s+)?(?:all\s+)?(?:of\s+)?(?:the\s+|your\s+|these\s+|this\s+)?(?:contact|call|phon|text|messag|email|e-mail|mail|writ|bother|spam|harass|send|reach|pester|ping|disturb)(?:ing|s|es|t?ing)?\b/,
+  /\b(?:stop|quit|cease|knock off|enough with)\s+(?:\w+ing\s+and\s+)?(?:all\s+)?(?:of\s+|with\s+)?(?:the\s+|your\s+|these\s+|this\s+)?(?:contact|call|phon|text|messag|email|e-mail|mail|writ|bother|spam|harass|send|reach|pester|ping|disturb)(?:ing|s|es|t?ing)?\b/,
   /\bstop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\b/,
   /^(?:ok |okay |no |hey |hi |please |just |pls |can you |could you |would you |will you )*stop\b[^a-z]*(?:please|pls|thanks|thank you|now|already)?[^a-z]*$/,
+  // "Stop" at the end of a sentence that is about nothing else.
+  /\b(?:told|asked|warned|begged) (?:you|u|ya|all of you|you (?:guys|all|people)) (?:\w+ )?to stop\b[^a-z?]*$/,
+  /\b(?:you|u|guys) (?:really |just )?(?:need|have|ought|got|gotta|must|should)(?: really| just)?(?: to)? stop\b[^a-z?]*$/,
+  /\b(?:i|we) (?:already |just )?(?:said|say) (?:to )?stop\b[^a-z?]*$/,
+  /^.{0,80}[,.;:!] ?(?:just |please |pls )*stop\b[^a-z?]*(?:please|pls|now|already|thanks)?[^a-z?]*$/,
+  /^(?:.{0,60}[,.;:!-] ?)?never again[^a-z?]*$/,
   /\bleave (?:me|us) (?:alone|be|in peace)\b/,
   /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b/,
   /\b(?:remove|delete|erase|forget|lose)\s+(?:my|this|our)\s+(?:phone |mobile |cell )?(?:number|e-?mail|address|name|details|data|information|info|contact|profile|account|record)s?\b/,
@@ -114,7 +120,7 @@ export function refusalOf(text: string): string | null {
     const simple = plain(part);
     for (const pattern of patterns) {
       const found = pattern.exec(simple);
-      if (found) return found[0].trim().slice(0, 200);
+      if (found) return found[0].trim().slice(0, 200).toWellFormed();
     }
   }
   return null;

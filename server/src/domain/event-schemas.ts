@@ -324,7 +324,9 @@ export const eventSchemas = {
       linkedChannels: z
         .array(z.enum(channels))
         .meta({ description: "Channels for which it counts as well, by the workspace's `linkedChannels`." }),
-      isDoNotContact: flag("It belongs to a `lead.do_not_contact`, which came before it."),
+      isDoNotContact: flag(
+        "The whole person is meant: kind `do_not_contact`. Where that marked a lead, its `lead.do_not_contact` came before.",
+      ),
       optedOutAt: instant("When."),
     }),
   },

@@ -116,6 +116,16 @@ export function idOfBytes(kind: IdKind, bytes: Uint8Array): string {
   return `${idPrefixes[kind]}_${base32(bytes)}`;
 }
 
+/** Unix milliseconds at which an ID was made. */
+export const idTime = (id: string): number => Buffer.from(idBytes(id)).readUIntBE(0, 6);
+
+/** What no ID of this kind sorts before that was made at these unix milliseconds or later. */
+export function idFloor(kind: IdKind, ms: number): string {
+  const bytes = Buffer.alloc(16);
+  bytes.writeUIntBE(ms, 0, 6);
+  return idOfBytes(kind, bytes);
+}
+
 /** In the order in which PostgreSQL and JavaScript sort them. */
 const eventAlphabet = "0123456789abcdefghijklmnopqrstuvwxyz";
 const turns = 36 * 36;

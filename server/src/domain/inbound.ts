@@ -23,8 +23,11 @@ export interface InboundPerson {
 /** Which of Herald's senders it came through. */
 export interface InboundAccount {
   provider: "twilio" | "unipile" | "imap" | "sandbox";
-  /** The provider's ID of the account; imap: the sender whose mailbox it is; sandbox: the sender. */
-  accountId: string;
+  /**
+   * The provider's ID of the account; imap: the sender whose mailbox it is; sandbox: the sender. Null (Twilio): not said, so that
+   * it is whichever has the address.
+   */
+  accountId: string | null;
   /** Twilio, email: what was written to, and (Twilio) the messaging service it belongs to. */
   address?: string | null;
   serviceId?: string | null;
@@ -34,6 +37,8 @@ export interface InboundMessage {
   kind: "message";
   /** in: of a lead. out: one that went out without Herald (another device, another system). */
   direction: "in" | "out";
+  /** It isn't said which side of the conversation wrote it: `direction` holds unless it is known who the other side is. */
+  unsaidSide?: boolean;
   channel: ChannelName;
   person: InboundPerson;
   /** Null: it went through no sender of Herald's. */
@@ -189,6 +194,9 @@ export interface InboundLeadChange {
   removeTags?: readonly string[];
   /** Null deletes a field. */
   custom?: Readonly<Record<string, string | null>>;
+  /** The other system's campaign, and who changed the status there; null: not said. */
+  campaignId?: string | null;
+  changedBy?: "api" | "automation" | "user" | null;
   /** On which tags were changed; null: on none of Herald's, or not said. */
   channel?: ChannelName | null;
   /** Unix milliseconds; null: not said. */
@@ -206,6 +214,20 @@ export interface InboundNotification {
   message: string;
 }
 
+/** What became of a campaign of another system. */
+export interface InboundCampaignNews {
+  kind: "campaign";
+  type: "campaign.started" | "campaign.paused" | "campaign.resumed" | "campaign.finished";
+  campaignId: string;
+  campaignName: string;
+  /** Of those that were started, or have finished. */
+  totalLeads: number;
+  /** Of those that were paused, or go on. */
+  by: "api" | "user" | "system";
+  /** Unix milliseconds; null: not said. */
+  at: number | null;
+}
+
 export type InboundFact =
   | InboundMessage
   | InboundReport
@@ -217,7 +239,8 @@ export type InboundFact =
   | InboundAccountState
   | InboundOptOut
   | InboundLeadChange
-  | InboundNotification;
+  | InboundNotification
+  | InboundCampaignNews;
 
 /** What a source makes of a request. */
 export type Reading =

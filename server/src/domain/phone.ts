@@ -1,4 +1,4 @@
-import { isSupportedCountry, ParseError, parsePhoneNumberWithError } from "libphonenumber-js/max";
+import parsePhoneNumber, { isSupportedCountry, ParseError, parsePhoneNumberWithError } from "libphonenumber-js/max";
 
 /** Either the canonical spelling of an address, or one sentence for the person who has to correct it. */
 export type Normalised = { ok: true; value: string } | { ok: false; reason: string };
@@ -53,4 +53,15 @@ export function normalisePhone(raw: string, defaultCountry?: string): Normalised
     if (error.message === "INVALID_COUNTRY" && !/^[+＋]/.test(text)) return refuse(noCountry);
     return refuse(parseReasons[error.message] ?? "This is not a phone number.");
   }
+}
+
+/** The digits after the country's code (`2025550122`), of an E.164 number. */
+export const nationalNumber = (e164: string): string =>
+  parsePhoneNumber(e164)?.nationalNumber ?? e164.replace(/\D/g, "");
+
+/** Whether a number as somebody typed it, in whatever form, is this E.164 number. Without a country code it is read as of the same country. */
+export function sameNumber(e164: string, written: string): boolean {
+  if (written.length > 100) return false;
+  const defaultCallingCode = parsePhoneNumber(e164)?.countryCallingCode;
+  return parsePhoneNumber(written, { ...(defaultCallingCode && { defaultCallingCode }) })?.number === e164;
 }

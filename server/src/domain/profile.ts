@@ -63,7 +63,9 @@ export const followUpsSchema = z
 
 export const profileContentSchema = z.strictObject({
   description: text("For people.", 2_000),
-  instructions: text("What the assistant is told. The model never shows it: an answer that repeats it is held back."),
+  instructions: text(
+    "What the assistant is told. It is confidential: an answer that repeats it, or a figure from it, is held back. Facts for leads belong into the knowledge.",
+  ),
   objectives: text("What a conversation is to lead to."),
   tone: text("How it speaks.", 2_000),
   handOffRules: text("In plain English: when a person is to take over."),
@@ -95,7 +97,7 @@ export const profileContentSchema = z.strictObject({
   }),
   bookingLink: link.nullable().default(null).meta({ description: "Where leads book; it may stand in answers." }),
   allowedLinks: z.array(link).max(profileLimits.links).default([]).meta({
-    description: "Other addresses that may stand in answers. What begins with one of them may, too.",
+    description: "Other addresses that may stand in answers. Paths below one of them may, too, with no other query.",
   }),
   mustNotSay: z.array(z.string().trim().min(2).max(200)).max(profileLimits.patterns).default([]).meta({
     description: "Words that hold an answer back, in any case; `*` stands for anything within a sentence.",

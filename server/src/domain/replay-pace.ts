@@ -23,9 +23,12 @@ export function nextRoom(room: number, elapsedMs: number, left: number): number 
   return room;
 }
 
-/** Rows of one replay in one lane that are not finished, at most: what failed waits there for its next attempt. */
-const mostUnfinished = 20_000;
-/** Failures since the last success that make a destination one that doesn't work. */
+/**
+ * Rows of one replay in one lane that are not finished, at most: what failed waits there for its next attempt, for days. A fifth
+ * of a million events may be such that the receiver refuses them; so many are still withdrawn by one statement.
+ */
+const mostUnfinished = 200_000;
+/** Answers in a row by which a destination is one that doesn't work. What it refuses for what is in it says that it works. */
 const failing = 10;
 /** Such a destination gets one event of a replay in this time, in ms, to see whether it works again. */
 const probeEveryMs = 30_000;
@@ -42,8 +45,8 @@ export interface LaneState {
   sinceFedMs: number | null;
   /** Null: not parked. Infinity: until somebody acts. */
   parkedMs: number | null;
-  /** Failures since the last success. */
-  failures: number;
+  /** Answers in a row that say that the receiver is ill. */
+  badStreak: number;
   /** Events a second; null: no limit. */
   rate: number | null;
 }
@@ -64,7 +67,7 @@ export function replayAllowance(lane: LaneState): Allowance {
   const wait = (nextMs: number): Allowance => ({ rows: 0, room: lane.room, full: 1, creditMs: 0, nextMs });
   if (lane.parkedMs !== null) return wait(Math.min(Math.max(lane.parkedMs, lookEveryMs), 10_000));
   if (lane.unfinished >= mostUnfinished) return wait(1_000);
-  if (lane.failures >= failing) {
+  if (lane.badStreak >= failing) {
     if (lane.sinceFedMs !== null && lane.sinceFedMs < probeEveryMs) return wait(1_000);
     return { rows: 1, room: firstRoom, full: 1, creditMs: 0, nextMs: 1_000 };
   }

@@ -9,7 +9,8 @@ export type Role = (typeof roles)[number];
 
 /**
  * What an API key may do. `admin`: all that keys can. `send` includes `write`, which is for programs that prepare and
- * never send. `read` includes no other, and no other but `admin` includes it.
+ * never send. `read` includes no other, and no other but `admin` includes it: a program that sends need not be able to read all
+ * that people write. It sees its own messages, by their IDs (`messages.follow`).
  */
 export const scopes = ["read", "write", "send", "admin"] as const;
 export type Scope = (typeof scopes)[number];
@@ -19,6 +20,8 @@ interface RightFacts {
   role: Role;
   /** The least scope of a key that has it; null: it is for people only. */
   scope: Scope | null;
+  /** Another scope that has it, though it doesn't include the least one. */
+  also?: Scope;
   /** What it allows; behind "may". */
   means: string;
 }
@@ -37,6 +40,13 @@ const table = {
     means: "start, pause and resume campaigns and put leads into them",
   },
   "messages.read": { role: "viewer", scope: "read", means: "look at messages and conversations" },
+  // Who sends is told to look there what became of it. An ID can't be guessed: a key with `send` alone has those of its sends.
+  "messages.follow": {
+    role: "viewer",
+    scope: "read",
+    also: "send",
+    means: "look at one message by its ID, and at what became of it",
+  },
   "messages.send": { role: "member", scope: "send", means: "send messages, answer, cancel and resolve them" },
   "approvals.read": { role: "viewer", scope: "read", means: "look at approvals and drafts" },
   "approvals.draft": { role: "member", scope: "read", means: "keep messages as drafts, for somebody to send" },
@@ -100,8 +110,8 @@ export function rolesWith(right: Right): readonly Role[] {
 
 /** The scopes of keys that have a right, the least one first; none: it is for people only. */
 export function scopesWith(right: Right): readonly Scope[] {
-  const { scope } = rightTable[right];
-  return scope === null ? [] : scopes.filter((one) => includes(one, scope));
+  const { scope, also } = rightTable[right];
+  return scope === null ? [] : scopes.filter((one) => one === also || includes(one, scope));
 }
 
 function includes(held: Scope, needed: Scope): boolean {

@@ -121,7 +121,8 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     if (method === "GET" && contact) return showContact(contact);
     if (method === "POST" && path === "/lead/") return createLead(body);
     const lead = /^\/lead\/(lead_\w+)\/$/.exec(path)?.[1];
-    if (method === "GET" && lead) return leads.has(lead) ? { status: 200, body: { id: lead } } : notFound();
+    if (method === "GET" && lead)
+      return leads.has(lead) ? { status: 200, body: { id: lead, contacts: contactsOf(lead) } } : notFound();
     const type = /^\/activity\/(\w+)\/$/.exec(path)?.[1];
     if (type && fields[type]) return method === "POST" ? create(type, body) : listActivities(type, request.query);
     return notFound();
@@ -134,6 +135,8 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     return id;
   }
 
+  const contactsOf = (lead: string) => [leads.get(lead)!, ...(others.get(lead) ?? [])];
+
   function showView(id: string): LoopbackAnswer {
     const view = smartViews.get(id);
     if (view === undefined) return notFound();
@@ -141,8 +144,10 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
   }
 
   function showContact(id: string): LoopbackAnswer {
-    const found = [...leads].find(([, contact]) => contact.id === id);
-    return found ? { status: 200, body: { ...found[1], lead_id: found[0] } } : notFound();
+    for (const lead of leads.keys())
+      for (const contact of contactsOf(lead))
+        if (contact.id === id) return { status: 200, body: { ...contact, lead_id: lead } };
+    return notFound();
   }
 
   /** A Smart View's query, page by page; a page's place holds for a while only. */
@@ -166,7 +171,8 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     const unknown = Object.keys(body).find((name) => !["name", "contacts"].includes(name));
     if (unknown) return wrong(unknown, "Unknown field.");
     const contacts = body.contacts as CloseContact[];
-    return { status: 201, body: { id: addLead(contacts[0]!), contacts } };
+    const id = addLead(contacts[0]!);
+    return { status: 201, body: { id, contacts: contactsOf(id) } };
   }
 
   function search(body: Record<string, unknown>): LoopbackAnswer {
@@ -202,6 +208,8 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
     if (statuses && !statuses.includes(given.status!))
       return wrong("status", `${given.status} would send it, or is none.`);
     if (!leads.has(given.lead_id!)) return wrong("lead_id", "This object does not exist.");
+    if (given.contact_id !== undefined && !contactsOf(given.lead_id!).some(({ id }) => id === given.contact_id))
+      return wrong("contact_id", "This object does not exist.");
     const id = newId("acti");
     arrivals.add({ id, type, fields: given, to: given.lead_id!, body: given[text]! });
     return { status: 200, body: { id, ...given } };

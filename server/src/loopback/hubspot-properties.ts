@@ -38,6 +38,8 @@ export function problemOfProperties(type: string, properties: Record<string, str
     if (![...required, ...optional].includes(name))
       return `Property values were not valid: Property "${name}" does not exist`;
     if (typeof value !== "string" || value.length > 65_536) return `${name} is no text of 65,536 characters`;
+    if (name === "hubspot_owner_id" && !/^\d+$/.test(value))
+      return `Property values were not valid: the contact owner "${value}" is invalid`;
     if (values[name] && !values[name].includes(value)) return `${value} is not one of the options of ${name}`;
   }
   return Number.isNaN(Date.parse(properties.hs_timestamp!)) ? "hs_timestamp is no time" : null;

@@ -1,3 +1,4 @@
+import parsePhoneNumber from "libphonenumber-js/max";
 import { Arrivals } from "./arrivals.ts";
 import { Faults } from "./faults.ts";
 import { type LoopbackAnswer, type LoopbackRequest, type LoopbackServer, listen } from "./http.ts";
@@ -54,7 +55,7 @@ const allScopes = ["crm.objects.contacts.read", "crm.objects.contacts.write", "s
 /** Associations of a contact that one answer holds. */
 const pageSize = 500;
 const contactProperties = new Set(
-  "email phone mobilephone firstname lastname company jobtitle hs_linkedin_url hubspot_owner_id createdate lifecyclestage".split(
+  "email phone mobilephone firstname lastname company jobtitle hs_linkedin_url hubspot_owner_id createdate lifecyclestage hs_additional_emails hs_searchable_calculated_phone_number hs_searchable_calculated_mobile_number".split(
     " ",
   ),
 );
@@ -91,7 +92,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     if (!scopes.has(scope)) return lacks(scope);
     const parts = path.split("/").slice(1);
     if (method === "GET" && path === "/crm/v3/objects/contacts") return { status: 200, body: { results: [] } };
-    if (method === "GET" && /^\/crm\/v3\/objects\/contacts\/\d+$/.test(path)) return contact(parts[4]!);
+    if (method === "GET" && /^\/crm\/v3\/objects\/contacts\/\d+$/.test(path)) return contact(parts[4]!, request.query);
     if (method === "GET" && /^\/crm\/v3\/lists\/\d+\/memberships$/.test(path)) return members(parts[3]!, request.query);
     if (method !== "POST") return { status: 404, body: "" };
     if (path === "/crm/v3/objects/contacts") return createContact(body);
@@ -119,13 +120,15 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     return { status: 200, body: { access_token, refresh_token, expires_in, ...about } };
   }
 
-  function contact(id: string): LoopbackAnswer {
+  function contact(id: string, query: URLSearchParams): LoopbackAnswer {
+    const asked = (query.get("properties") ?? "email,firstname,lastname").split(",");
+    const strange = asked.find((name) => !contactProperties.has(name));
+    if (strange !== undefined) return unknownProperty(strange);
     const now = merged.get(id) ?? id;
-    const properties = contacts.get(now);
-    if (properties && now !== id) return { status: 200, body: { id: now, properties } };
-    return properties
-      ? { status: 200, body: { id, properties } }
-      : refusal(404, "OBJECT_NOT_FOUND", "resource not found");
+    const known = contacts.get(now);
+    if (!known) return refusal(404, "OBJECT_NOT_FOUND", "resource not found");
+    const properties = Object.fromEntries(asked.map((name) => [name, known[name] ?? null]));
+    return { status: 200, body: { id: now, properties } };
   }
 
   function addContact(properties: Record<string, string>): string {
@@ -158,7 +161,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
       }
     const results = [...contacts].filter(([, known]) =>
       groups.some(({ filters }) =>
-        filters.every(({ propertyName, values }) => values!.includes((known[propertyName] ?? "").toLowerCase())),
+        filters.every(({ propertyName, values }) => values!.includes(searched(known, propertyName))),
       ),
     );
     return {
@@ -296,7 +299,9 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
 /** 429 as HubSpot says it. */
 export function limited(waitMs: number, policyName = "TEN_SECONDLY_ROLLING"): LoopbackAnswer {
   return {
-    ...{ status: 429, headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) } },
+    status: 429,
+    // Of a day's quota it doesn't say until when.
+    ...(policyName === "DAILY" ? {} : { headers: { "retry-after": String(Math.ceil(waitMs / 1_000)) } }),
     body: {
       status: "error",
       errorType: "RATE_LIMIT",
@@ -322,6 +327,17 @@ function lacks(scope: string): LoopbackAnswer {
     { message: "One or more of the following scopes are required.", context: { requiredGranularScopes: [scope] } },
   ];
   return { status, body: { ...(body as object), errors } };
+}
+
+/** A property as searches see it: of numbers the digits alone, without the country's code where HubSpot can tell it. */
+function searched(known: Record<string, string>, name: string): string {
+  const written = {
+    hs_searchable_calculated_phone_number: "phone",
+    hs_searchable_calculated_mobile_number: "mobilephone",
+  }[name];
+  if (written === undefined) return (known[name] ?? "").toLowerCase();
+  const number = known[written] ?? "";
+  return parsePhoneNumber(number)?.nationalNumber ?? number.replace(/\D/g, "");
 }
 
 function unknownIn(body: Record<string, unknown>, known: readonly string[]): string | null {

@@ -147,6 +147,10 @@ export async function startSalesforce(options: SalesforceLoopbackOptions): Promi
       return refusal(400, "CANNOT_UPDATE_CONVERTED_LEAD", "cannot reference converted lead", ["WhoId"]);
     if (ended.has(WhoId)) return refusal(400, "ENTITY_IS_DELETED", "entity is deleted");
     if (!people.has(WhoId)) return refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ["WhoId"]);
+    const broken = Object.entries({ OwnerId: "005", WhatId: "006" }).find(
+      ([name, prefix]) => fields[name] !== undefined && !fields[name].startsWith(prefix),
+    );
+    if (broken) return refusal(400, "INVALID_CROSS_REFERENCE_KEY", `${broken[0]}: invalid`, [broken[0]]);
     if (WhatId !== undefined && WhoId.startsWith("00Q"))
       return refusal(400, "FIELD_INTEGRITY_EXCEPTION", "You can only relate to a Contact", ["WhatId"]);
     if (!["Completed", "Not Started"].includes(Status ?? ""))

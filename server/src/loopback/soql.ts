@@ -106,6 +106,14 @@ function parse(where: string, table: Table, name: string): Test {
       const value = literal(take());
       return (row) => same(row[column], value);
     }
+    if (is("like")) {
+      at++;
+      const parts = String(literal(take()))
+        .split("%")
+        .map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, "\\$&"));
+      const pattern = new RegExp(`^${parts.join(".*")}$`, "is");
+      return (row) => typeof row[column] === "string" && pattern.test(row[column]);
+    }
     take("in");
     take("(");
     const values = [literal(take())];

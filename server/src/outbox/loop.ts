@@ -24,7 +24,7 @@ export interface Work<Prepared extends { item: ClaimedItem }, Result> {
    * called. What must not be performed comes back as results already.
    */
   prepare(items: ClaimedItem[]): Promise<{ go: Prepared[]; done: { item: ClaimedItem; result: Result }[] }>;
-  /** Does it, and calls `ended` once. Must not throw; must end by its own deadline, which is shorter than the lease. */
+  /** Does it, and calls `ended` once. Should not throw; must end by its own deadline, which is shorter than the lease. */
   perform(prepared: Prepared, ended: (item: ClaimedItem, result: Result) => void): void;
   /** The result that puts an item back as it was, due again after `delayMs`. */
   giveBack(item: ClaimedItem, delayMs: number): Result;
@@ -285,7 +285,14 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
         await nextTurn();
         stopPoint?.reached(`${this.work.kind}.batch`);
       }
-      this.work.perform(next, this.performed);
+      try {
+        this.work.perform(next, this.performed);
+      } catch (error) {
+        // Whether the outside was called is unknown: its lease runs out, and it is treated as what a dead process left.
+        this.options.onError("perform", error);
+        this.free(next.item);
+        this.release(next.item.lease, 1);
+      }
     }
   }
 

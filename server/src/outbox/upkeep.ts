@@ -1,11 +1,10 @@
 import { rescueLeases } from "../db/lease.ts";
-import { createPartitions } from "../db/migrate.ts";
 import type { Database } from "../db/pool.ts";
 import { beat, deadWorkers } from "../db/worker.ts";
 
 /**
- * What a working process does every few seconds: says that it lives, extends the leases of what it is working on, takes
- * back the work of the dead, and looks after partitions.
+ * What a working process does every few seconds: says that it lives, extends the leases of what it is working on, and takes
+ * back the work of the dead. Nothing that may take long stands between: leases would run out meanwhile.
  */
 export interface UpkeepOptions {
   db: Database;
@@ -24,18 +23,13 @@ export interface UpkeepOptions {
   onPeers: (count: number) => void;
   /** The database doesn't answer (the embedded one may have died: start it again). */
   onUnreachable: (error: unknown) => Promise<void>;
-  /** Further housekeeping, once an hour. */
-  hourly?: (() => Promise<void>)[];
 }
-
-const hour = 3_600_000;
 
 export class Upkeep {
   private readonly options: UpkeepOptions;
   private timer: NodeJS.Timeout | null = null;
   private running = false;
   private round: Promise<unknown> | null = null;
-  private hourlyAt = 0;
 
   constructor(options: UpkeepOptions) {
     this.options = options;
@@ -75,11 +69,6 @@ export class Upkeep {
     if (dead.length > 0) await db.query("delete from worker where no = any($1)", [dead]);
     for (const no of dead) this.options.onBuried?.(no);
     if (rescued > 0) this.options.onRescued(rescued);
-    if (Date.now() >= this.hourlyAt) {
-      await createPartitions(db);
-      for (const task of this.options.hourly ?? []) await task();
-      this.hourlyAt = Date.now() + hour;
-    }
     return { rescued };
   }
 }

@@ -1,8 +1,17 @@
 import { isUtf8 } from "node:buffer";
 import { addressesOfLead, type Place, start } from "../db/erasure.ts";
-import { findEvents } from "../db/erasure-sweep.ts";
+import { findActs, findEvents } from "../db/erasure-sweep.ts";
 import { loadEvents } from "../db/event.ts";
-import { deliveriesOf, exportedLists, findReceived, leadRow, type Person } from "../db/person-export.ts";
+import {
+  actsOf,
+  actsOfLead,
+  deliveriesOf,
+  type ExportedList,
+  exportedLists,
+  findReceived,
+  leadRow,
+  type Person,
+} from "../db/person-export.ts";
 import type { Queryable } from "../db/pool.ts";
 import { mentionPattern } from "../domain/erasure.ts";
 
@@ -21,37 +30,36 @@ export async function exportLead(
 ): Promise<AsyncGenerator<string> | null> {
   const lead = await leadRow(db, workspaceId, leadId);
   if (lead === null) return null;
-  return pieces(db, { workspaceId, leadId, addresses: await addressesOfLead(db, workspaceId, leadId) }, lead);
+  const addresses = await addressesOfLead(db, workspaceId, leadId);
+  return pieces(db, { workspaceId, leadId, addresses, pattern: mentionPattern(addresses) }, lead);
 }
 
 /** The same of an address (in canonical form) that no lead has. */
 export function exportAddress(db: Queryable, workspaceId: string, address: string): AsyncGenerator<string> {
-  return pieces(db, { workspaceId, leadId: null, addresses: [address] }, null);
+  return pieces(db, { workspaceId, leadId: null, addresses: [address], pattern: mentionPattern([address]) }, null);
 }
 
 async function* pieces(db: Queryable, person: Person, lead: unknown): AsyncGenerator<string> {
   const { addresses } = person;
   yield `{"exportedAt":"${new Date().toISOString()}","addresses":${JSON.stringify(addresses)},"lead":${JSON.stringify(lead)}`;
-  for (const { name, page } of exportedLists) {
-    yield* listOf(name, async function* () {
-      for (let after = ""; ; ) {
-        const rows = await page(db, person, after, pageRows);
-        yield rows.map(({ row }) => row);
-        if (rows.length < pageRows) return;
-        after = rows.at(-1)!.key;
-      }
-    });
-  }
-  const whom = { workspaceId: person.workspaceId, leadId: person.leadId, pattern: mentionPattern(addresses) };
+  for (const list of exportedLists) yield* listOf(list.name, () => pagesOf(db, person, list));
+  yield* listOf("acts", async function* () {
+    yield* pagesOf(db, person, actsOfLead);
+    for (let place: Place | null = start; place !== null; ) {
+      const { ids, next }: Awaited<ReturnType<typeof findActs>> = await findActs(db, person, place);
+      for (let n = 0; n < ids.length; n += pageRows) yield await actsOf(db, person, ids.slice(n, n + pageRows));
+      place = next;
+    }
+  });
   yield* listOf("events", async function* () {
-    for await (const ids of eventIds(db, whom)) yield await eventsOf(db, person.workspaceId, ids);
+    for await (const ids of eventIds(db, person)) yield await eventsOf(db, person.workspaceId, ids);
   });
   yield* listOf("deliveries", async function* () {
-    for await (const ids of eventIds(db, whom)) yield await deliveriesOf(db, person.workspaceId, ids);
+    for await (const ids of eventIds(db, person)) yield await deliveriesOf(db, person.workspaceId, ids);
   });
   yield* listOf("received", async function* () {
     for (let after: string | null = ""; after !== null; ) {
-      const { rows, next } = await findReceived(db, person.workspaceId, whom, after, pageBodies);
+      const { rows, next } = await findReceived(db, person.workspaceId, person, after, pageBodies);
       yield rows.map(({ row, body }) => ({
         ...row,
         ...(isUtf8(body) ? { body: body.toString("utf8") } : { bodyBase64: body.toString("base64") }),
@@ -74,10 +82,16 @@ async function* listOf(name: string, pages: () => AsyncGenerator<readonly unknow
   yield "]";
 }
 
-async function* eventIds(
-  db: Queryable,
-  whom: { workspaceId: string; leadId: string | null; pattern: string },
-): AsyncGenerator<string[]> {
+async function* pagesOf(db: Queryable, person: Person, { page }: ExportedList): AsyncGenerator<unknown[]> {
+  for (let after = ""; ; ) {
+    const rows = await page(db, person, after, pageRows);
+    yield rows.map(({ row }) => row);
+    if (rows.length < pageRows) return;
+    after = rows.at(-1)!.key;
+  }
+}
+
+async function* eventIds(db: Queryable, whom: Person): AsyncGenerator<string[]> {
   for (let place: Place | null = start; place !== null; ) {
     const { hits, next } = await findEvents(db, whom, place);
     for (let n = 0; n < hits.length; n += pageRows) yield hits.slice(n, n + pageRows).map(({ id }) => id);

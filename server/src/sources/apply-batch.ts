@@ -1,5 +1,5 @@
 import { applyFact } from "../campaigns/inbound/apply.ts";
-import type { Arrival, Effects } from "../campaigns/inbound/context.ts";
+import type { Applied, Arrival, Effects } from "../campaigns/inbound/context.ts";
 import { keysOfFact, type PeopleKeys } from "../campaigns/inbound/keys.ts";
 import { lockToldLead } from "../db/lead-told.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -14,7 +14,15 @@ export interface ReadItem {
 }
 
 /** Something must be decided first: Herald's own outcome of the same message. What the item wrote before is to be undone. */
-export class NotYet extends Error {}
+export class NotYet extends Error {
+  readonly undecided: boolean;
+  constructor({ detail, undecided = false }: Later) {
+    super(detail);
+    this.undecided = undecided;
+  }
+}
+
+type Later = Extract<Applied, { kind: "later" }>;
 
 /** Which items can't be applied with the others: each has to be tried by itself. Their transaction is to be undone. */
 export class NotTogether extends Error {
@@ -126,7 +134,7 @@ async function outcomeOf(arrival: Arrival, { kind }: DueReceived, reading: Readi
     if (later === null) continue;
     // A fact that has to wait has written nothing; those before it may have.
     if (reading.facts.length > 1) throw new NotYet(later);
-    return { status: "waiting", type, detail: later };
+    return { status: "waiting", type, detail: later.detail, undecided: later.undecided === true };
   }
   if (arrival.saidByErased.seen) {
     const detail = "Whom it is from was erased after it was written: nothing of it is kept.";
@@ -146,9 +154,9 @@ async function add(
   fact: InboundFact,
   outcome: ReceivedOutcome,
   details: string[],
-): Promise<string | null> {
+): Promise<Later | null> {
   const applied = await applyFact(arrival, fact);
-  if (applied.kind === "later") return applied.detail;
+  if (applied.kind === "later") return applied;
   if (applied.detail !== null) details.push(applied.detail);
   if (applied.kind === "unmatched") {
     outcome.status = "unmatched";

@@ -2,6 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { OpenSenders } from "../campaigns/senders.ts";
 import type { PolledItem, PolledPage, ProviderPoll } from "../channels/channel.ts";
 import type { TouchedLane } from "../db/event.ts";
+import { leadsOfAuthors } from "../db/from-lead.ts";
 import {
   addPolls,
   duePolls,
@@ -18,6 +19,7 @@ import type { Database } from "../db/pool.ts";
 import { insertReceived } from "../db/received.ts";
 import { newId } from "../domain/id.ts";
 import type { SecretBox } from "../domain/seal.ts";
+import { authorOf } from "./author.ts";
 import { polledMessage, polledMessageIds, polledRelation, polledRelationId } from "./kinds/unipile-polled.ts";
 import { type PollSource, pollSource } from "./poll-source.ts";
 import { tellFailing, tellResumed } from "./tell-receiving.ts";
@@ -240,11 +242,14 @@ export class Poller {
 
   /** Stores what is new together with how far that is. */
   private async store({ poll, source, progress }: Turn, news: readonly Kept[]): Promise<void> {
+    const polled = { workspaceId: poll.workspaceId, kind: "unipile" as const, config: {}, mapping: null };
     await this.options.db.transaction(async (tx) => {
       if (!(await notePoll(tx, poll, progress, leaseMs))) throw new TurnLost();
       for (const { deliveryId, body } of news) {
         const kept = { id: newId("received"), sourceId: source.id, deliveryId, contentType: "application/json", body };
-        await insertReceived(tx, poll.workspaceId, kept);
+        const author = authorOf(polled, { ...kept, receivedAt: new Date() });
+        const fromLeadId = (await leadsOfAuthors(tx, author ? [author] : [])).get(0) ?? null;
+        await insertReceived(tx, poll.workspaceId, { ...kept, fromLeadId });
       }
     });
     if (news.length > 0) this.options.wakeSources();

@@ -241,7 +241,7 @@ export class SourceProcessor {
     try {
       return await this.apply([{ item, reading }]);
     } catch (error) {
-      if (error instanceof NotYet) return await this.wait(item, reading.type, error.message);
+      if (error instanceof NotYet) return await this.wait(item, reading.type, error);
       // Waiting for a provider's answer would hold up other sources. Nothing more goes to the lead meanwhile.
       if (!(error instanceof StillSending)) throw error;
       await holdBack(this.options.db, error);
@@ -302,8 +302,8 @@ export class SourceProcessor {
     return { kind: "unknown", type: null, detail };
   }
 
-  private async wait(item: DueReceived, type: string | null, detail: string): Promise<Progress> {
-    return await this.write(item, withPatience({ status: "waiting", type, detail }, item));
+  private async wait(item: DueReceived, type: string | null, { message, undecided }: NotYet): Promise<Progress> {
+    return await this.write(item, withPatience({ status: "waiting", type, detail: message, undecided }, item));
   }
 
   /** Something is wrong with it that the next try may not meet. */
@@ -328,10 +328,17 @@ export class SourceProcessor {
 }
 
 /** What has to wait waits longer each time, and in the end counts as not matched. */
-function withPatience(outcome: ReceivedOutcome, { id, attempts }: DueReceived): ReceivedOutcome & { id: string } {
+function withPatience(outcome: ReceivedOutcome, item: DueReceived): ReceivedOutcome & { id: string } {
+  const { id, attempts } = item;
   if (outcome.status !== "waiting" || outcome.againMs !== undefined) return { ...outcome, id };
-  const againMs = patience[attempts];
+  const againMs = patience[attempts] ?? (outcome.undecided ? untilDecided(item) : undefined);
   return againMs === undefined ? { ...outcome, id, status: "unmatched" } : { ...outcome, id, againMs };
+}
+
+/** After a quarter of the time that it has waited already, from five minutes to an hour; undefined: after two days. */
+function untilDecided({ receivedAt }: DueReceived): number | undefined {
+  const waitedMs = Date.now() - receivedAt.getTime();
+  return waitedMs > 2 * 86_400_000 ? undefined : Math.min(Math.max(waitedMs / 4, 300_000), 3_600_000);
 }
 
 /** What couldn't be read, and what may concern others than those who are found beforehand. */

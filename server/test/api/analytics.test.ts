@@ -326,6 +326,25 @@ test("a campaign's funnel and variants: from what was really sent, with what sto
     },
     { reached: 0, sent: 0, waiting: 2 },
   ]);
+  const ofAll = async (query: Record<string, string>) => {
+    const { leads, steps: all } = (await get("funnel", { campaignId: campaign.id, ...query })).body;
+    return [
+      leads.total,
+      ...all.map(({ sent, replied }: { sent: number; replied: { of: number } }) => [sent, replied.of]),
+    ];
+  };
+  const today = {
+    from: new Date(Date.now() - 3_600_000).toISOString(),
+    to: new Date(Date.now() + 3_600_000).toISOString(),
+  };
+  const [hour, day] = [3_600_000, 86_400_000].map((ms) => new Date(Date.now() - ms).toISOString());
+  const whole = [4, [4, 4], [3, 3], [0, 0]];
+  const nothing = [0, [0, 0], [0, 0], [0, 0]];
+  expect(await ofAll({ ...today, senderId: senderIds[0]!, tag: "vip", channel: "email" })).toEqual(whole);
+  expect(await ofAll({ from: day!, to: hour! })).toEqual(nothing);
+  expect(await ofAll({ senderId: "sender_other" })).toEqual(nothing);
+  expect(await ofAll({ tag: "other" })).toEqual(nothing);
+  expect(await ofAll({ channel: "sms" })).toEqual([4]);
   const csv = (await get("funnel", { campaignId: campaign.id, format: "csv" })).body as string;
   expect(csv.split("\n")[0]).toMatch(/^position,stepId,key,.*,stoppedReasons$/);
   // What went out says in its event what it was.

@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { recordActs } from "../../src/db/audit.ts";
+import { type AuditPlace, listAudit } from "../../src/db/audit-search.ts";
 import { withoutSecrets } from "../../src/domain/audit.ts";
+import { newId } from "../../src/domain/id.ts";
 import { makeLead, makeSender } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
@@ -35,6 +38,34 @@ test("a change is on record: who, what, on what, before and after, from where", 
   });
   expect(data[0]!.content).toMatchObject({ before: { name: "B" }, after: null });
   expect(data[2]!.content!.after).toMatchObject({ id, name: "A" });
+});
+
+test("what commits by itself is on record with it, with before and after: campaigns, the workspace, consumers", async () => {
+  const { id } = (await api.call("POST", "/v1/campaigns", { body: { name: "A" } })).body;
+  const newest = async (target: string) => (await list(`?target=${target}&limit=1`)).data[0]!.content;
+  await api.call("PATCH", `/v1/campaigns/${id}`, { body: { name: "B" } });
+  expect(await newest(id)).toMatchObject({ body: { name: "B" }, before: { name: "A" }, after: { name: "B" } });
+  await api.db.query("update campaign set status = 'active' where id = $1", [id]);
+  expect((await api.call("POST", `/v1/campaigns/${id}/pause`)).status).toBe(200);
+  expect(await newest(id)).toMatchObject({ before: { status: "active" }, after: { status: "paused" } });
+  for (const after of ["2026-01-05T09:00:00Z", "2026-01-05T10:00:00Z"])
+    expect((await api.call("PUT", "/v1/consumers/c", { body: { after } })).status).toBe(200);
+  const moves = (await list("?target=c")).data.map(({ content }) => content);
+  expect(moves).toMatchObject([
+    { before: { name: "c" }, after: { name: "c" } },
+    { before: null, after: { name: "c" } },
+  ]);
+
+  const gap = async () => (await api.call("GET", "/v1/workspace")).body.minTouchGapSeconds as number;
+  await api.call("PATCH", "/v1/workspace", { body: { minTouchGapSeconds: 60 } });
+  await api.call("PATCH", "/v1/workspace", { body: { minTouchGapSeconds: 120 } });
+  const patches = (await list(`?action=${encodeURIComponent("PATCH /v1/workspace")}`)).data;
+  expect(patches[0]!.content).toMatchObject({ before: { minTouchGapSeconds: 60 }, after: { minTouchGapSeconds: 120 } });
+  // What can't be put on record isn't done.
+  await api.db.query("alter table audit_entry add constraint refused check (actor_kind <> 'key') not valid");
+  expect((await api.call("PATCH", "/v1/workspace", { body: { minTouchGapSeconds: 180 } })).status).toBe(500);
+  await api.db.query("alter table audit_entry drop constraint refused");
+  expect(await gap()).toBe(120);
 });
 
 test("what was refused changed nothing and is not on record; nor is what only reads", async () => {
@@ -87,8 +118,46 @@ test("secrets never get in, wherever they are", async () => {
 test("names of secrets are hidden at any depth, and long things are cut", () => {
   expect(withoutSecrets({ a: [{ apiKey: "x", hasSecret: true, nextToken: "t" }], long: "y".repeat(3_000) })).toEqual({
     a: [{ apiKey: "***", hasSecret: true, nextToken: "t" }],
-    long: `${"y".repeat(2_000)}...`,
+    long: expect.stringMatching(/^y{2000}\.\.\. \(3000 characters, SHA-256 [0-9a-f]{64}\)$/),
   });
+  const ends = ["a", "b"].map((end) => withoutSecrets("y".repeat(3_000) + end));
+  expect(ends[0]).not.toBe(ends[1]);
+  const ids = Array.from({ length: 500 }, () => newId("lead"));
+  expect(withoutSecrets({ leadIds: ids })).toEqual({ leadIds: ids });
+  expect(withoutSecrets(ids.map((id) => ({ id })))).toHaveLength(101);
+});
+
+test("an act on many leads is found by each of them, by its request and by its address", async () => {
+  const leads = Array.from({ length: 100 }, (_, n) => ({ phone: `+1202555${1_000 + n}` }));
+  const { leadIds } = (await api.call("POST", "/v1/leads", { body: { leads } })).body as { leadIds: string[] };
+  const { id } = (await api.call("POST", "/v1/campaigns", { body: { name: "Many" } })).body;
+  const ids = [...leadIds, ...(await manyLeads(60))];
+  expect((await api.call("POST", `/v1/campaigns/${id}/leads`, { body: { leadIds: ids } })).status).toBe(200);
+  for (const lead of [leadIds[0], ids.at(-1)])
+    expect((await list(`?leadId=${lead}`)).data[0]).toMatchObject({ action: "POST /v1/campaigns/{id}/leads" });
+  expect((await list(`?leadId=${leadIds[99]}`)).data[1]).toMatchObject({ action: "POST /v1/leads" });
+  const [act] = (await list(`?leadId=${ids.at(-1)}`)).data;
+  expect((await list(`?requestId=${act!.requestId}`)).data).toEqual([act]);
+  expect((await list("?ip=192.0.2.1")).data).toEqual([]);
+  expect((await list("?ip=127.0.0.1&limit=1")).data).toHaveLength(1);
+});
+
+async function manyLeads(count: number): Promise<string[]> {
+  return await Promise.all(Array.from({ length: count }, () => makeLead(api.db, api.workspaceId)));
+}
+
+test("a search that finds little looks at so many entries a page, and says where it goes on", async () => {
+  const search = { order: "desc", limit: 2, looks: 5, action: "POST /v1/campaigns" } as const;
+  const found: string[] = [];
+  let pages = 0;
+  for (let after: AuditPlace | null = null; pages === 0 || after !== null; pages++) {
+    const page = await listAudit(api.db, api.workspaceId, { ...search, after });
+    found.push(...page.rows.map(({ id }) => id));
+    after = page.next;
+  }
+  const all = (await list(`?action=${encodeURIComponent("POST /v1/campaigns")}&limit=100`)).data;
+  expect(found).toEqual(all.map(({ id }) => id));
+  expect(pages).toBeGreaterThan(3);
 });
 
 test("the trail is paged without gaps, and exported whole as JSON Lines and CSV", async () => {
@@ -192,4 +261,23 @@ test("a large trail is exported a page at a time, each as it is read", async () 
   expect(lines).toBe(n);
   // A thousand entries, and not all of them.
   expect(largest).toBeLessThan(500_000);
+
+  // Long contents: as many entries as the bytes allow.
+  const act = { workspaceId: api.workspaceId, actor: { kind: "cli" as const, id: null }, action: "long", target: null };
+  await recordActs(
+    api.db,
+    Array.from({ length: 12 }, () => ({ ...act, content: { text: "y".repeat(3_000) } })),
+  );
+  const sizes: number[] = [];
+  for (let after: AuditPlace | null = null; ; ) {
+    const search = { order: "asc" as const, limit: 1_000, bytes: 10_000, action: "long" };
+    const { rows, next }: Awaited<ReturnType<typeof listAudit>> = await listAudit(api.db, api.workspaceId, {
+      ...search,
+      after,
+    });
+    sizes.push(rows.length);
+    if (next === null) break;
+    after = next;
+  }
+  expect(sizes.filter((size) => size > 0)).toEqual([4, 4, 4]);
 });

@@ -31,10 +31,18 @@ test("a chat is a destination by its webhook's URL, which is shown without its s
   expect(body.eventTypes).toEqual(expect.arrayContaining(["reply.received", "sender.paused", "destination.disabled"]));
   expect(body.config).toMatchObject({ mode: "at_once", timeZone: "UTC" });
   expect(JSON.stringify(body)).not.toContain("B0000/secret");
+  await api.call("PATCH", "/v1/workspace", { body: { timeZone: "Europe/Berlin" } });
+  const daily = { mode: "digest", dailyAt: "09:00" };
+  expect((await create("slack", slack.hook, daily)).body.config.timeZone).toBe("Europe/Berlin");
+  await api.call("PATCH", "/v1/workspace", { body: { timeZone: "UTC" } });
   const key = { workspaceId: api.workspaceId, destinationId: body.id };
   await queueNotifications(api.db, key, [{ id: "evt_1", type: "reply.received" }], { now: 1, dueAt: 2 });
   const path = `/v1/destinations/${body.id}`;
   expect((await api.call("GET", path)).body.health.notifications).toMatchObject({ waiting: 1, reason: null });
+  // Other settings count for what waits, too.
+  await api.call("PATCH", path, { body: { config: { mode: "digest", everyMinutes: 60 } } });
+  const due = (await api.db.query("select due_at > now() + interval '59 minutes' as later from notifier")).rows;
+  expect(due).toEqual([{ later: true }]);
   expect((await api.call("DELETE", path)).status).toBe(204);
   expect((await api.db.query("select 1 from notification union all select 1 from notifier")).rows).toEqual([]);
 });

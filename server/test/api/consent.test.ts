@@ -118,6 +118,18 @@ test("a workspace's own words are STOP; standard ones keep their meaning, and th
   expect(body.data[0]).toMatchObject({ setting: "optOutWords", after: ["ARRÊT", "NO MORE"] });
 });
 
+test("a STOP that is processed after a later word of Twilio's own for START doesn't count any more", async () => {
+  const phone = "+12025550209";
+  await makeLead(given.db, given.workspaceId, { phone });
+  await say(phone, "JOIN", { OptOutType: "START" });
+  await given.post(given.signed(twilio, inboundSms({ MessageSid: "SMlate", From: phone, Body: "STOP" })));
+  await given.db.query("update received set received_at = now() - interval '1 hour' where status = 'waiting'");
+  await given.tell(twilio);
+  expect(await kinds(phone)).toEqual([]);
+  await say(phone, "STOP");
+  expect(await kinds(phone)).toEqual(["keyword"]);
+});
+
 test("linked channels: an opt-out counts for the others named, in that direction, and a bounce doesn't", async () => {
   const person = { phone: "+12025550205", email: "linked@example.com" };
   const leadId = await makeLead(given.db, given.workspaceId, person);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { getDestination } from "../../src/db/destination.ts";
 import { eventTypes } from "../../src/domain/event.ts";
 import { newSigningKey, publicKeyOf } from "../../src/domain/standard-webhooks-asymmetric.ts";
 import { type Api, box, setup } from "./setup.ts";
@@ -100,6 +101,18 @@ test("after a rotation the old secret is kept for 24 hours beside the new one", 
   expect((await api.call("POST", `/v1/destinations/${id}/rotate-secret`, { body: { secret: own } })).body.secret).toBe(
     own,
   );
+  // The first one keeps its 24 hours: it is what receivers still have.
+  const second = (await getDestination(api.db, api.workspaceId, id))!;
+  expect(box.open(second.previousSecret!, `${api.workspaceId}/${id}`)).toBe(body.secret);
+  const [older] = second.olderSecrets!;
+  expect(box.open(Buffer.from(older!.secret, "base64"), `${api.workspaceId}/${id}`)).toBe(old);
+  expect((Date.parse(older!.until) - Date.now()) / 3_600_000).toBeCloseTo(24, 1);
+  // What is over is dropped, and of many the latest stay.
+  await api.db.query("update destination set older_secrets = jsonb_set(older_secrets, '{0,until}', '\"2020-01-01\"')");
+  for (let n = 0; n < 6; n++) await api.call("POST", `/v1/destinations/${id}/rotate-secret`);
+  const { olderSecrets } = (await getDestination(api.db, api.workspaceId, id))!;
+  expect(olderSecrets).toHaveLength(4);
+  expect(olderSecrets!.every(({ until }) => Date.parse(until) > Date.now())).toBe(true);
 });
 
 test("eventTypes can be set back to everything", async () => {

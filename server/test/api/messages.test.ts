@@ -79,6 +79,28 @@ describe("POST /v1/messages", () => {
     expect(new Set(many.map((answer) => answer.body.leadId)).size).toBe(1);
   });
 
+  test("a request to somebody new that is refused leaves no lead and no event behind", async () => {
+    const { workspaceId, send } = await setup();
+    await makeSender(api.db, workspaceId, "email", "scripted");
+    const toNew = (recipient: object, more: object = {}, headers?: Record<string, string>) =>
+      send({ leadId: undefined, recipient, ...more }, headers);
+    const key = { "idempotency-key": `k-${Math.random()}` };
+    await send({ text: "Once" }, key);
+    const count = async () => {
+      const sql =
+        "select (select count(*) from lead where workspace_id = $1) + (select count(*) from event where workspace_id = $1) as n";
+      return (await api.db.query<{ n: number }>(sql, [workspaceId])).rows[0]!.n;
+    };
+    const before = await count();
+    const email = "new@example.com";
+    expect(fieldsOf((await toNew({ email }, { channel: "email" })).body)).toEqual(["subject"]);
+    await addSuppression(api.db, workspaceId, { channel: "email", address: email, reason: "No.", source: "api" });
+    const suppressed = await toNew({ email }, { channel: "email", subject: "Hello" });
+    expect(suppressed.body).toMatchObject({ statusCode: 422, code: "suppressed" });
+    expect((await toNew({ phone: "+442071838759" }, {}, key)).body).toMatchObject({ code: "idempotency_conflict" });
+    expect(await count()).toBe(before);
+  });
+
   test("what can't be sent is refused by field", async () => {
     const { leadId, send } = await setup();
     const bad: [Record<string, unknown>, string][] = [

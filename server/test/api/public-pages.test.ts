@@ -113,6 +113,14 @@ test("an email of a campaign has its link; to open it changes nothing, one POST 
       evidence: { via: "one_click", messageId: message.messageId },
     },
   ]);
+  for (const [body, type] of [
+    ["List-Unsubscribe=One-Click", "no type"],
+    [`a=${"x".repeat(1_000_000)}`, "application/x-www-form-urlencoded"],
+  ] as const) {
+    const strange = await emailed();
+    expect((await post(strange.message.unsubscribeUrl!, body, type)).statusCode).toBe(200);
+    expect(await kinds(strange.leadId)).toEqual(["unsubscribe email"]);
+  }
   expect((await post(`${base}/u/${"A".repeat(71)}`)).statusCode).toBe(200);
   expect((await get(`${base}/u/${"A".repeat(71)}`)).statusCode).toBe(404);
   // A token for something else doesn't unsubscribe.
@@ -128,6 +136,16 @@ test("the page's form is for the channel, or for the whole person; the link in a
   await post(first.message.unsubscribeUrl!, "scope=all");
   expect(await kinds(first.leadId)).toEqual(["do_not_contact all", "unsubscribe email"]);
   expect((await events("lead.do_not_contact", first.leadId))[0]).toMatchObject({ evidence: { via: "page" } });
+});
+
+test("the link of a mail to an address that the lead had before counts for the one that it has now, and ends its sequences", async () => {
+  const { message, leadId } = await emailed();
+  const email = `new-${leadId.slice(-6)}@example.com`;
+  expect((await api.call("PATCH", `/v1/leads/${leadId}`, { body: { email } })).status).toBe(200);
+  expect((await post(message.unsubscribeUrl!)).statusCode).toBe(200);
+  expect(await kinds(leadId)).toEqual(["unsubscribe email"]);
+  const { rows } = await api.db.query("select 1 from suppression where address = $1", [message.to]);
+  expect(rows).toHaveLength(1);
 });
 
 test("what a person writes by the API is no mass mail, and has no such header; nor is there one without a public URL", async () => {

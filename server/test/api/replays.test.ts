@@ -258,6 +258,30 @@ test("enabling says what was missed and since when; recover sends exactly that, 
   expect((await enable({ recover: true })).body).toMatchObject({ missed: null, replay: null });
 });
 
+test("what a recovery that was cancelled or stopped had not sent is offered again, and the rest is not", async () => {
+  await api.call("PATCH", `/v1/destinations/${destination}`, { body: { status: "disabled" } });
+  await api.db.query("update destination set missed_since = now() - interval '120 seconds'");
+  const missed = await record(100);
+  const enable = (body: object) => post(`/v1/destinations/${destination}/enable`, body);
+  const first = (await enable({ recover: true })).body.replay.id;
+  await feeder.runOnce();
+  const taken = await take(api.db);
+  expect(taken.length).toBeLessThan(100);
+  await settle(
+    api.db,
+    "delivery",
+    taken.map((item) => outcome(item, "succeeded")),
+  );
+  expect(await post(`/v1/replays/${first}/cancel`)).toMatchObject({ status: 200 });
+  expect((await enable({})).body.missed).toMatchObject({ events: 100 - taken.length });
+  expect((await enable({ recover: true })).body.destination.missedSince).toBe(null);
+  // Before anything of it was queued.
+  await api.call("PATCH", `/v1/destinations/${destination}`, { body: { status: "disabled" } });
+  expect((await enable({ recover: true })).body.missed).toMatchObject({ events: 100 - taken.length });
+  expect((await deliver()).sort()).toEqual(missed.filter((id) => !taken.some((item) => item.ref === id)).sort());
+  expect((await enable({})).body.missed).toBe(null);
+});
+
 test("of a long gap as many events are counted as fit into a second or two", async () => {
   await api.call("PATCH", `/v1/destinations/${destination}`, { body: { status: "disabled" } });
   await api.db.query("update destination set missed_since = now() - interval '10 minutes'");

@@ -145,6 +145,9 @@ test("a key never has more than an admin, and one that only writes can't let any
   expect(rightsOfScopes(["read", "write"]).isSubsetOf(rightsOfScopes(["read", "send"]))).toBe(true);
   for (const right of ["messages.send", "campaigns.start", "events.replay"] as const)
     expect(rightsOfScopes(["read", "write"]).has(right)).toBe(false);
+  // What it has sent, by its ID, and nothing else that is read.
+  const reads = rights.filter((right) => right.endsWith(".read") || right === "messages.follow");
+  expect(reads.filter((right) => rightsOfScopes(["send"]).has(right))).toEqual(["messages.follow"]);
   expect(rights.filter((right) => rightTable[right].scope === null)).toEqual(["workspaces.create", "owners.write"]);
 });
 

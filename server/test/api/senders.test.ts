@@ -15,7 +15,7 @@ const fake: ChannelAdapter = {
   channels: ["sms"],
   config: z.strictObject({ number: z.string() }),
   credentials: z.strictObject({ password: z.string() }),
-  concurrency: () => 3,
+  concurrency: (config) => ((config as { number: string }).number === "+2" ? 7 : 3),
   canReconcile: false,
   address: (config) => (config as { number: string }).number,
   open: ({ credentials }) => ({
@@ -115,14 +115,14 @@ test("pausing parks the lane with a reason, activating frees and wakes it, and e
   expect(api.woken).toEqual([{ kind: "message", lane: { workspaceId: api.workspaceId, laneId: id } }]);
 });
 
-test("a change of settings alone leaves a pause as it is", async () => {
+test("a change of settings alone leaves a pause as it is, and gives the lane their number of connections", async () => {
   const { id } = await makeFake();
   await api.call("PATCH", `/v1/senders/${id}`, { body: { status: "paused" } });
   const changed = await api.call("PATCH", `/v1/senders/${id}`, {
     body: { config: { number: "+2" }, credentials: { password: "n3w" } },
   });
   expect(changed.body).toMatchObject({ address: "+2", status: "paused" });
-  expect(await laneOf(id)).toMatchObject({ version: 3, parked_until: Number.POSITIVE_INFINITY });
+  expect(await laneOf(id)).toMatchObject({ version: 3, parked_until: Number.POSITIVE_INFINITY, max_leased: 7 });
 });
 
 test("verifying sets verifiedAt and mends a broken sender; a failure says why and changes nothing; the connection is closed", async () => {

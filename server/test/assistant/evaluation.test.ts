@@ -70,6 +70,26 @@ test("who asks to be left alone gets no answer, whatever the model says, and nev
   expect([handed.passed, handed.model.prompts.length]).toEqual([true, 1]);
 });
 
+test("it must stop at the turn limit and where the other side is a program; the model is told its own summary", async () => {
+  let asked = 0;
+  const about = () => says(`Answer ${["one", "two", "three", "four"][asked++]}.`, { summary: `Asked ${asked}.` });
+  const turns = [
+    { lead: "First?", expect: { answer: true } },
+    { lead: "Second?", expect: { answer: true } },
+    { lead: "Third?", expect: { answer: false, handOver: true } },
+    { lead: "Hello?", expect: { answer: false } },
+  ];
+  const limited = await played(about, turns, { content: { ...content, turnLimit: 2 } });
+  expect([limited.turns.flatMap(({ missed }) => missed), limited.model.prompts.length]).toEqual([[], 3]);
+  const before = limited.model.prompts.map(({ user }) => (JSON.parse(user) as { before?: string }).before);
+  expect(before).toEqual([undefined, "Asked 1.", "Asked 2."]);
+  expect(limited.model.prompts[2]!.system).toContain('set "message" to null');
+  asked = 0;
+  const same = Array.from({ length: 4 }, (_, i) => ({ lead: "Thank you too!", expect: { answer: i < 2 } }));
+  const looped = await played(about, same);
+  expect([looped.passed, looped.turns[2]!.handOver]).toEqual([true, expect.stringContaining("program")]);
+});
+
 test("an answer that the checks hold back is a miss, unless that is expected; so is a model that fails", async () => {
   const price = () => says("It costs $999.");
   const held = await played(price, [{ lead: "How much?" }]);
@@ -139,6 +159,10 @@ conversations:
   expect(asked, asked.stderr + asked.stdout).toMatchObject({ code: 0 });
   expect(asked.stdout).toContain("1 conversation, all as they should be.");
   expect(Object.keys(JSON.parse(readFileSync(recording, "utf8")).answers)).toHaveLength(1);
+  // What it costs is held to the day's budget, answer by answer.
+  await db.query("update assistant_model set tokens_per_day = 10 where workspace_id = $1", [workspace.id]);
+  const poor = await callCli(["assistant", "eval", file], { env: settings });
+  expect([poor.code, poor.stdout]).toEqual([1, expect.stringContaining("over_budget")]);
   await model.close();
   write("on Sundays");
   const nowhere = { DATABASE_URL: "postgres://nobody@127.0.0.1:1/none" };

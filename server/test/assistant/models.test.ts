@@ -20,11 +20,12 @@ afterAll(async () => {
   await test_.close();
 });
 
+const access = {
+  ...{ provider: "openai_compatible" as const, model: "loopback-1", apiKey: "sk-loop" },
+  fetch: clientFetch(client, "test"),
+};
 const open = (how: { apiKey?: string; model?: string } = {}) =>
-  openModel({
-    ...{ provider: "openai_compatible", baseUrl: `${loopback.url}/v1`, model: "loopback-1", apiKey: "sk-loop", ...how },
-    fetch: clientFetch(client, "test"),
-  });
+  openModel({ ...access, baseUrl: `${loopback.url}/v1`, ...how });
 const prompt = { system: "Be kind.", user: '{"conversation":[]}', maxOutputTokens: 50 };
 const write = (model = open(), ms = 10_000) => model.write(prompt, AbortSignal.timeout(ms));
 
@@ -48,7 +49,13 @@ test("each way to fail says what it is, and whether another try may help", async
   // A kept connection that was closed meanwhile is the client's business.
   await write();
   expect(await after({ kind: "reset", when: "before" })).toMatchObject({ ok: true });
-  expect(await after({ kind: "cut" })).toMatchObject({ ok: false, code: "model_unreachable", again: true });
+  // Of a call whose end nobody saw, the most that it can have cost counts.
+  const most = { input: expect.any(Number), output: 50 };
+  const broken = await after({ kind: "cut" });
+  expect(broken).toMatchObject({ ok: false, code: "model_unreachable", again: true, usage: most });
+  expect(broken.usage.input).toBeGreaterThan(5);
+  const nobody = openModel({ ...access, baseUrl: "http://127.0.0.1:9/v1" });
+  expect(await write(nobody)).toMatchObject({ code: "model_unreachable", usage: { input: 0, output: 0 } });
   expect(await after({ kind: "answer", status: 200, body: '{"choices": [' })).toMatchObject({
     code: "model_malformed",
   });
@@ -57,6 +64,9 @@ test("each way to fail says what it is, and whether another try may help", async
     code: "model_error",
     again: true,
   });
+  expect(
+    await after({ kind: "answer", status: 429, headers: { "retry-after": "2" }, body: { error: { message: "x" } } }),
+  ).toMatchObject({ retryAfterMs: 2_000, usage: { input: 0, output: 0 } });
   expect(await after({ kind: "answer", status: 500, body: "oops" })).toMatchObject({
     code: "model_error",
     again: true,
@@ -69,6 +79,7 @@ test("each way to fail says what it is, and whether another try may help", async
   expect(await after({ kind: "hold", when: "before", gate }, open(), 50)).toMatchObject({
     code: "model_timeout",
     again: false,
+    usage: most,
   });
   gate.open();
   expect(await write(open({ apiKey: "sk-wrong" }))).toMatchObject({ code: "model_refused", again: false });

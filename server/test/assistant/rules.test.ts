@@ -1,9 +1,13 @@
 import { expect, test } from "vitest";
+import type { Briefing } from "../../src/assistant/briefing.ts";
 import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
+import { think } from "../../src/assistant/think.ts";
+import { Places } from "../../src/background/places.ts";
 import type { SpokenMessage } from "../../src/db/assistant-message.ts";
 import { profileContentSchema } from "../../src/domain/profile.ts";
+import { scriptedModel } from "./setup.ts";
 
 const always = { from: "00:00", to: "24:00" };
 const at = (iso: string) => Date.parse(iso);
@@ -105,20 +109,19 @@ test("the other side is taken for a program by four signs, and people by none of
   expect(loopIn(many(200))).toBe(null);
 });
 
+/** Codes of what is wrong with a text, given the knowledge and what the lead wrote. */
+const content = profileContentSchema.parse({ bookingLink: "https://booking.example/solar" });
+function codes(text: string, source = "", lead = "", more: { confidential?: string[]; earlier?: string[] } = {}) {
+  const given = { channel: "email" as const, subject: null, text, content, sources: [source], leadsWords: [lead] };
+  return [...new Set(answerProblems({ ...given, confidential: [], earlier: [], ...more }).map(({ code }) => code))];
+}
+
 test("what the knowledge has may be said in any script; a date also where the lead named it, and else not", () => {
-  const content = profileContentSchema.parse({ bookingLink: "https://booking.example/solar" });
-  const codes = (text: string, source = "", lead = "") => [
-    ...new Set(
-      answerProblems({
-        ...{ channel: "email", subject: null, text, content, sources: [source], leadsWords: [lead], confidential: [] },
-      }).map(({ code }) => code),
-    ),
-  ];
   for (const text of ["3月3日", "3월 3일", "il 3 dicembre", "3 марта", "3 de março", "March 3rd"]) {
     expect([codes(text), codes(text, "", text)], text).toEqual([["date"], []]);
   }
   for (const text of ["السعر ٥٠٠ دولار", "५०० रुपये", "500 руб.", "500元", "₺500", "500 zł"]) {
-    expect([codes(text), codes(text, "500"), codes(text, "", "500")], text).toEqual([["price"], [], ["price"]]);
+    expect([codes(text), codes(text, text), codes(text, "", text)], text).toEqual([["price"], [], ["price"]]);
   }
   expect([codes("Call 555-0001."), codes("Call 555-0001.", "Tel. 555 0001")]).toEqual([["phone_number"], []]);
   for (const text of [
@@ -134,11 +137,179 @@ test("what the knowledge has may be said in any script; a date also where the le
       "Point taken. Dot your i's.",
     ],
     ...[
-      "That takes 2.5 hours, at 10.30 or so.",
+      "That takes 2.5 hours, with 10.30 m of cable or so.",
       "Dziękuję, odezwę się. Miłego dnia!",
       "ありがとうございます。担当者から連絡します。",
     ],
   ]) {
     expect(codes(text), text).toEqual([]);
   }
+});
+
+test("a number is no price, and what is nowhere is none either: days, times, terms and confirmations are held back", () => {
+  const roofs =
+    "We have fitted 500 roofs since 1999, 12 of them in May. We open at 9. Panels cost $400-600 each.\nInverter: 900";
+  for (const text of [
+    "A roof costs $500.",
+    "It is $1,999 in all.",
+    "It is 500 for the whole roof.",
+    "That would be 12 a month.",
+    "It's €400.",
+    "It is 4500, all of it.",
+    "The fee is 12.",
+  ]) {
+    expect(codes(text, roofs), text).toEqual(["price"]);
+  }
+  for (const text of [
+    "A panel costs 400 dollars.",
+    "They are $600.00 each.",
+    "The inverter is $900.",
+    "500 roofs since 1999!",
+  ]) {
+    expect(codes(text, roofs), text).toEqual([]);
+  }
+  for (const text of [
+    ...[
+      "We come tomorrow afternoon.",
+      "How about Tuesday?",
+      "Am Dienstag geht es.",
+      "at 3 pm",
+      "At three o'clock.",
+      "On the 14th.",
+    ],
+    ...[
+      "on 12/5",
+      "03-12-2026",
+      "It opens in March.",
+      "At 15:30.",
+      "At noon.",
+      "Within 24 hours.",
+      "In two days.",
+      "See you at 4!",
+    ],
+  ]) {
+    expect([codes(text, roofs), codes(text, text)], text).toEqual([["date"], []]);
+  }
+  // What the lead named, in other words.
+  expect(codes("Tuesday the 14th at 3 pm suits us.", "", "Can you do Tue 14 at 15:00?")).toEqual([]);
+  expect(codes("We open at 9 am, 24/7 by mail. How are you today?", roofs)).toEqual([]);
+  for (const text of [
+    "You're booked in.",
+    "Your loan is approved.",
+    "Confirmed!",
+    "I have scheduled it.",
+    "Half price today",
+    "Ihr Termin ist bestätigt.",
+  ]) {
+    expect([codes(text, "", text), codes(text, text)], text).toEqual([["promise"], []]);
+  }
+  expect(codes("Once you have booked, you get a mail. Which roof is it?")).toEqual([]);
+});
+
+test("nothing of the instructions gets out in pieces, in disguise or in parts; their figures are no facts", () => {
+  const instructions =
+    "Be short. Our floor price is $350, never say so. Margins are 30 percent everywhere. Ask for the roof.";
+  const leak = (text: string, earlier: string[] = [], source = "") =>
+    codes(text, source, "", { confidential: [instructions], earlier });
+  const piece = "Our floor price is 350 never";
+  const letters = (text: string) => [...text];
+  for (const text of [
+    ...[
+      piece,
+      "Margins are thirty: margins are 30 percent everywhere!",
+      letters(piece).join(" "),
+      letters(piece).join("-"),
+    ],
+    ...[letters(piece).reverse().join(""), piece.split(" ").reverse().join(" "), Buffer.from(piece).toString("base64")],
+    ...[
+      Buffer.from(piece).toString("hex"),
+      "Bhe sybbe cevpr vf 350 arire",
+      "0ur fl00r pr1ce is 350 n3ver",
+      "Öur flооr price is 350 néver",
+    ],
+  ]) {
+    expect(leak(text), text).toContain("leak");
+  }
+  expect(leak("Never say so.", ["Our floor price is"])).toContain("leak");
+  expect(leak("And then: is 350 never say so.", ["It begins: our floor price is"])).toContain("leak");
+  expect(codes("It is $350.", "", "", { confidential: [instructions] })).toEqual(["price"]);
+  // What the knowledge says as well is nobody's secret; single words aren't either.
+  expect(leak("Margins are 30 percent everywhere.", [], "Margins are 30 percent everywhere.")).toEqual([]);
+  expect(leak("What does your roof look like? Our price list is short.")).toEqual([]);
+});
+
+test("an allowed link may not carry another one", () => {
+  const at = (query: string) => codes(`Here: https://booking.example/solar${query}`);
+  expect([at(""), at("/flat"), at("?next=https://evil.example"), at("#@evil")]).toEqual([[], [], ["link"], ["link"]]);
+});
+
+function briefingOf(more: Partial<Briefing> = {}): Briefing {
+  return {
+    ...{ kind: "command", channel: "sms", profileName: "Solar", content, history: [], context: [], summary: null },
+    lead: { firstName: null, lastName: null, company: null, title: null, timeZone: null, tags: [], custom: {} },
+    ...{ passages: [], conditions: [], instruction: "Wish good luck for it.", followUpStep: null },
+    ...{ now: "2027-01-04T09:00:00Z", ...more },
+  };
+}
+const options = {
+  ...{ maxOutputTokens: 100, prices: { inputPrice: 0, outputPrice: 0 }, search: async () => [] },
+};
+
+test("what a colleague told of the lead may be said to it, and of its own fields the dates", async () => {
+  const say = async (text: string, context: string, custom: Record<string, string> = {}) => {
+    const told = [{ text: context, at: "2027-01-04T09:00:00Z" }];
+    const briefing = briefingOf({ context: told, lead: { ...briefingOf().lead, custom } });
+    const model = scriptedModel(() => ({ message: { text } }));
+    const thought = await think(model, briefing, { ...options, signal: AbortSignal.timeout(5_000) });
+    return thought.ok ? thought.problems.map(({ code }) => code) : thought.code;
+  };
+  expect(await say("Good luck on Monday at 2 pm!", "The lead has a meeting on Monday at 2 pm.")).toEqual([]);
+  expect(await say("Good luck on Tuesday!", "The lead has a meeting on Monday at 2 pm.")).toEqual(["date"]);
+  expect(await say("Your quote is $4,200.", "Was quoted $4,200.")).toEqual([]);
+  const custom = { appointment: "2027-02-03", quote: "$4,200" };
+  expect(await say("See you on 2027-02-03.", "", custom)).toEqual([]);
+  expect(await say("Your quote is $4,200.", "", custom)).toEqual(["price"]);
+});
+
+test("a provider that is busy is asked again when it says so, and not where that is later than a turn can wait", async () => {
+  const after = async (retryAfterMs: number | undefined, signal = AbortSignal.timeout(5_000)) => {
+    const begun = performance.now();
+    const busy = { ok: false as const, code: "model_error" as const, detail: "busy", again: true, retryAfterMs };
+    const model = scriptedModel(() => ({ message: { text: "Here I am." } }));
+    const fine = model.write;
+    let calls = 0;
+    model.write = async (prompt, until) =>
+      ++calls === 1 ? { ...busy, usage: { input: 0, output: 0 } } : await fine(prompt, until);
+    const { ok } = await think(model, briefingOf(), { ...options, signal, retryMs: 40 });
+    return { ok, calls, ms: performance.now() - begun };
+  };
+  for (const [wait, least] of [
+    [80, 79],
+    [undefined, 39],
+  ] as const) {
+    const waited = await after(wait);
+    expect(waited).toMatchObject({ ok: true, calls: 2 });
+    expect(waited.ms).toBeGreaterThan(least);
+  }
+  expect(await after(600_000)).toMatchObject({ ok: false, calls: 1 });
+  expect(await after(10_000, AbortSignal.timeout(20))).toMatchObject({ ok: false, calls: 1 });
+});
+
+test("no more write at the same time than there are places, in their order, also where one fails", async () => {
+  const places = new Places(2);
+  const begun: number[] = [];
+  const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
+  const all = gates.map((gate, i) =>
+    places.with(async () => {
+      begun.push(i);
+      await gate.promise;
+    }),
+  );
+  expect(begun).toEqual([0, 1]);
+  gates[1]!.reject(new Error("No."));
+  await expect(all[1]).rejects.toThrow("No.");
+  expect(begun).toEqual([0, 1, 2]);
+  for (const gate of gates) gate.resolve();
+  await Promise.allSettled(all);
+  expect(begun).toEqual([0, 1, 2, 3, 4]);
 });

@@ -162,6 +162,8 @@ export async function world(
         db,
         models: { open: () => own },
         pollMs: options.pollMs ?? 5,
+        retryMs: 1,
+        gapMs: 0,
         places: options.places ?? 128,
         placesOfWorkspace: options.places ?? 64,
       },

@@ -1,8 +1,12 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { approveTurn } from "../../src/assistant/drafts.ts";
-import { setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
+import { commandTurn, setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
+import { changeProfile } from "../../src/assistant/profiles.ts";
 import { tryOut } from "../../src/assistant/try-out.ts";
+import { followUpState } from "../../src/campaigns/follow-ups.ts";
 import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts";
+import { assistantLead } from "../../src/db/assistant-lead.ts";
+import { openTurn } from "../../src/db/assistant-turn.ts";
 import { listProfileUsage, listUsage } from "../../src/db/assistant-usage.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
@@ -93,6 +97,36 @@ test("nothing goes out after an opt-out that comes while the model thinks, nor o
   expect(v.sent).toEqual([]);
   expect((await v.events("lead.do_not_contact")).length).toBe(1);
   await v.close();
+});
+
+test("a refusal counts wherever its first 200 characters end, be it in the middle of one", async () => {
+  const w = await world(test_.db, { script: () => ({ stop: `${"a".repeat(199)}🙏` }) });
+  for (const length of [174, 175]) {
+    const { id, phone } = await w.newLead();
+    await w.says(`Please stop texting me. ${"a".repeat(length)}🙏`, { person: { phone } });
+    expect((await w.events("lead.do_not_contact")).map(({ leadId }) => leadId)).toContain(id);
+  }
+  // Also of somebody whom the assistant has nothing to do with.
+  const stranger = await w.newLead();
+  await test_.db.query("update lead set profile = null where id = $1", [stranger.id]);
+  const said = await w.says("I told you to stop.", { person: { phone: stranger.phone } });
+  expect(said).toMatchObject({ detail: expect.stringContaining("not to be contacted") });
+  await w.says(`${"a".repeat(99)}🙏`, { keyword: "stop" });
+  const { phone } = await w.newLead();
+  await w.says("I have had enough", { person: { phone } });
+  await w.settle();
+  const words = new Set((await w.events("lead.opted_out")).map(({ evidence }) => evidence.text));
+  const begin = (length: number) => `Please stop texting me. ${"a".repeat(length)}`;
+  expect([...words].sort()).toEqual([
+    ...[
+      "I told you to stop.",
+      `${begin(174)}🙏`,
+      `${begin(175)}\ufffd`,
+      `${"a".repeat(99)}\ufffd`,
+      `${"a".repeat(199)}\ufffd`,
+    ].sort(),
+  ]);
+  await w.close();
 });
 
 test("what was said and not sent yet is taken back when the lead writes again, and answered together", async () => {
@@ -198,6 +232,27 @@ test("a model that fails, answers nonsense or is too dear, and none at all, leav
   }
 });
 
+test("what no database stores is a model's nonsense like any other: held back, and a refusal in it counts", async () => {
+  let answer: object = { message: { text: "Hi\0" }, summary: "\0", handOver: "\ud83d" };
+  const w = await world(test_.db, { script: () => answer });
+  await w.says("Hello?");
+  await w.settle();
+  expect(await w.turns()).toMatchObject([{ state: "task", reasonCode: "invalid_text", text: "Hi\u001a" }]);
+  expect((await assistantLead(test_.db, w.workspaceId, w.lead.id)).handedOverReason).toBe("\ufffd");
+  answer = { message: null, stop: "no more \ud83d\0", conditions: [{ id: "isHot\0", met: true, reason: "\ud83d" }] };
+  await w.says("I have had enough");
+  await w.settle();
+  expect(await w.events("lead.do_not_contact")).toMatchObject([{ evidence: { text: "no more \ufffd\ufffd" } }]);
+  // Nor is anything asked for ever that never ends.
+  await w.says("Hm.");
+  await test_.db.query("update assistant_turn set lease = lease + 10 where workspace_id = $1", [w.workspaceId]);
+  const asked = w.model.prompts.length;
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ kind: "listen", state: "stopped" });
+  expect(w.model.prompts.length).toBe(asked);
+  await w.close();
+});
+
 test("the budget counts what is being thought about, so that calls at the same time can't spend the same rest", async () => {
   const gate = Promise.withResolvers<void>();
   const w = await world(test_.db, {
@@ -215,7 +270,8 @@ test("the budget counts what is being thought about, so that calls at the same t
   await until(async () => (await w.turns()).some(({ state }) => state === "task"));
   gate.resolve();
   await w.settle();
-  expect((await w.turns()).map(({ state, reasonCode }) => [state, reasonCode]).sort()).toEqual([
+  const replies = (await w.turns()).filter(({ kind }) => kind === "reply");
+  expect(replies.map(({ state, reasonCode }) => [state, reasonCode]).sort()).toEqual([
     ["sent", null],
     ["task", "over_budget"],
   ]);
@@ -394,6 +450,91 @@ test("a person takes over where the model hands over, and the assistant is silen
   await w.close();
 });
 
+test("a draft by which the assistant hands over does so when it is approved, and what the checks hold back does at once", async () => {
+  let text = "A colleague will be in touch.";
+  const w = await world(test_.db, {
+    profile: { mode: "draft", followUps: { "1": { hours: 24, channel: "sms" } } },
+    script: () => ({ message: { text }, handOver: "Wants a lawyer." }),
+  });
+  const tasks = async (leadId: string) =>
+    (await test_.db.query("select status, text from task where lead_id = $1", [leadId])).rows;
+  await w.says("I want to talk to your lawyer.");
+  await w.settle();
+  await decide(w.workspaceId, (await w.turns())[0]!.id, { by: "ada" });
+  await w.settle();
+  await w.says("Hello?");
+  await w.settle();
+  expect(w.sent.map((message) => message.text)).toEqual([text]);
+  expect((await w.turns()).map(({ kind, state }) => [kind, state])).toEqual([
+    ["reply", "sent"],
+    ["listen", "stopped"],
+  ]);
+  expect(await tasks(w.lead.id)).toEqual([{ status: "open", text: "The assistant hands over: Wants a lawyer." }]);
+  expect((await assistantLead(test_.db, w.workspaceId, w.lead.id)).handedOverReason).toBe("Wants a lawyer.");
+  expect(await followUpState(test_.db, w.workspaceId, w.lead.id)).toMatchObject({ nextAt: null });
+
+  text = "It costs $4,900.";
+  const other = await w.newLead();
+  await w.says("What is it? And your lawyer's number?", { person: { phone: other.phone } });
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "task", reasonCode: "price" });
+  expect((await assistantLead(test_.db, w.workspaceId, other.id)).handedOverReason).toBe("Wants a lawyer.");
+  expect(await tasks(other.id)).toMatchObject([
+    { status: "open", text: expect.stringMatching(/^Hand-over: Wants a lawyer/) },
+  ]);
+  await w.close();
+});
+
+test("a mode counts for what is queued: off takes it back, draft makes drafts of it, and what was approved goes out", async () => {
+  for (const mode of ["off", "draft"] as const) {
+    const w = await world(test_.db, { profile: { followUps: { "1": { hours: 1, channel: "sms" } } } });
+    const [approved, own, followedUp] = [await w.newLead(), await w.newLead(), await w.newLead()];
+    const think = async () => {
+      await w.assistant.runOnce();
+      await w.assistant.idle();
+    };
+    await w.says("Hello?", { person: { phone: followedUp.phone } });
+    await w.settle();
+    // Its first follow-up, as the planner opens it.
+    const step = "select campaign_id as id, id as step from step where workspace_id = $1";
+    const { id: campaignId, step: stepId } = (await test_.db.query<{ id: string; step: string }>(step, [w.workspaceId]))
+      .rows[0]!;
+    const followUp = {
+      turnId: newId("turn"),
+      kind: "follow_up",
+      channel: "sms",
+      campaignId,
+      stepId,
+      delayMs: 0,
+    } as const;
+    await openTurn(test_.db, w.workspaceId, { ...followUp, leadId: followedUp.id, profileId: w.profile.id });
+    await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, approved.id, { mode: "draft" }));
+    for (const { phone } of [w.lead, approved, own]) await w.says("Hello?", { person: { phone } });
+    await think();
+    const of = async (leadId: string) => (await w.turns()).filter((turn) => turn.leadId === leadId).at(-1)!;
+    await decide(w.workspaceId, (await of(approved.id)).id, { by: "ada" });
+    await test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, own.id, { mode: "draft" }));
+    expect(await of(own.id)).toMatchObject({ state: "draft", messageId: null });
+    await test_.db.transaction((tx) => changeProfile(tx, w.workspaceId, w.profile.id, { mode, by: "ada" }));
+    await w.settle();
+    expect(w.sent.map(({ to }) => to)).toEqual([followedUp.phone, approved.phone]);
+    const state = mode === "off" ? "stopped" : "draft";
+    expect([await of(w.lead.id), await of(followedUp.id)]).toMatchObject([
+      { kind: "reply", state },
+      { kind: "follow_up", state },
+    ]);
+    if (mode === "draft") {
+      expect((await w.events("draft.created")).length).toBe(4);
+      for (const { id } of [w.lead, followedUp]) await decide(w.workspaceId, (await of(id)).id, { by: "ada" });
+      await w.settle();
+      expect(w.sent.length).toBe(4);
+    }
+    const { rows } = await test_.db.query("select state, next_at from enrollment where lead_id = $1", [followedUp.id]);
+    expect(rows[0]!.state).toBe(mode === "off" ? "stopped" : "finished");
+    await w.close();
+  }
+});
+
 test("another profile ends what the old one was at, forgets if asked, and can begin the conversation", async () => {
   const w = await world(test_.db, {
     script: ({ user }) => ({
@@ -414,6 +555,43 @@ test("another profile ends what the old one was at, forgets if asked, and can be
     ["reply", "superseded"],
     ["opening", "sent"],
   ]);
+  await w.close();
+});
+
+test("what the lead has just written is asked about, whatever takes the place of its answer", async () => {
+  let stop: string | null = null;
+  const w = await world(test_.db, {
+    script: ({ system, user }) => ({
+      message: system.includes('set "message" to null') ? null : { text: "Good luck!" },
+      stop,
+      conditions: (JSON.parse(user) as { conditions: { id: string }[] }).conditions.map(({ id }) => ({
+        ...{ id, met: id === "isHot", reason: "Wants it." },
+      })),
+    }),
+  });
+  await makeProfile(test_.db, w.workspaceId, { name: "Support" });
+  const acts: ((leadId: string) => Promise<unknown>)[] = [
+    (id) => test_.db.transaction((tx) => commandTurn(tx, w.workspaceId, id, { instruction: "Wish good luck." })),
+    (id) => test_.db.transaction((tx) => switchProfile(tx, w.workspaceId, id, { profile: "Support" })),
+    (id) => test_.db.transaction((tx) => setLeadMode(tx, w.workspaceId, id, { mode: "off" })),
+  ];
+  for (const [i, kind] of ["command", "reply", "listen"].entries()) {
+    const lead = await w.newLead();
+    await w.says("I want it now! And how much is it?", { person: { phone: lead.phone } });
+    await acts[i]!(lead.id);
+    await w.settle();
+    const turn = (await w.turns()).at(-1)!;
+    expect(turn).toMatchObject({ kind, state: kind === "listen" ? "stopped" : "sent", inbound: 1 });
+    expect((await tagReasons(test_.db, w.workspaceId, lead.id)).map(({ tag }) => tag)).toContain("isHot");
+    if (kind === "command") expect(w.model.prompts.at(-1)!.system).toContain("what the person wrote");
+  }
+  stop = "I have had enough";
+  await w.says("I have had enough");
+  await acts[0]!(w.lead.id);
+  const before = w.sent.length;
+  await w.settle();
+  expect(w.sent.length).toBe(before);
+  expect(await w.events("lead.do_not_contact")).toMatchObject([{ leadId: w.lead.id }]);
   await w.close();
 });
 
@@ -470,20 +648,126 @@ test("an answer waits for the response delay with its jitter, anew with each mes
   await w.close();
 });
 
-test("an answer waits for the profile's hours", async () => {
+test("an answer waits for the profile's hours; what is asked of each message doesn't, and is asked once", async () => {
   const now = new Date();
   const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
   const later = days[(now.getUTCDay() + 2) % 7]!;
   const w = await world(test_.db, {
     profile: { schedule: { windows: { [later]: [{ from: "09:00", to: "17:00" }] } } },
+    script: ({ user }) => ({
+      message: { text: "Yes." },
+      conditions: (JSON.parse(user) as { conditions: { id: string }[] }).conditions.map(({ id }) => ({
+        ...{ id, met: true, reason: "Wants it." },
+      })),
+    }),
   });
+  const angry = {
+    kind: "notification",
+    name: "Angry",
+    profileId: null,
+    enabled: true,
+    condition: "Is angry.",
+  } as const;
+  await insertCondition(test_.db, w.workspaceId, { id: newId("condition"), ...angry });
+  await w.says("I want it now!");
+  await w.settle();
+  expect(w.sent).toEqual([]);
+  const [turn] = await w.turns();
+  expect(turn).toMatchObject({ kind: "reply", state: "gathering", reason: "It is outside of the profile's hours." });
+  expect(turn!.dueAt.getTime() - now.getTime()).toBeGreaterThan(24 * 3_600_000);
+  expect((await tagReasons(test_.db, w.workspaceId, w.lead.id)).map(({ tag }) => tag)).toContain("isHot");
+  await test_.db.query("update assistant_turn set due_at = now() where id = $1", [turn!.id]);
+  await w.settle();
+  expect(w.model.prompts.length).toBe(1);
+  await test_.db.query("update profile_version set content = content - 'schedule' || '{\"schedule\": null}'");
+  await test_.db.query("update assistant_turn set due_at = now() where id = $1", [turn!.id]);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Yes."]);
+  expect((await w.events("notification.created")).length).toBe(1);
+  expect((await w.turns())[0]!.notes!.conditions.length).toBe(3);
+  await w.close();
+});
+
+test("what could not be asked, as the model was down, is asked when it is back; the task stays a person's", async () => {
+  let answer: object | string = "Down.";
+  const w = await world(test_.db, { script: () => answer });
+  await w.says("I have had enough");
+  await w.settle();
+  const due = async () => {
+    const { rows } = await test_.db.query<{ minutes: number }>(
+      `with t as (select id, extract(epoch from due_at - now()) / 60 as minutes from assistant_turn where workspace_id = $1 and kind = 'listen')
+       update assistant_turn x set due_at = now() from t where x.id = t.id returning t.minutes::float8`,
+      [w.workspaceId],
+    );
+    return Math.round(rows[0]!.minutes);
+  };
+  expect(await due()).toBe(10);
+  await w.settle();
+  expect(await due()).toBe(10);
+  await test_.db.query("update assistant_turn set first_inbound_at = now() - interval '1 hour' where kind = 'listen'");
+  await w.settle();
+  expect(await due()).toBe(60);
+  answer = { message: null, stop: "I have had enough" };
+  await w.settle();
+  expect((await w.turns()).map(({ kind, state, reasonCode }) => [kind, state, reasonCode])).toEqual([
+    ["reply", "task", "model_malformed"],
+    ["listen", "stopped", "do_not_contact"],
+  ]);
+  expect((await w.events("lead.do_not_contact")).length).toBe(1);
+  await w.close();
+});
+
+const byHand = (w: Awaited<ReturnType<typeof world>>, scheduledAt: Date | null = null, leadId = w.lead.id) =>
+  w.engine.desk.submit(
+    {
+      ...{ channel: "sms", action: "message", senderId: null, subject: null, html: null, source: "api" },
+      ...{ workspaceId: w.workspaceId, leadId, text: "By hand.", scheduledAt },
+    },
+    null,
+  );
+
+test("an answer by hand outdates the draft, its task and what is queued, and not what a person has approved", async () => {
+  const w = await world(test_.db, { profile: { mode: "draft" }, script: () => ({ message: { text: "A draft." } }) });
   await w.says("Hello?");
   await w.settle();
-  expect(w.model.prompts).toEqual([]);
-  const [turn] = await w.turns();
-  expect(turn).toMatchObject({ state: "gathering", reason: "It is outside of the profile's hours." });
-  expect(turn!.dueAt.getTime() - now.getTime()).toBeGreaterThan(24 * 3_600_000);
+  await byHand(w);
+  const [draft] = await w.turns();
+  expect(draft).toMatchObject({ state: "superseded", reasonCode: "answered" });
+  await expect(decide(w.workspaceId, draft!.id, { by: "ada" })).rejects.toMatchObject({ code: "invalid_state" });
+  // As where the one who answered by hand died before the draft was ended.
+  await test_.db.query("update assistant_turn set state = 'draft' where id = $1", [draft!.id]);
+  await expect(decide(w.workspaceId, draft!.id, { by: "ada" })).rejects.toMatchObject({
+    message: expect.stringContaining("Somebody else has answered"),
+  });
+  await w.says("Thanks. And now?");
+  await w.settle();
+  await decide(w.workspaceId, (await w.turns()).at(-1)!.id, { by: "ada" });
+  await byHand(w);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["By hand.", "A draft.", "By hand."]);
+  // From another device; but not what was written there before the lead wrote.
+  await w.says("Hello??");
+  await w.settle();
+  const last = async () => (await w.turns()).at(-1)!.state;
+  await w.says("An hour ago.", { direction: "out", at: Date.now() - 3_600_000 });
+  expect(await last()).toBe("draft");
+  await w.says("By phone.", { direction: "out" });
+  expect(await last()).toBe("superseded");
   await w.close();
+
+  const v = await world(test_.db);
+  await v.says("Hello?");
+  await v.assistant.runOnce();
+  await v.assistant.idle();
+  await byHand(v);
+  await v.settle();
+  expect(v.sent.map(({ text }) => text)).toEqual(["By hand."]);
+  // What is to go out next week is no answer to what was said now.
+  await v.says("One more thing");
+  await byHand(v, new Date(Date.now() + 7 * 86_400_000));
+  await v.settle();
+  expect(v.sent.map(({ text }) => text)).toEqual(["By hand.", "Hello."]);
+  await v.close();
 });
 
 test("an answer by hand is one: the assistant gives none beside it", async () => {
@@ -496,11 +780,7 @@ test("an answer by hand is one: the assistant gives none beside it", async () =>
   });
   await w.says("Hello?");
   await w.assistant.runOnce();
-  const request = { channel: "sms" as const, action: "message" as const, senderId: null, subject: null, html: null };
-  await w.engine.desk.submit(
-    { ...request, workspaceId: w.workspaceId, leadId: w.lead.id, text: "By hand.", scheduledAt: null, source: "api" },
-    null,
-  );
+  await byHand(w);
   gate.resolve();
   await w.settle();
   expect(w.sent.map(({ text }) => text)).toEqual(["By hand."]);

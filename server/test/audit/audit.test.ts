@@ -73,6 +73,16 @@ test("acts and events are sealed once, by minutes and days, and verify", async (
   expect(await t.verify(hash.toString("hex"))).toMatchObject({ entries: 7, findings: [] });
 });
 
+test("entries are hashed alike where they are sealed and where they are verified, whatever is in them", async () => {
+  const t = await trail({ acts: 0, events: 1 });
+  const text = '", \\ \t\u0001\u007f\u2028 ünï 🧵';
+  const odd = { kind: "cli" as const, id: text, requestId: text, ip: null };
+  await recordActs(db, [{ ...t.act(1), actor: odd, action: text, target: text, leadId: null }]);
+  await recordActs(db, [{ ...t.act(2), actor: { kind: "system", id: null }, target: null, leadId: text }]);
+  await t.seal();
+  expect(await t.verify()).toMatchObject({ entries: 3, findings: [] });
+});
+
 test("a minute that isn't over is not sealed", async () => {
   const t = await trail();
   await t.seal(Date.now() - 60_000);

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { Housekeeping } from "../../src/background/housekeeping.ts";
 import { Rounds } from "../../src/background/rounds.ts";
 
 /** Rounds that end when they are told to, each with the pause that it asks for. */
@@ -63,4 +64,29 @@ test("what a round throws is told, and the next one comes", async () => {
   const stopped = rounds.stop();
   second(0);
   await stopped;
+});
+
+test("a task of the housekeeping that fails or takes long keeps the others from nothing, and is tried again soon", async () => {
+  const done: string[] = [];
+  const again = Promise.withResolvers<void>();
+  let broken = true;
+  const housekeeping = new Housekeeping({
+    tasks: {
+      fails: async () => {
+        done.push("fails");
+        if (broken) throw new Error("away");
+        again.resolve();
+      },
+      behind: async () => {
+        done.push("behind");
+        broken = false;
+      },
+    },
+    retryMs: 1,
+    onError: (task, error) => done.push(`${task}: ${(error as Error).message}`),
+  });
+  housekeeping.start();
+  await again.promise;
+  await housekeeping.stop();
+  expect(done).toEqual(["fails", "fails: away", "behind", "fails"]);
 });

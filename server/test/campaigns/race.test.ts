@@ -1,18 +1,22 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { suppress } from "../../src/campaigns/consent.ts";
+import { leadsOfAuthors } from "../../src/db/from-lead.ts";
 import { Database } from "../../src/db/pool.ts";
-import { testDatabase } from "../database.ts";
+import { insertReceived } from "../../src/db/received.ts";
+import { newId } from "../../src/domain/id.ts";
+import { authorOf, leadOfMail } from "../../src/sources/author.ts";
+import { sourceApi } from "../sources/source-setup.ts";
 import { race, seeded } from "./race/race.ts";
 import { sentResult, setup } from "./setup.ts";
 
 /** `npm run test:race -- --rounds 10000` for as many as one likes. */
-const rounds = Number(process.env.HERALD_RACE_ROUNDS ?? 300);
+const rounds = Number(process.env.HERALD_RACE_ROUNDS ?? 240);
 const seed = Number(process.env.HERALD_RACE_SEED ?? 1);
 
-let test_: Awaited<ReturnType<typeof testDatabase>>;
+let test_: Awaited<ReturnType<typeof sourceApi>>;
 let other: Database;
 beforeAll(async () => {
-  test_ = await testDatabase();
+  test_ = await sourceApi();
   other = new Database(test_.config, 10);
 });
 afterAll(async () => {
@@ -23,8 +27,8 @@ afterAll(async () => {
 test("a STOP or a reply that is on record before the provider is called prevents the message, whatever the timing", {
   timeout: 3_600_000,
 }, async () => {
-  const result = await race(test_.db, other, rounds, seeded(seed));
-  if (rounds > 300) console.log(result);
+  const result = await race(test_, other, rounds, seeded(seed));
+  if (rounds > 240) console.log(result);
   expect(result.against).toEqual([]);
   // The moments are worth something: on both sides of the call.
   expect(result.prevented).toBeGreaterThan(rounds / 20);
@@ -66,5 +70,41 @@ test("an opt-out waits for a call that is under way, holds back what comes meanw
   expect((await db.query("select status, status_code from message where text = 'two'")).rows).toEqual([
     { status: "blocked", status_code: "suppressed" },
   ]);
+  await engine.stop();
+});
+
+test("what waits to be processed holds the lead whom it names, for an hour at most; of a mail that is its author", async () => {
+  const { db } = test_;
+  const given = await setup(db, () => sentResult(2));
+  const { engine, leadId } = given;
+  const { rows } = await db.query<{ email: string }>("select email from lead where id = $1", [leadId]);
+  const { email } = rows[0]!;
+  const source = { workspaceId: given.workspaceId, kind: "generic" as const, config: {}, mapping: "$" };
+  const body = Buffer.from(JSON.stringify({ to: "us", who: { mail: email } }));
+  const item = { deliveryId: "d1", contentType: "application/json", body, receivedAt: new Date() };
+  const author = authorOf(source, item)!;
+  const fromLeadId = (await leadsOfAuthors(db, [author])).get(0)!;
+  expect(fromLeadId).toBe(leadId);
+  await insertReceived(db, given.workspaceId, {
+    ...item,
+    id: newId("received"),
+    sourceId: newId("source"),
+    fromLeadId,
+  });
+  await given.submit("held");
+  await given.dueNow();
+  await engine.messages.runOnce();
+  await engine.messages.idle();
+  expect(given.calls).toEqual([]);
+  await db.query("update received set received_at = now() - interval '61 minutes' where from_lead_id = $1", [leadId]);
+  await given.dueNow();
+  await engine.drain();
+  expect(given.calls).toHaveLength(1);
+  const mail = {
+    contentType: "message/rfc822; folder=inbox; size=1",
+    body: Buffer.from(`To: a@b.example\r\nFrom: "X, Y" <${email}>\r\n\r\nSTOP`),
+  };
+  expect(await leadOfMail(db, given.workspaceId, mail)).toBe(leadId);
+  expect(await leadOfMail(db, test_.workspaceId, mail)).toBe(null);
   await engine.stop();
 });

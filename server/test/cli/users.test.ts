@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { listAudit } from "../../src/db/audit.ts";
+import { listAudit } from "../../src/db/audit-search.ts";
 import { insertSession } from "../../src/db/session.ts";
 import { countTry, ofAccount } from "../../src/db/sign-in-try.ts";
 import { accountByEmail } from "../../src/db/user.ts";
@@ -30,7 +30,7 @@ test("an operator makes a person, sees everybody, and sets a lost password anew,
   const { stdout } = await callCli(["users", "list"], settings);
   expect(stdout).toMatch(/ada@example\.com +Ada +password +Default \(ws_\w+\): owner/);
   const [workspace] = await listWorkspaces(db);
-  const acts = await listAudit(db, workspace!.id, { order: "asc", after: null, limit: 10 });
+  const { rows: acts } = await listAudit(db, workspace!.id, { order: "asc", after: null, limit: 10 });
   expect(acts.map(({ actorKind, action, target }) => ({ actorKind, action, target }))).toEqual([
     { actorKind: "cli", action: "users create", target: ada.id },
     { actorKind: "cli", action: "users reset-password", target: ada.id },

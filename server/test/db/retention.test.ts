@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
+import { AuditSealer } from "../../src/audit/sealer.ts";
+import { verifyAudit } from "../../src/audit/verify.ts";
+import { createPartitions } from "../../src/db/migrate.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { applyRetention, oldestPending } from "../../src/db/retention.ts";
 import { testDatabase } from "../database.ts";
+import { makeWorkspace } from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -77,4 +81,39 @@ test("what is queued while a day is looked at is seen: the day stays", async () 
     await client.end();
   }
   expect((await applyRetention(db, 11)).kept).toEqual([{ name: name("event", 12), reason: "undelivered" }]);
+});
+
+test("a day is made beside who reads for long, as a backup does, and keeps nobody from writing", async () => {
+  const made = name("event", -7);
+  await db.query(`drop table ${made}`);
+  const reader = await db.connect();
+  try {
+    await reader.query("begin");
+    await reader.query("select count(*) from event");
+    await createPartitions(db);
+    expect(await days()).toContain(made);
+    await db.query(
+      "insert into event (workspace_id, at, id, type, formats, data) values ('ws', now() + interval '7 days', 'e', 't', 0, '{}')",
+    );
+    const { rows } = await db.query(`select id from ${made}`);
+    expect(rows).toEqual([{ id: "e" }]);
+  } finally {
+    await reader.end();
+  }
+});
+
+test("a day stays until it is sealed, and its end is on record: one that leaves otherwise is found", async () => {
+  const workspaceId = await makeWorkspace(db);
+  for (const ago of [12, 10])
+    await db.query(
+      "insert into event (workspace_id, at, id, type, formats, data) values ($1, ($2::date + interval '12 h') at time zone 'UTC', $3, 'message.sent', 1, '{}')",
+      [workspaceId, day(ago), pending(ago)],
+    );
+  const unsealed = (await applyRetention(db, 11)).kept;
+  expect(unsealed).toEqual([{ name: name("event", 12), reason: "unsealed" }]);
+  await new AuditSealer({ db, onError: (_stage, error) => expect.unreachable(String(error)) }).runOnce();
+  expect((await applyRetention(db, 11)).dropped).toContain(name("event", 12));
+  expect(await verifyAudit(db, workspaceId)).toMatchObject({ entries: 2, erased: 1, findings: [] });
+  await db.query(`drop table ${name("event", 10)}`);
+  expect((await verifyAudit(db, workspaceId)).findings).toMatchObject([{ what: "content_removed", id: pending(10) }]);
 });

@@ -12,7 +12,7 @@ import type { FormatName } from "../../src/domain/format.ts";
 import { type Answer, startReceiver } from "../../src/loopback/receiver.ts";
 import { OutboxLoop } from "../../src/outbox/loop.ts";
 import { testDatabase } from "../database.ts";
-import { anyEvent, box, makeDestination, makeWorkspace } from "../factories.ts";
+import { anyEvent, box, makeDestination, makeWorkspace, storePastEvents } from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -191,13 +191,45 @@ test("the schedule is 5 s, 30 s, 2 min, 15 min, 1 h, 3 h, 6 h, 12 h, 24 h, 24 h,
   await t.end();
 });
 
-test("410 disables the destination, and its waiting deliveries stay", async () => {
+test("an event whose body can't be made is a failed attempt, and what throws all the same is left to its lease", async () => {
+  const t = await setup({ format: "apten" });
+  // As a newer version queued it, which knows how to say it in this format.
+  const event = anyEvent(t.workspaceId, 0, Date.now() - 60_000);
+  await storePastEvents(db, [event]);
+  await db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now())", [
+    ...[t.workspaceId, t.id, event.id],
+  ]);
+  await t.dueNow();
+  await t.round();
+  const detail = "The body could not be made: The apten format can't express campaign.started.";
+  expect(await t.attempts()).toMatchObject([{ outcome: "retry", code: "body_failed", detail }]);
+  await t.dueNow();
+  const work = Reflect.get(t.loop, "work") as WebhookDeliveries;
+  work.perform = () => {
+    throw new Error("a bug");
+  };
+  expect(await t.loop.runOnce()).toBe(1);
+  await t.loop.idle();
+  const { rows } = await db.query("select lease is not null as leased from outbox where lane_id = $1", [t.id]);
+  expect(rows).toEqual([{ leased: true }]);
+  await t.end();
+});
+
+test("410 disables the destination, and its waiting deliveries stay; what got it counts as missed", async () => {
   const t = await setup({ connections: 1 }, { status: 410 });
-  await t.send(1);
+  // As one that was tried for some minutes, or waited behind others.
+  const old = Date.now() - 600_000;
+  const event = anyEvent(t.workspaceId, 0, old);
+  await storePastEvents(db, [event]);
+  await db.query("insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now())", [
+    ...[t.workspaceId, t.id, event.id],
+  ]);
+  await t.dueNow();
   await t.round();
   expect(await getDestination(db, t.workspaceId, t.id)).toMatchObject({
     status: "disabled",
     statusReason: expect.stringContaining("410"),
+    missedSince: new Date(old),
   });
   await t.send(1);
   expect(await t.round()).toBe(0);
@@ -316,6 +348,21 @@ test("during a rotation herald signs with both secrets, the other formats in tur
   await old.send();
   await old.round();
   expect(old.receiver.stats()).toMatchObject({ signaturesValid: 1, signaturesInvalid: 1 });
+  // Of two rotations within a day the first secret keeps its time.
+  const older = (until: number) =>
+    updateDestination(db, old.workspaceId, old.id, {
+      previousSecret: seal(fresh),
+      previousSecretUntil: new Date(Date.now() + 60_000),
+      olderSecrets: JSON.stringify([{ secret: seal(old.secret).toString("base64"), until: new Date(until) }]),
+    });
+  await older(Date.now() + 50_000);
+  await old.dueNow();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 2, signaturesInvalid: 1 });
+  await older(Date.now() - 1);
+  await old.send();
+  await old.round();
+  expect(old.receiver.stats()).toMatchObject({ signaturesValid: 2, signaturesInvalid: 2 });
   await old.end();
 
   const one = await setup({ format: "sendpilot" });
@@ -330,6 +377,35 @@ test("during a rotation herald signs with both secrets, the other formats in tur
   await one.round();
   expect(one.receiver.stats()).toMatchObject({ received: 2, signaturesInvalid: 1, signaturesValid: 1 });
   await one.end();
+});
+
+test("during a rotation a receiver that still has the old secret gets all, and its breaker stays closed", async () => {
+  const t = await setup({ format: "sendpilot" });
+  await updateDestination(db, t.workspaceId, t.id, {
+    secret: box.seal("a-new-secret-of-32-characters-00", `${t.workspaceId}/${t.id}`),
+    previousSecret: box.seal(t.secret, `${t.workspaceId}/${t.id}`),
+    previousSecretUntil: new Date(Date.now() + 60_000),
+  });
+  // As many first attempts under way as would open a breaker.
+  await db.query("update lane set max_leased = 12 where id = $1", [t.id]);
+  await t.send(30);
+  while ((await t.round()) > 0);
+  const lane = "select broken_at, bad_streak from lane where id = $1";
+  expect((await db.query(lane, [t.id])).rows).toEqual([{ broken_at: null, bad_streak: 0 }]);
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, signaturesValid: 18 });
+  await t.dueNow();
+  while ((await t.round()) > 0);
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, distinctEvents: 30 });
+
+  // What it refuses for another reason makes Herald try the new one, and come back.
+  t.receiver.next({ status: 403 });
+  for (let rounds = 0; rounds < 3; rounds++) {
+    if (rounds === 0) await t.send();
+    await t.dueNow();
+    await t.round();
+  }
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 13, distinctEvents: 31 });
+  await t.end();
 });
 
 test("a stop begins nothing that still waits for a connection, and it is due again at once", async () => {

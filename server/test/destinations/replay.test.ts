@@ -7,6 +7,7 @@ import { Database, type DatabaseConfig } from "../../src/db/pool.ts";
 import { cancelReplay } from "../../src/db/replay.ts";
 import { nextTargetDue } from "../../src/db/replay-feed.ts";
 import { disableDestination } from "../../src/destinations/disable.ts";
+import { type LaneSignal, laneSignal } from "../../src/domain/lane-health.ts";
 import { testDatabase } from "../database.ts";
 import { anyEvent, makeDestination, storePastEvents } from "../factories.ts";
 import { outcome, setup, take } from "./replay-setup.ts";
@@ -191,35 +192,41 @@ test("at a destination that fails a replay queues one event now and then, to see
   const t = await setup(db);
   await t.record(1_000);
   const replay = await t.start();
-  await t.feeder.runOnce();
-  const first = await take(db);
-  await settle(
-    db,
-    "delivery",
-    first.map((item) => outcome(item, "retry")),
-  );
+  const settleAs = async (how: "succeeded" | "retry", signal: LaneSignal) => {
+    await settle(
+      db,
+      "delivery",
+      (await take(db)).map((item) => ({ ...outcome(item, how), signal })),
+    );
+    // The breaker's pause is over.
+    await db.query("update lane set parked_until = null");
+  };
   const queued = async () => (await t.get(replay)).queued;
+  await t.feeder.runOnce();
   expect(await queued()).toBe(32);
+  // It refuses what is in the events, as 422 says, and works.
+  await settleAs("retry", laneSignal.works);
+  await t.dueNow();
+  await t.feeder.runOnce();
+  const before = await queued();
+  expect(before).toBeGreaterThan(60);
+  await settleAs("retry", laneSignal.ill);
   for (let n = 0; n < 5; n++) {
     await t.dueNow();
     await t.feeder.runOnce();
   }
-  expect(await queued()).toBe(32);
+  expect(await queued()).toBe(before);
   await db.query("update replay_target set fed_last_at = now() - interval '31 seconds'");
   for (let n = 0; n < 5; n++) {
     await t.dueNow();
     await t.feeder.runOnce();
   }
-  expect(await queued()).toBe(33);
+  expect(await queued()).toBe(before + 1);
   // The probe arrives: on at full speed.
-  await settle(
-    db,
-    "delivery",
-    (await take(db)).map((item) => outcome(item, "succeeded")),
-  );
+  await settleAs("succeeded", laneSignal.takesMore);
   await t.dueNow();
   await t.feeder.runOnce();
-  expect(await queued()).toBeGreaterThan(60);
+  expect(await queued()).toBeGreaterThan(before + 8);
 });
 
 test("a rate is kept: no more are queued than its time allows", async () => {

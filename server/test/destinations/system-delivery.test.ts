@@ -115,6 +115,33 @@ test("a refused account parks the destination, so that one attempt asks for all"
   expect(await t.lane()).toEqual({ parked: true, parked_reason: "Make a new token." });
 });
 
+test("an account that is refused for long fails no delivery: once it is mended, all goes on with its attempts", async () => {
+  const refused: SystemResult = { outcome: "refused", code: "token_revoked", detail: "Make a new token." };
+  let answer: SystemResult = refused;
+  const t = await setup(() => answer);
+  const id = await t.record();
+  const later = async () => {
+    await db.query("update outbox set due_at = now()");
+    await db.query("update lane set ready_at = now(), parked_until = null, last_failure_at = null");
+    await t.round();
+  };
+  for (let n = 0; n < 20; n++) await later();
+  expect(t.told).toHaveLength(20);
+  expect(await t.attempts(id)).toMatchObject(Array(3).fill({ outcome: "retry", code: "token_revoked", final: false }));
+  expect(await t.lane()).toEqual({ parked: true, parked_reason: "Make a new token." });
+  // By which a destination that is refused for days is disabled, and its team told.
+  const { rows } = await db.query(
+    "select failures, last_failure_at is not null as failed from lane where kind = 'delivery'",
+  );
+  expect(rows).toEqual([{ failures: 20, failed: true }]);
+  answer = { outcome: "retry", code: "no_answer", detail: "No answer came." };
+  await later();
+  expect(await t.waiting()).toMatchObject([{ attempts: 4 }]);
+  answer = { outcome: "delivered" };
+  await later();
+  expect((await t.attempts(id)).at(-1)).toMatchObject({ outcome: "succeeded" });
+});
+
 test("an adapter that throws is an attempt to be made again", async () => {
   const t = await setup(() => {
     throw new Error("oops");

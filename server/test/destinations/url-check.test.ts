@@ -70,9 +70,8 @@ test("what doesn't belong into a destination's URL is refused everywhere", () =>
 });
 
 test("only addresses of the public internet are public", () => {
-  for (const address of ["8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8"])
-    expect(isPublicAddress(address), address).toBe(true);
-  for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "::1", "nonsense", ""])
+  for (const address of ["8.8.8.8", "2606:4700::1111"]) expect(isPublicAddress(address), address).toBe(true);
+  for (const address of ["10.1.2.3", "::ffff:10.1.2.3", "::ffff:8.8.8.8", "::1", "nonsense", ""])
     expect(isPublicAddress(address), address).toBe(false);
 });
 

@@ -455,10 +455,28 @@ test("the export has all about a lead, with what came in and where it went, and 
     expect.arrayContaining(["message.sent", "message.received"]),
   );
   expect(all.conversations).toHaveLength(2);
-  expect(all.consentChanges).toMatchObject([{ note: "zzexport note" }]);
+  // Of an address that the lead has no more, too.
+  expect(all.consentChanges.map(({ note }: { note: string }) => note)).toEqual(["zzexport note", "zzexport formerly"]);
   expect(all.suppressions).toMatchObject([{ note: "zzexport note" }]);
-  expect(all.deliveries).toMatchObject([{ destination: "Test", url: "http://127.0.0.1:9/" }]);
-  expect(all.acts.length).toBeGreaterThan(0);
+  expect(all.deliveries).toMatchObject([
+    {
+      destination: "Test",
+      url: "http://127.0.0.1:9/",
+      outcome: "retry",
+      responseBody: "zzexport?",
+      crmId: "zzexport-9",
+    },
+  ]);
+  expect(all.sendAttempts.flatMap(({ attempts }: { attempts: object[] }) => attempts)).toContainEqual(
+    expect.objectContaining({ outcome: "succeeded", responseBody: "zzexport accepted" }),
+  );
+  expect(all.approvals).toMatchObject([{ note: "zzexport wanted" }]);
+  expect(all.crmImportFindings).toMatchObject([{ findings: [{ detail: "zzexport@example.com is odd" }] }]);
+  expect(all.reasons).toEqual([{ of: "sender", text: "550 no zzexport@example.com here" }]);
+  // The lead's own, and what was done to the address.
+  expect(all.acts.map(({ action }: { action: string }) => action)).toEqual([
+    ...["PATCH /v1/leads/{id}", "POST /v1/messages", "lead.exported", "POST /v1/suppressions"],
+  ]);
   const { body } = await given.call("GET", `/v1/audit?leadId=${leadId}&action=lead.exported`);
   expect(body.data).toMatchObject([{ actor: { kind: "key" }, target: leadId }]);
 });
@@ -478,10 +496,34 @@ async function plantForExport() {
     leadId,
   ]);
   await db.query(
-    `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final)
-     values ($1, $2, $3, 'delivery', 1, now(), 1, 'succeeded', true)`,
+    `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, response_body)
+     values ($1, $2, $3, 'delivery', 1, now(), 1, 'retry', false, 'zzexport?')`,
     [workspaceId, id, rows[0]!.id],
   );
+  await db.query(
+    "update attempt set response_body = 'zzexport accepted' where lane_id = $1 and outcome = 'succeeded'",
+    [smsSender],
+  );
+  await db.query(
+    "insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id) values ($1, $2, 'event', $3, '', now(), 'zzexport-9')",
+    [workspaceId, id, rows[0]!.id],
+  );
+  await db.query(
+    `insert into approval (workspace_id, id, action, draft, request, lead_id, note, asked_by, expires_at)
+     values ($1, 'approval_3', 'send_message', true, '{}', $2, 'zzexport wanted', 'key_1', now())`,
+    [workspaceId, leadId],
+  );
+  await db.query(
+    `insert into consent_change (workspace_id, id, change, channel, address_hash, address, lead_id, kind, reason, source, note)
+     values ($1, 'consent_zz', 'opted_out', 'sms', 'old', '+12025550198', $2, 'manual', 'manual', 'api', 'zzexport formerly')`,
+    [workspaceId, leadId],
+  );
+  await db.query(
+    `insert into crm_import (workspace_id, id, destination_id, list, fields, status, counts, findings)
+     values ($1, 'list_2', $2, '{}', '{}', 'done', '{}', '[{"detail": "zzexport@example.com is odd"}, {"detail": "other"}]')`,
+    [workspaceId, id],
+  );
+  await db.query("update sender set status_reason = '550 no zzexport@example.com here' where id = $1", [smsSender]);
   return { leadId };
 }
 

@@ -61,6 +61,8 @@ test("the configuration table has every variable of config.ts and no other, with
   };
   for (const [name, value] of Object.entries(defaults)) expect(table.get(name), name).toMatch(`\`${value}\``);
   expect(loadConfig({ HERALD_HOST: "0.0.0.0" }).allowPrivateDestinations).toBe(false);
+  // A worker doesn't know how the API beside it listens.
+  expect(loadConfig({}, { serves: false }).allowPrivateDestinations).toBe(false);
   expect(join(process.cwd(), table.get("HERALD_DATA")!.replaceAll("`", ""))).toBe(config.dataDir);
   expect(config.databaseUrl).toBeNull();
   expect(table.get("DATABASE_URL")).toBe("none");

@@ -5,13 +5,13 @@ import { createConnection, createServer } from "node:net";
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 
-/** Whether there is a Dovecot on this machine (Debian: dovecot-imapd). */
-export function hasDovecot(): boolean {
+/** Why there is no Dovecot on this machine that the configuration below is for (2.4 has another language); null: there is one. */
+export function noDovecot(): string | null {
   try {
-    execFileSync("dovecot", ["--version"], { stdio: "pipe" });
-    return true;
+    const version = execFileSync("dovecot", ["--version"], { encoding: "utf8", stdio: "pipe" }).trim();
+    return version.startsWith("2.3.") ? null : `This Dovecot is ${version}, and not 2.3`;
   } catch {
-    return false;
+    return "There is no Dovecot here (Debian: dovecot-imapd)";
   }
 }
 

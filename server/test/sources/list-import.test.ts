@@ -3,6 +3,7 @@ import { enrolling } from "../../src/api/lead-intake.ts";
 import { listOpener } from "../../src/api/list-reader.ts";
 import { suppress } from "../../src/campaigns/consent.ts";
 import { systemAdapters } from "../../src/destinations/systems.ts";
+import type { ListedPerson, PeoplePage } from "../../src/domain/people-list.ts";
 import { Gate } from "../../src/loopback/faults.ts";
 import { ListImporter } from "../../src/sources/list-import/importer.ts";
 import { type Api, box, setup } from "../api/setup.ts";
@@ -156,6 +157,46 @@ describe.each(crmKinds)("%s", (kind) => {
     await importer().runOnce();
     expect(await show(body.id)).toMatchObject({ status: "done", counts: { people: 250, unchanged: 250 } });
   });
+});
+
+test("a list that loses its place counts everybody once; one that always does ends", async () => {
+  const t = await begin("hubspot");
+  const person = (n: number): ListedPerson => ({
+    id: `${n}`,
+    values: { email: n === 1 ? null : `lost${n}@example.com` },
+  });
+  const pages = [[1, 2, 3].map(person), [4, 5].map(person), [6].map(person)];
+  const from = (losing: (place: number) => boolean) =>
+    new ListImporter({
+      ...{ db: api.db, enrolling, clock: () => Date.now() + ahead, wakeDeliveries: () => {}, wakePlanner: () => {} },
+      open: async () => ({
+        page: async (place): Promise<PeoplePage> => {
+          const n = Number(place ?? 0);
+          if (losing(n))
+            return { ok: false, code: "lost", detail: "Lost.", retryAfterMs: null, final: false, lost: true };
+          return { ok: true, people: pages[n]!, next: n < 2 ? `${n + 1}` : null };
+        },
+        close: async () => {},
+      }),
+      onError: (_stage, error) => errors.push(error),
+    });
+  let lost = 0;
+  const { body } = await t.create();
+  const once = from((place) => place > 0 && lost++ === 1);
+  await once.runOnce();
+  const half = await show(body.id);
+  expect(half).toMatchObject({ status: "running", counts: { people: 4, added: 4 } });
+  await once.runOnce();
+  expect(await show(body.id)).toMatchObject({
+    ...{ status: "done", counts: { people: 6, added: 5, unchanged: 0, rejected: 1 } },
+    findings: [{ crmId: "1" }],
+  });
+  await api.call("POST", `/v1/imports/crm/${body.id}/run`);
+  const always = from((place) => place === 2);
+  let turns = 0;
+  while ((await always.runOnce()) && turns < 30) turns++;
+  expect(await show(body.id)).toMatchObject({ status: "failed", error: { code: "lost" }, counts: { unchanged: 4 } });
+  expect(errors).toEqual([]);
 });
 
 test("Salesforce: a report's people, one of more rows than it gives, and one without people", async () => {

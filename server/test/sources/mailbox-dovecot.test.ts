@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { Dovecot, hasDovecot } from "./dovecot.ts";
+import { Dovecot, noDovecot } from "./dovecot.ts";
 import { address, login, mail, mailboxApi } from "./mailbox-setup.ts";
 
-const there = hasDovecot();
+const missing = noDovecot();
+const there = missing === null;
 // The same conversations are held with the loopback server, which is always there.
-if (!there) process.stderr.write("There is no Dovecot here (Debian: dovecot-imapd): its test is skipped.\n");
+if (!there) process.stderr.write(`${missing}: its test is skipped.\n`);
 
 let given: Awaited<ReturnType<typeof mailboxApi>>;
 let dovecot: Dovecot;

@@ -158,6 +158,17 @@ describe("replies", () => {
     await arrives(mail({ From: `alias${n}@lead.example`, Subject: `unsubscribe ${otherMail.id}` }, ""));
     expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
     expect(await given.suppressions(`alias${n}@lead.example`)).toHaveLength(1);
+    // A word of the workspace's own, as in an SMS.
+    const third = `third.${lead.email}`;
+    await given.makeLead(third);
+    await given.call("PATCH", "/v1/workspace", { body: { optOutWords: ["ARRET"] } });
+    await arrives(
+      mail(
+        { From: third, Subject: "Re: Hello" },
+        `Arr\u00eat !\n\nOn Mon, Jan 5, 2026 Ada <${address}> wrote:\n> Hello`,
+      ),
+    );
+    expect(await given.suppressions(third)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
   });
 });
 
@@ -234,7 +245,7 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "bounce" }]);
   });
 
-  test("a soft one is noted; one that refuses this mail alone leaves the address free; without a Message-ID the recipient tells", async () => {
+  test("a soft one is noted; one that refuses this mail alone leaves the address free, a second one doesn't; without a Message-ID the recipient tells", async () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
     await arrives(
       mail(
@@ -248,6 +259,14 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     );
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "failed", statusCode: "refused" });
     expect(await given.suppressions(lead.email)).toEqual([]);
+    const next = await given.sentMail(senderId, lead.id, lead.email);
+    await arrives(
+      mail(
+        { ...report, ...type },
+        dsn({ action: "failed", status: "5.7.1", recipient: lead.email, original: next.messageId }),
+      ),
+    );
+    expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "bounce" }]);
   });
 
   test("a report of a mail that Herald has nothing to do with changes nothing", async () => {
@@ -262,21 +281,27 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     expect(await given.suppressions(lead.email)).toEqual([]);
   });
 
-  test("a complaint opts out", async () => {
+  test("a complaint opts out, also one that names the lead and no mail that is known", async () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
-    const arf = `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
-Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n
---b\nContent-Type: message/rfc822\n\nMessage-ID: ${sent.messageId}\nSubject: Engines\n\nHello\n--b--\n`;
+    const complaint = (
+      about: string,
+      id: string,
+    ) => `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
+Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n${about}
+--b\nContent-Type: message/rfc822\n\nMessage-ID: ${id}\nSubject: Engines\n\nHello\n--b--\n`;
+    const other = `other${lead.email}`;
+    await given.makeLead(other);
+    const from = "fbl@provider.example";
+    const header = {
+      ...report,
+      From: from,
+      "Content-Type": 'multipart/report; report-type=feedback-report; boundary="b"',
+    };
     await arrives(
-      mail(
-        {
-          ...report,
-          From: "fbl@provider.example",
-          "Content-Type": 'multipart/report; report-type=feedback-report; boundary="b"',
-        },
-        arf,
-      ),
+      mail(header, complaint("", sent.messageId)),
+      mail(header, complaint(`Original-Rcpt-To: <${other}>\n`, "<renamed@relay.example>")),
     );
+    expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });
   });

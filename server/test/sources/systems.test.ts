@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { makeLead } from "../factories.ts";
 import { sourceApi } from "./source-setup.ts";
 
 let given: Awaited<ReturnType<typeof sourceApi>>;
@@ -74,8 +75,10 @@ test("both generations of SendPilot's names mean the same", async () => {
       linkedinUrl: `${linkedinUrl}-2`,
       previousStatus: "PENDING",
       newStatus: "MEETING_BOOKED",
+      changedBy: "user",
     }),
   );
+  expect((await newEvents(from)).at(-1)!.data).toMatchObject({ campaignId: "camp_xyz789", changedBy: "user" });
   expect(
     (await newEvents(from)).map(({ type, data }) => data.newStatus ?? data.note ?? data.content?.text ?? type),
   ).toEqual([
@@ -95,6 +98,33 @@ test("both generations of SendPilot's names mean the same", async () => {
   expect(new Set((await given.messages(lead.id)).map((m: { conversationId: string }) => m.conversationId)).size).toBe(
     1,
   );
+});
+
+test("SendPilot's reply without a text, as of a picture, is a reply; one without the field is not understood", async () => {
+  const source = await given.create("sendpilot");
+  const of = { linkedinUrl: `${linkedinUrl}-picture` };
+  await given.tell(source, sendpilot("reply.received", { ...of, reply: "" }), sendpilot("reply.received", of));
+  expect((await given.received(source)).map(({ status }) => status)).toEqual(["unknown", "processed"]);
+  const lead = await leadBy("john-doe-picture");
+  expect(lead).toMatchObject({ status: "REPLY_RECEIVED" });
+  expect(await given.messages(lead.id)).toMatchObject([{ direction: "inbound", text: "" }]);
+});
+
+test("SendPilot's campaigns are told on as they were told, and change none of Herald's", async () => {
+  const source = await given.create("sendpilot");
+  const from = (await eventsButLeads()).length;
+  const campaign = { leadId: undefined, linkedinUrl: undefined, senderId: undefined, campaignName: "Spring" };
+  const [startedAt, pausedAt] = ["2024-02-24T10:29:00.000Z", "2024-02-24T10:30:00.000Z"];
+  await given.tell(
+    source,
+    sendpilot("campaign.started", { ...campaign, totalLeads: 7, startedAt }),
+    sendpilot("campaign.paused", { ...campaign, pausedBy: "system" }),
+  );
+  const of = { campaignId: "camp_xyz789", campaignName: "Spring" };
+  expect((await newEvents(from)).map(({ type, data }) => ({ type, data }))).toEqual([
+    { type: "campaign.started", data: { ...of, totalLeads: 7, startedAt } },
+    { type: "campaign.paused", data: { ...of, pausedAt, pausedBy: "system" } },
+  ]);
 });
 
 test("events that Herald doesn't know are kept as they came, and are processed once it does", async () => {
@@ -150,6 +180,21 @@ test("Apten's messages by SMS and email become Herald's, with all that they say"
       },
     });
   }
+});
+
+test("what a message tells of who wrote it is on record, with what was known before, once", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550179";
+  const leadId = await makeLead(given.db, given.workspaceId, { phone, firstName: null });
+  for (const text of ["Hi", "Hi again"])
+    await given.tell(source, apten("message.received", { phone, channel: "sms", profile: "P", content: { text } }));
+  const { body } = await given.call("GET", `/v1/audit?leadId=${leadId}&kind=act`);
+  expect(body.data).toMatchObject([
+    {
+      ...{ action: "lead.described", actor: { kind: "system", id: source.id }, target: leadId },
+      content: { before: { profile: null }, after: { profile: "P" } },
+    },
+  ]);
 });
 
 test("who refuses emails at Apten, which knows the phone alone, gets none at an address that is learned later", async () => {
@@ -208,6 +253,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     apten("doNotContact", { phone: "+12025550191", email: "Gone@Example.com", optOutMessage: "stop" }),
     apten("notification", { phone, channel: "sms", notificationName: "n", notificationMessage: "m" }),
     apten("call.completed", { phone }),
+    apten("optOut", { phone, channel: "call", optOutReason: null, isTwilioOptOut: false, isDoNotContact: false }),
   );
   const lead = await leadBy(phone);
   expect(lead).toMatchObject({
@@ -227,7 +273,7 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
       "lead.additionalInfo.updated processed",
       "optOut processed",
     ],
-    ...["doNotContact processed", "notification processed", "call.completed unknown"],
+    ...["doNotContact processed", "notification processed", "call.completed unknown", "optOut processed"],
   ]);
   await given.tell(source, apten("doNotContact", { phone, optOutMessage: "never again" }));
   expect(await leadBy(phone)).toMatchObject({ doNotContact: true });
@@ -263,6 +309,76 @@ test("Apten's replies, opt-outs, tags and fields count here, too", async () => {
     ["lead.do_not_contact", undefined, { text: "never again" }],
     ["lead.opted_out", "do_not_contact", { text: "never again" }],
   ]);
+});
+
+test("who is told to have opted out of all channels gets nothing on another one, whether the lead is known before or after", async () => {
+  const mapping = `{"type": "opt_out", "phone": phone}`;
+  const source = await given.create("generic", { mapping });
+  for (const channel of ["email", "sms"]) {
+    await given.call("POST", "/v1/senders", { body: { name: `S ${channel}`, channel, provider: "sandbox" } });
+  }
+  const lead = (phone: string) => makeLead(given.db, given.workspaceId, { phone });
+  const [known, later] = ["+12025550197", "+12025550198"];
+  const ids = [await lead(known)];
+  for (const phone of [known, later]) await given.post(given.signed(source, { phone }, { id: `all_${phone}` }));
+  await given.drain();
+  ids.push(await lead(later));
+  for (const leadId of ids) {
+    for (const channel of ["email", "sms"]) {
+      const body = { leadId, channel, text: "Hi", ...(channel === "email" && { subject: "Hi" }) };
+      const answer = await given.call("POST", "/v1/messages", { body });
+      expect([leadId, channel, answer]).toMatchObject([leadId, channel, { status: 422, body: { code: "suppressed" } }]);
+    }
+  }
+});
+
+test("Apten's opt-outs of a person who is not to be contacted are one, and what was lifted doesn't come back by what was said before", async () => {
+  const source = await given.create("apten");
+  const phone = "+12025550199";
+  const id = await makeLead(given.db, given.workspaceId, { phone });
+  const { email } = await given.lead(id);
+  const person = { phone, email, isTwilioOptOut: null, isDoNotContact: true };
+  const told = async () =>
+    (await given.events())
+      .filter(({ data }) => data.leadId === id && data.reason)
+      .map(({ type, data }) => `${type} ${data.kind ?? ""} ${data.isDoNotContact ?? ""}`);
+  await given.tell(
+    source,
+    apten("doNotContact", { ...person, optOutMessage: "never" }),
+    apten("optOut", { ...person, channel: "sms" }),
+    apten("optOut", { ...person, channel: "email" }),
+  );
+  expect(await told()).toEqual(["lead.do_not_contact  ", ...Array(3).fill("lead.opted_out do_not_contact true")]);
+  await given.tell(source, apten("optOut", { phone, email, channel: "email", optOutReason: "UNSUBSCRIBE_LINK" }));
+  expect((await given.call("DELETE", `/v1/leads/${id}/do-not-contact?reason=agreed`)).status).toBe(204);
+  await given.call("DELETE", `/v1/suppressions?channel=email&address=${email}&reason=agreed`);
+  const before = (await told()).length;
+  await given.tell(
+    source,
+    apten("doNotContact", { ...person, optOutMessage: "never " }),
+    apten("optOut", { ...person, channel: "sms", optOutMessage: "x" }),
+    apten("optOut", { phone, email, channel: "email", optOutReason: "UNSUBSCRIBE_LINK", optOutMessage: "x" }),
+  );
+  expect((await told()).slice(before)).toEqual([]);
+  expect(await given.lead(id)).toMatchObject({ doNotContact: false });
+  expect((await given.call("GET", `/v1/suppressions?address=${email}`)).body.data).toEqual([]);
+  // What is said after that counts.
+  await given.tell(source, { ...apten("doNotContact", person), timestamp: new Date().toISOString() });
+  expect(await given.lead(id)).toMatchObject({ doNotContact: true });
+});
+
+test("Apten's opt-out by hand stays one, and the ID at Close is the lead's in its CRM", async () => {
+  const source = await given.create("apten");
+  const byHand = { email: "hand@example.com", channel: "email", optOutReason: "MANUAL", isTwilioOptOut: null };
+  await given.tell(
+    source,
+    apten("optOut", { phone: "+12025550196", ...byHand }),
+    apten("leadTagged", { phone: "+12025550196", externalLeadId: undefined, close_crm_leadId: "lead_close", tag: "x" }),
+  );
+  expect((await given.call("GET", "/v1/suppressions?address=hand@example.com")).body.data).toMatchObject([
+    { kind: "manual" },
+  ]);
+  expect(await leadBy("+12025550196")).toMatchObject({ externalLeadId: "lead_close" });
 });
 
 test("a mapping says what a generic source means; where it fails or gives nonsense, the item says so and waits for a better one", async () => {

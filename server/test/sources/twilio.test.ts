@@ -171,6 +171,19 @@ test("Twilio's own word counts for more than the text; STOP of somebody unknown 
   expect(await suppressed(phone)).toEqual([]);
 });
 
+test("without its account a message comes through the number that it was written to, and a report by its SID", async () => {
+  const phone = "+12025550110";
+  const { leadId } = await inSequence(phone);
+  const arrived = await sent(leadId, "SMnoaccount");
+  const { AccountSid: _, ...stop } = sms(phone, "STOP");
+  await given.tell(source, stop, { MessageSid: "SMnoaccount", MessageStatus: "delivered", To: phone });
+  expect(await suppressed(phone)).toMatchObject([{ channel: "sms", source: "lead" }]);
+  expect(await stateOf(leadId)).toMatchObject({ state: "stopped" });
+  const [message] = (await given.messages(leadId)).filter(({ text }: { text: string }) => text === "STOP");
+  expect(message).toMatchObject({ senderId });
+  expect((await given.call("GET", `/v1/messages/${arrived}`)).body.deliveredAt).not.toBeNull();
+});
+
 test("reports: delivered stays delivered, a failure is told with its meaning, and an opt-out that it reports is kept", async () => {
   const { leadId, campaignId } = await inSequence("+12025550107");
   const arrived = await sent(leadId, "SMr1", campaignId);
@@ -207,6 +220,31 @@ test("a report that comes before the message is on record waits for it", async (
   await given.db.query("update received set due_at = now() where status = 'waiting'");
   await given.drain();
   expect((await given.call("GET", `/v1/messages/${id}`)).body.deliveredAt).not.toBeNull();
+});
+
+test("a report waits for as long as a message of the sender's may have gone out, and no longer", async () => {
+  const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550111" });
+  const id = await sent(leadId, "SMlater");
+  await given.db.query(
+    "update message set status = 'uncertain', provider_message_id = null, attempted_at = now() - interval '1 minute' where id = $1",
+    [id],
+  );
+  await given.tell(source, report("SMlater", "undelivered", { ErrorCode: "21610" }), report("SMolder", "delivered"));
+  const later = async () => {
+    await given.db.query("update received set due_at = now(), attempts = 8 where status = 'waiting'");
+    await given.drain();
+  };
+  await later();
+  const waiting = await given.received(source, "waiting");
+  expect(waiting.map(({ detail }) => /(SM\w+)\. It may be one/.exec(detail)?.[1])).toEqual(["SMolder", "SMlater"]);
+  await given.db.query("update message set status = 'sent', provider_message_id = 'SMlater' where id = $1", [id]);
+  await later();
+  expect((await given.call("GET", `/v1/messages/${id}`)).body).toMatchObject({
+    status: "failed",
+    statusCode: "opted_out",
+  });
+  expect(await suppressed("+12025550111")).toHaveLength(1);
+  expect((await given.received(source, "unmatched"))[0]).toMatchObject({ detail: expect.stringContaining("SMolder") });
 });
 
 test("a delivery is told once, though it is reported twice and as read; a report of nothing of ours is given up in the end", async () => {

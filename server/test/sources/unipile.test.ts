@@ -121,6 +121,26 @@ test("what the account's owner writes elsewhere is outbound and external, and st
   expect((await given.call("GET", "/v1/leads?search=a-friend")).body.leads).toEqual([]);
 });
 
+test("where it isn't said whose a message is, it is the lead's only if the lead of that chat wrote it", async () => {
+  const leadId = await person("vague");
+  const vague = { account_info: undefined, attendees: undefined };
+  await given.tell(source, received("vague"));
+  await given.tell(
+    source,
+    received("vague", { ...vague, sender: own, message: "By the owner" }),
+    received("vague", { ...vague, message: "By the lead", attachments: [{ id: "att_1", type: "img" }] }),
+  );
+  const messages = await given.messages(leadId);
+  const sides = messages.map(({ text, direction }: { text: string; direction: string }) => [text, direction]);
+  expect(sides).toEqual([
+    ["Sounds good", "inbound"],
+    ["By the owner", "outbound"],
+    ["By the lead", "inbound"],
+  ]);
+  expect((await eventsOf(leadId)).at(-1)).toMatchObject({ data: { attachments: [], hasAttachments: true } });
+  expect((await given.call("GET", "/v1/leads?search=ACoOWN")).body.leads).toEqual([]);
+});
+
 test("what Herald sends comes back and is recognised: while it is under way it waits, after that it is the same message", async () => {
   const leadId = await person("own-message");
   const id = await outgoing(leadId, "sending", "Hello  there");

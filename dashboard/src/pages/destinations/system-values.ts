@@ -131,7 +131,7 @@ export function configOf(kind: SystemKind, { config: values }: Pick<SystemValues
     ...{ mode, timeZone },
     ...(mode === "digest" && (when === "daily" ? { dailyAt } : { everyMinutes })),
     ...{ ...(quiet && { quietHours }), ...(quietDays.length > 0 && { quietDays }), ...filled({ linkTemplate }) },
-    ...(kind === "email" ? {} : keptOf(values, ["verifyPost"])),
+    ...keptOf(values, kind === "email" ? ["routine"] : ["routine", "verifyPost"]),
   };
 }
 

@@ -1,14 +1,16 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { IconSend } from "@tabler/icons-react";
-import { type FormEvent, type KeyboardEvent, useRef, useState } from "react";
+import { type FormEvent, type KeyboardEvent, useEffect, useMemo, useRef, useState } from "react";
 import { client, HeraldApiError, type Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { randomKey } from "../../api/random-key.ts";
+import { useSignedIn } from "../../api/session.ts";
 import { showFailure, toast } from "../../ui/toast.tsx";
 import { AnswerInput, begunSnippet } from "./answer-input.tsx";
 import { type Snippet, SnippetMenu, useSnippets } from "./snippets.tsx";
 import { t } from "./texts.ts";
+import { unsentAnswer } from "./unsent.ts";
 import { useWriting } from "./writing.ts";
 
 /**
@@ -17,8 +19,12 @@ import { useWriting } from "./writing.ts";
  */
 export function Answer({ conversation }: { conversation: Output<"GET /v1/conversations/{id}"> }) {
   const { id, channel, lead, subject: thread } = conversation;
-  const [text, setText] = useState("");
-  const [subject, setSubject] = useState("");
+  const { user } = useSignedIn();
+  // What was begun is there again when one comes back from another conversation.
+  const unsent = useMemo(() => unsentAnswer(user.id, id), [user.id, id]);
+  const [text, setText] = useState(() => unsent.get().text);
+  const [subject, setSubject] = useState(() => unsent.get().subject);
+  useEffect(() => unsent.set({ text, subject }), [unsent, text, subject]);
   const [key, setKey] = useState(randomKey);
   const field = useRef<HTMLTextAreaElement>(null);
   const { hold, release } = useWriting(id);
@@ -29,6 +35,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
     outdates: ["conversations", "messages", "leads"],
     onDone: () => {
       setText("");
+      setSubject("");
       setGaps([]);
       setKey(randomKey());
       release();

@@ -1,20 +1,44 @@
-import { Alert } from "@mantine/core";
+import { Paper, Stack, Text } from "@mantine/core";
 import { IconSparkles } from "@tabler/icons-react";
+import { lazy, Suspense } from "react";
 import { useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { TextLink } from "../../ui/link.tsx";
 import { t } from "./texts.ts";
 
-/** That the assistant has written something for this lead, which waits for a person: so that nobody answers twice. */
-export function DraftSlot({ leadId }: { leadId: string }) {
+// Of the assistant's pages; who has no assistant doesn't load it.
+const Decision = lazy(() => import("../profiles/drafts/decision.tsx").then((module) => ({ default: module.Decision })));
+
+/**
+ * What the assistant has written for this lead and a person is to decide: sent as it is, changed, or rejected, here in the
+ * thread. Above one's own answer, so that nobody answers twice.
+ */
+export function DraftSlot({ leadId, leadName }: { leadId: string; leadName: string }) {
   const may = useRight("assistant.read");
-  const { data } = useApiWhen("GET /v1/assistant/turns", may ? { query: { leadId, state: "draft", limit: 1 } } : null);
-  if (!data || data.data.length === 0) return null;
+  const { data } = useApiWhen("GET /v1/assistant/turns", may ? { query: { leadId, state: "draft", limit: 3 } } : null);
+  const turn = data?.data[0];
+  if (!turn || turn.leadId !== leadId) return null;
   return (
-    <Alert icon={<IconSparkles size={16} />} mb="xs" title={t.draftWaits}>
-      <TextLink to="/profiles/drafts" underline="always">
-        {t.seeDraft}
-      </TextLink>
-    </Alert>
+    <Paper component="section" withBorder p="sm" mb="xs" aria-label={t.draftWaits} bg="var(--row-active)">
+      <Stack gap={6}>
+        <Text size="sm" fw={600} component="h3" m={0}>
+          <IconSparkles size={14} aria-hidden style={{ verticalAlign: "-2px", marginInlineEnd: 6 }} />
+          {t.draftWaits}
+          {turn.channel && ` (${t.channels[turn.channel]})`}
+        </Text>
+        {turn.problems.map(({ code, detail }) => (
+          <Text key={`${code} ${detail}`} size="xs" c="var(--mantine-color-error)">
+            {detail}
+          </Text>
+        ))}
+        {turn.notes?.handOver && <Text size="xs">{t.wantsPerson(turn.notes.handOver)}</Text>}
+        <Suspense fallback={null}>
+          <Decision key={turn.id} turn={turn} leadName={leadName} />
+        </Suspense>
+        <TextLink to="/profiles/drafts" size="xs" underline="always">
+          {data && data.data.length > 1 ? t.moreDrafts : t.seeDraft}
+        </TextLink>
+      </Stack>
+    </Paper>
   );
 }

@@ -14,6 +14,7 @@ import { NextActions } from "../leads/next-actions.tsx";
 import { StatusMenu } from "../leads/status-menu.tsx";
 import { AssigneeSelect } from "../tasks/assignee-select.tsx";
 import classes from "./inbox.module.css";
+import { LeadAssistant } from "./lead-assistant.tsx";
 import { t } from "./texts.ts";
 
 type Conversation = Output<"GET /v1/conversations/{id}">;
@@ -93,6 +94,7 @@ function About({ conversation }: { conversation: Conversation }) {
         )}
       </dl>
       <LeadTags lead={lead} mayWrite={mayWrite} />
+      <LeadAssistant leadId={leadId} />
       <NextActions leadId={leadId} />
       {mayWrite && <Pause leadId={leadId} />}
       <Note key={id} conversation={conversation} readOnly={!mayChange} />

@@ -1,6 +1,7 @@
 import { Alert, Button, Group, Skeleton, Stack, Text, Title } from "@mantine/core";
 import { useHotkeys, useMediaQuery } from "@mantine/hooks";
 import { IconArrowLeft, IconBan, IconUser } from "@tabler/icons-react";
+import { useRouter } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import type { Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
@@ -8,7 +9,7 @@ import { apiQuery, useApi, useApiList } from "../../api/query.ts";
 import { useRight, useSignedIn } from "../../api/session.ts";
 import { Link, TextLink } from "../../ui/link.tsx";
 import { ErrorState } from "../../ui/state.tsx";
-import { toastWithUndo } from "../../ui/toast.tsx";
+import { toast, toastWithUndo } from "../../ui/toast.tsx";
 import { Answer } from "./answer.tsx";
 import { channelIcons, leadName } from "./conversation-looks.ts";
 import { DraftSlot } from "./draft-slot.tsx";
@@ -87,7 +88,7 @@ export function Thread({ conversationId }: { conversationId: string }) {
           )}
         </div>
         <div className={classes.foot}>
-          <DraftSlot leadId={conversation.lead.id} />
+          <DraftSlot leadId={conversation.lead.id} leadName={leadName(conversation.lead) || t.noName} />
           {conversation.optOut ? (
             <Alert color="red" icon={<IconBan size={16} />} title={t.optedOut}>
               {conversation.optOut.reason}
@@ -125,6 +126,15 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
       },
     );
   };
+  const router = useRouter();
+  // Back to the list: here it would be read again at once.
+  const markUnread = useChange("POST /v1/conversations/{id}/unread", {
+    outdates: ["conversations"],
+    onDone: () => {
+      toast(t.markedUnread);
+      void router.navigate({ to: "/inbox", search: ((before: object) => before) as never });
+    },
+  });
   const mine = assignee === user.email;
   const assign = () => change.mutate({ params, body: { assignee: mine ? null : user.email } });
   useHotkeys(
@@ -132,6 +142,7 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
       ? [
           ["e", toggle],
           ["a", assign],
+          ["u", () => markUnread.mutate({ params })],
         ]
       : [],
   );
@@ -175,6 +186,9 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
         <Group gap="xs" data-sender={senderId}>
           <Button variant="default" aria-pressed={mine} onClick={assign}>
             {mine ? t.unassign : t.assign}
+          </Button>
+          <Button variant="default" loading={markUnread.isPending} onClick={() => markUnread.mutate({ params })}>
+            {t.markUnread}
           </Button>
           <Button variant="default" onClick={toggle}>
             {status === "open" ? t.close : t.reopen}

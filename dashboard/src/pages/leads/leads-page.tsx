@@ -1,6 +1,6 @@
 import { Button, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
-import { IconFileImport, IconSearch } from "@tabler/icons-react";
+import { IconFileImport, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useMemo, useState } from "react";
 import { useApiList } from "../../api/query.ts";
@@ -13,6 +13,7 @@ import { Page } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { AddLead } from "./add-lead.tsx";
 import { BulkActions } from "./bulk-actions.tsx";
 import { Channels, type Lead, LeadStatus, nameOf, Tags } from "./lead-looks.tsx";
 import { SavedViews } from "./saved-views.tsx";
@@ -59,13 +60,20 @@ export default function LeadsPage() {
       [router],
     ),
   );
-  const importButton = mayWrite && (
-    <Button component={Link} to="/leads/import" leftSection={<IconFileImport size={16} aria-hidden />}>
-      {t.import}
-    </Button>
+  const [adding, setAdding] = useState(false);
+  const actions = mayWrite && (
+    <Group gap="xs">
+      <Button variant="default" leftSection={<IconPlus size={16} aria-hidden />} onClick={() => setAdding(true)}>
+        {t.add}
+      </Button>
+      <Button component={Link} to="/leads/import" leftSection={<IconFileImport size={16} aria-hidden />}>
+        {t.import}
+      </Button>
+    </Group>
   );
   return (
-    <Page title={t.title} description={t.description} actions={importButton}>
+    <Page title={t.title} description={t.description} actions={actions}>
+      {adding && <AddLead onClose={() => setAdding(false)} />}
       <Group gap="xs" mb="sm" align="flex-end">
         <SearchInput
           w={{ base: "100%", sm: 260 }}
@@ -121,7 +129,7 @@ export default function LeadsPage() {
           filtered ? (
             <EmptyState title={common.nothingFound} text={common.nothingFoundText} />
           ) : (
-            <EmptyState title={t.none} text={t.noneText} action={importButton || undefined} />
+            <EmptyState title={t.none} text={t.noneText} action={actions || undefined} />
           )
         }
       />

@@ -17,8 +17,13 @@ export const t = texts({
   added: "Added",
   noName: "Without a name",
   import: "Import",
+  add: "Add a lead",
+  leadAdded: "The lead was added",
+  leadKnown: "This lead was here already; nothing was changed",
+  leadInvalid: "The lead was not added",
   none: "No leads yet",
-  noneText: "Drop a CSV file into the import, or add leads by the API. Nobody is written to until a campaign starts.",
+  noneText:
+    "Drop a CSV file into the import, add one by hand, or many by the API. Nobody is written to until a campaign starts.",
   channels: { linkedin: "LinkedIn", sms: "SMS", email: "Email" },
   statuses: {
     PENDING: "New",

@@ -1,9 +1,10 @@
 import { z } from "zod";
 import { setLeadMode } from "../../assistant/lead-profile.ts";
-import { allowContact, doNotContact, lift, suppress } from "../../campaigns/consent.ts";
+import { allowContact, lift } from "../../campaigns/consent.ts";
+import { registerAddress } from "../../campaigns/register.ts";
 import { assistantLead } from "../../db/assistant-lead.ts";
 import type { TouchedLane } from "../../db/event.ts";
-import { findLeadByAddress, type Lead } from "../../db/lead.ts";
+import type { Lead } from "../../db/lead.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { listSuppressions, type Suppression } from "../../db/suppression.ts";
 import { optOutWordsOf } from "../../db/workspace.ts";
@@ -85,10 +86,7 @@ const register = endpoint({
   async execute({ api, tx, workspaceId, callerId, body, afterCommit }) {
     const address = readPhone(body.phone);
     const basis = { reason: "Registered by the API: do not contact", source: "api" as const, by: callerId };
-    const lead = await findLeadByAddress(tx, workspaceId, "sms", address);
-    const done =
-      (lead && (await doNotContact(tx, workspaceId, lead.id, basis))) ??
-      (await suppress(tx, workspaceId, { ...basis, channel: "all", address, kind: "do_not_contact" }));
+    const done = await registerAddress(tx, workspaceId, { channel: "sms", address }, basis);
     afterCommit(() => {
       api.wake("delivery", done.lanes);
       if (done.leadIds.length > 0) api.wakePlanner();

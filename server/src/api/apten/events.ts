@@ -40,7 +40,7 @@ const eventSchema = z.object({
   updatedAt: time,
   data: z.record(z.string(), z.unknown()).meta({
     description:
-      "MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source, triggeredBy.",
+      "MESSAGE and EMAIL: direction, content {text, subject?}, isAiGenerated, deliveryChannel. CUSTOM: context. TOOL_CALL: tools [{name, input}], what the assistant did beside writing. COMPLIANCE_BLOCKED: channel, reason, source (`http`: the compliance check; `dnc`: not to be contacted; `opt_out`), triggeredBy.",
   }),
 });
 
@@ -116,8 +116,9 @@ const deliveryChannels = { sms: "SMS", email: "EMAIL", linkedin: "LINKEDIN" } as
 function messageEvent(row: AptenMessage): Pick<EventAnswer, "type" | "data"> | null {
   const { channel, direction, subject, text } = row;
   if (row.status === "blocked") {
-    if (row.statusCode !== "compliance_blocked") return null;
-    const data = { channel, reason: row.statusDetail, source: "http", triggeredBy: row.source };
+    const source = blockedBy(row);
+    if (source === null) return null;
+    const data = { channel, reason: row.statusDetail, source, triggeredBy: row.source };
     return { type: "COMPLIANCE_BLOCKED", data };
   }
   const data = {
@@ -127,6 +128,13 @@ function messageEvent(row: AptenMessage): Pick<EventAnswer, "type" | "data"> | n
     deliveryChannel: deliveryChannels[channel],
   };
   return { type: channel === "email" ? "EMAIL" : "MESSAGE", data };
+}
+
+/** What forbade a message: the compliance check, the do-not-contact register, or an opt-out; null: another rule. */
+function blockedBy({ statusCode, statusDetail }: AptenMessage): "http" | "dnc" | "opt_out" | null {
+  if (statusCode === "compliance_blocked") return "http";
+  if (statusCode !== "suppressed") return null;
+  return /do not contact/i.test(statusDetail ?? "") ? "dnc" : "opt_out";
 }
 
 /** What the assistant asked for beside writing, and why. */

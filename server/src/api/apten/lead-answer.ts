@@ -3,7 +3,7 @@ import { type AptenLead, type DeletedLead, getAptenLeads } from "../../db/apten.
 import { listConditions } from "../../db/assistant-condition.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { HeraldError } from "../../domain/error.ts";
-import { idBytes } from "../../domain/id.ts";
+import { idTime } from "../../domain/id.ts";
 import { time } from "../fields.ts";
 
 /** A lead as Apten shows it. */
@@ -81,7 +81,7 @@ export function aptenLeadAnswer(lead: AptenLead, conditions: ReadonlyMap<string,
 
 /** A lead that was erased. When it was made is in its ID. */
 export function deletedLeadAnswer({ id, deletedAt }: DeletedLead): AptenLeadAnswer {
-  const createdAt = new Date(Buffer.from(idBytes(id)).readUIntBE(0, 6));
+  const createdAt = new Date(idTime(id));
   return {
     ...{ id, firstName: "", lastName: "", phone: null, email: null, customerProfile: null },
     ...{ createdAt, updatedAt: deletedAt, lastActivityAt: null, additionalInfo: {} },

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { listAptenLeads, listDeletedLeads } from "../../db/apten.ts";
 import { findLeadByAddress } from "../../db/lead.ts";
 import { HeraldError } from "../../domain/error.ts";
+import { idTime } from "../../domain/id.ts";
 import { normalisePhone } from "../../domain/phone.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
@@ -31,7 +32,7 @@ const list = endpoint({
   tags,
   summary: "List leads as Apten does",
   description:
-    "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among those that changed, as `deleted`. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise.",
+    "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among them as `deleted`: by when they were erased, or, without `updatedSince`, by when they were made. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise.",
   query: z
     .strictObject({
       updatedSince: timeInput.optional(),
@@ -55,12 +56,12 @@ const list = endpoint({
       ...{ micros: by === "u" ? lead.changedMicros : lead.madeMicros, id: lead.id },
       lead: aptenLeadAnswer(lead, conditions),
     }));
-    // Who asks what was made anew doesn't ask what is gone.
-    if (since.updatedSince !== undefined) {
-      const gone = await listDeletedLeads(tx, workspaceId, { since: since.updatedSince, after, limit: size + 1 });
-      found.push(...gone.map((lead) => ({ micros: lead.deletedMicros, id: lead.id, lead: deletedLeadAnswer(lead) })));
-      found.sort((a, b) => a.micros - b.micros || (a.id < b.id ? -1 : 1));
+    const gone = await listDeletedLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
+    for (const lead of gone) {
+      const micros = by === "u" ? lead.deletedMicros : idTime(lead.id) * 1_000;
+      found.push({ micros, id: lead.id, lead: deletedLeadAnswer(lead) });
     }
+    found.sort((a, b) => a.micros - b.micros || (a.id < b.id ? -1 : 1));
     const shown = found.slice(0, size);
     const last = found.length > size ? shown.at(-1) : undefined;
     return {

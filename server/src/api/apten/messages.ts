@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { hoursOf } from "../../assistant/hours.ts";
 import { leadAssistant } from "../../assistant/lead-profile.ts";
-import { changeFollowUps } from "../../campaigns/follow-ups.ts";
+import { changeFollowUps, requireFollowUp } from "../../campaigns/follow-ups.ts";
 import { messagesOfLead } from "../../db/apten.ts";
 import type { Lead } from "../../db/lead.ts";
 import type { Queryable } from "../../db/pool.ts";
@@ -51,7 +51,7 @@ const send = endpoint({
   tags,
   summary: "Send an SMS as Apten does",
   description:
-    "Accepts an SMS for the lead: it is stored when the answer comes, and goes out once. Without `scheduledTime` it waits for the hours of the lead's profile and of the workspace. Where the lead has a profile with follow-ups, these begin behind whatever goes out; `scheduleFollowUps: true` begins with the first one again.",
+    "Accepts an SMS for the lead: it is stored when the answer comes, and goes out once. Without `scheduledTime` it waits for the hours of the lead's profile and of the workspace. Where the lead has a profile with follow-ups, these begin behind whatever goes out; `scheduleFollowUps: true` begins with the first one again, its hours from when the message is due.",
   params: aptenParams,
   body: z.strictObject({
     message: z.string().min(1).max(1_600),
@@ -83,13 +83,14 @@ const send = endpoint({
     if (body.scheduleFollowUps && !profile) {
       throw new HeraldError("unprocessable", `The lead ${lead.id} has no profile, and so no follow-ups to schedule.`);
     }
+    if (body.scheduleFollowUps) await requireFollowUp(api.db, workspaceId, lead.id, 1);
     const asked = readSchedule(body.scheduledTime ?? null);
     const waits = body.scheduledTime === undefined && !body.overrideBusinessHours;
     const scheduledAt = waits ? await nextHours(api.db, workspaceId, lead, profile?.content ?? null) : asked;
     const whom = { workspaceId, leadId: params.id, senderId: null };
     await api.desk.submit({ ...content, ...whom, scheduledAt, source: "api" as const }, idempotency, onRecord);
     if (body.scheduleFollowUps) {
-      await api.db.transaction((tx) => changeFollowUps(tx, workspaceId, lead.id, { step: 1 }));
+      await api.db.transaction((tx) => changeFollowUps(tx, workspaceId, lead.id, { step: 1, from: scheduledAt }));
       api.wakePlanner();
     }
     return { status: 200, body: { message: "Message sent successfully." } };

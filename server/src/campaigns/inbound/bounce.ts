@@ -7,6 +7,7 @@ import {
   mailSenders,
   markBounced,
   noteOnMessage,
+  refusedBefore,
 } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
@@ -58,13 +59,18 @@ export async function applyBounce(arrival: Arrival, bounce: InboundBounce): Prom
   const bouncedAt = timeOf(arrival, bounce.at).toISOString();
   const told = { ...data, code, smtpStatus: bounce.status, reason: said, bouncedAt };
   await record(arrival, newEvent(workspaceId, "message.bounced", told, about));
-  if (code === "bounced") {
+  // Once may be that mail's fault, or the sender's reputation that day. An address that takes no second one either is left alone.
+  const again = code === "refused" && bounce.status?.startsWith("5.") && (await refusedBefore(tx, workspaceId, mail));
+  if (code === "bounced" || again) {
     const { lanes } = await suppress(
       tx,
       workspaceId,
       {
         ...{ channel: "email", address: mail.toAddress, kind: "bounce", source: "provider" },
-        ...{ reason: `bounced: ${said}`.slice(0, 500), evidence: { messageId: mail.id } },
+        ...{
+          reason: `${again ? "refused twice" : "bounced"}: ${said}`.slice(0, 500),
+          evidence: { messageId: mail.id },
+        },
       },
       // What the sequence has on other channels goes on, as when the server refuses the address at once.
       { stop: false },
@@ -104,26 +110,36 @@ async function held(tx: Arrival["tx"], workspaceId: string, mail: KnownMail): Pr
   return { ...mail, status: rows[0]?.status ?? mail.status };
 }
 
-/** Somebody called a mail spam: nothing more is sent to that address. */
+/**
+ * Somebody called a mail spam: nothing more is sent to that address. Whom the report names counts, whichever mail it is of: relays
+ * rename mails, and people report old ones.
+ */
 export async function applyComplaint(arrival: Arrival, complaint: InboundComplaint): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   if (complaint.feedback === "not-spam") return { kind: "done", detail: "Somebody said that a mail is no spam." };
   const mail = await reported(arrival, complaint);
-  const address = mail?.toAddress ?? complaint.recipient;
-  if (!mail || !address) return { kind: "unmatched", detail: "This complaint is about no mail of Herald's." };
+  const named = complaint.recipient === null ? null : normaliseEmail(complaint.recipient);
+  const lead = named?.ok ? await findLeadByAddress(tx, workspaceId, "email", named.value) : null;
+  const addresses = new Set([mail?.toAddress, lead?.email].filter((address): address is string => !!address));
+  if (addresses.size === 0) return { kind: "unmatched", detail: "This complaint is about no mail of Herald's." };
   const reason = `complaint: ${complaint.feedback}`;
-  await noteOnMessage(tx, workspaceId, mail.id, {
-    code: "complaint",
-    detail: `The recipient reported it (${complaint.feedback}).`,
-  });
-  const { lanes } = await suppress(tx, workspaceId, {
-    ...{ channel: "email", address, kind: "complaint", source: "provider", reason },
-    evidence: { messageId: mail.id, feedback: complaint.feedback },
-  });
-  arrival.effects.lanes.push(...lanes);
+  if (mail) {
+    await noteOnMessage(tx, workspaceId, mail.id, {
+      code: "complaint",
+      detail: `The recipient reported it (${complaint.feedback}).`,
+    });
+  }
+  for (const address of addresses) {
+    const { lanes } = await suppress(tx, workspaceId, {
+      ...{ channel: "email", address, kind: "complaint", source: "provider", reason },
+      evidence: { ...(mail ? { messageId: mail.id } : {}), feedback: complaint.feedback },
+    });
+    arrival.effects.lanes.push(...lanes);
+  }
   arrival.effects.moved = true;
-  if (mail.campaignId) arrival.effects.failedIn.push({ workspaceId, campaignId: mail.campaignId });
-  return { kind: "done", detail: `Opted out: ${reason}`, leadId: mail.leadId, messageId: mail.id };
+  if (mail?.campaignId) arrival.effects.failedIn.push({ workspaceId, campaignId: mail.campaignId });
+  const leadId = mail?.leadId ?? lead?.id ?? null;
+  return { kind: "done", detail: `Opted out: ${reason}`, leadId, messageId: mail?.id ?? null };
 }
 
 /** Somebody's mail program asked for no more mails: at the address that the mail went to, and at the one that asks. */

@@ -6,8 +6,11 @@ export type Applied =
   | { kind: "done"; detail: string | null; leadId?: string | null; messageId?: string | null }
   /** Nobody whom it could concern is known. */
   | { kind: "unmatched"; detail: string }
-  /** Something must be decided first: Herald's own outcome of the same message. Nothing was written. */
-  | { kind: "later"; detail: string };
+  /**
+   * Something must be decided first: Herald's own outcome of the same message. Nothing was written. `undecided`: of a message
+   * that may have gone out, which can take hours to find out, or a person.
+   */
+  | { kind: "later"; detail: string; undecided?: boolean };
 
 /** Where a fact came from, and the transaction in which it is written. */
 export interface Arrival {

@@ -12,7 +12,8 @@ import type { InboundMessage } from "../../domain/inbound.ts";
 import { effectiveMode } from "../../domain/profile.ts";
 import { doNotContact } from "../consent.ts";
 import { recordLeadChange } from "../lead-change.ts";
-import type { Arrival } from "./context.ts";
+import { type Arrival, timeOf } from "./context.ts";
+import { takenBack } from "./taken-back.ts";
 
 /** However much comes in, the answer is begun after so many times the response delay, or two minutes. */
 const longestDelays = 4;
@@ -30,9 +31,9 @@ export interface Heard {
 }
 
 /**
- * A lead that has a profile wrote: who asks to be left alone is, in whatever words; else the assistant answers after its
- * delay, once, whatever more comes in until then. What it had begun to say is taken back. Answers what it did about an
- * opt-out; null: nothing. In a transaction that holds the lead still.
+ * A lead wrote: who asks to be left alone is, in whatever words. Else, if it has a profile, the assistant answers after its
+ * delay, once, whatever more comes in until then; what it had begun to say is taken back. Answers what it did about an opt-out;
+ * null: nothing. In a transaction that holds the lead still.
  */
 export async function hear(
   arrival: Arrival,
@@ -40,22 +41,12 @@ export async function hear(
   message: InboundMessage,
   heard: Heard,
 ): Promise<string | null> {
-  const { tx, workspaceId, effects } = arrival;
+  const { tx, workspaceId } = arrival;
+  const refused = await refuse(arrival, lead, message, heard);
+  if (refused !== null) return refused;
   const profile = lead.profile === null ? null : await profileNamed(tx, workspaceId, lead.profile);
   if (!profile) return null;
   const { messageId, conversationId, senderId } = heard;
-  const text = message.mail?.visibleText ?? message.text;
-  const refusal = refusalOf(text);
-  if (refusal !== null) {
-    const evidence = { text: text.trim().slice(0, 200), messageId };
-    const basis = { reason: `asked: ${refusal}`, source: "lead" as const, by: "assistant", evidence };
-    effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
-    const reason = "The lead asked not to be contacted.";
-    await supersedeTurns(tx, workspaceId, lead.id, { reason, state: "stopped" });
-    await recallAssistantMessages(tx, workspaceId, lead.id, reason);
-    effects.moved = true;
-    return `The lead asked not to be contacted ("${refusal}").`;
-  }
   await tagReplied(arrival, lead, message.channel, messageId);
   const kept = await assistantLead(tx, workspaceId, lead.id);
   // What another system tells of its own conversations is answered there. What is found days later (a mailbox that is read for
@@ -79,6 +70,30 @@ export async function hear(
     longestMs: Math.min(longestDelays * delayMs, delayMs + longestMs),
   });
   return null;
+}
+
+/** Whether the lead asks not to be contacted any more, as far as words tell without a model; then nobody does. */
+async function refuse(
+  arrival: Arrival,
+  lead: Lead,
+  message: InboundMessage,
+  { messageId }: Heard,
+): Promise<string | null> {
+  const { tx, workspaceId, effects } = arrival;
+  const text = message.mail?.visibleText ?? message.text;
+  const refusal = refusalOf(text);
+  if (refusal === null || (await takenBack(arrival, lead, timeOf(arrival, message.at)))) return null;
+  const evidence = { text: text.trim().slice(0, 200).toWellFormed(), messageId };
+  const by = lead.profile === null ? null : "assistant";
+  const basis = { reason: `asked: ${refusal}`, source: "lead" as const, by, evidence };
+  effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
+  effects.moved = true;
+  const reason = "The lead asked not to be contacted.";
+  if (lead.profile !== null) {
+    await supersedeTurns(tx, workspaceId, lead.id, { reason, state: "stopped" });
+    await recallAssistantMessages(tx, workspaceId, lead.id, reason);
+  }
+  return `${reason.slice(0, -1)} ("${refusal}").`;
 }
 
 /** Known without a model. */

@@ -22,6 +22,7 @@ export function hasPeople(fact: InboundFact): boolean {
     case "opt_out":
     case "lead":
     case "notification":
+    case "campaign":
       return true;
     default:
       return false;

@@ -1,3 +1,4 @@
+import { liftedSince } from "../../db/consent.ts";
 import { addressFields } from "../../db/lead.ts";
 import { tellThings } from "../../db/lead-told.ts";
 import { stopByTags } from "../../db/stopping.ts";
@@ -29,12 +30,27 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   if (why === "keyword" && (await takenBack(arrival, lead, at))) {
     return { kind: "done", detail: "The lead has opted in again since.", leadId: lead?.id ?? null };
   }
+  let lifted = false;
+  // What is told again, or late, doesn't undo what the person agreed to since. A keyword's own rule is above.
+  const agreedSince = async (channel: ChannelName | "all", address: string) => {
+    const timed = why !== "keyword" && typeof optOut.at === "number";
+    const since = timed && (await liftedSince(tx, workspaceId, { channel, address, kind: why, at }));
+    lifted ||= since;
+    return since;
+  };
   if (optOut.wholePerson && lead) {
+    for (const channel of channels) {
+      const address = lead[addressFields[channel]];
+      if (address !== null && (await agreedSince("all", address))) {
+        return { kind: "done", detail: "The lead has agreed to be contacted since.", leadId: lead.id };
+      }
+    }
     arrival.effects.lanes.push(...((await doNotContact(tx, workspaceId, lead.id, basis))?.lanes ?? []));
     suppressed += 1;
   }
   const refuse = async (channel: ChannelName, address: string) => {
     const of = optOut.channel === "all" ? optOut.channel : channel;
+    if (await agreedSince(of, address)) return;
     const { lanes } = await suppress(tx, workspaceId, { ...basis, channel: of, address, kind: why });
     arrival.effects.lanes.push(...lanes);
     suppressed += 1;
@@ -47,10 +63,13 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   }
   // Who it is may be said by another address than the one that is refused (Apten knows each lead by phone): then it counts for
   // whatever address that person has or gets there. Not where an address is said not to work: nobody knows which.
-  if (suppressed === 0 && optOut.channel !== "all" && why !== "bounce" && why !== "invalid") {
+  if (suppressed === 0 && !lifted && optOut.channel !== "all" && why !== "bounce" && why !== "invalid") {
     for (const address of Object.values(given)) {
       if (address !== null) await refuse(optOut.channel, address);
     }
+  }
+  if (suppressed === 0 && lifted) {
+    return { kind: "done", detail: "The lead has agreed to be contacted since.", leadId: lead?.id ?? null };
   }
   if (suppressed === 0) {
     return { kind: "unmatched", detail: `No ${optOut.channel} address is known of ${nameOf(optOut.person)}.` };
@@ -85,7 +104,7 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     const kept = Object.fromEntries(all.filter((entry): entry is [string, string] => entry[1] !== null));
     await tellThings(tx, workspaceId, lead.id, { tags, custom: kept, told: fields.told });
     const after = { ...lead, tags, custom: kept };
-    const why = { channel: change.channel ?? null, reason: null };
+    const why = { channel: change.channel ?? null, reason: null, campaignId: change.campaignId ?? null };
     const lanes = await recordLeadChange(tx, workspaceId, lead, after, "source", at, why);
     arrival.effects.lanes.push(...lanes);
     if ((await stopByTags(tx, workspaceId, lead.id)) > 0) arrival.effects.moved = true;
@@ -94,7 +113,8 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
     if (retried > 0) arrival.effects.moved = true;
   }
   const details: string[] = [];
-  if (change.status && !(await tellStatus(arrival, lead, change.status, at))) {
+  const elsewhere = { campaignId: change.campaignId ?? null, changedBy: change.changedBy ?? null };
+  if (change.status && !(await tellStatus(arrival, lead, change.status, at, elsewhere))) {
     details.push("A later status is known.");
   }
   if (left.length > 0) details.push(`Not taken over, as no field of a lead can be called so: ${left.join(", ")}.`);

@@ -53,7 +53,7 @@ export async function matchSent(
   mail: InboundMailPart,
 ): Promise<{ lead: ToldLead | null; senderId: string }> {
   const { tx, workspaceId } = arrival;
-  const senderId = message.account!.accountId;
+  const senderId = message.account!.accountId!;
   const senders = await mailSenders(tx, workspaceId);
   const answered = await mailOfReferences(
     tx,
@@ -79,7 +79,7 @@ async function leadOf(arrival: Arrival, mail: InboundMailPart): Promise<ToldLead
 function senderWrittenTo(senders: readonly MailSender[], { account }: InboundMessage): string {
   const { accountId, address } = account!;
   const named = senders.filter((sender) => sender.address === address);
-  return (named.find(({ id }) => id === accountId) ?? named[0])?.id ?? accountId;
+  return (named.find(({ id }) => id === accountId) ?? named[0])?.id ?? accountId!;
 }
 
 function isColleague(

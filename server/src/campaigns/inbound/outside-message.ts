@@ -1,3 +1,4 @@
+import { answeredByHand } from "../../db/assistant-message.ts";
 import {
   insertForeignMessage,
   messageOfProvider,
@@ -89,8 +90,11 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   };
   await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));
   await advance(arrival, lead, "MESSAGE_SENT", campaignId, at);
-  // Somebody wrote by hand: the next follow-up waits from here. Another system has follow-ups of its own.
-  if (lead.profile !== null && external === null) await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId }]);
+  // Somebody wrote by hand: that is the answer, and the next follow-up waits from here. Another system has its own of both.
+  if (lead.profile !== null && external === null) {
+    await answeredByHand(tx, workspaceId, [lead.id], at);
+    await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId }]);
+  }
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
 }
 
@@ -162,7 +166,8 @@ async function recognise(
 ): Promise<Applied | null> {
   const own = await ownMessages(arrival.tx, arrival.workspaceId, lead.id, senderId);
   if (own.some(({ status }) => status !== "sent")) {
-    return { kind: "later", detail: "A message of Herald's to this lead is under way: it may be this one." };
+    const detail = "A message of Herald's to this lead is under way: it may be this one.";
+    return { kind: "later", detail, undecided: true };
   }
   const plain = (text: string) => text.replace(/\s+/g, " ").trim();
   const same = own.find(({ text }) => plain(text) === plain(message.text));

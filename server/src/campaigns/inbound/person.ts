@@ -36,10 +36,10 @@ export function addressesOf(person: InboundPerson): {
 /** Senders that belong to the account; none where it is none of Herald's. */
 export async function senderIdsOf(arrival: Arrival, account: InboundAccount | null): Promise<string[]> {
   if (!account) return [];
-  if (account.provider === "sandbox") return [account.accountId];
+  if (account.provider === "sandbox") return [account.accountId!];
   if (account.provider === "imap") {
     const others = (await mailSenders(arrival.tx, arrival.workspaceId)).map(({ id }) => id);
-    return [account.accountId, ...others.filter((id) => id !== account.accountId)];
+    return [account.accountId!, ...others.filter((id) => id !== account.accountId)];
   }
   const senders = await sendersOfAccount(arrival.tx, arrival.workspaceId, account.provider, account.accountId);
   // The number that was written to says which one it is; a messaging service stands for its numbers.
@@ -90,7 +90,7 @@ export async function makePerson(arrival: Arrival, person: InboundPerson, at: Da
   const found = inserted.has(id) ? id : duplicates.get(id)?.leadId;
   const lead = found === undefined ? null : await lockLead(arrival, found);
   if (!lead || found !== id) return lead;
-  const whole = await completePerson(arrival, lead, person, at);
+  const whole = await completePerson(arrival, lead, person, at, true);
   const intake = { origin: "source", campaignId: null } as const;
   effects.lanes.push(...(await recordNewLeads(tx, workspaceId, [whole], intake)));
   if (kept === null) return whole;
@@ -104,10 +104,12 @@ export async function makePerson(arrival: Arrival, person: InboundPerson, at: Da
  * arrives first.
  */
 export async function completePerson(
-  { tx, workspaceId }: Arrival,
+  { tx, workspaceId, sourceId }: Arrival,
   lead: ToldLead,
   person: InboundPerson,
   at: Date,
+  /** It was made just now: that it was is on record, with all of it. */
+  fresh = false,
 ): Promise<ToldLead> {
   const line = (text: string | null | undefined) => text?.trim().slice(0, 200).toWellFormed() || null;
   const said = {
@@ -116,7 +118,7 @@ export async function completePerson(
   };
   const fields = toldPerson(lead, said, at.getTime());
   if (!fields) return lead;
-  await describeLead(tx, workspaceId, lead.id, fields);
+  await describeLead(tx, workspaceId, lead.id, fields, fresh ? null : { sourceId, before: lead });
   return { ...lead, ...fields };
 }
 

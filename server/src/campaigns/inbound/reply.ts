@@ -94,7 +94,7 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     },
     ...{ subject: message.subject, text: message.text, attachments: message.attachments, at },
     ...{ external: message.external?.data ?? null, providerMessageId: message.providerMessageId },
-    ...{ visibleText: mail?.visibleText ?? null, automatic },
+    ...{ visibleText: mail?.visibleText ?? null, automatic, keyword: message.keyword },
   });
   if (!added) return { kind: "done", detail: "This message is known already.", leadId: lead.id };
   if (mail) await continueThread(tx, workspaceId, conversationId, message.providerMessageId);
@@ -118,7 +118,7 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const type = channel === "linkedin" ? "reply.received" : "message.received";
   await record(arrival, newEvent(workspaceId, type, data, about));
   const heard = { messageId: id, conversationId, senderId };
-  const refused = stop || lead.profile === null ? null : await hear(arrival, lead, message, heard);
+  const refused = stop ? null : await hear(arrival, lead, message, heard);
   // Who asks to be left alone has not answered.
   if (!stop && refused === null) await replied(arrival, lead, at);
   return { kind: "done", detail: refused ?? obeyed, leadId: lead.id, messageId: id };
@@ -135,10 +135,12 @@ async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void
   arrival.effects.moved = true;
 }
 
-/** A workspace may have words for STOP beside the standard ones; those count for what they are. */
+/** A workspace may have words for STOP beside the standard ones; those count for what they are. By email it is the whole answer. */
 async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessage): Promise<InboundMessage> {
-  if (message.channel !== "sms" || message.keyword !== null || message.text.length > 100) return message;
-  return isOptOutWord(message.text, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
+  if (message.channel === "linkedin" || message.keyword !== null || message.mail?.automatic) return message;
+  const said = message.mail?.visibleText ?? message.text;
+  if (said.length > 100) return message;
+  return isOptOutWord(said, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
 }
 
 /** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS, but for STOP, which is clear by email too. */
@@ -157,7 +159,7 @@ async function obey(
     const { lanes } = await suppress(tx, workspaceId, {
       ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
       evidence: {
-        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100),
+        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100).toWellFormed(),
         ...(lead ? { messageId } : {}),
       },
     });
@@ -168,7 +170,7 @@ async function obey(
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
   const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms"));
   if (phone === null) return null;
-  const said = message.text.trim().slice(0, 100) || keyword.toUpperCase();
+  const said = message.text.trim().slice(0, 100).toWellFormed() || keyword.toUpperCase();
   const evidence = {
     ...{ text: said, providerMessageId: message.providerMessageId },
     // Of somebody unknown no message is kept.

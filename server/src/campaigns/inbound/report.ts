@@ -1,4 +1,4 @@
-import { markDelivered, markRead, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
+import { hasUndecided, markDelivered, markRead, markUndelivered, messageOfProvider } from "../../db/inbound.ts";
 import { newEvent } from "../../db/new-event.ts";
 import type { InboundReport } from "../../domain/inbound.ts";
 import { suppress } from "../consent.ts";
@@ -14,8 +14,12 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
   const { tx, workspaceId } = arrival;
   const senderIds = await senderIdsOf(arrival, report.account);
   const found = await messageOfProvider(tx, workspaceId, senderIds, report.providerMessageId);
-  // The provider may report before its own answer to the call is on record.
-  if (!found) return { kind: "later", detail: `No message is known as ${report.providerMessageId}.` };
+  if (!found) {
+    // The provider may report before its own answer to the call is on record: or in place of one.
+    const undecided = await hasUndecided(tx, workspaceId, { senderIds, before: arrival.receivedAt });
+    const perhaps = undecided ? " It may be one that may have gone out, which is still being found out." : "";
+    return { kind: "later", detail: `No message is known as ${report.providerMessageId}.${perhaps}`, undecided };
+  }
   const done = (detail: string): Applied => ({ kind: "done", detail, leadId: found.leadId, messageId: found.id });
   await tx.query("select 1 from message where workspace_id = $1 and id = $2 for no key update", [
     workspaceId,

@@ -24,7 +24,13 @@ export async function moveStatus(arrival: Arrival, lead: ToldLead, status: LeadS
 }
 
 /** Somebody set the status in another system, at that time. Answers whether that counts. */
-export async function tellStatus(arrival: Arrival, lead: ToldLead, status: LeadStatus, at: Date): Promise<boolean> {
+export async function tellStatus(
+  arrival: Arrival,
+  lead: ToldLead,
+  status: LeadStatus,
+  at: Date,
+  elsewhere: StatusBasis["elsewhere"],
+): Promise<boolean> {
   const { tx, workspaceId } = arrival;
   if (status === "CONNECTION_ACCEPTED") {
     await markConnectedSomewhere(tx, workspaceId, lead.id, at);
@@ -33,6 +39,6 @@ export async function tellStatus(arrival: Arrival, lead: ToldLead, status: LeadS
   if (status === "REPLY_RECEIVED") await markReplied(tx, workspaceId, lead.id, at);
   if (!statusCounts(lead, status, at.getTime())) return false;
   const next = movedAlong(status, await factsAfter(tx, workspaceId, lead.id, at));
-  await changeStatus(arrival, lead, next, { at, told: { status, at } });
+  await changeStatus(arrival, lead, next, { at, told: { status, at }, ...(elsewhere && { elsewhere }) });
   return true;
 }

@@ -8,6 +8,7 @@ import { compileTemplate, type RenderedTemplate, renderTemplate } from "../../do
 export const crmEventTypes = [
   "message.sent",
   "message.received",
+  "message.auto_replied",
   "reply.received",
   "connection_request.sent",
   "connection_request.accepted",
@@ -37,6 +38,14 @@ export interface Activity {
   phone: string | null;
   email: string | null;
 }
+
+/** Those that somebody or something wrote, by their channel. */
+const messages: readonly string[] = [
+  "message.sent",
+  "message.received",
+  "message.auto_replied",
+  "reply.received",
+] satisfies CrmEventType[];
 
 const template = z.string().min(1).max(10_000);
 const fieldName = /^[A-Za-z][\w.]{0,99}$/;
@@ -100,6 +109,7 @@ const message = { subject: '{{ subject | default: "(no subject)" }}', body: '{{ 
 export const defaultTemplates: Record<CrmEventType, { subject: string; body: string }> = {
   "message.sent": message,
   "message.received": message,
+  "message.auto_replied": message,
   "reply.received": message,
   "connection_request.sent": notice("LinkedIn invitation sent.{% if note %} With it: {{ note }}{% endif %}"),
   "connection_request.accepted": notice("LinkedIn invitation accepted."),
@@ -178,7 +188,7 @@ export function activityOf(
     if (text !== "") fields[name] = text;
   }
   if (problems[0]) return { ok: false, outcome: "failed", ...problems[0] };
-  const message = type === "message.sent" || type === "message.received" || type === "reply.received";
+  const message = messages.includes(type);
   const marker = `[Herald ${event.eventId}, ${event.timestamp.slice(0, 16).replace("T", " ")} UTC]`;
   const activity: Activity = {
     ...{ eventId: event.eventId, kind: message ? (data.channel as Activity["kind"]) : "note", fields },

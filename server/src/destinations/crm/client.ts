@@ -29,6 +29,8 @@ export interface CrmClient {
   readonly system: string;
   /** By externalLeadId where it is one of this CRM's, else by email, phone, LinkedIn URL. Null: not there. */
   find(person: Person, signal: AbortSignal): Promise<string | null>;
+  /** Of an ID that `find` or `create` gave: what is kept as the lead's externalLeadId. Undefined: the same. */
+  externalId?(personId: string): string;
   /** `fields`: more of the CRM's own, by their names there. */
   create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string>;
   log(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged>;

@@ -1,9 +1,11 @@
 import { linkedinSlug } from "../../domain/linkedin-url.ts";
+import { sameNumber } from "../../domain/phone.ts";
 import type { SystemCheck } from "../system.ts";
 import { type Activity, cut } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
 import { CrmError } from "./error.ts";
 import { type CrmAnswer, type CrmCall, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
+import { sameProfile } from "./match.ts";
 
 export const closeBase = "https://api.close.com/api/v1";
 
@@ -38,12 +40,8 @@ export class Close implements CrmClient {
 
   async find(person: Person, signal: AbortSignal): Promise<string | null> {
     const external = person.externalLeadId ?? "";
-    if (/^(lead|cont)_[A-Za-z0-9]{10,60}$/.test(external)) {
-      const path = external.startsWith("lead_") ? `/lead/${external}/` : `/contact/${external}/`;
-      const answer = await this.call("GET", `${path}?_fields=id,lead_id`, signal, { allow: [404] });
-      const { id, lead_id: leadId } = record(answer.json);
-      if (answer.status === 200) return text(external.startsWith("lead_") ? id : leadId);
-    }
+    const known = /^(lead|cont)_[A-Za-z0-9]{10,60}$/.test(external) ? await this.known(external, person, signal) : null;
+    if (known !== null) return known;
     const ways = [
       ["email", "email", person.email],
       ["phone", "phone", person.phone],
@@ -60,9 +58,31 @@ export class Close implements CrmClient {
         list(contact[`${kind}s`]).some((entry) => same(text(entry[field]) ?? "", value)),
       );
       const leadId = text(match?.lead_id);
-      if (leadId) return leadId;
+      if (leadId) return personOf(leadId, text(match?.id));
     }
     return null;
+  }
+
+  /** By the ID of a contact, or of a lead: then whichever of its contacts it is, if that can be told. */
+  private async known(id: string, person: Person, signal: AbortSignal): Promise<string | null> {
+    const lead = id.startsWith("lead_");
+    const path = lead ? `/lead/${id}/?_fields=id,contacts` : `/contact/${id}/?_fields=id,lead_id`;
+    const { status, json } = await this.call("GET", path, signal, { allow: [404] });
+    if (status !== 200) return null;
+    const found = record(json);
+    if (!lead) return text(found.lead_id) && personOf(text(found.lead_id)!, text(found.id));
+    const contacts = list(found.contacts);
+    const is = (contact: Record<string, unknown>) =>
+      list(contact.emails).some(({ email }) => person.email && same(text(email) ?? "", person.email)) ||
+      list(contact.phones).some(({ phone }) => person.phone && sameNumber(person.phone, text(phone) ?? "")) ||
+      list(contact.urls).some(({ url }) => person.linkedinUrl && same(text(url) ?? "", person.linkedinUrl));
+    const one = contacts.find(is) ?? (contacts.length === 1 ? contacts[0] : undefined);
+    return personOf(text(found.id) ?? id, text(one?.id));
+  }
+
+  /** As imports of lists have it: the contact, not the company. */
+  externalId(personId: string): string {
+    return partsOf(personId).contactId ?? personId;
   }
 
   async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
@@ -75,18 +95,26 @@ export class Close implements CrmClient {
       ...(person.linkedinUrl && { urls: [{ type: "url", url: person.linkedinUrl }] }),
     };
     const body = { name: person.company ?? name, ...fields, contacts: [contact] };
-    return idOf(await this.call("POST", "/lead/", signal, { body, creates: true }));
+    const answer = await this.call("POST", "/lead/", signal, { body, creates: true });
+    return personOf(idOf(answer), text(list(record(answer.json).contacts)[0]?.id));
   }
 
-  async log(leadId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
+  async log(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
     const { type, fields } = closeActivity(activity, this.options);
-    const body = { lead_id: leadId, ...fields };
+    const { leadId, contactId } = partsOf(personId);
+    // A note is the lead's alone.
+    const body = {
+      lead_id: leadId,
+      ...(contactId !== null && type !== "note" && { contact_id: contactId }),
+      ...fields,
+    };
     const answer = await this.call("POST", `/activity/${type}/`, signal, { body, creates: true });
     return { id: idOf(answer), name: type };
   }
 
-  async findLogged(leadId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
+  async findLogged(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null> {
     const { type } = closeActivity(activity, this.options);
+    const { leadId } = partsOf(personId);
     const field = bodyOf[type];
     for (let page = 0; page < mostPages; page++) {
       const query = new URLSearchParams({
@@ -212,13 +240,15 @@ function searchFor(kind: "email" | "phone" | "url", field: string, value: string
   };
 }
 
-const same = (a: string, b: string) => bare(a) === bare(b);
-const bare = (address: string) =>
-  address
-    .toLowerCase()
-    .replace(/^https?:\/\//, "")
-    .replace(/^www\./, "")
-    .replace(/\/$/, "");
+/** Of addresses of any kind. */
+const same = sameProfile;
+
+/** A person's ID: the lead (in Close, the company), and which of its contacts, where that is known. */
+const personOf = (leadId: string, contactId: string | null) => (contactId === null ? leadId : `${leadId}/${contactId}`);
+function partsOf(personId: string): { leadId: string; contactId: string | null } {
+  const [leadId = "", contactId = null] = personId.split("/");
+  return { leadId, contactId };
+}
 
 function problemOf(answer: CrmAnswer): CrmError {
   const { status, seen } = answer;
@@ -239,7 +269,8 @@ function problemOf(answer: CrmAnswer): CrmError {
     );
   if (status === 402)
     return new CrmError("refused", "plan_ended", `Close wants the account's plan mended: ${message}`, seen);
-  if (status === 404 || "lead_id" in record(record(answer.json)["field-errors"]))
+  const wrong = record(record(answer.json)["field-errors"]);
+  if (status === 404 || "lead_id" in wrong || "contact_id" in wrong)
     return new CrmError(
       "gone",
       "person_gone",

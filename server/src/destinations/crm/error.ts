@@ -31,3 +31,9 @@ export class CrmError extends Error {
     this.details = details;
   }
 }
+
+/** For one of many that were asked for: its error is its own. What is no CrmError is thrown on. */
+export function itsOwn(error: unknown): CrmError {
+  if (error instanceof CrmError) return error;
+  throw error;
+}

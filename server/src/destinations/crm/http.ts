@@ -11,6 +11,10 @@ const mostBytes = 8 * 1024 * 1024;
 const shownCharacters = 2_000;
 /** Where a CRM says "too many" and not until when. */
 const restMs = 10_000;
+/** So long a used-up daily quota is left alone, whatever the answer says: it comes back at the account's midnight. */
+const quotaRestMs = 3_600_000;
+/** "Not now": a timeout of theirs, a conflict, a lock, too early, a migration of the account (HubSpot's 477). */
+const notNow: readonly number[] = [408, 409, 423, 425, 477];
 
 export interface CrmAnswer {
   status: number;
@@ -105,7 +109,7 @@ export class CrmHttp {
       const text = await bounded(answer.body);
       const seen = { statusCode: status, request: line, response: text.slice(0, shownCharacters) };
       const read: CrmAnswer = { status, json: parsed(text), text, headers: answer.headers, seen };
-      this.judge(read, creates);
+      if (!allow.includes(status)) this.judge(read, creates);
       if (status >= 300 && !allow.includes(status) && problem) throw problem(read);
       return read;
     } catch (error) {
@@ -121,6 +125,14 @@ export class CrmHttp {
   }
 
   private judge({ status, headers, json, seen }: CrmAnswer, creates: boolean): void {
+    // HubSpot's words for it.
+    if (status === 429 && /daily/i.test(text(record(json).policyName) ?? ""))
+      throw new CrmError(
+        "throttled",
+        "quota_used_up",
+        `The ${this.system} account's API calls of this day are used up. Herald goes on by itself, after the account's midnight at the latest; have other integrations call less, or buy a higher limit.`,
+        { ...seen, retryAfterMs: Math.max(quotaRestMs, waitOf(headers, json) ?? 0) },
+      );
     if (status === 429) {
       const wait = waitOf(headers, json);
       const until = wait === null ? "" : ` It asks to wait ${Math.ceil(wait / 1000)} seconds.`;
@@ -129,6 +141,16 @@ export class CrmHttp {
         "rate_limited",
         `${this.system} takes no more calls from this account for now.${until} Herald goes on by itself; if this comes often, other integrations use up the account's limit, or a higher plan is needed.`,
         { ...seen, retryAfterMs: wait ?? restMs },
+      );
+    }
+    if (notNow.includes(status)) {
+      // After a timeout of theirs nobody knows; the others were refused before anything was done.
+      const unsure = creates && status === 408;
+      throw new CrmError(
+        unsure ? "ambiguous" : "unavailable",
+        "crm_busy",
+        `${this.system} can't do it at this moment (${status}): ${seen.response?.slice(0, 300) ?? ""} Herald tries again${unsure ? ", and asks first whether it was logged" : ""}.`,
+        { ...seen, retryAfterMs: waitOf(headers) },
       );
     }
     if (status < 500) return;

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { forgetCrmPeople } from "../../db/crm.ts";
 import { putCrmToken } from "../../db/crm-token.ts";
 import type { SystemAccount, SystemAdapter } from "../system.ts";
 import { type Access, fixedAccess, grantedAccess } from "./access.ts";
@@ -10,7 +11,7 @@ import { hubspotObject, ownProperties } from "./hubspot-objects.ts";
 import { hubspotList, hubspotPeople, hubspotPeopleFields } from "./hubspot-people.ts";
 import { CrmLog } from "./log.ts";
 import { crmStore } from "./store.ts";
-import { CrmTokens, sealGrant } from "./tokens.ts";
+import { CrmTokens, knownGrant, sealGrant } from "./tokens.ts";
 
 const config = z.strictObject({
   ...mappingConfig,
@@ -85,7 +86,9 @@ export function hubspotAdapter(options: CrmOptions): SystemAdapter<Config, Crede
           const key = { workspaceId, destinationId };
           const client = { clientId: clientId!, clientSecret: clientSecret! };
           const grant = await hubspotExchange(baseOf(given), client, answer, { proxy }, signal);
+          const before = await knownGrant(db, box, key);
           await putCrmToken(db, key, sealGrant(box, key, grant));
+          if (before !== null && before.account !== grant.account) await forgetCrmPeople(db, key);
           return `Connected to HubSpot account ${grant.account ?? "?"}.`;
         }),
     },

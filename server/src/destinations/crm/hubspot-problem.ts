@@ -35,10 +35,10 @@ export function problemSaid(
       seen,
     );
   }
-  if (
-    status === 404 ||
-    /INVALID_OBJECT_IDS|association.*(not|invalid)|contact.*(not found|does not exist|invalid)/i.test(message)
-  )
+  const ofPerson =
+    /INVALID_OBJECT_IDS|association.*(not|invalid)|contact.*(not found|does not exist|invalid)/i.test(message) &&
+    !/^Property values were not valid/.test(message);
+  if (status === 404 || ofPerson)
     return new CrmError(
       "gone",
       "person_gone",

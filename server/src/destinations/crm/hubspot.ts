@@ -1,13 +1,15 @@
+import { nationalNumber, sameNumber } from "../../domain/phone.ts";
 import type { SystemCheck } from "../system.ts";
 import { type Access, type ApiCall, callWith } from "./access.ts";
 import type { Activity } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
-import { CrmError } from "./error.ts";
+import { CrmError, itsOwn } from "./error.ts";
 import { Gather, type Gathered } from "./gather.ts";
 import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
 import { listScope, neededScopes } from "./hubspot-auth.ts";
 import { type HubspotObject, hubspotObject, inputOf, type ObjectType, objects } from "./hubspot-objects.ts";
 import { missingScope, problemOf, problemSaid } from "./hubspot-problem.ts";
+import { canBe, profileSpellings, sameProfile, type Written } from "./match.ts";
 
 export const hubspotBase = "https://api.hubapi.com";
 /** Inputs of a batch, to create or to read. */
@@ -57,13 +59,28 @@ export class Hubspot implements CrmClient {
 
   async find(person: Person, signal: AbortSignal): Promise<string | null> {
     if (person.externalLeadId !== null && /^\d{1,20}$/.test(person.externalLeadId)) {
-      const path = `/crm/v3/objects/contacts/${person.externalLeadId}`;
-      const answer = await this.call({ method: "GET", path, signal, allow: [404] });
-      // A merged contact answers by its old ID too, with the one that it has now.
-      if (answer.status === 200) return text(record(answer.json).id) ?? person.externalLeadId;
+      const known = await this.contact(person.externalLeadId, signal);
+      if (known && canBe(person, known.written)) return known.id;
     }
     const { id } = person.email ? await this.byEmail.add(person.email, signal) : { id: null };
     return id ?? (await this.search(person, signal));
+  }
+
+  /** A merged contact answers by its old ID too, with the one that it has now. */
+  private async contact(id: string, signal: AbortSignal): Promise<{ id: string; written: Written } | null> {
+    const { linkedinProperty } = this.options;
+    const asked = ["email", "hs_additional_emails", "phone", "mobilephone", "lastname", linkedinProperty];
+    const path = `/crm/v3/objects/contacts/${id}?properties=${asked.join(",")}`;
+    const answer = await this.call({ method: "GET", path, signal, allow: [404] });
+    if (answer.status === 404) return null;
+    const { id: now, properties } = record(answer.json);
+    const of = (name: string) => text(record(properties)[name]);
+    const emails = [of("email"), ...(of("hs_additional_emails") ?? "").split(";")];
+    const phones = [of("phone"), of("mobilephone")];
+    return {
+      id: text(now) ?? id,
+      written: { emails, phones, profiles: [of(linkedinProperty)], lastName: of("lastname") },
+    };
   }
 
   /** A batch is read by addresses, a hundred at once: searches are few a second. */
@@ -83,22 +100,33 @@ export class Hubspot implements CrmClient {
   private async search(person: Person, signal: AbortSignal): Promise<string | null> {
     const { linkedinProperty } = this.options;
     // In the order in which they count: who has the number comes before who has the profile.
-    const rules: [string, string[]][] = [];
-    if (person.phone) rules.push(["phone", [person.phone]], ["mobilephone", [person.phone]]);
-    if (person.linkedinUrl) rules.push([linkedinProperty, spellings(person.linkedinUrl)]);
+    const rules: { property: string; searched: string; values: string[]; is: (written: string) => boolean }[] = [];
+    const { phone, linkedinUrl } = person;
+    if (phone) {
+      // However it is written: HubSpot keeps the digits after the country's code apart, or all where it can't read the number.
+      const values = [nationalNumber(phone), phone.slice(1)];
+      const is = (written: string) => sameNumber(phone, written);
+      rules.push({ property: "phone", searched: "hs_searchable_calculated_phone_number", values, is });
+      rules.push({ property: "mobilephone", searched: "hs_searchable_calculated_mobile_number", values, is });
+    }
+    if (linkedinUrl) {
+      const is = (written: string) => sameProfile(linkedinUrl, written);
+      const values = profileSpellings(linkedinUrl);
+      rules.push({ property: linkedinProperty, searched: linkedinProperty, values, is });
+    }
     if (rules.length === 0) return null;
     const body = {
-      filterGroups: rules.map(([propertyName, values]) => ({ filters: [{ propertyName, operator: "IN", values }] })),
-      ...{ properties: rules.map(([property]) => property), limit: 100 },
+      filterGroups: rules.map(({ searched: propertyName, values }) => ({
+        filters: [{ propertyName, operator: "IN", values }],
+      })),
+      ...{ properties: rules.map(({ property }) => property), limit: 100 },
       sorts: [{ propertyName: "createdate", direction: "ASCENDING" }],
     };
     const path = "/crm/v3/objects/contacts/search";
     const answer = await this.call({ method: "POST", path, signal, body, narrow: true });
     const found = list(record(answer.json).results);
-    for (const [property, values] of rules) {
-      const match = found.find((contact) =>
-        values.includes((text(record(contact.properties)[property]) ?? "").toLowerCase()),
-      );
+    for (const { property, is } of rules) {
+      const match = found.find((contact) => is(text(record(contact.properties)[property]) ?? ""));
       if (match) return text(match.id);
     }
     return null;
@@ -142,14 +170,7 @@ export class Hubspot implements CrmClient {
     const answer = await this.call({ ...call, signal });
     // Refused as a whole, for the sake of one: each by itself then.
     if (refusals.includes(answer.status))
-      return await Promise.all(
-        inputs.map((input) =>
-          this.createOne(type, input, signal).catch((error: unknown) => {
-            if (error instanceof CrmError) return error;
-            throw error;
-          }),
-        ),
-      );
+      return await Promise.all(inputs.map((input) => this.createOne(type, input, signal).catch(itsOwn)));
     return items.map(({ activity }) => this.resultIn(type, answer, activity));
   }
 
@@ -198,7 +219,7 @@ export class Hubspot implements CrmClient {
     signal: AbortSignal,
   ): Promise<Gathered<Logged | { id: null }>> {
     const { body: property, name } = objects[type];
-    const { ids, cutOff, gone } = await this.associated(
+    const { ids, cutOff, troubles } = await this.associated(
       type,
       [...new Set(items.map(({ contactId }) => contactId))],
       signal,
@@ -220,8 +241,8 @@ export class Hubspot implements CrmClient {
     return items.map(({ contactId, activity }) => {
       const id = found.get(activity.marker);
       if (id !== undefined) return { id, name };
-      const error = gone.get(contactId);
-      if (error) return problemSaid(404, error, "", {});
+      const error = troubles.get(contactId);
+      if (error) return error;
       if (!cutOff.has(contactId)) return { id: null };
       return new CrmError(
         "failed",
@@ -231,10 +252,10 @@ export class Hubspot implements CrmClient {
     });
   }
 
-  /** IDs of the contacts' objects, those first that were most probably created last; contacts that have more, and that are gone. */
+  /** IDs of the contacts' objects, those first that were most probably created last; contacts that have more, and of which something is wrong. */
   private async associated(type: ObjectType, contactIds: readonly string[], signal: AbortSignal) {
     const ids = new Set<string>();
-    const gone = new Map<string, Record<string, unknown>>();
+    const troubles = new Map<string, CrmError>();
     let inputs: { id: string; after?: string }[] = contactIds.map((id) => ({ id }));
     for (let page = 0; page < mostPages && inputs.length > 0; page++) {
       const path = `/crm/v4/associations/contacts/${type}/batch/read`;
@@ -243,8 +264,11 @@ export class Hubspot implements CrmClient {
       for (const error of list(errors)) {
         // A contact without any is an error to HubSpot, too.
         if (/NO_ASSOCIATIONS_FOUND/.test(JSON.stringify(error))) continue;
-        if (statusOf(error) !== 404) throw problemSaid(statusOf(error), error, "", answer.seen);
-        for (const { id } of inputs) if (JSON.stringify(error).includes(`"${id}"`)) gone.set(id, error);
+        const said = JSON.stringify(error);
+        const problem = problemSaid(statusOf(error), error, "", { ...answer.seen, response: said });
+        const named = inputs.filter(({ id }) => said.includes(`"${id}"`));
+        if (named.length === 0 && problem.problem !== "gone") throw problem;
+        for (const { id } of named) troubles.set(id, problem);
       }
       inputs = [];
       for (const { from, to, paging } of list(results)) {
@@ -255,7 +279,7 @@ export class Hubspot implements CrmClient {
     }
     ids.delete("");
     const sorted = [...ids].sort((a, b) => b.length - a.length || (a < b ? 1 : -1));
-    return { ids: sorted, cutOff: new Set(inputs.map(({ id }) => id)), gone };
+    return { ids: sorted, cutOff: new Set(inputs.map(({ id }) => id)), troubles };
   }
 
   async verify(signal: AbortSignal): Promise<SystemCheck> {
@@ -317,13 +341,4 @@ function idOf(answer: CrmAnswer): string {
     "HubSpot's answer has no ID. Herald asks whether it was logged.",
     answer.seen,
   );
-}
-
-/** As people write a profile's address into a CRM. In lower case: HubSpot compares without regard to it. */
-function spellings(linkedinUrl: string): string[] {
-  const bare = linkedinUrl.replace(/^https:\/\/www\./, "").toLowerCase();
-  return ["https://www.", "https://", "http://www.", "www.", ""].flatMap((start) => [
-    `${start}${bare}`,
-    `${start}${bare}/`,
-  ]);
 }

@@ -85,7 +85,7 @@ export class CrmLog implements OpenSystem {
       const logged = await this.oneAtATime(person.ref, () =>
         this.log(person, about, mapped.activity, claimed.tries > 1, signal),
       );
-      await this.store.link(key, logged.id);
+      await this.store.link(key, logged.id, null);
       const { request, statusCode, detail } = logged;
       return { outcome: "delivered", detail, ...(request && { request }), statusCode: statusCode ?? null };
     } catch (error) {
@@ -110,13 +110,14 @@ export class CrmLog implements OpenSystem {
     for (;;) {
       const personId = await this.personId(person, about, gone, signal);
       try {
-        const known = ask ? await this.client.findLogged(personId, activity, signal) : null;
+        const known = ask ? await this.client.findLogged(personId, activity, signal).catch(onlyAsked) : null;
         if (known)
           return { ...known, detail: `It was logged before, as ${known.name} ${known.id}: nothing was sent again.` };
         const logged = await this.client.log(personId, activity, signal);
         return { ...logged, detail: `Logged as ${logged.name} ${logged.id} of ${personId}.` };
       } catch (error) {
         if (!(error instanceof CrmError) || error.problem !== "gone") throw error;
+        if (personId === gone) throw stillThere(this.client.system, personId, error);
         await this.store.forget(this.personKey(person), personId);
         if (gone !== null) throw error;
         gone = personId;
@@ -132,16 +133,29 @@ export class CrmLog implements OpenSystem {
     signal: AbortSignal,
   ): Promise<string> {
     const key = this.personKey(person);
-    const known = await this.store.get(key);
-    if (known !== null) return known;
     const { store, client, leaseMs, settleMs } = this;
+    const known = await store.get(key);
+    if (known !== null) {
+      // One that nobody has set since they were found; else somebody said who it is.
+      if (
+        person.externalLeadId === null ||
+        [this.externalId(known.crmId), known.externalId].includes(person.externalLeadId)
+      )
+        return known.crmId;
+      await store.forget(key, known.crmId);
+    }
     const id = await findPerson(person, signal, {
       ...{ store, client, key, leaseMs, settleMs },
       create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
-    await store.link(key, id);
-    if (person.leadId !== null) await store.completeLead(this.account.workspaceId, person.leadId, id, gone);
+    await store.link(key, id, person.externalLeadId);
+    const ended = gone === null ? null : this.externalId(gone);
+    if (person.leadId !== null) await store.completeLead(key, person.leadId, this.externalId(id), ended);
     return id;
+  }
+
+  private externalId(personId: string): string {
+    return this.client.externalId?.(personId) ?? personId;
   }
 
   private async oneAtATime<T>(ref: string, work: () => Promise<T>): Promise<T> {
@@ -211,4 +225,21 @@ function preview(system: string, { kind, incoming, subject, body }: Activity): S
     ...{ outcome: "skipped", code: "sample" },
     detail: `This is a sample: nothing was sent. In ${system} it would be ${what}. Subject: ${subject}\n\n${body}`,
   };
+}
+
+/** A question that is refused says nothing of the event, which may be there: it is asked again. */
+function onlyAsked(error: unknown): never {
+  if (!(error instanceof CrmError) || error.problem !== "failed" || error.code === "too_many_activities") throw error;
+  const message = `Herald couldn't ask whether it was logged, and tries again: ${error.message}`;
+  throw new CrmError("unavailable", "outcome_unknown", message, error.details);
+}
+
+/** Who was found again can't be what isn't there. */
+function stillThere(system: string, personId: string, { message, details }: CrmError): CrmError {
+  return new CrmError(
+    "failed",
+    "refused_by_crm",
+    `${system} has ${personId}, so that something else is what it doesn't take: an owner, or a field's reference. It says: ${message}`,
+    details,
+  );
 }

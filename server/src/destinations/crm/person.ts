@@ -49,7 +49,7 @@ export async function findPerson(
     throw new CrmError(
       "failed",
       "person_not_found",
-      `${client.system} has nobody with ${known.join(", ") || "an address that Herald knows"}. Create the person there or set the lead's externalLeadId, then retry the delivery; or have people created with config.createPeople.`,
+      `${client.system} has nobody who fits ${known.join(", ") || "an address that Herald knows"}. Create the person there or set the lead's externalLeadId, then retry the delivery; or have people created with config.createPeople.`,
     );
   }
   const fields = by.create();

@@ -39,6 +39,13 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       "The Salesforce organization's API calls of these 24 hours are used up. Herald goes on by itself once there are some; buy more, or have other integrations call less.",
       { ...seen, retryAfterMs: quotaRestMs },
     );
+  if (code === "STORAGE_LIMIT_EXCEEDED")
+    return new CrmError(
+      "refused",
+      "storage_full",
+      "The Salesforce organization's storage is full: it takes no more records. Delete some, or buy more (Setup, Storage Usage).",
+      seen,
+    );
   if (code === "UNABLE_TO_LOCK_ROW")
     return new CrmError(
       "unavailable",
@@ -53,7 +60,9 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       `The app's user may not do this in Salesforce (${code}): ${words} Give it the permission by a permission set.`,
       seen,
     );
-  if (/^(ENTITY_IS_DELETED|INVALID_CROSS_REFERENCE_KEY|CANNOT_UPDATE_CONVERTED_LEAD)$/.test(code))
+  // Of another reference that doesn't exist, like an owner, it says the same.
+  const ofPerson = named === "" || (fields as unknown[]).includes("WhoId");
+  if (ofPerson && /^(ENTITY_IS_DELETED|INVALID_CROSS_REFERENCE_KEY|CANNOT_UPDATE_CONVERTED_LEAD)$/.test(code))
     return new CrmError(
       "gone",
       "person_gone",

@@ -1,10 +1,12 @@
+import { nationalNumber, sameNumber } from "../../domain/phone.ts";
 import type { SystemCheck } from "../system.ts";
 import { type Access, type ApiCall, callWith } from "./access.ts";
 import { type Activity, cut } from "./activity.ts";
 import type { CrmClient, Logged, Person } from "./client.ts";
-import { CrmError } from "./error.ts";
+import { CrmError, itsOwn } from "./error.ts";
 import { Gather, type Gathered } from "./gather.ts";
 import { type CrmAnswer, CrmHttp, type CrmHttpOptions, list, record, text } from "./http.ts";
+import { profileSpellings, sameProfile } from "./match.ts";
 import { problemOf, problemSaid } from "./salesforce-problem.ts";
 
 export const salesforceVersion = "/services/data/v64.0";
@@ -25,6 +27,8 @@ const longestSubject = 255;
 const collection = 100;
 /** People of one question, so that its URL stays below 16 KB. */
 const mostAsked = 50;
+/** A number's condition is longer. */
+const mostNumbers = 20;
 
 interface ToLog {
   whoId: string;
@@ -33,6 +37,31 @@ interface ToLog {
 interface Asked {
   value: string;
 }
+
+/** A kind of address: how it is asked for in some fields, and whether a field has it. */
+interface Address {
+  fields: readonly string[];
+  condition(field: string, values: readonly string[]): string;
+  same(value: string, written: string): boolean;
+}
+const isOneOf = (field: string, values: readonly string[]) => `${field} in (${values.map(quoted).join(", ")})`;
+const emails: Address = {
+  fields: ["Email"],
+  condition: isOneOf,
+  same: (value, written) => value.toLowerCase() === written.toLowerCase(),
+};
+const numbers: Address = {
+  fields: ["Phone", "MobilePhone"],
+  // However it is written: its digits after the country's code, with anything between them.
+  condition: (field, values) =>
+    values.map((value) => `${field} like ${quoted(`%${[...nationalNumber(value)].join("%")}%`)}`).join(" or "),
+  same: sameNumber,
+};
+const profiles = (field: string): Address => ({
+  fields: [field],
+  condition: (name, values) => isOneOf(name, values.flatMap(profileSpellings)),
+  same: sameProfile,
+});
 
 /** An activity as a Task that is completed. Pure: also for previews. */
 export function salesforceTask(activity: Activity, ownerId: string | undefined, whoId: string | null) {
@@ -67,10 +96,10 @@ export class Salesforce implements CrmClient {
     this.findAllLogged(items, signal),
   );
   private readonly byEmail = new Gather<Asked, { id: string | null }>(mostAsked, (asked, signal) =>
-    this.findAll(["Email"], asked, signal),
+    this.findAll(emails, asked, signal),
   );
-  private readonly byPhone = new Gather<Asked, { id: string | null }>(mostAsked, (asked, signal) =>
-    this.findAll(["Phone", "MobilePhone"], asked, signal),
+  private readonly byPhone = new Gather<Asked, { id: string | null }>(mostNumbers, (asked, signal) =>
+    this.findAll(numbers, asked, signal),
   );
 
   constructor(options: SalesforceOptions) {
@@ -94,7 +123,7 @@ export class Salesforce implements CrmClient {
     }
     const { linkedinField } = this.options;
     if (!person.linkedinUrl || !linkedinField) return null;
-    const [found] = await this.findAll([linkedinField], [{ value: person.linkedinUrl }], signal);
+    const [found] = await this.findAll(profiles(linkedinField), [{ value: person.linkedinUrl }], signal);
     return found && "id" in found ? found.id : null;
   }
 
@@ -113,7 +142,7 @@ export class Salesforce implements CrmClient {
 
   /** The oldest with one of the values in one of the fields, each. A contact comes before a lead. */
   private async findAll(
-    fields: readonly string[],
+    { fields, condition: conditionOf, same }: Address,
     asked: readonly Asked[],
     signal: AbortSignal,
   ): Promise<Gathered<{ id: string | null }>> {
@@ -123,18 +152,18 @@ export class Salesforce implements CrmClient {
       // A converted lead lives on as its contact.
       ["Lead", " and IsConverted = false"],
     ]) {
-      const open = [...new Set(asked.map(({ value }) => value))].filter((value) => !found.has(value.toLowerCase()));
+      const open = [...new Set(asked.map(({ value }) => value))].filter((value) => !found.has(value));
       if (open.length === 0) break;
-      const values = open.map(quoted).join(", ");
-      const where = fields.map((field) => `${field} in (${values})`).join(" or ");
+      const where = fields.map((field) => conditionOf(field, open)).join(" or ");
       const soql = `select Id, ${fields.join(", ")} from ${object} where (${where})${condition} order by CreatedDate`;
       for (const row of await this.query(soql, signal))
-        for (const field of fields) {
-          const [value, id] = [text(row[field])?.toLowerCase(), text(row.Id)];
-          if (value !== undefined && id !== null && !found.has(value)) found.set(value, id);
+        for (const value of open) {
+          const id = text(row.Id);
+          if (id === null || found.has(value)) continue;
+          if (fields.some((field) => same(value, text(row[field]) ?? ""))) found.set(value, id);
         }
     }
-    return asked.map(({ value }) => ({ id: found.get(value.toLowerCase()) ?? null }));
+    return asked.map(({ value }) => ({ id: found.get(value) ?? null }));
   }
 
   async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
@@ -156,14 +185,17 @@ export class Salesforce implements CrmClient {
   private async createAll(items: readonly ToLog[], signal: AbortSignal): Promise<Gathered<Logged>> {
     const tasks = items.map(({ whoId, activity }) => salesforceTask(activity, this.options.ownerId, whoId));
     const create = { method: "POST", signal, creates: true } as const;
-    if (tasks.length === 1) {
-      const answer = await this.call({ ...create, path: `${salesforceVersion}/sobjects/Task`, body: tasks[0]! });
-      return [{ id: idOf(answer), name: "task" }];
-    }
+    const createOne = async (task: object): Promise<Logged> => {
+      const answer = await this.call({ ...create, path: `${salesforceVersion}/sobjects/Task`, body: task });
+      return { id: idOf(answer), name: "task" };
+    };
+    if (tasks.length === 1) return [await createOne(tasks[0]!)];
     const records = tasks.map((task) => ({ attributes: { type: "Task" }, ...task }));
     // Each is taken or refused by itself.
     const path = `${salesforceVersion}/composite/sobjects`;
-    const answer = await this.call({ ...create, path, body: { allOrNone: false, records } });
+    const answer = await this.call({ ...create, path, body: { allOrNone: false, records }, allow: [400] });
+    // Refused as a whole, for the sake of one: each by itself then.
+    if (answer.status === 400) return await Promise.all(tasks.map((task) => createOne(task).catch(itsOwn)));
     const results = list(answer.json);
     return items.map((_, n) => {
       const { id, success, errors } = results[n] ?? {};

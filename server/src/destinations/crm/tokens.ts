@@ -140,5 +140,11 @@ const ownerOf = ({ workspaceId, destinationId }: CrmTokenKey) => `${workspaceId}
 export const sealGrant = (box: SecretBox, key: CrmTokenKey, grant: Grant): Buffer =>
   box.seal(JSON.stringify(grant), ownerOf(key));
 
+/** What there is of an authorization; null: nothing. */
+export async function knownGrant(db: Queryable, box: SecretBox, key: CrmTokenKey): Promise<Grant | null> {
+  const row = await getCrmToken(db, key);
+  return row?.sealed ? openGrant(box, key, row.sealed) : null;
+}
+
 const openGrant = (box: SecretBox, key: CrmTokenKey, sealed: Buffer): Grant =>
   JSON.parse(box.open(sealed, ownerOf(key))) as Grant;

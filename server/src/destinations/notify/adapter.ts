@@ -1,4 +1,5 @@
-import type { Database } from "../../db/pool.ts";
+import { rescheduleNotifications } from "../../db/notification.ts";
+import type { Database, Queryable } from "../../db/pool.ts";
 import type { StoredEvent } from "../../domain/format.ts";
 import type { OpenSystem, SystemAccount, SystemAdapter, SystemCheck, SystemPreview } from "../system.ts";
 import type { HttpClient } from "../webhook/http-client.ts";
@@ -13,8 +14,8 @@ import {
   notifyConfig,
   notifyCredentials,
 } from "./settings.ts";
-import type { Timing } from "./timing.ts";
-import { defaultEventTypes, namedIn, noteOf } from "./words.ts";
+import { dueTime, type Timing } from "./timing.ts";
+import { defaultEventTypes, isRoutine, namedIn, noteOf } from "./words.ts";
 
 export interface ChatOptions {
   db: Database;
@@ -50,6 +51,8 @@ export function chatAdapter(chat: Chat, options: ChatOptions): SystemAdapter {
     },
     preview: previewing(chat, options),
     named: namedIn,
+    timed: true,
+    changed: (tx, key, config) => rescheduling(tx, key, config, options),
     open: (account) => ({
       ...queueing(chat, account, options),
       verify: () => verify(chat, account, options),
@@ -63,12 +66,13 @@ export function previewing(
   medium: Medium,
   { publicUrl = null }: Pick<ChatOptions, "publicUrl">,
 ): (
-  config: { linkTemplate?: string | undefined },
+  config: { linkTemplate?: string | undefined; routine?: boolean },
   event: StoredEvent,
   lead: unknown,
   names: ReadonlyMap<string, string>,
 ) => SystemPreview {
-  return ({ linkTemplate }, event, _, names) => {
+  return ({ linkTemplate, routine: told }, event, _, names) => {
+    if (isRoutine(event) && told !== true) return { outcome: "filtered", ...routine };
     const note = noteOf(event, names, { publicUrl, linkTemplate });
     const { icon, title, quote, facts, link } = note;
     const body = medium.note(note) as Record<string, unknown>;
@@ -76,10 +80,25 @@ export function previewing(
   };
 }
 
+const routine = {
+  code: "routine",
+  detail: "Somebody did it themselves, or it ends by itself: this is told with config.routine.",
+};
+
+/** What waits is posted by the settings that there are now. */
+export async function rescheduling(
+  tx: Queryable,
+  key: { workspaceId: string; destinationId: string },
+  timing: Timing,
+  { clock = Date.now }: Pick<ChatOptions, "clock">,
+): Promise<void> {
+  await rescheduleNotifications(tx, key, dueTime(timing, clock()));
+}
+
 /** Delivering an event queues it. */
 export function queueing(
   medium: Pick<Medium, "name">,
-  account: SystemAccount<Timing, unknown>,
+  account: SystemAccount<Timing & { routine?: boolean }, unknown>,
   options: ChatOptions,
 ): Pick<OpenSystem, "deliver" | "close"> {
   const clock = options.clock ?? Date.now;
@@ -88,6 +107,7 @@ export function queueing(
     async deliver(event) {
       if (Date.parse(event.timestamp) < clock() - newsForMs)
         return { outcome: "skipped", code: "too_old", detail: "The event is more than seven days old: it is no news." };
+      if (isRoutine(event) && account.config.routine !== true) return { outcome: "skipped", ...routine };
       const { dueAt, again } = await queue.add(event.eventId, event.eventType);
       const detail = again
         ? "It was queued before; nothing is posted twice."

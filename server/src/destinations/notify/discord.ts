@@ -13,12 +13,16 @@ const colours = { good: 0x2e_b6_7d, bad: 0xe0_1e_5a, plain: 0x5b_6b_7b };
 const escaped = (text: string) => text.replace(/[\\*_~`|>#<[\]()@-]/g, "\\$&");
 const base = { allowed_mentions: { parse: [] } };
 
+/** Longer addresses would fill the message. */
+const longestLink = 200;
+/** What would end a link's address in markdown; `encodeURIComponent` leaves parentheses as they are. */
+const coded = (character: string) => `%${character.charCodeAt(0).toString(16).toUpperCase().padStart(2, "0")}`;
+
 function line({ icon, title, quote, link }: Note): string {
   const words = quote === null ? "" : ` – ${escaped(cut(quote.replace(/\n/g, " "), 60))}`;
   const shown = escaped(cut(title, 100));
-  // Long addresses would fill the message.
-  const told =
-    link !== null && link.length <= 100 ? `[${shown}](${link.replace(/[()\\]/g, encodeURIComponent)})` : shown;
+  const address = link?.replace(/[()<>\\\s]/g, coded);
+  const told = address && address.length <= longestLink ? `[${shown}](${address})` : shown;
   return `${icon} ${told}${words}`;
 }
 

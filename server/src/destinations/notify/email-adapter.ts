@@ -1,7 +1,7 @@
 import { emailsOfRoles } from "../../db/member.ts";
 import type { Database } from "../../db/pool.ts";
 import type { SystemAccount, SystemAdapter, SystemCheck } from "../system.ts";
-import { type ChatOptions, previewing, queueing } from "./adapter.ts";
+import { type ChatOptions, previewing, queueing, rescheduling } from "./adapter.ts";
 import { email } from "./email.ts";
 import type { MailCarrier } from "./mail.ts";
 import {
@@ -30,6 +30,8 @@ export function emailAdapter(options: EmailOptions): SystemAdapter {
     check: (config) => emailConfigProblem(config, options.mail?.configured ?? false),
     preview: previewing(email, options),
     named: namedIn,
+    timed: true,
+    changed: (tx, key, config) => rescheduling(tx, key, config, options),
     open: (account) => ({
       ...queueing(email, account, options),
       verify: (signal) => verify(account, options, signal),

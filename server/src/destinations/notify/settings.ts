@@ -28,7 +28,9 @@ export const notifyConfig = z.strictObject({
       const zone = normaliseTimeZone(text);
       if (!zone.ok) context.addIssue(zone.reason);
     })
-    .meta({ description: "Of `dailyAt`, `quietHours` and `quietDays`: an IANA name." }),
+    .meta({
+      description: "Of `dailyAt`, `quietHours` and `quietDays`: an IANA name. Default: the workspace's when it is set.",
+    }),
   quietHours: z.strictObject({ from: timeOfDay, to: timeOfDay }).optional().meta({
     description: "Nothing is posted in these hours, which may go over midnight (22:00 to 07:00). It waits.",
   }),
@@ -42,6 +44,10 @@ export const notifyConfig = z.strictObject({
       description:
         "Where a message's link leads, with fields of the event's data in braces: `https://crm.example.com/people/{externalLeadId}`. An event without one of them gets the usual link. Default: what it is about in Herald, where HERALD_PUBLIC_URL is set.",
     }),
+  routine: z.boolean().default(false).meta({
+    description:
+      "Whether it is also told what asks for nobody: campaigns that somebody paused themselves, senders that rest until a time.",
+  }),
   verifyPost: z.boolean().default(false).meta({
     description: "Whether verifying posts a message: the only way to see that a Teams workflow posts at all.",
   }),

@@ -11,15 +11,17 @@ interface Run {
   strong?: boolean;
   faint?: boolean;
   colour?: "Good" | "Attention" | "Default";
+  link?: string | null;
 }
 
 const runs = (...parts: Run[]) => ({
   type: "RichTextBlock",
-  inlines: parts.map(({ text, strong, faint, colour }) => ({
+  inlines: parts.map(({ text, strong, faint, colour, link }) => ({
     ...{ type: "TextRun", text },
     ...(strong ? { weight: "Bolder" } : {}),
     ...(faint ? { isSubtle: true } : {}),
     ...(colour ? { color: colour } : {}),
+    ...(link ? { selectAction: { type: "Action.OpenUrl", url: link } } : {}),
   })),
 });
 
@@ -43,9 +45,12 @@ function card(body: object[], link: string | null): object {
 const colours = { good: "Good", bad: "Attention", plain: "Default" } as const;
 const when = (at: number) => `${new Date(at).toISOString().slice(0, 16).replace("T", " ")} UTC`;
 
-function line({ icon, title, quote }: Note): object {
+/** Of a digest's lines, so that twenty of them fit into a card. */
+const longestLink = 500;
+
+function line({ icon, title, quote, link }: Note): object {
   const words = quote === null ? [] : [{ text: ` – ${cut(quote.replace(/\n/g, " "), 100)}`, faint: true }];
-  return runs({ text: `${icon} ${title}` }, ...words);
+  return runs({ text: `${icon} ` }, { text: title, link: link && link.length <= longestLink ? link : null }, ...words);
 }
 
 const goneStatuses = [401, 403, 404, 410];

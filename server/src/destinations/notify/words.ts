@@ -44,6 +44,12 @@ export const defaultEventTypes: readonly EventType[] = [
   "destination.disabled",
 ];
 
+/** Whether nobody has to do anything about it: a campaign that somebody paused themselves, a sender that rests for a while. */
+export function isRoutine({ eventType, data }: Pick<StoredEvent, "eventType" | "data">): boolean {
+  if (eventType === "campaign.paused") return ["api", "user"].includes((JSON.parse(data) as Data).pausedBy as string);
+  return eventType === "sender.paused" && text((JSON.parse(data) as Data).until) !== null;
+}
+
 /** In this order in a digest; the others after them. */
 const rank = new Map<string, number>(
   [

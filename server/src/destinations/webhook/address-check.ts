@@ -21,8 +21,8 @@ const nat64 = ipaddr.parseCIDR("64:ff9b::/96");
 export function isPublicAddress(text: string): boolean {
   // A zone names a link of this machine.
   if (text.includes("%") || !ipaddr.isValid(text)) return false;
-  // An IPv4 address inside an IPv6 one (::ffff:127.0.0.1) is judged as what it is.
-  const address = ipaddr.process(text);
+  // Not `process`: an IPv4 address inside an IPv6 one (::ffff:8.8.8.8) is none of the public internet, whichever it is.
+  const address = ipaddr.parse(text);
   if (address.range() !== "unicast") return false;
   if (address.kind() === "ipv4") return !address.match(relays6to4) && !answeredInside.has(address.toString());
   return address.match(globalUnicast);

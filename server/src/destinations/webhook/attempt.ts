@@ -35,6 +35,10 @@ export class DeliveryAttempt implements Post {
   /** Unix milliseconds; 0 before it has begun. */
   private startedAt = 0;
   private signature: Record<string, string> = {};
+  /** Which of a destination's secrets it is signed with, where there are several and room for one; -1: with all that there are. */
+  private signedWith = -1;
+  /** How many of a destination's secrets were good when it was signed. */
+  private goodSecrets = 1;
   private readonly body: string;
 
   /** `body`: what is sent, and signed. */
@@ -59,7 +63,15 @@ export class DeliveryAttempt implements Post {
     const { item, destination, event } = this.prepared;
     if (destination.refused !== null) return;
     const at = new Date();
-    const secrets = secretsFor(destination, item.attempts, at);
+    let { secrets } = destination;
+    if (secrets.length > 1) {
+      secrets = secrets.filter((_, n) => destination.secretsUntil[n]! > at.getTime());
+      this.goodSecrets = secrets.length;
+      // The herald format signs with all of them; the others have room for one signature.
+      const one = secrets.length > 1 && destination.format.name !== "herald";
+      this.signedWith = one ? secretInTurn(destination, item.attempts, secrets.length) : -1;
+      if (one) secrets = [secrets[this.signedWith]!];
+    }
     this.signature = destination.format.sign({ eventId: event.id, body: this.body, secrets, at });
     this.signedAt = at.getTime();
   }
@@ -94,6 +106,20 @@ export class DeliveryAttempt implements Post {
     return { item, nextAt: 0, attempt: null, signal: laneSignal.waited, waitedSince: Date.now() - waitedMs };
   }
 
+  /**
+   * During a rotation: which secret the receiver has. (Who finds a signature wrong answers 401 or 403, or 400.) True: the
+   * answer may be about the secret, and says nothing about whether the receiver is well.
+   */
+  private learnSecret(succeeded: boolean, statusCode: number | null): boolean {
+    const { destination } = this.prepared;
+    if (succeeded) destination.secretTaken = this.signedWith;
+    const unauthorized = statusCode === 401 || statusCode === 403;
+    // Others that were signed with it may be under way: they don't turn it back.
+    if ((unauthorized || statusCode === 400) && (destination.secretTaken ?? this.signedWith) === this.signedWith)
+      destination.secretTaken = (this.signedWith + 1) % this.goodSecrets;
+    return unauthorized;
+  }
+
   private judge(item: ClaimedItem, exchange: Exchange): Settlement {
     const { statusCode, error } = exchange;
     const succeeded = error === null && statusCode !== null && statusCode >= 200 && statusCode < 300;
@@ -108,7 +134,10 @@ export class DeliveryAttempt implements Post {
       responseHeaders: answeredLines(exchange.headers),
       responseBody: withoutNul(exchange.body),
     };
-    const signal = signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
+    const otherSecret = this.signedWith >= 0 && this.learnSecret(succeeded, statusCode);
+    const signal = otherSecret
+      ? undefined
+      : signalOf(succeeded, { statusCode, code: attempt.code, waitedMs: this.waitedMs });
     if (succeeded) return { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" }, signal };
     const delay = gone ? null : nextAttemptDelay(item.attempts + 1, { schedule: this.prepared.destination.schedule });
     if (delay === null) {
@@ -131,14 +160,11 @@ export class DeliveryAttempt implements Post {
 }
 
 /**
- * The secrets that sign this attempt. During a rotation the herald format signs with both. The others have room for one
- * signature: every second attempt is signed with the old secret, so that a receiver with either takes the event.
+ * Which of several secrets signs: the one for which the answers so far speak. Before any answer they take turns, so that a
+ * receiver with either of two takes each event by its second attempt.
  */
-function secretsFor(destination: OpenDestination, attempts: number, at: Date): readonly string[] {
-  const { secrets } = destination;
-  if (secrets.length < 2) return secrets;
-  if (destination.previousUntil <= at.getTime()) return secrets.slice(0, 1);
-  return destination.format.name !== "herald" && attempts % 2 === 1 ? secrets.toReversed() : secrets;
+function secretInTurn({ secretTaken }: OpenDestination, attempts: number, good: number): number {
+  return (secretTaken ?? attempts) % good;
 }
 
 const retryAfterLimits = { min: 1_000, max: 24 * 3_600_000 };

@@ -36,8 +36,10 @@ export interface OpenDestination {
   tokens: { source: TokenSource; sealed: Buffer } | null;
   format: Format;
   secrets: readonly string[];
-  /** Until then the second secret signs as well. */
-  previousUntil: number;
+  /** Until when each of them signs (unix ms), the newest first, for ever; so that those that still do come first. */
+  secretsUntil: readonly number[];
+  /** Where its format has room for one signature: the index of the secret that the answers so far speak for; null: unknown. */
+  secretTaken: number | null;
   /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
   /** Attempts of this process in a row that say that its receiver is ill. */
@@ -74,6 +76,12 @@ export interface DeliveryOptions {
   onAttempt?: (settlement: Settlement) => void;
   /** Lanes got work: other destinations are told of one that was disabled. */
   wake?: (lanes: readonly TouchedLane[]) => void;
+}
+
+/** A destination that answered 410, and the time of the oldest event that it was asked to take (unix milliseconds). */
+interface Gone {
+  workspaceId: string;
+  oldest: number;
 }
 
 type Ended = (item: ClaimedItem, result: Settlement) => void;
@@ -190,7 +198,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     try {
       return this.openAsSet(workspaceId, destination, version, before);
     } catch (error) {
-      const none = { secret: null, previousSecret: null, auth: null, tls: null, headers: null };
+      const none = { secret: null, previousSecret: null, olderSecrets: null, auth: null, tls: null, headers: null };
       const reason = `Its secret, credentials, headers or certificates can't be used: ${(error as Error).message} Give them anew.`;
       const open = this.openAsSet(workspaceId, { ...destination, ...none }, version, before);
       return { ...open, refused: { code: "settings_unusable", reason } };
@@ -208,7 +216,15 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const format = formatOf(destination.format);
     const { headers } = destination;
     const secrets = destination.secret ? [unseal(destination.secret)] : [];
-    if (destination.previousSecret) secrets.push(unseal(destination.previousSecret));
+    const secretsUntil = secrets.map(() => Number.POSITIVE_INFINITY);
+    if (destination.previousSecret) {
+      secrets.push(unseal(destination.previousSecret));
+      secretsUntil.push(destination.previousSecretUntil?.getTime() ?? 0);
+    }
+    for (const { secret, until } of destination.olderSecrets ?? []) {
+      secrets.push(unseal(Buffer.from(secret, "base64")));
+      secretsUntil.push(Date.parse(until));
+    }
     const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
     const authorization = auth ? fixedAuthorization(auth) : null;
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;
@@ -220,7 +236,8 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       tokens: auth?.type === "oauth2" ? this.tokensOf(auth, destination.auth!, before?.tokens ?? null) : null,
       format,
       secrets,
-      previousUntil: destination.previousSecretUntil?.getTime() ?? 0,
+      secretsUntil,
+      secretTaken: null,
       pauses: 0,
       illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
@@ -280,7 +297,15 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   perform(prepared: PreparedDelivery, ended: Ended, watch?: (post: Post) => Post): void {
     const { destination } = prepared;
     const event = storedEvent(prepared.event);
-    const body = destination.body(event);
+    let body: string;
+    try {
+      body = destination.body(event);
+    } catch (error) {
+      // What its format can't say, as this version knows it: a newer process may have queued it.
+      const detail = `The body could not be made: ${error instanceof Error ? error.message : String(error)}`;
+      ended(prepared.item, settleUnsent(prepared, { kind: "failed", code: "body_failed", detail }, Date.now()));
+      return;
+    }
     if (destination.shaping === null || destination.refused !== null) this.send(prepared, body, ended, watch);
     else void this.shapeAndSend(prepared, destination.shaping, event, body, ended, watch);
   }
@@ -325,20 +350,26 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   }
 
   async settle(results: Settlement[]): Promise<void> {
-    const gone = new Map<string, ClaimedItem>();
-    for (const { item, attempt } of results) if (attempt?.statusCode === 410) gone.set(item.laneId, item);
+    const gone = new Map<string, Gone>();
+    for (const { item, attempt } of results) {
+      if (attempt?.statusCode !== 410) continue;
+      const at = eventIdTime(item.ref) ?? attempt.startedAt;
+      const oldest = Math.min(at, gone.get(item.laneId)?.oldest ?? at);
+      gone.set(item.laneId, { workspaceId: item.workspaceId, oldest });
+    }
     if (gone.size === 0) await settle(this.options.db, this.kind, results);
     else await this.settleGone(results, gone);
     for (const result of results) if (result.attempt) this.options.onAttempt?.(result);
   }
 
-  private async settleGone(results: Settlement[], gone: ReadonlyMap<string, ClaimedItem>): Promise<void> {
+  private async settleGone(results: Settlement[], gone: ReadonlyMap<string, Gone>): Promise<void> {
     // One transaction: else a crash between the two would leave a destination that is active and parked for ever.
     const told = await this.options.db.transaction(async (tx) => {
       const lanes: TouchedLane[] = [];
       // In the order of their IDs, so that two of these don't wait for each other; and before the lanes are locked below.
-      for (const [id, { workspaceId }] of [...gone].sort(([a], [b]) => (a < b ? -1 : 1))) {
-        const disabled = await disableDestination(tx, workspaceId, id, { by: "system", reason: goneReason });
+      for (const [id, { workspaceId, oldest }] of [...gone].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        const why = { by: "system" as const, reason: goneReason, failedSince: new Date(oldest) };
+        const disabled = await disableDestination(tx, workspaceId, id, why);
         lanes.push(...(disabled?.lanes ?? []));
       }
       await settle(tx, this.kind, results);

@@ -59,7 +59,7 @@ function failed(by: "filter" | "transform", { reason, detail }: Extract<Evaluati
 /** What becomes of a delivery without a request: done where a filter held it back, else tried again by its schedule. */
 export function settleUnsent(
   { item, destination }: PreparedDelivery,
-  { kind, code, detail }: Exclude<Shaped, { kind: "body" }>,
+  { kind, code, detail }: Omit<Exclude<Shaped, { kind: "body" }>, "by">,
   startedAt: number,
 ): Settlement {
   const delay = kind === "filtered" ? null : nextAttemptDelay(item.attempts + 1, { schedule: destination.schedule });

@@ -41,6 +41,9 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   const type = textOf(event.event)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };
+  if (type === "optOut" && data.isDoNotContact !== true && textOf(data.channel) === "call") {
+    return { kind: "nothing", type, detail: "Herald makes no calls: who wants none may still be written to." };
+  }
   const fact = factOf(type, data, timeOf(event.timestamp), deliveryId);
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }
@@ -49,6 +52,7 @@ const optOutReasons: ReadonlyMap<string, SuppressionKind> = new Map([
   ["COMPLAINT", "complaint"],
   ["BOUNCE", "bounce"],
   ["UNSUBSCRIBE_LINK", "unsubscribe"],
+  ["MANUAL", "manual"],
 ]);
 
 /**
@@ -69,11 +73,13 @@ function messageIdOf(type: string, data: Json, at: number | null): string | null
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
   const person = {
-    ...{ phone: textOf(data.phone), email: textOf(data.email), externalLeadId: textOf(data.externalLeadId) },
+    ...{ phone: textOf(data.phone), email: textOf(data.email) },
+    // Both are the lead's ID in a CRM: the second one of leads that are tied to Close.
+    externalLeadId: textOf(data.externalLeadId) ?? textOf(data.close_crm_leadId),
     profile: textOf(data.profile),
   };
   const channel = textOf(data.channel);
-  const said = textOf(data.optOutMessage)?.slice(0, 2_000);
+  const said = textOf(data.optOutMessage)?.slice(0, 2_000).toWellFormed();
   const words: Evidence = said ? { text: said } : {};
   switch (type) {
     case "message.sent":
@@ -97,12 +103,24 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       };
     }
     case "optOut": {
+      // One of several that Apten sends for a person who is not to be contacted at all, after (or without) its doNotContact.
+      const wholePerson = data.isDoNotContact === true;
       // Herald makes no calls: who doesn't want any may still be written to.
-      if (channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
+      if (!wholePerson && channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
       const why =
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
+      if (wholePerson) {
+        const reason = `do_not_contact: ${why}`.slice(0, 500);
+        return { kind: "opt_out", person, channel: "all", at, reason, wholePerson, evidence: words };
+      }
       return {
-        ...{ kind: "opt_out", person, channel, at, reason: `opted_out: ${why}`.slice(0, 500) },
+        ...{
+          kind: "opt_out",
+          person,
+          channel: channel as "sms" | "email",
+          at,
+          reason: `opted_out: ${why}`.slice(0, 500),
+        },
         why: optOutReasons.get(textOf(data.optOutReason) ?? "") ?? "provider",
         evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
       };

@@ -49,15 +49,39 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no eventType or no data." };
   const name = renamed.get(type) ?? type;
   if (name.startsWith("campaign.")) {
+    const news = campaignNews(name, data, timeOf(event.timestamp));
+    if (news) return { kind: "facts", type, facts: [news] };
     return {
       kind: "nothing",
       type,
-      detail: "Campaigns of SendPilot are kept as they were told; they are none of Herald's.",
+      detail: "It says less of a campaign than Herald's events do, and is kept as it was told.",
     };
   }
   const fact = factOf(name, data, timeOf(event.timestamp), deliveryId);
   if (typeof fact !== "string") return { kind: "facts", type, facts: [fact] };
   return { kind: "unknown", type, detail: fact };
+}
+
+/** Each with the field in which SendPilot says when it was. */
+const campaignEvents = {
+  "campaign.started": "startedAt",
+  "campaign.paused": "pausedAt",
+  "campaign.resumed": "resumedAt",
+  "campaign.finished": "finishedAt",
+} as const;
+
+/** Null: something is missing that Herald's event of the name has. */
+function campaignNews(name: string, data: Json, at: number | null): InboundFact | null {
+  const [campaignId, campaignName] = [textOf(data.campaignId), textOf(data.campaignName)];
+  if (!Object.hasOwn(campaignEvents, name) || campaignId === null || campaignName === null) return null;
+  const type = name as keyof typeof campaignEvents;
+  const total = integerOf(data.totalLeads);
+  if (total === null && (type === "campaign.started" || type === "campaign.finished")) return null;
+  const by = textOf(data.pausedBy) ?? textOf(data.resumedBy);
+  return {
+    ...{ kind: "campaign", type, campaignId, campaignName, totalLeads: total ?? 0 },
+    ...{ by: by === "api" || by === "system" ? by : "user", at: timeOf(data[campaignEvents[type]]) ?? at },
+  };
 }
 
 /** What an event says, or why that can't be said. */
@@ -80,11 +104,11 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
   }
   switch (name) {
     case "message.sent": {
-      const text = textOf(data.message) ?? textOf(data.messagePreview);
+      const text = textOrEmpty(data.message, data.messagePreview);
       return text === null ? "This has neither message nor messagePreview." : { ...message, direction: "out", text };
     }
     case "reply.received": {
-      const text = textOf(data.reply) ?? textOf(data.replyPreview);
+      const text = textOrEmpty(data.reply, data.replyPreview);
       return text === null ? "This has neither reply nor replyPreview." : { ...message, direction: "in", text };
     }
     case "connection_request.sent":
@@ -100,15 +124,24 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
     case "lead.updated": {
       const status = textOf(data.newStatus) as LeadStatus | null;
       if (status === null || !leadStatuses.includes(status)) return `There is no status ${status} of leads.`;
-      return { kind: "lead", person, status, at, makesLead: true };
+      const by = textOf(data.changedBy);
+      const changedBy = by === "api" || by === "automation" || by === "user" ? by : null;
+      return { kind: "lead", person, status, changedBy, campaignId, at, makesLead: true };
     }
     case "lead.tag.updated": {
       const tags = (value: unknown) => (Array.isArray(value) ? value : []).flatMap((tag) => textOf(tag) ?? []);
-      return { kind: "lead", person, addTags: tags(data.added), removeTags: tags(data.removed), at, makesLead: true };
+      const changes = { addTags: tags(data.added), removeTags: tags(data.removed) };
+      return { kind: "lead", person, ...changes, campaignId, at, makesLead: true };
     }
     default:
       return "Herald doesn't know this event.";
   }
+}
+
+/** The first of these that says something; empty where one is there, as of a picture or a voice note; null: none is there. */
+function textOrEmpty(...values: readonly unknown[]): string | null {
+  const said = values.map(textOf).find((text) => text !== null);
+  return said ?? (values.some((value) => typeof value === "string") ? "" : null);
 }
 
 /** Events that are about a lead. */

@@ -87,10 +87,9 @@ function read({ body }: KeptRequest): Reading {
   const form = formOf(body);
   const field = (name: string) => textOf(form.get(name));
   const providerMessageId = field("MessageSid");
+  if (!providerMessageId) return { kind: "unknown", type: null, detail: "This has no MessageSid." };
+  // The signature has shown whose it is: a STOP counts without its account.
   const accountId = field("AccountSid");
-  if (!providerMessageId || !accountId) {
-    return { kind: "unknown", type: null, detail: "This has no MessageSid or no AccountSid." };
-  }
   const status = reportStatus(form);
   const account = { provider: "twilio", accountId, serviceId: field("MessagingServiceSid") } as const;
   if (status !== null) return readReport(form, status, { account, providerMessageId });

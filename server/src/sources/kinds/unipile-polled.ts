@@ -60,10 +60,10 @@ function readMessage(accountId: string, message: Json, attendees: unknown, type:
     ...({ kind: "message", direction: outbound ? "out" : "in", channel: "linkedin" } as const),
     person: others[0] ? personOf(others[0]) : { providerLeadId: writer },
     account: { provider: "unipile", accountId } as const,
+    ...filesOf(message.attachments),
     ...{
       text: textOf(message.text) ?? "",
       subject: null,
-      attachments: attachmentsOf(message.attachments),
       keyword: null,
     },
     ...{ at: timeOf(message.timestamp), providerMessageId, providerThreadId: textOf(message.chat_id), external: null },
@@ -79,12 +79,14 @@ function personOf(attendee: Json): InboundPerson {
   };
 }
 
-/** Files of a message, in the webhook's form or the API's. */
-export function attachmentsOf(value: unknown): Attachment[] {
-  return (Array.isArray(value) ? value : [value]).flatMap((one) => {
-    const url = textOf(objectOf(one)?.url);
-    return url ? [{ url, contentType: textOf(objectOf(one)?.mimetype) }] : [];
+/** Files of a message, in the webhook's form or the API's; some have an ID in place of an address. */
+export function filesOf(value: unknown): { attachments: Attachment[]; unseenFiles: boolean } {
+  const files = (Array.isArray(value) ? value : [value]).map(objectOf).filter((one) => one !== null);
+  const attachments = files.flatMap((file) => {
+    const url = textOf(file.url);
+    return url ? [{ url, contentType: textOf(file.mimetype) }] : [];
   });
+  return { attachments, unseenFiles: attachments.length < files.length };
 }
 
 /** First and last name of a full one. */

@@ -5,7 +5,7 @@ import type { Verification } from "../../domain/signature.ts";
 import { checkTextSecret } from "../../domain/text-secret.ts";
 import { bodyHash, deliveryIdOf, type Json, objectOf, parseObject, textOf, timeOf } from "../json.ts";
 import { jsonAnswer, type KeptRequest, type SourceKind, type SourceRequest } from "../source-kind.ts";
-import { attachmentsOf, namesOf, polledEvents, readPolled } from "./unipile-polled.ts";
+import { filesOf, namesOf, polledEvents, readPolled } from "./unipile-polled.ts";
 
 /**
  * Unipile's webhooks, of the sources `messaging`, `users` and `account_status` (https://developer.unipile.com/docs/webhooks-2). They are not
@@ -126,6 +126,7 @@ function readMessage(event: Json, type: string): Reading {
   const own = textOf(objectOf(event.account_info)?.user_id);
   const senderId = textOf(sender.attendee_provider_id);
   // `is_sender` is not in every payload, and has been wrong where it was.
+  const unsaidSide = (own === null || senderId === null) && (event.is_sender ?? null) === null;
   const outbound =
     own !== null && senderId !== null ? own === senderId : event.is_sender === true || event.is_sender === 1;
   const others = (Array.isArray(event.attendees) ? event.attendees : [])
@@ -138,13 +139,14 @@ function readMessage(event: Json, type: string): Reading {
   if (event.is_event === true || event.is_event === 1) {
     return { kind: "nothing", type, detail: "This is a notice in the chat, which nobody wrote." };
   }
-  const attachments = attachmentsOf(event.attachments);
   const text = textOf(event.message) ?? "";
   const message = {
     ...({ kind: "message", direction: outbound ? "out" : "in", channel: "linkedin" } as const),
+    ...(unsaidSide && { unsaidSide }),
     person: personOf(outbound ? (others[0] ?? {}) : sender),
     account: { provider: "unipile", accountId } as const,
-    ...{ text, subject: null, attachments, keyword: null, at: timeOf(event.timestamp), providerMessageId },
+    ...filesOf(event.attachments),
+    ...{ text, subject: null, keyword: null, at: timeOf(event.timestamp), providerMessageId },
     ...{ providerThreadId: textOf(event.chat_id), external: null },
   };
   return { kind: "facts", type, facts: [message] };

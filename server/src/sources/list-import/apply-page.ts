@@ -28,6 +28,8 @@ export interface AppliedPage {
   lanes: TouchedLane[];
   /** Something became due. */
   planned: boolean;
+  /** Whether anybody was on it who wasn't seen in this run, and is a lead. */
+  further: boolean;
 }
 
 interface Read {
@@ -48,7 +50,7 @@ export async function applyPage(
   people: readonly ListedPerson[],
   enroll: Enroll | undefined,
 ): Promise<AppliedPage> {
-  const page: AppliedPage = { counts: { ...one.counts }, findings: [], lanes: [], planned: false };
+  const page: AppliedPage = { counts: { ...one.counts }, findings: [], lanes: [], planned: false, further: false };
   const known = await importedPeople(
     tx,
     one,
@@ -58,8 +60,10 @@ export async function applyPage(
   const once = [...new Map(people.map((person) => [person.id, person])).values()].sort((a, b) =>
     a.id < b.id ? -1 : 1,
   );
-  page.counts.people += once.length;
-  const read = once.flatMap((person): Read[] => {
+  // Those of a run that lost its place and began again are counted already.
+  const open = once.filter(({ id }) => known.get(id)?.seenInRun !== one.run);
+  page.counts.people += open.length;
+  const read = open.flatMap((person): Read[] => {
     const lead = readPerson(one, person, page);
     return lead === null ? [] : [{ person, lead, known: known.get(person.id) }];
   });
@@ -79,6 +83,7 @@ export async function applyPage(
   });
   seen.push(...(await followAll(tx, one, [...followed, ...others], page)));
   if (seen.length > 0) await noteImportedPeople(tx, one, seen);
+  page.further = seen.length > 0;
   return page;
 }
 

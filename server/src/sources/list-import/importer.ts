@@ -3,10 +3,11 @@ import { Rounds } from "../../background/rounds.ts";
 import type { TouchedLane } from "../../db/event.ts";
 import {
   countLeft,
+  type ListCounts,
+  type ListFinding,
   type ListImport,
   type ListProgress,
   nextListImport,
-  noCounts,
   noteListImport,
   takeListImport,
 } from "../../db/list-import.ts";
@@ -37,10 +38,19 @@ const pageMs = 60_000;
 const pagesATurn = 50;
 /** Waits after pages that weren't read. */
 const backoff = [5_000, 30_000, 120_000, 600_000, 1_800_000];
-/** A run that has failed so often in a row ends. */
+/** A run that has failed so often ends, without having come to anybody new meanwhile. */
 const mostTries = 12;
 /** Findings of a run that are kept. */
 const mostFindings = 200;
+
+/** What is counted of a list that is read from its beginning once more: those who have become leads are known, the others come again. */
+const fromTheBeginning = (counts: ListCounts): ListCounts => ({
+  ...{ ...counts, suppressed: 0, rejected: 0 },
+  people: counts.people - counts.suppressed - counts.rejected,
+});
+
+const isNew = (known: readonly ListFinding[]) => (one: ListFinding) =>
+  !known.some(({ crmId, field }) => crmId === one.crmId && field === one.field);
 
 /** The claim is another process's by now. */
 class TurnLost extends Error {}
@@ -138,9 +148,9 @@ export class ListImporter {
     const { db, clock, enrolling, wakeDeliveries, wakePlanner } = this.options;
     const { after, lanes, planned } = await db.transaction(async (tx) => {
       const page = await applyPage(tx, one, people, enrolling(one.workspaceId, one.campaignId));
-      const findings = [...one.findings, ...page.findings].slice(0, mostFindings);
+      const findings = [...one.findings, ...page.findings.filter(isNew(one.findings))].slice(0, mostFindings);
       const counts = { ...page.counts, left: next === null ? await countLeft(tx, one) : 0 };
-      const after: ListImport = { ...one, place: next, counts, findings, tries: 0 };
+      const after: ListImport = { ...one, place: next, counts, findings, tries: page.further ? 0 : one.tries };
       const ended = next === null && { status: "done" as const, endedAt: clock(), dueAt: this.nextRun(one) };
       if (!(await noteListImport(tx, one, claim, this.progress(after, { claimedUntil, ...ended }))))
         throw new TurnLost();
@@ -160,8 +170,7 @@ export class ListImporter {
       await noteListImport(db, one, claim, this.progress(one, failed));
       return;
     }
-    // From the beginning: people who were read already are the same then, and count once.
-    const again = page.lost === true ? { place: null, counts: noCounts, findings: [] } : {};
+    const again = page.lost === true ? { place: null, counts: fromTheBeginning(one.counts) } : {};
     const wait =
       page.lost === true ? 0 : Math.max(backoff[Math.min(tries, backoff.length) - 1]!, page.retryAfterMs ?? 0);
     await noteListImport(db, one, claim, this.progress(one, { ...said, ...again, dueAt: clock() + wait }));

@@ -19,6 +19,7 @@ import { loadSender } from "../../db/sending.ts";
 import { stopPoint } from "../../db/stop-point.ts";
 import { newId } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
+import { leadOfMail } from "../author.ts";
 import { tellFailing, tellResumed } from "../tell-receiving.ts";
 import { keptMail } from "./kept-mail.ts";
 import { type FetchedMail, MailboxLost, MailboxReader, type MailStore } from "./reader.ts";
@@ -184,7 +185,9 @@ export class Mailboxes {
         await db.transaction(async (tx) => {
           kept = 0;
           for (const mail of mails) {
-            const received = { id: newId("received"), sourceId: mailbox.sourceId, ...keptMail(mail) };
+            const item = keptMail(mail);
+            const fromLeadId = await leadOfMail(tx, mailbox.workspaceId, item);
+            const received = { id: newId("received"), sourceId: mailbox.sourceId, ...item, fromLeadId };
             if (await insertReceived(tx, mailbox.workspaceId, received)) kept += 1;
           }
           if (!(await advanceFolder(tx, workerNo, mailbox, path, place))) throw new MailboxLost();

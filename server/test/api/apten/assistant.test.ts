@@ -47,6 +47,24 @@ test("with a lead that is created the assistant begins the conversation, unless 
   expect((await get(on.id)).isAiOn).toBe(true);
 });
 
+test("a switch that makes the assistant write ends a hand-over; follow-ups of a message that is scheduled count from then", async () => {
+  const { id } = await created("Sellers");
+  await given.call("PATCH", `/v1/leads/${id}/assistant`, { body: { handedOver: { reason: "Ada does it" } } });
+  await call("POST", `/leads/${id}/switchCustomerProfile`, { profile: "Buyers", sendMessage: true });
+  expect(await state(id)).toMatchObject({ handedOver: null, effectiveMode: "draft" });
+
+  const scheduledTime = new Date(Date.now() + 5 * 86_400_000).toISOString();
+  const scheduled = { message: "Hi", scheduledTime, scheduleFollowUps: true };
+  expect((await call("POST", `/leads/${id}/sendMessage`, scheduled)).status).toBe(200);
+  const nextAt = Date.parse((await state(id)).followUps.nextAt);
+  expect((nextAt - Date.parse(scheduledTime)) / 3_600_000).toBeGreaterThan(23.9);
+  // What can't be done is found before anything is.
+  const other = await created("Sellers");
+  const before = (await given.messages(other.id)).length;
+  expect((await call("POST", `/leads/${other.id}/sendMessage`, { ...scheduled, sendWhenOff: true })).status).toBe(400);
+  expect((await given.messages(other.id)).length).toBe(before);
+});
+
 test("the profile is switched, with a first message after a delay and without memory", async () => {
   const { id } = await created("Sellers");
   const body = { profile: "Buyers", sendMessage: true, messageDelayHours: 1, messageDelayMins: 30, clearMemory: true };

@@ -231,24 +231,28 @@ test("an erased lead is in the list as deleted, between the others, and nowhere 
   ).body.leads.filter((lead: { id: string }) => lead.id === one.id);
   expect((await given.call("POST", `/v1/leads/${gone.id}/erase`, { body: { confirm: gone.id } })).status).toBe(202);
   await call("PATCH", `/leads/${two.id}`, { additionalInfo: { a: "1" } });
-  const found: { id: string; deleted: boolean; phone: string | null }[] = [];
-  let token: string | null = null;
-  do {
-    const { body } = await call(
-      "GET",
-      `/leads?updatedSince=${since}&limit=1${token === null ? "" : `&nextToken=${token}`}`,
-    );
-    found.push(...body.leads);
-    token = body.nextToken;
-  } while (token !== null);
-  expect(found.map(({ id }) => id).filter((id) => [one.id, gone.id, two.id].includes(id))).toEqual([
-    one.id,
-    gone.id,
-    two.id,
-  ]);
-  expect(found.find(({ id }) => id === gone.id)).toMatchObject({
-    ...{ deleted: true, deletedAt: expect.any(String), phone: null, firstName: "", additionalInfo: {} },
-  });
+  const ours = [one.id, gone.id, two.id];
+  const { createdAt } = await get(one.id);
+  for (const query of [`updatedSince=${since}`, `createdSince=${createdAt}`]) {
+    const found: { id: string; deleted: boolean; phone: string | null }[] = [];
+    let token: string | null = null;
+    do {
+      const next: string = token === null ? "" : `&nextToken=${token}`;
+      const { body } = await call("GET", `/leads?${query}&limit=1${next}`);
+      found.push(...body.leads);
+      token = body.nextToken;
+    } while (token !== null);
+    expect(
+      found.map(({ id }) => id).filter((id) => ours.includes(id)),
+      query,
+    ).toEqual(ours);
+    expect(found.find(({ id }) => id === gone.id)).toMatchObject({
+      ...{ deleted: true, deletedAt: expect.any(String), phone: null, firstName: "", additionalInfo: {} },
+    });
+  }
+  // With both, only who was made since then.
+  const later = (await call("GET", `/leads?updatedSince=${since}&createdSince=${new Date().toISOString()}`)).body.leads;
+  expect(later.map(({ id }: { id: string }) => id)).not.toContain(gone.id);
   expect((await call("GET", `/leads/${gone.id}`)).status).toBe(404);
 });
 

@@ -129,6 +129,16 @@ test("an email is EMAIL with its subject, and what a compliance check blocked sa
     [two.id],
   );
   const { events } = await eventsOf(id);
+  // What the claim says of an address that is suppressed; another rule is no matter of compliance.
+  const blocked = async (code: string, detail: string) => {
+    const say = "update message set status_code = $2, status_detail = $3 where id = $1";
+    await given.db.query(say, [two.id, code, detail]);
+    const since = "since=2020-01-01T00:00:00Z&types=COMPLIANCE_BLOCKED";
+    return (await eventsOf(id, since)).events.map(({ data }: { data: { source: string } }) => data.source);
+  };
+  expect(await blocked("suppressed", "The address is suppressed (do not contact).")).toEqual(["dnc"]);
+  expect(await blocked("suppressed", "The address is suppressed (keyword: STOP).")).toEqual(["opt_out"]);
+  expect(await blocked("lead_status", "The lead's status is DONE.")).toEqual([]);
   expect(events.find((event: { id: string }) => event.id === one.id)).toMatchObject({
     ...{ type: "EMAIL", data: { content: { subject: "Hello", text: "One" }, deliveryChannel: "EMAIL" } },
   });
@@ -170,6 +180,14 @@ test("a lead that opted out by plain means is resubscribed, and one that sent ST
   await call("POST", "/dnc/register", { phone: registered.phone });
   expect((await resubscribe(registered.id)).body.message).toContain("register");
   expect(await state(registered.id)).toBe(true);
+  // Also where the lead had asked in words before, in whose own power it is to be written to again.
+  for (const path of ["/apten/v1/dnc/register", "/v1/dnc"]) {
+    const both = await created();
+    await sms(both.phone, "Please stop contacting me in any way.");
+    await given.call("POST", path, { body: path === "/v1/dnc" ? { addresses: [both.phone] } : { phone: both.phone } });
+    expect((await resubscribe(both.id)).body.message, path).toContain("register");
+    expect(await state(both.id)).toBe(true);
+  }
   const { secretOf } = given.api;
   const send = await secretOf("send");
   expect((await given.call("POST", `/apten/v1/leads/${own.id}/resubscribe`, { key: send })).status).toBe(403);

@@ -3,7 +3,8 @@ import { applyFact } from "../../../src/campaigns/inbound/apply.ts";
 import type { Arrival } from "../../../src/campaigns/inbound/context.ts";
 import { type Database, isRetryable, type Queryable } from "../../../src/db/pool.ts";
 import type { InboundMessage } from "../../../src/domain/inbound.ts";
-import { makeCampaign, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../../factories.ts";
+import { makeCampaign, makeEngine, makeLead, makeSender, scriptedAdapter } from "../../factories.ts";
+import { inboundSms, type sourceApi } from "../../sources/source-setup.ts";
 
 /** Random numbers in [0, 1) that a seed repeats (mulberry32). */
 export function seeded(seed: number): () => number {
@@ -31,10 +32,16 @@ export interface RaceResult {
 const together = 50;
 
 /**
- * Campaigns write to leads, and each lead writes STOP, or a reply, at a random moment around that. `newDb`: what records it,
- * as another process would, over connections of its own.
+ * Campaigns write to leads by SMS and LinkedIn in turn, and each lead writes STOP, or a reply, at a random moment around that:
+ * by the providers' webhooks, which are on record when they are answered, and processed some time after that; some directly,
+ * over connections of their own, as another process would.
  */
-export async function race(db: Database, other: Database, rounds: number, random: () => number): Promise<RaceResult> {
+export async function race(
+  { api, db, workspaceId, create, signed, post, newProcessor, errors }: Awaited<ReturnType<typeof sourceApi>>,
+  other: Database,
+  rounds: number,
+  random: () => number,
+): Promise<RaceResult> {
   const calledAt = new Map<string, number>();
   const adapter = scriptedAdapter({
     onSend: async (message) => {
@@ -44,36 +51,56 @@ export async function race(db: Database, other: Database, rounds: number, random
     },
   });
   const engine = await makeEngine(db, adapter);
-  const workspaceId = await makeWorkspace(db);
+  const twilio = await create("twilio");
+  const unipile = await create("unipile");
+  const processor = newProcessor(other);
+  api.context.wakeSources = () => {};
+  const tell = async (channel: "sms" | "linkedin", address: string, id: string, text: string) => {
+    const attendee = { attendee_provider_id: `ACo_${id}`, attendee_name: "Ann Lee", attendee_profile_url: address };
+    const chat = { event: "message_received", account_id: "acc_1", chat_id: `chat_${id}`, message_id: `um_${id}` };
+    const about = { account_info: { user_id: "ACoOWN" }, sender: attendee, attendees: [attendee], attachments: [] };
+    const request =
+      channel === "sms"
+        ? signed(twilio, inboundSms({ MessageSid: `SM${id}`, From: address, Body: text }))
+        : signed(unipile, { ...chat, ...about, message: text, timestamp: "2026-01-05T09:30:00.000Z" });
+    const { status } = await post(request);
+    if (status !== 200) throw new Error(`Answered ${status}.`);
+  };
   const result: RaceResult = { rounds: 0, sentBefore: 0, prevented: 0, against: [] };
   engine.messages.start();
   engine.planner.start();
+  processor.start();
   // How long it takes from the start of a campaign to its last message; each one tells.
   let window = 200;
   try {
     while (result.rounds < rounds) {
       const n = Math.min(together, rounds - result.rounds);
-      const senderId = await makeSender(db, workspaceId, "sms", "scripted", 8);
+      const channel = (result.rounds / together) % 2 === 0 ? "sms" : "linkedin";
+      const senderId = await makeSender(db, workspaceId, channel, "scripted", 8);
       const phones = Array.from({ length: n }, (_, i) => `+1202${5_000_000 + result.rounds + i}`);
       const leads = await Promise.all(phones.map((phone) => makeLead(db, workspaceId, { phone })));
-      const steps = [{ channel: "sms" as const }];
+      const steps = [{ channel } as const];
       const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds: leads, steps });
-      const { rows } = await db.query<{ id: string; phone: string }>("select id, phone from lead where id = any($1)", [
-        leads,
-      ]);
+      const { rows } = await db.query<{ id: string; phone: string; linkedin: string }>(
+        "select id, phone, linkedin_url as linkedin from lead where id = any($1)",
+        [leads],
+      );
       await db.query("update campaign set status = 'active', started_at = now() where id = $1", [campaignId]);
       const startedAt = performance.now();
       engine.planner.wake();
       const recorded = await Promise.all(
-        rows.map(async ({ id, phone }, i) => {
+        rows.map(async ({ id, phone, linkedin }, i) => {
           await sleep(random() * window);
-          await write(other, workspaceId, phone, random() < 0.5 ? "STOP" : `Tell me more ${i}`);
+          const text = random() < 0.5 ? "STOP" : `Tell me more ${i}`;
+          if (channel === "sms" && i % 5 === 0) await write(other, workspaceId, phone, text);
+          else await tell(channel, channel === "sms" ? phone : linkedin, id, text);
           return { id, at: performance.now() };
         }),
       );
       await settled(db, campaignId);
       const ends = rows.flatMap(({ id }) => calledAt.get(id) ?? []);
-      if (ends.length > 0) window = 0.7 * window + 0.3 * 1.2 * (Math.max(...ends) - startedAt);
+      if (ends.length > 0) window = 0.4 * window + 0.6 * 1.4 * (Math.max(...ends) - startedAt);
+      else window *= 3;
       for (const { id, at } of recorded) {
         const called = calledAt.get(id);
         if (called === undefined) result.prevented += 1;
@@ -84,10 +111,11 @@ export async function race(db: Database, other: Database, rounds: number, random
     }
   } finally {
     await engine.stop();
+    await processor.stop();
   }
   // Two that wanted the same rows: the settle goes again.
-  const errors = engine.errors.filter((error) => !error.includes("deadlock"));
-  if (errors.length > 0) throw new Error(errors.join("\n"));
+  const wrong = [...engine.errors, ...errors].filter((error) => !error.includes("deadlock"));
+  if (wrong.length > 0) throw new Error(wrong.join("\n"));
   return result;
 }
 

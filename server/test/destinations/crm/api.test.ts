@@ -23,9 +23,29 @@ test("a CRM is set up and verified through the API, tested without a trace, and 
   const sample = await api.call("POST", `${path}/test`, { body: { type: "message.sent" } });
   expect(JSON.stringify(sample.body)).toContain("This is a sample");
   expect(server.calls).toHaveLength(calls);
+  // Who was found in one account is nobody in another.
+  for (const kind of ["event", "person"])
+    await api.db.query(
+      `insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id)
+       select workspace_id, id, $2, 'x', '', now(), '1051' from destination where id = $1`,
+      [created.body.id, kind],
+    );
+  const kinds = async () =>
+    (await api.db.query("select kind from crm_record order by kind")).rows.map((row) => row.kind);
+  await api.call("PATCH", path, { body: { name: "Another name", config: body.config } });
+  expect(await kinds()).toEqual(["event", "person"]);
+  await api.call("PATCH", path, { body: { credentials: { token: "pat-0987654321" } } });
+  expect(await kinds()).toEqual(["event"]);
   const wrong = { ...body, config: { templates: { "message.sent": { body: "{{ text" } } } };
   expect(await api.call("POST", "/v1/destinations", { body: wrong })).toMatchObject({
     ...{ status: 400, body: { details: [{ field: "config.templates.message.sent.body" }] } },
+  });
+  const unsaid = { ...body, eventTypes: ["message.*", "task.created"] };
+  expect(await api.call("POST", "/v1/destinations", { body: unsaid })).toMatchObject({
+    ...{
+      status: 400,
+      body: { details: [{ field: "eventTypes.1", reason: expect.stringContaining("message.auto_replied") }] },
+    },
   });
   const elsewhere = salesforceAdapter({ db: api.db, box }).config.safeParse({ domain: "salesforce.example.com" });
   expect(elsewhere.success).toBe(false);

@@ -76,6 +76,49 @@ describe.each(["hubspot", "salesforce"] as const)("%s", (kind) => {
     expect(ids).toEqual(Array(30).fill(1));
     await system.close();
   });
+
+  test("a batch that can't be taken at this moment, or not as a whole, fails none of its events", async () => {
+    peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer);
+    const system = t.open();
+    const leads = await Promise.all(
+      Array.from({ length: 20 }, async (_, n) => {
+        peer.addPerson({ email: `r${n}@example.com` });
+        return t.lead({ email: `r${n}@example.com`, phone: null, linkedinUrl: null });
+      }),
+    );
+    await Promise.all(leads.map((lead) => deliver(system, t.event("lead.updated", lead))));
+    const next = () => Promise.all(leads.map((lead) => deliver(system, t.event("lead.updated", lead))));
+    const batch = /batch\/create|composite/;
+    const whole = { status: 400, body: [{ errorCode: "JSON_PARSER_ERROR", message: "One of them is wrong." }] };
+    peer.faults.when(({ path }) => batch.test(path), { kind: "answer", ...whole });
+    expect(new Set((await next()).map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
+    peer.faults.when(({ path }) => batch.test(path), { kind: "answer", status: 423, body: "Locked" });
+    const locked = await next();
+    expect(new Set(locked.map(({ outcome }) => outcome))).toEqual(new Set(["delivered", "retry"]));
+    expect(locked.find(({ outcome }) => outcome === "retry")).toMatchObject({ code: "crm_busy" });
+    await system.close();
+  });
+
+  test("a question that is refused fails no event: it may have been logged", async () => {
+    peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer);
+    const system = t.open();
+    peer.addPerson({ email: "asked@example.com" });
+    const lead = await t.lead({ email: "asked@example.com", phone: null, linkedinUrl: null });
+    await deliver(system, t.event("lead.updated", lead));
+    const event = t.event("lead.updated", lead);
+    peer.faults.when((request) => peer.creates(request), { kind: "reset", when: "after" });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "no_answer" });
+    const odd = { category: "VALIDATION_ERROR", message: "Odd.", errorCode: "MALFORMED_QUERY" };
+    const body = kind === "hubspot" ? { results: [], errors: [odd] } : [odd];
+    const status = kind === "hubspot" ? 207 : 400;
+    peer.faults.when(({ path }) => /associations|query/.test(path), { kind: "answer", status, body });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "outcome_unknown" });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
+    expect(peer.activities).toHaveLength(2);
+    await system.close();
+  });
 });
 
 test("who was merged or converted is followed to whom they are now", async () => {
@@ -88,6 +131,7 @@ test("who was merged or converted is followed to whom they are now", async () =>
   await deliver(system, t.event("lead.updated", lead));
   hubspot.contacts.delete(old);
   hubspot.merged.set(old, now);
+  hubspot.contacts.get(now)!.hs_additional_emails = "old@example.com";
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
   expect(peer.activities.map(({ to }) => to)).toEqual([old, now]);
   await system.close();
@@ -124,7 +168,14 @@ test("Close: of a lead that was merged into another the contact is looked for, t
   close.merge(gone, into);
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
   expect(peer.activities.map(({ to }) => to)).toEqual([gone, into]);
-  expect(await t.externalId(lead)).toBe(into);
+  // Emails and SMS name the contact, also where the lead has several.
+  const contact = await t.externalId(lead);
+  expect(contact).toMatch(/^cont_/);
+  await deliver(system, t.event("message.sent", lead, { email }, "email"));
+  expect(close.activities.at(-1)).toMatchObject({ type: "email", to: into, fields: { contact_id: contact } });
+  await db.query("update lead set external_lead_id = $2 where id = $1", [lead, into]);
+  await deliver(system, t.event("message.sent", lead, { email }, "email"));
+  expect(close.activities.at(-1)!.fields.contact_id).toBe(contact);
   // Who isn't there under any address any more is said.
   close.leads.delete(into);
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({

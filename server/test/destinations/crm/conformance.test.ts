@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { listAudit } from "../../../src/db/audit-search.ts";
 import type { Database } from "../../../src/db/pool.ts";
 import type { SystemEvent } from "../../../src/destinations/system.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
@@ -90,7 +91,7 @@ describe.each(crmKinds)("%s", (kind) => {
     expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
     expect(peer.activities).toMatchObject([{ to: person }]);
     // What came of it is the lead's ID there.
-    expect(await t.externalId(lead)).toBe(person);
+    expect(await t.externalId(lead)).toBe(peer.externalId?.(person) ?? person);
     await system.close();
   });
 
@@ -104,14 +105,12 @@ describe.each(crmKinds)("%s", (kind) => {
     });
     const people = {
       email: peer.addPerson({ email }),
-      phone: peer.addPerson({ phone: "+12025550122" }),
+      // As people type it; Close writes numbers anew itself.
+      phone: peer.addPerson({
+        phone: { close: "+12025550122", hubspot: "202.555.0122", salesforce: "(202) 555-0122" }[kind],
+      }),
       linkedinUrl: peer.addPerson({ linkedinUrl: "http://www.linkedin.com/in/jane-doe/" }),
     };
-    if (kind === "salesforce") {
-      // SOQL compares texts as they are.
-      peer.removePerson(people.linkedinUrl);
-      people.linkedinUrl = peer.addPerson({ linkedinUrl: "https://www.linkedin.com/in/jane-doe" });
-    }
     const none = { email: null, phone: null, linkedinUrl: null };
     const addresses = { email, phone: "+12025550122", linkedinUrl: "https://www.linkedin.com/in/jane-doe" };
     for (const field of ["email", "phone", "linkedinUrl"] as const) {
@@ -145,7 +144,16 @@ describe.each(crmKinds)("%s", (kind) => {
     const results = await Promise.all(events.map((one) => deliver(maker, one)));
     expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(["delivered"]));
     expect([peer.people(), peer.activities.length]).toEqual([1, 6]);
-    expect(await creating.externalId(newcomer)).toBe(peer.activities[0]!.to);
+    const made = peer.activities[0]!.to;
+    expect(await creating.externalId(newcomer)).toBe(peer.externalId?.(made) ?? made);
+    const search = { order: "asc", after: null, limit: 9, leadId: newcomer } as const;
+    const { rows: acts } = await listAudit(db, creating.workspaceId, search);
+    expect(acts.map(({ actor, content }) => [actor, JSON.parse(content!)])).toEqual([
+      [
+        creating.destinationId,
+        { before: { externalLeadId: null }, after: { externalLeadId: await creating.externalId(newcomer) } },
+      ],
+    ]);
     await maker.close();
   });
 
@@ -159,6 +167,26 @@ describe.each(crmKinds)("%s", (kind) => {
     const after = peer.addPerson({ email });
     expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
     expect(peer.activities.map(({ to }) => to)).toEqual([before, after]);
+    await system.close();
+  });
+
+  test("a changed externalLeadId counts from the next event on, and one that says nothing new asks nobody", async () => {
+    const t = await setup();
+    const system = t.open();
+    const [shared, right] = [peer.addPerson({ email }), peer.addPerson({ phone: "+12025550133" })];
+    const lead = await t.lead({ email, phone: null, linkedinUrl: null });
+    const set = (id: string) => db.query("update lead set external_lead_id = $2 where id = $1", [lead, id]);
+    const next = () => deliver(system, t.event("lead.updated", lead));
+    await next();
+    await set(right);
+    await next();
+    // Of another system: they are looked for by their address once more, and that's it.
+    await set("u-12345");
+    await next();
+    const calls = peer.calls.length;
+    await next();
+    expect(peer.calls.length - calls).toBe(1);
+    expect(peer.activities.map(({ to }) => to)).toEqual([shared, right, shared, shared]);
     await system.close();
   });
 

@@ -7,8 +7,8 @@ import { Hubspot } from "../../../src/destinations/crm/hubspot.ts";
 import { quoted, Salesforce } from "../../../src/destinations/crm/salesforce.ts";
 import { salesforceRenew } from "../../../src/destinations/crm/salesforce-auth.ts";
 import { CrmTokens } from "../../../src/destinations/crm/tokens.ts";
-import { startHubspot } from "../../../src/loopback/hubspot.ts";
-import { startSalesforce } from "../../../src/loopback/salesforce.ts";
+import { limited as hubspotLimited, startHubspot } from "../../../src/loopback/hubspot.ts";
+import { refusal, startSalesforce } from "../../../src/loopback/salesforce.ts";
 import { testDatabase } from "../../database.ts";
 import { box } from "../../factories.ts";
 import { deliver, openCrm, salesforcePeer, startPeer } from "./setup.ts";
@@ -34,6 +34,10 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
   await deliver(system, t.event("message.sent", lead, {}, "linkedin"));
   await deliver(system, t.event("message.received", lead, { content }, "sms"));
   await deliver(system, t.event("message.received", lead, { content }, "email"));
+  await deliver(
+    system,
+    t.event("message.auto_replied", lead, { content: { subject: "Away", text: "Back soon." } }, "email"),
+  );
   await deliver(system, t.event("connection_request.accepted", lead));
   const seen = peer.activities.map((one) => (one as unknown as { properties: object }).properties);
   const owner = { hubspot_owner_id: "77" };
@@ -41,10 +45,79 @@ test("HubSpot: communications, emails and notes, with their direction; an owner"
     { hs_communication_channel_type: "LINKEDIN_MESSAGE", hs_communication_logged_from: "CRM", ...owner },
     { hs_communication_channel_type: "SMS", hs_communication_body: expect.stringContaining("Received"), ...owner },
     { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Hello", ...owner },
+    { hs_email_direction: "INCOMING_EMAIL", hs_email_subject: "Away", ...owner },
     { hs_note_body: expect.stringContaining("LinkedIn invitation accepted."), ...owner },
   ]);
   await system.close();
   await peer.close();
+});
+
+test("HubSpot: a number that another system gave the lead is no contact of that number", async () => {
+  const peer = await startPeer("hubspot");
+  const t = await openCrm(db, "hubspot", peer, { createPeople: true });
+  const system = t.open();
+  const stranger = peer.addPerson({ email: "stranger@example.com" });
+  const lead = await t.lead({ email, phone: null, linkedinUrl: null });
+  await db.query("update lead set external_lead_id = $2 where id = $1", [lead, stranger]);
+  await deliver(system, t.event("lead.updated", lead));
+  const created = peer.activities[0]!.to;
+  expect([peer.people(), created === stranger]).toEqual([2, false]);
+  // With an address that both have they are the person, whatever else differs.
+  const known = peer.addPerson({ email: "other@example.com", phone: "202-555-0144" });
+  const someone = await t.lead({ email: "someone@example.com", phone: "+12025550144", linkedinUrl: null });
+  await db.query("update lead set external_lead_id = $2 where id = $1", [someone, known]);
+  await deliver(system, t.event("lead.updated", someone));
+  expect(peer.activities[1]!.to).toBe(known);
+  await system.close();
+  await peer.close();
+});
+
+test("a quota of the day that is used up is said, and left alone for an hour; full storage waits for somebody", async () => {
+  for (const [kind, answer, result] of [
+    ["hubspot", hubspotLimited(0, "DAILY"), { outcome: "retry", code: "quota_used_up", retryAfterMs: 3_600_000 }],
+    [
+      "salesforce",
+      refusal(400, "STORAGE_LIMIT_EXCEEDED", "storage limit exceeded"),
+      { outcome: "refused", code: "storage_full" },
+    ],
+  ] as const) {
+    const peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer);
+    peer.addPerson({ email });
+    const system = t.open();
+    peer.faults.when((request) => peer.creates(request), { kind: "answer", ...answer });
+    expect(await deliver(system, t.event("lead.updated", await t.lead({ email })))).toMatchObject(result);
+    await system.close();
+    await peer.close();
+  }
+});
+
+test("an owner who isn't there is told as that, and not as a person who is gone", async () => {
+  for (const kind of ["hubspot", "salesforce"] as const) {
+    const peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer, { ownerId: "nobody" });
+    peer.addPerson({ email });
+    const system = t.open();
+    const lead = await t.lead({ email });
+    const event = t.event("lead.updated", lead);
+    const refused = { outcome: "failed", code: "refused_by_crm" };
+    expect(await deliver(system, event)).toMatchObject(refused);
+    const calls = peer.calls.length;
+    expect(await deliver(system, event)).toMatchObject(refused);
+    expect(peer.calls.length - calls).toBe(1);
+    // Also where the CRM doesn't say what it means.
+    const vague =
+      kind === "hubspot"
+        ? { status: 400, body: { category: "VALIDATION_ERROR", message: "association is not valid" } }
+        : refusal(400, "INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id");
+    peer.faults.when((request) => peer.creates(request), { kind: "answer", ...vague }, 2);
+    expect(await deliver(system, event)).toMatchObject({
+      ...refused,
+      detail: expect.stringContaining("something else"),
+    });
+    await system.close();
+    await peer.close();
+  }
 });
 
 test("HubSpot: a missing scope is named, by verify and at the first event", async () => {
@@ -137,10 +210,21 @@ test("two processes with the same event: one logs it, the other waits; what is o
     expect(result).toMatchObject(
       result.outcome === "retry" ? { code: "outcome_unknown" } : { outcome: "delivered", detail: expect.any(String) },
     );
-  await db.query("update crm_record set begun_at = now() - interval '31 days' where kind = 'event'");
-  const { rows } = await db.query("select count(*) as people from crm_record where kind = 'person'");
-  await deleteOldCrmRecords(db, 30);
-  expect((await db.query("select count(*) as people from crm_record")).rows).toEqual(rows);
+  await db.query("update crm_record set begun_at = now() - interval '9 days' where kind = 'event'");
+  const count = async () =>
+    (await db.query("select kind, count(*)::int as n from crm_record group by 1 order by 1")).rows;
+  const before = await count();
+  // Something of the day before still waits somewhere, so that its events are there and can be replayed.
+  const day = (ago: number) => new Date(Date.now() - ago * 86_400_000).toISOString().slice(0, 10);
+  const oldDay = `event_${day(10).replaceAll("-", "")}`;
+  await db.query(
+    `create table ${oldDay} partition of event for values from ('${day(10)} 00:00Z') to ('${day(9)} 00:00Z')`,
+  );
+  await deleteOldCrmRecords(db);
+  expect(await count()).toEqual(before);
+  await db.query(`drop table ${oldDay}`);
+  await deleteOldCrmRecords(db);
+  expect(await count()).toEqual(before.filter(({ kind }) => kind === "person"));
   await Promise.all([one.close(), other.close()]);
   await peer.close();
 });

@@ -30,6 +30,8 @@ export interface Peer {
   faults: Awaited<ReturnType<typeof startHubspot>>["faults"];
   revoke(): void;
   addPerson(addresses: { email?: string; phone?: string; linkedinUrl?: string }): string;
+  /** What a lead's externalLeadId becomes. Undefined: the same. */
+  externalId?(id: string): string;
   removePerson(id: string): void;
   people(): number;
   /** Whether a request creates an activity. */
@@ -110,6 +112,7 @@ export function closePeer(server: CloseLoopback): Peer {
         phones: phone ? [{ phone }] : [],
         urls: linkedinUrl ? [{ url: linkedinUrl }] : [],
       }),
+    externalId: (id) => server.leads.get(id)!.id!,
     removePerson: (id) => void server.leads.delete(id),
     people: () => server.leads.size,
     creates: ({ method, path }) => method === "POST" && path.includes("/activity/"),

@@ -99,6 +99,25 @@ async function setup(config: object = {}) {
   };
 }
 
+test("what asks for nobody is told only where that is wanted", async () => {
+  const told = async (config: object) => {
+    const t = await setup(config);
+    const events = [
+      ...(await t.events(3, "campaign.paused")).map((event, i) => ({
+        ...event,
+        data: JSON.stringify({ pausedBy: ["user", "api", "system"][i] }),
+      })),
+      ...(await t.events(2, "sender.paused")).map((event, i) => ({
+        ...event,
+        data: JSON.stringify({ until: [null, "2026-01-05T10:00:00Z"][i] }),
+      })),
+    ];
+    return (await t.deliver(events)).map(({ outcome }) => outcome);
+  };
+  expect(await told({})).toEqual(["skipped", "skipped", "delivered", "delivered", "skipped"]);
+  expect(await told({ routine: true })).toEqual(Array(5).fill("delivered"));
+});
+
 test("a burst of 10,000 events is one message, and nothing of it is lost or comes twice", async () => {
   const t = await setup();
   // The first ones are shown; of the others their number is enough.

@@ -89,6 +89,23 @@ test("a message names people, and leads to what it is about", () => {
   expect(noteOf(event as never, new Map(), missing).link).toBeNull();
 });
 
+test("each line of a digest leads to what it is about, and no address ends its link", async () => {
+  const link = "https://crm.example.com/p/a)[x](https://evil.example";
+  const notes = [
+    note("reply.received", { leadId: "lead_1", conversationId: null }),
+    { ...note("reply.received"), link },
+  ];
+  const digest = digestOf([{ type: "reply.received" }, { type: "reply.received" }], notes);
+  for (const kind of kinds) {
+    const body = chats.get(kind)!.digest(digest);
+    expect(await post(kind, body), kind).toMatchObject({ posted: { outcome: "posted" }, refused: [] });
+    expect(JSON.stringify(body), kind).toContain("https://herald.example.com/leads/lead_1");
+  }
+  expect(JSON.stringify(chats.get("discord")!.digest(digest))).toContain(
+    "](https://crm.example.com/p/a%29[x]%28https://evil.example)",
+  );
+});
+
 test("the fakes refuse what the services refuse", async () => {
   const section = { type: "section", text: { type: "mrkdwn", text: "x" } };
   const slack = { text: "x", blocks: Array.from({ length: 51 }, () => section) };

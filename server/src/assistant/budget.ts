@@ -1,0 +1,52 @@
+import type { ModelSettings } from "../db/assistant-model.ts";
+import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
+import type { Database } from "../db/pool.ts";
+import type { Briefing } from "./briefing.ts";
+import { costMicros, type LanguageModel } from "./model.ts";
+import { mostTokens, type ThinkOptions, type Thought, think } from "./think.ts";
+
+/** For whom it is thought, and from which model's budget. */
+export interface Payer {
+  workspaceId: string;
+  settings: ModelSettings;
+  /** Of this thinking, as no other one has it: what is set aside for it is kept under it. */
+  reservation: string;
+  profileId: string | null;
+  /** Null: it is for no turn. */
+  turnId?: string | null;
+  /** Does the work with the database. Default: at once, and once. */
+  withDatabase?: <T>(work: () => Promise<T>) => Promise<T>;
+}
+
+/** What is set aside is free again so long after the deadline, where nobody could count what it cost. */
+const beyondDeadlineMs = 30_000;
+
+/**
+ * Thinks within the day's budget: what it can cost at most is set aside before, and what it cost is counted after it. Null: the
+ * budget doesn't allow it.
+ */
+export async function thinkWithinBudget(
+  db: Database,
+  { workspaceId, settings, reservation, profileId, turnId = null, withDatabase = (work) => work() }: Payer,
+  model: LanguageModel,
+  briefing: Briefing,
+  options: Pick<ThinkOptions, "search" | "retryMs"> & { signal: AbortSignal | null },
+): Promise<Thought | null> {
+  const { maxOutputTokens, deadlineMs, tokensPerDay, microsPerDay } = settings;
+  if (tokensPerDay !== null || microsPerDay !== null) {
+    const most = mostTokens(briefing, maxOutputTokens);
+    const wanted = { tokens: most.input + most.output, micros: costMicros(most, settings) };
+    const forMs = deadlineMs + beyondDeadlineMs;
+    const reserve = () =>
+      db.transaction((tx) => reserveBudget(tx, workspaceId, { id: reservation, forMs }, wanted, settings));
+    if (!(await withDatabase(reserve))) return null;
+  }
+  const deadline = AbortSignal.timeout(deadlineMs);
+  const signal = options.signal === null ? deadline : AbortSignal.any([deadline, options.signal]);
+  const thought = await think(model, briefing, { ...options, maxOutputTokens, prices: settings, signal });
+  const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
+  const tokens = { inputTokens: usage.input, outputTokens: usage.output };
+  const spent = { calls, failures, ...tokens, costMicros: micros, latencyMs };
+  await withDatabase(() => addUsage(db, workspaceId, spent, { reservation, profileId, turnId }));
+  return thought;
+}

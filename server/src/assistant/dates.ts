@@ -1,0 +1,112 @@
+import { simple } from "./readable.ts";
+
+/** Days, times and terms that an answer names, and that are neither in the sources nor in what the lead wrote. */
+
+const months =
+  "(?:jan(?:uary|uar|vier)?|feb(?:ruary|ruar)?|fevrier|mar(?:ch|s|zo)?|märz|apr(?:il)?|avril|may|mai|mayo|june?|juni|juin|junio|july?|juli|juillet|julio|aug(?:ust)?|août|agosto|sept?(?:ember|embre|iembre)?|oct(?:ober|obre)?|okt(?:ober)?|octubre|nov(?:ember|embre|iembre)?|dec(?:ember)?|dez(?:ember)?|décembre|diciembre)";
+/** Words for days that are nothing else. */
+const days =
+  "(?:mon|tues|wednes|thurs|fri|satur|sun)days?|montags?|dienstags?|mittwochs?|donnerstags?|freitags?|samstags?|sonntags?|lundi|mardi|mercredi|jeudi|vendredi|samedi|dimanche|lunes|martes|miércoles|jueves|viernes|sábado|domingo|lunedì|martedì|mercoledì|giovedì|venerdì|sabato|domenica|(?:segunda|terça|quarta|quinta|sexta)-feira|maandag|dinsdag|woensdag|donderdag|vrijdag|zaterdag|zondag|poniedziałek|wtorek|środ[aęy]|czwartek|piątek|sobot[aęy]|niedziel[aęi]|понедельник|вторник|сред[ауы]|четверг|пятниц[ауы]|суббот[ауы]|воскресенье|tomorrow|tonight|demain|mañana|завтра";
+const shortDays = "mon|tues?|wed|thu(?:rs)?|fri|sat|sun|today|morgen|heute";
+const few = "(?:\\d+|an?|one|two|three|four|five|six|seven|ten|a few|a couple of)";
+const month =
+  "(?:january|february|march|april|june|july|august|september|october|november|december|januar|februar|märz|juni|juli|oktober|dezember|janvier|février|avril|juin|juillet|août|septembre|octobre|novembre|décembre|enero|febrero|abril|junio|julio|agosto|septiembre|octubre|noviembre|diciembre)";
+
+const dates = [
+  /\b\d{4}-\d{1,2}-\d{1,2}\b/g,
+  /\b\d{1,2}[./-]\d{1,2}[./-]\d{2,4}\b/g,
+  new RegExp(`\\b${months}\\.?\\s+\\d{1,2}(?:st|nd|rd|th)?\\b`, "gi"),
+  new RegExp(`\\b\\d{1,2}(?:st|nd|rd|th|\\.)?\\s+(?:of\\s+|de\\s+)?${months}\\b`, "gi"),
+  new RegExp(
+    `(?<!\\p{L})(?:${days}|${shortDays}),?\\s+(?:at|um|à|a las|@)?\\s*\\d{1,2}(?::\\d{2})?\\s*(?:am|pm|uhr|h)?\\b`,
+    "giu",
+  ),
+  /\d{1,2}\s?月\s?\d{1,2}\s?[日号號]/g,
+  /\d{1,2}\s?월\s?\d{1,2}\s?일/g,
+  /\b\d{1,2}\s+(?:январ|феврал|март|апрел|ма[йя]|июн|июл|август|сентябр|октябр|ноябр|декабр)\p{Ll}*/giu,
+  /\b\d{1,2}\s+(?:de\s+)?(?:gennaio|febbraio|aprile|maggio|giugno|luglio|settembre|ottobre|dicembre|janeiro|fevereiro|março|abril|maio|junho|julho|setembro|outubro|novembro|dezembro|januari|februari|maart|mei|augustus|stycznia|lutego|marca|kwietnia|maja|czerwca|lipca|sierpnia|września|października|listopada|grudnia|ocak|şubat|nisan|mayıs|haziran|temmuz|ağustos|eylül|ekim|kasım|aralık)\b/giu,
+  // Day and month alone: 12/5, am 12.5. "24/7" and halves are none.
+  /(?<![\d/.])(?!24\/7|7\/7|1\/[234]\b|[23]\/[34]\b)(?:0?[1-9]|[12]\d|3[01])\/(?:0?[1-9]|[12]\d|3[01])(?![\d/])/g,
+  /\b(?:am|den|dem|bis|ab|vom|zum)\s+\d{1,2}\.\d{1,2}\b/gi,
+  new RegExp(
+    `\\b(?:in|by|until|till|before|after|since|from|next|this|early|late|mid|im|ab|bis|seit|en|desde)[- ]${month}\\b`,
+    "gi",
+  ),
+  /\bnext (?:week|weekend|month|year|quarter)\b|\bnächste\w* (?:woche|monat|jahr)\b|\b(?:la semaine|le mois) prochaine?\b|\b(?:la semana|el mes) que viene\b/gi,
+  /星期[一二三四五六日天]|周[一二三四五六日]|礼拜[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|明天|明日|내일/g,
+  // Terms.
+  new RegExp(
+    `\\b(?:within|in)\\s+(?:the next\\s+)?${few}\\s+(?:minutes?|hours?|(?:business |working )?days?|weeks?|months?)\\b`,
+    "gi",
+  ),
+  /\b(?:innerhalb von|binnen|in)\s+\d+\s+(?:minuten|stunden|(?:werk|arbeits)?tagen|wochen)\b|\b(?:sous|en|dans) \d+ (?:heures|jours|horas|días|semaines|semanas)(?!\p{L})/giu,
+];
+const dayNames = new RegExp(`(?<!\\p{L})(?:${days})(?!\\p{L})`, "giu");
+
+/** "the 14th", where it is no floor and no place. */
+const ordinals =
+  /\b(\d{1,2})(?:st|nd|rd|th)\b(?!\s+(?:floor|time|option|century|place|step|grade|party|person|generation|anniversary))/gi;
+const dayNumbers = [
+  ordinals,
+  new RegExp(`\\b${months}\\.?\\s+(\\d{1,2})\\b|\\b(\\d{1,2})\\.?\\s+(?:of\\s+)?${months}\\b`, "gi"),
+  /\b\d{4}-\d{2}-(\d{2})\b/g,
+];
+
+const numerals = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve"];
+const hour = `(?<hour>\\d{1,2}|${numerals.join("|")})`;
+const clocks = [
+  new RegExp(`\\b${hour}(?:[:.h](?<minute>[0-5]\\d))?\\s?(?:[ap]\\.?m\\b\\.?|uhr\\b|o'?clock\\b)`, "gi"),
+  /(?<![\d:.])(?<hour>[01]?\d|2[0-3])[:h](?<minute>[0-5]\d)(?![\d:])/gi,
+  new RegExp(
+    `(?<!\\p{L})(?:at|around|um|gegen|à|a las|às|alle|om)\\s+${hour}(?:[:.](?<minute>[0-5]\\d))?(?=\\s*(?:[,!?;)]|\\.(?!\\d)|$|h\\b|on\\b|in the\\b|sharp\\b|then\\b|and\\b|or\\b|it is\\b|tomorrow\\b|works\\b))`,
+    "gimu",
+  ),
+];
+const clockWords = /\b(?:noon|midnight|midday)\b|\b(?:half|quarter) (?:past|to) \w+/gi;
+
+/** Minutes by the dial: 3 pm, 3:00 and 15:00 are one. */
+const dialOf = ({ hour: hours, minute }: Record<string, string | undefined>) => {
+  const named = numerals.indexOf(hours!.toLowerCase());
+  return (((named < 0 ? Number(hours) : named + 1) % 12) * 60 + Number(minute ?? 0)) as number;
+};
+
+function timesIn(text: string): { words: string; dial: number }[] {
+  return clocks.flatMap((pattern) =>
+    [...text.matchAll(pattern)].map((match) => ({ words: match[0].trim(), dial: dialOf(match.groups!) })),
+  );
+}
+
+/** `sources`: what the business has said. `leadsWords`: there a number alone may be a time or a day. */
+export function unknownDates(text: string, sources: string, leadsWords: string): [key: string, detail: string][] {
+  const both = `${sources}\n${leadsWords}`;
+  const named = dates.flatMap((pattern) => text.match(pattern) ?? []);
+  const spoken = text.match(clockWords) ?? [];
+  const weekdays = text.match(dayNames) ?? [];
+  const days = [...text.matchAll(ordinals)];
+  const times = timesIn(text);
+  // Most answers name none, and the sources are long.
+  if (named.length + spoken.length + weekdays.length + days.length + times.length === 0) return [];
+  const said = simple(both);
+  const numbers = [...leadsWords.matchAll(/\b(\d{1,2})(?:[:.]([0-5]\d))?\b/g)];
+  const known = new Set([...dayNumbersIn(both), ...numbers.map(([, day]) => Number(day))]);
+  const dials = new Set([
+    ...timesIn(both).map(({ dial }) => dial),
+    ...numbers.map(([, hours, minute]) => dialOf({ hour: hours, minute })),
+  ]);
+  return [
+    ...[...named, ...spoken].filter((words) => !said.includes(simple(words))),
+    ...weekdays.filter((words) => !namesDay(said, words)),
+    ...days.filter(([, day]) => !known.has(Number(day))).map(([words]) => words),
+    ...times.filter(({ dial }) => !dials.has(dial)).map(({ words }) => words),
+  ].map((words) => [simple(words), `"${words}" is neither in the knowledge nor in what the lead wrote.`]);
+}
+
+/** Also as "Tue" and "Tues". */
+function namesDay(said: string, words: string): boolean {
+  const name = simple(words).replace(/s$/, "");
+  const short = /days?$/.test(name) ? new RegExp(`\\b(?:${name.slice(0, 3)}|${name.slice(0, 4)})\\b`) : null;
+  return said.includes(name) || short?.test(said) === true;
+}
+
+const dayNumbersIn = (text: string) =>
+  dayNumbers.flatMap((pattern) => [...text.matchAll(pattern)].map((match) => Number(match[1] ?? match[2])));

@@ -1,0 +1,145 @@
+import { simple } from "./readable.ts";
+
+/**
+ * Amounts that an answer names and no source does. A number alone is no source of a price: 500 roofs are not 500 dollars. It
+ * must stand there with its currency, or beside a word for prices.
+ */
+
+const currencies: readonly [unit: string, pattern: string][] = [
+  ["$", "us\\$|\\$|usd|dollars?|d[oó]lar(?:es)?|dollari|bucks|доллар[а-я]*|دولار(?:ات)?"],
+  ["€", "€|eur|euros?|евро|يورو"],
+  ["£", "£|gbp|pounds?"],
+  ["¥", "¥|jpy|yen|円|元|块"],
+  ["₹", "₹|inr|rupees?|रुपये|रुपए"],
+  ["chf", "chf|francs?|franken"],
+  ["r$", "brl|reais"],
+  ["zł", "pln|z[łl](?:otych)?"],
+  ["₺", "₺|lira|tl"],
+  ["₽", "₽|руб(?:л[а-я]+)?"],
+  ["₩", "₩|원"],
+  ["kr", "kron(?:or|er)|kr"],
+  ["cent", "cents?"],
+  ["other", "\\p{Sc}|cad|aud|pesos?|kč|грн|ريال|درهم|שקל(?:ים)?"],
+];
+const currency = `(?:${currencies.map(([, pattern]) => pattern).join("|")})`;
+const units = currencies.map(([unit, pattern]) => [unit, new RegExp(`^(?:${pattern})$`, "iu")] as const);
+const number =
+  "(?:\\d{1,2}(?:,\\d{2})+,\\d{3}|\\d{1,3}(?:[.,' ]\\d{3})+(?:[.,]\\d{1,2})?(?!\\d)|\\d+(?:[.,]\\d{1,3})?)";
+const amount = `${number}(?:\\s?(?:k|m|thousand|million|tausend|mille|mil)(?!\\p{L}))?`;
+const range = "\\s?(?:-|–|to|bis|and|und|à)\\s?";
+const priced = {
+  before: new RegExp(`(?<!\\p{L})(?<unit>${currency})\\s?(?<first>${amount})(?:${range}(?<second>${amount}))?`, "giu"),
+  after: new RegExp(`(?:(?<first>${amount})${range})?(?<second>${amount})\\s?(?<unit>${currency})(?!\\p{Ll})`, "giu"),
+  part: /(?<second>\d+(?:[.,]\d+)?)\s?(?<unit>%|٪|percent|prozent|pour ?cent|por ?ciento|per ?cento|procent|процент|yüzde)/giu,
+};
+
+const priceWord =
+  "(?:pric(?:e[ds]?|ing)|costs?|costing|pay(?:s|ing)?|charges?|fees?|rates?|quote[ds]?|deposit|total(?:s|ing)?|kostet|kosten|preis\\p{L}*|zahlen|prix|co[uû]te\\p{L}*|tarif\\p{L}*|precios?|cuesta\\p{L}*|prezz[oi]|cost[ao]|preço|custa\\p{L}*|kost|prijs|cena|kosztuje|цена|стои[тм]\\p{L}*|fiyat\\p{L}*)";
+const noPrice =
+  "(?!\\d|[.,:/-]\\d|\\s?(?:%|years?|months?|weeks?|days?|hours?|h|min(?:ute)?s?|things?|questions?|options?|parts?|steps?|people|persons?)(?!\\p{L}))";
+/** A number that is a price by the words beside it. */
+const worded = [
+  new RegExp(`(?<!\\p{L})${priceWord}(?!\\p{L})[^.!?\\n\\d]{0,40}(?<![\\d.,])(?<second>${amount})${noPrice}`, "giu"),
+  /(?:价格|価格|가격|가격은)\D{0,10}(?<second>\d[\d.,]*)/gu,
+  new RegExp(
+    `\\b(?:it|that|this|they|which|all)(?:'s|\\s(?:is|are|was|would be|will be|comes? to))\\s(?:only |just |about |around )?(?<second>${amount})(?=\\s(?:for|in all|in total|per|each|altogether|plus|all in|a (?:month|year|week|piece))\\b)`,
+    "giu",
+  ),
+  new RegExp(`(?<second>${amount})\\s(?:per|a)\\s(?:month|year|piece|head|roof)\\b`, "giu"),
+];
+/** "A panel ...... 400": a line of a price list. */
+const lineOfList = new RegExp(`(?<![\\d.,])(?<second>${amount})\\s*$`, "gimu");
+const aboutPrices = new RegExp(`(?<!\\p{L})(?:${priceWord}|${currency})(?!\\p{L})`, "iu");
+
+const spelledOut =
+  /\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|fifteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|hundred|thousand|million|half|a few|couple)[\w -]{0,30}\s(?:dollars?|euros?|pounds?|bucks|percent|francs?)\b/gi;
+
+interface Price {
+  words: string;
+  /** Null: none is named. */
+  unit: string | null;
+  number: string;
+}
+
+function pricesIn(text: string): Price[] {
+  const found: Price[] = [];
+  const take = (pattern: RegExp) => {
+    for (const match of text.matchAll(pattern)) {
+      const { unit, first, second } = match.groups!;
+      for (const value of [first, second]) {
+        if (value !== undefined) {
+          found.push({
+            words: match[0].trim(),
+            unit: unit === undefined ? null : unitOf(unit),
+            number: numberOf(value),
+          });
+        }
+      }
+    }
+  };
+  for (const pattern of [...Object.values(priced), ...worded]) take(pattern);
+  return found;
+}
+
+const unitOf = (words: string) => units.find(([, pattern]) => pattern.test(words))?.[0] ?? "%";
+
+/** What it says of money that isn't in the sources. `said`: where else a number may come from. */
+export function unknownPrices(text: string, sources: readonly string[], said: string): [key: string, detail: string][] {
+  const problems: [string, string][] = [];
+  const prices = pricesIn(text);
+  const known = prices.length === 0 ? new Set<string>() : knownPrices(sources);
+  for (const { words, unit, number: value } of prices) {
+    const is =
+      unit === null ? known.has(value) : known.has(`${unit} ${value}`) || (unit !== "%" && known.has(`any ${value}`));
+    if (!is) problems.push([value, `"${words}" is not in the knowledge.`]);
+  }
+  for (const [words] of text.matchAll(spelledOut)) {
+    if (!simple(sources.join("\n")).includes(simple(words)))
+      problems.push([words, `"${words}" is not in the knowledge.`]);
+  }
+  const large = [...numbersOf(text)].filter((value) => Number(value) >= 1_000);
+  const numbers = large.length === 0 ? large : [...numbersOf(`${sources.join("\n")}\n${said}`)];
+  for (const value of large) {
+    if (!numbers.includes(value)) problems.push([value, `The number ${value} is not in the knowledge.`]);
+  }
+  return problems;
+}
+
+/** "$ 400" for an amount with its currency, "any 400" for one without, "400" for both. */
+function knownPrices(sources: readonly string[]): Set<string> {
+  const known = new Set<string>();
+  for (const source of sources) {
+    const listed = aboutPrices.test(source)
+      ? [...source.matchAll(lineOfList)].map(({ groups }) => ({ unit: null, number: numberOf(groups!.second!) }))
+      : [];
+    for (const { unit, number: value } of [...pricesIn(source), ...listed])
+      known.add(`${unit ?? "any"} ${value}`).add(value);
+  }
+  return known;
+}
+
+/** "1,200.00" and "1200" are one number. */
+function numberOf(text: string): string {
+  const digits = text.toLowerCase().replace(/[\s']/g, "");
+  const factor = /(?:k|thousand|tausend|mille|mil)$/.test(digits)
+    ? 1_000
+    : /(?:m|million)$/.test(digits)
+      ? 1_000_000
+      : 1;
+  let bare = digits.replace(/[a-z]+$/, "").replace(/[.,]+$/, "");
+  const decimals = /[.,](\d{1,2})$/.exec(bare);
+  if (decimals) bare = `${bare.slice(0, -decimals[0].length).replace(/[.,]/g, "")}.${decimals[1]}`;
+  else bare = bare.replace(/[.,]/g, "");
+  return String(Number(bare) * factor);
+}
+
+/** 10 m may be metres. */
+const plain = new RegExp(`${number}(?:\\s?(?:k|thousand|million|tausend)(?!\\p{L}))?`, "giu");
+
+/** Dates and telephone numbers are judged elsewhere. */
+const elsewhere = /\+?\d[\d ().-]{7,18}\d|\b\d{3}[-. ]\d{4}\b|\b\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|[a-z]+:\/\/\S+/gi;
+
+function numbersOf(text: string): Set<string> {
+  const rest = text.replace(elsewhere, " ");
+  return new Set((rest.match(plain) ?? []).map(numberOf));
+}

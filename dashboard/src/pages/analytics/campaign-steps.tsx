@@ -20,6 +20,9 @@ export function CampaignSteps({ campaignId }: { campaignId: string }) {
   return (
     <Stack gap="md">
       <Panel title={`${t.funnel}: ${data.campaignName}`} flush>
+        <Text size="xs" c="dimmed" px="sm" pt="sm">
+          {t.funnelWhole}
+        </Text>
         <FiguresTable
           label={t.funnel}
           columns={columns}

@@ -68,6 +68,7 @@ export const t = texts({
     `The last ${days} days of the range: attempts are not summed up, but read one by one.`,
   noDeliveries: "Nothing was delivered in this time.",
   funnel: "Steps of the campaign",
+  funnelWhole: "Of all its time and channels, whatever is chosen above.",
   step: "Step",
   reached: "Reached",
   waiting: "Waiting",

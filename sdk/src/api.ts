@@ -10453,7 +10453,7 @@ export interface Operations {
       messagesPerDay: number | null;
       /** Between two campaign messages to the same lead, over all campaigns. */
       minTouchGapSeconds: number;
-      /** What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals. */
+      /** What counts as STOP by SMS, and as the whole answer to an email, beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals. */
       optOutWords: string[];
       /** By channel: the others for which an opt-out from it counts as well. {"sms": ["email"]}: who opts out of SMS gets no email either. Counts at once, for opt-outs of the past, too; not for addresses that only don't work. */
       linkedChannels: {
@@ -10506,7 +10506,7 @@ export interface Operations {
       messagesPerDay: number | null;
       /** Between two campaign messages to the same lead, over all campaigns. */
       minTouchGapSeconds: number;
-      /** What counts as STOP by SMS beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals. */
+      /** What counts as STOP by SMS, and as the whole answer to an email, beside STOP, UNSUBSCRIBE, CANCEL and the like; in capitals. */
       optOutWords: string[];
       /** By channel: the others for which an opt-out from it counts as well. {"sms": ["email"]}: who opts out of SMS gets no email either. Counts at once, for opt-outs of the past, too; not for addresses that only don't work. */
       linkedChannels: {

@@ -38,6 +38,15 @@ describe.skipIf(noBrowser)("analytics", () => {
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "By sender as CSV" }).click();
     expect((await saving).suggestedFilename()).toBe("herald-by-sender.csv");
+    // A campaign's steps are filtered as all else is.
+    const { id } = await dashboard.api.request("POST /v1/campaigns", {
+      body: { name: "Founders", steps: [{ channel: "email", subject: "Hi", text: "Hi" }] },
+    });
+    const asked = page.waitForRequest((request) => request.url().includes("/v1/analytics/funnel"));
+    await page.goto(`/analytics?campaignId=${id}&range=7&channel=email`);
+    const query = Object.fromEntries(new URL((await asked).url()).searchParams);
+    expect(query).toMatchObject({ campaignId: id, channel: "email", from: expect.any(String) });
+    await page.getByRole("table", { name: "Steps of the campaign" }).waitFor();
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
   });

@@ -48,15 +48,21 @@ describe.skipIf(noBrowser)("leads", () => {
     await expectAccessible(page);
     await asked.getByRole("button", { name: "Undo this import" }).click();
     await page.getByText("The import was undone: 3 leads removed").waitFor();
-    await page.getByRole("button", { name: "Another file" }).click();
+    // Another page, and back: it is in the list.
+    await page.getByRole("main").getByRole("link", { name: "Imports" }).last().click();
+    await page.getByRole("table", { name: "Imports" }).getByText("The import was undone: 3 leads removed").waitFor();
+    await expectAccessible(page);
+    await page.getByRole("main").getByRole("link", { name: "Import leads" }).click();
     await page.locator('input[type="file"]').setInputFiles({
       name: "again.csv",
       mimeType: "text/csv",
-      buffer: Buffer.from(csv.replace("Team", "Company").replace(",Notes", ",")),
+      buffer: Buffer.from(`${csv.replace("Team", "Company").replace(",Notes", ",")}Ada,Again,ada@example.com,,,\n`),
     });
     await page.getByRole("textbox", { name: "Tag for all of them" }).fill("trade fair");
     await page.getByRole("button", { name: "Import" }).click();
     await page.getByRole("heading", { name: "The import is done" }).waitFor();
+    const known = page.getByRole("region", { name: "Known already" });
+    expect(await known.getByRole("row").nth(1).textContent()).toMatch(/^6The same Email/);
     await page.getByRole("link", { name: "See the leads" }).click();
 
     await page.getByRole("link", { name: "Ada Lovelace" }).waitFor();
@@ -139,8 +145,18 @@ describe.skipIf(noBrowser)("leads", () => {
       .first()
       .waitFor();
     await page.getByRole("textbox", { name: "Time zone" }).fill("Europe/Amsterdam");
+    // A colleague changes something else meanwhile, and the page has heard of it.
+    const heard = page.waitForResponse(
+      async (answer) =>
+        new URL(answer.url()).pathname === `/v1/leads/${leadId}` && (await answer.text()).includes("Navy"),
+    );
+    await dashboard.api.request("PATCH /v1/leads/{id}", { params: { id: leadId }, body: { company: "Navy" } });
+    await heard;
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 1, name: "Edsger" }).waitFor();
+    const { company } = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
+    expect(company).toBe("Navy");
+    await expect.poll(() => page.getByRole("textbox", { name: "Company" }).inputValue()).toBe("Navy");
 
     await page.getByRole("button", { name: "Change status" }).click();
     await page.getByRole("menuitem", { name: "Meeting booked" }).click();

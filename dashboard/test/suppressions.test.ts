@@ -35,5 +35,24 @@ describe.skipIf(noBrowser)("suppressions", () => {
     expect(new URL(page.url()).searchParams.get("address")).toBe("person7@example.com");
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
+
+    await page.setViewportSize({ width: 1440, height: 900 });
+    // Lifted with a reason, and one that is no lead's is entered.
+    const dialog = page.getByRole("dialog");
+    await page.getByRole("button", { name: "Lift the suppression of person7@" }).click();
+    await dialog.getByLabel("How they agreed").fill("Asked for news by phone");
+    await expectAccessible(page);
+    await dialog.getByRole("button", { name: "Lift" }).click();
+    await page.getByText("This address isn't suppressed").waitFor();
+    await page.getByRole("button", { name: "Suppress an address" }).click();
+    await dialog.getByLabel("Address").fill("no address");
+    await dialog.getByLabel("Reason").fill("Complained by phone");
+    await dialog.getByRole("button", { name: "Suppress", exact: true }).click();
+    await dialog.locator("[data-error], [role=alert]").first().waitFor();
+    await dialog.getByLabel("Address").fill("Person7@example.com");
+    await dialog.getByRole("button", { name: "Suppress", exact: true }).click();
+    await page.getByRole("button", { name: "Lift the suppression of person7@" }).waitFor();
+    const { data } = await dashboard.api.request("GET /v1/suppressions", { query: { address: "person7@example.com" } });
+    expect(data).toMatchObject([{ reason: "Complained by phone", by: "Ada Lovelace", kind: "manual" }]);
   });
 });

@@ -9519,6 +9519,8 @@ export interface Operations {
   /** List replays */
   "GET /v1/replays": {
     query?: {
+      /** Only those that deliver to it, alone or among others. `progress` is that of the whole replay. */
+      destinationId?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */

@@ -474,6 +474,8 @@ export interface EventDataByType {
     }[];
     /** Also true where another system says that there were files, and not where: `attachments` is then empty. */
     hasAttachments: boolean;
+    /** An email that has more than 100,000 characters of text or 20 files, or is made to be slow to read: the rest is in the mailbox. */
+    truncated: boolean;
     /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
     keyword: ("stop" | "start" | "help") | null;
     /** The thread with this lead on this channel. */
@@ -523,6 +525,8 @@ export interface EventDataByType {
     }[];
     /** Also true where another system says that there were files, and not where: `attachments` is then empty. */
     hasAttachments: boolean;
+    /** An email that has more than 100,000 characters of text or 20 files, or is made to be slow to read: the rest is in the mailbox. */
+    truncated: boolean;
     /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
     keyword: ("stop" | "start" | "help") | null;
     /** The thread with this lead on this channel. */
@@ -576,6 +580,8 @@ export interface EventDataByType {
     }[];
     /** Also true where another system says that there were files, and not where: `attachments` is then empty. */
     hasAttachments: boolean;
+    /** An email that has more than 100,000 characters of text or 20 files, or is made to be slow to read: the rest is in the mailbox. */
+    truncated: boolean;
     /** An opt-out word, one that takes it back, or a call for help; null: an ordinary message. */
     keyword: ("stop" | "start" | "help") | null;
     /** The thread with this lead on this channel. */

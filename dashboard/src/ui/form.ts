@@ -1,5 +1,5 @@
 import { type UseFormInput, useForm } from "@mantine/form";
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { HeraldApiError } from "../api/client.ts";
 
 /**
@@ -51,6 +51,23 @@ function placeOf(values: unknown, path: string): string | null {
     at = (at as Record<string, unknown>)[part];
   }
   return path;
+}
+
+/** A form in which nobody is writing takes what others changed meanwhile; one with changes of its own keeps them. */
+export function useFreshValues<Values extends object>(form: UseApiForm<Values>, values: Values): void {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change at the server.
+  useEffect(() => {
+    if (form.isDirty()) return;
+    form.setInitialValues(values);
+    form.setValues(values);
+  }, [JSON.stringify(values)]);
+}
+
+/** What of `now` isn't as in `before`, by its first keys: for a PATCH that leaves to others what they changed. */
+export function changesOf<T extends object>(now: T, before: T): Partial<T> {
+  const isOther = ([name, value]: [string, unknown]) =>
+    JSON.stringify(value) !== JSON.stringify(before[name as keyof T]);
+  return Object.fromEntries(Object.entries(now).filter(isOther)) as Partial<T>;
 }
 
 /** For parts of a form that are components of their own. */

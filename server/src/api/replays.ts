@@ -130,11 +130,20 @@ export const replayEndpoints: readonly Endpoint[] = [
     tags: ["Replays"],
     summary: "List replays",
     description: "Newest first.",
-    query: z.strictObject({ cursor: idCursor("replay").optional(), limit: limit() }),
+    query: z.strictObject({
+      destinationId: z.string().max(100).optional().meta({
+        description: "Only those that deliver to it, alone or among others. `progress` is that of the whole replay.",
+      }),
+      cursor: idCursor("replay").optional(),
+      limit: limit(),
+    }),
     responses: { 200: page(replaySchema) },
     example: { response: { data: [replayExample], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {
-      const rows = await listReplays(tx, workspaceId, query.cursor ?? null, query.limit + 1);
+      const { cursor, destinationId = null } = query;
+      const rows = await listReplays(tx, workspaceId, {
+        ...{ before: cursor ?? null, destinationId, limit: query.limit + 1 },
+      });
       return { status: 200, body: pageOf(rows.map(replayAnswer), query.limit, (last) => last.id) };
     },
   }),

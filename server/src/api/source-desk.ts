@@ -10,9 +10,11 @@ const answerMs = 750;
 
 /**
  * A call of a provider that was begun before an item was on record is made within so many milliseconds of that, or not at all
- * (`callsWithinMs` of campaigns/sending.ts, and some more): so long its answer waits, if the call has no end before.
+ * (`callsWithinMs` of campaigns/sending.ts, and some more): so long its answer waits, if the call has no end before. After the
+ * time that is for keeping it (`answerMs`) it waits this much at most:
  */
 const callsMs = 400;
+const callsAfterMs = 230;
 const lookAgainMs = 15;
 
 /** What waits to be kept at most, in bytes and requests; more is refused at once, and comes again. */
@@ -91,7 +93,7 @@ export class SourceDesk {
     try {
       const { isNew, fromLeadId } = await this.inTime(until, this.keeping.add({ value: item, until }));
       // On record in any case: that its sender has to come again would be no help.
-      if (fromLeadId !== null) await this.untilCalled(item.workspaceId, fromLeadId).catch(() => {});
+      if (fromLeadId !== null) await this.untilCalled(item.workspaceId, fromLeadId, until).catch(() => {});
       return isNew;
     } finally {
       this.waiting.bytes -= bytes;
@@ -100,14 +102,18 @@ export class SourceDesk {
   }
 
   /** No call to the lead that was begun before now is still to be made: those that begin later see what is on record. */
-  private async untilCalled(workspaceId: string, leadId: string): Promise<void> {
-    const until = performance.now() + callsMs;
-    while (await this.inTime(until, this.looking.add({ workspaceId, leadId }))) await sleep(lookAgainMs);
+  private async untilCalled(workspaceId: string, leadId: string, kept: number): Promise<void> {
+    // Whoever sends it is answered within a second all the same.
+    const until = Math.min(performance.now() + callsMs, kept + callsAfterMs);
+    while (performance.now() < until) {
+      if (!(await this.inTime(until, this.looking.add({ workspaceId, leadId })))) return;
+      await sleep(lookAgainMs);
+    }
   }
 
   private async inTime<T>(until: number, work: Promise<T | Error>): Promise<T> {
     const { promise, reject } = Promise.withResolvers<never>();
-    const timer = setTimeout(() => reject(databaseUnavailable()), until - performance.now());
+    const timer = setTimeout(() => reject(databaseUnavailable()), Math.max(1, until - performance.now()));
     try {
       const result = await Promise.race([work, promise]);
       if (result instanceof Error) throw result;

@@ -129,16 +129,17 @@ export async function getReplay(db: Queryable, workspaceId: string, id: string):
   return rows[0] ?? null;
 }
 
-/** Newest first; `before` is the ID of the last one of the previous page. */
+/** Newest first; `before` is the ID of the last one of the previous page. `destinationId`: those that deliver to it. */
 export async function listReplays(
   db: Queryable,
   workspaceId: string,
-  before: string | null,
-  limit: number,
+  { before, destinationId, limit }: { before: string | null; destinationId: string | null; limit: number },
 ): Promise<Replay[]> {
   const { rows } = await db.query<Replay>(
-    selectReplays("workspace_id = $1 and ($2::text is null or id < $2) order by id desc limit $3"),
-    [workspaceId, before, limit],
+    selectReplays(`workspace_id = $1 and ($2::text is null or id < $2) and ($4::text is null or exists (
+  select from replay_target x where x.workspace_id = $1 and x.replay_id = r.id and x.destination_id = $4))
+  order by id desc limit $3`),
+    [workspaceId, before, limit, destinationId],
   );
   return rows;
 }

@@ -54,6 +54,7 @@ function received(channel: ChannelName, at: string): MessageReceivedData {
       visibleText: null,
       attachments: [],
       hasAttachments: false,
+      truncated: false,
       keyword: null,
       conversationId: "conv_01k9d3v0x5e0rb1v6m2z8q4w7w",
     },

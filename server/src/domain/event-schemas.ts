@@ -101,6 +101,9 @@ const messageReceived = z.object({
     description:
       "Also true where another system says that there were files, and not where: `attachments` is then empty.",
   }),
+  truncated: flag(
+    "An email that has more than 100,000 characters of text or 20 files, or is made to be slow to read: the rest is in the mailbox.",
+  ),
   keyword: z
     .enum(["stop", "start", "help"])
     .nullable()

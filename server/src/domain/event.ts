@@ -118,6 +118,8 @@ export interface MessageReceivedData {
   attachments: readonly Attachment[];
   /** Also true where another system says that there were files, and not where they are. */
   hasAttachments: boolean;
+  /** Of an email: it has more than 100,000 characters or 20 files; the rest is in the mailbox. */
+  truncated: boolean;
   /** An opt-out word (`stop`), one that takes it back (`start`), or a call for help; null: an ordinary message. */
   keyword: "stop" | "start" | "help" | null;
   conversationId: string;

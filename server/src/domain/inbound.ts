@@ -48,6 +48,8 @@ export interface InboundMessage {
   attachments: readonly Attachment[];
   /** Files came with it that aren't in `attachments`: the other system says that there are some, and not where. */
   unseenFiles?: boolean;
+  /** There is more of it than was read, where it came from. */
+  truncated?: boolean;
   keyword: Keyword | null;
   /** Unix milliseconds; null: not said. */
   at: number | null;

@@ -70,6 +70,9 @@ test("a replay is made, shows how far it is, and ends", async () => {
     targets: [{ destinationId: destination, status: "finished", progress: { delivered: 5 } }],
   });
   expect((await api.call("GET", "/v1/replays")).body.data).toMatchObject([{ id: body.id, status: "finished" }]);
+  const ofDestination = async (id: string) => (await api.call("GET", `/v1/replays?destinationId=${id}`)).body.data;
+  expect(await ofDestination(destination)).toMatchObject([{ id: body.id }]);
+  expect(await ofDestination("dst_other")).toEqual([]);
 });
 
 test("what makes no sense is refused by its field, with what to do", async () => {

@@ -68,7 +68,7 @@ export function received(channel: ChannelName, fields: Partial<MessageReceivedDa
     ...{ messageId: "msg_2", leadId: "lead_1", externalLeadId: "003XX", channel, campaignId: "camp_1" },
     ...{ senderId: "sender_1", profile: null, linkedinUrl: lead.linkedinUrl, phone: "+14155550100", email: null },
     ...{ content: { subject: null, text: "Yes, Tuesday" }, visibleText: null, attachments: [] },
-    ...{ hasAttachments: false, keyword: null },
+    ...{ hasAttachments: false, truncated: false, keyword: null },
     ...{ conversationId: "conv_1", providerMessageId: "SM1", receivedAt: at },
     ...fields,
   };

@@ -63,7 +63,7 @@ describe("replies", () => {
     });
     expect((await given.lead(lead.id)).status).toBe("REPLY_RECEIVED");
     const received = (await given.eventsOf("message.received")).filter(({ leadId }) => leadId === lead.id);
-    expect(received).toMatchObject([{ visibleText: "Yes, Tuesday suits me.", senderId, channel: "email" }]);
+    expect(received).toMatchObject([{ visibleText: "Yes, Tuesday suits me.", channel: "email", truncated: false }]);
     const passedOver = (await given.items(senderId)).find(({ body }) => body.includes(`other${n}@`))!;
     expect(passedOver).toMatchObject({ status: "processed", leadId: null });
     // Other people's mail isn't kept.

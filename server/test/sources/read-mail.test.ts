@@ -126,6 +126,24 @@ test("one's own mail is told by the folder, or by its From; a report is read in 
   });
 });
 
+test("a mail of which not all is read says so", async () => {
+  const file = "--b\r\nContent-Type: image/png\r\n\r\nx\r\n";
+  const files = (n: number) => `Content-Type: multipart/mixed; boundary="b"\r\n\r\n${file.repeat(n)}--b--\r\n`;
+  const mails: [string, boolean][] = [
+    [`\r\n${"x".repeat(100_000)}`, false],
+    [`\r\n${"x".repeat(100_001)}`, true],
+    [files(20), false],
+    [files(21), true],
+    [`\r\n${"\r\n--".repeat(10_000)}`, true],
+  ];
+  for (const [rest, truncated] of mails) {
+    const mail = Buffer.from(`From: grace@lead.example\r\n${rest}`);
+    const reading = await readMail(mail, { folder: "inbox", size: mail.length, internalDate: null }, owner);
+    const [fact] = reading.kind === "facts" ? reading.facts : [];
+    expect((fact as { truncated?: boolean }).truncated === true, rest.slice(0, 60)).toBe(truncated);
+  }
+});
+
 test("each fixture is claimed something of", () => {
   expect(
     readdirSync(folder)

@@ -73,7 +73,7 @@ export default function AnalyticsPage() {
           granularity={filters.granularity}
           onGranularity={(granularity) => setFilters({ granularity })}
         />
-        {filters.campaignId && <CampaignSteps campaignId={filters.campaignId} />}
+        {filters.campaignId && <CampaignSteps campaignId={filters.campaignId} query={query} />}
         <Breakdown query={query} by={filters.by} onBy={(by) => setFilters({ by })} />
         <SimpleGrid cols={{ base: 1, lg: 2 }} spacing="md" style={{ alignItems: "start" }}>
           <Heatmap query={query} />

@@ -1,25 +1,41 @@
 import { Group, Skeleton, Stack, Text } from "@mantine/core";
 import { useApi } from "../../api/query.ts";
+import { DownloadButton } from "../../ui/download-button.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { FiguresTable } from "./figures-table.tsx";
+import type { Query } from "./range.ts";
 import { interval, number, share } from "./rates.ts";
 import { t } from "./texts.ts";
 
 const columns = [t.step, t.reached, t.sent, t.waiting, t.replied, t.interval, t.positive, t.stopped];
 const variantColumns = [t.variant, t.sent, t.replied, t.interval, t.positive, t.meetings];
 
-/** Of one campaign: its steps from first to last, and how the variants of each compare. */
-export function CampaignSteps({ campaignId }: { campaignId: string }) {
-  const { data, error, refetch } = useApi("GET /v1/analytics/funnel", { query: { campaignId } });
+/** Of one campaign, as it is filtered: its steps from first to last, and how the variants of each compare. */
+export function CampaignSteps({ campaignId, query }: { campaignId: string; query: Query }) {
+  const asked = { ...query, campaignId };
+  const { data, error, refetch } = useApi("GET /v1/analytics/funnel", { query: asked });
   if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={200} radius="md" />;
   const nameOf = (step: (typeof data.steps)[number]) =>
     [step.position, step.channel && t.channels[step.channel], step.key].filter(Boolean).join(", ");
   return (
     <Stack gap="md">
-      <Panel title={`${t.funnel}: ${data.campaignName}`} flush>
+      <Panel
+        title={`${t.funnel}: ${data.campaignName}`}
+        flush
+        actions={
+          <DownloadButton
+            operation="GET /v1/analytics/funnel"
+            query={{ ...asked, format: "csv" }}
+            fileName="herald-steps.csv"
+            label={t.csvOf(t.funnel)}
+          >
+            {t.csv}
+          </DownloadButton>
+        }
+      >
         <FiguresTable
           label={t.funnel}
           columns={columns}
@@ -35,15 +51,17 @@ export function CampaignSteps({ campaignId }: { campaignId: string }) {
       {data.steps
         .filter(({ sent }) => sent > 0)
         .map((step) => (
-          <Variants key={step.stepId} campaignId={campaignId} step={step.stepId} name={nameOf(step)} />
+          <Variants key={step.stepId} query={asked} step={step.stepId} name={nameOf(step)} />
         ))}
     </Stack>
   );
 }
 
 /** Nothing, where the step has one text. */
-function Variants({ campaignId, step, name }: { campaignId: string; step: string; name: string }) {
-  const { data, error, refetch } = useApi("GET /v1/analytics/variants", { query: { campaignId, step } });
+function Variants({ query, step, name }: { query: Query & { campaignId: string }; step: string; name: string }) {
+  // A step has one channel.
+  const { channel: _, ...asked } = query;
+  const { data, error, refetch } = useApi("GET /v1/analytics/variants", { query: { ...asked, step } });
   if (error && !data) {
     return (
       <Panel title={`${t.variants}: ${name}`}>

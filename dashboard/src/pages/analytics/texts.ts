@@ -70,7 +70,7 @@ export const t = texts({
   funnel: "Steps of the campaign",
   step: "Step",
   reached: "Reached",
-  waiting: "Waiting",
+  waiting: "Waiting now",
   stopped: "Stopped after it",
   variants: "Variants",
   variant: "Variant",

@@ -33,11 +33,11 @@ type Replay = Item<"GET /v1/replays">;
 /** While a replay runs its figures are asked for this often; nothing in the event stream tells of them. */
 const lookMs = 2_000;
 
-/** Replays of the workspace, with a form that starts one for this destination. */
+/** Replays to this destination, alone or among others, with a form that starts one for this destination. */
 export function Replays({ destinationId }: { destinationId: string }) {
   const mayReplay = useRight("events.replay");
   const [asking, setAsking] = useState(false);
-  const { rows, isLoading, error, retry } = useApiList("GET /v1/replays", { query: { limit: 50 } });
+  const { rows, isLoading, error, retry } = useApiList("GET /v1/replays", { query: { destinationId, limit: 50 } });
   const running = rows.some(({ status, progress }) => status === "running" || progress.waiting > 0);
   useEffect(() => {
     if (!running) return;
@@ -123,6 +123,15 @@ function ReplayCard({ replay }: { replay: Replay }) {
             <Time at={replay.createdAt} />
           </Text>
         </Group>
+        <Text size="xs" c="dimmed" component="div">
+          {replay.eventId === null && (
+            <>
+              {t.range}: {replay.from ? <Time at={replay.from} /> : t.wholeLog} – <Time at={replay.to} />
+            </>
+          )}
+          {replay.eventTypes && ` · ${replay.eventTypes.join(", ")}`}
+          {replay.destinations > 1 && ` · ${t.toSeveral(replay.destinations)}`}
+        </Text>
         {replay.reason && <Text size="sm">{replay.reason}</Text>}
       </Stack>
     </Card>

@@ -179,6 +179,8 @@ export const t = texts({
   cancelledReplay: "The replay was cancelled",
   noReplays: "No replays yet",
   noReplaysText: "A replay sends events of the log again: all of a range, or what failed.",
+  range: "Events",
+  toSeveral: (count: number) => `to ${formatNumber(count)} destinations; the figures are of all of them`,
   wholeLog: "Beginning of the log",
 });
 

@@ -30,6 +30,13 @@ export function EventList({
     overscan: 8,
     getItemKey: (index) => events[index]?.eventId ?? index,
   });
+  // A list that goes can't say any more that the pointer left it.
+  useEffect(
+    () => () => {
+      for (const why of ["pointer", "focus", "scroll"] as const) onHold(why, false);
+    },
+    [onHold],
+  );
   const last = virtual.range?.endIndex ?? -1;
   useEffect(() => {
     if (hasMore && last >= events.length - 15) loadMore();

@@ -32,20 +32,31 @@ export function useLiveLog({
   const [events, setEvents] = useState<readonly LiveEvent[]>([]);
   const [waiting, setWaiting] = useState(0);
   const buffer = useRef<LiveEvent[]>([]);
+  /** The buffer was full: what came since is missing in it. */
+  const overflowed = useRef(false);
   const frame = useRef<number | null>(null);
   const isHeld = useRef(held);
   isHeld.current = held;
 
   const restart = useCallback(() => {
     buffer.current = [];
+    overflowed.current = false;
     setWaiting(0);
     setEvents([]);
   }, []);
   const release = useCallback(() => {
     const came = buffer.current.reverse();
+    const missing = overflowed.current;
     buffer.current = [];
+    overflowed.current = false;
     setWaiting(0);
     if (came.length === 0) return;
+    // The list, asked for anew, has all; what is kept here would stand above what is missing.
+    if (missing) {
+      setEvents([]);
+      onGap();
+      return;
+    }
     setEvents((before) => {
       if (before.length + came.length <= most) return [...came, ...before];
       queueMicrotask(onGap);
@@ -63,6 +74,7 @@ export function useLiveLog({
       (event) => {
         if (!matches(event)) return;
         if (buffer.current.length < most) buffer.current.push(event);
+        else overflowed.current = true;
         frame.current ??= requestAnimationFrame(tick);
       },
       [matches, tick],

@@ -16,12 +16,12 @@ import { Dropzone } from "@mantine/dropzone";
 import "@mantine/dropzone/styles.css";
 import { IconFileSpreadsheet } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { HeraldApiError } from "../../api/client.ts";
 import { useApi } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { pageTitles } from "../../text/pages.ts";
-import { TextLink } from "../../ui/link.tsx";
+import { Link, TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { customKeys, guessTargets, headerFor, type LeadField, leadFields, type Target } from "./column-guess.ts";
@@ -62,6 +62,11 @@ export default function ImportPage() {
       description={t.description}
       width={1080}
       breadcrumbs={<TextLink to="/leads">{pageTitles.leads}</TextLink>}
+      actions={
+        <Button component={Link} to="/leads/imports" variant="default">
+          {t.imports}
+        </Button>
+      }
     >
       {problem && (
         <Alert color="red" mb="md" role="alert">
@@ -104,6 +109,14 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
   const campaigns = useApi("GET /v1/campaigns", { query: { limit: 100 } });
   const problem = useMemo(() => problemOf(targets), [targets]);
 
+  const uploading = stage.at === "sending" && stage.share < 1;
+  useEffect(() => {
+    if (!uploading) return;
+    const ask = (event: BeforeUnloadEvent) => event.preventDefault();
+    window.addEventListener("beforeunload", ask);
+    return () => window.removeEventListener("beforeunload", ask);
+  }, [uploading]);
+
   const start = async () => {
     setFailure(null);
     setStage({ at: "sending", share: 0 });
@@ -111,7 +124,9 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
     try {
       const report = await uploadCsv(body, options, (share) => setStage({ at: "sending", share }));
       setStage({ at: "done", report });
-      await queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).includes("/v1/leads") });
+      await queries.invalidateQueries({
+        predicate: ({ queryKey }) => String(queryKey[0]).match(/\/v1\/(leads|imports)/) !== null,
+      });
     } catch (error) {
       setFailure(error instanceof HeraldApiError ? error : null);
       setStage({ at: "mapping" });

@@ -2,7 +2,7 @@ import { Button, Card, Group, SimpleGrid, Stack, TagsInput, TextInput, Title } f
 import { useChange } from "../../api/mutation.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
-import { useApiForm } from "../../ui/form.ts";
+import { useApiForm, useFreshValues } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
 import type { Lead } from "./lead-looks.tsx";
@@ -43,13 +43,16 @@ export function LeadDetails({ lead }: { lead: Lead }) {
     },
     onError: form.refuse,
   });
+  useFreshValues(form, valuesOf(lead));
   const submit = (values: Values) => {
+    // As they were when the form took them: against the lead of now, what a colleague has changed would look changed here.
+    const before = form.getInitialValues();
     const body: Record<string, unknown> = {};
     for (const [name] of fields) {
-      if (values[name] !== (lead[name] ?? "")) body[name] = values[name].trim() || null;
+      if (values[name] !== before[name]) body[name] = values[name].trim() || null;
     }
-    if (values.tags.join("\n") !== lead.tags.join("\n")) body.tags = values.tags;
-    const custom = Object.entries(values.custom).filter(([key, value]) => value !== lead.custom[key]);
+    if (values.tags.join("\n") !== before.tags.join("\n")) body.tags = values.tags;
+    const custom = Object.entries(values.custom).filter(([key, value]) => value !== before.custom[key]);
     if (custom.length > 0) body.custom = Object.fromEntries(custom.map(([key, value]) => [key, value || null]));
     change.mutate({ params: { id: lead.id }, body: body as never });
   };

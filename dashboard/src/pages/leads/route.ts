@@ -11,6 +11,7 @@ export default definePage({
   keywords: ["contacts", "people", "import"],
   below: [
     { path: "/leads/import", load: () => import("./import-page.tsx"), right: "leads.write" },
+    { path: "/leads/imports", load: () => import("./imports-page.tsx") },
     { path: "/leads/$leadId", load: () => import("./lead-page.tsx") },
   ],
 });

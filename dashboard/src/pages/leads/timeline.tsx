@@ -205,11 +205,11 @@ function EventEntry({ event }: { event: HeraldEvent }) {
 function detailOf(data: Record<string, unknown>): string {
   const from = data.previousStatus ?? data.oldStatus;
   const to = data.status ?? data.newStatus;
-  if (typeof from === "string" && typeof to === "string") return `${label(from)} → ${label(to)}`;
-  const words = [data.reason, data.tag, data.title, data.detail].filter(
-    (word): word is string => typeof word === "string",
-  );
-  return words.slice(0, 1).join("");
+  const isText = (word: unknown): word is string => typeof word === "string" && word !== "";
+  const change = isText(from) && isText(to) ? `${label(from)} → ${label(to)}` : null;
+  const [what] = [change, data.reason, data.tag, data.title, data.detail].filter(isText);
+  // What a person wrote down with it: of a change of status, of a task that is done.
+  return [what, data.note].filter(isText).join(" · ");
 }
 
 const label = (status: string): string => (t.statuses as Record<string, string>)[status] ?? status;

@@ -2,7 +2,7 @@ import { Button, List, Stack, Text } from "@mantine/core";
 import { IconArrowBackUp } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { client, HeraldApiError } from "../../api/client.ts";
+import { client, HeraldApiError, type Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { apiQuery } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
@@ -12,14 +12,17 @@ import { importTexts as t } from "./texts.ts";
 
 const reasons = ["written", "changed", "enrolled"] as const;
 
-/** Takes an import back, after saying how many leads that is and which stay. */
-export function UndoImport({ importId }: { importId: string }) {
+export type Import = Output<"GET /v1/imports/csv/{id}">;
+
+/** Takes an import back, after saying how many leads that is and which stay. `known`: what a list has said of it. */
+export function UndoImport({ importId, known }: { importId: string; known?: Import }) {
   const queries = useQueryClient();
   const mayWrite = useRight("leads.write");
   const params = { id: importId };
   const [counting, setCounting] = useState(false);
   const { data } = useQuery({
     ...apiQuery("GET /v1/imports/csv/{id}", { params }),
+    initialData: known,
     // No event tells how far it is.
     refetchInterval: ({ state }) => (state.data?.undo?.state === "running" ? 1_000 : false),
   });

@@ -104,7 +104,8 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
     ...{ senderId, profile: lead.profile, linkedinUrl: lead.linkedinUrl, phone: lead.phone, email: lead.email },
     content: { subject: channel === "email" ? message.subject : null, text: message.text },
     ...{ visibleText: mail?.visibleText ?? null, attachments: message.attachments },
-    ...{ hasAttachments: message.attachments.length > 0 || message.unseenFiles === true, keyword: message.keyword },
+    ...{ hasAttachments: message.attachments.length > 0 || message.unseenFiles === true },
+    ...{ truncated: message.truncated === true, keyword: message.keyword },
     ...{ conversationId, providerMessageId: message.providerMessageId, receivedAt: at.toISOString() },
   };
   const about = { leadId: lead.id, campaignId, channel };

@@ -16,6 +16,8 @@ export interface ParsedMail {
   /** Unix milliseconds; null: none, or none that can be read. */
   date: number | null;
   text: string;
+  /** There is more than was read: of the text, or of the files. */
+  truncated: boolean;
   files: readonly { name: string | null; contentType: string; id: string | null }[];
   /** The parts of a report (RFC 6522), by their type. */
   reports: readonly { type: string; text: string }[];
@@ -44,7 +46,8 @@ const reportTypes =
 /** Reads a mail, or as much of it as can be; never throws. Takes at most some hundred milliseconds, whatever it is. */
 export async function parseMail(raw: Buffer): Promise<ParsedMail> {
   try {
-    return parsed(await parse(unlabelledAsUtf8(bounded(raw))));
+    const read = bounded(raw);
+    return parsed(await parse(unlabelledAsUtf8(read)), read.length < raw.length);
   } catch {
     // Nested too deeply, or a header that is too long: what it says of itself is in its first lines.
     const end = raw.subarray(0, shortened).indexOf("\r\n\r\n");
@@ -52,6 +55,7 @@ export async function parseMail(raw: Buffer): Promise<ParsedMail> {
     const header = head.toString("latin1").replace(/^content-(?:type|transfer-encoding):.*$/gim, "X-Unread: 1");
     return parsed(
       await parse(Buffer.from(header, "latin1")).catch(() => ({ headers: [], headerLines: [], attachments: [] })),
+      head.length < raw.length,
     );
   }
 }
@@ -86,7 +90,8 @@ function occursMoreThan(raw: Buffer, text: string, most: number): boolean {
   return false;
 }
 
-function parsed(email: Email): ParsedMail {
+/** `cut`: not all of the mail was parsed. */
+function parsed(email: Email, cut: boolean): ParsedMail {
   const header = (name: string) =>
     email.headers
       .filter(({ key }) => key === name)
@@ -97,7 +102,10 @@ function parsed(email: Email): ParsedMail {
   const references = [...new Set([...messageIds(header("in-reply-to").join(" ")), ...ids])].slice(0, mostReferences);
   const date = Date.parse(header("date")[0] ?? "");
   const plain = storable(email.text ?? "");
-  const html = plain.trim() === "" && email.html ? htmlText(storable(email.html).slice(0, 4 * mostText)) : "";
+  const markup = plain.trim() === "" ? storable(email.html ?? "") : "";
+  const html = markup === "" ? "" : htmlText(markup.slice(0, 4 * mostText));
+  const whole = (html === "" ? plain : html).replace(/\r\n?/g, "\n");
+  const files = email.attachments.filter((file) => !reportTypes.test(file.mimeType));
   const subject = storable(email.subject ?? "")
     .replace(/\s+/g, " ")
     .trim()
@@ -110,11 +118,9 @@ function parsed(email: Email): ParsedMail {
     messageId: messageIds(header("message-id")[0] ?? "")[0] ?? null,
     references,
     date: Number.isFinite(date) ? date : null,
-    text: (html === "" ? plain : html).replace(/\r\n?/g, "\n").slice(0, mostText).toWellFormed(),
-    files: email.attachments
-      .filter((file) => !reportTypes.test(file.mimeType))
-      .slice(0, mostFiles)
-      .map(fileOf),
+    text: whole.slice(0, mostText).toWellFormed(),
+    truncated: cut || whole.trimEnd().length > mostText || markup.length > 4 * mostText || files.length > mostFiles,
+    files: files.slice(0, mostFiles).map(fileOf),
     reports: email.attachments
       .filter((file) => reportTypes.test(file.mimeType))
       .slice(0, 10)

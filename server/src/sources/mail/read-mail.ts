@@ -72,6 +72,7 @@ function messageOf(
       address: direction === "in" ? (mail.to[0]?.address ?? address) : address,
     },
     ...{ text: mail.text.trim(), subject: mail.subject, attachments: attachmentsOf(mail, providerMessageId) },
+    ...(mail.truncated && { truncated: true }),
     // A whole answer that is such a word asks for the same by mail as by SMS; a program asks for nothing.
     keyword: automatic === null && direction === "in" && keywordOf(visible) === "stop" ? "stop" : null,
     ...{ at, providerMessageId, providerThreadId: null, external: null },

@@ -17,7 +17,7 @@ import { type ReactNode, useId } from "react";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
-import { useApiForm } from "../../../ui/form.ts";
+import { changesOf, useApiForm, useFreshValues } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { TextLink } from "../../../ui/link.tsx";
 import { toast } from "../../../ui/toast.tsx";
@@ -45,6 +45,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
     },
     onError: form.refuse,
   });
+  useFreshValues(form, settingsOf(campaign));
   const { values } = form;
   const all = senders.data?.data ?? [];
   const nameOf = (id: string) => all.find((sender) => sender.id === id)?.name ?? id;
@@ -54,7 +55,11 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
   });
   return (
     <form
-      onSubmit={form.onSubmit((settings) => save.mutate({ params: { id: campaign.id }, body: changeOf(settings) }))}
+      onSubmit={form.onSubmit((settings) => {
+        // Only what was changed: a colleague may have changed something else meanwhile.
+        const body = changesOf(changeOf(settings), changeOf(form.getInitialValues()));
+        save.mutate({ params: { id: campaign.id }, body });
+      })}
     >
       <Stack gap="lg" maw={760}>
         {readOnly && (

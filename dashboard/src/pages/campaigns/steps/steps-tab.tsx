@@ -42,20 +42,25 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
   const problems = check.data?.problems ?? [];
   // What somebody else saved shows, unless it would overwrite what is being written here.
   const fromServer = useMemo(() => JSON.stringify(campaign.steps), [campaign.steps]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change at the server.
+  const [taken, setTaken] = useState(fromServer);
+  const [own, setOwn] = useState<string | null>(null);
+  const byOthers = fromServer !== taken && fromServer !== own;
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a change at the server that this editor hasn't taken yet.
   useEffect(() => {
-    if (isDirty) return;
+    if (isDirty || fromServer === taken) return;
+    setTaken(fromServer);
     const next = toDraft(campaign.steps);
     setSaved(next);
     replace(next);
     setOpen((now) => (next.some(({ uid }) => uid === now) ? now : (next[0]?.uid ?? null)));
-  }, [fromServer]);
+  }, [fromServer, isDirty]);
 
   const save = useChange("PATCH /v1/campaigns/{id}", {
     onDone: (answer) => {
       if (!("steps" in answer)) return;
       const at = steps.findIndex(({ uid }) => uid === open);
       const next = toDraft(answer.steps);
+      setOwn(JSON.stringify(answer.steps));
       setSaved(next);
       replace(next);
       setOpen(next[at]?.uid ?? null);
@@ -171,6 +176,11 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
                   </Button>
                 </Group>
               </Group>
+              {isDirty && byOthers && (
+                <Text size="xs" c="var(--mantine-color-error)" role="alert">
+                  {t.byOthers}
+                </Text>
+              )}
               {isDirty && campaign.status !== "draft" && (
                 <Text size="xs" c="dimmed">
                   {t.runningHint}

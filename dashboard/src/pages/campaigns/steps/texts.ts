@@ -18,6 +18,8 @@ export const t = texts({
   discard: "Discard changes",
   discarded: "The changes were discarded.",
   saved: "The steps were saved.",
+  byOthers:
+    "Somebody else saved these steps meanwhile. Saving puts yours in place of theirs; discarding yours shows theirs.",
   unsaved: "Changes that are not saved",
   savedAll: "All changes are saved",
   runningHint: "The campaign has begun: leads keep their places at steps that stay.",

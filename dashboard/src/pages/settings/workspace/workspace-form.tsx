@@ -16,7 +16,7 @@ import type { Output } from "../../../api/client.ts";
 import { useChange } from "../../../api/mutation.ts";
 import { useRight } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
-import { useApiForm } from "../../../ui/form.ts";
+import { changesOf, useApiForm, useFreshValues } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { toast } from "../../../ui/toast.tsx";
@@ -70,16 +70,11 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
     },
     onError: form.refuse,
   });
+  useFreshValues(form, valuesOf(workspace));
   const { smsHours } = form.values;
   const submit = (values: Values) => {
     // Only what was changed: a colleague may have changed something else meanwhile.
-    const body = bodyOf(values);
-    const before = bodyOf(valuesOf(workspace));
-    const changed = Object.fromEntries(
-      Object.entries(body).filter(
-        ([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name as keyof typeof body]),
-      ),
-    );
+    const changed = changesOf(bodyOf(values), bodyOf(form.getInitialValues()));
     const wider = "smsHours" in changed && isWider(values.smsHours);
     save.mutate({ body: { ...changed, ...(wider && { override: true, reason: values.reason.trim() }) } });
   };

@@ -1,5 +1,5 @@
 import { type UseFormInput, useForm } from "@mantine/form";
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { HeraldApiError } from "../api/client.ts";
 
 /**
@@ -55,12 +55,16 @@ function placeOf(values: unknown, path: string): string | null {
 
 /** A form in which nobody is writing takes what others changed meanwhile; one with changes of its own keeps them. */
 export function useFreshValues<Values extends object>(form: UseApiForm<Values>, values: Values): void {
+  const text = JSON.stringify(values);
+  const taken = useRef(text);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only a change at the server.
   useEffect(() => {
+    if (text === taken.current) return;
+    taken.current = text;
     if (form.isDirty()) return;
-    form.setInitialValues(values);
+    form.setInitialValues(structuredClone(values));
     form.setValues(values);
-  }, [JSON.stringify(values)]);
+  }, [text]);
 }
 
 /** What of `now` isn't as in `before`, by its first keys: for a PATCH that leaves to others what they changed. */

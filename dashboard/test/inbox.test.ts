@@ -137,7 +137,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     // It comes by itself.
     await dashboard.db.query(
       `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text)
-       values ($1, 'turn_1', $2, 'reply', 'draft', $3, 1, 'email', now(), 'Good day.')`,
+       values ($1, 'turn_1', $2, 'command', 'draft', $3, 1, 'email', now(), 'Good day.')`,
       [dashboard.workspaceId, leadId, profile.id],
     );
     await dashboard.db.transaction(async (tx) => {

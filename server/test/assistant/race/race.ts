@@ -216,9 +216,9 @@ export async function race(db: Database, other: Database, rounds: number, random
     }
   }
 
-  /** Nothing waits or is under way. */
+  /** Nothing waits or is under way; but for turns that only listen, which come a minute later and send nothing. */
   async function settled(): Promise<void> {
-    const busy = `select 1 from assistant_turn where state in ('gathering', 'thinking')
+    const busy = `select 1 from assistant_turn where state = 'thinking' or (state = 'gathering' and kind <> 'listen')
       union all select 1 from message where status in ('queued', 'sending') limit 1`;
     while ((await db.query(busy)).rows.length > 0) await sleep(3);
   }

@@ -1,6 +1,6 @@
 import type { NormalisedLead } from "../domain/lead.ts";
 import { textArray, textArrayLiteral } from "./array.ts";
-import type { Queryable } from "./pool.ts";
+import type { Database, Queryable } from "./pool.ts";
 import type { SetStatement } from "./together.ts";
 
 /** The fields that a lead is recognised by. Each is unique in its workspace. */
@@ -99,6 +99,22 @@ export async function insertLeads(
     open = open.filter((lead) => !result.duplicates.has(lead.id));
   }
   return result;
+}
+
+/**
+ * Has PostgreSQL look at the leads anew, which it does by itself within a minute. Until then a workspace that was just filled
+ * has hardly any leads as far as its planner knows, and each look-up of one by its address walks over all of them: an import of
+ * known leads ran into the time limit. Where another look is under way, or this user may not, nothing happens.
+ */
+export async function analyzeLeads(db: Database): Promise<void> {
+  try {
+    await db.transaction(async (tx) => {
+      await tx.query("set local lock_timeout = '500ms'");
+      await tx.query("analyze lead");
+    });
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== "55P03") throw error;
+  }
 }
 
 const insertTogether: SetStatement<readonly NewLead[], InsertedLeads> = {

@@ -1,7 +1,7 @@
 import { type Intake, recordNewLeads } from "../campaigns/new-leads.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { endLeadImport, insertLeadImport, moveLeadImport } from "../db/lead-import.ts";
-import { type AddressField, type InsertedLeads, insertLeads, type NewLead } from "../db/lead-insert.ts";
+import { type AddressField, analyzeLeads, type InsertedLeads, insertLeads, type NewLead } from "../db/lead-insert.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
@@ -102,6 +102,9 @@ export async function importLeads(options: ImportOptions): Promise<ImportReport>
   return report;
 }
 
+/** Leads that an import has added when PostgreSQL is to look at them anew: so few times that a million rows hardly notice. */
+const looks = [1_000, 8_000, 64_000, 512_000];
+
 async function storeBatch(options: ImportOptions, batch: CsvBatch, report: ImportReport): Promise<void> {
   const { db, workspaceId, enroll, tag, startedBy = null } = options;
   const importId = report.importId ?? newId("leadImport");
@@ -129,6 +132,8 @@ async function storeBatch(options: ImportOptions, batch: CsvBatch, report: Impor
   if (report.enrolled !== null) report.enrolled += stored.enrolled;
   listSome(report.errors, batch.rejected);
   for (const [index, row] of batch.rows.entries()) addFindings(report, row, leads[index]!.id, stored);
+  const before = report.added - stored.inserted.size;
+  if (looks.some((leads) => before < leads && report.added >= leads)) await analyzeLeads(db);
   options.onProgress?.({ bytesRead: batch.bytesRead, rows: report.rows, added: report.added }, stored.lanes);
 }
 

@@ -79,6 +79,25 @@ test("the same file again adds nothing, and what a failed import left out is add
   expect(await importLeads({ db, workspaceId, stream: whole() })).toMatchObject({ added: 0, duplicates: 2_000 });
 });
 
+test("a workspace that was just filled is known to the planner: leads in it are looked up one by one, not by walking over all", async () => {
+  const own = await testDatabase();
+  try {
+    await makeLead(own.db, await makeWorkspace(own.db), { email: "first@example.com" });
+    // As an hour after the first start: the planner believes that a workspace has one lead.
+    await own.db.query("analyze lead");
+    const workspaceId = await makeWorkspace(own.db);
+    const stream = () => file("firstName,email", ...rows(0, 3_000));
+    expect(await importLeads({ db: own.db, workspaceId, stream: stream() })).toMatchObject({ added: 3_000 });
+    const { rows: plan } = await own.db.query<{ "QUERY PLAN": string }>(
+      `explain select id from lead l where workspace_id = '${workspaceId}' and email = 'n7@example.com'`,
+    );
+    expect(plan.map((line) => line["QUERY PLAN"]).join("\n")).toContain("lead_email");
+    expect(await importLeads({ db: own.db, workspaceId, stream: stream() })).toMatchObject({ duplicates: 3_000 });
+  } finally {
+    await own.close();
+  }
+});
+
 test("known leads enter the campaign with the new ones, once each", async () => {
   const workspaceId = await makeWorkspace(db);
   const known = await makeLead(db, workspaceId, { email: "known@example.com" });

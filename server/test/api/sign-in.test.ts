@@ -178,7 +178,9 @@ test("what is over is deleted in time, and nothing else", async () => {
   await deleteOldTries(api.db);
   const [sessions, tries] = await count();
   expect([sessions! > 1, tries]).toEqual([true, 2]);
-  await api.db.query("update user_session set expires_at = now() where id = (select max(id) from user_session)");
+  await api.db.query(
+    "update user_session set expires_at = now() - interval '1 second' where id = (select max(id) from user_session)",
+  );
   await api.db.query("update sign_in_try set until = now()");
   await deleteOldSessions(api.db);
   await deleteOldTries(api.db);

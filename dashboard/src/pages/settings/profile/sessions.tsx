@@ -18,7 +18,10 @@ export function Sessions() {
     for (const { id } of others) await end.mutateAsync({ params: { id } });
   };
   // A fresh page, so that nothing of the session that has ended stays in it.
-  const endEach = useChange("DELETE /v1/sessions", { onDone: () => location.assign("/sign-in") });
+  const endEach = useChange("DELETE /v1/sessions", {
+    outdates: [],
+    onDone: () => location.assign("/sign-in"),
+  });
   const endAll = async () => {
     if (await confirm({ title: t.endAll, text: t.endAllText, action: t.endAll })) endEach.mutate({});
   };

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { Places } from "../background/places.ts";
 import { Rounds } from "../background/rounds.ts";
+import { Semaphore } from "../background/semaphore.ts";
 import { reachOf } from "../db/assistant-message.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
 import {
@@ -89,7 +89,7 @@ export class Assistant {
   private readonly inFlight = new Map<string, number>();
   private readonly working = new Set<Promise<void>>();
   private readonly rounds: Rounds;
-  private readonly writers = new Places(writersAtOnce);
+  private readonly writers = new Semaphore(writersAtOnce);
   private nextBegin = 0;
   private refill: NodeJS.Timeout | null = null;
 

@@ -25,11 +25,11 @@ test("whatever the timing of replies, opt-outs, people, modes and the model: not
   const result = await race(test_.db, other, rounds, seeded(seed));
   if (rounds > 50) console.log(result);
   expect(result.wrong).toEqual([]);
-  // The moments are worth something: on both sides of what is sent. Of few, on a busy machine, most may be on one.
+  // The moments are worth something: on both sides of what is sent. Of few, on a busy machine, all may be on one.
   const few = rounds < 500;
   expect(result.sent).toBeGreaterThan(rounds / (few ? 20 : 4));
   expect(result.approved).toBeGreaterThan(0);
   expect(result.byHand).toBeGreaterThan(0);
   expect(result.prevented).toBeGreaterThan(rounds / 20);
-  expect(result.prevented).toBeLessThan(few ? result.optedOut + 1 : result.optedOut);
+  if (!few) expect(result.prevented).toBeLessThan(result.optedOut);
 });

@@ -4,7 +4,7 @@ import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
 import { think } from "../../src/assistant/think.ts";
-import { Places } from "../../src/background/places.ts";
+import { Semaphore } from "../../src/background/semaphore.ts";
 import type { SpokenMessage } from "../../src/db/assistant-message.ts";
 import { profileContentSchema } from "../../src/domain/profile.ts";
 import { scriptedModel } from "./setup.ts";
@@ -296,7 +296,7 @@ test("a provider that is busy is asked again when it says so, and not where that
 });
 
 test("no more write at the same time than there are places, in their order, also where one fails", async () => {
-  const places = new Places(2);
+  const places = new Semaphore(2);
   const begun: number[] = [];
   const gates = Array.from({ length: 5 }, () => Promise.withResolvers<void>());
   const all = gates.map((gate, i) =>

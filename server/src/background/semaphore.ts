@@ -1,5 +1,5 @@
 /** So many at the same time, and who comes first is first. */
-export class Places {
+export class Semaphore {
   private free: number;
   private readonly waiting: (() => void)[] = [];
 

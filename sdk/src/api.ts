@@ -9272,8 +9272,12 @@ export interface Operations {
         statusCode: number | null;
         code: string | null;
         detail: string | null;
-        /** Lines of `name: value`. */
+        /** Lines of `name: value`; of a CRM the call. */
         requestHeaders: string | null;
+        /** Of a webhook: exactly what was sent. It is made again of the event, and given only where it fits the signature that was sent. */
+        requestBody: string | null;
+        /** Why `requestBody` can't be told, though something was sent: the transform was changed since, say. */
+        requestBodyMissing: string | null;
         responseHeaders: string | null;
         responseBody: string | null;
         nextAt: string | null;

@@ -178,6 +178,7 @@ describe.skipIf(noBrowser)("leads", () => {
     await page.getByRole("dialog").getByRole("textbox").fill("A slip");
     await page.getByRole("dialog").getByRole("button", { name: "Lift" }).click();
     await may.getByText("Yes", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Timeline" }).getByText("Must not be contacted").first().waitFor();
     await dashboard.api.request("POST /v1/leads/{id}/do-not-contact", { params: { id: leadId }, body: {} });
     const lead = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
     expect(lead).toMatchObject({ doNotContact: true, status: "MEETING_BOOKED", timeZone: "Europe/Amsterdam" });

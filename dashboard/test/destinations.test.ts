@@ -87,6 +87,7 @@ describe.skipIf(noBrowser)("destinations", () => {
     const drawer = page.getByRole("dialog");
     await drawer.getByRole("region", { name: "Attempt 1" }).waitFor();
     expect(new URL(page.url()).searchParams.get("delivery")).toBeTruthy();
+    expect(await drawer.getByRole("figure", { name: "Request body" }).textContent()).toContain("ada@example.com");
     expect(await drawer.getByRole("figure", { name: "Response body" }).textContent()).toContain("gone");
     await expectAccessible(page);
     await page.keyboard.press("Escape");

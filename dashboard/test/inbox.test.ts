@@ -178,6 +178,13 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("textbox", { name: "A day" }).fill("40");
     await senders.getByRole("button", { name: "Save" }).click();
     await senders.getByText(/^40 a day/).waitFor();
+    await senders.getByRole("checkbox", { name: "Begin slowly" }).check();
+    await senders.getByRole("textbox", { name: "On the first day" }).fill("15");
+    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByText(/15 .*100/).waitFor();
+    await senders.getByRole("checkbox", { name: "Begin slowly" }).uncheck();
+    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByText(/15 .*100/).waitFor({ state: "detached" });
     const use = senders.getByRole("region", { name: "Use", exact: true });
     await use.getByText("3 of 40").waitFor();
     await senders.getByRole("button", { name: "Pause" }).click();

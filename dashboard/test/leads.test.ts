@@ -110,6 +110,22 @@ describe.skipIf(noBrowser)("leads", () => {
     await page.getByRole("dialog").getByLabel("Tag").fill("vip");
     await page.getByRole("dialog").getByRole("button", { name: "Add tag" }).click();
     await page.getByRole("cell", { name: "vip" }).waitFor();
+    // One click takes it back; and so with a status.
+    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByText("Taken back for 1 lead").waitFor();
+    await page.getByRole("cell", { name: "vip" }).waitFor({ state: "detached" });
+    await page.getByRole("checkbox", { name: "Select Alan Turing" }).check();
+    await page.getByRole("button", { name: "Change status" }).click();
+    await page.getByRole("menuitem", { name: "Done" }).click();
+    await page
+      .getByRole("row", { name: /Alan Turing/ })
+      .getByText("Done")
+      .waitFor();
+    await page.getByRole("button", { name: "Undo" }).last().click();
+    await page
+      .getByRole("row", { name: /Alan Turing/ })
+      .getByText("Done")
+      .waitFor({ state: "detached" });
     await expectAccessible(page);
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
@@ -178,6 +194,7 @@ describe.skipIf(noBrowser)("leads", () => {
     await page.getByRole("dialog").getByRole("textbox").fill("A slip");
     await page.getByRole("dialog").getByRole("button", { name: "Lift" }).click();
     await may.getByText("Yes", { exact: true }).waitFor();
+    await page.getByRole("region", { name: "Timeline" }).getByText("Must not be contacted").first().waitFor();
     await dashboard.api.request("POST /v1/leads/{id}/do-not-contact", { params: { id: leadId }, body: {} });
     const lead = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
     expect(lead).toMatchObject({ doNotContact: true, status: "MEETING_BOOKED", timeZone: "Europe/Amsterdam" });

@@ -91,6 +91,15 @@ describe.skipIf(noBrowser)("the shell", () => {
     await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).click();
     await page.getByRole("menu").getByText("Other place", { exact: true }).click();
     await page.getByRole("button", { name: "Switch workspace: Other place" }).waitFor();
+    // A link from elsewhere names its workspace: the dashboard goes there, and says where one isn't.
+    const { workspaces } = await ada.request("GET /v1/session");
+    await page.goto(`/leads?workspace=${workspaces.find(({ id: one }) => one !== id)!.id}&search=x`);
+    await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).waitFor();
+    expect(new URL(page.url()).search).toBe("?search=x");
+    await page.goto("/leads?workspace=ws_unknown");
+    await page.getByText("You aren't in this workspace").waitFor();
+    await page.goto(`/leads?workspace=${id}`);
+    await page.getByRole("button", { name: "Switch workspace: Other place" }).waitFor();
     await dashboard.db.query("delete from member where workspace_id = $1", [id]);
     // The next page's calls are refused, and the session looked at.
     await page.getByRole("link", { name: "Leads" }).click();

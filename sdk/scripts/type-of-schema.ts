@@ -38,7 +38,7 @@ export function typeOf(schema: JsonSchema | undefined, indent = ""): string {
     case "null":
       return "null";
     case "array":
-      return `${grouped(typeOf(schema.items, indent))}[]`;
+      return `${inList(schema.items, typeOf(schema.items, indent))}[]`;
     default:
       return schema.type === "object" || schema.properties ? objectType(schema, indent) : "unknown";
   }
@@ -66,5 +66,11 @@ function objectType({ properties = {}, required = [], additionalProperties }: Js
 
 /** What would read otherwise beside another operator. */
 const grouped = (type: string) => (/ [|&] /.test(type) && !type.startsWith("{") ? `(${type})` : type);
+
+/** An object's type begins as a union of objects does, which would be a list in its last member alone. */
+const inList = (schema: JsonSchema | undefined, type: string) =>
+  (schema?.anyOf ?? schema?.oneOf ?? schema?.allOf ?? []).length > 1 && type.startsWith("{")
+    ? `(${type})`
+    : grouped(type);
 
 export const oneLine = (text: string) => text.replaceAll("*/", "* /").replaceAll(/\s+/g, " ").trim();

@@ -2580,6 +2580,148 @@ export interface Operations {
       }[];
     };
   };
+  /** Get a lead's timeline */
+  "GET /v1/leads/{id}/timeline": {
+    params: {
+      id: string;
+    };
+    query?: {
+      /** messages: nothing else. */
+      show?: "all" | "messages";
+      /** `nextCursor` of the previous page. */
+      cursor?: string;
+      /** How many at most: 1 to 100. */
+      limit?: number;
+    };
+    response: {
+      data: (
+        | {
+            kind: "message";
+            at: string;
+            message: {
+              id: string;
+              leadId: string;
+              conversationId: string;
+              channel: "linkedin" | "sms" | "email";
+              action: "message" | "connect";
+              direction: "outbound" | "inbound";
+              source: "campaign" | "api" | "assistant" | "external";
+              campaignId: string | null;
+              stepId: string | null;
+              sequenceStep: number | null;
+              /** Of a step with variants: which one it is. */
+              variant: string | null;
+              senderId: string;
+              toAddress: string;
+              subject: string | null;
+              text: string;
+              html: string | null;
+              status:
+                | "queued"
+                | "held"
+                | "sending"
+                | "sent"
+                | "uncertain"
+                | "failed"
+                | "blocked"
+                | "cancelled"
+                | "received";
+              /** Why it has this status; made for programs. */
+              statusCode: string | null;
+              /** The same in words: the provider's, where it said something. */
+              statusDetail: string | null;
+              scheduledAt: string | null;
+              /** Calls of the provider so far. */
+              attempts: number;
+              attemptedAt: string | null;
+              sentAt: string | null;
+              providerMessageId: string | null;
+              /** When the provider says that it arrived. Null: it doesn't say. */
+              deliveredAt: string | null;
+              /** When the lead read it, as far as the provider says. Null: it doesn't. */
+              readAt: string | null;
+              /** Files that came with it, at the provider's addresses. Null: none. */
+              attachments:
+                | {
+                    url: string;
+                    contentType: string | null;
+                  }[]
+                | null;
+              /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
+              visibleText: string | null;
+              /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+              automatic: ("out_of_office" | "auto_reply") | null;
+              /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
+              smsHoursOverride: string | null;
+              /** What another system said about a message of its own, as it said it. Null: it is Herald's. */
+              external: Record<string, unknown> | null;
+              /** The assistant's turn that it came from: `GET /v1/assistant/turns/{id}` says what it cost. Null: it is none of the assistant's. */
+              turnId: string | null;
+              /** Of the profile that the assistant wrote it with. */
+              profileVersion: number | null;
+              /** The model that wrote it, and what that cost. Null: a person or a template did. */
+              writtenBy: {
+                model: string;
+                inputTokens: number;
+                outputTokens: number;
+                /** Millionths of the currency of the model's prices. */
+                costMicros: number;
+                /** How long the model thought, all its calls together. */
+                latencyMs: number;
+              } | null;
+              createdAt: string;
+            };
+          }
+        | {
+            kind: "event";
+            at: string;
+            event: HeraldEvent;
+          }
+        | {
+            kind: "crm";
+            /** When the fact happened that it was told. */
+            at: string;
+            writtenAt: string;
+            eventId: string;
+            eventType: string;
+            crm: {
+              destinationId: string;
+              /** The destination's. */
+              name: string;
+              /** hubspot, salesforce or close. */
+              kind: string;
+              /** As whom it knows the lead. Null: not found there yet. */
+              personId: string | null;
+              /** Where it shows the person; null where that isn't known. */
+              link: string | null;
+            };
+            outcome: "succeeded" | "failed";
+            detail: string | null;
+            /** The CRM's ID of what was logged. */
+            recordId: string | null;
+          }
+        | {
+            kind: "note";
+            at: string;
+            conversationId: string;
+            channel: "linkedin" | "sms" | "email";
+            text: string;
+          }
+      )[];
+      crms: {
+        destinationId: string;
+        /** The destination's. */
+        name: string;
+        /** hubspot, salesforce or close. */
+        kind: string;
+        /** As whom it knows the lead. Null: not found there yet. */
+        personId: string | null;
+        /** Where it shows the person; null where that isn't known. */
+        link: string | null;
+      }[];
+      nextCursor: string | null;
+    };
+  };
   /** Preview a lead's messages */
   "GET /v1/campaigns/{id}/preview": {
     params: {
@@ -9272,8 +9414,12 @@ export interface Operations {
         statusCode: number | null;
         code: string | null;
         detail: string | null;
-        /** Lines of `name: value`. */
+        /** Lines of `name: value`; of a CRM the call. */
         requestHeaders: string | null;
+        /** Of a webhook: exactly what was sent. It is made again of the event, and given only where it fits the signature that was sent. */
+        requestBody: string | null;
+        /** Why `requestBody` can't be told, though something was sent: the transform was changed since, say. */
+        requestBodyMissing: string | null;
         responseHeaders: string | null;
         responseBody: string | null;
         nextAt: string | null;

@@ -1,4 +1,4 @@
-import { queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { type QueryClient, queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
 import { client, type Output, setIdentity } from "./client.ts";
 
 /** Who is signed in, at what, and what they may do. */
@@ -62,9 +62,21 @@ export function useRight(right: Right | undefined): boolean {
 /** After a sign-in, a sign-out or another workspace: nothing that was loaded before may show. */
 export function useNewSession(): () => Promise<void> {
   const queries = useQueryClient();
-  return async () => {
-    setIdentity({ csrfToken: null, workspaceId: null });
-    queries.removeQueries({ predicate: loadedBefore });
-    await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
-  };
+  return () => newSession(queries);
+}
+
+async function newSession(queries: QueryClient): Promise<void> {
+  setIdentity({ csrfToken: null, workspaceId: null });
+  queries.removeQueries({ predicate: loadedBefore });
+  await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+}
+
+/** Goes to the workspace that a link from elsewhere names. False: one isn't in it. */
+export async function followToWorkspace(queries: QueryClient, workspaceId: string): Promise<boolean> {
+  const { workspace, workspaces } = await queries.ensureQueryData(sessionQuery);
+  if (workspace?.id === workspaceId) return true;
+  if (!workspaces.some(({ id }) => id === workspaceId)) return false;
+  await client.request("PUT /v1/session/workspace", { body: { workspaceId } });
+  await newSession(queries);
+  return true;
 }

@@ -5,14 +5,14 @@ import { Link } from "../ui/link.tsx";
 import { Page } from "../ui/page.tsx";
 import { EmptyState } from "../ui/state.tsx";
 
-/** In place of a page that the role may not see. */
-export function NotAllowed({ title }: { title: string }) {
+/** In place of a page that the role may not see, or that is of a workspace which isn't theirs (`elsewhere`). */
+export function NotAllowed({ title, elsewhere = false }: { title: string; elsewhere?: boolean }) {
   return (
     <Page title={title}>
       <EmptyState
         icon={IconLock}
-        title={common.noRightTitle}
-        text={common.noRight}
+        title={elsewhere ? common.notTheirs : common.noRightTitle}
+        text={elsewhere ? common.otherWorkspace : common.noRight}
         action={
           <Button component={Link} to="/" variant="default">
             {common.toOverview}

@@ -7,7 +7,7 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { type Right, safeNext, sessionQuery, useRight } from "../api/session.ts";
+import { followToWorkspace, type Right, safeNext, sessionQuery, useRight } from "../api/session.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { arrival } from "../ui/page.tsx";
 import { ErrorState } from "../ui/state.tsx";
@@ -38,7 +38,18 @@ const signedIn = createRoute({
   beforeLoad: async ({ context, location }) => {
     const session = await context.queries.ensureQueryData(sessionQuery);
     if (session.setupNeeded) throw redirect({ to: "/setup" as string, replace: true });
-    if (session.user) return;
+    if (session.user) {
+      const { workspace, ...search } = location.search as { workspace?: string };
+      // Still there, it names one that isn't theirs: the shell says so.
+      if (workspace !== undefined && (await followToWorkspace(context.queries, workspace)))
+        throw redirect({
+          to: location.pathname as string,
+          search: search as never,
+          hash: location.hash,
+          replace: true,
+        });
+      return;
+    }
     const next = location.href === "/" ? {} : { next: location.href };
     throw redirect({ to: "/sign-in" as string, search: next as never, replace: true });
   },

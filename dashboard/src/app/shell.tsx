@@ -8,6 +8,7 @@ import { common } from "../text/common.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { ErrorBoundary } from "../ui/error-boundary.tsx";
 import { Navigation } from "./navigation.tsx";
+import { NotAllowed } from "./not-allowed.tsx";
 import { openCommands } from "./palette-store.ts";
 import classes from "./shell.module.css";
 
@@ -32,7 +33,7 @@ export function Shell() {
 function Frame() {
   const { workspace } = useSignedIn();
   const [drawer, { open, close }] = useDisclosure(false);
-  const { pathname } = useLocation();
+  const { pathname, search } = useLocation();
   // Here, and not in the palette, whose code comes later: what is pressed before is remembered.
   useHotkeys([["mod+K", openCommands]], []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
@@ -74,7 +75,8 @@ function Frame() {
       <main className={classes.main} id="content" ref={main} tabIndex={-1} key={workspace.id}>
         <ErrorBoundary resetKey={pathname}>
           <Suspense fallback={<DelayedSpinner />}>
-            <Outlet />
+            {/* The router has gone to the workspace that a link names, where one is in it. */}
+            {"workspace" in search ? <NotAllowed elsewhere title={common.otherWorkspaceTitle} /> : <Outlet />}
           </Suspense>
         </ErrorBoundary>
       </main>

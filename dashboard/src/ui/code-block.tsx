@@ -25,15 +25,17 @@ interface CodeBlockProps {
   label: string;
   /** Pixels; what is longer scrolls. Default 420. */
   maxHeight?: number;
+  /** What is copied, where it is shown in another form. */
+  exact?: string;
 }
 
-export function CodeBlock({ code, label, maxHeight = 420 }: CodeBlockProps) {
+export function CodeBlock({ code, label, maxHeight = 420, exact }: CodeBlockProps) {
   const text = typeof code === "string" ? code : JSON.stringify(code, null, 2);
   return (
     <figure className={classes.block} aria-label={label}>
       <figcaption className={classes.caption}>
         <span>{label}</span>
-        <Copy value={text} />
+        <Copy value={exact ?? text} />
       </figcaption>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reachable by keyboard. */}
       <pre className={classes.code} style={{ maxHeight }} tabIndex={0}>

@@ -11,6 +11,7 @@ import {
 import { getDestination } from "../db/destination.ts";
 import { loadEvents } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
+import { sentBodies } from "../destinations/webhook/sent-body.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { eventIdTime, isId } from "../domain/id.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
@@ -164,7 +165,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     tags: ["Deliveries"],
     summary: "List attempts of a delivery",
     description:
-      "Every attempt, oldest first: what was sent (signature headers) and what came back (the first 16 KiB).",
+      "Every attempt, oldest first: what was sent (signature headers, and the body) and what came back (the first 16 KiB).",
     params: idParams,
     responses: {
       200: z.object({
@@ -178,7 +179,15 @@ export const deliveryEndpoints: readonly Endpoint[] = [
             statusCode: z.number().int().nullable(),
             code: z.string().nullable(),
             detail: z.string().nullable(),
-            requestHeaders: z.string().nullable().meta({ description: "Lines of `name: value`." }),
+            requestHeaders: z.string().nullable().meta({ description: "Lines of `name: value`; of a CRM the call." }),
+            requestBody: z.string().nullable().meta({
+              description:
+                "Of a webhook: exactly what was sent. It is made again of the event, and given only where it fits the signature that was sent.",
+            }),
+            requestBodyMissing: z.string().nullable().meta({
+              description:
+                "Why `requestBody` can't be told, though something was sent: the transform was changed since, say.",
+            }),
             responseHeaders: z.string().nullable(),
             responseBody: z.string().nullable(),
             nextAt: time.nullable(),
@@ -186,13 +195,17 @@ export const deliveryEndpoints: readonly Endpoint[] = [
         ),
       }),
     },
-    async execute({ tx, workspaceId, params }) {
+    async execute({ api, tx, workspaceId, params }) {
       const { eventId, destinationId } = partsOf(params.id);
       const since = earliestAttempt(eventId);
-      const data = await listAttempts(tx, workspaceId, { ref: eventId, laneId: destinationId, since });
+      const attempts = await listAttempts(tx, workspaceId, { ref: eventId, laneId: destinationId, since });
       // Without an attempt it may still exist, and wait for its first.
-      if (data.length === 0) await mustGet(tx, workspaceId, params.id);
-      return { status: 200, body: { data } };
+      if (attempts.length === 0) await mustGet(tx, workspaceId, params.id);
+      const destination = await getDestination(tx, workspaceId, destinationId);
+      const [event = null] = await loadEvents(tx, [{ workspaceId, id: eventId }]);
+      const { expressions: evaluator, box } = api;
+      const bodies = await sentBodies({ evaluator, box, destination, event }, attempts);
+      return { status: 200, body: { data: attempts.map((attempt, n) => ({ ...attempt, ...bodies[n]! })) } };
     },
   }),
   endpoint({

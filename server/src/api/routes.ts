@@ -75,6 +75,7 @@ import { sourceItemEndpoints } from "./source-items.ts";
 import { sourceEndpoints } from "./sources.ts";
 import { suppressionEndpoints } from "./suppressions.ts";
 import { taskEndpoints } from "./tasks.ts";
+import { timelineEndpoints } from "./timeline.ts";
 import { viewEndpoints } from "./views.ts";
 import { workspaceEndpoints } from "./workspace.ts";
 import { workspaceListEndpoints } from "./workspaces.ts";
@@ -100,6 +101,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...campaignResultEndpoints,
     ...simulateEndpoints,
     ...explainEndpoints,
+    ...timelineEndpoints,
     ...previewEndpoints,
     ...taskEndpoints,
     ...messageEndpoints,

@@ -81,9 +81,13 @@ export async function changeConversation(
   if (status === "closed" && !(await setUnread(tx, workspaceId, id, 0))) return false;
   const { rowCount } = await tx.query(
     `update conversation set status = coalesce($3, status), assignee = case when $4 then $5 else assignee end,
-       note = case when $6 then $7 else note end
+       note = case when $6 then $7 else note end,
+       note_at = case when $6 and $7::text is distinct from note then case when $7 is null then null else $8::timestamptz end else note_at end
      where workspace_id = $1 and id = $2`,
-    [workspaceId, id, status ?? null, assignee !== undefined, assignee ?? null, note !== undefined, note ?? null],
+    [
+      ...[workspaceId, id, status ?? null, assignee !== undefined, assignee ?? null, note !== undefined, note ?? null],
+      new Date(),
+    ],
   );
   return (rowCount ?? 0) > 0;
 }

@@ -158,6 +158,23 @@ export async function listConversationMessages(
   return rows;
 }
 
+/** A lead's messages over all conversations, the latest first. */
+export async function listLeadMessages(
+  db: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { before, limit }: { before: { at: number; id: string } | null; limit: number },
+): Promise<(Message & { at: Date })[]> {
+  const { rows } = await db.query<Message & { at: Date }>(
+    `select ${columns}, ${placeAt} as at from message m
+     where m.lead_id = $2 and m.workspace_id = $1
+       and ($3::float8 is null or (${placeAt}, m.id) < (to_timestamp($3::float8 / 1000), $4::text))
+     order by ${placeAt} desc, m.id desc limit $5`,
+    [workspaceId, leadId, before?.at ?? null, before?.id ?? null, limit],
+  );
+  return rows;
+}
+
 /** A message that the API wants to be sent; `conversationId` is used if the lead has no conversation with that sender yet. */
 export interface MessageToAccept {
   n: number;

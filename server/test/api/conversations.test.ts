@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type ConversationPlace, listConversations } from "../../src/db/conversation-list.ts";
+import { insertDestination } from "../../src/db/destination.ts";
 import { recountUnread } from "../../src/db/inbox-count.ts";
 import { newId } from "../../src/domain/id.ts";
 import { makeLead, makeSender } from "../factories.ts";
@@ -250,4 +251,78 @@ test("who writes an answer says so, and takes it back; and a snippet is written 
   });
   expect((await given.call("DELETE", path)).status).toBe(204);
   expect((await given.call("DELETE", path)).status).toBe(404);
+});
+
+test("a lead's timeline is one over messages, events, notes and CRMs, the same in pages of any size", async () => {
+  const { id, leadId } = await conversation(["Hello", "Are you there?"]);
+  await change(id, { note: "Prefers mornings" });
+  await given.call("PATCH", `/v1/leads/${leadId}/status`, { body: { status: "REPLIED", note: "By phone" } });
+  const { db, workspaceId } = given;
+  const crm = newId("destination");
+  await insertDestination(db, workspaceId, {
+    ...{ id: crm, kind: "salesforce", name: "Our CRM", url: "https://acme.my.salesforce.com" },
+    ...{ format: "herald", formatBit: 1, eventTypes: null, secret: null, config: {} },
+  });
+  const { rows } = await db.query<{ id: string }>(
+    "select id from event where workspace_id = $1 and lead_id = $2 and type = 'message.received' order by at, id",
+    [workspaceId, leadId],
+  );
+  const told = rows[0]!.id;
+  const write = (n: number, outcome: string, final: boolean) =>
+    db.query(
+      `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, detail)
+       values ($1, $2, $3, 'delivery', $4, now(), 5, $5, $6, $7)`,
+      [workspaceId, crm, told, n, outcome, final, `Try ${n}`],
+    );
+  await write(1, "retry", false);
+  await write(2, "succeeded", true);
+  await db.query(
+    `insert into crm_record (workspace_id, destination_id, kind, ref, claim, ask_at, crm_id)
+     values ($1, $2, 'person', $3, 'x', now(), '003A'), ($1, $2, 'event', $4, 'x', now(), '00TB')`,
+    [workspaceId, crm, leadId, told],
+  );
+
+  const page = async (query: string) => (await given.call("GET", `/v1/leads/${leadId}/timeline?${query}`)).body;
+  const { data, crms, nextCursor } = await page("limit=100");
+  expect(nextCursor).toBeNull();
+  const known = { destinationId: crm, name: "Our CRM", kind: "salesforce", personId: "003A" };
+  const shown = { ...known, link: "https://acme.my.salesforce.com/003A" };
+  expect(crms).toEqual([shown]);
+  const kinds = data.map((entry: { kind: string }) => entry.kind);
+  expect(kinds.filter((kind: string) => kind === "message")).toHaveLength(2);
+  expect(data.find((entry: { kind: string }) => entry.kind === "note")).toMatchObject({
+    ...{ conversationId: id, channel: "sms", text: "Prefers mornings" },
+  });
+  const events = data.filter((entry: { kind: string }) => entry.kind === "event");
+  expect(events.map(({ event }: { event: { eventType: string } }) => event.eventType)).toContain("lead.updated");
+  expect(data.filter((entry: { kind: string }) => entry.kind === "crm")).toMatchObject([
+    {
+      eventId: told,
+      eventType: "message.received",
+      crm: shown,
+      outcome: "succeeded",
+      detail: "Try 2",
+      recordId: "00TB",
+    },
+  ]);
+  const times = data.map((entry: { at: string }) => entry.at);
+  expect(times).toEqual([...times].sort().reverse());
+
+  const collected: unknown[] = [];
+  let cursor: string | null = "";
+  while (cursor !== null) {
+    const next: { data: unknown[]; nextCursor: string | null } = await page(`limit=1${cursor && `&cursor=${cursor}`}`);
+    collected.push(...next.data);
+    cursor = next.nextCursor;
+  }
+  expect(collected).toEqual(data);
+  expect((await page("show=messages")).data).toHaveLength(2);
+
+  // The same note again is not news; another one is.
+  const noteAt = async () => (await page("")).data.find((entry: { kind: string }) => entry.kind === "note").at;
+  const first = await noteAt();
+  await change(id, { note: "Prefers mornings" });
+  expect(await noteAt()).toBe(first);
+  await change(id, { note: "Prefers evenings" });
+  expect(await noteAt()).not.toBe(first);
 });

@@ -1,7 +1,9 @@
-import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
-import { recordEvents } from "../../src/db/event.ts";
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { loadEvents, recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import { type AttemptRecord, claim, settle } from "../../src/db/outbox.ts";
+import { storedEvent } from "../../src/destinations/webhook/delivery.ts";
+import { formatOf } from "../../src/domain/formats.ts";
 import { makeDestination } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
@@ -156,6 +158,76 @@ test("the attempts of a delivery show what was sent and what came back", async (
     { n: 1, outcome: "retry", final: false, statusCode: 503, requestHeaders: "webhook-id: x\n", responseBody: "body" },
     { n: 2, outcome: "succeeded", final: true, statusCode: 200, code: null },
   ]);
+});
+
+describe("the body of an attempt's request", () => {
+  const sign = (body: string, secret: string, eventId: string) =>
+    Object.entries(formatOf("herald").sign({ eventId, body, secrets: [secret], at: new Date() }))
+      .map(([name, value]) => `${name}: ${value}\n`)
+      .join("");
+  const bodiesOf = async (event: string) => {
+    const { body } = await api.call("GET", `/v1/deliveries/${idOf(event)}/attempts`);
+    return body.data.map((one: Record<string, unknown>) => one.requestBody ?? one.requestBodyMissing);
+  };
+  const tried = async (requestHeaders: string | null, more: Partial<AttemptRecord> = {}) => {
+    const [item] = await take();
+    const record = attempt("retry", { startedAt: Date.now(), requestHeaders, ...more });
+    await settle(api.db, "delivery", [{ item: item!, nextAt: Date.now(), attempt: record }]);
+  };
+  const change = async (body: object) =>
+    expect((await api.call("PATCH", `/v1/destinations/${destination}`, { body })).status).toBe(200);
+  const eventBody = async (id: string) => {
+    const [event] = await loadEvents(api.db, [{ workspaceId: api.workspaceId, id }]);
+    return formatOf("herald").body(storedEvent(event!));
+  };
+  let secret: string;
+  beforeEach(async () => {
+    ({ id: destination, secret } = await makeDestination(api.db, api.workspaceId));
+    await api.db.query("delete from destination where id <> $1", [destination]);
+    await api.db.query("delete from lane where id <> $1", [destination]);
+  });
+
+  test("is shown as it was sent, also after a rotation and once a transform was added", async () => {
+    const [event] = await record(1);
+    const body = await eventBody(event!);
+    await tried(sign(body, secret, event!));
+    expect((await api.call("POST", `/v1/destinations/${destination}/rotate-secret`)).status).toBe(200);
+    await change({ transform: '{ "only": eventId }' });
+    await tried(sign(`{"only":"${event}"}`, secret, event!));
+    expect(await bodiesOf(event!)).toEqual([body, `{"only":"${event}"}`]);
+  });
+
+  test("is never shown as something else: of a former transform it is said that it can't be told", async () => {
+    const [event] = await record(1);
+    await change({ transform: '{ "first": eventId }' });
+    await tried(sign(`{"first":"${event}"}`, secret, event!));
+    await change({ transform: '{ "second": eventId }' });
+    const [said] = await bodiesOf(event!);
+    expect(said).toMatch(/can't be made again: the format, the transform or the secret was changed/);
+  });
+
+  test("is told of no attempt without a request, and of an erased person's event not any more", async () => {
+    const [event] = await record(1);
+    await tried(null, { code: "body_failed" });
+    await tried("", { code: "address_refused" });
+    await tried(sign(await eventBody(event!), secret, event!));
+    expect((await bodiesOf(event!)).slice(0, 2)).toEqual([null, null]);
+    await api.db.query("update event set data = $2 where id = $1", [event, '{"erased":true}']);
+    expect((await bodiesOf(event!))[2]).toMatch(/was erased/);
+  });
+
+  test("that was not signed is told while the destination is as it was", async () => {
+    await api.db.query("update destination set format = 'apten', format_bit = 4, secret = null where id = $1", [
+      destination,
+    ]);
+    const data = { leadId: "lead_1", externalLeadId: null, phone: null, email: null } as never;
+    const opted = newEvent(api.workspaceId, "lead.do_not_contact", data, {}, Date.now());
+    await recordEvents(api.db, [opted]);
+    await tried("");
+    expect((await bodiesOf(opted.id))[0]).toMatch(/^\{"event":/);
+    await change({ name: "Another" });
+    expect((await bodiesOf(opted.id))[0]).toMatch(/was not signed, and the destination was changed/);
+  });
 });
 
 test("a retry of a failed delivery queues it again under the same event, with its attempts counted on", async () => {

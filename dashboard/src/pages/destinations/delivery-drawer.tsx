@@ -111,14 +111,33 @@ function AttemptCard({ attempt }: { attempt: Attempt }) {
             {attempt.detail}
           </Text>
         )}
-        {attempt.requestHeaders && <CodeBlock label={t.requestHeaders} code={attempt.requestHeaders} maxHeight={160} />}
+        {attempt.requestHeaders && (
+          <CodeBlock
+            label={attempt.requestBody === null && !attempt.requestBodyMissing ? t.request : t.requestHeaders}
+            code={attempt.requestHeaders}
+            maxHeight={160}
+          />
+        )}
+        {attempt.requestBody !== null && (
+          <CodeBlock
+            label={t.requestBody}
+            code={pretty(attempt.requestBody)}
+            exact={attempt.requestBody}
+            maxHeight={220}
+          />
+        )}
+        {attempt.requestBodyMissing && (
+          <Text size="sm" c="dimmed">
+            {t.requestBody}: {attempt.requestBodyMissing}
+          </Text>
+        )}
         {attempt.responseHeaders && (
           <CodeBlock label={t.responseHeaders} code={attempt.responseHeaders} maxHeight={160} />
         )}
         {attempt.responseBody && (
           <CodeBlock label={t.responseBody} code={pretty(attempt.responseBody)} maxHeight={220} />
         )}
-        {attempt.requestHeaders && !attempt.responseHeaders && (
+        {attempt.requestHeaders && !attempt.responseHeaders && attempt.responseBody === null && (
           <Text size="sm" c="dimmed">
             {t.noResponse}
           </Text>

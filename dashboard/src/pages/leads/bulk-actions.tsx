@@ -1,34 +1,53 @@
-import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
-import { IconFlag, IconPlayerPause, IconTag } from "@tabler/icons-react";
+import { Button, Group, Menu, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { IconBan, IconChevronDown, IconFlag, IconPlayerPause, IconTag } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { client, HeraldApiError } from "../../api/client.ts";
 import { useApi } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
-import { showFailure, toast } from "../../ui/toast.tsx";
+import { confirm } from "../../ui/confirm.tsx";
+import { showFailure, toast, toastWithUndo } from "../../ui/toast.tsx";
+import type { Lead } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 
 /** Calls under way at once: a page of a hundred leads is done in a second, and the API isn't flooded. */
 const atOnce = 6;
 
+type Undo = () => Promise<unknown>;
+
+async function takeBack(undo: Undo): Promise<null> {
+  await undo();
+  return null;
+}
+
 /** What can be done with the leads that were selected. */
 export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone: () => void }) {
   const queries = useQueryClient();
   const mayStart = useRight("campaigns.start");
+  const maySuppress = useRight("suppressions.write");
   const [asking, setAsking] = useState<"tag" | "campaign" | null>(null);
   const [busy, setBusy] = useState(false);
 
-  /** Does it for each; failures are counted, and the first is shown in the API's words. */
-  async function each(act: (id: string) => Promise<unknown>, done: (count: number) => string) {
+  /**
+   * Does it for each; failures are counted, and the first is shown in the API's words. What `act` gives takes its change
+   * back; null: it changed nothing, or what it did isn't taken back by a click.
+   */
+  async function each(
+    of: Iterable<string>,
+    act: (id: string) => Promise<Undo | null>,
+    done: (count: number) => string,
+  ) {
     setBusy(true);
-    const waiting = [...ids];
+    const waiting = [...of];
     let [count, failed] = [0, 0];
     let first: HeraldApiError | null = null;
+    const undos = new Map<string, Undo>();
     const work = async () => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
         try {
-          await act(id);
+          const undo = await act(id);
+          if (undo) undos.set(id, undo);
           count++;
         } catch (error) {
           if (!(error instanceof HeraldApiError)) throw error;
@@ -40,13 +59,59 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
     await Promise.all(Array.from({ length: atOnce }, work));
     setBusy(false);
     setAsking(null);
-    if (count > 0) toast(failed > 0 ? `${done(count)}. ${t.someFailed(failed)}` : done(count));
+    const said = failed > 0 ? `${done(count)}. ${t.someFailed(failed)}` : done(count);
+    if (undos.size > 0)
+      toastWithUndo(said, () => void each(undos.keys(), (id) => takeBack(undos.get(id)!), t.takenBack));
+    else if (count > 0) toast(said);
     if (first) showFailure(first);
     await queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).includes("/v1/leads") });
     onDone();
   }
 
-  const pause = () => each((id) => client.request("POST /v1/leads/{id}/pause", { params: { id }, body: {} }), t.paused);
+  const pause = () =>
+    each(
+      ids,
+      async (id) => {
+        await client.request("POST /v1/leads/{id}/pause", { params: { id }, body: {} });
+        return null;
+      },
+      t.paused,
+    );
+  const tag = (tag: string) =>
+    each(
+      ids,
+      async (id) => {
+        const params = { id };
+        const { tags: before } = await client.request("GET /v1/leads/{id}", { params });
+        // As the API compares them; who has it already keeps it when the others lose it again.
+        if (before.some((one) => one.toLowerCase() === tag.toLowerCase())) return null;
+        await client.request("PATCH /v1/leads/{id}", { params, body: { tags: { add: [tag] } } });
+        return () => client.request("PATCH /v1/leads/{id}", { params, body: { tags: { remove: [tag] } } });
+      },
+      t.tagged,
+    );
+  const setStatus = (status: Lead["status"]) =>
+    each(
+      ids,
+      async (id) => {
+        const change = (to: Lead["status"]) =>
+          client.request("PATCH /v1/leads/{id}/status", { params: { id }, body: { status: to } });
+        const { previousStatus } = await change(status);
+        return previousStatus === status ? null : () => change(previousStatus);
+      },
+      t.statusSet,
+    );
+  const forbid = async () => {
+    if (!(await confirm({ title: t.forbidMany(ids.size), text: t.forbidManyText, action: t.forbid }))) return;
+    await each(
+      ids,
+      async (id) => {
+        await client.request("POST /v1/leads/{id}/do-not-contact", { params: { id }, body: {} });
+        return null;
+      },
+      t.forbiddenMany,
+    );
+  };
 
   return (
     <>
@@ -70,21 +135,32 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
       >
         {t.pauseWeek}
       </Button>
+      <Menu position="bottom-end">
+        <Menu.Target>
+          <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
+            {t.changeStatus}
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          {(Object.keys(t.statuses) as Lead["status"][]).map((status) => (
+            <Menu.Item key={status} onClick={() => void setStatus(status)}>
+              {t.statuses[status]}
+            </Menu.Item>
+          ))}
+        </Menu.Dropdown>
+      </Menu>
+      {maySuppress && (
+        <Button variant="default" leftSection={<IconBan size={14} aria-hidden />} onClick={() => void forbid()}>
+          {t.forbid}
+        </Button>
+      )}
       <Modal
         opened={asking === "tag"}
         onClose={() => setAsking(null)}
         title={t.addTagTo(ids.size)}
         closeButtonProps={{ "aria-label": common.close }}
       >
-        <TagForm
-          busy={busy}
-          onTag={(tag) =>
-            each(
-              (id) => client.request("PATCH /v1/leads/{id}", { params: { id }, body: { tags: { add: [tag] } } }),
-              t.tagged,
-            )
-          }
-        />
+        <TagForm busy={busy} onTag={(text) => void tag(text)} />
       </Modal>
       <Modal
         opened={asking === "campaign"}

@@ -45,6 +45,14 @@ export const t = texts({
   noCampaigns: "There is no campaign yet.",
   pauseWeek: "Pause 7 days",
   tagged: (count: number) => `${formatNumber(count)} ${plural(count, "lead", "leads")} tagged`,
+  takenBack: (count: number) => `Taken back for ${formatNumber(count)} ${plural(count, "lead", "leads")}`,
+  statusSet: (count: number) => `The status of ${formatNumber(count)} ${plural(count, "lead", "leads")} was changed`,
+  forbidMany: (count: number) =>
+    `Never contact ${plural(count, "this lead", `these ${formatNumber(count)} leads`)} again?`,
+  forbidManyText:
+    "Nobody writes to them any more, on any channel, and they leave their campaigns. To allow it again takes a reason, one person after the other.",
+  forbiddenMany: (count: number) =>
+    `${formatNumber(count)} ${plural(count, "person is", "people are")} not written to any more`,
   paused: (count: number) => `${formatNumber(count)} ${plural(count, "lead", "leads")} paused for 7 days`,
   enrolled: (added: number, rest: number) =>
     `${formatNumber(added)} ${plural(added, "lead", "leads")} added${rest > 0 ? `, ${formatNumber(rest)} were in it, or in another campaign` : ""}`,
@@ -55,6 +63,11 @@ export const t = texts({
   timelineNone: "Nothing has happened yet",
   timelineNoneText: "Messages, replies, changes of status and everything other systems tell of this lead stand here.",
   onlyMessages: "Messages",
+  inCrm: (name: string) => `In ${name}`,
+  newTab: "Opens in a new tab",
+  crmLogged: (name: string) => `${name} was told:`,
+  crmFailed: (name: string) => `${name} could not be told:`,
+  noteOf: (channel: string) => `Note at the ${channel} conversation`,
   everything: "Everything",
   next: "What happens next",
   nextNone: "Nothing is planned: the lead is in no running campaign.",

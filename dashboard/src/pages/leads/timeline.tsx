@@ -1,5 +1,12 @@
-import { Badge, Button, Card, Group, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
-import { IconArrowDownLeft, IconArrowUpRight, IconPoint } from "@tabler/icons-react";
+import { Anchor, Badge, Button, Card, Group, SegmentedControl, Skeleton, Stack, Text, Title } from "@mantine/core";
+import {
+  IconArrowDownLeft,
+  IconArrowUpRight,
+  IconDatabase,
+  IconExternalLink,
+  IconNote,
+  IconPoint,
+} from "@tabler/icons-react";
 import { useState } from "react";
 import type { Item } from "../../api/client.ts";
 import { useApiList } from "../../api/query.ts";
@@ -13,26 +20,23 @@ import { channelIcons } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 import classes from "./timeline.module.css";
 
-type Message = Item<"GET /v1/messages">;
-type HeraldEvent = Item<"GET /v1/events">;
+type Entry = Item<"GET /v1/leads/{id}/timeline">;
+type Message = Extract<Entry, { kind: "message" }>["message"];
+type HeraldEvent = Extract<Entry, { kind: "event" }>["event"];
+type Crm = Extract<Entry, { kind: "crm" }>["crm"];
 
 const defaults = { show: "all" };
-const shown = 50;
 
-/** One line of time over all channels and systems: messages with their texts, and the facts of the event log. */
+/** One line of time over all channels and systems: messages with their texts, facts of the event log, CRMs, notes. */
 export function Timeline({ leadId }: { leadId: string }) {
   const [{ show }, setShow] = useUrlState(defaults);
-  const messages = useApiList("GET /v1/messages", { query: { leadId, limit: shown } });
-  const events = useApiList("GET /v1/events", { query: { leadId, limit: shown } });
-  const error = messages.error ?? events.error;
-  const loading = messages.isLoading || events.isLoading;
-  const entries = merge(
-    messages.rows,
-    show === "messages" ? [] : events.rows,
-    messages.hasMore,
-    events.hasMore && show !== "messages",
-  );
-  const hasMore = messages.hasMore || (show !== "messages" && events.hasMore);
+  const timeline = useApiList("GET /v1/leads/{id}/timeline", {
+    params: { id: leadId },
+    query: { show: show === "messages" ? "messages" : "all" },
+  });
+  const { rows, error } = timeline;
+  // Who was found there; the others have nothing to be led to.
+  const crms = timeline.first?.crms.filter(({ personId }) => personId !== null) ?? [];
   return (
     <Card component="section" aria-label={t.timeline}>
       <Group justify="space-between" mb="sm">
@@ -48,33 +52,29 @@ export function Timeline({ leadId }: { leadId: string }) {
           ]}
         />
       </Group>
-      {error && entries.length === 0 ? (
-        <ErrorState error={error} retry={messages.retry} />
-      ) : loading ? (
+      {crms.length > 0 && (
+        <Group gap="md" mb="xs">
+          {crms.map((crm) => (
+            <CrmPerson key={crm.destinationId} crm={crm} />
+          ))}
+        </Group>
+      )}
+      {error && rows.length === 0 ? (
+        <ErrorState error={error} retry={timeline.retry} />
+      ) : timeline.isLoading ? (
         <Skeleton height={180} />
-      ) : entries.length === 0 ? (
+      ) : rows.length === 0 && !timeline.hasMore ? (
         <EmptyState title={t.timelineNone} text={t.timelineNoneText} />
       ) : (
         <ol className={classes.list}>
-          {entries.map((entry) =>
-            "message" in entry ? (
-              <MessageEntry key={entry.message.id} message={entry.message} />
-            ) : (
-              <EventEntry key={entry.event.eventId} event={entry.event} />
-            ),
-          )}
+          {rows.map((entry) => (
+            <TimelineEntry key={keyOf(entry)} entry={entry} />
+          ))}
         </ol>
       )}
-      {hasMore && (
-        <Button
-          variant="default"
-          mt="sm"
-          loading={messages.isLoadingMore || events.isLoadingMore}
-          onClick={() => {
-            messages.loadMore();
-            events.loadMore();
-          }}
-        >
+      {error && rows.length > 0 && <ErrorState error={error} retry={timeline.loadMore} />}
+      {timeline.hasMore && !error && (
+        <Button variant="default" mt="sm" loading={timeline.isLoadingMore} onClick={timeline.loadMore}>
           {common.loadMore}
         </Button>
       )}
@@ -82,33 +82,90 @@ export function Timeline({ leadId }: { leadId: string }) {
   );
 }
 
-type Entry = { at: number; message: Message } | { at: number; event: HeraldEvent };
+function keyOf(entry: Entry): string {
+  if (entry.kind === "message") return entry.message.id;
+  if (entry.kind === "event") return entry.event.eventId;
+  if (entry.kind === "crm") return `${entry.eventId} ${entry.crm.destinationId}`;
+  return `note ${entry.conversationId}`;
+}
 
-/** What a message's own entry says already. */
-const saidByMessage = new Set(["message.sent", "message.received", "reply.received", "connection_request.sent"]);
+function TimelineEntry({ entry }: { entry: Entry }) {
+  if (entry.kind === "message") return <MessageEntry message={entry.message} />;
+  if (entry.kind === "event") return <EventEntry event={entry.event} />;
+  if (entry.kind === "crm") return <CrmEntry entry={entry} />;
+  return <NoteEntry entry={entry} />;
+}
 
-/**
- * Newest first. Where one list has more than was loaded, the other is shown only down to where it ends: else what is missing
- * would look as if it hadn't happened.
- */
-function merge(
-  messages: readonly Message[],
-  events: readonly HeraldEvent[],
-  moreMessages: boolean,
-  moreEvents: boolean,
-): Entry[] {
-  const entries: Entry[] = [
-    ...messages.map((message) => ({ at: Date.parse(message.sentAt ?? message.createdAt), message })),
-    ...events
-      .filter(({ eventType }) => !saidByMessage.has(eventType))
-      .map((event) => ({ at: Date.parse(event.timestamp), event })),
-  ].sort((a, b) => b.at - a.at);
-  const ends = [
-    moreMessages ? Date.parse(messages.at(-1)?.createdAt ?? "") : Number.NEGATIVE_INFINITY,
-    moreEvents ? Date.parse(events.at(-1)?.timestamp ?? "") : Number.NEGATIVE_INFINITY,
-  ].filter((end) => !Number.isNaN(end));
-  const end = Math.max(...ends);
-  return entries.filter(({ at }) => at >= end);
+/** As whom a CRM knows the lead: a link, where it is known where that is. */
+function CrmPerson({ crm }: { crm: Crm }) {
+  const label = t.inCrm(crm.name);
+  if (crm.link === null)
+    return (
+      <Text size="xs" c="dimmed">
+        {label}: {crm.personId}
+      </Text>
+    );
+  return (
+    <Anchor href={crm.link} target="_blank" rel="noreferrer" size="xs">
+      {label} <IconExternalLink size={12} aria-label={t.newTab} />
+    </Anchor>
+  );
+}
+
+function CrmEntry({ entry }: { entry: Extract<Entry, { kind: "crm" }> }) {
+  const { crm, eventId, eventType, outcome, detail, writtenAt } = entry;
+  const failed = outcome === "failed";
+  return (
+    <li className={classes.entry}>
+      <span className={classes.mark}>
+        <IconDatabase size={14} aria-hidden />
+      </span>
+      <div className={classes.body}>
+        <Group gap={6} wrap="wrap">
+          <Text size="sm" component="span">
+            {failed ? t.crmFailed(crm.name) : t.crmLogged(crm.name)}
+          </Text>
+          <TextLink to={`/events/${eventId}`} size="sm">
+            {t.events[eventType] ?? eventType}
+          </TextLink>
+          <Text size="xs" c="dimmed" component="span">
+            <Time at={writtenAt} />
+          </Text>
+        </Group>
+        {detail && (
+          <Text size="xs" c={failed ? "red" : "dimmed"} className={classes.text}>
+            {detail}
+          </Text>
+        )}
+      </div>
+    </li>
+  );
+}
+
+function NoteEntry({ entry }: { entry: Extract<Entry, { kind: "note" }> }) {
+  return (
+    <li className={classes.entry}>
+      <span className={classes.mark}>
+        <IconNote size={14} aria-hidden />
+      </span>
+      <div className={classes.body}>
+        <Group gap={6} wrap="wrap">
+          <Text size="sm" component="span">
+            {t.noteOf(t.channels[entry.channel])}
+          </Text>
+          <Text size="xs" c="dimmed" component="span">
+            <Time at={entry.at} />
+          </Text>
+          <TextLink to={`/inbox/${entry.conversationId}`} size="xs">
+            {t.openConversation}
+          </TextLink>
+        </Group>
+        <Text size="sm" className={classes.text}>
+          {entry.text}
+        </Text>
+      </div>
+    </li>
+  );
 }
 
 const bad = new Set<Message["status"]>(["failed", "blocked", "uncertain"]);

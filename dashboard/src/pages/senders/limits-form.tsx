@@ -5,10 +5,12 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { RampFields, type RampValues, rampOf, rampValues } from "./ramp-fields.tsx";
 import { paceInWords, type Sender } from "./sender-looks.tsx";
 import { t } from "./texts.ts";
 
 type Action = "message" | "connect";
+type Values = Record<"perDay" | "perWeek" | "minGapSeconds", number | ""> & { ramp: RampValues };
 const fields = ["perDay", "perWeek", "minGapSeconds"] as const;
 const labels = { perDay: t.perDay, perWeek: t.perWeek, minGapSeconds: t.minGap };
 
@@ -18,23 +20,23 @@ export function LimitsForm({ sender }: { sender: Sender }) {
   const mayWrite = useRight("senders.write");
   const actions: Action[] = pace.connect ? ["message", "connect"] : ["message"];
   const shown = (action: Action) => {
-    const { perDay, perWeek, minGapSeconds } = pace[action]!;
-    return { perDay: perDay ?? "", perWeek: perWeek ?? "", minGapSeconds } as Record<string, number | "">;
+    const { perDay, perWeek, minGapSeconds, ramp } = pace[action]!;
+    return { perDay: perDay ?? "", perWeek: perWeek ?? "", minGapSeconds, ramp: rampValues(ramp) } as Values;
   };
   const form = useApiForm({
     initialValues: {
-      limits: Object.fromEntries(actions.map((action) => [action, shown(action)])) as Record<
-        Action,
-        Record<string, number | "">
-      >,
+      limits: Object.fromEntries(actions.map((action) => [action, shown(action)])) as Record<Action, Values>,
     },
   });
   const save = useChange("PATCH /v1/senders/{id}", { onDone: () => toast(t.limitsSaved), onError: form.refuse });
   const submit = form.onSubmit((values) => {
     const changed = actions.map((action) => {
-      const { perDay, perWeek, minGapSeconds } = values.limits[action];
-      // Ramp and jitter aren't in the form: they stay.
-      const set = { perDay: perDay || null, perWeek: perWeek || null, minGapSeconds: minGapSeconds || 0 };
+      const { perDay, perWeek, minGapSeconds, ramp } = values.limits[action];
+      // Jitter isn't in the form: it stays.
+      const set = {
+        ...{ perDay: perDay || null, perWeek: perWeek || null, minGapSeconds: minGapSeconds || 0 },
+        ramp: rampOf(ramp),
+      };
       return [action, { ...limits[action], ...set }];
     });
     save.mutate({ params: { id }, body: { limits: Object.fromEntries(changed) } });
@@ -69,6 +71,16 @@ export function LimitsForm({ sender }: { sender: Sender }) {
                     />
                   ))}
                 </Group>
+              )}
+              {mayWrite && (
+                <RampFields
+                  value={form.values.limits[action].ramp}
+                  inputProps={(field) =>
+                    form.getInputProps(`limits.${action}.ramp.${field}`, {
+                      type: field === "on" ? "checkbox" : "input",
+                    })
+                  }
+                />
               )}
             </fieldset>
           ))}

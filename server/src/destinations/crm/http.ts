@@ -87,8 +87,11 @@ export class CrmHttp {
   private async callNow(call: CrmCall, base: string): Promise<CrmAnswer> {
     const { method, path, body, headers, creates = false, allow = [], problem, signal } = call;
     const url = base + path;
-    const line = `${method} ${url.replace(/\?.*$/, "")}`;
     const form = body instanceof URLSearchParams;
+    const called = `${method} ${url.replace(/\?.*$/, "")}`;
+    // A form holds credentials; the rest is what is told of people, and shown with the attempt.
+    const sent = body && (form ? body.toString() : JSON.stringify(body));
+    const line = sent && !form ? `${called}\n${sent.slice(0, shownCharacters)}` : called;
     let status = 0;
     try {
       const answer = await request(url, {
@@ -103,7 +106,7 @@ export class CrmHttp {
           ...(body && { "content-type": form ? "application/x-www-form-urlencoded" : "application/json" }),
           ...headers,
         },
-        ...(body && { body: form ? body.toString() : JSON.stringify(body) }),
+        ...(sent && { body: sent }),
       });
       status = answer.statusCode;
       const text = await bounded(answer.body);

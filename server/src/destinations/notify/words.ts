@@ -266,7 +266,9 @@ function linkOf(event: StoredEvent, data: Data, { publicUrl, linkTemplate }: Lin
   }
   if (publicUrl === null) return null;
   const about = pages.find(({ field, of }) => text(data[field]) && (of === undefined || of.includes(event.eventType)));
-  return `${publicUrl}/${about ? `${about.page}/${encodeURIComponent(text(data[about.field])!)}` : "events"}`;
+  const page = about ? `${about.page}/${encodeURIComponent(text(data[about.field])!)}` : "events";
+  // Who is in several workspaces may have another one open.
+  return `${publicUrl}/${page}?workspace=${encodeURIComponent(event.workspaceId)}`;
 }
 
 /** `counts`: of all that waits, by type; `shown`: the first of them. */

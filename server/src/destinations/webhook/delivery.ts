@@ -19,6 +19,7 @@ import { openHeaders } from "./custom-headers.ts";
 import { type DestinationAuth, fixedAuthorization } from "./destination-auth.ts";
 import { type HttpClient, type Post, type Target, targetOf } from "./http-client.ts";
 import { TokenSource } from "./oauth2-token.ts";
+import { openSecrets } from "./secrets.ts";
 import { type Shaping, settleUnsent, shape, shapingOf } from "./shaping.ts";
 import { openTls, type TlsSettings } from "./tls-identity.ts";
 import { TokenPost } from "./token-post.ts";
@@ -215,16 +216,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const unseal = (sealed: Buffer) => this.options.box.open(sealed, owner);
     const format = formatOf(destination.format);
     const { headers } = destination;
-    const secrets = destination.secret ? [unseal(destination.secret)] : [];
-    const secretsUntil = secrets.map(() => Number.POSITIVE_INFINITY);
-    if (destination.previousSecret) {
-      secrets.push(unseal(destination.previousSecret));
-      secretsUntil.push(destination.previousSecretUntil?.getTime() ?? 0);
-    }
-    for (const { secret, until } of destination.olderSecrets ?? []) {
-      secrets.push(unseal(Buffer.from(secret, "base64")));
-      secretsUntil.push(Date.parse(until));
-    }
+    const { secrets, secretsUntil } = openSecrets(this.options.box, owner, destination);
     const auth = destination.auth ? (JSON.parse(unseal(destination.auth)) as DestinationAuth) : null;
     const authorization = auth ? fixedAuthorization(auth) : null;
     const tls = destination.tls ? openTls(JSON.parse(unseal(destination.tls)) as TlsSettings) : null;

@@ -112,11 +112,11 @@ test("each address and each member with the role gets a mail, with what the lead
   expect(mail).toMatchObject({ from: "herald@team.example", sender: { name: "Herald" } });
   expect(mail!.headers.get("auto-submitted")).toBe("auto-generated");
   expect(mail!.text).toContain("> <script>alert(1)</script> & see evil.example");
-  expect(mail!.text).toContain("https://herald.example.com/inbox/conv_1");
+  expect(mail!.text).toContain(`https://herald.example.com/inbox/conv_1?workspace=${workspaceId}`);
   expect(mail!.html).toContain("&lt;script&gt;alert(1)&lt;/script&gt; &amp; see evil");
   expect(mail!.html).not.toContain("evil.example");
   expect([...mail!.html!.matchAll(/href="([^"]*)"/g)].map((match) => match[1])).toEqual([
-    "https://herald.example.com/inbox/conv_1",
+    `https://herald.example.com/inbox/conv_1?workspace=${workspaceId}`,
   ]);
   // Told again, nothing comes twice.
   await t.flush(120_000);

@@ -72,16 +72,22 @@ test("a message names people, and leads to what it is about", () => {
   ];
   expect(note("message.received", { ...data, conversationId: null }, names)).toMatchObject({
     ...{ title: "Ann Lee, Acme replied by SMS", facts: ["Campaign: Spring"], tone: "good" },
-    link: "https://herald.example.com/leads/lead_1",
+    link: "https://herald.example.com/leads/lead_1?workspace=ws_1",
   });
   const linkTo = (type: EventType, more: object) => note(type, { ...data, ...more }, names).link;
-  expect(linkTo("reply.received", { conversationId: "conv_1" })).toBe("https://herald.example.com/inbox/conv_1");
-  expect(linkTo("campaign.paused", { leadId: null })).toBe("https://herald.example.com/campaigns/camp_1");
+  expect(linkTo("reply.received", { conversationId: "conv_1" })).toBe(
+    "https://herald.example.com/inbox/conv_1?workspace=ws_1",
+  );
+  expect(linkTo("campaign.paused", { leadId: null })).toBe(
+    "https://herald.example.com/campaigns/camp_1?workspace=ws_1",
+  );
   expect(linkTo("sender.paused", { leadId: null, campaignId: null })).toBe(
-    "https://herald.example.com/senders/sender_1",
+    "https://herald.example.com/senders/sender_1?workspace=ws_1",
   );
   const disabled = { leadId: null, campaignId: null, senderId: null, destinationId: "dest_1", destinationName: "CRM" };
-  expect(linkTo("destination.disabled", disabled)).toBe("https://herald.example.com/destinations/dest_1");
+  expect(linkTo("destination.disabled", disabled)).toBe(
+    "https://herald.example.com/destinations/dest_1?workspace=ws_1",
+  );
   const event = { ...eventSample("ws_1", "reply.received"), data: JSON.stringify({ ...data, externalLeadId: "a/b" }) };
   const links = { publicUrl: null, linkTemplate: "https://crm.example.com/p/{externalLeadId}" };
   expect(noteOf(event as never, new Map(), links).link).toBe("https://crm.example.com/p/a%2Fb");
@@ -99,7 +105,7 @@ test("each line of a digest leads to what it is about, and no address ends its l
   for (const kind of kinds) {
     const body = chats.get(kind)!.digest(digest);
     expect(await post(kind, body), kind).toMatchObject({ posted: { outcome: "posted" }, refused: [] });
-    expect(JSON.stringify(body), kind).toContain("https://herald.example.com/leads/lead_1");
+    expect(JSON.stringify(body), kind).toContain("https://herald.example.com/leads/lead_1?workspace=ws_1");
   }
   expect(JSON.stringify(chats.get("discord")!.digest(digest))).toContain(
     "](https://crm.example.com/p/a%29[x]%28https://evil.example)",

@@ -6277,6 +6277,8 @@ export interface Operations {
         campaigns: string[] | null;
         /** Only events of leads with one of these tags. Null: of all. */
         tags: string[] | null;
+        /** Only events of leads with one of these statuses. Null: of all. */
+        statuses: string[] | null;
         filter: string | null;
         transform: string | null;
         /** Payloads hold IDs only. */
@@ -6445,6 +6447,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -6533,6 +6549,8 @@ export interface Operations {
       campaigns: string[] | null;
       /** Only events of leads with one of these tags. Null: of all. */
       tags: string[] | null;
+      /** Only events of leads with one of these statuses. Null: of all. */
+      statuses: string[] | null;
       filter: string | null;
       transform: string | null;
       /** Payloads hold IDs only. */
@@ -6787,6 +6805,8 @@ export interface Operations {
       campaigns: string[] | null;
       /** Only events of leads with one of these tags. Null: of all. */
       tags: string[] | null;
+      /** Only events of leads with one of these statuses. Null: of all. */
+      statuses: string[] | null;
       filter: string | null;
       transform: string | null;
       /** Payloads hold IDs only. */
@@ -6939,6 +6959,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -7027,6 +7061,8 @@ export interface Operations {
       campaigns: string[] | null;
       /** Only events of leads with one of these tags. Null: of all. */
       tags: string[] | null;
+      /** Only events of leads with one of these statuses. Null: of all. */
+      statuses: string[] | null;
       filter: string | null;
       transform: string | null;
       /** Payloads hold IDs only. */
@@ -7231,6 +7267,8 @@ export interface Operations {
         campaigns: string[] | null;
         /** Only events of leads with one of these tags. Null: of all. */
         tags: string[] | null;
+        /** Only events of leads with one of these statuses. Null: of all. */
+        statuses: string[] | null;
         filter: string | null;
         transform: string | null;
         /** Payloads hold IDs only. */
@@ -9038,6 +9076,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -9074,6 +9126,7 @@ export interface Operations {
         channels: boolean | null;
         campaigns: boolean | null;
         tags: boolean | null;
+        statuses: boolean | null;
         filter: boolean | null;
       };
       /** What failed at this event. */
@@ -9140,6 +9193,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -9176,6 +9243,7 @@ export interface Operations {
         channels: boolean | null;
         campaigns: boolean | null;
         tags: boolean | null;
+        statuses: boolean | null;
         filter: boolean | null;
       };
       /** What failed at this event. */

@@ -31,6 +31,7 @@ import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { deleteOldApprovals } from "./db/approval.ts";
 import { deleteOldTurns, rescueTurns } from "./db/assistant-turn.ts";
+import { deleteOldChatPaces } from "./db/chat-pace.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
 import { deleteOldCrmPaces } from "./db/crm-pace.ts";
 import type { TouchedLane } from "./db/event.ts";
@@ -286,6 +287,7 @@ export class Herald {
         tries: () => deleteOldTries(db),
         notifications: async () => void (await deleteOldNotifications(db)),
         crmPaces: () => deleteOldCrmPaces(db),
+        chatPaces: () => deleteOldChatPaces(db),
         unread: async () => void (await recountUnread(db)),
         // The one that may take minutes.
         retention: () => this.retain(),

@@ -43,6 +43,7 @@ const overAll: Record<string, string> = {
   "lead_import.workspaces": "who has an import that is to be undone",
   "crm.old": "a plain deletion by age",
   "crm.pace.old": "a plain deletion by age",
+  "chat.pace.old": "a plain deletion by age",
   "crm.import.workspaces": "who has imports that are due",
   "crm.import.next": "when the next one is",
   "destination.failing.workspaces": "who has destinations that fail",

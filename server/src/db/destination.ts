@@ -357,6 +357,7 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   await db.query(under, [workspaceId, id]);
   await forgetNotifications(db, workspaceId, id);
   await forgetCrm(db, workspaceId, id);
+  await db.query("delete from delivery_sum where workspace_id = $1 and destination_id = $2", [workspaceId, id]);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

@@ -47,6 +47,8 @@ const overAll: Record<string, string> = {
   "crm.import.workspaces": "who has imports that are due",
   "crm.import.next": "when the next one is",
   "destination.failing.workspaces": "who has destinations that fail",
+  "delivery.sum.workspaces": "all workspaces",
+  "delivery.sum.done": "whose attempts are summed",
   "lane.depth.all": "metrics",
   "lane.broken": "metrics",
   "health.leases": "metrics",

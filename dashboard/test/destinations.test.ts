@@ -186,7 +186,7 @@ describe.skipIf(noBrowser)("destinations", () => {
     // Half of the quiet hours is said at its field.
     await page.getByText(/time of day/).waitFor();
     await page.getByLabel("Quiet until").fill("07:00");
-    await page.getByRole("combobox", { name: "Changes of status" }).click({ force: true });
+    await page.getByRole("combobox", { name: "Only leads with one of these statuses" }).click({ force: true });
     await page.getByRole("option", { name: "Meeting booked" }).click();
     await page.keyboard.press("Escape");
     await page.getByRole("combobox", { name: "Try it with" }).click();
@@ -200,7 +200,7 @@ describe.skipIf(noBrowser)("destinations", () => {
     await page.getByRole("heading", { level: 1, name: "Slack" }).waitFor();
     const { data } = await dashboard.api.request("GET /v1/destinations");
     expect(data[0]).toMatchObject({
-      filter: '(eventType != "lead.updated" or data.newStatus in ["MEETING_BOOKED"])',
+      ...{ filter: null, statuses: ["MEETING_BOOKED"] },
       config: { mode: "digest", dailyAt: "08:30", quietHours: { from: "22:00", to: "07:00" } },
     });
 

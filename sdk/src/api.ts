@@ -6419,6 +6419,8 @@ export interface Operations {
         campaigns: string[] | null;
         /** Only events of leads with one of these tags. Null: of all. */
         tags: string[] | null;
+        /** Only events of leads with one of these statuses. Null: of all. */
+        statuses: string[] | null;
         filter: string | null;
         transform: string | null;
         /** Payloads hold IDs only. */
@@ -6587,6 +6589,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -6675,6 +6691,8 @@ export interface Operations {
       campaigns: string[] | null;
       /** Only events of leads with one of these tags. Null: of all. */
       tags: string[] | null;
+      /** Only events of leads with one of these statuses. Null: of all. */
+      statuses: string[] | null;
       filter: string | null;
       transform: string | null;
       /** Payloads hold IDs only. */
@@ -6929,6 +6947,8 @@ export interface Operations {
       campaigns: string[] | null;
       /** Only events of leads with one of these tags. Null: of all. */
       tags: string[] | null;
+      /** Only events of leads with one of these statuses. Null: of all. */
+      statuses: string[] | null;
       filter: string | null;
       transform: string | null;
       /** Payloads hold IDs only. */
@@ -7081,6 +7101,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -7169,6 +7203,8 @@ export interface Operations {
       campaigns: string[] | null;
       /** Only events of leads with one of these tags. Null: of all. */
       tags: string[] | null;
+      /** Only events of leads with one of these statuses. Null: of all. */
+      statuses: string[] | null;
       filter: string | null;
       transform: string | null;
       /** Payloads hold IDs only. */
@@ -7373,6 +7409,8 @@ export interface Operations {
         campaigns: string[] | null;
         /** Only events of leads with one of these tags. Null: of all. */
         tags: string[] | null;
+        /** Only events of leads with one of these statuses. Null: of all. */
+        statuses: string[] | null;
         filter: string | null;
         transform: string | null;
         /** Payloads hold IDs only. */
@@ -9180,6 +9218,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -9216,6 +9268,7 @@ export interface Operations {
         channels: boolean | null;
         campaigns: boolean | null;
         tags: boolean | null;
+        statuses: boolean | null;
         filter: boolean | null;
       };
       /** What failed at this event. */
@@ -9282,6 +9335,20 @@ export interface Operations {
       campaigns?: string[] | null;
       /** Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all. */
       tags?: string[] | null;
+      /** Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all. */
+      statuses?:
+        | (
+            | "PENDING"
+            | "CONNECTION_SENT"
+            | "CONNECTION_ACCEPTED"
+            | "MESSAGE_SENT"
+            | "REPLY_RECEIVED"
+            | "MEETING_BOOKED"
+            | "OPPORTUNITY"
+            | "NOT_INTERESTED"
+            | "DONE"
+          )[]
+        | null;
       /** A JSONata expression over the event as `GET /v1/events/{id}` shows it in the format `herald`: only events for which it is true (as `$boolean` says) are sent. One that is held back is a delivery with the status `filtered`. Where it fails, the attempt has failed and is made again. null: no condition. */
       filter?: string | null;
       /** A JSONata expression over the body in the destination's format, whose result becomes the body (JSON, at most 262,144 characters; signed as it is sent). null or nothing as the result: the event is not sent, and its delivery has the status `filtered`. An evaluation has 500 ms and 64 MiB; where it fails, the attempt has failed and is made again. null: the body as it is. */
@@ -9318,6 +9385,7 @@ export interface Operations {
         channels: boolean | null;
         campaigns: boolean | null;
         tags: boolean | null;
+        statuses: boolean | null;
         filter: boolean | null;
       };
       /** What failed at this event. */

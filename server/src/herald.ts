@@ -31,8 +31,10 @@ import { twilio } from "./channels/sms/twilio.ts";
 import type { HeraldConfig } from "./config.ts";
 import { deleteOldApprovals } from "./db/approval.ts";
 import { deleteOldTurns, rescueTurns } from "./db/assistant-turn.ts";
+import { deleteOldChatPaces } from "./db/chat-pace.ts";
 import { deleteOldCrmRecords } from "./db/crm.ts";
 import { deleteOldCrmPaces } from "./db/crm-pace.ts";
+import { sumDeliveries } from "./db/delivery-sum.ts";
 import type { TouchedLane } from "./db/event.ts";
 import { deleteOldFlights, storeFlights } from "./db/flight.ts";
 import { deleteOldKeys } from "./db/idempotency.ts";
@@ -286,7 +288,9 @@ export class Herald {
         tries: () => deleteOldTries(db),
         notifications: async () => void (await deleteOldNotifications(db)),
         crmPaces: () => deleteOldCrmPaces(db),
+        chatPaces: () => deleteOldChatPaces(db),
         unread: async () => void (await recountUnread(db)),
+        deliverySums: () => this.sumDeliveries(),
         // The one that may take minutes.
         retention: () => this.retain(),
       },
@@ -458,6 +462,8 @@ export class Herald {
     // What is dropped is counted and sealed: past figures stay, and the audit trail has all of it.
     await this.analytics.runOnce();
     await this.sealer.runOnce();
+    await this.sumDeliveries();
+    if (this.housekeeping.stopping) return;
     await deleteOldTurns(this.opened.db, retentionDays);
     await deleteOldApprovals(this.opened.db, retentionDays);
     const { dropped, kept } = await applyRetention(this.opened.db, retentionDays);
@@ -465,6 +471,10 @@ export class Herald {
     if (dropped.length > 0) this.log.info({ dropped }, "history that is older than HERALD_RETENTION_DAYS was dropped");
     if (kept.length > 0)
       this.log.warn({ kept }, "days of history are older than HERALD_RETENTION_DAYS and stay for now");
+  }
+
+  private async sumDeliveries(): Promise<void> {
+    await sumDeliveries(this.opened.db, Date.now(), () => this.housekeeping.stopping);
   }
 
   private loop(kind: LaneKind): typeof this.messages | typeof this.deliveries {

@@ -9,7 +9,8 @@ import { invalid } from "./validate.ts";
 const count = z.number().int();
 const ms = count.nullable();
 const dayMs = 86_400_000;
-const mostDays = 7;
+/** As of the other figures: three years and a leap day. */
+const mostDays = 1_096;
 
 const counts = {
   attempts: count.meta({ description: "Attempts to deliver; without what the destination's filter held back." }),
@@ -26,7 +27,7 @@ const deliveries = endpoint({
   tags: ["Analytics"],
   summary: "Get the health of destinations",
   description:
-    "Success and latency of the attempts to deliver events, of each destination that had any, the one with most failures first. Read from the attempts themselves: at most 7 days, and no further back than `HERALD_RETENTION_DAYS`.",
+    "Success and latency of the attempts to deliver events, of each destination that had any, the one with most failures first. Of up to 7 days the attempts themselves are read, and times are exact. Of longer ranges, and of what `HERALD_RETENTION_DAYS` has dropped, days that are over are summed: counts are the same (beyond retention in whole quarters of an hour), `p50Ms` and `p95Ms` are off by 4 % at most.",
   query: z.strictObject({
     from: timeInput.optional().meta({ description: "Not before. Default: a day before `to`." }),
     to: timeInput.optional().meta({ description: "Before. Default: now." }),
@@ -54,9 +55,7 @@ const deliveries = endpoint({
     const from = query.from?.getTime() ?? to - dayMs;
     if (from >= to) throw invalid([{ field: "from", reason: "This must be before `to`." }]);
     if (to - from > mostDays * dayMs)
-      throw invalid([
-        { field: "from", reason: `A range may have ${mostDays} days at most here: each attempt is read.` },
-      ]);
+      throw invalid([{ field: "from", reason: `A range may have ${mostDays} days at most.` }]);
     const rows = await deliveryHealth(tx, workspaceId, { from, to });
     const data = rows.map((row) => ({ ...row, success: share(row.succeeded, row.attempts) }));
     if (query.format === "csv") {

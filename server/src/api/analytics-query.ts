@@ -6,6 +6,7 @@ import type { Queryable } from "../db/pool.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { type Counts, happenings, quarterMs, quarterOf, rateNames, rates } from "../domain/analytics/counters.ts";
 import { type Share, share } from "../domain/analytics/statistics.ts";
+import { cellOf } from "../domain/csv-text.ts";
 import { channels, messageSources } from "../domain/event.ts";
 import { normaliseTimeZone } from "../domain/time-zone.ts";
 import { time, timeInput } from "./fields.ts";
@@ -215,7 +216,7 @@ export function figureCells(counts: Counts): Record<string, number | null> {
 
 type Cell = string | number | boolean | Date | null;
 
-/** An answer as a table. What a spreadsheet would take for a formula gets a quote in front. */
+/** An answer as a table. */
 export function csvAnswer(name: string, columns: readonly string[], rows: readonly Readonly<Record<string, Cell>>[]) {
   const text = stringify([[...columns], ...rows.map((row) => columns.map((column) => cellText(row[column] ?? null)))]);
   return {
@@ -232,5 +233,5 @@ function cellText(cell: Cell): string {
   if (cell === null) return "";
   if (cell instanceof Date) return cell.toISOString();
   if (typeof cell !== "string") return String(cell);
-  return /^[=+\-@\t\r]/.test(cell) ? `'${cell}` : cell;
+  return cellOf(cell);
 }

@@ -4,6 +4,7 @@ import { z } from "zod";
 import { lastSeal, namesOfActors } from "../db/audit.ts";
 import { type AuditFilter, type AuditPlace, type AuditRow, listAudit } from "../db/audit-search.ts";
 import type { Queryable } from "../db/pool.ts";
+import { cellOf } from "../domain/csv-text.ts";
 import { HeraldError } from "../domain/error.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
@@ -129,12 +130,10 @@ async function* exported(
   }
 }
 
-/** What a spreadsheet would take for a formula gets a quote in front. */
 function csvValue(value: string | number | null, column?: string): string {
   if (value === null) return "";
   if (column === "at") return new Date(value).toISOString();
-  const text = String(value);
-  return /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return cellOf(String(value));
 }
 
 export const auditEndpoints: readonly Endpoint[] = [

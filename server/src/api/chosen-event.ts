@@ -45,6 +45,7 @@ export async function chosenEvent(
         channel: type === "connection_request.sent" ? "linkedin" : "channel" in data ? data.channel : null,
         campaignId: "campaignId" in data ? data.campaignId : null,
         leadId: "leadId" in data ? data.leadId : null,
+        data: JSON.stringify(data),
       },
     };
   }
@@ -60,5 +61,5 @@ export async function chosenEvent(
   if ((formats & format.bit) === 0) {
     throw new HeraldError("unprocessable", `The format ${format.name} can't say this event. ${limits}`);
   }
-  return { event: { workspaceId, id: eventId, type: about.type, data }, about: { ...about, formats } };
+  return { event: { workspaceId, id: eventId, type: about.type, data }, about: { ...about, formats, data } };
 }

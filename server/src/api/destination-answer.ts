@@ -64,6 +64,10 @@ export const destinationSchema = z.object({
     .array(z.string())
     .nullable()
     .meta({ description: "Only events of leads with one of these tags. Null: of all." }),
+  statuses: z
+    .array(z.string())
+    .nullable()
+    .meta({ description: "Only events of leads with one of these statuses. Null: of all." }),
   filter: z.string().nullable(),
   transform: z.string().nullable(),
   thin: z.boolean().meta({ description: "Payloads hold IDs only." }),
@@ -178,6 +182,7 @@ export const destinationExample = {
   channels: null,
   campaigns: null,
   tags: null,
+  statuses: null,
   filter: null,
   transform: null,
   thin: false,

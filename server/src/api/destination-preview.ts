@@ -32,6 +32,7 @@ interface Settings {
   channels: readonly string[] | null;
   campaigns: readonly string[] | null;
   tags: readonly string[] | null;
+  statuses: readonly string[] | null;
   filter: string | null;
   transform: string | null;
   thin: boolean;
@@ -40,7 +41,7 @@ interface Settings {
 const noSettings: Settings = {
   ...{ kind: "webhook", config: null },
   ...{ format: "herald", eventTypes: null, channels: null, campaigns: null, tags: null },
-  ...{ filter: null, transform: null, thin: false },
+  ...{ statuses: null, filter: null, transform: null, thin: false },
 };
 
 const verdict = z.boolean().nullable();
@@ -67,7 +68,14 @@ const previewSchema = z.object({
     .nullable()
     .meta({ description: "Of a CRM: why it would not be logged." }),
   filters: z
-    .object({ eventTypes: verdict, channels: verdict, campaigns: verdict, tags: verdict, filter: verdict })
+    .object({
+      eventTypes: verdict,
+      channels: verdict,
+      campaigns: verdict,
+      tags: verdict,
+      statuses: verdict,
+      filter: verdict,
+    })
     .meta({ description: "Whether each filter lets it through, now. Null: not set, or it failed." }),
   errors: z
     .array(z.object({ field: z.enum(["filter", "transform"]), code: z.string(), detail: z.string() }))
@@ -78,7 +86,13 @@ const previewSchema = z.object({
 async function verdictOf(db: Queryable, workspaceId: string, { about }: ChosenEvent, settings: Settings) {
   const judged = await judgeFilters(db, workspaceId, about, settings);
   const set = (key: keyof FilterVerdict) => (settings[key] === null && judged[key] ? null : judged[key]);
-  return { eventTypes: set("eventTypes"), channels: set("channels"), campaigns: set("campaigns"), tags: set("tags") };
+  return {
+    eventTypes: set("eventTypes"),
+    channels: set("channels"),
+    campaigns: set("campaigns"),
+    tags: set("tags"),
+    statuses: set("statuses"),
+  };
 }
 
 /** What a system would be told, and why it wouldn't be. */
@@ -169,7 +183,7 @@ const example = {
     body: { text: "This is a sample message from Herald." },
     look: null,
     reason: null,
-    filters: { eventTypes: null, channels: null, campaigns: null, tags: null, filter: null },
+    filters: { eventTypes: null, channels: null, campaigns: null, tags: null, statuses: null, filter: null },
     errors: [],
   },
 };

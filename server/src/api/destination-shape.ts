@@ -4,7 +4,7 @@ import { unknownCampaigns } from "../db/destination-filter.ts";
 import { openHeaders, sealHeaders } from "../destinations/webhook/custom-headers.ts";
 import { checkCustomHeaders, customHeaderLimits } from "../domain/custom-headers.ts";
 import type { ErrorDetail } from "../domain/error.ts";
-import { channels, eventTypes } from "../domain/event.ts";
+import { channels, eventTypes, leadStatuses } from "../domain/event.ts";
 import type { Format } from "../domain/format.ts";
 import { type Evaluator, mostSourceChars } from "../expressions/evaluator.ts";
 import type { EndpointContext } from "./endpoint.ts";
@@ -53,6 +53,10 @@ export const shapeFields = {
   tags: z.array(name(100)).min(1).max(50).nullish().meta({
     description:
       "Only events of leads that have one of these tags when the event happens (in a replay: when it is queued). Events of no lead are then left out. null: of all.",
+  }),
+  statuses: z.array(z.enum(leadStatuses)).min(1).max(leadStatuses.length).nullish().meta({
+    description:
+      "Only events of leads that have one of these statuses after the event: a reply is one of REPLY_RECEIVED, unless the lead was further along, and a change of status one of what it changes to (in a replay: by the lead's status when it is queued). Events of no lead are then left out. null: of all.",
   }),
   filter: filterInput,
   transform: transformInput,
@@ -177,6 +181,7 @@ export async function checkedShape(
   if (problems.length > 0) throw invalid(problems);
   return {
     ...{ channels: once(body.channels), campaigns: once(body.campaigns), tags: once(body.tags) },
+    statuses: once(body.statuses),
     ...{ filter: body.filter, transform: body.transform, thin: body.thin === undefined ? undefined : thin },
     ...(body.headers === undefined ? {} : { headers: null, headerNames: null }),
     ...(headers?.headers

@@ -4,11 +4,11 @@ import type { Queryable } from "./pool.ts";
 import type { Within } from "./sharding.ts";
 
 /**
- * What of a destination's filters PostgreSQL decides: format, event types, channels, campaigns and tags. One condition, used
+ * What of a destination's filters PostgreSQL decides: format, event types, channels, campaigns, tags and statuses. One condition, used
  * where events are stored and where replays select them.
  *
- * `d`, `e`: aliases of a row of `destination`, and of an event with workspace_id, type, formats, channel, campaign_id and
- * lead_id. A pattern `lead.*` takes `lead.tag.updated` as well. Tags are looked up as a scalar: as `exists`, the planner may
+ * `d`, `e`: aliases of a row of `destination`, and of an event with workspace_id, type, formats, channel, campaign_id,
+ * lead_id and data (of `lead.updated`; of others it may be null). A pattern `lead.*` takes `lead.tag.updated` as well. Tags are looked up as a scalar: as `exists`, the planner may
  * read all leads once for a hash. `within`: the condition of a statement for one workspace, see `sharding.ts`.
  */
 export const takesEvent = (d: string, e: string, within: Within = () => "") => `(
@@ -18,7 +18,22 @@ export const takesEvent = (d: string, e: string, within: Within = () => "") => `
   and (${d}.campaigns is null or coalesce(${e}.campaign_id = any(${d}.campaigns), false))
   and (${d}.tags is null or coalesce((
     select l.tags && ${d}.tags from lead l where l.workspace_id = ${e}.workspace_id and l.id = ${e}.lead_id${within("l")}), false))
+  and (${d}.statuses is null or coalesce((
+    select ${statusOf(e)} = any(${d}.statuses) from lead l where l.workspace_id = ${e}.workspace_id and l.id = ${e}.lead_id${within("l")}), false))
 )`;
+
+/**
+ * The lead's status after the event: messages are recorded before they move it. In the same ranks as `movedAlong` of
+ * `domain/told.ts`.
+ */
+const statusOf = (e: string) => `case
+      when ${e}.type = 'lead.updated' then ${e}.data::json ->> 'newStatus'
+      when ${e}.type in ('reply.received', 'message.received')
+        and l.status in ('PENDING', 'CONNECTION_SENT', 'CONNECTION_ACCEPTED', 'MESSAGE_SENT') then 'REPLY_RECEIVED'
+      when ${e}.type = 'message.sent' and l.status in ('PENDING', 'CONNECTION_SENT', 'CONNECTION_ACCEPTED') then 'MESSAGE_SENT'
+      when ${e}.type = 'connection_request.accepted' and l.status in ('PENDING', 'CONNECTION_SENT') then 'CONNECTION_ACCEPTED'
+      when ${e}.type = 'connection_request.sent' and l.status = 'PENDING' then 'CONNECTION_SENT'
+      else l.status end`;
 
 /** The patterns that stand for an event's type, which has two or three parts. */
 const patternsOf = (e: string) =>
@@ -30,6 +45,7 @@ export interface FilterVerdict {
   channels: boolean;
   campaigns: boolean;
   tags: boolean;
+  statuses: boolean;
 }
 
 /** Filters that are judged without a destination of their own: those of a preview. */
@@ -38,6 +54,7 @@ export interface FilterSet {
   channels: readonly string[] | null;
   campaigns: readonly string[] | null;
   tags: readonly string[] | null;
+  statuses: readonly string[] | null;
 }
 
 /** An event as filters see it. */
@@ -48,6 +65,8 @@ export interface FilteredEvent {
   leadId: string | null;
   /** As stored. Left out: any format can say it, and whoever takes all takes it. */
   formats?: number;
+  /** JSON; of `lead.updated`, which says the lead's status. */
+  data?: string;
 }
 
 /** How each filter judges an event now. */
@@ -57,7 +76,13 @@ export async function judgeFilters(
   event: FilteredEvent,
   filters: FilterSet,
 ): Promise<FilterVerdict> {
-  const columns = { event_types: "eventTypes", channels: "channels", campaigns: "campaigns", tags: "tags" } as const;
+  const columns = {
+    event_types: "eventTypes",
+    channels: "channels",
+    campaigns: "campaigns",
+    tags: "tags",
+    statuses: "statuses",
+  } as const;
   const parts = Object.entries(columns).map(([column, key]) => {
     const others = Object.keys(columns).filter((other) => other !== column);
     const alone = others.map((other) => `null::text[] as ${other}`).join(", ");
@@ -66,11 +91,12 @@ export async function judgeFilters(
   const { rows } = await db.query<FilterVerdict>(
     `select ${parts.join(", ")}
      from (select $1::text as workspace_id, $2::text as type, $10::int | 1 as formats, $3::text as channel, $4::text as campaign_id,
-       $5::text as lead_id) e,
-     (select $6::text[] as event_types, $7::text[] as channels, $8::text[] as campaigns, $9::text[] as tags) d`,
+       $5::text as lead_id, $12::text as data) e,
+     (select $6::text[] as event_types, $7::text[] as channels, $8::text[] as campaigns, $9::text[] as tags, $11::text[] as statuses) d`,
     [
       ...[workspaceId, event.type, event.channel, event.campaignId, event.leadId],
-      ...[filters.eventTypes, filters.channels, filters.campaigns, filters.tags, event.formats ?? 0],
+      ...[filters.eventTypes, filters.channels, filters.campaigns, filters.tags, event.formats ?? 0, filters.statuses],
+      event.data ?? null,
     ],
   );
   return rows[0]!;

@@ -44,10 +44,11 @@ export interface Destination {
   /** A client certificate with its key, own authorities, sealed; null: as usual. */
   tls: Buffer | null;
   tlsShown: object | null;
-  /** Only events of these channels, campaigns, and leads with one of these tags; null: no condition. */
+  /** Only events of these channels, campaigns, and leads with one of these tags, one of these statuses; null: no condition. */
   channels: string[] | null;
   campaigns: string[] | null;
   tags: string[] | null;
+  statuses: string[] | null;
   /** JSONata: over the event, must be truthy. */
   filter: string | null;
   /** JSONata: over the body, gives the body. */
@@ -71,7 +72,7 @@ const columns = `id, kind, name, url, format, event_types as "eventTypes", order
   previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", older_secrets as "olderSecrets", retry_schedule as "retrySchedule",
   disabled_at as "disabledAt", enabled_at as "enabledAt", missed_since as "missedSince", missed_until as "missedUntil",
   public_key as "publicKey", previous_public_key as "previousPublicKey",
-  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, filter, transform, thin, headers,
+  auth, auth_shown as "authShown", tls, tls_shown as "tlsShown", channels, campaigns, tags, statuses, filter, transform, thin, headers,
   header_names as "headerNames", config, credentials, verified_at as "verifiedAt", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewDestination {
@@ -223,6 +224,7 @@ export interface DestinationChange {
   channels?: readonly string[] | null | undefined;
   campaigns?: readonly string[] | null | undefined;
   tags?: readonly string[] | null | undefined;
+  statuses?: readonly string[] | null | undefined;
   filter?: string | null | undefined;
   transform?: string | null | undefined;
   thin?: boolean | undefined;
@@ -253,6 +255,7 @@ const changeable: { readonly [K in keyof Omit<DestinationChange, "missedSince">]
   channels: "channels",
   campaigns: "campaigns",
   tags: "tags",
+  statuses: "statuses",
   filter: "filter",
   transform: "transform",
   thin: "thin",
@@ -354,6 +357,7 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   await db.query(under, [workspaceId, id]);
   await forgetNotifications(db, workspaceId, id);
   await forgetCrm(db, workspaceId, id);
+  await db.query("delete from delivery_sum where workspace_id = $1 and destination_id = $2", [workspaceId, id]);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
 }

@@ -141,7 +141,8 @@ const matchingSql = (selection: ReplaySelection, one: boolean) => `
 with read as materialized (
   select e.workspace_id, e.at, e.id, e.type, e.lead_id, e.campaign_id, e.channel, e.formats,
     -- Its own disabling is told to the others only.
-    e.type = 'destination.disabled' and strpos(e.data, $11) > 0 as own
+    e.type = 'destination.disabled' and strpos(e.data, $11) > 0 as own,
+    case when e.type = 'lead.updated' then e.data end as data
   from event e
   where e.workspace_id = $1 and e.at >= to_timestamp($2::float8 / 1000) and e.at <= to_timestamp($4::float8 / 1000)
     and (e.at > to_timestamp($2::float8 / 1000) or e.id > $3) and (e.at < to_timestamp($4::float8 / 1000) or e.id <= $5)

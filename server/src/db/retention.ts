@@ -81,17 +81,20 @@ async function dropDay(tx: Queryable, name: string, endsAt: Date): Promise<"drop
   return "dropped";
 }
 
-/** Where the event log begins: the start of its oldest day (UTC). Null: it has none. */
-export async function oldestEventDay(db: Queryable): Promise<Date | null> {
+/** Where the log of events, or of attempts, begins: the start of its oldest day (UTC). Null: it has none. */
+export async function oldestDay(db: Queryable, parent: "event" | "attempt"): Promise<Date | null> {
   const { rows } = await db.query<{ day: Date | null }>(
     `select min(to_date(right(c.relname, 8), 'YYYYMMDD'))::timestamp at time zone 'UTC' as day
      from pg_inherits i
      join pg_class c on c.oid = i.inhrelid
      join pg_class p on p.oid = i.inhparent
-     where p.relname = 'event' and c.relname ~ '^event_[0-9]{8}$'`,
+     where p.relname = $1 and c.relname ~ '^(event|attempt)_[0-9]{8}$'`,
+    [parent],
   );
   return rows[0]!.day;
 }
+
+export const oldestEventDay = (db: Queryable): Promise<Date | null> => oldestDay(db, "event");
 
 /**
  * The time of the oldest event that is still to be delivered, unix milliseconds; null: there is none. References of the

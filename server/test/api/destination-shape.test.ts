@@ -23,6 +23,7 @@ test("each setting is stored, shown, changed and cleared by null; values of head
   const campaign = await makeCampaign(api.db, api.workspaceId, options);
   const set = {
     ...{ eventTypes: ["message.*"], channels: ["sms"], campaigns: [campaign], tags: ["vip", "vip"] },
+    statuses: ["MEETING_BOOKED", "DONE"],
     ...{ filter: "data.isFollowUp", transform: "{ 'id': eventId }" },
   };
   const made = await create({ ...set, headers: { "X-Token": "hush" } });
@@ -37,7 +38,7 @@ test("each setting is stored, shown, changed and cleared by null; values of head
   const headersOf = async (headers: object) => await api.call("PATCH", path, { body: { headers } });
   expect((await headersOf({ "X-TOKEN": null, "x-more": "b" })).body.headerNames).toEqual(["x-token", "x-more"]);
   expect(fieldsOf((await headersOf({ "x-none": null })).body)).toEqual(["headers.x-none"]);
-  const keys = ["eventTypes", "channels", "campaigns", "tags", "filter", "transform"] as const;
+  const keys = ["eventTypes", "channels", "campaigns", "tags", "statuses", "filter", "transform"] as const;
   const nothing = Object.fromEntries([...keys, "headers"].map((key) => [key, null]));
   const cleared = await api.call("PATCH", path, { body: { ...nothing, thin: true } });
   expect(cleared.body).toMatchObject({
@@ -55,6 +56,8 @@ test("what can't be is refused with its field, and nothing of the request is sto
     [{ channels: ["fax"] }, "channels.0"],
     [{ campaigns: ["camp_01k9d3v0x5e0rb1v6m2z8q4w7q"] }, "campaigns.0"],
     [{ tags: [] }, "tags"],
+    [{ statuses: [] }, "statuses"],
+    [{ statuses: ["DONE", "BOOKED"] }, "statuses.1"],
     [{ filter: "data.(" }, "filter"],
     [{ transform: "{\n 'a': }" }, "transform"],
     [{ transform: "'\0'" }, "transform"],
@@ -102,14 +105,22 @@ test("a preview says what an event becomes, which filter holds it back, and what
     ...{ leadId, channel: "email" },
   });
   await recordEvents(api.db, [event]);
-  const { body: destination } = await create({ eventTypes: ["message.*"], channels: ["sms"], tags: ["vip"] });
+  const { body: destination } = await create({
+    eventTypes: ["message.*"],
+    channels: ["sms"],
+    tags: ["vip"],
+    statuses: ["DONE"],
+  });
   const path = `/v1/destinations/${destination.id}/preview`;
   const why = await preview({ eventId: event.id }, path);
   expect(why.body).toMatchObject({
     outcome: "filtered",
-    filters: { eventTypes: true, channels: false, campaigns: null, tags: false, filter: null },
+    filters: { eventTypes: true, channels: false, campaigns: null, tags: false, statuses: false, filter: null },
   });
-  expect((await preview({ eventId: event.id, channels: null, tags: null, thin: true }, path)).body).toMatchObject({
+  expect(
+    (await preview({ eventId: event.id, channels: null, tags: null, statuses: ["MESSAGE_SENT"], thin: true }, path))
+      .body,
+  ).toMatchObject({
     outcome: "sent",
     body: { data: expect.not.objectContaining({ content: expect.anything() }) },
   });

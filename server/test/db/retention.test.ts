@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { deliveryHealth } from "../../src/db/delivery-health.ts";
+import { sumDeliveries } from "../../src/db/delivery-sum.ts";
 import { createPartitions } from "../../src/db/migrate.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { applyRetention, oldestPending } from "../../src/db/retention.ts";
 import { testDatabase } from "../database.ts";
-import { makeWorkspace } from "../factories.ts";
+import { makeDestination, makeWorkspace } from "../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
@@ -116,4 +118,71 @@ test("a day stays until it is sealed, and its end is on record: one that leaves 
   expect(await verifyAudit(db, workspaceId)).toMatchObject({ entries: 2, erased: 1, findings: [] });
   await db.query(`drop table ${name("event", 10)}`);
   expect((await verifyAudit(db, workspaceId)).findings).toMatchObject([{ what: "content_removed", id: pending(10) }]);
+});
+
+test("the health of destinations equals a recount for any range, summed or not, and stays when the attempts are gone", async () => {
+  const workspaceId = await makeWorkspace(db);
+  const ids = [(await makeDestination(db, workspaceId)).id, (await makeDestination(db, workspaceId)).id];
+  const start = Date.parse(`${day(12)}T00:00:00Z`);
+  const dayMs = 86_400_000;
+  let seed = 7;
+  const random = (below: number) => {
+    seed = (seed * 48_271) % 2_147_483_647;
+    return seed % below;
+  };
+  const attempts = Array.from({ length: 1_000 }, () => {
+    const outcome = ["succeeded", "succeeded", "retry", "failed", "interrupted", "filtered"][random(6)]!;
+    return {
+      ...{ at: start + random(4 * dayMs), id: ids[random(2)]!, outcome, final: outcome !== "retry" && random(5) > 0 },
+      ...{ ms: 1 + random(9_000), status: random(4) === 0 ? null : 200 },
+    };
+  });
+  await db.query(
+    `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final, status_code)
+     select $1, a.id, 'evt_1', 'delivery', 1, to_timestamp(a.at / 1000), a.ms, a.outcome, a.final, a.status
+     from json_to_recordset($2) a (at float8, id text, outcome text, final boolean, ms int, status int)`,
+    [workspaceId, JSON.stringify(attempts)],
+  );
+  const recount = (from: number, to: number) =>
+    ids.flatMap((id) => {
+      const of = attempts.filter((a) => a.id === id && a.outcome !== "filtered" && a.at >= from && a.at < to);
+      const succeeded = of.filter((a) => a.outcome === "succeeded").length;
+      const retried = of.filter((a) => a.outcome !== "succeeded" && !a.final).length;
+      const answers = of.flatMap((a) => (a.status === null ? [] : a.ms)).sort((a, b) => a - b);
+      const p95 = answers[Math.ceil(answers.length * 0.95) - 1] ?? null;
+      const counts = { attempts: of.length, succeeded, retried, failed: of.length - succeeded - retried };
+      return of.length === 0 ? [] : [{ id, ...counts, p95 }];
+    });
+  const compare = async (from: number, to: number) => {
+    const health = await deliveryHealth(db, workspaceId, { from, to });
+    const expected = recount(from, to);
+    expect(health.length).toBe(expected.length);
+    for (const { id, p95, ...counts } of expected) {
+      const found = health.find(({ destinationId }) => destinationId === id)!;
+      expect(found).toMatchObject(counts);
+      expect(Math.abs(found.p95Ms! - p95!) / p95!).toBeLessThan(0.045);
+    }
+  };
+  const ranges = Array.from({ length: 4 }, () => [start - random(dayMs), start + 4 * dayMs + random(5 * dayMs)]);
+  // Cut within a quarter of an hour, on both sides.
+  ranges.push([start + random(dayMs), start + 9 * dayMs + 1], [start - 9 * dayMs, start + 3 * dayMs + random(dayMs)]);
+  for (const [from, to] of ranges) await compare(from!, to!);
+  for (const [from, to] of [
+    [start, start + 5_000],
+    [start + 12_345, start + 2 * dayMs],
+  ])
+    await compare(from!, to!);
+  // Of four days three are over for a day; later the fourth, too.
+  await sumDeliveries(db, start + 4 * dayMs + 1);
+  for (const [from, to] of ranges) await compare(from!, to!);
+  await Promise.all([sumDeliveries(db, Date.now()), sumDeliveries(db, Date.now())]);
+  for (const [from, to] of ranges) await compare(from!, to!);
+  const [{ n }] = (await db.query<{ n: number }>("select sum(attempts)::int as n from delivery_sum")).rows as [
+    { n: number },
+  ];
+  expect(n).toBe(attempts.filter(({ outcome }) => outcome !== "filtered").length);
+  await applyRetention(db, 10);
+  const quarter = (at: number) => Math.floor(at / 900_000) * 900_000;
+  for (const [from, to] of ranges) await compare(quarter(from!), quarter(to!));
+  await compare(start, start + dayMs);
 });

@@ -139,10 +139,10 @@ test("custom headers go with each request and stand in no log; a thin payload ho
   await t.end();
 });
 
-test("types, channels, campaigns and tags are judged where events are stored, and by replays alike", async () => {
+test("types, channels, campaigns, tags and statuses are judged where events are stored, and by replays alike", async () => {
   const t = await setup({});
   const leadId = await makeLead(db, t.workspaceId);
-  await db.query("update lead set tags = '{vip,eu}' where id = $1", [leadId]);
+  await db.query("update lead set tags = '{vip,eu}', status = 'CONNECTION_SENT' where id = $1", [leadId]);
   const [campaignId, other] = [newId("campaign"), newId("campaign")];
   const events: [EventType, object][] = [
     ["message.sent", { leadId, campaignId, channel: "sms" }],
@@ -150,7 +150,7 @@ test("types, channels, campaigns and tags are judged where events are stored, an
     ["lead.updated", { leadId, campaignId: null }],
     ["campaign.started", { campaignId }],
   ];
-  const none = { eventTypes: null, channels: null, campaigns: null, tags: null };
+  const none = { eventTypes: null, channels: null, campaigns: null, tags: null, statuses: null };
   const cases: [DestinationChange, EventType[]][] = [
     [{}, ["message.sent", "message.failed", "lead.updated", "campaign.started"]],
     [{ eventTypes: ["*"] }, ["message.sent", "message.failed", "lead.updated", "campaign.started"]],
@@ -160,6 +160,11 @@ test("types, channels, campaigns and tags are judged where events are stored, an
     [{ campaigns: [campaignId] }, ["message.sent", "campaign.started"]],
     [{ tags: ["vip", "us"] }, ["message.sent", "lead.updated"]],
     [{ tags: ["us"] }, []],
+    // What the event makes of it: the lead itself has the status CONNECTION_SENT.
+    [{ statuses: ["MESSAGE_SENT"] }, ["message.sent"]],
+    [{ statuses: ["MEETING_BOOKED", "DONE"] }, ["lead.updated"]],
+    [{ statuses: ["CONNECTION_SENT"] }, []],
+    [{ statuses: ["MEETING_BOOKED", "MESSAGE_SENT"], tags: ["vip"], campaigns: [campaignId] }, ["message.sent"]],
     [{ eventTypes: ["message.*"], tags: ["eu"], campaigns: [campaignId], channels: ["sms"] }, ["message.sent"]],
   ];
   for (const [filters, expected] of cases) {
@@ -167,7 +172,8 @@ test("types, channels, campaigns and tags are judged where events are stored, an
     await db.query("delete from outbox");
     await db.query("delete from event");
     const ids = new Map<string, EventType>();
-    for (const [type, about] of events) ids.set(await t.record(type, about), type);
+    for (const [type, about] of events)
+      ids.set(await t.record(type, about, type === "lead.updated" ? { newStatus: "MEETING_BOOKED" } : {}), type);
     const { rows } = await db.query<{ ref: string }>("select ref from outbox");
     expect(new Set(rows.map((row) => ids.get(row.ref))), JSON.stringify(filters)).toEqual(new Set(expected));
     await db.query("delete from outbox");

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { spansOf } from "../../src/domain/analytics/calendar.ts";
 import { groupingFor, keep, keptIn, noDimensions } from "../../src/domain/analytics/dimensions.ts";
 import { compare, enough, neededEach, pValue, share, zOfTwoSided } from "../../src/domain/analytics/statistics.ts";
+import { cellOf } from "../../src/domain/csv-text.ts";
 
 test("a share has Wilson's interval, which never leaves 0 to 1", () => {
   // By solving (p - x/n)² = z² p(1 - p)/n with Python, whose NormalDist has the quantile.
@@ -97,4 +98,23 @@ test("what is asked is answered from the smallest sums that know it", () => {
   expect(sets.filter(({ grouping }) => grouping === "tag").map(({ tags }) => tags)).toEqual([["a"], ["b"]]);
   expect(new Set(sets.map(({ id }) => id)).size).toBe(sets.length);
   expect(keep("full", of).id).toBe(sets.at(-1)!.id);
+});
+
+test("a text that a spreadsheet would run leaves as a text; others stay as they are", () => {
+  for (const text of [
+    "=cmd|' /C calc'!A0",
+    "+1",
+    "-1",
+    "@SUM(A1)",
+    "\t=1",
+    "\r=1",
+    "\n=1",
+    "  =1",
+    "＝1",
+    "＋1",
+    "－1",
+    "＠x",
+  ])
+    expect(cellOf(text)).toBe(`'${text}`);
+  for (const text of ["", " a", "a=1", "2026-01-05", "😀 hello", "a\n=1", "'=1"]) expect(cellOf(text)).toBe(text);
 });

@@ -79,7 +79,7 @@ export default function AnalyticsPage() {
           <Heatmap query={query} />
           <TimeToReply query={query} />
         </SimpleGrid>
-        <Deliveries first={first} last={last} timeZone={timeZone} to={query.to} />
+        <Deliveries first={first} timeZone={timeZone} to={query.to} />
       </Stack>
     </Page>
   );

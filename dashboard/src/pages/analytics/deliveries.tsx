@@ -15,17 +15,12 @@ const time = (ms: number | null) => (ms === null ? null : formatDuration(ms));
 interface DeliveriesProps {
   /** As in the address. */
   first: string;
-  last: string;
   timeZone: string;
   to?: string | undefined;
 }
 
-/** Days that are shown, the last ones of the range: the API reads each attempt, of seven times 24 hours at most. */
-const shownDays = 6;
-
-export function Deliveries({ first, last, timeZone, to }: DeliveriesProps) {
-  const earliest = new Date(Date.parse(`${last}T00:00:00Z`) - (shownDays - 1) * 86_400_000).toISOString().slice(0, 10);
-  const from = dayBegins(first > earliest ? first : earliest, timeZone).toISOString();
+export function Deliveries({ first, timeZone, to }: DeliveriesProps) {
+  const from = dayBegins(first, timeZone).toISOString();
   const query = { from, ...(to !== undefined && { to }) };
   const { data, error, refetch } = useApi("GET /v1/analytics/deliveries", { query });
   return (
@@ -43,11 +38,6 @@ export function Deliveries({ first, last, timeZone, to }: DeliveriesProps) {
         </DownloadButton>
       }
     >
-      {first < earliest && (
-        <Text size="xs" c="dimmed" px="md" pt="sm">
-          {t.deliveriesOf(shownDays)}
-        </Text>
-      )}
       {error && !data ? (
         <ErrorState error={error} retry={() => void refetch()} />
       ) : !data ? (

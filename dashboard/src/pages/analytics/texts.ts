@@ -64,8 +64,6 @@ export const t = texts({
   failed: "Given up",
   p50: "Median",
   p95: "95%",
-  deliveriesOf: (days: number) =>
-    `The last ${days} days of the range: attempts are not summed up, but read one by one.`,
   noDeliveries: "Nothing was delivered in this time.",
   funnel: "Steps of the campaign",
   step: "Step",

@@ -90,6 +90,9 @@ function Settings({ destination, onEdit }: { destination: Destination; onEdit?: 
             )) ?? t.every}
           </Field>
           <Field label={t.tags}>{destination.tags?.join(", ") ?? t.every}</Field>
+          <Field label={t.leadStatuses}>
+            {destination.statuses?.map((status) => t.leadStatusNames[status as "DONE"] ?? status).join(", ") ?? t.every}
+          </Field>
           <Field label={t.ordering}>{t.orderings[destination.ordering]}</Field>
           <Field label={t.rateLimit}>{rateLimit ? t.rate(rateLimit.requests, rateLimit.perSeconds) : t.noLimit}</Field>
           <Field label={t.concurrency}>{formatNumber(destination.maxConcurrency)}</Field>

@@ -25,7 +25,7 @@ interface Props {
   /** The form as it is. */
   values: Pick<Body, "kind" | "config" | "format" | "thin"> & {
     [K in "filter" | "transform"]?: string;
-  } & { [K in "eventTypes" | "channels" | "campaigns" | "tags"]?: readonly string[] };
+  } & { [K in "eventTypes" | "channels" | "campaigns" | "tags" | "statuses"]?: readonly string[] };
   /** Which types can be tried. Default: all. */
   types?: readonly EventType[];
   /** For the form: what can't be so stands at its field. */
@@ -118,7 +118,7 @@ const eventOf = (chosen: string): Pick<Body, "type" | "eventId"> =>
 /** Only what is set: the API refuses what a kind doesn't have. */
 function bodyOf({ kind, config, format, filter, transform, thin, ...lists }: Props["values"]): Body {
   const given = Object.fromEntries(
-    (["eventTypes", "channels", "campaigns", "tags"] as const).flatMap((key) =>
+    (["eventTypes", "channels", "campaigns", "tags", "statuses"] as const).flatMap((key) =>
       lists[key] && lists[key].length > 0 ? [[key, lists[key]]] : [],
     ),
   );

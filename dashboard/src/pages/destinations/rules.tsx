@@ -20,7 +20,7 @@ export function Rules({ form }: Props) {
   const known = (campaigns.data?.data ?? []).map(({ id, name }) => ({ value: id, label: name }));
   const others = form.values.campaigns.filter((id) => !known.some(({ value }) => value === id));
   return (
-    <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="md">
+    <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
       <MultiSelect
         label={t.channels}
         data={Object.entries(t.channelNames).map(([value, label]) => ({ value, label }))}
@@ -36,6 +36,12 @@ export function Rules({ form }: Props) {
         {...form.getInputProps("campaigns")}
       />
       <TagsInput label={t.tags} {...form.getInputProps("tags")} />
+      <MultiSelect
+        label={t.leadStatuses}
+        data={Object.entries(t.leadStatusNames).map(([value, label]) => ({ value, label }))}
+        clearable
+        {...form.getInputProps("statuses")}
+      />
     </SimpleGrid>
   );
 }

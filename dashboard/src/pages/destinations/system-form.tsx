@@ -31,7 +31,6 @@ import { systemTexts as s } from "./system-texts.ts";
 import {
   atTemplateRows,
   configOf,
-  filterOf,
   initialSystem,
   isCrm,
   type KindFacts,
@@ -107,23 +106,15 @@ function Form({ kind, destination, onCreated, onChanged, facts }: Props & { fact
         />
         {crm ? <CrmFields form={form} kind={kind} facts={facts} /> : <NotifyFields form={form} kind={kind} />}
         <Rules form={form} />
-        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md" style={{ alignItems: "start" }}>
-          <MultiSelect
-            label={s.statuses}
-            data={Object.entries(s.statusNames).map(([value, label]) => ({ value, label }))}
-            clearable
-            {...form.getInputProps("statuses")}
-          />
-          <Textarea
-            label={t.filter}
-            description={c.filterHint}
-            placeholder={'data.channel = "linkedin"'}
-            autosize
-            spellCheck={false}
-            styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.75rem" } }}
-            {...form.getInputProps("filter")}
-          />
-        </SimpleGrid>
+        <Textarea
+          label={t.filter}
+          description={c.filterHint}
+          placeholder={'data.channel = "linkedin"'}
+          autosize
+          spellCheck={false}
+          styles={{ input: { fontFamily: "var(--mantine-font-family-monospace)", fontSize: "0.75rem" } }}
+          {...form.getInputProps("filter")}
+        />
         {crm && (
           <SimpleGrid cols={{ base: 2, sm: 4 }} spacing="md">
             <NumberInput
@@ -137,8 +128,9 @@ function Form({ kind, destination, onCreated, onChanged, facts }: Props & { fact
         )}
         <FilterPreview
           values={{
-            ...{ kind, config: configOf(kind, values), filter: filterOf(values), eventTypes: values.eventTypes },
+            ...{ kind, config: configOf(kind, values), filter: values.filter.trim(), eventTypes: values.eventTypes },
             ...{ channels: values.channels, campaigns: values.campaigns, tags: values.tags },
+            statuses: values.statuses,
           }}
           types={types}
           onRefused={refuse}

@@ -30,7 +30,6 @@ export interface SystemValues {
   channels: string[];
   campaigns: string[];
   tags: string[];
-  /** Of changes of status only these; part of the filter. */
   statuses: string[];
   filter: string;
   rateLimit: { requests: number | ""; perSeconds: number | "" };
@@ -82,11 +81,10 @@ const rows = (fields: unknown): FieldValues[] =>
 export function systemValuesOf(destination: Destination, timeZone: string): SystemValues {
   const first = initialSystem(destination.name, timeZone);
   const { templates, fields, personFields, ...config } = (destination.config ?? {}) as Record<string, unknown>;
-  const { statuses, filter } = partsOf(destination.filter ?? "");
   return {
-    ...{ ...first, statuses, filter, eventTypes: [...(destination.eventTypes ?? [])] },
+    ...{ ...first, filter: destination.filter ?? "", eventTypes: [...(destination.eventTypes ?? [])] },
     ...{ channels: [...(destination.channels ?? [])], campaigns: [...(destination.campaigns ?? [])] },
-    ...{ tags: [...(destination.tags ?? [])] },
+    ...{ tags: [...(destination.tags ?? [])], statuses: [...(destination.statuses ?? [])] },
     rateLimit: destination.rateLimit ? { ...destination.rateLimit } : first.rateLimit,
     config: {
       ...first.config,
@@ -155,7 +153,8 @@ export function credentialsOf(kind: SystemKind, { access, credentials }: SystemV
 function rulesOf(values: SystemValues): Record<string, unknown> {
   return {
     ...{ eventTypes: some(values.eventTypes), channels: some(values.channels) },
-    ...{ campaigns: some(values.campaigns), tags: some(values.tags), filter: filterOf(values) || null },
+    ...{ campaigns: some(values.campaigns), tags: some(values.tags) },
+    ...{ statuses: some(values.statuses), filter: values.filter.trim() || null },
     rateLimit: values.rateLimit.requests === "" ? null : values.rateLimit,
   };
 }
@@ -182,24 +181,6 @@ export function systemChangeOf(kind: SystemKind, values: SystemValues, before: S
     ),
     ...(Object.keys(credentials).length > 0 && { credentials }),
   };
-}
-
-const statusRule = (statuses: readonly string[]) =>
-  `(eventType != "lead.updated" or data.newStatus in ${JSON.stringify(statuses)})`;
-
-/** The statuses and what somebody wrote, as one expression. */
-export function filterOf({ statuses, filter }: Pick<SystemValues, "statuses" | "filter">): string {
-  const own = filter.trim();
-  if (statuses.length === 0) return own;
-  return own === "" ? statusRule(statuses) : `${statusRule(statuses)} and (${own})`;
-}
-
-/** As `filterOf` wrote it; anything else is all somebody's own. */
-function partsOf(filter: string): { statuses: string[]; filter: string } {
-  const found =
-    /^\(eventType != "lead\.updated" or data\.newStatus in (\["[A-Z_",]*"\])\)(?: and \(([\s\S]*)\))?$/.exec(filter);
-  if (!found) return { statuses: [], filter };
-  return { statuses: JSON.parse(found[1]!) as string[], filter: found[2] ?? "" };
 }
 
 /** Templates and fields are rows here: what the API says of one stands at its row. */

@@ -24,6 +24,7 @@ export const initialWebhook = {
   channels: [] as string[],
   campaigns: [] as string[],
   tags: [] as string[],
+  statuses: [] as string[],
   thin: false,
   history: false,
   tls: { clientCertificate: "", clientKey: "", ca: "" },
@@ -43,6 +44,7 @@ export function valuesOf(destination: Destination): WebhookValues {
     ...{ filter: destination.filter ?? "", transform: destination.transform ?? "", thin: destination.thin },
     ...{ signing: destination.signing ?? "hmac", channels: [...(destination.channels ?? [])] },
     ...{ campaigns: [...(destination.campaigns ?? [])], tags: [...(destination.tags ?? [])] },
+    statuses: [...(destination.statuses ?? [])],
     headers: destination.headerNames.map((name) => ({ name, value: "", kept: true })),
     auth: { ...initialWebhook.auth, ...auth },
     retrySchedule: (destination.retrySchedule ?? []).join(", "),
@@ -91,6 +93,7 @@ function settingsOf(values: WebhookValues): Record<string, unknown> {
     ...{ filter: values.filter.trim() || null, transform: values.transform.trim() || null, thin: values.thin },
     ...{ eventTypes: some(values.eventTypes), channels: some(values.channels) },
     ...{ campaigns: some(values.campaigns), tags: some(values.tags) },
+    statuses: some(values.statuses),
     headers:
       named.length === 0
         ? null

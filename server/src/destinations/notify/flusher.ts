@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import { Rounds } from "../../background/rounds.ts";
+import { restWebhook, takePost } from "../../db/chat-pace.ts";
 import { getDestination } from "../../db/destination.ts";
 import { loadEvents, type TouchedLane } from "../../db/event.ts";
 import {
@@ -55,7 +56,7 @@ export interface FlusherOptions {
 export const mostSingles = 5;
 /** Events that one message stands for, at most. */
 export const mostGathered = 10_000;
-/** Between two posts: Slack takes one a second in each channel. Milliseconds, as the next ones. */
+/** Between two posts to one webhook, of whatever destinations: Slack takes one a second in each channel. Milliseconds, as the next ones. */
 const paceMs = 1_100;
 /** After a message that gathered many: what still comes of the burst is gathered too. */
 const gatherMs = 30_000;
@@ -157,19 +158,30 @@ export class NotificationFlusher {
     const waiting = await waitingNotifications(db, turn, mostGathered);
     if (waiting.length === 0) return await this.rest(turn, null);
 
+    const url = chat ? this.urlOf(turn, destination.credentials!) : null;
+    const webhook = url === null ? null : hash("sha256", url, "hex").slice(0, 24);
+    if (webhook !== null) {
+      const free = await takePost(db, { workspaceId, webhook }, clock(), paceMs);
+      if (free !== null) return await this.rest(turn, free, free);
+    }
     const message = await this.write(workspaceId, medium, config, waiting);
     let posted: Posted | null = { outcome: "posted" };
     if (message.body !== null)
       posted = chat
-        ? await this.post(turn, chat, destination.credentials!, message.body)
+        ? await this.post(destinationId, chat, url!, message.body)
         : await this.mail(turn, config as EmailConfig, message);
+    if (webhook !== null && posted?.outcome === "retry" && posted.afterMs !== undefined)
+      await restWebhook(db, { workspaceId, webhook }, clock(), clock() + posted.afterMs);
     await this.settle(turn, config, message, posted);
   }
 
-  private async post(turn: NotifierTurn, chat: Chat, credentials: Buffer, body: object): Promise<Posted | null> {
-    const { box, client, allowPrivate } = this.options;
-    const { workspaceId, destinationId } = turn;
-    const { url } = notifyCredentials.parse(JSON.parse(box.open(credentials, `${workspaceId}/${destinationId}`)));
+  private urlOf({ workspaceId, destinationId }: NotifierTurn, credentials: Buffer): string {
+    const opened = this.options.box.open(credentials, `${workspaceId}/${destinationId}`);
+    return notifyCredentials.parse(JSON.parse(opened)).url;
+  }
+
+  private async post(destinationId: string, chat: Chat, url: string, body: object): Promise<Posted | null> {
+    const { client, allowPrivate } = this.options;
     const problem = urlProblem(chat, url, allowPrivate);
     if (problem !== null) return { outcome: "retry", detail: `The webhook's URL can't be used. ${problem}` };
     const exchange = await postJson(client, url, destinationId, body);
@@ -231,14 +243,14 @@ export class NotificationFlusher {
     return { ids, gathers, body: notes[0] ? chat.note(notes[0]) : null };
   }
 
-  /** Nothing is to be posted before `until`; null: nothing waits, unless it came meanwhile. */
-  private async rest(turn: NotifierTurn, until: number | null): Promise<void> {
+  /** Nothing is to be posted before `until`; null: nothing waits, unless it came meanwhile. `notBefore`: nor what comes until then. */
+  private async rest(turn: NotifierTurn, until: number | null, notBefore?: number): Promise<void> {
     const { db, clock } = this.options;
     await db.transaction(async (tx) => {
       if (!(await holdTurn(tx, turn))) return;
       const left = (await waitingNotifications(tx, turn, 1)).length > 0;
       await endTurn(tx, turn, {
-        ...{ dueAt: left ? (until ?? clock()) : null, notBefore: clock(), postedAt: null },
+        ...{ dueAt: left ? (until ?? clock()) : null, notBefore: notBefore ?? clock(), postedAt: null },
         ...{ attempts: turn.attempts, failingSince: turn.failingSince, reason: turn.reason },
       });
     });

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { recordEvents } from "../../../src/db/event.ts";
 import { laneHealth } from "../../../src/db/lane.ts";
 import { newEvent } from "../../../src/db/new-event.ts";
-import { deleteOldNotifications, takeTurn } from "../../../src/db/notification.ts";
+import { deleteOldNotifications, queueNotifications, takeTurn } from "../../../src/db/notification.ts";
 import type { Database } from "../../../src/db/pool.ts";
 import { registerWorker } from "../../../src/db/worker.ts";
 import { NotificationFlusher } from "../../../src/destinations/notify/flusher.ts";
@@ -35,7 +35,7 @@ afterAll(async () => {
 
 /** A Slack destination, its channel, and flushers that are driven by hand under a clock of the test's own. */
 async function setup(config: object = {}) {
-  await db.query("truncate notification, notifier, destination, lane, outbox");
+  await db.query("truncate notification, notifier, chat_pace, destination, lane, outbox");
   let now = Date.now();
   const clock = () => now;
   const slack = await startChat({ kind: "slack", clock });
@@ -190,6 +190,38 @@ test("a few events are posted one by one, at the pace that the channel takes", a
   expect(t.texts()).toHaveLength(3);
   expect(t.slack.refusals).toEqual([]);
   expect(await t.state()).toMatchObject({ waiting: 0, nextPostAt: null, reason: null });
+});
+
+test("rules for one channel share its pace, and its rest, over processes", async () => {
+  const t = await setup();
+  const ids = [t.id];
+  for (const name of ["b", "c"]) {
+    const { id } = await makeDestination(db, t.workspaceId);
+    await db.query(
+      "update destination d set kind = 'slack', name = $3, config = s.config, credentials = $2 from destination s where d.id = $1 and s.id = $4",
+      [id, box.seal(JSON.stringify({ url: t.slack.hook }), `${t.workspaceId}/${id}`), name, t.id],
+    );
+    ids.push(id);
+  }
+  for (const id of ids) {
+    const events = (await t.events(2)).map(({ eventId, eventType }) => ({ id: eventId, type: eventType }));
+    const key = { workspaceId: t.workspaceId, destinationId: id };
+    await queueNotifications(db, key, events, { now: t.clock(), dueAt: t.clock() });
+  }
+  const processes = [t.flusher(), t.flusher()];
+  const together = async () => await Promise.all(processes.map((one) => one.runOnce()));
+  t.slack.faults.next({ kind: "answer", status: 429, headers: { "retry-after": "90" }, body: "rate_limited" });
+  await together();
+  t.pass(88_000);
+  await together();
+  expect(t.texts()).toHaveLength(0);
+  for (let i = 0; i < 30; i++) {
+    await together();
+    t.pass(300);
+  }
+  expect(t.texts()).toHaveLength(6);
+  // None was asked for too early.
+  expect([t.slack.refusals, t.errors, await t.waiting()]).toEqual([[], [], 0]);
 });
 
 test("quiet hours hold it, and a digest comes at its time", async () => {

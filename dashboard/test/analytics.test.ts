@@ -27,6 +27,10 @@ describe.skipIf(noBrowser)("analytics", () => {
     await page.getByText("Nothing was delivered in this time.").waitFor();
     await page.locator(".recharts-surface").first().waitFor();
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/analytics.png`, fullPage: true });
+    // Each picture has its figures: the heat map on demand, shares beside their intervals.
+    await page.getByRole("button", { name: "Show as a table: When leads write" }).click();
+    await page.getByRole("button", { name: "Show as a chart: When leads write", pressed: true }).waitFor();
+    await page.getByText("Answered · 95% interval").waitFor();
     await expectAccessible(page);
     await page.getByText("7 days", { exact: true }).click();
     await page.getByRole("combobox", { name: "Channel" }).click();

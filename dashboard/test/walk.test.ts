@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { expectAccessible } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
 import { pageAddresses, walker } from "./pages.ts";
 
@@ -23,6 +24,12 @@ const strays = (page: Page) =>
 /** What begins the name of something that changes, which a role that may only look isn't offered. */
 const changes =
   /^(Add|New|Create|Import|Delete|Remove|Save|Send|Start|Pause|Resume|Archive|Invite|Revoke|Withdraw|Rotate|Disable|Enable|Approve|Reject|Assign|Close|Verify|Check|Deliver|Test|Replay|Cancel|Erase|Export everything|Change (status|settings)|Do not|Suppress|Allow|Write|Reply|STOP|Let it|Take out|Release|It went|It did|Done|Skip|Use the|Mark|Set a|Try again)\b/;
+
+/**
+ * Where axe looks on the walk: where no other test has it look, in both modes and with dialogs open. It takes half a second a page;
+ * `AXE=all npx vitest run dashboard/test/walk.test.ts` has it look at every page and behind every tab.
+ */
+const axeHere = [/^\/senders$/, /^\/approvals/, /^\/profiles$/, /^\/leads\/imports$/, /^\/destinations$/];
 
 /** Pages that not everybody may see, and what else a link leads to that a role may not do. */
 const forbidden: Record<string, readonly string[]> = {
@@ -162,7 +169,7 @@ describe.skipIf(noBrowser)("all pages", () => {
   }
 
   test.each(["viewer", "admin"] as const)(
-    "%s: offered what the role may do, is refused nothing on the way, and sees markup as text",
+    "%s: offered what the role may do, is refused nothing on the way, sees markup as text; axe finds nothing",
     async (role) => {
       await dashboard.db.query("update member set role = $2 where workspace_id = $1", [dashboard.workspaceId, role]);
       const page = await dashboard.open("/");
@@ -170,7 +177,10 @@ describe.skipIf(noBrowser)("all pages", () => {
       const main = page.getByRole("main");
       const look = async (place: string) => {
         expect(await strays(page), place).toEqual([]);
-        if (role !== "viewer") return;
+        if (role !== "viewer") {
+          if (process.env.AXE === "all" || axeHere.some((one) => one.test(place))) await expectAccessible(page);
+          return;
+        }
         const names = await main
           .locator("button:enabled:not([role=tab], [aria-disabled=true]), a")
           .evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent));
@@ -189,9 +199,8 @@ describe.skipIf(noBrowser)("all pages", () => {
         // In words, and nothing else. Other pages may say so of a part of theirs.
         if (isForbidden)
           expect(text.replace("Destinations", ""), address).toMatch(/^[^.]{0,60}Your role doesn't allow this\./s);
-        // Behind the tabs all see the same.
         const tabs = main.getByRole("tab");
-        for (let n = 1; role === "viewer" && n < (await tabs.count()); n += 1) {
+        for (let n = 1; (role === "viewer" || process.env.AXE) && n < (await tabs.count()); n += 1) {
           await tabs.nth(n).click();
           await quiet();
           await look(`${address}, tab ${n}`);
@@ -208,6 +217,7 @@ describe.skipIf(noBrowser)("all pages", () => {
       ]);
       expect(kept.filter((name) => !/^(herald-colour-scheme|herald-start-hidden-.*|tsr-.*|)$/.test(name))).toEqual([]);
     },
+    process.env.AXE ? 600_000 : undefined,
   );
 
   test("pages forbid inline scripts, frames of others and guesses of types", async () => {

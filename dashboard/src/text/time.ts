@@ -1,3 +1,6 @@
+import { common } from "./common.ts";
+import { locale } from "./language.ts";
+
 /** Times as texts. A time zone is an IANA name; what isn't given is the viewer's. */
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -6,7 +9,7 @@ function formatter(kind: string, options: Intl.DateTimeFormatOptions): Intl.Date
   const key = `${kind} ${options.timeZone ?? ""}`;
   let known = formatters.get(key);
   if (!known) {
-    known = new Intl.DateTimeFormat(undefined, options);
+    known = new Intl.DateTimeFormat(locale, options);
     formatters.set(key, known);
   }
   return known;
@@ -28,13 +31,19 @@ export const formatExact = (at: Date, timeZone?: string): string =>
     ...withZone(timeZone),
   }).format(at);
 
+/** The same moment by the viewer's clock and, where that is another, the workspace's: a line each. */
+export const formatBoth = (at: Date, workspaceZone: string | undefined): string[] =>
+  workspaceZone && workspaceZone !== viewerZone()
+    ? [`${common.yourTime}: ${formatExact(at)}`, `${common.workspaceTime}: ${formatExact(at, workspaceZone)}`]
+    : [`${common.yourTime}: ${formatExact(at)}`];
+
 export const formatDay = (at: Date, timeZone?: string): string =>
   formatter("day", { dateStyle: "medium", ...withZone(timeZone) }).format(at);
 
 export const formatClock = (at: Date, timeZone?: string): string =>
   formatter("clock", { timeStyle: "short", ...withZone(timeZone) }).format(at);
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
 
 const units: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
   ["year", 31_557_600_000],

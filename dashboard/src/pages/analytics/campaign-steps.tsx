@@ -5,8 +5,10 @@ import { Panel } from "../../ui/panel.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { FiguresTable } from "./figures-table.tsx";
+import { IntervalPlot } from "./interval-plot.tsx";
 import type { Query } from "./range.ts";
 import { interval, number, share } from "./rates.ts";
+import { StepsPlot } from "./steps-plot.tsx";
 import { t } from "./texts.ts";
 
 const columns = [t.step, t.reached, t.sent, t.waiting, t.replied, t.interval, t.positive, t.stopped];
@@ -36,6 +38,12 @@ export function CampaignSteps({ campaignId, query }: { campaignId: string; query
           </DownloadButton>
         }
       >
+        <StepsPlot
+          steps={data.steps.map((step) => ({
+            ...{ key: step.stepId, name: nameOf(step), reached: step.reached, sent: step.sent },
+            answered: step.replied.count,
+          }))}
+        />
         <FiguresTable
           label={t.funnel}
           columns={columns}
@@ -72,11 +80,30 @@ function Variants({ query, step, name }: { query: Query & { campaignId: string }
   if (!data || data.data.length < 2) return null;
   const { verdict, text } = data.comparison;
   return (
-    <Panel title={`${t.variants}: ${name}`} flush>
+    <Panel
+      title={`${t.variants}: ${name}`}
+      flush
+      actions={
+        <DownloadButton
+          operation="GET /v1/analytics/variants"
+          query={{ ...asked, step, format: "csv" }}
+          fileName="herald-variants.csv"
+          label={t.csvOf(`${t.variants}: ${name}`)}
+        >
+          {t.csv}
+        </DownloadButton>
+      }
+    >
       <Group gap="xs" p="sm" wrap="nowrap" align="flex-start">
         <StatusBadge tone={verdict === "significant" ? "good" : "waiting"}>{t.verdicts[verdict]}</StatusBadge>
         <Text size="sm">{text}</Text>
       </Group>
+      <IntervalPlot
+        label={t.replied}
+        rows={data.data.map(({ variant, replied }) => ({
+          ...{ key: variant ?? "", name: variant ?? t.nothingElse, rate: replied },
+        }))}
+      />
       <FiguresTable
         label={`${t.variants}: ${name}`}
         columns={variantColumns}

@@ -1,8 +1,8 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef } from "react";
 import type { LiveEvent } from "../../api/live.ts";
-import { formatExact } from "../../text/time.ts";
 import { Link } from "../../ui/link.tsx";
+import { LightTime } from "../../ui/time.tsx";
 import classes from "./event-list.module.css";
 import { t } from "./texts.ts";
 
@@ -70,9 +70,7 @@ const Row = memo(function Row({ event, top }: { event: LiveEvent; top: number })
     <Link to={`/events/${event.eventId}`} className={classes.row} style={{ transform: `translateY(${top}px)` }}>
       <span className={classes.type}>{event.eventType}</span>
       <span className={classes.what}>{summaryOf(event)}</span>
-      <time className={classes.time} dateTime={event.timestamp}>
-        {formatExact(new Date(event.timestamp))}
-      </time>
+      <LightTime className={classes.time} at={event.timestamp} />
     </Link>
   );
 });

@@ -143,6 +143,23 @@ describe.skipIf(noBrowser)("all pages", () => {
       workspaceId,
       html,
     ]);
+    // What a provider says of an account and of a message, what a browser calls itself, and addresses that would run a script.
+    const script = "javascript:window.owned=1//";
+    await db.query("update sender set status = 'broken', status_reason = $2 where workspace_id = $1", [
+      ...[workspaceId, evil("refused")],
+    ]);
+    await db.query(
+      `update message set status = 'failed', status_code = 'invalid_recipient', status_detail = $2
+       where workspace_id = $1 and direction = 'outbound'`,
+      [workspaceId, evil("provider")],
+    );
+    await db.query("update user_session set user_agent = $1", [evil("browser")]);
+    await db.query(
+      "update lead set linkedin_url = $3, custom = custom || $4::jsonb where workspace_id = $1 and id = $2",
+      [...[workspaceId, leadId, script, JSON.stringify({ website: script })]],
+    );
+    await db.query("update conversation set note = $2 where workspace_id = $1", [workspaceId, evil("remark")]);
+    await api.request("POST /v1/suppressions", { body: { address: "x@example.com", reason: evil("why") } });
     const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });
     await db.query(
       `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text, problems)

@@ -44,6 +44,8 @@ export const formatClock = (at: Date, timeZone?: string): string =>
   formatter("clock", { timeStyle: "short", ...withZone(timeZone) }).format(at);
 
 const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+/** "last week", where the short form would be "last wk". */
+const relativeDays = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 const units: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
   ["year", 31_557_600_000],
@@ -58,7 +60,9 @@ const units: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
 export function formatRelative(at: Date, now: number): string {
   const ms = at.getTime() - now;
   for (const [unit, size] of units) {
-    if (Math.abs(ms) >= size) return relative.format(Math.trunc(ms / size), unit);
+    if (Math.abs(ms) >= size) {
+      return (size < 86_400_000 ? relative : relativeDays).format(Math.trunc(ms / size), unit);
+    }
   }
   return relative.format(0, "second");
 }

@@ -81,7 +81,7 @@ export const theme = createTheme({
     Card: { defaultProps: { withBorder: true, padding: "md", radius: "md" } },
     Paper: { defaultProps: { radius: "md" } },
     Anchor: { defaultProps: { underline: "hover" } },
-    Badge: { defaultProps: { variant: "light", radius: "sm" } },
+    Badge: { defaultProps: { variant: "light", radius: "sm", tt: "none" } },
     // Its colour is in its surface and icon; as a text on that surface it would be too faint.
     Alert: {
       defaultProps: { variant: "light", radius: "md" },

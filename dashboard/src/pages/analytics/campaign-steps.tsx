@@ -21,7 +21,9 @@ export function CampaignSteps({ campaignId, query }: { campaignId: string; query
   if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={200} radius="md" />;
   const nameOf = (step: (typeof data.steps)[number]) =>
-    [step.position, step.channel && t.channels[step.channel], step.key].filter(Boolean).join(", ");
+    [step.position, step.channel ? t.channels[step.channel] : t.actions[step.action], step.key]
+      .filter(Boolean)
+      .join(", ");
   return (
     <Stack gap="md">
       <Panel
@@ -41,6 +43,7 @@ export function CampaignSteps({ campaignId, query }: { campaignId: string; query
         <StepsPlot
           steps={data.steps.map((step) => ({
             ...{ key: step.stepId, name: nameOf(step), reached: step.reached, sent: step.sent },
+            sends: step.channel !== null,
             answered: step.replied.count,
           }))}
         />

@@ -23,9 +23,11 @@ const ends = [0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1];
 export function IntervalPlot({ label, rows }: IntervalPlotProps) {
   const known = rows.filter(({ rate }) => rate.rate !== null).slice(0, most);
   if (known.length === 0) return null;
-  const highest = Math.max(...known.map(({ rate }) => rate.high ?? rate.rate ?? 0));
+  // Of a handful of messages the interval is nearly the whole line: it is cut off where others say more.
+  const telling = known.filter(({ rate }) => rate.of >= 20);
+  const highest = Math.max(...(telling.length > 0 ? telling : known).map(({ rate }) => rate.high ?? rate.rate ?? 0));
   const end = ends.find((each) => each >= highest) ?? 1;
-  const at = (share: number | null) => `${((share ?? 0) / end) * 100}%`;
+  const at = (share: number | null) => `${Math.min(100, ((share ?? 0) / end) * 100)}%`;
   return (
     <div className={classes.root} aria-hidden>
       <p className={classes.label}>

@@ -3,7 +3,7 @@ import classes from "./steps-plot.module.css";
 import { t } from "./texts.ts";
 
 interface StepsPlotProps {
-  steps: readonly { key: string; name: string; reached: number; sent: number; answered: number }[];
+  steps: readonly { key: string; name: string; sends: boolean; reached: number; sent: number; answered: number }[];
 }
 
 const parts = ["reached", "sent", "answered"] as const;
@@ -15,15 +15,17 @@ export function StepsPlot({ steps }: StepsPlotProps) {
   if (most === 0) return null;
   return (
     <div className={classes.root} aria-hidden>
-      {steps.map(({ key, name, ...counts }) => (
+      {steps.map(({ key, name, sends, ...counts }) => (
         <div key={key} className={classes.step}>
           <span className={classes.name} title={name}>
             {name}
           </span>
           <span className={classes.bars}>
-            {parts.map((part) => (
+            {parts.slice(0, sends ? 3 : 1).map((part) => (
               <span key={part} className={classes.line} title={`${words[part]}: ${formatNumber(counts[part])}`}>
-                <span className={classes.bar} data-part={part} style={{ width: `${(counts[part] / most) * 100}%` }} />
+                {counts[part] > 0 && (
+                  <span className={classes.bar} data-part={part} style={{ width: `${(counts[part] / most) * 100}%` }} />
+                )}
                 <span className={classes.count}>{formatNumber(counts[part])}</span>
               </span>
             ))}

@@ -81,6 +81,7 @@ export const t = texts({
   noDeliveries: "Nothing was delivered in this time.",
   funnel: "Steps of the campaign",
   step: "Step",
+  actions: { task: "Task", wait_for_acceptance: "Wait for acceptance" } as Record<string, string>,
   reached: "Reached",
   waiting: "Waiting now",
   stopped: "Stopped after it",

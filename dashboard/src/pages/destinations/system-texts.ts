@@ -1,3 +1,4 @@
+import { leadStatuses } from "../../text/lead-statuses.ts";
 import { texts } from "../../text/texts.ts";
 
 /** Of CRMs, chats and emails. */
@@ -50,17 +51,7 @@ export const systemTexts = texts({
   told: "Which events are told",
   toldHint: "Nothing chosen: replies, what somebody has to decide or mend, and campaigns that end.",
   statuses: "Changes of status: only to",
-  statusNames: {
-    PENDING: "Pending",
-    CONNECTION_SENT: "Invitation sent",
-    CONNECTION_ACCEPTED: "Invitation accepted",
-    MESSAGE_SENT: "Message sent",
-    REPLY_RECEIVED: "Replied",
-    MEETING_BOOKED: "Meeting booked",
-    OPPORTUNITY: "Opportunity",
-    NOT_INTERESTED: "Not interested",
-    DONE: "Done",
-  },
+  statusNames: leadStatuses,
   digest: "One message",
   digests: { minutes: "Some time after the first", daily: "Once a day" },
   dailyAt: "At",

@@ -1,6 +1,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef } from "react";
 import type { LiveEvent } from "../../api/live.ts";
+import { leadStatuses } from "../../text/lead-statuses.ts";
 import { Link } from "../../ui/link.tsx";
 import { LightTime } from "../../ui/time.tsx";
 import classes from "./event-list.module.css";
@@ -75,10 +76,12 @@ const Row = memo(function Row({ event, top }: { event: LiveEvent; top: number })
   );
 });
 
+const statusWord = (status: string) => (leadStatuses as Record<string, string>)[status] ?? status;
+
 /** What tells events of a type apart, as far as they have it. */
 function summaryOf({ data }: LiveEvent): string {
   const person = [data.firstName, data.lastName].filter(Boolean).join(" ") || data.email || data.leadId;
-  const change = data.newStatus && `${data.previousStatus ?? ""} → ${data.newStatus}`;
+  const change = data.newStatus && `${statusWord(data.previousStatus ?? "")} → ${statusWord(data.newStatus)}`;
   const text = data.content?.text ?? data.reply ?? data.reason ?? data.name;
   return [data.channel, person, change, typeof text === "string" ? text.slice(0, 200) : null]
     .filter((part) => typeof part === "string" && part !== "")

@@ -209,7 +209,7 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
         <Title order={2} mb="sm">
           {t.options}
         </Title>
-        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm" style={{ alignItems: "end" }}>
           <TextInput
             label={t.tag}
             description={t.tagHint}

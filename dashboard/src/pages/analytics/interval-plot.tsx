@@ -40,7 +40,7 @@ export function IntervalPlot({ label, rows }: IntervalPlotProps) {
             className={classes.track}
             style={{ "--low": at(low), "--rate": at(rate), "--high": at(high) } as CSSProperties}
           >
-            <span className={classes.line} />
+            <span className={classes.line} data-cut={(high ?? 0) > end || undefined} />
             <span className={classes.dot} />
           </span>
           <span className={classes.value}>{formatPercent(rate!)}</span>

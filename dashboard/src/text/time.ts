@@ -23,6 +23,10 @@ export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().
 export const formatDateTime = (at: Date, timeZone?: string): string =>
   formatter("moment", { dateStyle: "medium", timeStyle: "short", ...withZone(timeZone) }).format(at);
 
+/** 5 Jan 2026, 09:30:15: where rows are many and narrow. */
+export const formatSecond = (at: Date, timeZone?: string): string =>
+  formatter("second", { dateStyle: "medium", timeStyle: "medium", ...withZone(timeZone) }).format(at);
+
 /** With seconds and the zone's name: for a tooltip, where it may be long. */
 export const formatExact = (at: Date, timeZone?: string): string =>
   formatter("exact", {

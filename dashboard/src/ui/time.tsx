@@ -1,7 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import { useEffect, useReducer } from "react";
 import { useSession } from "../api/session.ts";
-import { formatBoth, formatDateTime, formatExact, formatRelative, relativeChangesAfter } from "../text/time.ts";
+import { formatBoth, formatDateTime, formatRelative, formatSecond, relativeChangesAfter } from "../text/time.ts";
 
 interface TimeProps {
   /** ISO 8601, as the API gives it. */
@@ -51,7 +51,7 @@ export function LightTime({ at, className }: { at: string; className?: string | 
   const moment = new Date(at);
   return (
     <time className={className} dateTime={at} title={formatBoth(moment, zone).join("\n")}>
-      {formatExact(moment)}
+      {formatSecond(moment)}
     </time>
   );
 }

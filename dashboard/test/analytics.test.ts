@@ -27,6 +27,14 @@ describe.skipIf(noBrowser)("analytics", () => {
     await page.getByText("Nothing was delivered in this time.").waitFor();
     await page.locator(".recharts-surface").first().waitFor();
     if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/analytics.png`, fullPage: true });
+    // Each picture has its figures: the heat map on demand, shares beside their intervals.
+    await page.getByRole("button", { name: "Show as a table: When leads write" }).click();
+    await page.getByRole("button", { name: "Show as a chart: When leads write", pressed: true }).waitFor();
+    await page.getByText("Answered · 95% interval").waitFor();
+    // The button's tooltip, which stands outside of the page's landmarks while it is there.
+    await page.mouse.move(0, 0);
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+    await page.getByRole("tooltip").waitFor({ state: "hidden" });
     await expectAccessible(page);
     await page.getByText("7 days", { exact: true }).click();
     await page.getByRole("combobox", { name: "Channel" }).click();

@@ -1,5 +1,7 @@
 import { execFileSync } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
+import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, chromium } from "playwright-core";
@@ -26,6 +28,15 @@ export interface Standalone {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
 export async function openStandalone(): Promise<Standalone> {
   execFileSync(process.execPath, [join(import.meta.dirname, "../build.ts"), "--if-stale"], { stdio: "inherit" });
   await using undo = new AsyncDisposableStack();
@@ -33,9 +44,11 @@ export async function openStandalone(): Promise<Standalone> {
   undo.use(scratch);
   const folder = mkdtempSync(join(tmpdir(), "herald-dashboard-"));
   undo.defer(() => rmSync(folder, { recursive: true, force: true }));
+  const port = await freePort();
   const herald = await Herald.open(
     loadConfig({
-      ...{ DATABASE_URL: scratch.connectionString, HERALD_DATA: folder, HERALD_PORT: "0" },
+      // Not 0: addresses that Herald tells others have the port in them.
+      ...{ DATABASE_URL: scratch.connectionString, HERALD_DATA: folder, HERALD_PORT: String(port) },
       ...{ HERALD_LOG_LEVEL: "silent", HERALD_SECRET_KEY: "07".repeat(32) },
     }),
   );

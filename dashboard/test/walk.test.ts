@@ -3,6 +3,7 @@ import type { AddressInfo } from "node:net";
 import type { Page } from "playwright-core";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { expectAccessible } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
 import { pageAddresses, walker } from "./pages.ts";
 
@@ -23,6 +24,12 @@ const strays = (page: Page) =>
 /** What begins the name of something that changes, which a role that may only look isn't offered. */
 const changes =
   /^(Add|New|Create|Import|Delete|Remove|Save|Send|Start|Pause|Resume|Archive|Invite|Revoke|Withdraw|Rotate|Disable|Enable|Approve|Reject|Assign|Close|Verify|Check|Deliver|Test|Replay|Cancel|Erase|Export everything|Change (status|settings)|Do not|Suppress|Allow|Write|Reply|STOP|Let it|Take out|Release|It went|It did|Done|Skip|Use the|Mark|Set a|Try again)\b/;
+
+/**
+ * Where axe looks on the walk: where no other test has it look, in both modes and with dialogs open. It takes half a second a page;
+ * `AXE=all npx vitest run dashboard/test/walk.test.ts` has it look at every page and behind every tab.
+ */
+const axeHere = [/^\/senders$/, /^\/approvals/, /^\/profiles$/, /^\/leads\/imports$/, /^\/destinations$/];
 
 /** Pages that not everybody may see, and what else a link leads to that a role may not do. */
 const forbidden: Record<string, readonly string[]> = {
@@ -136,6 +143,24 @@ describe.skipIf(noBrowser)("all pages", () => {
       workspaceId,
       html,
     ]);
+    // What a provider says of an account and of a message, what a browser calls itself, and addresses that would run a script.
+    const script = "javascript:window.owned=1//";
+    await db.query("update sender set status = 'broken', status_reason = $2 where workspace_id = $1", [
+      ...[workspaceId, evil("refused")],
+    ]);
+    await db.query(
+      `update message set status = 'failed', status_code = 'invalid_recipient', status_detail = $2
+       where workspace_id = $1 and direction = 'outbound'`,
+      [workspaceId, evil("provider")],
+    );
+    await db.query("update user_session set user_agent = $1", [evil("browser")]);
+    await db.query("update lead set custom = custom || $3::jsonb where workspace_id = $1 and id = $2", [
+      ...[workspaceId, leadId, JSON.stringify({ website: script })],
+    ]);
+    const refused = api.request("PATCH /v1/leads/{id}", { params: { id: leadId }, body: { linkedinUrl: script } });
+    await expect(refused).rejects.toThrow();
+    await db.query("update conversation set note = $2 where workspace_id = $1", [workspaceId, evil("remark")]);
+    await api.request("POST /v1/suppressions", { body: { address: "x@example.com", reason: evil("why") } });
     const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });
     await db.query(
       `insert into assistant_turn (workspace_id, id, lead_id, kind, state, profile_id, profile_version, channel, due_at, text, problems)
@@ -162,7 +187,7 @@ describe.skipIf(noBrowser)("all pages", () => {
   }
 
   test.each(["viewer", "admin"] as const)(
-    "%s: offered what the role may do, is refused nothing on the way, and sees markup as text",
+    "%s: offered what the role may do, is refused nothing on the way, sees markup as text; axe finds nothing",
     async (role) => {
       await dashboard.db.query("update member set role = $2 where workspace_id = $1", [dashboard.workspaceId, role]);
       const page = await dashboard.open("/");
@@ -170,7 +195,10 @@ describe.skipIf(noBrowser)("all pages", () => {
       const main = page.getByRole("main");
       const look = async (place: string) => {
         expect(await strays(page), place).toEqual([]);
-        if (role !== "viewer") return;
+        if (role !== "viewer") {
+          if (process.env.AXE === "all" || axeHere.some((one) => one.test(place))) await expectAccessible(page);
+          return;
+        }
         const names = await main
           .locator("button:enabled:not([role=tab], [aria-disabled=true]), a")
           .evaluateAll((all) => all.map((one) => one.ariaLabel ?? one.textContent));
@@ -189,9 +217,8 @@ describe.skipIf(noBrowser)("all pages", () => {
         // In words, and nothing else. Other pages may say so of a part of theirs.
         if (isForbidden)
           expect(text.replace("Destinations", ""), address).toMatch(/^[^.]{0,60}Your role doesn't allow this\./s);
-        // Behind the tabs all see the same.
         const tabs = main.getByRole("tab");
-        for (let n = 1; role === "viewer" && n < (await tabs.count()); n += 1) {
+        for (let n = 1; (role === "viewer" || process.env.AXE) && n < (await tabs.count()); n += 1) {
           await tabs.nth(n).click();
           await quiet();
           await look(`${address}, tab ${n}`);
@@ -208,6 +235,7 @@ describe.skipIf(noBrowser)("all pages", () => {
       ]);
       expect(kept.filter((name) => !/^(herald-colour-scheme|herald-start-hidden-.*|tsr-.*|)$/.test(name))).toEqual([]);
     },
+    process.env.AXE ? 600_000 : 120_000,
   );
 
   test("pages forbid inline scripts, frames of others and guesses of types", async () => {

@@ -1,3 +1,5 @@
+import { locale } from "./language.ts";
+
 /** Days of a zone's clock as moments. */
 
 const parts = new Map<string, Intl.DateTimeFormat>();
@@ -32,8 +34,8 @@ export function dayOf(at: number, timeZone: string, days = 0): string {
   return clock.toISOString().slice(0, 10);
 }
 
-const short = new Intl.DateTimeFormat(undefined, { day: "numeric", month: "short", timeZone: "UTC" });
-const month = new Intl.DateTimeFormat(undefined, { month: "short", year: "numeric", timeZone: "UTC" });
+const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
+const month = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
 
 /** A label of a time series (`2026-03-29`, `2026-03`, `2026-03-29T01:00+01:00`) for an axis. */
 export function formatLabel(label: string): string {

@@ -1,9 +1,11 @@
-/** Numbers, times and lists as the viewer's language writes them. Formatters are made once: making one costs more than using it. */
+import { locale } from "./language.ts";
 
-const number = new Intl.NumberFormat();
-const compact = new Intl.NumberFormat(undefined, { notation: "compact", maximumFractionDigits: 1 });
-const percent = new Intl.NumberFormat(undefined, { style: "percent", maximumFractionDigits: 1 });
-const list = new Intl.ListFormat(undefined, { type: "conjunction" });
+/** Numbers and lists as the language of the texts writes them. Formatters are made once: making one costs more than using it. */
+
+const number = new Intl.NumberFormat(locale);
+const compact = new Intl.NumberFormat(locale, { notation: "compact", maximumFractionDigits: 1 });
+const percent = new Intl.NumberFormat(locale, { style: "percent", maximumFractionDigits: 1 });
+const list = new Intl.ListFormat(locale, { type: "conjunction" });
 
 export const formatNumber = (value: number): string => number.format(value);
 /** 12,345 as 12.3K: for tiles and axes, where the whole number is near. */
@@ -21,9 +23,7 @@ const steps: readonly [unit: "byte" | "kilobyte" | "megabyte" | "gigabyte", from
 
 export function formatBytes(bytes: number): string {
   const [unit, from] = steps.find(([, least]) => bytes >= least) ?? ["byte", 0];
-  return new Intl.NumberFormat(undefined, { style: "unit", unit, maximumFractionDigits: 1 }).format(
-    bytes / (from || 1),
-  );
+  return new Intl.NumberFormat(locale, { style: "unit", unit, maximumFractionDigits: 1 }).format(bytes / (from || 1));
 }
 
 /** Milliseconds as a person says them: 850 ms, 3.2 s, 4 min, 2 h, 3 d. */

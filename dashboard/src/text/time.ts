@@ -1,3 +1,6 @@
+import { common } from "./common.ts";
+import { locale } from "./language.ts";
+
 /** Times as texts. A time zone is an IANA name; what isn't given is the viewer's. */
 
 const formatters = new Map<string, Intl.DateTimeFormat>();
@@ -6,7 +9,7 @@ function formatter(kind: string, options: Intl.DateTimeFormatOptions): Intl.Date
   const key = `${kind} ${options.timeZone ?? ""}`;
   let known = formatters.get(key);
   if (!known) {
-    known = new Intl.DateTimeFormat(undefined, options);
+    known = new Intl.DateTimeFormat(locale, options);
     formatters.set(key, known);
   }
   return known;
@@ -20,6 +23,10 @@ export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().
 export const formatDateTime = (at: Date, timeZone?: string): string =>
   formatter("moment", { dateStyle: "medium", timeStyle: "short", ...withZone(timeZone) }).format(at);
 
+/** 5 Jan 2026, 09:30:15: where rows are many and narrow. */
+export const formatSecond = (at: Date, timeZone?: string): string =>
+  formatter("second", { dateStyle: "medium", timeStyle: "medium", ...withZone(timeZone) }).format(at);
+
 /** With seconds and the zone's name: for a tooltip, where it may be long. */
 export const formatExact = (at: Date, timeZone?: string): string =>
   formatter("exact", {
@@ -28,13 +35,21 @@ export const formatExact = (at: Date, timeZone?: string): string =>
     ...withZone(timeZone),
   }).format(at);
 
+/** The same moment by the viewer's clock and, where that is another, the workspace's: a line each. */
+export const formatBoth = (at: Date, workspaceZone: string | undefined): string[] =>
+  workspaceZone && workspaceZone !== viewerZone()
+    ? [`${common.yourTime}: ${formatExact(at)}`, `${common.workspaceTime}: ${formatExact(at, workspaceZone)}`]
+    : [`${common.yourTime}: ${formatExact(at)}`];
+
 export const formatDay = (at: Date, timeZone?: string): string =>
   formatter("day", { dateStyle: "medium", ...withZone(timeZone) }).format(at);
 
 export const formatClock = (at: Date, timeZone?: string): string =>
   formatter("clock", { timeStyle: "short", ...withZone(timeZone) }).format(at);
 
-const relative = new Intl.RelativeTimeFormat(undefined, { numeric: "auto", style: "short" });
+const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+/** "last week", where the short form would be "last wk". */
+const relativeDays = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
 
 const units: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
   ["year", 31_557_600_000],
@@ -49,7 +64,9 @@ const units: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
 export function formatRelative(at: Date, now: number): string {
   const ms = at.getTime() - now;
   for (const [unit, size] of units) {
-    if (Math.abs(ms) >= size) return relative.format(Math.trunc(ms / size), unit);
+    if (Math.abs(ms) >= size) {
+      return (size < 86_400_000 ? relative : relativeDays).format(Math.trunc(ms / size), unit);
+    }
   }
   return relative.format(0, "second");
 }

@@ -13,11 +13,11 @@ import {
 } from "recharts";
 import { formatCompact, formatNumber } from "../text/format.ts";
 import type { ChartProps } from "./chart.tsx";
-import { seriesLook } from "./chart-looks.ts";
+import { patternId, seriesLook } from "./chart-looks.ts";
 
 /** The picture alone; loaded by chart.tsx when it is first needed. */
-export default function ChartPlot(props: ChartProps & { height: number }) {
-  const { kind, data, x, series, stacked = false, format = formatNumber, height } = props;
+export default function ChartPlot(props: ChartProps & { height: number; id: string }) {
+  const { kind, data, x, series, stacked = false, format = formatNumber, height, id } = props;
   const Root = kind === "line" ? LineChart : kind === "area" ? AreaChart : BarChart;
   const ofX = (value: unknown) => (x.format ? x.format(value as never) : String(value));
   return (
@@ -41,9 +41,11 @@ export default function ChartPlot(props: ChartProps & { height: number }) {
         {series.map(({ key, label }, at) => {
           const { color, dash } = seriesLook(at);
           const common = { dataKey: key, name: label, stroke: color, isAnimationActive: false };
-          if (kind === "bar")
-            return <Bar key={key} {...common} fill={color} stackId={stacked ? "all" : key} maxBarSize={36} />;
-          const line = { ...common, strokeWidth: 2, strokeDasharray: dash, type: "monotone" as const };
+          if (kind === "bar") {
+            const fill = series.length > 1 ? `url(#${patternId(id, at)})` : color;
+            return <Bar key={key} {...common} fill={fill} stackId={stacked ? "all" : key} maxBarSize={36} />;
+          }
+          const line = { ...common, strokeWidth: 2, strokeDasharray: dash, type: "linear" as const };
           if (kind === "line") return <Line key={key} {...line} dot={data.length < 3} />;
           return <Area key={key} {...line} fill={color} fillOpacity={0.14} {...(stacked && { stackId: "all" })} />;
         })}

@@ -1,10 +1,10 @@
 import { ActionIcon, Group, Table, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconChartLine, IconTable } from "@tabler/icons-react";
-import { lazy, type ReactNode, Suspense, useState } from "react";
+import { lazy, type ReactNode, Suspense, useId, useState } from "react";
 import { common } from "../text/common.ts";
 import { formatNumber } from "../text/format.ts";
 import classes from "./chart.module.css";
-import { seriesLook } from "./chart-looks.ts";
+import { patternId, patternOf, seriesLook } from "./chart-looks.ts";
 
 export interface Series {
   /** The field of a data row. */
@@ -42,6 +42,7 @@ const Plot = lazy(() => import("./chart-plot.tsx"));
 export function Chart(props: ChartProps) {
   const { title, description, series, height = 240, data, actions } = props;
   const [asTable, setAsTable] = useState(false);
+  const id = useId();
   const switchLabel = asTable ? common.showChart : common.showTable;
   return (
     <figure className={classes.root} aria-label={title}>
@@ -74,7 +75,7 @@ export function Chart(props: ChartProps) {
           <div style={{ height }} aria-hidden>
             {data.length > 0 ? (
               <Suspense>
-                <Plot {...props} height={height} />
+                <Plot {...props} id={id} height={height} />
               </Suspense>
             ) : (
               <p className={classes.none}>{common.nothingHere}</p>
@@ -84,13 +85,7 @@ export function Chart(props: ChartProps) {
             <ul className={classes.legend} aria-hidden>
               {series.map(({ key, label }, at) => (
                 <li key={key}>
-                  <svg width="22" height="10" aria-hidden="true">
-                    <line
-                      {...{ x1: 0, y1: 5, x2: 22, y2: 5, strokeWidth: 2.5 }}
-                      stroke={seriesLook(at).color}
-                      strokeDasharray={seriesLook(at).dash}
-                    />
-                  </svg>
+                  {props.kind === "bar" ? <BarMark chart={id} at={at} /> : <LineMark at={at} />}
                   {label}
                 </li>
               ))}
@@ -102,6 +97,31 @@ export function Chart(props: ChartProps) {
         </>
       )}
     </figure>
+  );
+}
+
+function LineMark({ at }: { at: number }) {
+  const { color, dash } = seriesLook(at);
+  return (
+    <svg width="22" height="10" aria-hidden="true">
+      <line {...{ x1: 0, y1: 5, x2: 22, y2: 5, strokeWidth: 2.5 }} stroke={color} strokeDasharray={dash} />
+    </svg>
+  );
+}
+
+/** Also where the bars have their pattern from. */
+function BarMark({ chart, at }: { chart: string; at: number }) {
+  const { color } = seriesLook(at);
+  const pattern = patternOf(at);
+  const id = patternId(chart, at);
+  return (
+    <svg width="14" height="14" aria-hidden="true">
+      <pattern id={id} width="8" height="8" patternUnits="userSpaceOnUse">
+        <rect width="8" height="8" fill={color} fillOpacity={pattern ? 0.22 : 1} />
+        {pattern && <path d={pattern} stroke={color} strokeWidth="2.4" strokeLinecap="round" />}
+      </pattern>
+      <rect {...{ x: 0.5, y: 0.5, width: 13, height: 13, rx: 2 }} stroke={color} fill={`url(#${id})`} />
+    </svg>
   );
 }
 

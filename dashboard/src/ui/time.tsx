@@ -1,8 +1,7 @@
 import { Tooltip } from "@mantine/core";
 import { useEffect, useReducer } from "react";
 import { useSession } from "../api/session.ts";
-import { common } from "../text/common.ts";
-import { formatDateTime, formatExact, formatRelative, relativeChangesAfter, viewerZone } from "../text/time.ts";
+import { formatBoth, formatDateTime, formatRelative, formatSecond, relativeChangesAfter } from "../text/time.ts";
 
 interface TimeProps {
   /** ISO 8601, as the API gives it. */
@@ -36,26 +35,23 @@ export function Time({ at, form = "relative", none = "–" }: TimeProps) {
     return () => clearTimeout(timer);
   }, [ms, form]);
   if (!moment || Number.isNaN(moment.getTime())) return <span>{none}</span>;
-  const own = viewerZone();
   return (
-    <Tooltip
-      multiline
-      label={
-        <>
-          {common.yourTime}: {formatExact(moment)}
-          {zone && zone !== own && (
-            <>
-              <br />
-              {common.workspaceTime}: {formatExact(moment, zone)}
-            </>
-          )}
-        </>
-      }
-    >
+    <Tooltip multiline label={<span style={{ whiteSpace: "pre-line" }}>{formatBoth(moment, zone).join("\n")}</span>}>
       {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what hovering shows is to be had by keyboard, too. */}
       <time dateTime={moment.toISOString()} tabIndex={0} style={{ whiteSpace: "nowrap" }}>
         {form === "relative" ? formatRelative(moment, Date.now()) : formatDateTime(moment)}
       </time>
     </Tooltip>
+  );
+}
+
+/** As `Time`, for lists in which rows come many a second: text alone, what hovering shows is the browser's own. */
+export function LightTime({ at, className }: { at: string; className?: string | undefined }) {
+  const zone = useSession().workspace?.timeZone;
+  const moment = new Date(at);
+  return (
+    <time className={className} dateTime={at} title={formatBoth(moment, zone).join("\n")}>
+      {formatSecond(moment)}
+    </time>
   );
 }

@@ -35,7 +35,7 @@ async function until(is: () => Promise<boolean>): Promise<void> {
 
 /** A workspace as a team of four would have it after three months. Gives the IDs that pages need, and closes what it opened. */
 export async function fill(herald: Standalone): Promise<{ ids: Record<string, string>; close(): void }> {
-  const { api, db, workspaceId, url, cookie } = herald;
+  const { api, apiKey, db, workspaceId, url, cookie } = herald;
   const receiver = createServer((request, response) => {
     request.resume();
     const fails = request.url === "/warehouse";
@@ -271,8 +271,35 @@ export async function fill(herald: Standalone): Promise<{ ids: Record<string, st
   ] as const) {
     await api.request("POST /v1/suppressions", { body: { address, reason } });
   }
+  const approvals: string[] = [];
+  for (const [action, request, note] of [
+    [
+      "reply",
+      { conversationId: conversations[4]!.id, text: "Here is the case study. Shall we go through it on Thursday?" },
+      "They asked for it twice.",
+    ],
+    [
+      "send_message",
+      {
+        ...{ leadId: leads[20], channel: "email", subject: "Your question about pricing" },
+        text: "Hi,\n\nprices depend on the number of roles. Two or three sentences about your plans are enough for an offer.",
+      },
+      "Price is not in the knowledge: please have a look.",
+    ],
+  ] as const) {
+    const body = { action, request, note } as never;
+    approvals.push((await api.request("POST /v1/approvals/drafts", { body })).id);
+  }
+  const imported = await fetch(`${url}/v1/leads/import?tag=conference`, {
+    method: "POST",
+    headers: { "x-api-key": apiKey, "content-type": "text/csv" },
+    body: "Email,First name,Company\nhedy@example.com,Hedy,Frequency Partners\nnot an address,Leslie,Clockworks\nkaren@example.com,Karen,Relevance Search\n",
+  });
+  if (!imported.ok) throw new Error(await imported.text());
   const session = await sessionClient(url, cookie);
-  await session.request("POST /v1/invitations", { body: { email: "grace@example.com", role: "admin" } });
+  const invited = await session.request("POST /v1/invitations", {
+    body: { email: "grace@example.com", role: "admin" },
+  });
   await session.request("POST /v1/invitations", { body: { email: "alan@example.com", role: "member" } });
   await session.request("POST /v1/api-keys", { body: { name: "CRM sync", scopes: ["read", "send"] } as never });
 
@@ -291,6 +318,7 @@ export async function fill(herald: Standalone): Promise<{ ids: Record<string, st
   const ids = {
     ...{ leadId: open.lead.id, campaignId: founders, draftId: draft, senderId: mail, destinationId: webhook.id },
     ...{ sourceId: source.id, profileId: profile.id, conversationId: open.id, eventId: events[0]!.eventId },
+    ...{ approvalId: approvals[0]!, invitation: new URL(invited.url, url).hash },
   };
   return {
     ids,

@@ -34,7 +34,9 @@ export async function backdate(db: Database, workspaceId: string, goingOn: strin
   for (const statement of [
     `update message set created_at = created_at - ${ago}, sent_at = sent_at - ${ago} where workspace_id = $1 and lead_id <> $2`,
     `update conversation set last_message_at = last_message_at - ${ago} where workspace_id = $1 and lead_id <> $2`,
-    "update lead set created_at = created_at - make_interval(hours => 20 + abs(hashtext(id)) % 1400) where workspace_id = $1 and id <> $2",
+    `update lead l set created_at = l.created_at - make_interval(hours => (20 + 7 * r.n)::int)
+     from (select id, row_number() over (order by id desc) as n from lead where workspace_id = $1) r
+     where l.workspace_id = $1 and l.id = r.id and l.id <> $2`,
     "update campaign set updated_at = updated_at - make_interval(hours => 2 + abs(hashtext(id)) % 300) where workspace_id = $1 and id <> $2",
   ]) {
     await db.query(statement, [workspaceId, goingOn]);

@@ -6,6 +6,7 @@ import { signIn } from "../sign-in.ts";
 import { openStandalone } from "../standalone.ts";
 import { fill } from "./fill.ts";
 import { withPalette } from "./palette-png.ts";
+import { shots } from "./shots.ts";
 
 /**
  *   npm run screenshots [-- --out DIR] [--width N] [--colours light|dark] [--only NAMES]
@@ -23,56 +24,6 @@ const { values } = parseArgs({
 });
 const out = values.out ?? join(import.meta.dirname, "../../../docs/screenshots");
 
-interface Shot {
-  name: string;
-  address: string;
-  colours?: "light" | "dark";
-  width?: number;
-  /** A tab that is opened first, by its name. */
-  tab?: string;
-}
-
-const shots = (ids: Record<string, string>): Shot[] => [
-  { name: "overview", address: "/" },
-  { name: "overview-dark", address: "/", colours: "dark" },
-  { name: "overview-narrow", address: "/", width: 360 },
-  { name: "inbox", address: `/inbox/${ids.conversationId}` },
-  { name: "inbox-dark", address: `/inbox/${ids.conversationId}`, colours: "dark" },
-  { name: "inbox-narrow", address: `/inbox/${ids.conversationId}`, width: 360 },
-  { name: "tasks", address: "/tasks" },
-  { name: "campaigns", address: "/campaigns" },
-  { name: "campaign-results", address: `/campaigns/${ids.campaignId}` },
-  { name: "campaign-steps", address: `/campaigns/${ids.draftId}?tab=steps` },
-  { name: "campaign-leads", address: `/campaigns/${ids.campaignId}?tab=leads` },
-  { name: "campaign-dry-run", address: `/campaigns/${ids.draftId}`, tab: "Dry run" },
-  { name: "campaign-dry-run-dark", address: `/campaigns/${ids.draftId}`, tab: "Dry run", colours: "dark" },
-  { name: "campaign-settings", address: `/campaigns/${ids.draftId}?tab=settings` },
-  { name: "leads", address: "/leads" },
-  { name: "leads-narrow", address: "/leads", width: 360 },
-  { name: "lead", address: `/leads/${ids.leadId}` },
-  { name: "import", address: "/leads/import" },
-  { name: "senders", address: "/senders" },
-  { name: "sender", address: `/senders/${ids.senderId}` },
-  { name: "profiles", address: "/profiles" },
-  { name: "profile", address: `/profiles/${ids.profileId}` },
-  { name: "drafts", address: "/profiles/drafts" },
-  { name: "analytics", address: "/analytics" },
-  { name: "analytics-dark", address: "/analytics", colours: "dark" },
-  { name: "events", address: "/events" },
-  { name: "event", address: `/events/${ids.eventId}` },
-  { name: "destinations", address: "/destinations" },
-  { name: "destination", address: `/destinations/${ids.destinationId}` },
-  { name: "destination-new", address: "/destinations/new" },
-  { name: "sources", address: "/sources" },
-  { name: "source", address: `/sources/${ids.sourceId}` },
-  { name: "audit", address: "/audit" },
-  { name: "settings-workspace", address: "/settings/workspace" },
-  { name: "settings-members", address: "/settings/members" },
-  { name: "settings-suppressions", address: "/settings/suppressions" },
-  { name: "settings-assistant", address: "/settings/assistant" },
-  { name: "settings-api-keys", address: "/settings/api-keys" },
-];
-
 await using herald = await openStandalone();
 process.stderr.write("writing three months\n");
 const { ids, close } = await fill(herald);
@@ -80,7 +31,7 @@ const only = new RegExp(values.only ?? "");
 if (!values.out && !values.only) rmSync(out, { recursive: true, force: true });
 mkdirSync(out, { recursive: true });
 let bytes = 0;
-for (const { name, address, tab, ...own } of shots(ids)) {
+for (const { name, address, tab, file, signedOut, setUp, ...own } of shots(ids)) {
   if (!only.test(name)) continue;
   const width = Number(values.width ?? own.width ?? 1440);
   const context = await herald.browser.newContext({
@@ -91,14 +42,25 @@ for (const { name, address, tab, ...own } of shots(ids)) {
     colorScheme: (values.colours ?? own.colours ?? "light") as "light" | "dark",
   });
   context.setDefaultTimeout(120_000);
-  await signIn(context, herald.url, herald.cookie);
+  if (!signedOut) await signIn(context, herald.url, herald.cookie);
   const page = await context.newPage();
   const { quiet } = walker(page);
+  if (setUp) {
+    // As a Herald without an owner says it.
+    await page.route("**/v1/session", async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...((await response.json()) as object), setupNeeded: true } });
+    });
+  }
   await page.goto(address);
   await page.locator("h1").first().waitFor();
   await quiet();
   if (tab) {
     await page.getByRole("tab", { name: tab }).click();
+    await quiet();
+  }
+  if (file) {
+    await page.locator("input[type=file]").setInputFiles({ ...file, buffer: Buffer.from(file.text) });
     await quiet();
   }
   // Nothing that waits, and what draws itself in has come to its end.

@@ -5,8 +5,10 @@ import { Panel } from "../../ui/panel.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { FiguresTable } from "./figures-table.tsx";
+import { IntervalPlot } from "./interval-plot.tsx";
 import type { Query } from "./range.ts";
 import { interval, number, share } from "./rates.ts";
+import { StepsPlot } from "./steps-plot.tsx";
 import { t } from "./texts.ts";
 
 const columns = [t.step, t.reached, t.sent, t.waiting, t.replied, t.interval, t.positive, t.stopped];
@@ -19,7 +21,9 @@ export function CampaignSteps({ campaignId, query }: { campaignId: string; query
   if (error && !data) return <ErrorState error={error} retry={() => void refetch()} />;
   if (!data) return <Skeleton height={200} radius="md" />;
   const nameOf = (step: (typeof data.steps)[number]) =>
-    [step.position, step.channel && t.channels[step.channel], step.key].filter(Boolean).join(", ");
+    [step.position, step.channel ? t.channels[step.channel] : t.actions[step.action], step.key]
+      .filter(Boolean)
+      .join(", ");
   return (
     <Stack gap="md">
       <Panel
@@ -36,6 +40,13 @@ export function CampaignSteps({ campaignId, query }: { campaignId: string; query
           </DownloadButton>
         }
       >
+        <StepsPlot
+          steps={data.steps.map((step) => ({
+            ...{ key: step.stepId, name: nameOf(step), reached: step.reached, sent: step.sent },
+            sends: step.channel !== null,
+            answered: step.replied.count,
+          }))}
+        />
         <FiguresTable
           label={t.funnel}
           columns={columns}
@@ -72,11 +83,30 @@ function Variants({ query, step, name }: { query: Query & { campaignId: string }
   if (!data || data.data.length < 2) return null;
   const { verdict, text } = data.comparison;
   return (
-    <Panel title={`${t.variants}: ${name}`} flush>
+    <Panel
+      title={`${t.variants}: ${name}`}
+      flush
+      actions={
+        <DownloadButton
+          operation="GET /v1/analytics/variants"
+          query={{ ...asked, step, format: "csv" }}
+          fileName="herald-variants.csv"
+          label={t.csvOf(`${t.variants}: ${name}`)}
+        >
+          {t.csv}
+        </DownloadButton>
+      }
+    >
       <Group gap="xs" p="sm" wrap="nowrap" align="flex-start">
         <StatusBadge tone={verdict === "significant" ? "good" : "waiting"}>{t.verdicts[verdict]}</StatusBadge>
         <Text size="sm">{text}</Text>
       </Group>
+      <IntervalPlot
+        label={t.replied}
+        rows={data.data.map(({ variant, replied }) => ({
+          ...{ key: variant ?? "", name: variant ?? t.nothingElse, rate: replied },
+        }))}
+      />
       <FiguresTable
         label={`${t.variants}: ${name}`}
         columns={variantColumns}

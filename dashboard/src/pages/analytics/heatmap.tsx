@@ -1,6 +1,8 @@
-import { Skeleton, Text, VisuallyHidden } from "@mantine/core";
-import { type CSSProperties, useMemo } from "react";
+import { ActionIcon, Group, Skeleton, Text, Tooltip, VisuallyHidden } from "@mantine/core";
+import { IconChartGridDots, IconTable } from "@tabler/icons-react";
+import { type CSSProperties, useMemo, useState } from "react";
 import { useApi } from "../../api/query.ts";
+import { common } from "../../text/common.ts";
 import { formatNumber } from "../../text/format.ts";
 import { DownloadButton } from "../../ui/download-button.tsx";
 import { Panel } from "../../ui/panel.tsx";
@@ -13,9 +15,11 @@ const weekdays = Object.keys(t.weekdays) as (keyof typeof t.weekdays)[];
 const hours = Array.from({ length: 24 }, (_, hour) => hour);
 const clock = (hour: number) => `${String(hour).padStart(2, "0")}:00`;
 
-/** A table, whose cells are coloured by what they say. */
+/** A table, whose cells are coloured by what they say, or say it in figures. */
 export function Heatmap({ query }: { query: Query }) {
   const { data, error, refetch } = useApi("GET /v1/analytics/replies/heatmap", { query });
+  const [asTable, setAsTable] = useState(false);
+  const switchLabel = asTable ? common.showChart : common.showTable;
   const most = useMemo(() => Math.max(1, ...(data?.data.map(({ replies }) => replies) ?? [])), [data]);
   const at = useMemo(
     () => new Map(data?.data.map(({ weekday, hour, replies }) => [`${weekday} ${hour}`, replies])),
@@ -25,14 +29,25 @@ export function Heatmap({ query }: { query: Query }) {
     <Panel
       title={t.heatmap}
       actions={
-        <DownloadButton
-          operation="GET /v1/analytics/replies/heatmap"
-          query={{ ...query, format: "csv" }}
-          fileName="herald-replies-by-hour.csv"
-          label={t.csvOf(t.heatmap)}
-        >
-          {t.csv}
-        </DownloadButton>
+        <Group gap="xs" wrap="nowrap">
+          <DownloadButton
+            operation="GET /v1/analytics/replies/heatmap"
+            query={{ ...query, format: "csv" }}
+            fileName="herald-replies-by-hour.csv"
+            label={t.csvOf(t.heatmap)}
+          >
+            {t.csv}
+          </DownloadButton>
+          <Tooltip label={switchLabel}>
+            <ActionIcon
+              onClick={() => setAsTable(!asTable)}
+              aria-label={`${switchLabel}: ${t.heatmap}`}
+              aria-pressed={asTable}
+            >
+              {asTable ? <IconChartGridDots size={16} /> : <IconTable size={16} />}
+            </ActionIcon>
+          </Tooltip>
+        </Group>
       }
     >
       <Text size="xs" c="dimmed" mb="xs">
@@ -65,11 +80,11 @@ export function Heatmap({ query }: { query: Query }) {
                     return (
                       <td
                         key={hour}
-                        className={classes.cell}
+                        className={asTable ? classes.figure : classes.cell}
                         title={t.cell(t.weekdays[weekday], clock(hour), replies)}
                         style={{ "--share": `${Math.round((replies / most) * 100)}%` } as CSSProperties}
                       >
-                        <VisuallyHidden>{formatNumber(replies)}</VisuallyHidden>
+                        {asTable ? formatNumber(replies) : <VisuallyHidden>{formatNumber(replies)}</VisuallyHidden>}
                       </td>
                     );
                   })}

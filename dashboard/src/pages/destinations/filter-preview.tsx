@@ -6,7 +6,7 @@ import { useChange } from "../../api/mutation.ts";
 import { useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { type EventType, eventTypes } from "../../text/event-types.ts";
-import { formatDateTime } from "../../text/time.ts";
+import { formatExact } from "../../text/time.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { showFailure } from "../../ui/toast.tsx";
 import { MessageLook } from "./message-look.tsx";
@@ -110,7 +110,7 @@ function PreviewAnswer({ answer, kind }: { answer: Answer; kind: string }) {
 }
 
 const labelOf = ({ eventType, timestamp }: Item<"GET /v1/events">) =>
-  `${eventType}, ${formatDateTime(new Date(timestamp))}`;
+  `${eventType}, ${formatExact(new Date(timestamp))}`;
 
 const eventOf = (chosen: string): Pick<Body, "type" | "eventId"> =>
   (eventTypes as readonly string[]).includes(chosen) ? { type: chosen as EventType } : { eventId: chosen };

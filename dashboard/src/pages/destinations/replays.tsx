@@ -20,6 +20,7 @@ import { useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { eventTypes } from "../../text/event-types.ts";
+import { viewerZone } from "../../text/time.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
@@ -174,9 +175,9 @@ function StartReplay({ destinationId, onDone }: { destinationId: string; onDone:
           {t.replayText}
         </Text>
         <Select label={t.only} data={onlys} allowDeselect={false} {...form.getInputProps("only")} />
-        <Group grow>
-          <TextInput type="datetime-local" label={t.from} {...form.getInputProps("from")} />
-          <TextInput type="datetime-local" label={t.to} {...form.getInputProps("to")} />
+        <Group grow align="start">
+          <TextInput {...whose} label={t.from} {...form.getInputProps("from")} />
+          <TextInput {...whose} label={t.to} {...form.getInputProps("to")} />
         </Group>
         <MultiSelect label={t.types} data={eventTypes} searchable clearable {...form.getInputProps("eventTypes")} />
         <NumberInput label={t.perSecond} placeholder={t.unlimited} min={1} {...form.getInputProps("rate")} />
@@ -189,3 +190,6 @@ function StartReplay({ destinationId, onDone }: { destinationId: string; onDone:
     </form>
   );
 }
+
+/** A moment by the viewer's clock, and that it is theirs. */
+const whose = { type: "datetime-local", description: common.byYourClock(viewerZone()) };

@@ -1,3 +1,4 @@
+import { leadStatuses } from "../../text/lead-statuses.ts";
 import { texts } from "../../text/texts.ts";
 
 /** Of CRMs, chats and emails. */

@@ -1,8 +1,9 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import { memo, useEffect, useRef } from "react";
 import type { LiveEvent } from "../../api/live.ts";
-import { formatExact } from "../../text/time.ts";
+import { leadStatuses } from "../../text/lead-statuses.ts";
 import { Link } from "../../ui/link.tsx";
+import { LightTime } from "../../ui/time.tsx";
 import classes from "./event-list.module.css";
 import { t } from "./texts.ts";
 
@@ -70,17 +71,17 @@ const Row = memo(function Row({ event, top }: { event: LiveEvent; top: number })
     <Link to={`/events/${event.eventId}`} className={classes.row} style={{ transform: `translateY(${top}px)` }}>
       <span className={classes.type}>{event.eventType}</span>
       <span className={classes.what}>{summaryOf(event)}</span>
-      <time className={classes.time} dateTime={event.timestamp}>
-        {formatExact(new Date(event.timestamp))}
-      </time>
+      <LightTime className={classes.time} at={event.timestamp} />
     </Link>
   );
 });
 
+const statusWord = (status: string) => (leadStatuses as Record<string, string>)[status] ?? status;
+
 /** What tells events of a type apart, as far as they have it. */
 function summaryOf({ data }: LiveEvent): string {
   const person = [data.firstName, data.lastName].filter(Boolean).join(" ") || data.email || data.leadId;
-  const change = data.newStatus && `${data.previousStatus ?? ""} → ${data.newStatus}`;
+  const change = data.newStatus && `${statusWord(data.previousStatus ?? "")} → ${statusWord(data.newStatus)}`;
   const text = data.content?.text ?? data.reply ?? data.reason ?? data.name;
   return [data.channel, person, change, typeof text === "string" ? text.slice(0, 200) : null]
     .filter((part) => typeof part === "string" && part !== "")

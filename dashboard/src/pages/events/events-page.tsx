@@ -6,6 +6,7 @@ import type { LiveEvent } from "../../api/live.ts";
 import { useApiList } from "../../api/query.ts";
 import { common } from "../../text/common.ts";
 import { eventTypes } from "../../text/event-types.ts";
+import { viewerZone } from "../../text/time.ts";
 import { Link } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState, ErrorState } from "../../ui/state.tsx";
@@ -91,7 +92,7 @@ export default function EventsPage() {
         <TextInput
           type="datetime-local"
           aria-label={t.since}
-          title={t.sinceHint}
+          title={`${t.sinceHint}. ${common.byYourClock(viewerZone())}.`}
           defaultValue={localOf(after)}
           onChange={({ currentTarget: { value } }) => typed({ after: value ? new Date(value).toISOString() : "" })}
         />

@@ -57,7 +57,7 @@ export function ConversationList({ list, filters, onFilter, selected }: Props) {
         <div className={classes.filterRow}>
           <TextInput
             aria-label={t.search}
-            placeholder={t.search}
+            placeholder={t.searchShort}
             leftSection={<IconSearch size={14} aria-hidden />}
             defaultValue={filters.q}
             onChange={({ currentTarget }) => search(currentTarget.value.trim())}

@@ -1,4 +1,5 @@
 import { formatNumber } from "../../text/format.ts";
+import { leadStatuses } from "../../text/lead-statuses.ts";
 import { pageTitles } from "../../text/pages.ts";
 import { plural, texts } from "../../text/texts.ts";
 
@@ -6,6 +7,7 @@ export const t = texts({
   title: pageTitles.inbox,
   unread: (count: number) => `${formatNumber(count)} unread`,
   search: "First or last name",
+  searchShort: "Name",
   state: "Conversations",
   states: { open: "Open", unread: "Unread", mine: "Mine", closed: "Closed" },
   channel: "Channel",
@@ -111,16 +113,6 @@ export const t = texts({
   notePlaceholder: "For your team; nobody else sees it",
   noteSaved: "The note was saved",
   leadStatus: "Status",
-  leadStatuses: {
-    PENDING: "New",
-    CONNECTION_SENT: "Invited",
-    CONNECTION_ACCEPTED: "Connected",
-    MESSAGE_SENT: "Contacted",
-    REPLY_RECEIVED: "Replied",
-    MEETING_BOOKED: "Meeting booked",
-    OPPORTUNITY: "Opportunity",
-    NOT_INTERESTED: "Not interested",
-    DONE: "Done",
-  },
+  leadStatuses: leadStatuses,
   backToList: "All conversations",
 });

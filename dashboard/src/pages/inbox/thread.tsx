@@ -136,6 +136,7 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
     },
   });
   const mine = assignee === user.email;
+  const about = [lead.title, lead.company, t.leadStatuses[lead.status]].filter(Boolean).join(" · ");
   const assign = () => change.mutate({ params, body: { assignee: mine ? null : user.email } });
   useHotkeys(
     mayChange
@@ -165,13 +166,13 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
             {leadName(lead) || t.noName}
           </TextLink>
         </Title>
-        <Group gap={6}>
-          <Mark size={14} role="img" aria-label={t.channels[channel]} />
-          <Text size="xs" c="dimmed">
-            {[lead.title, lead.company, t.leadStatuses[lead.status]].filter(Boolean).join(" · ")}
+        <Group gap={6} wrap="nowrap">
+          <Mark size={14} style={{ flex: "none" }} role="img" aria-label={t.channels[channel]} />
+          <Text size="xs" c="dimmed" truncate title={about}>
+            {about}
           </Text>
           {assignee && !mine && (
-            <Text size="xs" c="dimmed">
+            <Text size="xs" c="dimmed" truncate>
               {t.assignee(assignee)}
             </Text>
           )}
@@ -183,14 +184,14 @@ function Head({ conversation, onAbout }: { conversation: Conversation; onAbout?:
         </Button>
       )}
       {mayChange && (
-        <Group gap="xs" data-sender={senderId}>
-          <Button variant="default" aria-pressed={mine} onClick={assign}>
+        <Group gap={6} data-sender={senderId}>
+          <Button variant="default" px={8} aria-pressed={mine} onClick={assign}>
             {mine ? t.unassign : t.assign}
           </Button>
-          <Button variant="default" loading={markUnread.isPending} onClick={() => markUnread.mutate({ params })}>
+          <Button variant="default" px={8} loading={markUnread.isPending} onClick={() => markUnread.mutate({ params })}>
             {t.markUnread}
           </Button>
-          <Button variant="default" onClick={toggle}>
+          <Button variant="default" px={8} onClick={toggle}>
             {status === "open" ? t.close : t.reopen}
           </Button>
         </Group>

@@ -156,12 +156,12 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
         <Title order={2} mb="sm">
           {t.columns}
         </Title>
-        <Table.ScrollContainer minWidth={560}>
+        <Table.ScrollContainer minWidth={280}>
           <Table>
             <Table.Thead>
               <Table.Tr>
                 <Table.Th>{t.column}</Table.Th>
-                <Table.Th>{t.example}</Table.Th>
+                <Table.Th visibleFrom="sm">{t.example}</Table.Th>
                 <Table.Th>{t.becomes}</Table.Th>
               </Table.Tr>
             </Table.Thead>
@@ -170,7 +170,7 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
                 // biome-ignore lint/suspicious/noArrayIndexKey: columns have no other identity: names may be equal or empty.
                 <Table.Tr key={at}>
                   <Table.Td>{name || "–"}</Table.Td>
-                  <Table.Td>
+                  <Table.Td visibleFrom="sm">
                     <Text size="sm" c="dimmed" lineClamp={1} maw={320}>
                       {look.rows
                         .map((row) => row[at] ?? "")
@@ -209,7 +209,7 @@ function Mapping({ chosen: { file, look }, onOther }: { chosen: Chosen; onOther:
         <Title order={2} mb="sm">
           {t.options}
         </Title>
-        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm">
+        <SimpleGrid cols={{ base: 1, sm: 3 }} spacing="sm" style={{ alignItems: "end" }}>
           <TextInput
             label={t.tag}
             description={t.tagHint}

@@ -23,9 +23,9 @@ const columns: readonly Column<Import>[] = [
     ...{ id: "tag", header: t.tagShort, from: 720 },
     cell: ({ tag }) =>
       tag ? (
-        <Link to="/leads" search={{ tag }}>
+        <TextLink to="/leads" search={{ tag }} fz="sm">
           {tag}
-        </Link>
+        </TextLink>
       ) : (
         "–"
       ),

@@ -28,7 +28,7 @@ const columns: readonly Column<Lead>[] = [
     cell: (lead) => <TextLink to={`/leads/${lead.id}`}>{nameOf(lead)}</TextLink>,
   },
   { id: "company", header: t.company, sortable: true, from: 720, cell: ({ company }) => company ?? "–" },
-  { id: "status", header: t.status, width: 170, cell: (lead) => <LeadStatus lead={lead} /> },
+  { id: "status", header: t.status, width: 150, cell: (lead) => <LeadStatus lead={lead} /> },
   { id: "channels", header: t.addresses, width: 100, from: 480, cell: (lead) => <Channels lead={lead} /> },
   { id: "tags", header: t.tags, width: 240, from: 960, cell: ({ tags }) => <Tags tags={tags} /> },
   {

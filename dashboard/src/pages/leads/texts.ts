@@ -1,4 +1,5 @@
 import { formatNumber } from "../../text/format.ts";
+import { leadStatuses } from "../../text/lead-statuses.ts";
 import { pageTitles } from "../../text/pages.ts";
 import { plural, texts } from "../../text/texts.ts";
 
@@ -25,17 +26,7 @@ export const t = texts({
   noneText:
     "Drop a CSV file into the import, add one by hand, or many by the API. Nobody is written to until a campaign starts.",
   channels: { linkedin: "LinkedIn", sms: "SMS", email: "Email" },
-  statuses: {
-    PENDING: "New",
-    CONNECTION_SENT: "Invited",
-    CONNECTION_ACCEPTED: "Connected",
-    MESSAGE_SENT: "Contacted",
-    REPLY_RECEIVED: "Replied",
-    MEETING_BOOKED: "Meeting booked",
-    OPPORTUNITY: "Opportunity",
-    NOT_INTERESTED: "Not interested",
-    DONE: "Done",
-  },
+  statuses: leadStatuses,
   doNotContact: "Do not contact",
   // Bulk actions
   addTag: "Add tag",

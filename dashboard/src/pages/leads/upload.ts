@@ -1,4 +1,5 @@
 import { HeraldApiError, sessionHeaders } from "../../api/client.ts";
+import { common } from "../../text/common.ts";
 import type { Report } from "./import-report.tsx";
 
 /** Sends the file with progress, which `fetch` doesn't tell: hence XMLHttpRequest. The only call past the SDK's client. */
@@ -18,8 +19,7 @@ export function uploadCsv(
   for (const [name, value] of Object.entries(sessionHeaders())) request.setRequestHeader(name, value);
   request.upload.onprogress = ({ loaded, total }) => onProgress(total > 0 ? Math.min(0.999, loaded / total) : 0);
   request.upload.onload = () => onProgress(1);
-  request.onerror = () =>
-    reject(new HeraldApiError("Herald could not be reached.", { statusCode: 0, code: "network_error" }));
+  request.onerror = () => reject(new HeraldApiError(common.unreachable, { statusCode: 0, code: "network_error" }));
   request.onload = () => {
     const answer = parse(request.responseText);
     if (request.status === 200 && answer) resolve(answer as unknown as Report);
@@ -30,7 +30,7 @@ export function uploadCsv(
         details?: { field: string; reason: string }[];
       };
       reject(
-        new HeraldApiError(message ?? `Herald answered ${request.status}.`, {
+        new HeraldApiError(message ?? common.answered(request.status), {
           ...{ statusCode: request.status, code: code ?? "internal" },
           ...(details && { details }),
         }),

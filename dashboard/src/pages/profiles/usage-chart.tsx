@@ -1,11 +1,12 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApi } from "../../api/query.ts";
+import { locale } from "../../text/language.ts";
 import { formatDay } from "../../text/time.ts";
 import { Chart } from "../../ui/chart.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { t } from "./texts.ts";
 
-const money = new Intl.NumberFormat(undefined, { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+const money = new Intl.NumberFormat(locale, { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 
 /** What the assistant cost by day, or one profile; where no prices are set, its tokens. */
 export function UsageChart({ profileId }: { profileId?: string }) {

@@ -5,7 +5,9 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, type HeraldApiError, type Output } from "../../../api/client.ts";
 import { useSignedIn } from "../../../api/session.ts";
+import { common } from "../../../text/common.ts";
 import { formatNumber } from "../../../text/format.ts";
+import { viewerZone } from "../../../text/time.ts";
 import { Delayed } from "../../../ui/delayed.tsx";
 import { EmptyState, ErrorState } from "../../../ui/state.tsx";
 import { Time } from "../../../ui/time.tsx";
@@ -57,6 +59,7 @@ export default function ForecastTab({ campaign }: { campaign: Campaign }) {
           {mayChoose && (
             <TextInput
               type="datetime-local"
+              title={common.byYourClock(viewerZone())}
               size="xs"
               w={190}
               label={status === "draft" ? t.startAt : t.resumeAt}

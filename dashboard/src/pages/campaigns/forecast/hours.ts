@@ -1,3 +1,4 @@
+import { locale } from "../../../text/language.ts";
 import type { Forecast } from "./forecast-tab.tsx";
 
 export type HourCount = Forecast["hours"][number];
@@ -31,7 +32,7 @@ export function daysOf(hours: readonly HourCount[], timeZone: string): CalendarD
 }
 
 /** Mon, 2 Mar: of a date, whatever the viewer's zone. */
-const dayName = new Intl.DateTimeFormat(undefined, {
+const dayName = new Intl.DateTimeFormat(locale, {
   weekday: "short",
   day: "numeric",
   month: "short",

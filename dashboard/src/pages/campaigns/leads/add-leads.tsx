@@ -6,16 +6,14 @@ import { client, HeraldApiError } from "../../../api/client.ts";
 import { useApiWhen } from "../../../api/query.ts";
 import { resourceOf } from "../../../api/resource.ts";
 import { common } from "../../../text/common.ts";
+import { leadStatuses } from "../../../text/lead-statuses.ts";
 import { Link } from "../../../ui/link.tsx";
 import { ErrorState } from "../../../ui/state.tsx";
 import { showFailure, toast } from "../../../ui/toast.tsx";
 import { type Campaign, leadName } from "../status.ts";
 import { t } from "../texts.ts";
 
-const statuses = [
-  ...(["PENDING", "CONNECTION_SENT", "CONNECTION_ACCEPTED", "MESSAGE_SENT", "REPLY_RECEIVED"] as const),
-  ...(["MEETING_BOOKED", "OPPORTUNITY", "NOT_INTERESTED", "DONE"] as const),
-];
+const statuses = Object.entries(leadStatuses).map(([value, label]) => ({ value, label }));
 
 interface Props {
   campaign: Campaign;
@@ -109,7 +107,7 @@ function ByFilter({ campaign, onClose }: Omit<Props, "opened">) {
         <Select
           label={t.add.status}
           placeholder={t.add.anyStatus}
-          data={statuses.map((value) => ({ value, label: words(value) }))}
+          data={statuses}
           value={status}
           onChange={setStatus}
           clearable
@@ -173,6 +171,3 @@ function ByFilter({ campaign, onClose }: Omit<Props, "opened">) {
     </Stack>
   );
 }
-
-/** NOT_INTERESTED as a person reads it. */
-const words = (status: string) => status.charAt(0) + status.slice(1).toLowerCase().replaceAll("_", " ");

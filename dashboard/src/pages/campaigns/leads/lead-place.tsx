@@ -3,6 +3,7 @@ import { useChange } from "../../../api/mutation.ts";
 import { useApiWhen } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
+import { reasonText } from "../../../text/lead-statuses.ts";
 import { confirm } from "../../../ui/confirm.tsx";
 import { Link } from "../../../ui/link.tsx";
 import { ErrorState } from "../../../ui/state.tsx";
@@ -55,7 +56,9 @@ export function LeadPlace({ campaign, leadId, place, onClose }: Props) {
           <Next here={here} />
         ) : (
           <Text size="sm">
-            {place?.state === "finished" ? t.leads.finishedText : `${t.leads.stoppedBecause}: ${place?.reason ?? "–"}`}
+            {place?.state === "finished"
+              ? t.leads.finishedText
+              : `${t.leads.stoppedBecause}: ${reasonText(place?.reason) || "–"}`}
           </Text>
         )}
         <Actions campaign={campaign} leadId={leadId ?? ""} name={name} state={state} onDone={onClose} />

@@ -4,6 +4,7 @@ import { useMemo, useState } from "react";
 import type { Item } from "../../../api/client.ts";
 import { useApiList } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
+import { reasonText } from "../../../text/lead-statuses.ts";
 import { type Column, DataTable } from "../../../ui/data-table.tsx";
 import { TextLink } from "../../../ui/link.tsx";
 import { EmptyState } from "../../../ui/state.tsx";
@@ -130,6 +131,6 @@ function columnsOf(steps: Campaign["steps"]): readonly Column<Place>[] {
           <Time at={nextAt} />
         ),
     },
-    { id: "why", header: t.leads.why, from: 960, cell: ({ reason, waitReason }) => reason ?? waitReason ?? "" },
+    { id: "why", header: t.leads.why, from: 960, cell: ({ reason, waitReason }) => reasonText(reason ?? waitReason) },
   ];
 }

@@ -2,6 +2,7 @@ import { Button, Group, Modal, Select, Stack, Text, TextInput } from "@mantine/c
 import { useChange } from "../../../api/mutation.ts";
 import { useChooseWorkspace } from "../../../api/workspace.ts";
 import { common } from "../../../text/common.ts";
+import { viewerZone } from "../../../text/time.ts";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { toast } from "../../../ui/toast.tsx";
@@ -12,7 +13,7 @@ const zones = Intl.supportedValuesOf("timeZone");
 /** Makes a workspace, and goes there. */
 export function CreateWorkspace({ onClose }: { onClose: () => void }) {
   const choose = useChooseWorkspace();
-  const here = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const here = viewerZone();
   const form = useApiForm({ initialValues: { name: "", timeZone: here } });
   const create = useChange("POST /v1/workspaces", {
     outdates: ["workspaces", "session"],

@@ -1,0 +1,50 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { localeOf } from "../src/text/language.ts";
+import { pagePaths } from "./pages.ts";
+import { shots } from "./screenshots/shots.ts";
+
+const folder = join(import.meta.dirname, "../src");
+const sources = readdirSync(folder, { recursive: true, encoding: "utf8" })
+  .filter((name) => /\.tsx?$/.test(name))
+  .map((name) => ({ name, source: readFileSync(join(folder, name), "utf8") }));
+
+/** `name: what matched`, of all files that `of` takes. */
+const found = (pattern: RegExp, of: (name: string) => boolean = () => true) =>
+  sources
+    .filter(({ name }) => of(name))
+    .flatMap(({ name, source }) => (source.match(pattern) ?? []).map((one) => `${name}: ${one.trim()}`));
+
+test("dates, numbers and lists are in the language of the texts, whatever the browser's", () => {
+  expect(localeOf(["de-DE", "en-GB", "en"])).toBe("en-GB");
+  expect(localeOf(["de-DE", "fr"])).toBe("en");
+  expect(localeOf([])).toBe("en");
+  // No formatter without a language, and no method that takes the browser's.
+  expect(found(/Intl\.\w+\((undefined|\[\]|\{|\))|toLocale\w*String\(/g, (name) => name !== "text/time.ts")).toEqual(
+    [],
+  );
+  const [zone, ...others] = found(/Intl\.\w+\((undefined|\[\]|\{|\))/g, (name) => name === "text/time.ts");
+  expect([zone, others]).toEqual(["text/time.ts: Intl.DateTimeFormat()", []]);
+});
+
+test("what people read stands in files of texts, and not between a page's parts", () => {
+  const pages = (name: string) => name.endsWith(".tsx");
+  // Words between tags; words as what a part takes. Examples that are the same in each language may stand where they are.
+  expect(found(/(?<!=)>[ \n]*[A-Z][a-z]+ [a-z][^<>{}=;()]*</g, pages)).toEqual([]);
+  expect(found(/\b(label|title|description|aria-label|header|text)=\{?"[A-Za-z][^"]*"/g, pages)).toEqual([]);
+});
+
+// The settings lead to their first page; the inbox stands beside each of its conversations.
+test("each page has its picture", () => {
+  const names = new Proxy({} as Record<string, string>, { get: (_, name) => `$${String(name)}` });
+  const shown = shots(names);
+  const plain = (address: string) => address.replace(/[?#].*|\$invitation/, "").replaceAll(/\$\w+/g, "$");
+  const pages = [...pagePaths(), "/setup", "/sign-in", "/invitation"].filter(
+    (path) => !["/settings", "/inbox"].includes(path),
+  );
+  const addresses = shown.map(({ address }) => plain(address));
+  expect(pages.map(plain).filter((path) => !addresses.includes(path))).toEqual([]);
+  const taken = readdirSync(join(folder, "../../docs/screenshots"));
+  expect(shown.map(({ name }) => `${name}.png`).sort()).toEqual(taken.sort());
+});

@@ -3,6 +3,7 @@ import type { Keyword } from "../domain/opt-out-words.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
+import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** What came in, or went out without Herald: found in, and added to, the conversations. */
@@ -455,19 +456,31 @@ export async function nameProviderMessage(
   );
 }
 
-/** The lead wrote, at that time. Its status has its own way. */
-export async function markReplied(tx: Queryable, workspaceId: string, leadId: string, at: Date): Promise<void> {
-  await inSet(tx, reply, workspaceId, { leadId, at });
+/** The lead wrote, at that time. Its status has its own way. `held`: it is held for that (`holdToChange`). */
+export async function markReplied(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  at: Date,
+  { held = false }: { held?: boolean } = {},
+): Promise<void> {
+  await inSet(tx, reply, workspaceId, { leadId, at, held });
 }
 
-const reply: SetStatement<{ leadId: string; at: Date }, null> = {
+const reply: SetStatement<{ leadId: string; at: Date; held: boolean }, null> = {
   name: "lead.replied",
   async run(tx, workspaceId, replies) {
     await tx.query({
       name: "lead.replied",
-      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now()
-        from unnest($2::text[], $3::float8[]) as r (id, at) where l.workspace_id = $1 and l.id = r.id`,
-      values: [workspaceId, textArray(replies, (r) => r.leadId), float8Array(replies, (r) => r.at.getTime())],
+      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now(),
+          ${heldChange("r.held")}
+        from unnest($2::text[], $3::float8[], $4::int[]) as r (id, at, held) where l.workspace_id = $1 and l.id = r.id`,
+      values: [
+        workspaceId,
+        textArray(replies, (r) => r.leadId),
+        float8Array(replies, (r) => r.at.getTime()),
+        int4Array(replies, (r) => (r.held ? 1 : 0)),
+      ],
     });
     return replies.map(() => null);
   },

@@ -1,15 +1,10 @@
-import {
-  campaignOfConversation,
-  insertForeignMessage,
-  latestSender,
-  markReplied,
-  messageOfProvider,
-  openConversation,
-} from "../../db/inbound.ts";
+import { insertForeignMessage } from "../../db/foreign-message.ts";
+import { campaignOfConversation, latestSender, markReplied, messageOfProvider } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
+import { openConversation } from "../../db/open-conversation.ts";
 import { holdToChange } from "../../db/still.ts";
 import { stopSequences } from "../../db/stopping.ts";
 import { optOutWordsOf } from "../../db/workspace.ts";

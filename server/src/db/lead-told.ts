@@ -3,6 +3,7 @@ import type { Told } from "../domain/told.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
 import { type Lead, leadColumns } from "./lead.ts";
+import { writeStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
 import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -218,6 +219,7 @@ const status: SetStatement<StatusToWrite, null> = {
         int4Array(leads, ({ held }) => (held ? 1 : 0)),
       ],
     });
+    await writeStanding(tx, workspaceId, leads);
     return leads.map(() => null);
   },
 };

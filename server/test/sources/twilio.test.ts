@@ -240,7 +240,7 @@ test("a report waits for as long as a message of the sender's may have gone out,
   const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550111" });
   const id = await sent(leadId, "SMlater");
   await given.db.query(
-    "update message set status = 'uncertain', provider_message_id = null, attempted_at = now() - interval '1 minute' where id = $1",
+    "update message set status = 'uncertain', provider_message_id = null, attempted_at = t.at, doubted_at = t.at from (select now() - interval '1 minute' as at) t where id = $1",
     [id],
   );
   await given.tell(source, report("SMlater", "undelivered", { ErrorCode: "21610" }), report("SMolder", "delivered"));

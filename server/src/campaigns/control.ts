@@ -8,7 +8,7 @@ import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
-import { holdStill } from "../db/still.ts";
+import { holdToChange } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import type { LeadStatus, LeadUpdatedData } from "../domain/event.ts";
@@ -323,20 +323,20 @@ export async function setLeadStatus(
   note: string | null,
   { at = new Date(), told = by === "automation" ? null : { status, at }, elsewhere }: StatusBasis = {},
 ): Promise<{ previous: LeadStatus; lanes: TouchedLane[] } | null> {
-  if (stoppingStatuses.includes(status)) await holdStill(tx, workspaceId, [leadId]);
+  const held = stoppingStatuses.includes(status);
+  if (held) await holdToChange(tx, workspaceId, leadId);
   const lead = await lockToldLead(tx, workspaceId, leadId);
   if (!lead) return null;
   const changed = lead.status !== status;
   // Of what others tell it may be older, or follow from what is on record.
   const repliedAt = status === "REPLY_RECEIVED" && changed && !(by === "automation" && told) ? at : null;
-  if (changed || told) await writeStatus(tx, workspaceId, { leadId, status, repliedAt, told });
+  if (changed || told) await writeStatus(tx, workspaceId, { leadId, status, repliedAt, told, held });
   if (!changed) return { previous: status, lanes: [] };
   // Of others' status it isn't known whose invitation was accepted.
   if (status === "CONNECTION_ACCEPTED" && by !== "automation") await markConnected(tx, workspaceId, leadId);
   const campaignId = elsewhere?.campaignId ?? (await campaignOfLead(tx, workspaceId, leadId));
   // A message that is on its way finds its lead gone from the sequence when its turn comes.
-  if (stoppingStatuses.includes(status))
-    await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });
+  if (held) await stopSequences(tx, { workspaceId, leadId, reason: `lead_status: The lead's status is ${status}.` });
   const { externalLeadId, linkedinUrl, status: previousStatus } = lead;
   const data = {
     ...{ leadId, externalLeadId, campaignId, linkedinUrl, previousStatus },

@@ -1,11 +1,11 @@
-import type { Attachment, AutomaticKind, ChannelName } from "../domain/event.ts";
+import type { ChannelName } from "../domain/event.ts";
 import type { Keyword } from "../domain/opt-out-words.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
-import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
+import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
-/** What came in, or went out without Herald: found in, and added to, the conversations. */
+/** What came in, or went out without Herald: whom and which message it concerns, and what it says of them. */
 
 export interface AccountSender {
   id: string;
@@ -176,226 +176,6 @@ const undecided: SetStatement<{ senderIds: readonly string[]; before: Date }, bo
   },
 };
 
-/** What opens a conversation, and what its provider calls it. */
-export interface ConversationToOpen {
-  id: string;
-  leadId: string;
-  channel: ChannelName;
-  senderId: string;
-  providerThreadId: string | null;
-  providerLeadId: string | null;
-}
-
-/**
- * The conversation of a lead with a sender, made if there is none; with what the provider calls it. One that is there and
- * says the same already is only read: most messages belong to such a one, and rewriting it costs as much as the message.
- */
-export async function openConversation(
-  tx: Queryable,
-  workspaceId: string,
-  conversation: ConversationToOpen,
-): Promise<string> {
-  return await inSet(tx, open, workspaceId, conversation);
-}
-
-const open: SetStatement<ConversationToOpen, string> = {
-  name: "conversation.open",
-  async run(tx, workspaceId, conversations) {
-    const { rows: known } = await tx.query<{ n: number; id: string }>({
-      name: "conversation.known",
-      text: `select c.n::int as n, v.id
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[]) with ordinality
-          as c (lead_id, channel, sender_id, provider_thread_id, provider_lead_id, n)
-        cross join lateral (
-          select v.id from conversation v
-          where v.workspace_id = $1 and v.lead_id = c.lead_id and v.channel = c.channel and v.sender_id = c.sender_id
-            and (c.provider_thread_id is null or v.provider_thread_id = c.provider_thread_id)
-            and (c.provider_lead_id is null or v.provider_lead_id is not null)
-        ) v`,
-      values: [
-        workspaceId,
-        textArray(conversations, (c) => c.leadId),
-        textArray(conversations, (c) => c.channel),
-        textArray(conversations, (c) => c.senderId),
-        textArray(conversations, (c) => c.providerThreadId),
-        textArray(conversations, (c) => c.providerLeadId),
-      ],
-    });
-    const found: (string | undefined)[] = conversations.map(() => undefined);
-    for (const { n, id } of known) found[n - 1] = id;
-    const others = conversations.filter((_, n) => found[n] === undefined);
-    const made = others.length > 0 ? await makeConversations(tx, workspaceId, others) : new Map<string, string>();
-    return conversations.map((c, n) => found[n] ?? made.get(keyOf(c))!);
-  },
-};
-
-const keyOf = ({ leadId, channel, senderId }: { leadId: string; channel: string; senderId: string }) =>
-  `${leadId} ${channel} ${senderId}`;
-
-/** Their IDs, by `keyOf`. */
-async function makeConversations(
-  tx: Queryable,
-  workspaceId: string,
-  conversations: readonly ConversationToOpen[],
-): Promise<Map<string, string>> {
-  const { rows } = await tx.query<{ id: string; leadId: string; channel: string; senderId: string }>({
-    name: "conversation.open",
-    text: `insert into conversation as v (workspace_id, id, lead_id, channel, sender_id, provider_thread_id, provider_lead_id)
-        select $1, c.* from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[])
-          as c (id, lead_id, channel, sender_id, provider_thread_id, provider_lead_id)
-        on conflict (workspace_id, lead_id, channel, sender_id) do update set
-          provider_thread_id = coalesce(excluded.provider_thread_id, v.provider_thread_id),
-          provider_lead_id = coalesce(v.provider_lead_id, excluded.provider_lead_id)
-        returning id, lead_id as "leadId", channel, sender_id as "senderId"`,
-    values: [
-      workspaceId,
-      textArray(conversations, (c) => c.id),
-      textArray(conversations, (c) => c.leadId),
-      textArray(conversations, (c) => c.channel),
-      textArray(conversations, (c) => c.senderId),
-      textArray(conversations, (c) => c.providerThreadId),
-      textArray(conversations, (c) => c.providerLeadId),
-    ],
-  });
-  return new Map(rows.map((row) => [keyOf(row), row.id]));
-}
-
-export interface ForeignMessage {
-  id: string;
-  leadId: string;
-  conversationId: string;
-  channel: ChannelName;
-  action: "message" | "connect";
-  direction: "inbound" | "outbound";
-  /** Of another system; null for what came in: a campaign's figures count what it sent. */
-  campaignId: string | null;
-  sequenceStep: number | null;
-  senderId: string;
-  toAddress: string;
-  subject: string | null;
-  text: string;
-  attachments: readonly Attachment[];
-  external: object | null;
-  providerMessageId: string;
-  at: Date;
-  /** Of an email: what was written anew; null: all of it. */
-  visibleText?: string | null;
-  automatic?: AutomaticKind | null;
-  /** What it was taken for. */
-  keyword?: Keyword | null;
-}
-
-/** Adds a message that Herald did not send to its conversation. False: it is there already. */
-export async function insertForeignMessage(
-  tx: Queryable,
-  workspaceId: string,
-  message: ForeignMessage,
-): Promise<boolean> {
-  return await inSet(tx, insertForeign, workspaceId, message);
-}
-
-const insertForeign: SetStatement<ForeignMessage, boolean> = {
-  name: "message.insert_foreign",
-  async run(tx, workspaceId, messages) {
-    const { rows } = await tx.query<{ id: string }>({
-      name: "message.insert_foreign",
-      text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, action, direction, source, campaign_id,
-          sequence_step, sender_id, to_address, subject, text, status, sent_at, provider_message_id, attachments, external,
-          visible_text, automatic, keyword)
-        select $1, m.id, m.lead_id, m.conversation_id, m.channel, m.action, m.direction, 'external', m.campaign_id, m.sequence_step,
-          m.sender_id, m.to_address, m.subject, m.text, case m.direction when 'inbound' then 'received' else 'sent' end,
-          to_timestamp(m.at / 1000), m.provider_message_id, m.attachments::jsonb, m.external::jsonb,
-          m.visible_text, m.automatic, m.keyword
-        from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::int[], $10::text[],
-          $11::text[], $12::text[], $13::text[], $14::float8[], $15::text[], $16::text[], $17::text[], $18::text[], $19::text[],
-          $20::text[])
-          as m (id, lead_id, conversation_id, channel, action, direction, campaign_id, sequence_step, sender_id, to_address,
-            subject, text, at, provider_message_id, attachments, external, visible_text, automatic, keyword)
-        on conflict do nothing returning id`,
-      values: [
-        workspaceId,
-        textArray(messages, (m) => m.id),
-        textArray(messages, (m) => m.leadId),
-        textArray(messages, (m) => m.conversationId),
-        textArray(messages, (m) => m.channel),
-        textArray(messages, (m) => m.action),
-        textArray(messages, (m) => m.direction),
-        textArray(messages, (m) => m.campaignId),
-        int4Array(messages, (m) => m.sequenceStep),
-        textArray(messages, (m) => m.senderId),
-        textArray(messages, (m) => m.toAddress),
-        textArray(messages, (m) => m.subject),
-        textArray(messages, (m) => m.text),
-        float8Array(messages, (m) => m.at.getTime()),
-        textArray(messages, (m) => m.providerMessageId),
-        textArray(messages, (m) => (m.attachments.length === 0 ? null : JSON.stringify(m.attachments))),
-        textArray(messages, (m) => (m.external === null ? null : JSON.stringify(m.external))),
-        textArray(messages, (m) => m.visibleText),
-        textArray(messages, (m) => m.automatic),
-        textArray(messages, (m) => m.keyword),
-      ],
-    });
-    const added = new Set(rows.map(({ id }) => id));
-    const fresh = messages.filter(({ id }) => added.has(id));
-    if (fresh.length > 0) await showInConversations(tx, workspaceId, fresh);
-    return messages.map(({ id }) => added.has(id));
-  },
-};
-
-/**
- * What is new shows in its conversation. What comes late (a backfill, a second device) doesn't become the latest, and the
- * subject is that of the first message, whichever comes first.
- */
-async function showInConversations(
-  tx: Queryable,
-  workspaceId: string,
-  messages: readonly ForeignMessage[],
-): Promise<void> {
-  const latest = `(v.last_message_at is null or v.last_message_at < m.at
-    or v.last_message_at = m.at and coalesce(v.last_message_text, '') collate "C" < left(m.text, 500) collate "C")`;
-  const later = (than: string) => `exists (
-    select from message o where o.lead_id = m.lead_id and o.workspace_id = $1 and o.conversation_id = m.conversation_id and o.id <> m.id
-      and ${than})`;
-  const { rows } = await tx.query<{ channel: ChannelName; unread: number; added: number }>({
-    name: "conversation.show",
-    text: `update conversation v set unread = v.unread + m.unread,
-        -- A lead that writes opens what was closed.
-        status = case when m.unread > 0 then 'open' else v.status end,
-        subject = case when m.subject is null or v.subject is not null and ${later(
-          `o.subject is not null and (coalesce(o.sent_at, o.created_at), o.subject collate "C") <= (m.at, m.subject)`,
-        )} then v.subject else m.subject end,
-        campaign_id = case when m.campaign_id is null or v.campaign_id <> m.campaign_id and ${later(
-          `o.direction = 'outbound' and o.campaign_id is not null and o.sent_at > m.at`,
-        )} then v.campaign_id else m.campaign_id end,
-        last_message_text = case when ${latest} then left(m.text, 500) else v.last_message_text end,
-        last_message_at = greatest(v.last_message_at, m.at)
-      from (
-        select n.id, n.conversation_id, n.lead_id, to_timestamp(n.at / 1000) as at, n.text, n.subject, n.unread, n.campaign_id
-        from unnest($2::text[], $3::text[], $4::text[], $5::float8[], $6::text[], $7::text[], $8::int[], $9::text[])
-          as n (id, conversation_id, lead_id, at, text, subject, unread, campaign_id)
-      ) m
-      where v.workspace_id = $1 and v.id = m.conversation_id
-      returning v.channel, v.unread, m.unread as added`,
-    values: [
-      workspaceId,
-      textArray(messages, (m) => m.id),
-      textArray(messages, (m) => m.conversationId),
-      textArray(messages, (m) => m.leadId),
-      float8Array(messages, (m) => m.at.getTime()),
-      textArray(messages, (m) => m.visibleText || m.text),
-      textArray(messages, (m) => m.subject),
-      int4Array(messages, (m) => (m.direction === "inbound" ? 1 : 0)),
-      textArray(messages, (m) => (m.direction === "inbound" ? null : m.campaignId)),
-    ],
-  });
-  for (const [channel, shown] of Map.groupBy(rows, (row) => row.channel)) {
-    const inbound = shown.filter(({ added }) => added > 0);
-    const fresh = inbound.filter(({ unread }) => unread === 1).length;
-    const counted = { conversations: fresh, messages: inbound.length };
-    if (inbound.length > 0) await countUnread(tx, workspaceId, channel, counted);
-  }
-}
-
 /** The campaign whose message in the conversation was the latest; null: no campaign wrote there. */
 export async function campaignOfConversation(
   db: Queryable,
@@ -455,19 +235,31 @@ export async function nameProviderMessage(
   );
 }
 
-/** The lead wrote, at that time. Its status has its own way. */
-export async function markReplied(tx: Queryable, workspaceId: string, leadId: string, at: Date): Promise<void> {
-  await inSet(tx, reply, workspaceId, { leadId, at });
+/** The lead wrote, at that time. Its status has its own way. `held`: it is held for that (`holdToChange`). */
+export async function markReplied(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  at: Date,
+  { held = false }: { held?: boolean } = {},
+): Promise<void> {
+  await inSet(tx, reply, workspaceId, { leadId, at, held });
 }
 
-const reply: SetStatement<{ leadId: string; at: Date }, null> = {
+const reply: SetStatement<{ leadId: string; at: Date; held: boolean }, null> = {
   name: "lead.replied",
   async run(tx, workspaceId, replies) {
     await tx.query({
       name: "lead.replied",
-      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now()
-        from unnest($2::text[], $3::float8[]) as r (id, at) where l.workspace_id = $1 and l.id = r.id`,
-      values: [workspaceId, textArray(replies, (r) => r.leadId), float8Array(replies, (r) => r.at.getTime())],
+      text: `update lead l set replied_at = greatest(l.replied_at, to_timestamp(r.at / 1000)), updated_at = now(),
+          ${heldChange("r.held")}
+        from unnest($2::text[], $3::float8[], $4::int[]) as r (id, at, held) where l.workspace_id = $1 and l.id = r.id`,
+      values: [
+        workspaceId,
+        textArray(replies, (r) => r.leadId),
+        float8Array(replies, (r) => r.at.getTime()),
+        int4Array(replies, (r) => (r.held ? 1 : 0)),
+      ],
     });
     return replies.map(() => null);
   },

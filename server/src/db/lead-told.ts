@@ -1,10 +1,11 @@
 import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
-import { float8Array, textArray } from "./array.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import { writeStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
+import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** A lead as what comes in about it needs it: with when others said what they said. */
@@ -193,6 +194,8 @@ export interface StatusToWrite {
   repliedAt: Date | null;
   /** What somebody said; null: it follows from something else. */
   told: { status: LeadStatus; at: Date } | null;
+  /** The lead is held for it (`holdToChange`). */
+  held: boolean;
 }
 
 const status: SetStatement<StatusToWrite, null> = {
@@ -202,8 +205,9 @@ const status: SetStatement<StatusToWrite, null> = {
       name: "lead.status",
       text: `update lead l set status = s.status, replied_at = greatest(l.replied_at, to_timestamp(s.replied_at / 1000)),
           status_told = coalesce(s.told, l.status_told), status_told_at = coalesce(to_timestamp(s.told_at / 1000), l.status_told_at),
-          updated_at = now()
-        from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[]) as s (id, status, replied_at, told, told_at)
+          updated_at = now(), ${heldChange("s.held")}
+        from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[], $7::int[])
+          as s (id, status, replied_at, told, told_at, held)
         where l.workspace_id = $1 and l.id = s.id`,
       values: [
         workspaceId,
@@ -212,6 +216,7 @@ const status: SetStatement<StatusToWrite, null> = {
         float8Array(leads, ({ repliedAt }) => repliedAt?.getTime()),
         textArray(leads, ({ told }) => told?.status),
         float8Array(leads, ({ told }) => told?.at.getTime()),
+        int4Array(leads, ({ held }) => (held ? 1 : 0)),
       ],
     });
     await writeStanding(tx, workspaceId, leads);

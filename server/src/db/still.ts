@@ -31,8 +31,8 @@ export class StillSending extends HeraldError {
   }
 }
 
-const underWay = (leads: string) => `
-select 1 from message m
+const underWay = (leads: string, what = "1") => `
+select ${what} from message m
 where m.lead_id = ${leads} and m.workspace_id = $1 and m.status = 'sending'
   and m.attempted_at > now() - make_interval(secs => ${callEndsWithinMs / 1000})`;
 
@@ -52,18 +52,44 @@ export async function holdStill(
   if (!held) throw new StillSending(workspaceId, leadIds);
 }
 
+/**
+ * As `holdStill`, for one lead whose row the same transaction goes on to change with `heldChange`, if it changes anything that
+ * stops messages. That tells the row from the one before as well; a version of it that is over at once would enter all of the
+ * indexes of leads.
+ * @throws StillSending
+ */
+export async function holdToChange(db: Queryable, workspaceId: string, leadId: string): Promise<void> {
+  const held = await inSet(db, holdOnly, workspaceId, leadId);
+  if (!held) throw new StillSending(workspaceId, [leadId]);
+}
+
+/** SQL of what the change of a lead `l` sets beside its own. `held`: SQL of 1 where the lead is held for it, else 0. */
+export const heldChange = (held: string): string =>
+  `stop_no = l.stop_no + ${held}, hold_until = case when ${held} = 0 then l.hold_until end`;
+
+const locking = "select id from lead where workspace_id = $1 and id = any($2) order by id for update";
+
+const holdOnly: SetStatement<string, boolean> = {
+  name: "lead.hold_to_change",
+  async run(tx, workspaceId, ids) {
+    const values = [workspaceId, [...new Set(ids)]];
+    await tx.query(locking, values);
+    // A statement of its own: it sees what whoever had the leads before has committed.
+    const { rows } = await tx.query<{ leadId: string }>(underWay("any($2)", `m.lead_id as "leadId"`), values);
+    const moving = new Set(rows.map(({ leadId }) => leadId));
+    return ids.map((id) => !moving.has(id));
+  },
+};
+
 /** Answers for each list whether all of its leads are held: those that don't exist are. */
 const holding = (name: string, except: string): SetStatement<readonly string[], boolean> => ({
   name,
   async run(tx, workspaceId, lists) {
     const values = [workspaceId, [...new Set(lists.flat())]];
-    const locked = await tx.query<{ id: string }>(
-      "select id from lead where workspace_id = $1 and id = any($2) order by id for update",
-      values,
-    );
+    const locked = await tx.query<{ id: string }>(locking, values);
     // A statement of its own: it sees what whoever had the leads before has committed.
     const held = await tx.query<{ id: string }>(
-      `update lead l set stop_no = stop_no + 1, hold_until = null
+      `update lead l set ${heldChange("1")}
        where l.workspace_id = $1 and l.id = any($2)${except} returning l.id`,
       values,
     );

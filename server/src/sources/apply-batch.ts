@@ -1,7 +1,7 @@
 import { applyFact } from "../campaigns/inbound/apply.ts";
 import type { Applied, Arrival, Effects } from "../campaigns/inbound/context.ts";
 import { keysOfFact, type PeopleKeys } from "../campaigns/inbound/keys.ts";
-import { lockToldLead } from "../db/lead-told.ts";
+import { lockToldLead, type ToldLead } from "../db/lead-told.ts";
 import type { Queryable } from "../db/pool.ts";
 import type { DueReceived, ReceivedOutcome } from "../db/received.ts";
 import { GatheringConnection } from "../db/together.ts";
@@ -53,11 +53,13 @@ export async function applyBatch(
   let cause: unknown = null;
   let broken: { error: unknown } | null = null;
   const people = await peopleOf(connection, batch, effects);
-  const strands = people.map(async (numbers) => {
-    for (const n of numbers) {
+  const strands = people.map(async ({ numbers, lead }) => {
+    for (const [place, n] of numbers.entries()) {
       const { item, reading } = batch[n]!;
+      // What the first item of a person finds is as it was found.
+      const known = place === 0 && reading.kind === "facts" && reading.facts.length === 1 ? lead : undefined;
       try {
-        outcomes[n] = await outcomeOf(arrivalOf(connection, item, effects), item, reading);
+        outcomes[n] = await outcomeOf({ ...arrivalOf(connection, item, effects), lead: known }, item, reading);
       } catch (error) {
         // What is wrong with the transaction is nobody's fault in particular.
         if (connection.lost) broken ??= { error };
@@ -78,8 +80,15 @@ function arrivalOf(tx: Queryable, item: DueReceived, effects: Effects): Arrival 
   return { tx, workspaceId, sourceId, createLeads, receivedAt, saidByErased: { seen: false }, effects };
 }
 
+/** Items that go one after the other. */
+interface Strand {
+  numbers: number[];
+  /** Whom the first of them concerns, where that is one lead. */
+  lead: ToldLead | undefined;
+}
+
 /** The numbers of the items, by whom they concern. Whoever is known is locked, in one order for all processes. */
-async function peopleOf(tx: Queryable, batch: readonly ReadItem[], effects: Effects): Promise<number[][]> {
+async function peopleOf(tx: Queryable, batch: readonly ReadItem[], effects: Effects): Promise<Strand[]> {
   const found = await Promise.all(
     batch.map(async ({ item, reading }): Promise<PeopleKeys> => {
       if (reading.kind !== "facts") return { keys: [], leadIds: [] };
@@ -90,8 +99,12 @@ async function peopleOf(tx: Queryable, batch: readonly ReadItem[], effects: Effe
   );
   const { workspaceId } = batch[0]!.item;
   const leadIds = new Set(found.flatMap((one) => one.leadIds));
-  await Promise.all([...leadIds].map((id) => lockToldLead(tx, workspaceId, id)));
-  return joined(found.map(({ keys, leadIds: ids }) => [...keys, ...ids]));
+  const leads = await Promise.all([...leadIds].map((id) => lockToldLead(tx, workspaceId, id)));
+  const byId = new Map(leads.flatMap((lead) => (lead ? [[lead.id, lead]] : [])));
+  return joined(found.map(({ keys, leadIds: ids }) => [...keys, ...ids])).map((numbers) => {
+    const [id, ...others] = new Set(found[numbers[0]!]!.leadIds);
+    return { numbers, lead: others.length === 0 && id !== undefined ? byId.get(id) : undefined };
+  });
 }
 
 /** Numbers of the lists, joined where they have a key in common, directly or by others; in their order. */

@@ -28,8 +28,19 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
-/** Null: it is no object, or one that is more than 64 levels deep. Of a key that is there twice the last one counts. */
+/** What was parsed last: a request is asked for its ID, and from whom it is, one after the other. */
+let latest: { body: Buffer; object: Json | null } | null = null;
+
+/**
+ * Null: it is no object, or one that is more than 64 levels deep. Of a key that is there twice the last one counts. The same body
+ * may get the same object again: nobody changes either.
+ */
 export function parseObject(body: Buffer): Json | null {
+  if (latest?.body !== body) latest = { body, object: parsed(body) };
+  return latest.object;
+}
+
+function parsed(body: Buffer): Json | null {
   try {
     const text = body.toString("utf8");
     return isTooDeep(text) ? null : objectOf(JSON.parse(text));
@@ -62,6 +73,9 @@ export function timeOf(value: unknown): number | null {
 
 /** What can be stored as JSON: without NUL and halves of surrogate pairs, wherever they are. */
 export function storable(value: Json): Json {
+  const text = JSON.stringify(value);
+  // JSON has both as escapes, and nothing else that is common.
+  if (!text.includes("\\u")) return value;
   const clean = (text: string) => text.replaceAll("\0", "\u2400").toWellFormed();
   return JSON.parse(
     JSON.stringify(value, (_, inner) => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { explainMessage } from "../../src/campaigns/explain-message.ts";
-import { insertForeignMessage } from "../../src/db/inbound.ts";
+import { insertForeignMessage } from "../../src/db/foreign-message.ts";
 import { getMessage } from "../../src/db/message.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";

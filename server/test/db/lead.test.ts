@@ -140,7 +140,7 @@ describe("lists of leads", () => {
   test("filters by status, tag and campaign narrow the list and its total", async () => {
     const { workspaceId, ids } = await setup();
     const campaignId = await makeCampaign(db, workspaceId, { senderIds: [], leadIds: ids.slice(0, 2), steps: [] });
-    const told = { leadId: ids[0]!, status: "DONE" as const, repliedAt: null, told: null };
+    const told = { leadId: ids[0]!, status: "DONE" as const, repliedAt: null, told: null, held: false };
     await db.transaction((tx) => writeStatus(tx, workspaceId, told));
     expect(idsOf(await listLeads(db, workspaceId, { campaignId }, null, 10))).toEqual(ids.slice(0, 2));
     expect((await listLeadPage(db, workspaceId, { campaignId, status: "DONE" }, 1, 10)).total).toBe(1);
@@ -167,7 +167,7 @@ describe("lists of leads", () => {
       { workspaceId, leadId: second, next: "MESSAGE_SENT" },
     ]);
     await advanceLeads(db, [{ workspaceId, leadId: first, next: "MESSAGE_SENT" }]);
-    const told = { leadId: second, status: "REPLY_RECEIVED" as const, repliedAt: null, told: null };
+    const told = { leadId: second, status: "REPLY_RECEIVED" as const, repliedAt: null, told: null, held: false };
     await db.transaction((tx) => writeStatus(tx, workspaceId, told));
     expect(await placed()).toMatchObject({ [first]: "MESSAGE_SENT", [second]: "REPLY_RECEIVED", [third]: "PENDING" });
     expect(idsOf(await listLeads(db, workspaceId, { status: "REPLY_RECEIVED" }, null, 10))).toEqual([second]);

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timeOf } from "../../src/sources/json.ts";
+import { parseObject, storable, timeOf } from "../../src/sources/json.ts";
 
 test.each([
   ["2026-01-05T09:30:00Z", "2026-01-05T09:30:00.000Z"],
@@ -18,4 +18,19 @@ test.each([
   if (zone === undefined) delete process.env.TZ;
   else process.env.TZ = zone;
   expect(at === null ? null : new Date(at).toISOString()).toBe(expected);
+});
+
+test("what can be stored has neither NUL nor halves of surrogate pairs, in names and texts; a backslash is none of them", () => {
+  const fine = { path: "C:\\users\\u0000", text: "\u{1F600} \n", list: [{ a: null }] };
+  expect(storable(fine)).toEqual(fine);
+  expect(storable({ "a\0": ["b\0", { c: "\ud83d" }] })).toEqual({ "a\u2400": ["b\u2400", { c: "\ufffd" }] });
+});
+
+test("another body is parsed anew, also after one that is no object", () => {
+  expect(["[1]", '{"a":1}', "{", '{"b":2}'].map((text) => parseObject(Buffer.from(text)))).toEqual([
+    null,
+    { a: 1 },
+    null,
+    { b: 2 },
+  ]);
 });

@@ -52,6 +52,20 @@ const stateOf = async (leadId: string) =>
 const suppressed = async (phone: string) =>
   (await given.call("GET", `/v1/suppressions?address=${encodeURIComponent(phone)}`)).body.data;
 
+test("each reply makes the lead's row another one, once: an attempt that began before it finds that out", async () => {
+  const { leadId } = await inSequence("+12025550199");
+  const stops = async () =>
+    (await given.db.query<{ n: number }>("select stop_no as n from lead where id = $1", [leadId])).rows[0]!.n;
+  await given.db.query("update lead set hold_until = now() + interval '40 seconds' where id = $1", [leadId]);
+  // The first moves the status, the second notes no more than that the lead wrote.
+  for (const n of [1, 2]) {
+    await given.tell(source, sms("+12025550199", `Yes, ${n}`));
+    expect(await stops()).toBe(n);
+  }
+  const { rows } = await given.db.query("select hold_until from lead where id = $1", [leadId]);
+  expect(rows[0]).toEqual({ hold_until: null });
+});
+
 test("a reply enters its conversation, stops the sequence, changes the status and is told, with its files", async () => {
   const { leadId, campaignId } = await inSequence("+12025550101");
   await sent(leadId, "SMout1", campaignId);
@@ -226,7 +240,7 @@ test("a report waits for as long as a message of the sender's may have gone out,
   const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550111" });
   const id = await sent(leadId, "SMlater");
   await given.db.query(
-    "update message set status = 'uncertain', provider_message_id = null, attempted_at = now() - interval '1 minute' where id = $1",
+    "update message set status = 'uncertain', provider_message_id = null, attempted_at = t.at, doubted_at = t.at from (select now() - interval '1 minute' as at) t where id = $1",
     [id],
   );
   await given.tell(source, report("SMlater", "undelivered", { ErrorCode: "21610" }), report("SMolder", "delivered"));

@@ -1,4 +1,5 @@
 import { type NewEvent, recordEvents, type TouchedLane } from "../../db/event.ts";
+import type { ToldLead } from "../../db/lead-told.ts";
 import type { Queryable } from "../../db/pool.ts";
 
 /** What came of a fact. */
@@ -20,6 +21,8 @@ export interface Arrival {
   /** Whether a reply of somebody whom nobody knows makes a lead. */
   readonly createLeads: boolean;
   readonly receivedAt: Date;
+  /** Whom its one fact concerns, found and locked just before, with nothing written to the lead since. Undefined: not known. */
+  readonly lead?: ToldLead | undefined;
   /** `seen`: it is from before the erasure of who said it. Nothing of it is kept. */
   readonly saidByErased: { seen: boolean };
   /** What is to be done after the commit. */

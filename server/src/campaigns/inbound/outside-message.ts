@@ -1,15 +1,11 @@
 import { answeredByHand } from "../../db/assistant-message.ts";
-import {
-  insertForeignMessage,
-  messageOfProvider,
-  nameProviderMessage,
-  openConversation,
-  ownMessages,
-} from "../../db/inbound.ts";
+import { insertForeignMessage } from "../../db/foreign-message.ts";
+import { messageOfProvider, nameProviderMessage, ownMessages } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread, mailOfReferences } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
+import { openConversation } from "../../db/open-conversation.ts";
 import { advanceLeads } from "../../db/sending.ts";
 import type { MessageSentData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";

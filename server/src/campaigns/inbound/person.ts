@@ -58,6 +58,7 @@ export async function findPerson(
   senderIds: readonly string[],
   providerThreadId: string | null,
 ): Promise<ToldLead | null> {
+  if (arrival.lead) return arrival.lead;
   const { tx, workspaceId } = arrival;
   const thread = { providerThreadId, providerLeadId: person.providerLeadId ?? null };
   const known = senderIds.length > 0 ? await leadOfThread(tx, workspaceId, senderIds, thread) : null;

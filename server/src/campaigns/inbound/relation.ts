@@ -1,6 +1,7 @@
-import { campaignOfConversation, isConnected, openConversation } from "../../db/inbound.ts";
+import { campaignOfConversation, isConnected } from "../../db/inbound.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
 import { newEvent } from "../../db/new-event.ts";
+import { openConversation } from "../../db/open-conversation.ts";
 import { markConnected } from "../../db/stopping.ts";
 import { newId } from "../../domain/id.ts";
 import type { InboundRelation } from "../../domain/inbound.ts";

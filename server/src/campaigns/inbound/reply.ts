@@ -1,16 +1,11 @@
-import {
-  campaignOfConversation,
-  insertForeignMessage,
-  latestSender,
-  markReplied,
-  messageOfProvider,
-  openConversation,
-} from "../../db/inbound.ts";
+import { insertForeignMessage } from "../../db/foreign-message.ts";
+import { campaignOfConversation, latestSender, markReplied, messageOfProvider } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
-import { holdStill } from "../../db/still.ts";
+import { openConversation } from "../../db/open-conversation.ts";
+import { holdToChange } from "../../db/still.ts";
 import { stopSequences } from "../../db/stopping.ts";
 import { optOutWordsOf } from "../../db/workspace.ts";
 import type { LeadStatus, MessageReceivedData } from "../../domain/event.ts";
@@ -52,8 +47,9 @@ export async function applyReply(arrival: Arrival, told: InboundMessage): Promis
   const stop = message.keyword === "stop";
   const automatic = mail?.automatic ?? null;
   let lead = match ? match.lead : await findPerson(arrival, message.person, senderIds, message.providerThreadId);
-  // Who has written gets nothing more of a sequence from here on.
-  if (lead && !automatic) await holdStill(tx, workspaceId, [lead.id]);
+  // Who has written gets nothing more of a sequence from here on. The row is changed where that is written, see `replied`; an
+  // opt-out holds whomever it concerns.
+  if (lead && !automatic) await holdToChange(tx, workspaceId, lead.id);
   const id = newId("message");
   const at = timeOf(arrival, message.at);
   const obeyed = await obey(arrival, message, lead, id, at);
@@ -130,7 +126,7 @@ async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void
   if (before.includes(lead.status) && movesStatus(lead, at)) await moveStatus(arrival, lead, "REPLY_RECEIVED", at);
   else {
     // A meeting that is booked stays booked.
-    await markReplied(tx, workspaceId, lead.id, at);
+    await markReplied(tx, workspaceId, lead.id, at, { held: true });
     await stopSequences(tx, { workspaceId, leadId: lead.id, reason: "replied: The lead wrote." });
   }
   arrival.effects.moved = true;

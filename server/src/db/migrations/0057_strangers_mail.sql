@@ -1,0 +1,2 @@
+-- Mails of nobody known, which are kept whole for a few days.
+create index received_strangers on received (received_at) where status = 'unmatched' and content_type like 'message/rfc822;%';

@@ -75,6 +75,9 @@ function changesOf<Key extends string>(
   after: Readonly<Partial<Record<Key, string | null>>>,
   keys: readonly Key[],
 ): Record<string, FieldChange> {
-  const changes = keys.map((key) => [key, { old: before[key] ?? null, new: after[key] ?? null }] as const);
+  // Other systems may have fields that are called as what each object has.
+  const of = (lead: Readonly<Partial<Record<Key, string | null>>>, key: Key) =>
+    Object.hasOwn(lead, key) ? (lead[key] ?? null) : null;
+  const changes = keys.map((key) => [key, { old: of(before, key), new: of(after, key) }] as const);
   return Object.fromEntries(changes.filter(([, change]) => change.old !== change.new));
 }

@@ -44,7 +44,7 @@ import { deleteOldNotifications } from "./db/notification.ts";
 import { releaseForgotten } from "./db/order.ts";
 import type { LaneKind, Settlement } from "./db/outbox.ts";
 import { type Database, isConnectionError } from "./db/pool.ts";
-import { deleteOldReceived } from "./db/received.ts";
+import { deleteOldReceived, forgetStrangersMail } from "./db/received.ts";
 import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { deleteOldSessions } from "./db/session.ts";
@@ -456,6 +456,7 @@ export class Herald {
 
   private async retain(): Promise<void> {
     const { retentionDays } = this.context.config;
+    while ((await forgetStrangersMail(this.opened.db)) >= 1_000 && !this.housekeeping.stopping);
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000 && !this.housekeeping.stopping);
     if (this.housekeeping.stopping) return;

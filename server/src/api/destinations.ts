@@ -21,6 +21,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { type Format, formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
 import { newId } from "../domain/id.ts";
+import { olderSecretsAfter } from "../domain/older-secrets.ts";
 import { checkRetrySchedule } from "../domain/retry-schedule.ts";
 import { isSigningKey, newSigningKey, publicKeyOf } from "../domain/standard-webhooks-asymmetric.ts";
 import type { ApiContext } from "./context.ts";
@@ -156,19 +157,6 @@ async function fillFromHistory(
     },
     destination,
   );
-}
-
-/** Of secrets that were replaced before: as many as still fit into a header. */
-const mostOlderSecrets = 4;
-
-/** Those that sign on beside the previous one, as JSON: each for its own 24 hours, however often a secret is rotated. */
-function stillGood({ previousSecret, previousSecretUntil, olderSecrets }: Destination): string | null {
-  const last = previousSecret && previousSecretUntil;
-  const all = [
-    ...(last ? [{ secret: previousSecret.toString("base64"), until: previousSecretUntil.toISOString() }] : []),
-    ...(olderSecrets ?? []),
-  ].filter(({ until }) => Date.parse(until) > Date.now());
-  return all.length > 0 ? JSON.stringify(all.slice(0, mostOlderSecrets)) : null;
 }
 
 export const destinationEndpoints: readonly Endpoint[] = [
@@ -448,7 +436,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
         previousSecret: before.secret,
         previousPublicKey: before.publicKey,
         previousSecretUntil,
-        olderSecrets: stillGood(before),
+        olderSecrets: olderSecretsAfter(before),
       });
       return { status: 200, body: { secret: shown(signer), publicKey: signer.publicKey, previousSecretUntil } };
     },

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Idempotency, MessageRequest, OnRecord } from "../campaigns/desk.ts";
+import type { Idempotency, MakeLead, MessageRequest, OnRecord } from "../campaigns/desk.ts";
 import { getLead } from "../db/lead.ts";
 import type { Message } from "../db/message.ts";
 import { senderChannels } from "../db/sender-lookup.ts";
@@ -55,8 +55,8 @@ const send = endpoint({
   async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("message", body.message);
     await requireSender(api, workspaceId, body.senderId);
-    const { leadId } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
-    const order = { ...content, workspaceId, leadId, senderId: body.senderId };
+    const { leadId, makeLead } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
+    const order = { ...content, workspaceId, leadId, makeLead, senderId: body.senderId };
     return messageAnswer(await deliver(api, order, idempotency, onRecord, request.signal()));
   },
 });
@@ -108,8 +108,8 @@ const connect = endpoint({
   async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("connect", body.message ?? "");
     await requireSender(api, workspaceId, body.senderId);
-    const { leadId } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
-    const order = { ...content, workspaceId, leadId, senderId: body.senderId };
+    const { leadId, makeLead } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
+    const order = { ...content, workspaceId, leadId, makeLead, senderId: body.senderId };
     const message = await deliver(api, order, idempotency, onRecord, request.signal());
     const answer = { success: true as const, requestId: message.id, recipientLinkedinUrl: message.toAddress };
     if (message.status !== "sent") {
@@ -144,7 +144,7 @@ async function requireSender(api: ApiContext, workspaceId: string, id: string): 
   throw new HeraldError("unprocessable", reason, [{ field: "senderId", reason }]);
 }
 
-type Order = LinkedinContent & { workspaceId: string; leadId: string; senderId: string };
+type Order = LinkedinContent & { workspaceId: string; leadId: string; senderId: string; makeLead?: MakeLead | null };
 
 /**
  * Hands the message in and waits.
@@ -153,12 +153,13 @@ type Order = LinkedinContent & { workspaceId: string; leadId: string; senderId: 
  */
 async function deliver(
   api: ApiContext,
-  order: Order,
+  { makeLead = null, ...order }: Order,
   idempotency: Idempotency | null,
   onRecord: OnRecord,
   signal: AbortSignal,
 ): Promise<Message> {
-  const { messageId } = await api.desk.submit({ ...order, scheduledAt: null, source: "api" }, idempotency, onRecord);
+  const request = { ...order, scheduledAt: null, source: "api" as const };
+  const { messageId } = await api.desk.submit(request, idempotency, onRecord, makeLead);
   const message = await awaitOutcome(api.db, order.workspaceId, messageId, { waitMs, signal });
   const why = `${message.statusDetail ?? message.statusCode ?? message.status} (message ${messageId})`;
   switch (message.status) {

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { noSender } from "../campaigns/desk.ts";
+import { type MakeLead, noSender } from "../campaigns/desk.ts";
 import { addressFields } from "../db/lead.ts";
 import { getMessage, listMessages } from "../db/message.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -84,11 +84,11 @@ export const sendMessage = endpoint({
     if (problems.length > 0) throw invalid(problems);
     const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);
-    const leadId = await readLead();
+    const { leadId, makeLead } = await readLead();
     const senderId = body.senderId ?? null;
     if (channel === "email" && content.subject === null) await refuseNoSubject(api.db, workspaceId, leadId, senderId);
     const request = { ...content, workspaceId, leadId, senderId, scheduledAt, source: "api" as const, hoursOverride };
-    const accepted = await api.desk.submit(request, idempotency, onRecord);
+    const accepted = await api.desk.submit(request, idempotency, onRecord, makeLead);
     // The first answer again; what it didn't keep stands with the message.
     const first = accepted.replayed ? await getMessage(api.db, workspaceId, accepted.messageId) : null;
     return {
@@ -96,7 +96,7 @@ export const sendMessage = endpoint({
       body: {
         messageId: accepted.messageId,
         status: "queued",
-        leadId,
+        leadId: accepted.leadId,
         senderId: first?.senderId ?? accepted.senderId,
         conversationId: first?.conversationId ?? accepted.conversationId,
         channel,
@@ -106,12 +106,12 @@ export const sendMessage = endpoint({
       ...(accepted.replayed && { headers: { "idempotent-replayed": "true" } }),
     };
 
-    async function readLead(): Promise<string> {
+    async function readLead(): Promise<{ leadId: string; makeLead: MakeLead | null }> {
       const { leadId, recipient } = body;
       if ((leadId === undefined) === (recipient === undefined)) {
         throw invalid([{ field: "leadId", reason: "Give either leadId or recipient." }]);
       }
-      if (recipient === undefined) return leadId!;
+      if (recipient === undefined) return { leadId: leadId!, makeLead: null };
       const field = addressFields[channel];
       const address = recipient[field];
       if (address === undefined || Object.keys(recipient).length > 1) {
@@ -125,7 +125,7 @@ export const sendMessage = endpoint({
       const refuseUnknown = () => {
         if (channel === "email" && content.subject === null) throw noSubject();
       };
-      return (await findRecipient(api, workspaceId, { ...query, refuseUnknown })).leadId;
+      return await findRecipient(api, workspaceId, { ...query, refuseUnknown });
     }
   },
 });

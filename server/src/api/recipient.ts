@@ -1,4 +1,4 @@
-import type { Idempotency } from "../campaigns/desk.ts";
+import type { Idempotency, MakeLead } from "../campaigns/desk.ts";
 import { addressFields, findLeadByAddress } from "../db/lead.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -9,7 +9,10 @@ import { invalid } from "./validate.ts";
 
 /** Whom a message goes to. */
 export interface Recipient {
+  /** Of a lead that is still to be made, the one that it would get. */
   leadId: string;
+  /** Makes it, for the transaction of the message; null: there it is. */
+  makeLead: MakeLead | null;
   /** In canonical form. */
   address: string;
 }
@@ -26,8 +29,7 @@ export interface RecipientQuery {
 }
 
 /**
- * The lead with this address on this channel. If there is none it is made, unless the message to it would be refused: what
- * is refused leaves nothing behind.
+ * The lead with this address on this channel. If there is none it is made with the message: what is refused leaves nothing behind.
  * @throws HeraldError `invalid_request` for what is no such address; and as `MessageDesk.judgeUnknown`.
  */
 export async function findRecipient(
@@ -40,12 +42,14 @@ export async function findRecipient(
   if (!normalised.ok) throw invalid([{ field, reason: normalised.errors[0]!.reason }]);
   const address = normalised.lead[kind]!;
   const known = await findLeadByAddress(api.db, workspaceId, channel, address);
-  if (known !== null) return { leadId: known.id, address };
+  if (known !== null) return { leadId: known.id, makeLead: null, address };
   refuseUnknown?.();
   await api.desk.judgeUnknown(workspaceId, { channel, address }, idempotency);
   const lead = { ...normalised.lead, id: newId("lead") };
-  const stored = await api.db.transaction((tx) => storeLeads(tx, workspaceId, [lead], "api", undefined));
-  api.wake("delivery", stored.lanes);
-  // A duplicate now: another request made it meanwhile.
-  return { leadId: stored.duplicates.get(lead.id)?.leadId ?? lead.id, address };
+  const makeLead: MakeLead = async (tx) => {
+    const { duplicates, lanes } = await storeLeads(tx, workspaceId, [lead], "api", undefined);
+    // A duplicate now: another request made it meanwhile.
+    return { leadId: duplicates.get(lead.id)?.leadId ?? lead.id, lanes };
+  };
+  return { leadId: lead.id, makeLead, address };
 }

@@ -109,20 +109,23 @@ async function take(
 }
 
 /** As long as the desk knows a source: opening them costs more than verifying a signature. */
-const opened = new WeakMap<FoundSource, { now: string; before: string | null }>();
+const opened = new WeakMap<FoundSource, { secret: string; until: number }[]>();
 
 /** Those that are good now, the newest first. */
 function secretsOf(api: ApiContext, source: FoundSource): string[] {
-  const { previousSecret, previousSecretUntil } = source;
-  let secrets = opened.get(source);
-  if (!secrets) {
+  let all = opened.get(source);
+  if (!all) {
     const open = (sealed: Buffer) => api.box.open(sealed, `${source.workspaceId}/${source.id}`);
-    secrets = { now: open(source.secret), before: previousSecret && open(previousSecret) };
-    opened.set(source, secrets);
+    const { secret, previousSecret, previousSecretUntil, olderSecrets } = source;
+    all = [{ secret: open(secret), until: Number.POSITIVE_INFINITY }];
+    if (previousSecret) all.push({ secret: open(previousSecret), until: previousSecretUntil?.getTime() ?? 0 });
+    for (const one of olderSecrets ?? []) {
+      all.push({ secret: open(Buffer.from(one.secret, "base64")), until: Date.parse(one.until) });
+    }
+    opened.set(source, all);
   }
-  const { now, before } = secrets;
-  const both = before !== null && previousSecretUntil && previousSecretUntil.getTime() > Date.now();
-  return both ? [now, before] : [now];
+  const now = Date.now();
+  return all.filter(({ until }) => until > now).map(({ secret }) => secret);
 }
 
 /**

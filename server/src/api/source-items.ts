@@ -62,7 +62,8 @@ export const sourceItemEndpoints: readonly Endpoint[] = [
     right: "sources.read",
     tags: ["Sources"],
     summary: "List what a source received",
-    description: "Newest first, as it came, with what became of it. Kept for HERALD_RETENTION_DAYS.",
+    description:
+      "Newest first, as it came, with what became of it. Kept for HERALD_RETENTION_DAYS; mails of people who are no leads for 14 days, then only their headers.",
     params: idParams,
     query: z.strictObject({
       status: z.enum(receivedStatuses).optional(),

@@ -14,6 +14,7 @@ import {
 } from "../db/source.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { newId } from "../domain/id.ts";
+import { olderSecretsAfter } from "../domain/older-secrets.ts";
 import { mostSourceChars } from "../expressions/evaluator.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
 import { newToken } from "../sources/token.ts";
@@ -302,7 +303,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
     right: "sources.write",
     tags: ["Sources"],
     summary: "Rotate a source's secret",
-    description: "For 24 hours the old secret is good as well.",
+    description: "For 24 hours the old secret is good as well, also if it is rotated again within them.",
     params: idParams,
     body: z
       .strictObject({
@@ -321,6 +322,7 @@ export const sourceEndpoints: readonly Endpoint[] = [
       const previousSecretUntil = new Date(Date.now() + day);
       await updateSource(tx, workspaceId, params.id, {
         ...{ secret: sealed(api, workspaceId, params.id, secret), previousSecret: before.secret, previousSecretUntil },
+        olderSecrets: olderSecretsAfter(before),
       });
       return { status: 200, body: { secret: made ? secret : null, previousSecretUntil } };
     },

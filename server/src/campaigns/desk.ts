@@ -2,7 +2,7 @@ import { answeredByHand } from "../db/assistant-message.ts";
 import { type Actor, actEntry } from "../db/audit.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
-import type { Database } from "../db/pool.ts";
+import { type Database, isRetryable, type Queryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { forbidsAddress } from "../db/suppression.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -51,6 +51,12 @@ export interface OnRecord {
   action: string;
 }
 
+/**
+ * Makes the lead of a message, in the transaction that accepts it: what is refused leaves no lead behind. Answers its ID: that of
+ * another one, where somebody else made it meanwhile.
+ */
+export type MakeLead = (tx: Queryable) => Promise<{ leadId: string; lanes: readonly TouchedLane[] }>;
+
 interface Submission {
   request: MessageRequest;
   idempotency: Idempotency | null;
@@ -76,7 +82,7 @@ export class MessageDesk {
     this.db = options.db;
     this.wake = options.wake;
     this.onError = options.onError ?? (() => {});
-    this.batcher = new Batcher((batch) => this.accept(batch), { maxSize: 200, maxConcurrent: 2 });
+    this.batcher = new Batcher((batch) => this.acceptAndWake(batch), { maxSize: 200, maxConcurrent: 2 });
   }
 
   /**
@@ -87,10 +93,46 @@ export class MessageDesk {
     request: MessageRequest,
     idempotency: Idempotency | null,
     onRecord: OnRecord | null = null,
+    /** Where there is no lead yet; `request.leadId` says nothing then. */
+    makeLead: MakeLead | null = null,
   ): Promise<AcceptedMessage> {
+    if (makeLead) return await this.submitWithLead({ request, idempotency, onRecord }, makeLead);
     const result = await this.batcher.add({ request, idempotency, onRecord });
     if (result instanceof HeraldError) throw result;
     return result;
+  }
+
+  /** By itself: a refusal undoes the lead, and with it all that was accepted beside it. */
+  private async submitWithLead(submission: Submission, makeLead: MakeLead): Promise<AcceptedMessage> {
+    for (let round = 1; ; round++) {
+      try {
+        return await this.acceptWithLead(submission, makeLead);
+      } catch (error) {
+        // It locks lanes of destinations before the sender's; others, who record what was sent, have it the other way round.
+        if (!isRetryable(error) || round === 3) throw error;
+      }
+    }
+  }
+
+  private async acceptWithLead(submission: Submission, makeLead: MakeLead): Promise<AcceptedMessage> {
+    const lanes: TouchedLane[] = [];
+    const accepted = await this.db.transaction(async (tx) => {
+      const made = await makeLead(tx);
+      lanes.push(...made.lanes);
+      const request = { ...submission.request, leadId: made.leadId };
+      const [result] = await this.accept([{ ...submission, request }], tx, lanes);
+      if (result instanceof HeraldError) throw result;
+      return result!;
+    });
+    if (lanes.length > 0) this.wake(lanes);
+    return accepted;
+  }
+
+  private async acceptAndWake(batch: Submission[]): Promise<(AcceptedMessage | HeraldError)[]> {
+    const lanes: TouchedLane[] = [];
+    const results = await this.accept(batch, this.db, lanes);
+    if (lanes.length > 0) this.wake(lanes);
+    return results;
   }
 
   /**
@@ -111,10 +153,15 @@ export class MessageDesk {
     }
   }
 
-  private async accept(batch: Submission[]): Promise<(AcceptedMessage | HeraldError)[]> {
+  /** `touched`: gets the lanes that are to be woken after the commit. */
+  private async accept(
+    batch: Submission[],
+    db: Database | Queryable,
+    touched: TouchedLane[],
+  ): Promise<(AcceptedMessage | HeraldError)[]> {
     const results = new Array<AcceptedMessage | HeraldError>(batch.length);
     // Keys first: a repeated request gets its first answer, whatever has changed since.
-    await this.answerAgain(batch, [...batch.keys()], results);
+    await this.answerAgain(db, batch, [...batch.keys()], results);
     const messages: MessageToAccept[] = [];
     const firstByKey = new Map<string, number>();
     /** The same key for a second time in this batch. */
@@ -151,7 +198,7 @@ export class MessageDesk {
       });
     }
     stopPoint?.reached("message.accepted");
-    const verdicts = await acceptMessages(this.db, messages);
+    const verdicts = await acceptMessages(db, messages);
     stopPoint?.reached("message.committed");
     const byN = new Map(messages.map((message) => [message.n, message]));
     const used: number[] = [];
@@ -181,22 +228,26 @@ export class MessageDesk {
     }
     // Before anybody is woken for the assistant's answer, which would be a second one.
     for (const [workspaceId, leadIds] of answered) {
-      await this.db
-        .transaction((tx) => answeredByHand(tx, workspaceId, leadIds))
-        .catch((error) => this.onError("assistant", error));
+      if (db !== this.db) await answeredByHand(db, workspaceId, leadIds);
+      else {
+        await this.db
+          .transaction((tx) => answeredByHand(tx, workspaceId, leadIds))
+          .catch((error) => this.onError("assistant", error));
+      }
     }
     // What another batch stored meanwhile, and what this one just did.
-    await this.answerAgain(batch, [...used, ...repeats], results);
+    await this.answerAgain(db, batch, [...used, ...repeats], results);
     for (const n of repeats) {
       // Its first bearer was refused, and nothing is stored under the key: it is a request like any other.
-      if (results[n] === undefined) results[n] = (await this.accept([batch[n]!]))[0]!;
+      if (results[n] === undefined) results[n] = (await this.accept([batch[n]!], db, touched))[0]!;
     }
-    if (lanes.size > 0) this.wake([...lanes.values()]);
+    touched.push(...lanes.values());
     return results;
   }
 
   /** Answers those of the requests `of` whose keys have been used: the same request as the first time, another one with a conflict. */
   private async answerAgain(
+    db: Queryable,
     batch: Submission[],
     of: readonly number[],
     results: (AcceptedMessage | HeraldError | undefined)[],
@@ -204,7 +255,7 @@ export class MessageDesk {
     const keyed = of.filter((n) => batch[n]!.idempotency !== null);
     if (keyed.length === 0) return;
     const stored = await findKeys(
-      this.db,
+      db,
       keyed.map((n) => ({ workspaceId: batch[n]!.request.workspaceId, key: batch[n]!.idempotency!.key })),
     );
     const byKey = new Map(stored.map((entry) => [`${entry.workspaceId}/${entry.key}`, entry]));

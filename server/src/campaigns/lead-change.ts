@@ -7,8 +7,9 @@ import type { FieldChange, LeadFieldsUpdatedData, LeadTagUpdatedData } from "../
 import { leadFields } from "../domain/lead.ts";
 
 /**
- * Records what a change made of a lead: `lead.fields.updated` if a field is another one, `lead.tag.updated` if the tags are. The
- * order of tags is no difference. `before`: the lead as it was, held by this transaction. `why`: where the assistant did it.
+ * Records what a change made of a lead: `lead.fields.updated` if a field is another one, `lead.tag.updated` if the tags are: one
+ * for all that are gone, then one for each that is new, as not every format can say more at once. The order of tags is no
+ * difference. `before`: the lead as it was, held by this transaction. `why`: where the assistant did it.
  */
 export async function recordLeadChange(
   tx: Queryable,
@@ -41,17 +42,30 @@ export async function recordLeadChange(
     ...(edited
       ? [newEvent(workspaceId, "lead.fields.updated", { ...of, email, fields, custom, changedBy }, about)]
       : []),
-    ...(tagged
-      ? [
-          newEvent(
-            workspaceId,
-            "lead.tag.updated",
-            { ...of, tags, added, removed, changedAt: at.toISOString(), ...why },
-            about,
-          ),
-        ]
-      : []),
+    ...tagSteps(before.tags, tags, added, removed).map((step) =>
+      newEvent(workspaceId, "lead.tag.updated", { ...of, ...step, changedAt: at.toISOString(), ...why }, about),
+    ),
   ]);
+}
+
+/** From the tags before to those after; `tags` of each step is what the lead has then, in the order of the end. */
+function tagSteps(
+  before: readonly string[],
+  after: readonly string[],
+  added: readonly string[],
+  removed: readonly string[],
+): Pick<LeadTagUpdatedData, "tags" | "added" | "removed">[] {
+  const has = new Set(before);
+  for (const tag of removed) has.delete(tag);
+  const tagsNow = () => after.filter((tag) => has.has(tag));
+  const steps = removed.length > 0 ? [{ tags: tagsNow(), added: [] as string[], removed }] : [];
+  return [
+    ...steps,
+    ...added.map((tag) => {
+      has.add(tag);
+      return { tags: tagsNow(), added: [tag], removed: [] };
+    }),
+  ];
 }
 
 const plainFields = leadFields.filter((field) => field !== "tags" && field !== "custom");
@@ -61,6 +75,9 @@ function changesOf<Key extends string>(
   after: Readonly<Partial<Record<Key, string | null>>>,
   keys: readonly Key[],
 ): Record<string, FieldChange> {
-  const changes = keys.map((key) => [key, { old: before[key] ?? null, new: after[key] ?? null }] as const);
+  // Other systems may have fields that are called as what each object has.
+  const of = (lead: Readonly<Partial<Record<Key, string | null>>>, key: Key) =>
+    Object.hasOwn(lead, key) ? (lead[key] ?? null) : null;
+  const changes = keys.map((key) => [key, { old: of(before, key), new: of(after, key) }] as const);
   return Object.fromEntries(changes.filter(([, change]) => change.old !== change.new));
 }

@@ -1,6 +1,7 @@
 import type { DestinationKind } from "../domain/destination-kind.ts";
 import type { FormatName } from "../domain/format.ts";
 import { places } from "../domain/lane-health.ts";
+import type { OlderSecret } from "../domain/older-secrets.ts";
 import { forgetCrm } from "./crm.ts";
 import { closedBreaker } from "./lane.ts";
 import { forgetNotifications } from "./notification.ts";
@@ -24,7 +25,7 @@ export interface Destination {
   previousSecret: Buffer | null;
   previousSecretUntil: Date | null;
   /** From before the previous one, and good until then as it is: sealed, as base64; the latest first. Null: none. */
-  olderSecrets: { secret: string; until: string }[] | null;
+  olderSecrets: OlderSecret[] | null;
   /** Seconds between the attempts of a delivery; null: the default schedule. */
   retrySchedule: number[] | null;
   /** When it was last disabled, and enabled after that. */

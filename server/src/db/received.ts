@@ -243,8 +243,8 @@ export interface ReceivedOutcome {
   detail: string | null;
   leadId?: string | null;
   messageId?: string | null;
-  /** Of a mail nothing but its header is kept from here on. */
-  onlyHeader?: boolean;
+  /** Of a mail no more than this is kept from here on: its header, or the first 64 KiB. */
+  keeps?: "header" | "beginning";
   /** Nothing of it is kept but that it came. */
   emptied?: boolean;
   /** For `waiting`: milliseconds until the next try. */
@@ -309,15 +309,53 @@ export async function writeReceived(
       values: [workspaceId, emptied],
     });
   }
-  const headers = outcomes.filter(({ onlyHeader }) => onlyHeader).map(({ id }) => id);
-  if (headers.length > 0) {
+  for (const part of ["header", "beginning"] as const) {
+    const ids = outcomes.filter(({ keeps }) => keeps === part).map(({ id }) => id);
+    if (ids.length === 0) continue;
     await tx.query({
-      name: "received.only_header",
-      text: `update received set body = substring(body for least(16384, coalesce(nullif(position(decode('0d0a0d0a', 'hex') in body), 0), 16384)))
+      name: `received.only_${part}`,
+      text: `update received set body = ${part === "header" ? headerOf("body") : `substring(body for ${beginningBytes})`}
         where workspace_id = $1 and id = any($2)`,
-      values: [workspaceId, headers],
+      values: [workspaceId, ids],
     });
   }
+}
+
+const beginningBytes = 65_536;
+const headerOf = (body: string) =>
+  `substring(${body} for least(16384, coalesce(nullif(position(decode('0d0a0d0a', 'hex') in ${body}), 0), 16384)))`;
+
+/** How long the mail of somebody who is no lead is kept, in days: a mailbox is people's own. */
+export const strangersMailDays = 14;
+
+export const strangersMailForms = inForms(
+  "received.strangers",
+  3,
+  (within) => `
+update received r set status = 'processed', detail = $3, body = ${headerOf("r.body")}
+from (
+  select o.workspace_id, o.id from received o
+  where o.received_at < now() - make_interval(days => $1) and o.status = 'unmatched' and o.content_type like 'message/rfc822;%'${within("o")}
+  order by o.received_at limit $2 for no key update) old
+where r.workspace_id = old.workspace_id and r.id = old.id${within("r")}`,
+);
+
+/** Of mails of strangers that are older than that the header alone stays; at most 1,000 at a time. Answers how many. */
+export async function forgetStrangersMail(db: Queryable): Promise<number> {
+  const find = {
+    name: "received.strangers.workspaces",
+    text: `select distinct workspace_id from received
+      where received_at < now() - make_interval(days => $1) and status = 'unmatched' and content_type like 'message/rfc822;%' order by 1`,
+    values: [strangersMailDays],
+  };
+  const detail = `It concerned nobody who was known here within ${strangersMailDays} days: only its header is kept.`;
+  let changed = 0;
+  await readInEachWorkspace(db, find, async (on, workspaceId) => {
+    const { text, values } = inForm(strangersMailForms, [strangersMailDays, 1_000, detail], workspaceId);
+    changed += (await on.query({ text, values })).rowCount ?? 0;
+    return [];
+  });
+  return changed;
 }
 
 export const oldReceivedForms = inForms(

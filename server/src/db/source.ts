@@ -1,3 +1,4 @@
+import type { OlderSecret } from "../domain/older-secrets.ts";
 import type { Queryable } from "./pool.ts";
 
 export const sourceKinds = ["twilio", "unipile", "sendpilot", "apten", "generic", "imap"] as const;
@@ -20,12 +21,14 @@ export interface Source {
   secret: Buffer;
   previousSecret: Buffer | null;
   previousSecretUntil: Date | null;
+  /** The latest first. */
+  olderSecrets: OlderSecret[] | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `id, kind, name, token, status, create_leads as "createLeads", config, mapping, secret,
-  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", created_at as "createdAt",
+  previous_secret as "previousSecret", previous_secret_until as "previousSecretUntil", older_secrets as "olderSecrets", created_at as "createdAt",
   updated_at as "updatedAt"`;
 
 export async function insertSource(
@@ -111,6 +114,7 @@ export interface SourceChange {
   secret?: Buffer | undefined;
   previousSecret?: Buffer | null | undefined;
   previousSecretUntil?: Date | null | undefined;
+  olderSecrets?: string | null | undefined;
 }
 
 const changeable: { readonly [K in keyof SourceChange]-?: string } = {
@@ -123,6 +127,7 @@ const changeable: { readonly [K in keyof SourceChange]-?: string } = {
   secret: "secret",
   previousSecret: "previous_secret",
   previousSecretUntil: "previous_secret_until",
+  olderSecrets: "older_secrets",
 };
 
 export async function updateSource(

@@ -303,7 +303,7 @@ export const eventSchemas = {
     }),
   },
   "lead.tag.updated": {
-    when: "A lead's tags changed, by the API, because another system said so, or because the assistant found a condition met. Leads that come in with tags make none.",
+    when: "A lead's tags changed, by the API, because another system said so, or because the assistant found a condition met. Several at once make one event for each that is new, after one for all that are gone. Leads that come in with tags make none.",
     data: z.object({
       leadId,
       externalLeadId,

@@ -203,7 +203,7 @@ export interface LeadFieldsUpdatedData {
 
 /**
  * `lead.tag.updated`: a lead's tags changed, by the API, because another system said so, or because the assistant found a
- * condition met. Leads that come in with tags (import) make none.
+ * condition met: one for each tag that is new, one for all that are gone. Leads that come in with tags (import) make none.
  */
 export interface LeadTagUpdatedData {
   leadId: string;

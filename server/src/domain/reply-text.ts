@@ -27,17 +27,21 @@ const attributions: readonly RegExp[] = [
   /^Op\s.*\d.*\s(?:schreef|heeft)\b.*:$/i,
   /^Em\s.*\d.*\sescreveu\s?:$/i,
   /^(?:Den|På)\s.*\d.*\sskrev\b.*:$/i,
+  // Polish, Czech, Russian, Turkish, Finnish, Romanian, Hungarian: when, who, and the verb at the end.
+  /^.{0,200}\d.*\s(?:napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|написал(?:\(а\)|а)?|пишет|yazdı|kirjoitti|a scris|ezt írta)\s?:$/i,
+  /^.{1,200}\sezt írta\s?\(.*\d.*\):$/i,
 ];
 const attributionStart = /^(?:On|At|Am|Le|El|Il|Op|Em|Den|På)\s/;
 
 /** Outlook's, and those of forwards. */
 const separator =
-  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche Nachricht|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado)\s*-{2,}\s*$/i;
+  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche Nachricht|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Mensagem original|Oryginalna wiadomość|Ursprungligt meddelande|Oprindelig meddelelse|Opprinnelig melding|Původní zpráva|Исходное сообщение)\s*-{2,}\s*$/i;
 
 /** The first line of an old mail's header, and what must follow it. */
-const headerFrom = /^[\s*]*(?:From|Von|De|Da|Van|Från|Fra)\s?:[\s*]+\S/i;
+const headerFrom =
+  /^[\s*]*(?:From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Feladó|Kimden|Gönderen|От|差出人|发件人)\s?[:：][\s*]*\S/i;
 const headerNext =
-  /^[\s*]*(?:Sent|Date|To|Subject|Gesendet|Datum|An|Betreff|Envoyé|Envoyé le|À|Objet|Enviado(?: el)?|Fecha|Para|Asunto|Inviato|Data|A|Oggetto|Verzonden|Aan|Onderwerp)\s?:/i;
+  /^[\s*]*(?:Sent|Date|To|Subject|Gesendet|Datum|An|Betreff|Envoyé|Envoyé le|À|Objet|Enviado(?: el)?|Fecha|Para|Asunto|Inviato|Data|A|Oggetto|Verzonden|Aan|Onderwerp|Assunto|Skickat|Till|Ämne|Sendt|Til|Emne|Wysłano|Do|Temat|Odesláno|Komu|Předmět|Lähetetty|Vastaanottaja|Aihe|Elküldve|Címzett|Tárgy|Gönderildi|Tarih|Kime|Konu|Отправлено|Дата|Кому|Тема|送信日時|宛先|件名|发送时间|收件人|主题)\s?[:：]/i;
 
 function newPart(lines: readonly string[]): { start: number; end: number } {
   for (let at = 0; at < lines.length; at++) {
@@ -110,7 +114,7 @@ function interleaved(lines: readonly string[], from: number, last: number): bool
 
 /** What phones and mail programs put below a mail. */
 const footer =
-  /^(?:Sent (?:from|via|with) (?:my |Mail for |Outlook|Yahoo|Proton|Superhuman|Spark|Gmail|BlackBerry|Samsung)|Get Outlook for |Von meinem .{1,40} gesendet|Gesendet (?:von|mit|aus) |Outlook für .{1,20} beziehen|Envoyé (?:de mon|depuis|à partir) |Obtenir Outlook pour |Télécharger Outlook|Enviado desde |Obtener Outlook para |Inviato da |Verstuurd vanaf |Diese Nachricht wurde von meinem )/i;
+  /^(?:Sent (?:from|via|with) (?:my |Mail for |Outlook|Yahoo|Proton|Superhuman|Spark|Gmail|BlackBerry|Samsung)|Get Outlook for |Von meinem .{1,40} gesendet|Gesendet (?:von|mit|aus) |Outlook für .{1,20} beziehen|Envoyé (?:de mon|depuis|à partir) |Obtenir Outlook pour |Télécharger Outlook|Enviado desde |Obtener Outlook para |Inviato da |Verstuurd vanaf |Diese Nachricht wurde von meinem |Enviado do meu |Skickat från |Sendt fra |Wysłan[eo] z |Odesláno z |Lähetetty .{0,20}(?:iPhone|Outlook)|Отправлено с |iPhoneから送信|发自我的)/i;
 
 function withoutSignature(lines: readonly string[]): readonly string[] {
   const mark = lines.findIndex((line) => /^--[ \t]?$/.test(line));

@@ -3,7 +3,7 @@ import type { Applied, Arrival, Effects } from "../campaigns/inbound/context.ts"
 import { keysOfFact, type PeopleKeys } from "../campaigns/inbound/keys.ts";
 import { lockToldLead, type ToldLead } from "../db/lead-told.ts";
 import type { Queryable } from "../db/pool.ts";
-import type { DueReceived, ReceivedOutcome } from "../db/received.ts";
+import { type DueReceived, type ReceivedOutcome, strangersMailDays } from "../db/received.ts";
 import { GatheringConnection } from "../db/together.ts";
 import type { InboundFact, Reading } from "../domain/inbound.ts";
 
@@ -153,12 +153,23 @@ async function outcomeOf(arrival: Arrival, { kind }: DueReceived, reading: Readi
     const detail = "Whom it is from was erased after it was written: nothing of it is kept.";
     return { ...outcome, status: "processed", detail, emptied: true };
   }
-  // People's other mail is none of Herald's business: it is known that it was there, and what for it was passed over.
-  if (outcome.status === "unmatched" && kind === "imap") {
-    const detail = `It concerns nobody who is known here: only its header is kept. ${details.join(" ")}`;
-    return { ...outcome, status: "processed", detail, onlyHeader: true };
-  }
+  if (outcome.status === "unmatched" && kind === "imap") return { ...outcome, ...ofStrangers(reading.facts, details) };
   return { ...outcome, detail: details.length > 0 ? details.join(" ") : null };
+}
+
+/**
+ * A mail that concerns nobody who is known. Who wrote it may become a lead: its beginning stays for a while, to be processed
+ * again. What people write to others, and what programs send, is none of Herald's business: it is known that it was there.
+ */
+function ofStrangers(facts: readonly InboundFact[], details: readonly string[]): Partial<ReceivedOutcome> {
+  const said = details.join(" ");
+  const may = facts.some((fact) => fact.kind !== "message" || (fact.direction === "in" && !fact.mail?.automatic));
+  if (!may) {
+    const detail = `It concerns nobody who is known here: only its header is kept. ${said}`;
+    return { status: "processed", detail, keeps: "header" };
+  }
+  const detail = `${said} It is kept for ${strangersMailDays} days, and can be processed again once its lead is there.`;
+  return { detail, keeps: "beginning" };
 }
 
 /** Why the fact has to wait; null: it is done. */

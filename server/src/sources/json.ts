@@ -57,8 +57,15 @@ export function textOf(value: unknown): string | null {
   return text.trim() === "" ? null : text;
 }
 
-export function integerOf(value: unknown): number | null {
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : null;
+/** An integer of at least 0 that PostgreSQL's can hold. */
+export function countOf(value: unknown): number | null {
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= 2_147_483_647 ? value : null;
+}
+
+/** The number of a step, which counts from 1; what can be none is none. */
+export function stepOf(value: unknown): number | null {
+  const step = countOf(value);
+  return step !== null && step >= 1 && step <= 10_000 ? step : null;
 }
 
 /** A day and a time without a zone, which `Date.parse` would take for one of this machine's. */

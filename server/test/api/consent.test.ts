@@ -227,7 +227,7 @@ test("it is taken back with a reason; what else the person said stays", async ()
   expect(await given.lead(leadId)).toMatchObject({ doNotContact: false });
 });
 
-test("tags that change are told once, with what was added and removed", async () => {
+test("tags that change are told once, each that was added by itself, so that each format can say it", async () => {
   const leadId = await makeLead(given.db, given.workspaceId);
   const patch = (tags: unknown) => given.call("PATCH", `/v1/leads/${leadId}`, { body: { tags } });
   await patch(["a", "b"]);
@@ -235,8 +235,10 @@ test("tags that change are told once, with what was added and removed", async ()
   await patch({ add: ["c"], remove: ["a"] });
   await patch({ add: ["d"] });
   expect((await eventsOf(leadId)).map(({ data, formats }) => [data.tags, data.added, data.removed, formats])).toEqual([
-    [["a", "b"], ["a", "b"], [], 3],
-    [["b", "c"], ["c"], ["a"], 3],
+    [["a"], ["a"], [], 7],
+    [["a", "b"], ["b"], [], 7],
+    [["b"], [], ["a"], 3],
+    [["b", "c"], ["c"], [], 7],
     [["b", "c", "d"], ["d"], [], 7],
   ]);
 });

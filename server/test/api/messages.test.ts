@@ -101,6 +101,20 @@ describe("POST /v1/messages", () => {
     expect(await count()).toBe(before);
   });
 
+  test("of two requests with one key at the same time, the one that is refused leaves no lead behind", async () => {
+    const { workspaceId, send } = await setup();
+    for (let round = 0; round < 5; round++) {
+      const key = { "idempotency-key": `k-${Math.random()}` };
+      const phones = [1, 2, 3].map((n) => `+44207183${6000 + 10 * round + n}`);
+      const answers = await Promise.all(phones.map((phone) => send({ leadId: undefined, recipient: { phone } }, key)));
+      expect(answers.map(({ status }) => status).sort()).toEqual([202, 409, 409]);
+      const taken = answers.findIndex(({ status }) => status === 202);
+      const sql = "select id, phone from lead where workspace_id = $1 and phone = any($2)";
+      const { rows } = await api.db.query(sql, [workspaceId, phones]);
+      expect(rows).toEqual([{ id: answers[taken]!.body.leadId, phone: phones[taken] }]);
+    }
+  });
+
   test("what can't be sent is refused by field", async () => {
     const { leadId, send } = await setup();
     const bad: [Record<string, unknown>, string][] = [

@@ -24,6 +24,7 @@ const overAll: Record<string, string> = {
   "campaign.workspaces": "who has active campaigns",
   "received.workspaces": "who has received something that waits",
   "received.next.all": "when the next of it is due",
+  "received.strangers.workspaces": "who has mails of strangers that are old enough to be cut",
   "received.old.workspaces": "who has received something that is old enough to be deleted",
   "turn.workspaces": "who has turns of the assistant that are due",
   "turn.next": "when the next one is",

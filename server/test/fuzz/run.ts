@@ -24,7 +24,7 @@ function run(command: string, args: string[], env: Record<string, string> = {}):
 
 switch (part) {
   case "webhooks":
-    run("npx", ["vitest", "run", "server/test/fuzz/webhooks.test.ts", "--execArgv=--expose-gc"], {
+    run("npx", ["vitest", "run", "server/test/fuzz/webhooks.test.ts"], {
       HERALD_FUZZ_REQUESTS: values.count,
       HERALD_FUZZ_SEED: values.seed,
     });

@@ -21,5 +21,5 @@ test("spoilt webhooks crash nothing, get no 5xx, and are accepted only where the
   // Both ways are tried.
   expect(result.accepted).toBeGreaterThan(count / 5);
   expect(result.refused).toBeGreaterThan(count / 5);
-  if (result.grownMb !== null && count > 10_000) expect(result.grownMb).toBeLessThan(100);
+  if (result.grownMb !== null) expect(result.grownMb).toBeLessThan(100);
 });

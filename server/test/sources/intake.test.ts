@@ -123,6 +123,24 @@ test("a rotated secret is good beside the old one; a renewed address alone; a di
   expect(JSON.stringify((await given.call("GET", "/v1/sources")).body)).not.toContain(rotated.secret);
 });
 
+test("each secret that was rotated is good for its own 24 hours, however often it is rotated", async () => {
+  const source = await given.create("apten");
+  const rotate = async () =>
+    (await given.call("POST", `/v1/sources/${source.id}/rotate-secret`, { body: {} })).body.secret;
+  const secrets = [source.secret, await rotate(), await rotate(), await rotate()];
+  const tries = async (event: string) => {
+    const answers = secrets.map((secret, n) => given.post(given.signed({ ...source, secret }, { event: event + n })));
+    return (await Promise.all(answers)).map(({ status }) => status);
+  };
+  expect(await tries("a")).toEqual([200, 200, 200, 200]);
+  await given.db.query(
+    "update source set older_secrets = jsonb_set(older_secrets, '{1,until}', to_jsonb(now() - interval '1 second')) where id = $1",
+    [source.id],
+  );
+  given.api.context.sourceDesk.forget();
+  expect(await tries("b")).toEqual([401, 200, 200, 200]);
+});
+
 test("secrets, mappings and settings that can't be used are refused, with where and why; another workspace sees nothing", async () => {
   const refused = async (body: object) => (await given.call("POST", "/v1/sources", { body })).body.details[0];
   expect(await refused({ kind: "twilio" })).toEqual({

@@ -115,7 +115,14 @@ export async function mailboxApi() {
   async function items(senderId: string) {
     const { body } = await given.call("GET", `/v1/senders/${senderId}/mailbox`);
     const { body: list } = await given.call("GET", `/v1/sources/${body.sourceId}/received?limit=50`);
-    return list.data as { type: string; status: string; detail: string; body: string; leadId: string | null }[];
+    return list.data as {
+      type: string;
+      status: string;
+      detail: string;
+      body: string;
+      leadId: string | null;
+      id: string;
+    }[];
   }
 
   return {

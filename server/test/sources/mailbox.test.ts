@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { forgetStrangersMail } from "../../src/db/received.ts";
 import { type LoopbackImap, startImap } from "../../src/loopback/imap.ts";
 import { address, login, mail, mailboxApi } from "./mailbox-setup.ts";
 
@@ -65,9 +66,38 @@ describe("replies", () => {
     const received = (await given.eventsOf("message.received")).filter(({ leadId }) => leadId === lead.id);
     expect(received).toMatchObject([{ visibleText: "Yes, Tuesday suits me.", channel: "email", truncated: false }]);
     const passedOver = (await given.items(senderId)).find(({ body }) => body.includes(`other${n}@`))!;
-    expect(passedOver).toMatchObject({ status: "processed", leadId: null });
-    // Other people's mail isn't kept.
-    expect(passedOver.body).not.toContain("nobody that you know");
+    expect(passedOver).toMatchObject({ status: "unmatched", leadId: null });
+  });
+
+  test("a stranger's mail is kept for two weeks, and is a reply once its writer is a lead; what programs send isn't kept", async () => {
+    const stranger = `early${n}@nowhere.example`;
+    const robot = `news${n}@nowhere.example`;
+    await arrives(
+      mail({ From: stranger, Subject: "Engines" }, "I would like one."),
+      mail({ From: `later${n}@nowhere.example`, Subject: "Engines" }, `Never mind. ${"x ".repeat(60_000)}`),
+      mail({ From: robot, "Auto-Submitted": "auto-generated" }, "Ten offers for you."),
+    );
+    const { sourceId } = await given.mailbox(senderId);
+    const itemOf = async (from: string) => (await given.items(senderId)).find(({ body }) => body.includes(from))!;
+    expect(await itemOf(robot)).toMatchObject({ status: "processed", body: expect.not.stringContaining("offers") });
+    const later = await itemOf(`later${n}@`);
+    expect(later).toMatchObject({ status: "unmatched", detail: expect.stringContaining("14 days") });
+    expect(later.body).toHaveLength(65_536);
+
+    const leadId = await given.makeLead(stranger);
+    const again = { statuses: ["unmatched"], receivedIds: [(await itemOf(stranger)).id] };
+    await given.call("POST", `/v1/sources/${sourceId}/reprocess`, { body: again });
+    await given.drain();
+    expect(await given.messages(leadId)).toMatchObject([{ direction: "inbound", text: "I would like one." }]);
+    expect((await given.lead(leadId)).status).toBe("REPLY_RECEIVED");
+
+    expect(await forgetStrangersMail(given.db)).toBe(0);
+    await given.db.query("update received set received_at = now() - interval '15 days' where id = $1", [later.id]);
+    expect(await forgetStrangersMail(given.db)).toBe(1);
+    expect(await itemOf(`later${n}@`)).toMatchObject({
+      status: "processed",
+      body: expect.not.stringContaining("Never mind"),
+    });
   });
 
   test("one that starts a thread of its own is found by its address, and the next mail names it", async () => {

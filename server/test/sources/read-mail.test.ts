@@ -1,6 +1,9 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import type { InboundFact } from "../../src/domain/inbound.ts";
+import { replyText } from "../../src/domain/reply-text.ts";
+import { automaticKind } from "../../src/sources/mail/automatic.ts";
+import { parseMail } from "../../src/sources/mail/parse.ts";
 import { readMail } from "../../src/sources/mail/read-mail.ts";
 
 const folder = new URL("../fixtures/mail/", import.meta.url);
@@ -150,4 +153,43 @@ test("each fixture is claimed something of", () => {
       .map((name) => name.replace(/\.eml$/, ""))
       .sort(),
   ).toEqual([...claimed].sort());
+});
+
+const asked = "Shall we talk?";
+const who = "Ada Lovelace <ada@example.com>";
+test.each([
+  ["Gmail, Polish", `pon., 5 sty 2026 o 09:30 ${who} napisał(a):\n\n> ${asked}`],
+  ["Gmail, Turkish", `${who}, 5 Oca 2026 Pzt, 09:30 tarihinde şunu yazdı:\n\n> ${asked}`],
+  ["Gmail, Czech", `po 5. 1. 2026 v 9:30 odesílatel ${who} napsal:\n\n> ${asked}`],
+  ["Gmail, Hungarian", `${who} ezt írta (időpont: 2026. jan. 5., H, 9:30):\n\n> ${asked}`],
+  ["Outlook, Polish", `Od: ${who}\nWysłano: 5 stycznia 2026 09:30\nDo: Grace\nTemat: Engines\n\n${asked}`],
+  ["Outlook, Swedish", `Från: ${who}\nSkickat: den 5 januari 2026 09:30\nTill: Grace\nÄmne: Engines\n\n${asked}`],
+  ["Outlook, Danish", `Fra: ${who}\nSendt: 5. januar 2026 09:30\nTil: Grace\nEmne: Engines\n\n${asked}`],
+  ["Outlook, Russian", `От: ${who}\nОтправлено: 5 января 2026 г. 9:30\nКому: Grace\nТема: Engines\n\n${asked}`],
+  ["Outlook, Japanese", `差出人: ${who}\n送信日時: 2026年1月5日 9:30\n宛先: Grace\n件名: Engines\n\n${asked}`],
+  ["Apple, Swedish", `Skickat från min iPhone\n\n> 5 jan. 2026 kl. 09:30 skrev ${who}:\n> \n> ${asked}`],
+])("what is quoted is left out: %s", (_, quoted) => {
+  expect(replyText(`Yes: from Monday to Friday.\nDo: call.\n\n${quoted}\n`)).toBe(
+    "Yes: from Monday to Friday.\nDo: call.",
+  );
+});
+
+test.each([
+  ["Automatisch antwoord: Engines", "Ik ben afwezig tot 4 december."],
+  ["Resposta automática: Engines", "Estou ausente do escritório até 4 de dezembro."],
+  ["Automatyczna odpowiedź: Engines", "Jestem na urlopie do 4 grudnia."],
+  ["Autosvar: Engines", "Jag är på semester till 4 december."],
+  ["Automatisk svar: Engines", "Jeg holder ferie til 4. december."],
+  ["Otomatik yanıt: Engines", "4 Aralık'a kadar ofis dışındayım."],
+  ["自动回复: Engines", "我正在休假，12月4日回来。"],
+  ["Автоматический ответ: Engines", "Я в отпуске до 4 декабря."],
+  ["Automatická odpověď: Engines", "Jsem na dovolené do 4. prosince."],
+  ["Automaattinen vastaus: Engines", "Olen lomalla 4.12. asti."],
+])("an absence note without a header that says so: %s", async (subject, text) => {
+  const encoded = `=?utf-8?B?${Buffer.from(subject).toString("base64")}?=`;
+  const raw = `From: g@x.example\r\nSubject: ${encoded}\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n${text}\r\n`;
+  expect(automaticKind(await parseMail(Buffer.from(raw)), text)).toBe("out_of_office");
+  // A person who says so is no program.
+  const byHand = raw.replace(encoded, "Re: Engines");
+  expect(automaticKind(await parseMail(Buffer.from(byHand)), text)).toBeNull();
 });

@@ -1,4 +1,3 @@
-import { leadStatuses } from "../../text/lead-statuses.ts";
 import { texts } from "../../text/texts.ts";
 
 /** Of CRMs, chats and emails. */

@@ -4,7 +4,7 @@ import { tellThings } from "../../db/lead-told.ts";
 import { stopByTags } from "../../db/stopping.ts";
 import { type ChannelName, channels } from "../../domain/event.ts";
 import type { InboundLeadChange, InboundOptOut } from "../../domain/inbound.ts";
-import { customKeyProblem, leadLimits } from "../../domain/lead.ts";
+import { leadLimits } from "../../domain/lead.ts";
 import { toldFields, toldTags } from "../../domain/told.ts";
 import { doNotContact, suppress } from "../consent.ts";
 import { retryBlockedSteps } from "../control.ts";
@@ -89,9 +89,10 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(change.person)}.` };
   lead = await completePerson(arrival, lead, change.person, at);
   const left: string[] = [];
-  const custom = Object.entries(change.custom ?? {}).flatMap(([key, value]) => {
-    const fits = customKeyProblem(key) === null && (value === null || value.length <= leadLimits.customValue);
-    if (!fits) left.push(key);
+  const custom = Object.entries(change.custom ?? {}).flatMap(([name, value]) => {
+    const key = name.replaceAll("\0", "\u2400").toWellFormed();
+    const fits = key.length <= leadLimits.toldKey && (value === null || value.length <= leadLimits.customValue);
+    if (!fits) left.push(key.slice(0, 100));
     return fits ? [[key, value] as const] : [];
   });
   const fitting = (tags: readonly string[] | undefined) =>
@@ -117,6 +118,6 @@ export async function applyLeadChange(arrival: Arrival, change: InboundLeadChang
   if (change.status && !(await tellStatus(arrival, lead, change.status, at, elsewhere))) {
     details.push("A later status is known.");
   }
-  if (left.length > 0) details.push(`Not taken over, as no field of a lead can be called so: ${left.join(", ")}.`);
+  if (left.length > 0) details.push(`Not taken over, as a field of a lead can't be so long: ${left.join(", ")}.`);
   return { kind: "done", detail: details.join(" ") || null, leadId: lead.id };
 }

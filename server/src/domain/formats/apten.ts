@@ -38,7 +38,7 @@ export const apten: Format = {
     "notification.created",
   ],
   limits:
-    "LinkedIn, what became of messages, opt-ins, opt-outs and notifications of people who are no leads, new leads, changes of other fields than custom ones, tags that were removed or several at once, lead statuses and campaigns: Apten has no events for them.",
+    "LinkedIn, what became of messages, opt-ins, opt-outs and notifications of people who are no leads, new leads, changes of other fields than custom ones, tags that were removed, lead statuses and campaigns: Apten has no events for them.",
 
   expresses(event) {
     switch (event.eventType) {

@@ -4,17 +4,7 @@ import type { InboundFact, Reading } from "../../domain/inbound.ts";
 import { keywordOf } from "../../domain/opt-out-words.ts";
 import { verifyApten } from "../../domain/signature.ts";
 import { checkTextSecret, newTextSecret } from "../../domain/text-secret.ts";
-import {
-  bodyHash,
-  deliveryIdOf,
-  integerOf,
-  type Json,
-  objectOf,
-  parseObject,
-  storable,
-  textOf,
-  timeOf,
-} from "../json.ts";
+import { bodyHash, deliveryIdOf, type Json, objectOf, parseObject, stepOf, storable, textOf, timeOf } from "../json.ts";
 import { jsonAnswer, type KeptRequest, type SourceKind } from "../source-kind.ts";
 
 /**
@@ -70,6 +60,14 @@ function messageIdOf(type: string, data: Json, at: number | null): string | null
   return bodyHash(Buffer.from(JSON.stringify(told.map((value) => textOf(value)))));
 }
 
+/** Of a changed field, as text; null: it is gone. Documented are texts and null; what else comes is kept as JSON. */
+function newValueOf(change: unknown): string | null {
+  const told = objectOf(change);
+  const value = told && (Object.hasOwn(told, "new") || Object.hasOwn(told, "old")) ? told.new : change;
+  if (value === null || value === undefined || typeof value === "string") return textOf(value);
+  return JSON.stringify(storable({ value }).value);
+}
+
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
   const person = {
@@ -88,7 +86,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       const content = objectOf(data.content);
       const text = textOf(content?.text) ?? "";
       const isFollowUp = data.isFollowUp === true;
-      const followUpStep = integerOf(data.followUpStep);
+      const followUpStep = isFollowUp ? stepOf(data.followUpStep) : null;
       return {
         ...({ kind: "message", direction: type === "message.sent" ? "out" : "in", channel } as const),
         ...{ person, account: null, text, subject: textOf(content?.subject), attachments: [], at },
@@ -138,7 +136,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     case "lead.additionalInfo.updated": {
       const info = objectOf(data.additionalInfo);
       if (!info) return "This has no additionalInfo.";
-      const custom = Object.entries(info).map(([key, change]) => [key, textOf(objectOf(change)?.new)]);
+      const custom = Object.entries(info).map(([key, change]) => [key, newValueOf(change)]);
       return { kind: "lead", person, custom: Object.fromEntries(custom), at, makesLead: true };
     }
     case "notification": {

@@ -5,11 +5,12 @@ import { verifySendpilot } from "../../domain/signature.ts";
 import { checkTextSecret } from "../../domain/text-secret.ts";
 import {
   bodyHash,
+  countOf,
   deliveryIdOf,
-  integerOf,
   type Json,
   objectOf,
   parseObject,
+  stepOf,
   storable,
   textOf,
   timeOf,
@@ -75,7 +76,7 @@ function campaignNews(name: string, data: Json, at: number | null): InboundFact 
   const [campaignId, campaignName] = [textOf(data.campaignId), textOf(data.campaignName)];
   if (!Object.hasOwn(campaignEvents, name) || campaignId === null || campaignName === null) return null;
   const type = name as keyof typeof campaignEvents;
-  const total = integerOf(data.totalLeads);
+  const total = countOf(data.totalLeads);
   if (total === null && (type === "campaign.started" || type === "campaign.finished")) return null;
   const by = textOf(data.pausedBy) ?? textOf(data.resumedBy);
   return {
@@ -89,7 +90,7 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
   const linkedinUrl = textOf(data.linkedinUrl);
   const person = { linkedinUrl };
   const [campaignId, senderId] = [textOf(data.campaignId), textOf(data.senderId)];
-  const sequenceStep = integerOf(data.sequenceStep);
+  const sequenceStep = stepOf(data.sequenceStep);
   const of = { campaignId, senderId, data: storable(data) };
   const isFollowUp = (sequenceStep ?? 1) > 1;
   const message = {

@@ -397,6 +397,29 @@ export async function advanceLeads(
   );
 }
 
+/**
+ * As `advanceLeads`, for a message that is told after it went out. Its conversation's time is its own, which may have passed long
+ * ago: to those who ask for leads that changed, only the lead's row tells of it.
+ */
+export async function advanceLeadsLate(
+  tx: Queryable,
+  workspaceId: string,
+  leads: readonly { leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
+): Promise<AdvancedLead[]> {
+  const advanced = await advanceLeads(
+    tx,
+    leads.map((lead) => ({ workspaceId, ...lead })),
+  );
+  if (advanced.length > 0) {
+    await tx.query({
+      name: "lead.touch",
+      text: "update lead set updated_at = now() where workspace_id = $1 and id = any($2::text[])",
+      values: [workspaceId, advanced.map(({ leadId }) => leadId)],
+    });
+  }
+  return advanced;
+}
+
 const advanceTogether: SetStatement<Parameters<typeof advanceLeads>[1], AdvancedLead[]> = {
   name: "lead.advance",
   async run(db, _, lists) {

@@ -134,3 +134,15 @@ const changing: SetStatement<{ leadId: string; change: AssistantLeadChange }, nu
     return items.map(() => null);
   },
 };
+
+/** Keeps what others said of a lead, also when the assistant is no longer told of it. */
+export async function storeContext(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  { id, text, at }: LeadContext & { id: string },
+): Promise<void> {
+  await tx.query("insert into lead_context (workspace_id, id, lead_id, text, at) values ($1, $2, $3, $4, $5)", [
+    ...[workspaceId, id, leadId, text, at],
+  ]);
+}

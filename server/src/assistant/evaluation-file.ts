@@ -44,14 +44,9 @@ const turn = z
       .literal(true)
       .optional()
       .meta({ description: "In place of `lead`: the assistant begins the conversation." }),
-    followUp: z
-      .int()
-      .min(1)
-      .max(1_000)
-      .optional()
-      .meta({
-        description: "In place of `lead`: this follow-up of the profile is due, its hours after the last message.",
-      }),
+    followUp: z.int().min(1).max(1_000).optional().meta({
+      description: "In place of `lead`: this follow-up of the profile is due, its hours after the last message.",
+    }),
     expect: expectation.prefault({}),
   })
   .refine(({ lead, opening, followUp }) => [lead, opening, followUp].filter((one) => one !== undefined).length === 1, {

@@ -142,7 +142,7 @@ export const assistantLeadEndpoints: readonly Endpoint[] = [
     right: "assistant.write",
     tags: ["Assistant"],
     summary: "Tell the assistant something about a lead",
-    description: "It is told to the model as data. The latest twenty are kept.",
+    description: "It is told to the model as data: the latest twenty.",
     params: idParams,
     body: z.strictObject({ text: z.string().trim().min(1).max(4_000) }),
     responses: { 200: stateSchema },

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { Rounds } from "../background/rounds.ts";
-import { Semaphore } from "../background/semaphore.ts";
-import { reachOf } from "../db/assistant-message.ts";
+import { type Reach, reachOf } from "../db/assistant-message.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
 import {
   nextTurnDue,
@@ -13,7 +12,7 @@ import {
 } from "../db/assistant-turn.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { searchKnowledge } from "../db/knowledge.ts";
-import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
+import type { Database, Queryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { effectiveMode } from "../domain/profile.ts";
 import { briefingOf, briefTurn, type TurnBriefing } from "./briefing.ts";
@@ -23,6 +22,7 @@ import { hoursOf } from "./hours.ts";
 import { loopIn } from "./loop-detector.ts";
 import type { Models } from "./models.ts";
 import { isPassing, settleTurn, type TurnResult } from "./settle-turn.ts";
+import { SideBySide } from "./side-by-side.ts";
 import { writtenFrom } from "./turn-text.ts";
 
 /**
@@ -50,6 +50,8 @@ export interface AssistantOptions {
   retryMs?: number;
   /** Milliseconds between two turns' beginnings. Default 15. */
   gapMs?: number;
+  /** Milliseconds for which what turns read and write is gathered. Default 150. */
+  gatherMs?: number;
 }
 
 export interface EndedTurn {
@@ -67,10 +69,11 @@ const mostTries = 5;
 
 /**
  * Turns that are due together would be answered together, every few seconds again, and what is delivered at that moment would
- * wait. So they begin one after the other, and few read and write at the same time: their answers come as spread as they began.
+ * wait. So they begin one after the other, and what they read and write is gathered for a moment, which nobody notices beside
+ * a model's seconds: a statement for ten of them costs hardly more than for one, and takes one connection.
  */
 const defaultGapMs = 15;
-const writersAtOnce = 6;
+const defaultGatherMs = 150;
 /** Places that become free one after the other are filled together. */
 const refillMs = 50;
 
@@ -89,13 +92,15 @@ export class Assistant {
   private readonly inFlight = new Map<string, number>();
   private readonly working = new Set<Promise<void>>();
   private readonly rounds: Rounds;
-  private readonly writers = new Semaphore(writersAtOnce);
+  /** A piece that meets a deadlock, or a database that is away, is done again: what was thought is not thought twice. */
+  private readonly sideBySide: SideBySide;
   private nextBegin = 0;
   private refill: NodeJS.Timeout | null = null;
 
   constructor(options: AssistantOptions) {
     this.options = options;
     const { db, onError, pollMs = 1_000 } = options;
+    this.sideBySide = new SideBySide(db, { gatherMs: options.gatherMs ?? defaultGatherMs });
     const round = async () => {
       if ((await this.runOnce()) > 0) return 0;
       const next = await nextTurnDue(db);
@@ -175,7 +180,9 @@ export class Assistant {
     }
     if (outcome.model !== null) stopPoint?.reached("assistant.answered");
     const result = { turn, ...outcome.result };
-    const settled = await this.again(() => db.transaction((tx) => settleTurn(tx, workspaceId, result, Date.now())));
+    const settled = await this.sideBySide.run(workspaceId, "settle", (tx) =>
+      settleTurn(tx, workspaceId, result, Date.now()),
+    );
     if (settled.messages.length > 0) wakeMessages(settled.messages);
     if (settled.deliveries.length > 0) wakeDeliveries(settled.deliveries);
     if (settled.moved) wakePlanner();
@@ -192,27 +199,14 @@ export class Assistant {
     return !this.stopping.signal.aborted;
   }
 
-  /** Two that wanted the same rows, or a database that was away for a moment: what was thought is not thought twice. */
-  private async again<T>(work: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await this.writers.with(work);
-      } catch (error) {
-        if (tries === 5 || !(isRetryable(error) || isConnectionError(error))) throw error;
-        await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** tries));
-      }
-    }
-  }
-
   /** What a turn comes to, without writing anything but what it cost. */
   private async consider(workspaceId: string, turn: Turn, settings: ModelSettings | null): Promise<Outcome> {
-    const { db } = this.options;
-    const brief = await this.again(() => briefTurn(db, workspaceId, turn));
+    const read = await this.sideBySide.run(workspaceId, "brief", (tx) => readTurn(tx, workspaceId, turn));
     // What is to be said of it is found again where it is written.
-    if (!brief) return ended(0, { kind: "nothing", code: "lead_gone", detail: "The lead or its profile was deleted." });
-    const { profile } = brief;
-    const channel = turn.channel ?? profile.content.channels[0]!;
-    const hindrance = await this.hindrance(workspaceId, turn, brief);
+    if (!read) return ended(0, { kind: "nothing", code: "lead_gone", detail: "The lead or its profile was deleted." });
+    const { brief, reach } = read;
+    const channel = channelOf(turn, brief);
+    const hindrance = this.hindrance(turn, brief, reach);
     if (hindrance) return await this.listened(workspaceId, turn, brief, settings, hindrance);
     if (settings === null) return this.fromTemplate(turn, brief);
     return await this.ask(workspaceId, turn, brief, settings, channel);
@@ -263,7 +257,7 @@ export class Assistant {
   }
 
   /** Why nothing is asked of a model now; null: nothing is in the way. */
-  private async hindrance(workspaceId: string, turn: Turn, brief: TurnBriefing): Promise<Outcome | null> {
+  private hindrance(turn: Turn, brief: TurnBriefing, reach: Reach | null): Outcome | null {
     const { profile, kept, history, lead } = brief;
     const { content, version } = profile;
     const person = (code: string, detail: string) => ended(version, { kind: "task", code, detail, handOver: true });
@@ -290,14 +284,12 @@ export class Assistant {
       }
       if (loop !== null) return person("loop", `The other side seems to be a program: ${loop}`);
     }
-    const channel = turn.channel ?? content.channels[0]!;
-    const reach = await reachOf(this.options.db, workspaceId, { leadId: lead.id, channel, senderId: turn.senderId });
     if (!reach) return ended(version, { kind: "nothing", code: "lead_gone", detail: "The lead was deleted." });
     const now = Date.now();
     if (reach.pausedUntil && reach.pausedUntil.getTime() > now) {
       return { again: reach.pausedUntil.getTime() - now, reason: "The lead is away." };
     }
-    const { opensAt } = hoursOf({ ...content, ...reach, channel }, now);
+    const { opensAt } = hoursOf({ ...content, ...reach, channel: channelOf(turn, brief) }, now);
     if (opensAt === null)
       return ended(version, { kind: "task", code: "no_window", detail: "The profile's hours never come." });
     if (opensAt > now) return { again: opensAt - now, reason: "It is outside of the profile's hours." };
@@ -345,7 +337,7 @@ export class Assistant {
     const payer = { workspaceId, settings, reservation: `${turn.id}/${turn.lease}`, profileId: brief.profile.id };
     const thought = await thinkWithinBudget(
       db,
-      { ...payer, turnId: turn.id, withDatabase: (work) => this.again(work) },
+      { ...payer, turnId: turn.id, inTransaction: (what, work) => this.sideBySide.run(workspaceId, what, work) },
       models.open(workspaceId, settings),
       briefing,
       {
@@ -378,6 +370,20 @@ export class Assistant {
     };
     return { result: { ...asked, outcome: { kind: "answer", answer, problems, notes } }, model: spent };
   }
+}
+
+const channelOf = (turn: Turn, { profile }: TurnBriefing) => turn.channel ?? profile.content.channels[0]!;
+
+/** What a turn is written from, and whether the lead may be written to now. Null: the lead or its profile is gone. */
+async function readTurn(
+  tx: Queryable,
+  workspaceId: string,
+  turn: Turn,
+): Promise<{ brief: TurnBriefing; reach: Reach | null } | null> {
+  const brief = await briefTurn(tx, workspaceId, turn);
+  if (!brief) return null;
+  const { leadId, senderId } = turn;
+  return { brief, reach: await reachOf(tx, workspaceId, { leadId, channel: channelOf(turn, brief), senderId }) };
 }
 
 function ended(profileVersion: number, outcome: TurnResult["outcome"]): Outcome {

@@ -1,6 +1,6 @@
 import type { ModelSettings } from "../db/assistant-model.ts";
 import { addUsage, reserveBudget } from "../db/assistant-usage.ts";
-import type { Database } from "../db/pool.ts";
+import type { Database, Queryable } from "../db/pool.ts";
 import type { Briefing } from "./briefing.ts";
 import { costMicros, type LanguageModel } from "./model.ts";
 import { mostTokens, type ThinkOptions, type Thought, think } from "./think.ts";
@@ -14,8 +14,8 @@ export interface Payer {
   profileId: string | null;
   /** Null: it is for no turn. */
   turnId?: string | null;
-  /** Does the work with the database. Default: at once, and once. */
-  withDatabase?: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Does a piece of work in a transaction. Default: at once, and in one of its own. */
+  inTransaction?: <T>(what: "reserve" | "count", work: (tx: Queryable) => Promise<T>) => Promise<T>;
 }
 
 /** What is set aside is free again so long after the deadline, where nobody could count what it cost. */
@@ -27,7 +27,14 @@ const beyondDeadlineMs = 30_000;
  */
 export async function thinkWithinBudget(
   db: Database,
-  { workspaceId, settings, reservation, profileId, turnId = null, withDatabase = (work) => work() }: Payer,
+  {
+    workspaceId,
+    settings,
+    reservation,
+    profileId,
+    turnId = null,
+    inTransaction = (_, work) => db.transaction(work),
+  }: Payer,
   model: LanguageModel,
   briefing: Briefing,
   options: Pick<ThinkOptions, "search" | "retryMs"> & { signal: AbortSignal | null },
@@ -37,9 +44,8 @@ export async function thinkWithinBudget(
     const most = mostTokens(briefing, maxOutputTokens);
     const wanted = { tokens: most.input + most.output, micros: costMicros(most, settings) };
     const forMs = deadlineMs + beyondDeadlineMs;
-    const reserve = () =>
-      db.transaction((tx) => reserveBudget(tx, workspaceId, { id: reservation, forMs }, wanted, settings));
-    if (!(await withDatabase(reserve))) return null;
+    const reserve = (tx: Queryable) => reserveBudget(tx, workspaceId, { id: reservation, forMs }, wanted, settings);
+    if (!(await inTransaction("reserve", reserve))) return null;
   }
   const deadline = AbortSignal.timeout(deadlineMs);
   const signal = options.signal === null ? deadline : AbortSignal.any([deadline, options.signal]);
@@ -47,6 +53,6 @@ export async function thinkWithinBudget(
   const { calls, failures, usage, costMicros: micros, latencyMs } = thought.spent;
   const tokens = { inputTokens: usage.input, outputTokens: usage.output };
   const spent = { calls, failures, ...tokens, costMicros: micros, latencyMs };
-  await withDatabase(() => addUsage(db, workspaceId, spent, { reservation, profileId, turnId }));
+  await inTransaction("count", (tx) => addUsage(tx, workspaceId, spent, { reservation, profileId, turnId }));
   return thought;
 }

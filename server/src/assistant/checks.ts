@@ -4,7 +4,7 @@ import { contentProblems } from "../domain/message-content.ts";
 import type { ProfileContent } from "../domain/profile.ts";
 import { smsSegments } from "../domain/sms-segments.ts";
 import { unknownDates } from "./dates.ts";
-import { leaks } from "./leaks.ts";
+import { hasKey, leaks } from "./leaks.ts";
 import { unknownPrices } from "./prices.ts";
 import { unknownPromises } from "./promises.ts";
 import { normal } from "./readable.ts";
@@ -81,7 +81,7 @@ function formProblems({ channel, text, content }: Checked, whole: string): TurnP
   ) {
     refuse("transcript", "It has parts of a transcript, or of the model's own format.");
   }
-  if (/\b(?:sk|pk|rk|hk_live|whsec|ghp|gho|xox[abp])[-_][\w-]{8,}|-----BEGIN|\beyJ[\w-]{20,}\./.test(whole)) {
+  if (hasKey(whole)) {
     refuse("secret", "It has what looks like a key or a token.");
   }
   if (content.maxLength !== null && text.length > content.maxLength) {

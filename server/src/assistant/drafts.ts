@@ -1,7 +1,8 @@
 import { recordTurnTaskEnd } from "../campaigns/tasks.ts";
 import { changeAssistantLead } from "../db/assistant-lead.ts";
 import { reachOf } from "../db/assistant-message.ts";
-import { changeTurn, getTurn, lockTurn, type Turn } from "../db/assistant-turn.ts";
+import { getTurn, lockTurn, type Turn } from "../db/assistant-turn.ts";
+import { changeTurn } from "../db/assistant-turn-change.ts";
 import { moveOn } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { getLeadForUpdate } from "../db/lead.ts";

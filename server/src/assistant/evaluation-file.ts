@@ -37,6 +37,23 @@ const expectation = z.strictObject({
 });
 export type Expectation = z.output<typeof expectation>;
 
+const turn = z
+  .strictObject({
+    lead: z.string().min(1).max(10_000).optional().meta({ description: "What the lead says." }),
+    opening: z
+      .literal(true)
+      .optional()
+      .meta({ description: "In place of `lead`: the assistant begins the conversation." }),
+    followUp: z.int().min(1).max(1_000).optional().meta({
+      description: "In place of `lead`: this follow-up of the profile is due, its hours after the last message.",
+    }),
+    expect: expectation.prefault({}),
+  })
+  .refine(({ lead, opening, followUp }) => [lead, opening, followUp].filter((one) => one !== undefined).length === 1, {
+    message: "Give one of lead, opening and followUp.",
+  });
+export type ScriptedTurn = z.output<typeof turn>;
+
 const text = z.string().max(300).nullable().default(null);
 const conversation = z.strictObject({
   name: z.string().min(1).max(200),
@@ -47,10 +64,7 @@ const conversation = z.strictObject({
       custom: z.record(z.string(), z.string()).default({}),
     })
     .prefault({}),
-  turns: z
-    .array(z.strictObject({ lead: z.string().min(1).max(10_000), expect: expectation.prefault({}) }))
-    .min(1)
-    .max(100),
+  turns: z.array(turn).min(1).max(100),
 });
 export type Conversation = z.output<typeof conversation>;
 

@@ -1,9 +1,10 @@
 import { refusalOf } from "../domain/contact-refusal.ts";
+import type { ChannelName } from "../domain/event.ts";
 import { keywordOf } from "../domain/opt-out-words.ts";
 import type { Answer } from "./answer.ts";
 import { type Briefing, messagesTold } from "./briefing.ts";
 import type { AskedCondition } from "./conditions.ts";
-import type { Conversation, EvaluationFile, Expectation } from "./evaluation-file.ts";
+import type { Conversation, EvaluationFile, Expectation, ScriptedTurn } from "./evaluation-file.ts";
 import { loopIn } from "./loop-detector.ts";
 import type { LanguageModel } from "./model.ts";
 import { type Spent, type ThinkOptions, type Thought, think } from "./think.ts";
@@ -20,7 +21,10 @@ export interface Evaluated {
 }
 
 export interface EvaluatedTurn {
-  lead: string;
+  /** What the lead said; null: the assistant wrote by itself. */
+  lead: string | null;
+  /** Which message the assistant wrote by itself: the opening (0), or a follow-up; null: an answer. */
+  followUp: number | null;
   /** What would go out, or wait for a person where `problems` isn't empty; null: nothing. */
   message: string | null;
   subject: string | null;
@@ -74,23 +78,32 @@ async function play(
   spent: Spent,
 ): Promise<EvaluatedTurn[]> {
   const history: Briefing["history"][number][] = [];
-  const say = (direction: "inbound" | "outbound", text: string, subject: string | null = null) => {
-    const at = new Date(file.now.getTime() + history.length * betweenMs);
-    history.push({ id: String(history.length), direction, channel: file.channel, source: "api", subject, text, at });
+  let clock = file.now.getTime();
+  const say = (
+    direction: "inbound" | "outbound",
+    channel: ChannelName,
+    text: string,
+    subject: string | null = null,
+  ) => {
+    history.push({ id: String(history.length), direction, channel, source: "api", subject, text, at: new Date(clock) });
+    clock += betweenMs;
   };
   const played: EvaluatedTurn[] = [];
   let silent: string | null = null;
   let answers = 0;
   let summary: string | null = null;
   for (const turn of turns) {
-    say("inbound", turn.lead);
+    if (turn.lead !== undefined) say("inbound", file.channel, turn.lead);
+    const none = nothing(turn.lead ?? null, turn.followUp ?? (turn.opening ? 0 : null));
+    const step = turn.followUp === undefined ? null : (options.content.followUps[turn.followUp] ?? null);
+    const channel = step?.channel ?? file.channel;
     const found: Omit<EvaluatedTurn, "missed"> =
-      silent === null ? await answer(turn.lead) : { ...nothing(turn.lead), stop: silent };
+      silent === null ? await answer(turn, none, channel) : { ...none, stop: silent };
     const missed = judge(turn.expect, found);
     played.push({ ...found, missed });
     if (found.message !== null && found.problems.length === 0) {
-      say("outbound", found.message, found.subject);
-      answers += 1;
+      say("outbound", channel, found.message, found.subject);
+      if (turn.lead !== undefined) answers += 1;
     }
     silent ??= found.stop;
     // A person has taken over.
@@ -98,56 +111,93 @@ async function play(
   }
   return played;
 
-  async function answer(text: string): Promise<Omit<EvaluatedTurn, "missed">> {
+  type Found = Omit<EvaluatedTurn, "missed">;
+
+  async function answer({ lead: text, followUp }: ScriptedTurn, none: Found, channel: ChannelName): Promise<Found> {
+    if (text === undefined) return await writeFirst(followUp ?? null, none, channel);
     // Known without a model, as when a lead really writes so.
     const refusal = keywordOf(text) === "stop" ? text : refusalOf(text);
-    if (refusal !== null) return { ...nothing(text), stop: refusal };
-    const told = history.slice(-messagesTold);
+    if (refusal !== null) return { ...none, stop: refusal };
     // As when a lead really writes: a person takes over, and what is asked of each message is still asked at the turn limit.
-    const loop = loopIn(told);
-    if (loop !== null) return { ...nothing(text), handOver: `The other side seems to be a program: ${loop}` };
+    const loop = loopIn(history.slice(-messagesTold));
+    if (loop !== null) return { ...none, handOver: `The other side seems to be a program: ${loop}` };
     const limit = options.content.turnLimit;
     const over = answers >= limit ? `The assistant has answered ${answers} times, which is the profile's limit.` : null;
-    if (over !== null && !options.content.listenWhenOff) return { ...nothing(text), handOver: over };
-    const kind = over === null ? "reply" : "listen";
-    const briefing: Briefing = {
-      ...{ kind, channel: file.channel, profileName: options.profileName, content: options.content },
-      lead: { timeZone: null, tags: [], ...lead },
-      ...{ history: told, conditions: options.conditions, context: [], summary, instruction: null },
+    if (over !== null && !options.content.listenWhenOff) return { ...none, handOver: over };
+    const seen = await ask(none, {
+      ...{ kind: over === null ? "reply" : "listen", channel, conditions: options.conditions, instruction: null },
       ...{ passages: await options.search(text), followUpStep: null, now: history.at(-1)!.at.toISOString() },
+    });
+    if (over === null || seen.failure !== null) return seen;
+    return { ...seen, message: null, subject: null, problems: [], handOver: over };
+  }
+
+  /** The opening, or a follow-up, as its turn would write it: nothing is asked of what nobody wrote. */
+  async function writeFirst(followUp: number | null, none: Found, channel: ChannelName): Promise<Found> {
+    const { content } = options;
+    const step = followUp === null ? null : content.followUps[followUp];
+    if (step === undefined) return { ...none, failure: `There is no follow-up ${followUp} in this profile.` };
+    // The clock of a follow-up starts at the last message.
+    if (step) clock = (history.at(-1)?.at.getTime() ?? clock) + step.hours * 3_600_000;
+    const question = history.findLast(({ direction }) => direction === "inbound")?.text ?? "";
+    return await ask(none, {
+      ...{ kind: step ? "follow_up" : "opening", channel, conditions: [], followUpStep: followUp },
+      instruction: (step ? step.template : content.opening.template) ?? null,
+      ...{ passages: await options.search(question), now: new Date(clock).toISOString() },
+    });
+  }
+
+  async function ask(
+    none: Found,
+    turn: Pick<Briefing, "kind" | "channel" | "conditions" | "instruction" | "passages" | "followUpStep" | "now">,
+  ): Promise<Found> {
+    const briefing: Briefing = {
+      ...{ profileName: options.profileName, content: options.content, history: history.slice(-messagesTold) },
+      ...{ lead: { timeZone: null, tags: [], ...lead }, context: [], summary },
+      ...turn,
     };
     const signal = AbortSignal.timeout(options.deadlineMs);
     const thought = options.think
       ? await options.think(options.model, briefing)
       : await think(options.model, briefing, { ...options, signal });
-    if (!thought) return { ...nothing(text), failure: "over_budget: The model's budget for today is spent." };
+    if (!thought) return { ...none, failure: "over_budget: The model's budget for today is spent." };
     spent.calls += thought.spent.calls;
     spent.failures += thought.spent.failures;
     spent.usage.input += thought.spent.usage.input;
     spent.usage.output += thought.spent.usage.output;
     spent.costMicros += thought.spent.costMicros;
     spent.latencyMs += thought.spent.latencyMs;
-    if (!thought.ok) return { ...nothing(text), failure: `${thought.code}: ${thought.detail}` };
+    if (!thought.ok) return { ...none, failure: `${thought.code}: ${thought.detail}` };
     summary = thought.answer.summary ?? summary;
-    const seen = shown(text, thought.answer);
-    if (over !== null) return { ...seen, message: null, subject: null, handOver: over };
-    return { ...seen, problems: thought.problems.map(({ code }) => code) };
+    return { ...shown(none, thought.answer), problems: thought.problems.map(({ code }) => code) };
   }
 
-  function shown(text: string, { message, conditions, handOver, stop }: Answer): Omit<EvaluatedTurn, "missed"> {
+  function shown(none: Found, { message, conditions, handOver, stop: wish }: Answer): Found {
     const met = new Set(conditions.filter((one) => one.met).map(({ id }) => id));
+    // Where nobody wrote, nobody asked for that.
+    const stop = none.lead === null ? null : wish;
     return {
-      ...nothing(text),
+      ...none,
       // Who asks to be left alone gets no answer, whatever the model would say.
       ...(stop === null && message !== null && { message: message.text, subject: message.subject }),
-      tags: options.conditions.filter(({ id }) => met.has(id)).map(({ name }) => name),
+      tags: none.lead === null ? [] : options.conditions.filter(({ id }) => met.has(id)).map(({ name }) => name),
       ...{ handOver, stop },
     };
   }
 }
 
-const nothing = (lead: string): Omit<EvaluatedTurn, "missed"> => ({
-  ...{ lead, message: null, subject: null, tags: [], handOver: null, stop: null, problems: [], failure: null },
+const nothing = (lead: string | null, followUp: number | null): Omit<EvaluatedTurn, "missed"> => ({
+  ...{
+    lead,
+    followUp,
+    message: null,
+    subject: null,
+    tags: [],
+    handOver: null,
+    stop: null,
+    problems: [],
+    failure: null,
+  },
 });
 
 /** What a turn missed of what was expected of it. */

@@ -1,6 +1,6 @@
 import { changeFollowUps, stopFollowUps } from "../campaigns/follow-ups.ts";
 import { recordLeadChange } from "../campaigns/lead-change.ts";
-import { type AssistantLead, assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
+import { type AssistantLead, assistantLead, changeAssistantLead, storeContext } from "../db/assistant-lead.ts";
 import { recallAssistantMessages } from "../db/assistant-message.ts";
 import { getModelSettings } from "../db/assistant-model.ts";
 import { openTurn, supersedeTurns, type Unheard, unheard } from "../db/assistant-turn.ts";
@@ -199,6 +199,7 @@ export async function addContext(tx: Queryable, workspaceId: string, leadId: str
   const lead = await getLeadForUpdate(tx, workspaceId, leadId);
   if (!lead) throw notFound("lead", leadId);
   const { context } = await assistantLead(tx, workspaceId, leadId);
-  const added = [...context, { text: text.slice(0, 4_000), at: new Date().toISOString() }].slice(-mostContext);
-  await changeAssistantLead(tx, workspaceId, leadId, { context: added });
+  const said = { text: text.slice(0, 4_000).toWellFormed(), at: new Date().toISOString() };
+  await changeAssistantLead(tx, workspaceId, leadId, { context: [...context, said].slice(-mostContext) });
+  await storeContext(tx, workspaceId, leadId, { id: newId("context"), ...said });
 }

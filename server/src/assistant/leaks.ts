@@ -103,19 +103,38 @@ function runsOf(text: string): Set<string> {
 
 /** As it is, backwards (by letters and by words), in ROT13, and what base64 and hexadecimal digits in it say. */
 function disguises(text: string, letters: string): string[] {
-  const decoded = [
-    ...(text.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? []).map((part) => Buffer.from(part, "base64")),
-    ...(text.match(/(?:[0-9a-f]{2}[\s:]?){8,}/gi) ?? []).map((part) => Buffer.from(part.replace(/[\s:]/g, ""), "hex")),
-  ].map((bytes) => squeezed(bytes.toString("utf8")));
-  const rotated = text.replace(/[a-z]/gi, (letter) => {
-    const base = letter <= "Z" ? 65 : 97;
-    return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
-  });
   return [
     letters,
     [...letters].reverse().join(""),
     squeezed(wordsOf(text).reverse().join("")),
-    squeezed(rotated),
-    ...decoded,
+    squeezed(rotated(text)),
+    ...decoded(text).map(squeezed),
   ];
+}
+
+/** What base64 and hexadecimal digits in it say. */
+const decoded = (text: string): string[] =>
+  [
+    ...(text.match(/[A-Za-z0-9+/_-]{12,}={0,2}/g) ?? []).map((part) => Buffer.from(part, "base64")),
+    ...(text.match(/(?:[0-9a-f]{2}[\s:]?){8,}/gi) ?? []).map((part) => Buffer.from(part.replace(/[\s:]/g, ""), "hex")),
+  ].map((bytes) => bytes.toString("utf8"));
+
+/** ROT13. */
+const rotated = (text: string): string =>
+  text.replace(/[a-z]/gi, (letter) => {
+    const base = letter <= "Z" ? 65 : 97;
+    return String.fromCharCode(((letter.charCodeAt(0) - base + 13) % 26) + base);
+  });
+
+const key = /\b(?:sk|pk|rk|hk_live|whsec|ghp|gho|xox[abp])[-_][\w-]{8,}|-----BEGIN|\beyJ[\w-]{20,}\./;
+/** Words look like that backwards and in ROT13 ("ex-employee"); with digits among them they don't. */
+const keyWithDigits = /\b(?:sk|pk|rk|hk_live|whsec|ghp|gho|xox[abp])[-_](?=[a-z_-]{0,60}\d)[\w-]{8,}/i;
+
+/** Whether it has what looks like a key or a token: as it is, spelled with blanks, encoded, backwards or in ROT13. */
+export function hasKey(text: string): boolean {
+  const spelled = text.replace(/(?<=(?:^|\s)\S)[ \t](?=\S(?:\s|$))/g, "");
+  return (
+    [text, spelled, ...decoded(text)].some((form) => key.test(form)) ||
+    [[...text].reverse().join(""), rotated(text)].some((form) => keyWithDigits.test(form))
+  );
 }

@@ -3,19 +3,13 @@ import { setLeadStatus } from "../campaigns/control.ts";
 import { stopFollowUps } from "../campaigns/follow-ups.ts";
 import { type AssistantLead, assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
 import { type Reach, reachOf, storeAssistantMessage } from "../db/assistant-message.ts";
-import {
-  changeTurn,
-  lockTurn,
-  openTurn,
-  type Turn,
-  type TurnChange,
-  type TurnNotes,
-  type TurnProblem,
-} from "../db/assistant-turn.ts";
+import { lockTurn, openTurn, type Turn, type TurnNotes, type TurnProblem } from "../db/assistant-turn.ts";
+import { changeTurn, type TurnChange } from "../db/assistant-turn-change.ts";
 import { moveOn } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { awaitOutcome } from "../db/follow-up.ts";
-import { getLeadForUpdate, type Lead } from "../db/lead.ts";
+import type { Lead } from "../db/lead.ts";
+import { lockToldLead } from "../db/lead-told.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Queryable } from "../db/pool.ts";
 import { holdProfile, type Profile } from "../db/profile.ts";
@@ -79,7 +73,7 @@ export async function settleTurn(
   now: number,
 ): Promise<Settled> {
   const settled: Settled = { state: "lost", code: null, messages: [], deliveries: [], moved: false };
-  const lead = await getLeadForUpdate(tx, workspaceId, result.turn.leadId);
+  const lead = await lockToldLead(tx, workspaceId, result.turn.leadId);
   const turn = await lockTurn(tx, workspaceId, result.turn.id);
   if (turn?.state !== "thinking" || turn.lease !== result.turn.lease) return settled;
   await new TurnSettling(tx, workspaceId, turn, result, settled, now).settle(lead);

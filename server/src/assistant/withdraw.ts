@@ -1,5 +1,6 @@
 import { recallUnderMode } from "../db/assistant-message.ts";
-import { changeTurn, getTurn } from "../db/assistant-turn.ts";
+import { getTurn } from "../db/assistant-turn.ts";
+import { changeTurn } from "../db/assistant-turn-change.ts";
 import { moveOn } from "../db/enrollment.ts";
 import { type NewEvent, recordEvents } from "../db/event.ts";
 import { awaitWriting } from "../db/follow-up.ts";

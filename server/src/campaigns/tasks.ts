@@ -1,4 +1,5 @@
-import { changeTurn, lockTurn } from "../db/assistant-turn.ts";
+import { lockTurn } from "../db/assistant-turn.ts";
+import { changeTurn } from "../db/assistant-turn-change.ts";
 import { moveOn } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
 import { getLeadForUpdate } from "../db/lead.ts";

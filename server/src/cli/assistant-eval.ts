@@ -155,7 +155,7 @@ function report({ conversations, spent }: EvaluationResult): void {
   for (const { name, passed, turns } of conversations) {
     print(`${passed ? "ok  " : "FAIL"}  ${name}`);
     for (const turn of turns.filter(({ missed }) => missed.length > 0)) {
-      print(`        lead:   ${oneLine(turn.lead)}`);
+      print(`        lead:   ${turn.lead === null ? writtenFirst(turn.followUp) : oneLine(turn.lead)}`);
       print(`        answer: ${turn.message === null ? "none" : oneLine(turn.message)}`);
       for (const reason of turn.missed) print(`        ${reason}`);
     }
@@ -174,3 +174,6 @@ function report({ conversations, spent }: EvaluationResult): void {
 }
 
 const oneLine = (text: string) => text.replace(/\s+/g, " ").slice(0, 300);
+
+const writtenFirst = (followUp: number | null): string =>
+  followUp ? `(follow-up ${followUp})` : "(the assistant begins)";

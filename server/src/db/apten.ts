@@ -244,7 +244,6 @@ export async function messagesOfLead(
 /** What is among a lead's events: a message, what the assistant was told, or a turn in which it did something. */
 export interface AptenEvent {
   kind: "message" | "context" | "turn";
-  /** Of `context`: its time. */
   id: string;
   updatedAt: Date;
 }
@@ -267,9 +266,7 @@ export async function eventsOfLead(
        select 'turn', t.id, ${milliseconds("t.updated_at")} from assistant_turn t
        where t.workspace_id = $1 and t.lead_id = $2 and t.notes is not null
        union all
-       select 'context', c.value ->> 'at', (c.value ->> 'at')::timestamptz
-       from assistant_lead a cross join lateral jsonb_array_elements(a.context) c
-       where a.workspace_id = $1 and a.lead_id = $2
+       select 'context', c.id, ${milliseconds("c.at")} from lead_context c where c.workspace_id = $1 and c.lead_id = $2
      ) e
      where e.at >= $3 and ($4::timestamptz is null or (e.at, e.id) > ($4, $5))
      order by e.at, e.id limit $6`,
@@ -287,6 +284,20 @@ export async function aptenMessages(
   if (ids.length === 0) return [];
   const { rows } = await db.query<AptenMessage>(
     `select ${messageColumns} from message m where m.workspace_id = $1 and m.id = any($2::text[])`,
+    [workspaceId, ids],
+  );
+  return rows;
+}
+
+/** What others said of a lead, of these IDs. */
+export async function aptenContext(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<{ id: string; text: string; at: Date }[]> {
+  if (ids.length === 0) return [];
+  const { rows } = await db.query<{ id: string; text: string; at: Date }>(
+    "select c.id, c.text, c.at from lead_context c where c.workspace_id = $1 and c.id = any($2::text[])",
     [workspaceId, ids],
   );
   return rows;

@@ -1,4 +1,5 @@
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** What is asked of each message of a lead. */
 export interface Condition {
@@ -17,13 +18,20 @@ export interface Condition {
 const columns = `c.id, c.kind, c.name, c.condition, c.profile_id as "profileId", c.enabled, c.created_at as "createdAt"`;
 
 export async function listConditions(db: Queryable, workspaceId: string): Promise<Condition[]> {
-  const { rows } = await db.query<Condition>({
-    name: "assistant_condition.list",
-    text: `select ${columns} from assistant_condition c where c.workspace_id = $1 order by c.id`,
-    values: [workspaceId],
-  });
-  return rows;
+  return await inSet(db, list, workspaceId, null);
 }
+
+const list: SetStatement<null, Condition[]> = {
+  name: "assistant_condition.list",
+  async run(db, workspaceId, askers) {
+    const { rows } = await db.query<Condition>({
+      name: "assistant_condition.list",
+      text: `select ${columns} from assistant_condition c where c.workspace_id = $1 order by c.id`,
+      values: [workspaceId],
+    });
+    return askers.map(() => rows);
+  },
+};
 
 export async function getCondition(db: Queryable, workspaceId: string, id: string): Promise<Condition | null> {
   const { rows } = await db.query<Condition>(

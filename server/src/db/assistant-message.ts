@@ -1,8 +1,11 @@
 import type { ChannelName } from "../domain/event.ts";
+import { float8Array, int4Array, textArray } from "./array.ts";
 import type { TouchedLane } from "./event.ts";
+import { openConversation } from "./inbound.ts";
 import { restUntil } from "./lead-rest.ts";
 import type { Queryable } from "./pool.ts";
 import { forbidding } from "./suppression.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** What the assistant writes, on its way into the outbox; and what is known of a lead at that moment. */
 
@@ -27,47 +30,64 @@ export interface Reach {
   smsHours: { from: string; to: string };
 }
 
+/** A lead, and by what way it would be written to. */
+export interface Reaching {
+  leadId: string;
+  channel: ChannelName;
+  senderId: string | null;
+}
+
 /** Null: there is no such lead. */
-export async function reachOf(
-  tx: Queryable,
-  workspaceId: string,
-  { leadId, channel, senderId }: { leadId: string; channel: ChannelName; senderId: string | null },
-): Promise<Reach | null> {
-  const { rows } = await tx.query<Reach>({
-    name: "assistant.reach",
-    text: `
-select l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
+export async function reachOf(tx: Queryable, workspaceId: string, reaching: Reaching): Promise<Reach | null> {
+  return await inSet(tx, reach, workspaceId, reaching);
+}
+
+const reach: SetStatement<Reaching, Reach | null> = {
+  name: "assistant.reach",
+  async run(tx, workspaceId, asked) {
+    const { rows } = await tx.query<Reach & { n: number }>({
+      name: "assistant.reach",
+      text: `
+select k.n::int as n, l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
   ${restUntil("l")} as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
-  (select max(least(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'outbound'
+  (select max(least(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'outbound'
     and m.turn_id is null and m.action = 'message' and (m.status in ('sending', 'uncertain', 'sent')
       or m.status = 'queued' and (m.scheduled_at is null or m.scheduled_at < now() + interval '1 day'))) as "writtenAt",
-  (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = $2 and m.direction = 'inbound'
+  (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'inbound'
     and m.automatic is null) as "heardAt"
-from lead l
+from unnest($2::text[], $3::text[], $4::text[]) with ordinality as k (lead_id, channel, sender_id, n)
+join lead l on l.workspace_id = $1 and l.id = k.lead_id
 join workspace w on w.id = $1
-cross join lateral (select case $3 when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
-left join lateral (${forbidding("l", "$3", "$1")}
+cross join lateral (select case k.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
+left join lateral (${forbidding("l", "k.channel", "$1")}
 ) x on true
 left join lateral (
   select v.sender_id from conversation v join sender o on o.workspace_id = $1 and o.id = v.sender_id
-  where v.workspace_id = $1 and v.lead_id = $2 and v.channel = $3 and o.status = 'active'
+  where v.workspace_id = $1 and v.lead_id = l.id and v.channel = k.channel and o.status = 'active'
   order by v.last_message_at desc nulls last, v.created_at desc limit 1
-) before on $4::text is null
+) before on k.sender_id is null
 left join lateral (
   select s.id from sender s
-  where s.workspace_id = $1 and s.channel = $3
-    and case when $4::text is not null then s.id = $4 when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
-  order by md5(s.id || $2) limit 1
+  where s.workspace_id = $1 and s.channel = k.channel
+    and case when k.sender_id is not null then s.id = k.sender_id when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
+  order by md5(s.id || l.id) limit 1
 ) s on true
 left join lateral (
   select c.id, c.subject from conversation c
-  where c.workspace_id = $1 and c.lead_id = $2 and c.channel = $3 and c.sender_id = s.id limit 1
-) c on true
-where l.workspace_id = $1 and l.id = $2`,
-    values: [workspaceId, leadId, channel, senderId],
-  });
-  return rows[0] ?? null;
-}
+  where c.workspace_id = $1 and c.lead_id = l.id and c.channel = k.channel and c.sender_id = s.id limit 1
+) c on true`,
+      values: [
+        workspaceId,
+        textArray(asked, ({ leadId }) => leadId),
+        textArray(asked, ({ channel }) => channel),
+        textArray(asked, ({ senderId }) => senderId),
+      ],
+    });
+    const found: (Reach | null)[] = asked.map(() => null);
+    for (const { n, ...row } of rows) found[n - 1] = row;
+    return found;
+  },
+};
 
 export interface AssistantMessage {
   messageId: string;
@@ -99,19 +119,30 @@ export async function storeAssistantMessage(
   workspaceId: string,
   message: AssistantMessage,
 ): Promise<{ messageId: string; conversationId: string; lane: TouchedLane } | null> {
-  const opened = await tx.query<{ id: string }>({
-    name: "assistant.conversation",
-    text: `insert into conversation (workspace_id, id, lead_id, channel, sender_id) values ($1, $2, $3, $4, $5)
-      on conflict (workspace_id, lead_id, channel, sender_id) do update set last_message_at = conversation.last_message_at
-      returning id`,
-    values: [workspaceId, message.conversationId, message.leadId, message.channel, message.senderId],
+  const { leadId, channel, senderId } = message;
+  const conversation = { id: message.conversationId, leadId, channel, senderId };
+  const conversationId = await openConversation(tx, workspaceId, {
+    ...{ ...conversation, providerThreadId: null, providerLeadId: null },
   });
-  const conversationId = opened.rows[0]!.id;
-  const stored = await tx.query<{ id: string }>({
-    name: "assistant.message",
-    text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, subject, text, status, turn_id,
+  const messageId = await inSet(tx, store, workspaceId, { ...message, conversationId });
+  if (messageId === null) return null;
+  await inSet(tx, queue, workspaceId, { laneId: senderId, ref: messageId, dueInMs: message.dueInMs ?? 0 });
+  return { messageId, conversationId, lane: { workspaceId, laneId: senderId } };
+}
+
+const store: SetStatement<AssistantMessage, string | null> = {
+  name: "assistant.message",
+  async run(tx, workspaceId, messages) {
+    const { rows } = await tx.query<{ id: string; turnId: string }>({
+      name: "assistant.message",
+      text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, subject, text, status, turn_id,
         profile_version, campaign_id, step_id, sequence_step, send_before, created_at)
-      select $1, $2, $3, $4, $5, 'assistant', $6, $7, $8, $9, 'queued', $10, $11::int, $12, $13, $14::int, to_timestamp($15::float8 / 1000), now()
+      select $1, c.id, c.lead_id, c.conversation_id, c.channel, 'assistant', c.sender_id, c.to_address, c.subject, c.text, 'queued', c.turn_id,
+        c.profile_version, c.campaign_id, c.step_id, c.sequence_step, to_timestamp(c.send_before / 1000), now()
+      from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::int[],
+        $12::text[], $13::text[], $14::int[], $15::float8[])
+        as c (id, lead_id, conversation_id, channel, sender_id, to_address, subject, text, turn_id, profile_version, campaign_id, step_id, sequence_step,
+          send_before)
       -- One that was blocked or held was never sent.
       on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
         text = excluded.text, subject = excluded.subject, to_address = excluded.to_address, sender_id = excluded.sender_id, source = excluded.source,
@@ -119,29 +150,60 @@ export async function storeAssistantMessage(
         status = excluded.status, status_code = null, status_detail = null, send_before = excluded.send_before,
         created_at = excluded.created_at, updated_at = excluded.created_at
       where message.status in ('blocked', 'held', 'cancelled')
-      returning id`,
-    values: [
-      ...[workspaceId, message.messageId, message.leadId, conversationId, message.channel, message.senderId],
-      ...[message.toAddress, message.subject, message.text, message.turnId, message.profileVersion, message.campaignId],
-      ...[message.stepId, message.sequenceStep, message.sendBefore],
-    ],
-  });
-  const messageId = stored.rows[0]?.id;
-  if (messageId === undefined) return null;
-  await tx.query({
-    name: "assistant.queue",
-    text: `insert into outbox (workspace_id, lane_id, ref, due_at) select $1, $2, $3, now() + $4::float8 * interval '1 millisecond'`,
-    values: [workspaceId, message.senderId, messageId, message.dueInMs ?? 0],
-  });
-  await tx.query({
-    name: "assistant.wake",
-    text: `with due as materialized (select now() + $3::float8 * interval '1 millisecond' as at)
-      update lane l set ready_at = d.at from due d
-      where l.workspace_id = $1 and l.id = $2 and (l.ready_at is null or l.ready_at > d.at)`,
-    values: [workspaceId, message.senderId, message.dueInMs ?? 0],
-  });
-  return { messageId, conversationId, lane: { workspaceId, laneId: message.senderId } };
-}
+      returning id, turn_id as "turnId"`,
+      values: [
+        workspaceId,
+        textArray(messages, (m) => m.messageId),
+        textArray(messages, (m) => m.leadId),
+        textArray(messages, (m) => m.conversationId),
+        textArray(messages, (m) => m.channel),
+        textArray(messages, (m) => m.senderId),
+        textArray(messages, (m) => m.toAddress),
+        textArray(messages, (m) => m.subject),
+        textArray(messages, (m) => m.text),
+        textArray(messages, (m) => m.turnId),
+        int4Array(messages, (m) => m.profileVersion),
+        textArray(messages, (m) => m.campaignId),
+        textArray(messages, (m) => m.stepId),
+        int4Array(messages, (m) => m.sequenceStep),
+        float8Array(messages, (m) => m.sendBefore),
+      ],
+    });
+    const byTurn = new Map(rows.map(({ id, turnId }) => [turnId, id]));
+    return messages.map(({ turnId }) => byTurn.get(turnId) ?? null);
+  },
+};
+
+const queue: SetStatement<{ laneId: string; ref: string; dueInMs: number }, null> = {
+  name: "assistant.queue",
+  async run(tx, workspaceId, items) {
+    const values = [
+      workspaceId,
+      textArray(items, ({ laneId }) => laneId),
+      float8Array(items, ({ dueInMs }) => dueInMs),
+    ];
+    await tx.query({
+      name: "assistant.queue",
+      text: `insert into outbox (workspace_id, lane_id, ref, due_at)
+        select $1, c.lane_id, c.ref, now() + c.due_in * interval '1 millisecond'
+        from unnest($2::text[], $3::float8[], $4::text[]) as c (lane_id, due_in, ref)`,
+      values: [...values, textArray(items, ({ ref }) => ref)],
+    });
+    await tx.query({
+      name: "assistant.wake",
+      text: `with due as materialized (
+        select c.lane_id, min(now() + c.due_in * interval '1 millisecond') as at from unnest($2::text[], $3::float8[]) as c (lane_id, due_in) group by 1
+      ),
+      locked as materialized (
+        select l.id, d.at from lane l join due d on d.lane_id = l.id
+        where l.workspace_id = $1 and (l.ready_at is null or l.ready_at > d.at) order by l.id for no key update of l
+      )
+      update lane l set ready_at = k.at from locked k where l.workspace_id = $1 and l.id = k.id`,
+      values,
+    });
+    return items.map(() => null);
+  },
+};
 
 /**
  * Takes back what the assistant wrote to the lead and nobody has begun to send: what came in since is to be answered with
@@ -254,15 +316,35 @@ export async function spokenMessages(
   leadId: string,
   { since, limit }: { since: Date | null; limit: number },
 ): Promise<SpokenMessage[]> {
-  const { rows } = await db.query<SpokenMessage>({
-    name: "assistant.spoken",
-    text: `select m.id, m.direction, m.channel, m.source, m.subject, coalesce(m.visible_text, m.text) as text,
-        coalesce(m.sent_at, m.created_at) as at
-      from message m
-      where m.lead_id = $2 and m.workspace_id = $1 and m.action = 'message' and m.automatic is null
-        and m.status in ('received', 'sent', 'uncertain', 'sending', 'queued') and ($3::timestamptz is null or coalesce(m.sent_at, m.created_at) >= $3)
-      order by coalesce(m.sent_at, m.created_at) desc, m.id desc limit $4`,
-    values: [workspaceId, leadId, since, limit],
-  });
-  return rows.reverse();
+  return await inSet(db, spoken, workspaceId, { leadId, since, limit });
 }
+
+const spoken: SetStatement<{ leadId: string; since: Date | null; limit: number }, SpokenMessage[]> = {
+  name: "assistant.spoken",
+  async run(db, workspaceId, asked) {
+    const { rows } = await db.query<SpokenMessage & { n: number }>({
+      name: "assistant.spoken",
+      text: `select k.n::int as n, m.* from unnest($2::text[], $3::float8[]) with ordinality as k (lead_id, since, n)
+      cross join lateral (
+        select m.id, m.direction, m.channel, m.source, m.subject, coalesce(m.visible_text, m.text) as text,
+          coalesce(m.sent_at, m.created_at) as at
+        from message m
+        where m.lead_id = k.lead_id and m.workspace_id = $1 and m.action = 'message' and m.automatic is null
+          and m.status in ('received', 'sent', 'uncertain', 'sending', 'queued')
+          and (k.since is null or coalesce(m.sent_at, m.created_at) >= to_timestamp(k.since / 1000))
+        order by coalesce(m.sent_at, m.created_at) desc, m.id desc limit $4
+      ) m order by k.n, m.at desc, m.id desc`,
+      values: [
+        workspaceId,
+        textArray(asked, ({ leadId }) => leadId),
+        float8Array(asked, ({ since }) => since?.getTime() ?? null),
+        Math.max(...asked.map(({ limit }) => limit)),
+      ],
+    });
+    const found: SpokenMessage[][] = asked.map(() => []);
+    for (const { n, ...message } of rows) {
+      if (found[n - 1]!.length < asked[n - 1]!.limit) found[n - 1]!.push(message);
+    }
+    return found.map((messages) => messages.reverse());
+  },
+};

@@ -1,6 +1,6 @@
-import { hash } from "node:crypto";
 import type { ChannelName } from "../domain/event.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /**
  * Turns of the assistant. A lead has one at most that is under way (`gathering`, `thinking`); who takes one up gets its
@@ -329,13 +329,21 @@ export async function getTurn(db: Queryable, workspaceId: string, id: string): P
 
 /** The turn, which nobody else changes until the transaction ends. Its lead is locked before. */
 export async function lockTurn(tx: Queryable, workspaceId: string, id: string): Promise<Turn | null> {
-  const { rows } = await tx.query<Turn>({
-    name: "turn.lock",
-    text: `select ${columns} from assistant_turn t where t.workspace_id = $1 and t.id = $2 for no key update`,
-    values: [workspaceId, id],
-  });
-  return rows[0] ?? null;
+  return await inSet(tx, lock, workspaceId, id);
 }
+
+const lock: SetStatement<string, Turn | null> = {
+  name: "turn.lock",
+  async run(tx, workspaceId, ids) {
+    const { rows } = await tx.query<Turn>({
+      name: "turn.lock",
+      text: `select ${columns} from assistant_turn t where t.workspace_id = $1 and t.id = any($2::text[]) order by t.id for no key update`,
+      values: [workspaceId, [...new Set(ids)]],
+    });
+    const byId = new Map(rows.map((turn) => [turn.id, turn]));
+    return ids.map((id) => byId.get(id) ?? null);
+  },
+};
 
 export interface TurnFilter {
   states?: readonly TurnState[] | undefined;
@@ -359,74 +367,6 @@ export async function listTurns(db: Queryable, workspaceId: string, filter: Turn
     ],
   );
   return rows;
-}
-
-/** What became of a turn; undefined leaves a field as it is. */
-export interface TurnChange {
-  state: TurnState;
-  /** When it is looked at again, in milliseconds from now; only of one that gathers. */
-  againMs?: number | undefined;
-  profileVersion?: number | undefined;
-  channel?: ChannelName | undefined;
-  senderId?: string | undefined;
-  conversationId?: string | undefined;
-  subject?: string | null | undefined;
-  text?: string | null | undefined;
-  finalSubject?: string | null | undefined;
-  finalText?: string | null | undefined;
-  reasonCode?: string | null | undefined;
-  reason?: string | null | undefined;
-  problems?: readonly TurnProblem[] | undefined;
-  notes?: TurnNotes | undefined;
-  model?: string | undefined;
-  inputTokens?: number | undefined;
-  outputTokens?: number | undefined;
-  costMicros?: number | undefined;
-  latencyMs?: number | undefined;
-  messageId?: string | null | undefined;
-  decidedBy?: string | undefined;
-}
-
-const changeable = {
-  profileVersion: "profile_version",
-  channel: "channel",
-  senderId: "sender_id",
-  conversationId: "conversation_id",
-  subject: "subject",
-  text: "text",
-  finalSubject: "final_subject",
-  finalText: "final_text",
-  reasonCode: "reason_code",
-  reason: "reason",
-  problems: "problems",
-  notes: "notes",
-  model: "model",
-  inputTokens: "input_tokens",
-  outputTokens: "output_tokens",
-  costMicros: "cost_micros",
-  latencyMs: "latency_ms",
-  messageId: "message_id",
-  decidedBy: "decided_by",
-} as const;
-
-/** Writes what became of a turn that is locked. */
-export async function changeTurn(tx: Queryable, workspaceId: string, id: string, change: TurnChange): Promise<void> {
-  const values: unknown[] = [workspaceId, id, change.state];
-  const assignments = ["state = $3", "updated_at = now()"];
-  for (const [field, column] of Object.entries(changeable)) {
-    const value = change[field as keyof typeof changeable];
-    if (value === undefined) continue;
-    values.push(field === "problems" || field === "notes" ? JSON.stringify(value) : value);
-    assignments.push(`${column} = $${values.length}`);
-  }
-  if (change.decidedBy !== undefined) assignments.push("decided_at = now()");
-  if (change.againMs !== undefined) {
-    values.push(change.againMs);
-    assignments.push(`due_at = now() + $${values.length}::float8 * interval '1 millisecond'`);
-  }
-  const text = `update assistant_turn set ${assignments.join(", ")} where workspace_id = $1 and id = $2`;
-  // Prepared: a turn's end has one of a few shapes.
-  await tx.query({ name: `turn.change.${hash("sha256", text, "hex").slice(0, 16)}`, text, values });
 }
 
 /**

@@ -1,4 +1,6 @@
+import { float8Array, int4Array, int8Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** What the model cost on one day of the workspace's clock. */
 export interface Usage {
@@ -31,41 +33,76 @@ export async function reserveBudget(
   { tokensPerDay, microsPerDay }: { tokensPerDay: number | null; microsPerDay: number | null },
 ): Promise<boolean> {
   if (tokensPerDay === null && microsPerDay === null) return true;
-  // Holds the day's row. What is set aside is for seconds: a server that fails may forget it, and nobody waits for its disk
-  // while the row is held.
-  await tx.query({
-    name: "assistant_budget.hold",
-    text: `insert into assistant_usage as u (workspace_id, day)
+  return await inSet(tx, reserving(tokensPerDay, microsPerDay), workspaceId, { id, forMs, most });
+}
+
+interface Reserved {
+  id: string;
+  forMs: number;
+  most: Spending;
+}
+
+/** Of one workspace all have the same budget. */
+function reserving(tokensPerDay: number | null, microsPerDay: number | null): SetStatement<Reserved, boolean> {
+  return {
+    name: `assistant_budget.reserve ${tokensPerDay} ${microsPerDay}`,
+    async run(tx, workspaceId, items) {
+      // Holds the day's row. What is set aside is for seconds: a server that fails may forget it, and nobody waits for its disk
+      // while the row is held.
+      await tx.query({
+        name: "assistant_budget.hold",
+        text: `insert into assistant_usage as u (workspace_id, day)
      select $1, (now() at time zone w.time_zone)::date
      from workspace w cross join (select set_config('synchronous_commit', 'off', true)) as s where w.id = $1
      on conflict (workspace_id, day) do update set calls = u.calls`,
-    values: [workspaceId],
-  });
-  const { rowCount } = await tx.query({
-    name: "assistant_budget.reserve",
-    text: `with gone as (delete from assistant_reservation v where v.workspace_id = $1 and v.expires_at < now()),
+        values: [workspaceId],
+      });
+      const reserve = async (some: readonly Reserved[]) => {
+        const { rows } = await tx.query<{ id: string }>({
+          name: "assistant_budget.reserve",
+          text: `with gone as (delete from assistant_reservation v where v.workspace_id = $1 and v.expires_at < now()),
      used as (
        select coalesce(sum(v.tokens), 0) as tokens, coalesce(sum(v.micros), 0) as micros from assistant_reservation v
        where v.workspace_id = $1 and v.expires_at >= now()
+     ),
+     -- Each with those before it.
+     asked as (
+       select a.id, a.tokens, a.micros, a.for_ms, sum(a.tokens) over (order by a.n) as all_tokens, sum(a.micros) over (order by a.n) as all_micros
+       from unnest($2::text[], $3::bigint[], $4::bigint[], $5::float8[]) with ordinality as a (id, tokens, micros, for_ms, n)
      )
      insert into assistant_reservation (workspace_id, id, tokens, micros, expires_at)
-     select $1, $2, $3::bigint, $4::bigint, now() + $5::float8 * interval '1 millisecond'
-     from assistant_usage u join workspace w on w.id = $1 cross join used r
+     select $1, a.id, a.tokens, a.micros, now() + a.for_ms * interval '1 millisecond'
+     from assistant_usage u join workspace w on w.id = $1 cross join used r cross join asked a
      where u.workspace_id = $1 and u.day = (now() at time zone w.time_zone)::date
-       and ($6::float8 is null or (u.input_tokens + u.output_tokens + r.tokens)::float8 + $3::bigint <= $6)
-       and ($7::float8 is null or (u.cost_micros + r.micros)::float8 + $4::bigint <= $7)`,
-    values: [
-      ...[workspaceId, id, Math.ceil(most.tokens), Math.ceil(most.micros), forMs],
-      ...[tokensPerDay, microsPerDay],
-    ],
-  });
-  return rowCount === 1;
+       and ($6::float8 is null or (u.input_tokens + u.output_tokens + r.tokens)::float8 + a.all_tokens <= $6)
+       and ($7::float8 is null or (u.cost_micros + r.micros)::float8 + a.all_micros <= $7)
+     returning id`,
+          values: [
+            workspaceId,
+            textArray(some, ({ id }) => id),
+            int8Array(some, ({ most }) => Math.ceil(most.tokens)),
+            int8Array(some, ({ most }) => Math.ceil(most.micros)),
+            float8Array(some, ({ forMs }) => forMs),
+            ...[tokensPerDay, microsPerDay],
+          ],
+        });
+        return rows.map(({ id }) => id);
+      };
+      const done = new Set(await reserve(items));
+      // Behind one that is too dear there may be room for a smaller one.
+      if (items.length > 1) {
+        for (const item of items) if (!done.has(item.id)) for (const id of await reserve([item])) done.add(id);
+      }
+      return items.map(({ id }) => done.has(id));
+    },
+  };
 }
 
 const sums = `calls = u.calls + excluded.calls, failures = u.failures + excluded.failures,
         input_tokens = u.input_tokens + excluded.input_tokens, output_tokens = u.output_tokens + excluded.output_tokens,
         cost_micros = u.cost_micros + excluded.cost_micros, latency_ms = u.latency_ms + excluded.latency_ms`;
 const sumColumns = "calls, failures, input_tokens, output_tokens, cost_micros, latency_ms";
+const ofSums = "s.calls, s.failures, s.input_tokens, s.output_tokens, s.cost_micros, s.latency_ms";
 
 /**
  * Adds what calls cost, whatever came of them: to the day, to the profile's day, and to the turn, also where somebody else has
@@ -81,29 +118,60 @@ export async function addUsage(
     turnId = null,
   }: { reservation?: string | null; profileId?: string | null; turnId?: string | null } = {},
 ): Promise<void> {
-  await db.query({
-    name: "assistant_usage.add",
-    text: `with free as (delete from assistant_reservation v where v.workspace_id = $1 and v.id = $8),
+  await inSet(db, adding, workspaceId, { usage, reservation, profileId, turnId });
+}
+
+interface AddedUsage {
+  usage: Omit<Usage, "day">;
+  reservation: string | null;
+  profileId: string | null;
+  turnId: string | null;
+}
+
+const summed = `sum(a.calls)::int as calls, sum(a.failures)::int as failures, sum(a.input_tokens)::bigint as input_tokens,
+        sum(a.output_tokens)::bigint as output_tokens, sum(a.cost_micros)::bigint as cost_micros, sum(a.latency_ms)::bigint as latency_ms`;
+
+const adding: SetStatement<AddedUsage, null> = {
+  name: "assistant_usage.add",
+  async run(db, workspaceId, items) {
+    await db.query({
+      name: "assistant_usage.add",
+      text: `with a as materialized (
+        select * from unnest($2::int[], $3::int[], $4::bigint[], $5::bigint[], $6::bigint[], $7::bigint[], $8::text[], $9::text[], $10::text[])
+          as a (calls, failures, input_tokens, output_tokens, cost_micros, latency_ms, reservation, profile_id, turn_id)
+      ),
+      free as (delete from assistant_reservation v using a where v.workspace_id = $1 and v.id = a.reservation),
       turn as (
-        update assistant_turn t set input_tokens = coalesce(t.input_tokens, 0) + $4::bigint::int, output_tokens = coalesce(t.output_tokens, 0) + $5::bigint::int,
-          cost_micros = coalesce(t.cost_micros, 0) + $6::bigint, latency_ms = coalesce(t.latency_ms, 0) + $7::bigint::int
-        where t.workspace_id = $1 and t.id = $10
+        update assistant_turn t set input_tokens = coalesce(t.input_tokens, 0) + a.input_tokens::int,
+          output_tokens = coalesce(t.output_tokens, 0) + a.output_tokens::int, cost_micros = coalesce(t.cost_micros, 0) + a.cost_micros,
+          latency_ms = coalesce(t.latency_ms, 0) + a.latency_ms::int
+        from a where t.workspace_id = $1 and t.id = a.turn_id
       ),
       profile as (
         insert into assistant_profile_usage as u (workspace_id, profile_id, day, ${sumColumns})
-        select $1, $9, (now() at time zone w.time_zone)::date, $2::int, $3::int, $4::bigint, $5::bigint, $6::bigint, $7::bigint
-        from workspace w where w.id = $1 and $9::text is not null
+        select $1, s.profile_id, (now() at time zone w.time_zone)::date, ${ofSums}
+        from workspace w cross join (select a.profile_id, ${summed} from a where a.profile_id is not null group by 1 order by 1) s where w.id = $1
         on conflict (workspace_id, profile_id, day) do update set ${sums}
       )
       insert into assistant_usage as u (workspace_id, day, ${sumColumns})
-      select $1, (now() at time zone w.time_zone)::date, $2::int, $3::int, $4::bigint, $5::bigint, $6::bigint, $7::bigint from workspace w where w.id = $1
+      select $1, (now() at time zone w.time_zone)::date, ${ofSums} from workspace w cross join (select ${summed} from a) s where w.id = $1
       on conflict (workspace_id, day) do update set ${sums}`,
-    values: [
-      ...[workspaceId, usage.calls, usage.failures, Math.round(usage.inputTokens), Math.round(usage.outputTokens)],
-      ...[Math.round(usage.costMicros), Math.round(usage.latencyMs), reservation, profileId, turnId],
-    ],
-  });
-}
+      values: [
+        workspaceId,
+        int4Array(items, ({ usage }) => usage.calls),
+        int4Array(items, ({ usage }) => usage.failures),
+        int8Array(items, ({ usage }) => Math.round(usage.inputTokens)),
+        int8Array(items, ({ usage }) => Math.round(usage.outputTokens)),
+        int8Array(items, ({ usage }) => Math.round(usage.costMicros)),
+        int8Array(items, ({ usage }) => Math.round(usage.latencyMs)),
+        textArray(items, (one) => one.reservation),
+        textArray(items, (one) => one.profileId),
+        textArray(items, (one) => one.turnId),
+      ],
+    });
+    return items.map(() => null);
+  },
+};
 
 const shownColumns = `calls, failures, input_tokens as "inputTokens", output_tokens as "outputTokens", cost_micros as "costMicros",
   latency_ms as "latencyMs"`;

@@ -285,6 +285,7 @@ async function sweepAssistant(tx: Queryable, workspaceId: string, leadId: string
   );
   await tx.query("delete from assistant_lead where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
   await tx.query("delete from tag_reason where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
+  await tx.query("delete from lead_context where workspace_id = $1 and lead_id = $2", [workspaceId, leadId]);
   return { tasks: tasks.rowCount ?? 0 };
 }
 

@@ -95,6 +95,7 @@ export const exportedLists: readonly ExportedList[] = [
   ofLead("assistant", "assistant_lead", "t.lead_id"),
   ofLead("turns", "assistant_turn", "t.id", ["lease", "reserved_tokens", "reserved_micros"]),
   ofLead("tagReasons", "tag_reason", "t.tag"),
+  ofLead("context", "lead_context", "t.id"),
   // Also under an address that the lead has no more.
   ofPerson(
     "consentChanges",

@@ -1,5 +1,6 @@
 import type { AssistantMode, ProfileContent } from "../domain/profile.ts";
 import type { Queryable } from "./pool.ts";
+import { inSet, type SetStatement } from "./together.ts";
 
 /** What the assistant is told about a kind of lead, in its latest version. */
 export interface Profile {
@@ -29,13 +30,21 @@ const profiles = `select ${columns} from profile p
   where p.workspace_id = $1`;
 
 export async function getProfile(db: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
-  const { rows } = await db.query<Profile>({
-    name: "profile.get",
-    text: `${profiles} and p.id = $2`,
-    values: [workspaceId, id],
-  });
-  return rows[0] ?? null;
+  return await inSet(db, get, workspaceId, id);
 }
+
+const get: SetStatement<string, Profile | null> = {
+  name: "profile.get",
+  async run(db, workspaceId, ids) {
+    const { rows } = await db.query<Profile>({
+      name: "profile.get",
+      text: `${profiles} and p.id = any($2::text[])`,
+      values: [workspaceId, [...new Set(ids)]],
+    });
+    const byId = new Map(rows.map((profile) => [profile.id, profile]));
+    return ids.map((id) => byId.get(id) ?? null);
+  },
+};
 
 /** The profile that leads call so; null: there is none, and the assistant has nothing to do with them. */
 export async function profileNamed(db: Queryable, workspaceId: string, name: string): Promise<Profile | null> {
@@ -68,13 +77,21 @@ export async function lockProfile(tx: Queryable, workspaceId: string, id: string
 
 /** The profile, as it is until the transaction ends: who changes its mode waits. */
 export async function holdProfile(tx: Queryable, workspaceId: string, id: string): Promise<Profile | null> {
-  await tx.query({
-    name: "profile.hold",
-    text: "select 1 from profile where workspace_id = $1 and id = $2 for share",
-    values: [workspaceId, id],
-  });
+  await inSet(tx, hold, workspaceId, id);
   return await getProfile(tx, workspaceId, id);
 }
+
+const hold: SetStatement<string, null> = {
+  name: "profile.hold",
+  async run(tx, workspaceId, ids) {
+    await tx.query({
+      name: "profile.hold",
+      text: "select 1 from profile where workspace_id = $1 and id = any($2::text[]) order by id for share",
+      values: [workspaceId, [...new Set(ids)]],
+    });
+    return ids.map(() => null);
+  },
+};
 
 /** False: there is one of this name. */
 export async function insertProfile(

@@ -29,6 +29,7 @@ export const idPrefixes = {
   knowledge: "know",
   turn: "turn",
   condition: "cond",
+  context: "ctx",
   user: "user",
   session: "sess",
   invitation: "inv",

@@ -185,3 +185,50 @@ test("a file with a mistake is refused with the place of each", async () => {
   const missing = await callCli(["assistant", "eval", "nowhere.yaml"]);
   expect(missing).toMatchObject({ code: 1, stderr: "herald: nowhere.yaml can't be read: there is no such file.\n" });
 });
+
+test("a script can ask for the opening and for follow-ups: by their prompts, at their times, on their channels", async () => {
+  const followUps = { 1: { hours: 24, channel: "sms" }, 2: { hours: 48, channel: "email", template: "Still there?" } };
+  const told = { ...content, turnLimit: 1, opening: { template: "Ask about the roof." }, followUps };
+  const turns = [
+    { opening: true, expect: { contains: ["opening"], tags: [], noTags: ["isHot"] } },
+    { followUp: 1, expect: { contains: ["follow-up 1"] } },
+    { followUp: 2, expect: { contains: ["follow-up 2"] } },
+    { lead: "Yes?", expect: { contains: ["answer"] } },
+    { followUp: 1, expect: { answer: true } },
+    { lead: "STOP", expect: { stop: true, answer: false } },
+    { followUp: 2, expect: { answer: false, stop: true } },
+  ];
+  const hot = { conditions: [{ id: "isHot", met: true, reason: "so" }] };
+  const {
+    turns: seen,
+    passed,
+    model,
+  } = await played(
+    ({ system, user }) => {
+      const text = `${system}\n${user}`;
+      if (text.includes("Begin the conversation")) return { ...says("The opening."), ...hot };
+      const step = /Write follow-up (\d)/.exec(text);
+      return {
+        message: {
+          text: step ? `This is follow-up ${step[1]}.` : "The answer.",
+          subject: step?.[1] === "2" ? "Roof" : null,
+        },
+      };
+    },
+    turns,
+    { content: told },
+  );
+  expect(seen.flatMap(({ missed }) => missed)).toEqual([]);
+  expect(passed).toBe(true);
+  const prompts = model.prompts.map(({ system, user }) => `${system}\n${user}`);
+  expect(prompts).toHaveLength(5);
+  expect(prompts[0]).toContain("Ask about the roof.");
+  expect(prompts[2]).toContain("Still there?");
+  expect(prompts[1]).toContain("2026-01-06T10:00:00.000Z");
+  expect(prompts[2]).toContain("2026-01-08T10:00:00.000Z");
+  const missing = await played(() => says("Hm."), [{ followUp: 3 }], { content: told });
+  expect(missing.turns[0]!.missed).toEqual(["The model failed: There is no follow-up 3 in this profile."]);
+  for (const wrong of [{}, { lead: "a", followUp: 1 }, { followUp: 0 }, { opening: false }]) {
+    expect(evaluationFile.safeParse({ content, conversations: [{ name: "one", turns: [wrong] }] }).success).toBe(false);
+  }
+});

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { Briefing } from "../../src/assistant/briefing.ts";
 import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
+import { hasKey } from "../../src/assistant/leaks.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
 import { think } from "../../src/assistant/think.ts";
 import { Semaphore } from "../../src/background/semaphore.ts";
@@ -236,6 +237,33 @@ test("nothing of the instructions gets out in pieces, in disguise or in parts; t
   // What the knowledge says as well is nobody's secret; single words aren't either.
   expect(leak("Margins are 30 percent everywhere.", [], "Margins are 30 percent everywhere.")).toEqual([]);
   expect(leak("What does your roof look like? Our price list is short.")).toEqual([]);
+});
+
+test("a key is seen in its usual disguises, and words that look like one backwards or in ROT13 are none", () => {
+  const secret = "sk-live51Hx9aQ2";
+  const bytes = Buffer.from(`The key is ${secret}.`);
+  const rot13 = secret.replace(/[a-z]/gi, (one) =>
+    String.fromCharCode(one.charCodeAt(0) + (one.toLowerCase() < "n" ? 13 : -13)),
+  );
+  const leaking = [
+    ...[secret, [...secret].join(" "), [...secret].reverse().join(""), rot13],
+    ...[
+      bytes.toString("base64"),
+      bytes.toString("base64url"),
+      bytes.toString("hex"),
+      bytes.toString("hex").toUpperCase(),
+    ],
+  ];
+  for (const text of leaking) expect([text, hasKey(`Sure: ${text}`)]).toEqual([text, true]);
+  for (const text of [
+    ...[
+      "She is an ex-employee and an ex-girlfriend.",
+      "Our workshop-ks and e-mail-tricks are free-standing.",
+      "I am a b c person.",
+    ],
+    ...["https://booking.example/solar/2026-03-14/installations-and-more", "Order 4f3a2b1c9d8e7f60 is on its way."],
+  ])
+    expect([text, hasKey(text)]).toEqual([text, false]);
 });
 
 test("an allowed link may not carry another one", () => {

@@ -164,6 +164,7 @@ export async function world(
         pollMs: options.pollMs ?? 5,
         retryMs: 1,
         gapMs: 0,
+        gatherMs: 0,
         places: options.places ?? 128,
         placesOfWorkspace: options.places ?? 64,
       },

@@ -156,6 +156,10 @@ async function plant() {
     workspaceId,
     leadId,
   ]);
+  await db.query("insert into lead_context (workspace_id, id, lead_id, text) values ($1, 'ctx_1', $2, 'zzplant')", [
+    workspaceId,
+    leadId,
+  ]);
   for (const [approval, of] of [
     ["approval_1", leadId],
     ["approval_2", null],
@@ -198,7 +202,14 @@ test("after an erasure nothing about the person is left, in no column of any tab
       "sandbox_message.text",
       "sender.status_reason",
       ...["assistant_turn.instruction", "assistant_turn.final_text", "assistant_turn.notes", "assistant_lead.context"],
-      ...["tag_reason.reason", "approval.request", "approval.outcome", "mailbox.error", "crm_import.problem"],
+      ...[
+        "tag_reason.reason",
+        "lead_context.text",
+        "approval.request",
+        "approval.outcome",
+        "mailbox.error",
+        "crm_import.problem",
+      ],
       ...["received.detail", "crm_import.findings", "message.attachments", "attempt.request_headers"],
     ],
   ])

@@ -1,6 +1,12 @@
 import { z } from "zod";
-import { type AptenEvent, type AptenMessage, aptenMessages, aptenTurns, eventsOfLead } from "../../db/apten.ts";
-import { assistantLead } from "../../db/assistant-lead.ts";
+import {
+  type AptenEvent,
+  type AptenMessage,
+  aptenContext,
+  aptenMessages,
+  aptenTurns,
+  eventsOfLead,
+} from "../../db/apten.ts";
 import type { TurnNotes } from "../../db/assistant-turn.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
@@ -89,17 +95,11 @@ async function shownEvents(
   const idsOf = (kind: AptenEvent["kind"]) => refs.filter((ref) => ref.kind === kind).map(({ id }) => id);
   const messages = new Map((await aptenMessages(tx, orgId, idsOf("message"))).map((row) => [row.id, row]));
   const turns = new Map((await aptenTurns(tx, orgId, idsOf("turn"))).map((row) => [row.id, row]));
-  const context = idsOf("context").length > 0 ? (await assistantLead(tx, orgId, roomId)).context : [];
-  return refs.flatMap(({ kind, id, updatedAt }): EventAnswer[] => {
+  const context = new Map((await aptenContext(tx, orgId, idsOf("context"))).map((row) => [row.id, row]));
+  return refs.flatMap(({ id, updatedAt }): EventAnswer[] => {
     const about = { id, roomId, orgId, updatedAt };
-    if (kind === "context") {
-      const said = context.find(({ at }) => at === id);
-      if (!said) return [];
-      const timestamp = new Date(said.at);
-      return [
-        { ...about, id: `${roomId}.${timestamp.getTime()}`, type: "CUSTOM", timestamp, data: { context: said.text } },
-      ];
-    }
+    const said = context.get(id);
+    if (said) return [{ ...about, type: "CUSTOM", timestamp: said.at, data: { context: said.text } }];
     const turn = turns.get(id);
     if (turn) {
       const tools = toolsOf(turn.notes);

@@ -104,6 +104,16 @@ test("what the assistant is told is kept, merged and obeyed, or nothing of it wh
   }
   const { events } = (await call("GET", `/leads/${id}/events?since=2020-01-01T00:00:00Z&types=CUSTOM`)).body;
   expect(events).toMatchObject([{ roomId: id, type: "CUSTOM", data: { context: "Met us in Berlin." } }]);
+  // All of it, by pages, though the assistant is told the latest only.
+  for (let n = 0; n < 22; n++) await call("POST", `/leads/${id}/addContext`, { context: `No ${n}` });
+  const all: string[] = [];
+  for (let token: string | null = ""; token !== null; ) {
+    const next: string = token === "" ? "" : `&nextToken=${token}`;
+    const page = await call("GET", `/leads/${id}/events?since=2020-01-01T00:00:00Z&types=CUSTOM&limit=5${next}`);
+    all.push(...page.body.events.map((event: { data: { context: string } }) => event.data.context));
+    token = page.body.nextToken;
+  }
+  expect(all.sort()).toEqual(["Met us in Berlin.", ...Array.from({ length: 22 }, (_, n) => `No ${n}`)].sort());
 });
 
 test("what the assistant did beside writing is a TOOL_CALL", async () => {

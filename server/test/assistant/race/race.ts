@@ -5,6 +5,7 @@ import { listTurns } from "../../../src/db/assistant-turn.ts";
 import { type Database, isConnectionError, isRetryable } from "../../../src/db/pool.ts";
 import { HeraldError } from "../../../src/domain/error.ts";
 import type { AssistantMode } from "../../../src/domain/profile.ts";
+import { makeSender } from "../../factories.ts";
 import { leadWrites, world } from "../setup.ts";
 
 export interface RaceResult {
@@ -30,6 +31,8 @@ const refusals = ["STOP", "please stop texting me", "Schreiben Sie mir bitte nic
 interface Lead {
   id: string;
   phone: string;
+  /** Whether what is written to it waits for its sender's pace: long enough to be taken back. */
+  paced: boolean;
   /** When each of its messages began to be recorded, and was. */
   heard: { from: number; to: number }[];
   optedOutAt: number | null;
@@ -57,13 +60,15 @@ export async function race(db: Database, other: Database, rounds: number, random
       const lead = byPhone.get(message.to);
       lead?.calls.push({ at: performance.now(), byHand: message.text === handwritten });
       const heard = lead?.heard.at(-1);
-      if (heard && message.text !== handwritten) takesMs = 0.9 * takesMs + 0.1 * (performance.now() - heard.to);
+      if (heard && message.text !== handwritten && !lead?.paced)
+        takesMs = 0.9 * takesMs + 0.1 * (performance.now() - heard.to);
       await sleep(random() * 4);
       return { outcome: "sent", providerMessageId: message.messageId };
     },
   });
   // How long an answer takes on this machine, from a lead's message to the call; each one tells.
   let takesMs = 60;
+  const pacedId = await makeSender(db, w.workspaceId, "sms", "scripted");
   const result: RaceResult = {
     rounds: 0,
     sent: 0,
@@ -84,13 +89,18 @@ export async function race(db: Database, other: Database, rounds: number, random
       for (let i = 0; i < n; i++) {
         const phone = `+1202${6_000_000 + result.rounds + i}`;
         const { id } = await w.newLead(phone);
-        const lead: Lead = { id, phone, heard: [], optedOutAt: null, calls: [], byHand: [], modes: [] };
+        const paced = i % 4 === 1;
+        const lead: Lead = { id, phone, paced, heard: [], optedOutAt: null, calls: [], byHand: [], modes: [] };
         // Of half of them a person approves what is said.
         if (i % 2 === 0) await switches(lead, "draft");
         leads.push(lead);
         byPhone.set(phone, lead);
       }
+      const over = new AbortController();
+      const pace = pacing(over.signal);
       await Promise.all(leads.map((lead) => live(lead)));
+      over.abort();
+      await pace;
       await settled();
       const attempts = await attemptsOf(leads);
       for (const lead of leads) judge(lead, attempts.get(lead.id) ?? [], result);
@@ -107,8 +117,10 @@ export async function race(db: Database, other: Database, rounds: number, random
     let over = false;
     const person = approving(lead, () => over);
     const others = [
-      ...(random() < 0.4 ? [later(() => answers(lead))] : []),
-      ...(random() < 0.3
+      ...(random() < (lead.paced ? 0.8 : 0.4)
+        ? [lead.paced ? answersWhileQueued(lead) : later(() => answers(lead))]
+        : []),
+      ...(!lead.paced && random() < 0.3
         ? [later(() => switches(lead, (["draft", "autopilot", "off"] as const)[Math.floor(random() * 3)]!))]
         : []),
     ];
@@ -117,7 +129,7 @@ export async function race(db: Database, other: Database, rounds: number, random
       await sleep(random() * 0.8 * takesMs);
       await says(lead, `Question ${i}`);
     }
-    if (random() < 0.5) {
+    if (random() < (lead.paced ? 0.2 : 0.5)) {
       await sleep(random() * 2 * takesMs);
       const words = refusals[Math.floor(random() * refusals.length)]!;
       await says(lead, words);
@@ -128,6 +140,33 @@ export async function race(db: Database, other: Database, rounds: number, random
     await Promise.all(others);
     over = true;
     await person;
+  }
+
+  /** The sender of some stands still for a while, again and again. */
+  async function pacing(over: AbortSignal): Promise<void> {
+    const until = "now() + $2::float8 * interval '1 millisecond'";
+    const park = (ms: number) =>
+      other.query(`update lane set parked_until = ${until} where id = $1`, [pacedId, ms]).catch(() => {});
+    while (!over.aborted) {
+      const begun = performance.now();
+      await park(60_000);
+      while (!over.aborted && performance.now() - begun < 2 * takesMs) await sleep(5);
+      await park(0);
+      w.engine.messages.wake([{ workspaceId: w.workspaceId, laneId: pacedId }]);
+      await sleep(takesMs / 2);
+    }
+  }
+
+  /** At a moment when an answer of the assistant waits for its sender, which is short on others. */
+  async function answersWhileQueued(lead: Lead): Promise<void> {
+    const sql = "select 1 from message where lead_id = $1 and status = 'queued' and turn_id is not null";
+    const begun = performance.now();
+    while (performance.now() - begun < 3 * takesMs) {
+      const { rows } = await other.query(sql, [lead.id]).catch(() => ({ rows: [] }));
+      if (rows.length > 0) break;
+      await sleep(3 + random() * 10);
+    }
+    await answers(lead);
   }
 
   async function later(act: () => Promise<void>): Promise<void> {
@@ -184,7 +223,7 @@ export async function race(db: Database, other: Database, rounds: number, random
       person: { phone: lead.phone },
       text,
       keyword,
-      senderId: w.senderId,
+      senderId: lead.paced ? pacedId : w.senderId,
     });
     lead.heard.push({ from, to: performance.now() });
   }

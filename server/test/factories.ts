@@ -101,7 +101,10 @@ export async function makeLead(
   const id = newId("lead");
   const n = ++people;
   await db.query(
-    "insert into lead (workspace_id, id, first_name, phone, email, linkedin_url) values ($1, $2, $3, $4, $5, $6)",
+    `with added as (
+       insert into lead (workspace_id, id, first_name, phone, email, linkedin_url) values ($1, $2, $3, $4, $5, $6) returning status
+     )
+     insert into lead_standing (workspace_id, status, lead_id) select $1, status, $2 from added`,
     [
       workspaceId,
       id,

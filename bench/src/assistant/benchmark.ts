@@ -18,6 +18,7 @@ import { percentile } from "../percentile.ts";
 import type { ReceiverCalls } from "../receiver.ts";
 import { webhookSecret } from "../sample.ts";
 import { openScratch, type Scratch } from "../scratch.ts";
+import { addStanding } from "../standing.ts";
 import { until } from "../until.ts";
 
 /** 1,000 conversations at once, with a model that takes three seconds for each answer, beside deliveries at a steady rate. */
@@ -153,6 +154,7 @@ async function begin(scratch: Scratch, baseUrl: string, count: number): Promise<
       workspaceId,
       rows,
     ]);
+    await addStanding(db, workspaceId);
     await db.query(
       `insert into conversation (workspace_id, id, lead_id, channel, sender_id) select $1, conversation, id, 'sms', $3 ${from}`,
       [workspaceId, rows, senderId],

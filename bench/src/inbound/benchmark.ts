@@ -12,6 +12,7 @@ import { Meter } from "../meter.ts";
 import type { ReceiverCalls } from "../receiver.ts";
 import { webhookSecret } from "../sample.ts";
 import { openScratch, type Scratch } from "../scratch.ts";
+import { addStanding } from "../standing.ts";
 import type { BareCalls } from "./bare.ts";
 import type { InboundCalls } from "./herald.ts";
 import type { InboundLoadCalls } from "./load.ts";
@@ -151,6 +152,7 @@ async function addLeads({ db }: Scratch, workspaceId: string, run: string, leads
       Array.from({ length: leads }, (_, n) => linkedinUrlOf(run, n)),
     ],
   );
+  await addStanding(db, workspaceId);
 }
 
 async function latestEvent({ db }: Scratch, workspaceId: string): Promise<string> {

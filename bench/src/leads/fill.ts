@@ -1,4 +1,5 @@
 import type { Queryable } from "../../../server/src/db/pool.ts";
+import { addStanding } from "../standing.ts";
 
 /** Leads with names and companies that many share, one in ten with a tag, and a few with what hardly anybody has. */
 export async function fillLeads(db: Queryable, workspaceId: string, count: number): Promise<void> {
@@ -13,4 +14,5 @@ export async function fillLeads(db: Queryable, workspaceId: string, count: numbe
       [workspaceId, from, Math.min(count, from + 20_000) - 1],
     );
   }
+  await addStanding(db, workspaceId);
 }

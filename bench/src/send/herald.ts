@@ -32,8 +32,9 @@ serve<SendSettings, HeraldCalls>(async ({ config, route, workspaceId }) => {
     const ids = added.map(({ id }) => id);
     const numbers = added.map(({ n }) => n);
     await herald.context.db.query(
-      `insert into lead (workspace_id, id, first_name, phone, email)
-       select $1, id, 'Jane', '+1303' || (2000000 + n), 'jane' || n || '@example.com' from unnest($2::text[], $3::int[]) as l (id, n)`,
+      `with added as (insert into lead (workspace_id, id, first_name, phone, email)
+       select $1, id, 'Jane', '+1303' || (2000000 + n), 'jane' || n || '@example.com' from unnest($2::text[], $3::int[]) as l (id, n) returning id, status)
+       insert into lead_standing (workspace_id, status, lead_id) select $1, status, id from added`,
       [workspaceId, ids, numbers],
     );
     return added;

@@ -120,7 +120,8 @@ export interface CountedEvent {
   data: string;
 }
 
-const statusPattern = `"newStatus":"(${countedStatuses.join("|")})"`;
+/** strpos is several times as fast as LIKE and regular expressions, and nearly half of a log are changes of status. */
+const hasCountedStatus = countedStatuses.map((status) => `strpos(data, '"newStatus":"${status}"') > 0`).join(" or ");
 
 /**
  * The log's next events, of those that may count; looks at `limit` events. `last`: the last that was looked at; null: there
@@ -138,7 +139,7 @@ export async function nextCountedEvents(
     text: `
 with looked as materialized (
   select at, id, type, lead_id,
-    case when type = any($6::text[]) and (type <> 'lead.updated' or data ~ $7::text) then data end as data
+    case when type = any($6::text[]) and (type <> 'lead.updated' or ${hasCountedStatus}) then data end as data
   from event
   where workspace_id = $1 and at >= ${moment("$2")} and at < ${moment("$4")} and (at > ${moment("$2")} or id > $3)
   order by at, id limit $5
@@ -146,7 +147,7 @@ with looked as materialized (
 (select id, ${ms("at")} as at, type, lead_id as "leadId", data, 0 as looked from looked where data is not null order by looked.at, id)
 union all
 (select id, ${ms("at")}, type, null, null, (select count(*)::int from looked) from looked order by looked.at desc, id desc limit 1)`,
-    values: [workspaceId, from.at, from.id, cut, limit, countedTypes, statusPattern],
+    values: [workspaceId, from.at, from.id, cut, limit, countedTypes],
   });
   const last = rows.find(({ looked }) => looked > 0);
   const events = rows.filter((row): row is typeof row & { data: string } => row.looked === 0 && row.data !== null);

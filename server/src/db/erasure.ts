@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { textArray } from "./array.ts";
 import { addressFields } from "./lead.ts";
+import { forgetStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms } from "./sharding.ts";
 
@@ -63,6 +64,7 @@ export async function addressesOfLead(tx: Queryable, workspaceId: string, leadId
 export async function endMessages(tx: Queryable, workspaceId: string, leadId: string): Promise<number> {
   const { rows } = await tx.query<{ status: string }>(
     `update message set attempts = attempts + case when status = 'sending' then 1 else 0 end,
+       doubted_at = case when status = 'sending' then attempted_at else doubted_at end,
        status = case when status = 'sending' then 'uncertain' else 'cancelled' end,
        status_code = 'erased', status_detail = 'The lead was erased.', updated_at = now()
      where workspace_id = $1 and lead_id = $2 and status in ('queued', 'held', 'sending')
@@ -125,6 +127,7 @@ export async function recordErasedConsent(
 
 export async function deleteLead(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
   await tx.query("delete from lead where workspace_id = $1 and id = $2", [workspaceId, leadId]);
+  await forgetStanding(tx, workspaceId, [leadId]);
 }
 
 /** The leads that have one of these addresses, on whatever channel. */

@@ -161,7 +161,7 @@ const undecided: SetStatement<{ senderIds: readonly string[]; before: Date }, bo
       text: `select k.n from unnest($2::int[], $3::text[], $4::float8[]) as k (n, sender_id, before)
         where exists (
           select from message m
-          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.status = 'uncertain'
+          where m.workspace_id = $1 and m.sender_id = k.sender_id and m.doubted_at is not null and m.status = 'uncertain'
             and m.attempted_at between to_timestamp(k.before / 1000) - interval '2 days' and to_timestamp(k.before / 1000)
         )`,
       values: [

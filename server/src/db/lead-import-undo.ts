@@ -1,5 +1,6 @@
 import { textArray } from "./array.ts";
 import type { KeptReason, LeadImport } from "./lead-import.ts";
+import { forgetStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
 
 /** What an undo of an import does to leads: judges them, and removes those of which nothing came. */
@@ -116,4 +117,5 @@ export async function removeLeads(tx: Queryable, workspaceId: string, ids: reado
   for (const table of ["task", "passage", "enrollment", "conversation", "tag_reason"])
     await tx.query(`delete from ${table} where workspace_id = $1 and lead_id = any($2::text[])`, values);
   await tx.query("delete from lead where workspace_id = $1 and id = any($2::text[])", values);
+  await forgetStanding(tx, workspaceId, ids);
 }

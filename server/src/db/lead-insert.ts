@@ -29,6 +29,7 @@ export interface InsertedLeads {
 // In the order of the rows: of two with the same address the first is inserted. ON CONFLICT without a target holds for
 // the three indexes at once.
 const insertSql = `
+with added as (
 insert into lead (workspace_id, id, first_name, last_name, company, title, linkedin_url, phone, email, time_zone,
   external_lead_id, profile, tags, custom, import_id)
 select $1, n.id, n.first_name, n.last_name, n.company, n.title, n.linkedin_url, n.phone, n.email, n.time_zone,
@@ -37,7 +38,10 @@ from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text
   $11::text[], $12::text[], $13::text[], $14::text[], $15::text[])
   as n (id, first_name, last_name, company, title, linkedin_url, phone, email, time_zone, external_lead_id, profile, tags, custom, import_id)
 on conflict do nothing
-returning id`;
+returning id, status
+),
+standing as (insert into lead_standing (workspace_id, status, lead_id) select $1, status, id from added)
+select id from added`;
 
 // A statement of its own: the insert waits for other transactions that hold the same address, and its own snapshot is
 // older than what they commit.

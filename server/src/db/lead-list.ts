@@ -50,7 +50,13 @@ function conditions(workspaceId: string, filter: LeadFilter): { where: string; v
         `exists (select from enrollment e where e.workspace_id = l.workspace_id and e.campaign_id = ${p} and e.lead_id = l.id)`,
     );
   }
-  if (filter.status !== undefined) add(filter.status, (p) => `l.status = ${p}`);
+  // By the narrow table where few have the status; the planner chooses.
+  if (filter.status !== undefined)
+    add(
+      filter.status,
+      (p) =>
+        `l.status = ${p} and exists (select from lead_standing s where s.workspace_id = l.workspace_id and s.status = ${p} and s.lead_id = l.id)`,
+    );
   if (filter.tag !== undefined) add(filter.tag, (p) => `l.tags @> array[${p}::text]`);
   if (filter.reachableBy !== undefined)
     parts.push(`l.${addressColumns[addressFields[filter.reachableBy]]} is not null`);
@@ -100,6 +106,9 @@ export async function listLeads(
   return rows;
 }
 
+const isOnlyByStatus = (filter: LeadFilter) =>
+  filter.status !== undefined && Object.values(filter).filter((value) => value !== undefined).length === 1;
+
 /** Page `page` (from 1) of the same list, and how many leads there are. Later pages cost more: programs use `listLeads`. */
 export async function listLeadPage(
   db: Queryable,
@@ -110,7 +119,12 @@ export async function listLeadPage(
   order: LeadOrder = newestFirst,
 ): Promise<{ leads: (Lead & { placeValue: string | null })[]; total: number }> {
   const { where, values } = conditions(workspaceId, filter);
-  const counted = await db.query<{ total: number }>(`select count(*) as total from lead l where ${where}`, values);
+  const counted = await db.query<{ total: number }>(
+    isOnlyByStatus(filter)
+      ? "select count(*) as total from lead_standing where workspace_id = $1 and status = $2"
+      : `select count(*) as total from lead l where ${where}`,
+    values,
+  );
   const total = counted.rows[0]!.total;
   const offset = (page - 1) * limit;
   if (offset >= total) return { leads: [], total };

@@ -3,6 +3,7 @@ import type { Told } from "../domain/told.ts";
 import { float8Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
 import { type Lead, leadColumns } from "./lead.ts";
+import { writeStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -213,6 +214,7 @@ const status: SetStatement<StatusToWrite, null> = {
         float8Array(leads, ({ told }) => told?.at.getTime()),
       ],
     });
+    await writeStanding(tx, workspaceId, leads);
     return leads.map(() => null);
   },
 };

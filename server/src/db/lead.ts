@@ -19,7 +19,7 @@ export interface Lead extends NormalisedLead {
 export const leadColumns = `l.id, l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl",
   l.phone, l.email, l.time_zone as "timeZone", l.external_lead_id as "externalLeadId", l.profile, l.tags, l.custom, l.status,
   l.do_not_contact_at is not null as "doNotContact",
-  l.created_at as "createdAt", l.updated_at as "updatedAt"`;
+  l.created_at as "createdAt", greatest(l.updated_at, l.status_at) as "updatedAt"`;
 
 /** The address by which a lead is reached on a channel. */
 export const addressFields: { readonly [C in ChannelName]: AddressField } = {

@@ -159,6 +159,7 @@ started as (
     attempts = m.attempts + case j.verdict when 'go' then 1 else 0 end,
     begun_by = case j.verdict when 'go' then $9::bigint else m.begun_by end,
     attempted_at = case j.verdict when 'go' then j.at else m.attempted_at end,
+    doubted_at = case j.verdict when 'reconcile' then m.attempted_at else m.doubted_at end,
     counted_at = case when j.verdict = 'go' and j.counted then j.at else m.counted_at end,
     updated_at = now()
   from judged j
@@ -255,6 +256,7 @@ written as (
   update message m set status = o.status, status_code = o.code, status_detail = o.detail, sent_at = o."sentAt",
     -- What surely did not go out does not count.
     counted_at = case when o.status in ('sent', 'uncertain') then m.counted_at end,
+    doubted_at = case o.status when 'uncertain' then m.attempted_at else m.doubted_at end,
     provider_message_id = o."providerMessageId", subject = coalesce(o.subject, m.subject), updated_at = now()
   from outcome o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
@@ -366,8 +368,13 @@ before as materialized (
       and (l.status = 'PENDING' or t.next = 'MESSAGE_SENT' and l.status in ('CONNECTION_SENT', 'CONNECTION_ACCEPTED'))${within("l")}
     for no key update
   ) l
+),
+standing as (
+  update lead_standing s set status = b.next from before b
+  where s.workspace_id = b.workspace_id and s.status = b.status and s.lead_id = b.id${within("s")}
 )
-update lead l set status = b.next, updated_at = now() from before b
+-- Not updated_at, which is in an index: see 0063.
+update lead l set status = b.next, status_at = now() from before b
 where l.workspace_id = b.workspace_id and l.id = b.id${within("l")}
 returning l.workspace_id as "workspaceId", l.id as "leadId", b.status as previous, b.next, l.external_lead_id as "externalLeadId",
   l.linkedin_url as "linkedinUrl"`,

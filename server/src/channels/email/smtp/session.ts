@@ -1,4 +1,4 @@
-import { Readable } from "node:stream";
+import { Readable, type Writable } from "node:stream";
 import SMTPConnection, {
   type SMTPConnectionAuth,
   type SMTPConnectionCustomAuthHandler,
@@ -117,8 +117,8 @@ export function endSession(connection: SMTPConnection): void {
  *
  * A caller must close the connection after any failure but a refusal: what comes next on it answers nobody knows what.
  *
- * What tells the two apart: nodemailer reads the content from its stream only after the server's 354. As long as nothing
- * was read, not an octet of it left; from then on, short of a well-formed refusal, anything may have happened.
+ * What tells the two apart: nodemailer asks for the content only after the server's 354. As long as it didn't, not an octet
+ * of it left; from then on, short of a well-formed refusal, anything may have happened.
  */
 export function transmit(
   connection: SMTPConnection,
@@ -131,8 +131,8 @@ export function transmit(
     reject(aborted("envelope"));
     return promise;
   }
-  const body = Readable.from(content);
-  const stage = () => (body.readableDidRead ? "content" : "envelope");
+  const body = new Body(connection, content);
+  const stage = () => (body.asked ? "content" : "envelope");
   const onAbort = () => reject(aborted(stage()));
   // Nodemailer closes without a word where the socket is found dead just before a command; where it does have an error
   // to tell, it tells it right after `end`.
@@ -153,4 +153,31 @@ export function transmit(
     signal.removeEventListener("abort", onAbort);
     connection.removeListener("end", onEnd);
   });
+}
+
+/** A mail's content, which goes out in one piece. */
+class Body extends Readable {
+  /** From now on octets of it may have left. */
+  asked = false;
+  readonly #connection: SMTPConnection;
+  readonly #content: Buffer;
+
+  constructor(connection: SMTPConnection, content: Buffer) {
+    super();
+    this.#connection = connection;
+    this.#content = content;
+  }
+
+  override pipe<T extends NodeJS.WritableStream>(data: T): T {
+    this.asked = true;
+    // The content and the dot behind it are written by two calls: held together they are one packet, and the server wakes once.
+    // Let go in the loop's next turn, whatever happened.
+    const { _socket: socket } = this.#connection as unknown as { _socket?: Writable | false };
+    if (socket) {
+      socket.cork();
+      setImmediate(() => socket.uncork());
+    }
+    data.end(this.#content);
+    return data;
+  }
 }

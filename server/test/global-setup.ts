@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statfsSync, sym
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { TestProject } from "vitest/node";
+import { compileCacheFolder } from "../src/cli/compile-cache.ts";
 import { startEmbedded } from "../src/db/embedded.ts";
 import { migrate } from "../src/db/migrate.ts";
 import { Database, type DatabaseConfig } from "../src/db/pool.ts";
@@ -19,6 +20,8 @@ declare module "vitest" {
 
 /** One PostgreSQL for the whole run, with a migrated template that each test file's database is copied from. */
 export default async function setup(project: TestProject) {
+  // For the tests' processes, and all that they start: what Node has compiled or stripped of its types it need not again.
+  process.env.NODE_COMPILE_CACHE ??= compileCacheFolder;
   const folder = mkdtempSync(join(tmpdir(), "herald-test-"));
   const dataFolder = join(folder, "data");
   await makeDataFolder(dataFolder);

@@ -16,7 +16,7 @@ const mayImport: Record<string, readonly string[]> = {
   // Knows nothing of Herald: texts in, texts out.
   expressions: [],
   destinations: ["background", "domain", "db", "outbox", "expressions"],
-  campaigns: ["domain", "db", "outbox", "channels"],
+  campaigns: ["background", "domain", "db", "outbox", "channels"],
   // Writes under profiles; what it writes is sent as everything else is.
   assistant: ["background", "domain", "db", "outbox", "campaigns"],
   // Copies the log and chains it.

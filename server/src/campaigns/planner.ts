@@ -1,3 +1,4 @@
+import { Rounds } from "../background/rounds.ts";
 import {
   type CampaignRules,
   campaignDay,
@@ -60,6 +61,8 @@ export const limits = { limit: 500, perQueue: 500, maxOpen: 2_000 };
 /** Leads of a queue that are looked at, though fewer may be sent to. */
 export const lookAhead = 50;
 
+const defaultPollMs = 1_000;
+
 /** Milliseconds between looks for leads that no queue has. */
 const lookForStraysMs = 10_000;
 
@@ -73,10 +76,7 @@ export interface Round {
 
 export class Planner {
   private readonly options: PlannerOptions;
-  private running = false;
-  private wanted = false;
-  private wakeUp: (() => void) | null = null;
-  private finished: Promise<void> | null = null;
+  private readonly rounds: Rounds;
   /** The steps of the transaction under way. */
   private planning: DueStep[] = [];
   /** Campaigns in the order in which they were served: whoever waits longest is next. */
@@ -86,47 +86,32 @@ export class Planner {
 
   constructor(options: PlannerOptions) {
     this.options = options;
+    this.rounds = new Rounds({
+      round: () => this.round(),
+      retryMs: options.pollMs ?? defaultPollMs,
+      onError: (error) => options.onError("plan", error),
+    });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
+  /** Ends after the round that is under way. Before `start`, or twice, it is safe. */
   async stop(): Promise<void> {
-    this.running = false;
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
   }
 
   wake(): void {
-    this.wanted = true;
-    this.wakeUp?.();
+    this.rounds.wake();
   }
 
-  private async run(): Promise<void> {
-    const pollMs = this.options.pollMs ?? 1_000;
-    while (this.running) {
-      this.wanted = false;
-      let patience = pollMs;
-      try {
-        const { planned, finished, nextAt } = await this.runOnce();
-        if (planned > 0 || finished > 0) continue;
-        if (nextAt !== null) patience = Math.min(pollMs, Math.max(5, nextAt - (await this.now())));
-      } catch (error) {
-        this.options.onError("plan", error);
-      }
-      if (this.wanted || !this.running) continue;
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, patience);
-        this.wakeUp = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-      this.wakeUp = null;
-    }
+  /** As `runOnce`; answers after how many milliseconds there is something to do again, or to look whether there is. */
+  private async round(): Promise<number> {
+    const { pollMs = defaultPollMs } = this.options;
+    const { planned, finished, nextAt } = await this.runOnce();
+    if (planned > 0 || finished > 0) return 0;
+    return nextAt === null ? pollMs : Math.min(pollMs, Math.max(5, nextAt - (await this.now())));
   }
 
   private now(): Promise<number> {

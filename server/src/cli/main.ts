@@ -1,14 +1,9 @@
 import { enableCompileCache } from "node:module";
-import { fileURLToPath } from "node:url";
+import { compileCacheFolder } from "./compile-cache.ts";
 import { boundHeap } from "./heap.ts";
 
-/**
- * Compiled code is kept beside the program: half of what a start costs is compiling the same modules again. Not in the
- * folder for temporary files, Node's default: others can write there, and what is in the cache is run. Where this user
- * can't write beside the program there is no cache, and that is all. NODE_COMPILE_CACHE names another folder,
- * NODE_DISABLE_COMPILE_CACHE=1 does without. It has to be on before anything else is loaded.
- */
-enableCompileCache(fileURLToPath(new URL("../../node_modules/.cache/herald", import.meta.url)));
+// Before anything else is loaded.
+enableCompileCache(compileCacheFolder);
 
 boundHeap();
 

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import { Rounds } from "../background/rounds.ts";
 import type { Effects } from "../campaigns/inbound/context.ts";
 import { hasPeople } from "../campaigns/inbound/keys.ts";
 import type { TouchedLane } from "../db/event.ts";
@@ -62,6 +63,8 @@ const batchLimits = { items: 256, bytes: 4 * 1024 * 1024 };
 const lookWhileBusyMs = 50;
 const pauseAfterNothingMs = 50;
 
+const defaultPollMs = 500;
+
 interface Entry {
   item: DueReceived;
   /** Or why it can't be read at the moment. */
@@ -84,51 +87,42 @@ export class SourceProcessor {
   /** The number of each source's last turn. */
   private readonly served = new Map<string, number>();
   private turnNo = 0;
-  private running = false;
-  private wanted = false;
-  private wakeUp: (() => void) | null = null;
-  private finished: Promise<void> | null = null;
+  private readonly rounds: Rounds;
 
   constructor(options: SourceProcessorOptions) {
     this.options = options;
+    this.rounds = new Rounds({
+      round: () => this.round(),
+      retryMs: options.pollMs ?? defaultPollMs,
+      onError: (error) => options.onError("sources", error),
+    });
   }
 
   start(): void {
-    if (this.running) return;
-    this.running = true;
-    this.finished = this.run();
+    this.rounds.start();
   }
 
-  /** Ends after the round that is under way. Stopping before start, or twice, is safe. */
+  /** Ends after the turns that are under way. Before `start`, or twice, it is safe. */
   async stop(): Promise<void> {
-    this.running = false;
-    this.wakeUp?.();
-    await this.finished;
+    await this.rounds.stop();
+    await Promise.all(this.turns.values());
   }
 
   /** Something came in. */
   wake(): void {
-    this.wanted = true;
-    // A flood must not make it look all the time: while it is busy it looks often enough.
-    if (this.turns.size === 0) this.wakeUp?.();
+    // A flood must not make it look all the time: while it is busy it looks often enough, and at the end of each turn.
+    if (this.turns.size === 0) this.rounds.wake();
   }
 
-  /** Each source has one turn at a time, so that one that is flooded leaves the other places to others. */
-  private async run(): Promise<void> {
-    const { pollMs = 500, db } = this.options;
-    while (this.running) {
-      this.wanted = false;
-      let pauseMs = pollMs;
-      try {
-        if (this.turns.size < atOnce) await this.beginTurns(await dueSources(db));
-        if (this.turns.size > 0) pauseMs = this.turns.size < atOnce ? lookWhileBusyMs : pollMs;
-        else pauseMs = Math.min(pollMs, Math.max(10, (await nextReceivedDue(db)) ?? pollMs));
-      } catch (error) {
-        this.options.onError("sources", error);
-      }
-      await this.pause(pauseMs);
-    }
-    await Promise.all(this.turns.values());
+  /**
+   * Begins turns, and answers after how many milliseconds to look again. Each source has one turn at a time, so that one that
+   * is flooded leaves the other places to others.
+   */
+  private async round(): Promise<number> {
+    const { pollMs = defaultPollMs, db } = this.options;
+    if (this.turns.size < atOnce) await this.beginTurns(await dueSources(db));
+    if (this.turns.size > 0) return this.turns.size < atOnce ? lookWhileBusyMs : pollMs;
+    return Math.min(pollMs, Math.max(10, (await nextReceivedDue(db)) ?? pollMs));
   }
 
   private async beginTurns(due: readonly DueSource[]): Promise<void> {
@@ -148,23 +142,10 @@ export class SourceProcessor {
         .then((n) => (n > 0 ? undefined : sleep(pauseAfterNothingMs)))
         .then(() => {
           this.turns.delete(sourceId);
-          this.wakeUp?.();
+          this.rounds.wake();
         });
       this.turns.set(sourceId, turn);
     }
-  }
-
-  private pause(ms: number): Promise<void> {
-    if ((this.wanted && this.turns.size === 0) || !this.running) return Promise.resolve();
-    return new Promise((resolve) => {
-      const done = () => {
-        clearTimeout(timer);
-        this.wakeUp = null;
-        resolve();
-      };
-      const timer = setTimeout(done, ms);
-      this.wakeUp = done;
-    });
   }
 
   /** Gives each source that has something one turn, a few at once; answers how many items were processed. */

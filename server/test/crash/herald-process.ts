@@ -4,6 +4,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { compileCacheFolder } from "../../src/cli/compile-cache.ts";
+import { heapFlags } from "../../src/cli/heap.ts";
 import { Database } from "../../src/db/pool.ts";
 
 const main = resolve(import.meta.dirname, "../../src/cli/main.ts");
@@ -70,11 +72,16 @@ export class HeraldProcess {
     const { stopped } = this;
     const data = join(this.folder, "data");
     const [command = "", ...args] = [
-      ...[...via, process.execPath, main, "start"],
+      // With the flags that it would give itself by starting once more.
+      ...[...via, process.execPath, ...heapFlags, main, "start"],
       ...["--host", host, "--port", String(this.port), "--data", data],
     ];
     const child = spawn(command, args, {
-      env: { PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", ...this.env, ...env },
+      env: {
+        ...{ PATH: process.env.PATH ?? "", HERALD_LOG_LEVEL: "warn", NODE_COMPILE_CACHE: compileCacheFolder },
+        ...this.env,
+        ...env,
+      },
       stdio: ["ignore", "pipe", "pipe"],
     });
     this.child = child;

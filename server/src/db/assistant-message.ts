@@ -1,8 +1,9 @@
 import type { ChannelName } from "../domain/event.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import type { TouchedLane } from "./event.ts";
-import { openConversation } from "./inbound.ts";
+
 import { restUntil } from "./lead-rest.ts";
+import { openConversation } from "./open-conversation.ts";
 import type { Queryable } from "./pool.ts";
 import { forbidding } from "./suppression.ts";
 import { inSet, type SetStatement } from "./together.ts";

@@ -60,7 +60,14 @@ export type LeadResult =
  * Lengths are in UTF-16 code units, like `String.length`. `toldKey`: of a custom field that another system has; what it calls its
  * fields is its affair, so that any characters will do.
  */
-export const leadLimits = { customKey: 64, toldKey: 500, customValue: 4_000, customKeys: 50, tag: 100, tags: 50 } as const;
+export const leadLimits = {
+  customKey: 64,
+  toldKey: 500,
+  customValue: 4_000,
+  customKeys: 50,
+  tag: 100,
+  tags: 50,
+} as const;
 const textLimits = {
   firstName: 200,
   lastName: 200,

@@ -47,7 +47,7 @@ type Entry = z.input<typeof entrySchema>;
 /** What a message's own entry says already. */
 const saidByMessage = new Set(["message.sent", "message.received", "reply.received", "connection_request.sent"]);
 
-const place = z.tuple([z.int().min(0).max(8.64e15), z.string().min(1).max(100)]);
+const place = z.tuple([z.int().min(0).max(8.64e15), z.string().regex(/^[\x21-\x7e]{1,100}$/)]);
 
 const timelineEndpoint = endpoint({
   method: "GET",

@@ -67,7 +67,7 @@ export async function race(db: Database, other: Database, rounds: number, random
     },
   });
   // How long an answer takes on this machine, from a lead's message to the call; each one tells.
-  let takesMs = 60;
+  let takesMs = 400;
   const pacedId = await makeSender(db, w.workspaceId, "sms", "scripted");
   const result: RaceResult = {
     rounds: 0,

@@ -7,7 +7,7 @@ import { lockToldLead, writeStatus } from "../db/lead-told.ts";
 import { getMessage, markCancelled, queueMessages } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import type { Database, Queryable } from "../db/pool.ts";
-import { advanceLeadsLate, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
+import { advanceLeads, type BegunMessage, stoppingStatuses } from "../db/sending.ts";
 import { holdToChange } from "../db/still.ts";
 import { markConnected, stopSequences } from "../db/stopping.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -469,7 +469,7 @@ export async function settleAsSent(
     [workspaceId, id],
   );
   const next = message.action === "connect" ? ("CONNECTION_SENT" as const) : ("MESSAGE_SENT" as const);
-  const advanced = await advanceLeadsLate(tx, workspaceId, [{ leadId: message.leadId, next }]);
+  const advanced = await advanceLeads(tx, [{ workspaceId, leadId: message.leadId, next, late: true }]);
   const updates = advanced.map((lead) =>
     newEvent(workspaceId, "lead.updated", leadUpdatedData(lead, message.campaignId), about),
   );

@@ -126,8 +126,8 @@ export async function recordErasedConsent(
 }
 
 export async function deleteLead(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
-  await tx.query("delete from lead where workspace_id = $1 and id = $2", [workspaceId, leadId]);
   await forgetStanding(tx, workspaceId, [leadId]);
+  await tx.query("delete from lead where workspace_id = $1 and id = $2", [workspaceId, leadId]);
 }
 
 /** The leads that have one of these addresses, on whatever channel. */

@@ -116,6 +116,6 @@ export async function removeLeads(tx: Queryable, workspaceId: string, ids: reado
   );
   for (const table of ["task", "passage", "enrollment", "conversation", "tag_reason", "lead_context"])
     await tx.query(`delete from ${table} where workspace_id = $1 and lead_id = any($2::text[])`, values);
-  await tx.query("delete from lead where workspace_id = $1 and id = any($2::text[])", values);
   await forgetStanding(tx, workspaceId, ids);
+  await tx.query("delete from lead where workspace_id = $1 and id = any($2::text[])", values);
 }

@@ -3,7 +3,7 @@ import type { Told } from "../domain/told.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
 import { type Lead, leadColumns } from "./lead.ts";
-import { writeStanding } from "./lead-standing.ts";
+import { moveStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
 import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -203,12 +203,17 @@ const status: SetStatement<StatusToWrite, null> = {
   async run(tx, workspaceId, leads) {
     await tx.query({
       name: "lead.status",
-      text: `update lead l set status = s.status, replied_at = greatest(l.replied_at, to_timestamp(s.replied_at / 1000)),
+      text: `with told as materialized (
+          select k.*, l.status as was
+          from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[], $7::int[])
+            as k (id, status, replied_at, told, told_at, held)
+          join lead l on l.workspace_id = $1 and l.id = k.id
+        ),
+        standing as (${moveStanding("told")})
+        update lead l set status = s.status, replied_at = greatest(l.replied_at, to_timestamp(s.replied_at / 1000)),
           status_told = coalesce(s.told, l.status_told), status_told_at = coalesce(to_timestamp(s.told_at / 1000), l.status_told_at),
           updated_at = now(), ${heldChange("s.held")}
-        from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[], $7::int[])
-          as s (id, status, replied_at, told, told_at, held)
-        where l.workspace_id = $1 and l.id = s.id`,
+        from told s where l.workspace_id = $1 and l.id = s.id`,
       values: [
         workspaceId,
         textArray(leads, ({ leadId }) => leadId),
@@ -219,7 +224,6 @@ const status: SetStatement<StatusToWrite, null> = {
         int4Array(leads, ({ held }) => (held ? 1 : 0)),
       ],
     });
-    await writeStanding(tx, workspaceId, leads);
     return leads.map(() => null);
   },
 };

@@ -352,16 +352,17 @@ export interface AdvancedLead {
 
 export const advanceForms = inForms(
   "lead.advance",
-  3,
+  4,
   (within) => `
 with told as (
-  select distinct on (workspace_id, lead_id) * from unnest($1::text[], $2::text[], $3::text[]) as t (workspace_id, lead_id, next)
+  select distinct on (workspace_id, lead_id) *, now() as at
+  from unnest($1::text[], $2::text[], $3::text[], $4::bool[]) as t (workspace_id, lead_id, next, late)
   -- MESSAGE_SENT before CONNECTION_SENT, where a batch holds both.
   order by workspace_id, lead_id, next desc
 ),
 before as materialized (
   -- One look-up a lead, in the order of told, which is that of the locks.
-  select l.*, t.next from told t
+  select l.*, t.next, t.late, t.at from told t
   cross join lateral (
     select l.workspace_id, l.id, l.status, l.ctid as tid from lead l
     where l.workspace_id = t.workspace_id and l.id = t.lead_id
@@ -373,8 +374,8 @@ standing as (
   update lead_standing s set status = b.next from before b
   where s.workspace_id = b.workspace_id and s.status = b.status and s.lead_id = b.id${within("s")}
 )
--- Not updated_at, which is in an index: see 0063.
-update lead l set status = b.next, status_at = now() from before b
+-- Most without updated_at, which is in an index: see 0063.
+update lead l set status = b.next, status_at = b.at, updated_at = case when b.late then b.at else l.updated_at end from before b
 where l.workspace_id = b.workspace_id and l.id = b.id${within("l")}
 returning l.workspace_id as "workspaceId", l.id as "leadId", b.status as previous, b.next, l.external_lead_id as "externalLeadId",
   l.linkedin_url as "linkedinUrl"`,
@@ -382,7 +383,16 @@ returning l.workspace_id as "workspaceId", l.id as "leadId", b.status as previou
 
 export async function advanceLeads(
   db: Queryable,
-  leads: readonly { workspaceId: string; leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
+  leads: readonly {
+    workspaceId: string;
+    leadId: string;
+    next: "MESSAGE_SENT" | "CONNECTION_SENT";
+    /**
+     * It is told after it went out: its conversation's time is its own, which may have passed long ago, so that for those who
+     * ask for leads that changed the lead's own time moves.
+     */
+    late?: boolean;
+  }[],
 ): Promise<AdvancedLead[]> {
   if (leads.length === 0) return [];
   if (db.gather) return await db.gather(advanceTogether, "", leads);
@@ -391,33 +401,15 @@ export async function advanceLeads(
     leads,
     (lead) => lead.workspaceId,
     async (tx, part, workspaceId) => {
-      const values = [part.map((l) => l.workspaceId), part.map((l) => l.leadId), part.map((l) => l.next)];
+      const values = [
+        part.map((l) => l.workspaceId),
+        part.map((l) => l.leadId),
+        part.map((l) => l.next),
+        part.map((l) => l.late === true),
+      ];
       return (await tx.query<AdvancedLead>(inForm(advanceForms, values, workspaceId))).rows;
     },
   );
-}
-
-/**
- * As `advanceLeads`, for a message that is told after it went out. Its conversation's time is its own, which may have passed long
- * ago: to those who ask for leads that changed, only the lead's row tells of it.
- */
-export async function advanceLeadsLate(
-  tx: Queryable,
-  workspaceId: string,
-  leads: readonly { leadId: string; next: "MESSAGE_SENT" | "CONNECTION_SENT" }[],
-): Promise<AdvancedLead[]> {
-  const advanced = await advanceLeads(
-    tx,
-    leads.map((lead) => ({ workspaceId, ...lead })),
-  );
-  if (advanced.length > 0) {
-    await tx.query({
-      name: "lead.touch",
-      text: "update lead set updated_at = now() where workspace_id = $1 and id = any($2::text[])",
-      values: [workspaceId, advanced.map(({ leadId }) => leadId)],
-    });
-  }
-  return advanced;
 }
 
 const advanceTogether: SetStatement<Parameters<typeof advanceLeads>[1], AdvancedLead[]> = {

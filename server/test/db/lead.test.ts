@@ -6,7 +6,7 @@ import { insertLeads, type NewLead } from "../../src/db/lead-insert.ts";
 import { listLeadPage, listLeads } from "../../src/db/lead-list.ts";
 import { writeStatus } from "../../src/db/lead-told.ts";
 import type { Database } from "../../src/db/pool.ts";
-import { advanceLeads, advanceLeadsLate } from "../../src/db/sending.ts";
+import { advanceLeads } from "../../src/db/sending.ts";
 import { HeraldError } from "../../src/domain/error.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
@@ -180,8 +180,10 @@ describe("lists of leads", () => {
     const { workspaceId, ids } = await setup();
     const [late, now] = ids as [string, string];
     await db.query("update lead set updated_at = '2026-01-01' where workspace_id = $1", [workspaceId]);
-    await advanceLeadsLate(db, workspaceId, [{ leadId: late, next: "MESSAGE_SENT" }]);
-    await advanceLeads(db, [{ workspaceId, leadId: now, next: "MESSAGE_SENT" }]);
+    await advanceLeads(db, [
+      { workspaceId, leadId: late, next: "MESSAGE_SENT", late: true },
+      { workspaceId, leadId: now, next: "MESSAGE_SENT" },
+    ]);
     const { rows } = await db.query<{ id: string }>(
       "select id from lead where workspace_id = $1 and updated_at > '2026-02-01'",
       [workspaceId],

@@ -6,7 +6,7 @@ import type { ToldLead } from "../../db/lead-told.ts";
 import { continueThread, mailOfReferences } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { openConversation } from "../../db/open-conversation.ts";
-import { advanceLeadsLate } from "../../db/sending.ts";
+import { advanceLeads } from "../../db/sending.ts";
 import type { MessageSentData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import type { InboundInvitation, InboundMessage } from "../../domain/inbound.ts";
@@ -182,7 +182,7 @@ async function advance(
 ): Promise<void> {
   const { tx, workspaceId } = arrival;
   if (!movesStatus(lead, at)) return;
-  for (const advanced of await advanceLeadsLate(tx, workspaceId, [{ leadId: lead.id, next }])) {
+  for (const advanced of await advanceLeads(tx, [{ workspaceId, leadId: lead.id, next, late: true }])) {
     const about = { leadId: lead.id, campaignId };
     await record(arrival, newEvent(workspaceId, "lead.updated", leadUpdatedData(advanced, campaignId, at), about));
   }

@@ -81,7 +81,9 @@ export async function explainMessage(
     const change = "Widen the workspace's smsHours, or send it with smsHoursOverride; both go on record.";
     reasons.push(told("schedule", "quiet hours: SMS don't go out at this hour at the lead's place.", quiet, change));
   }
-  if (wait && wait.dueAt > now && wait.dueAt !== quiet) {
+  // It was put back by a wait that was counted from a moment later: the hours are why it is due then.
+  const byHours = quiet !== undefined && wait && Math.abs(wait.dueAt - quiet) < 1_000;
+  if (wait && wait.dueAt > now && !byHours) {
     const scheduled = message.scheduledAt !== null && message.scheduledAt.getTime() === wait.dueAt;
     const detail = scheduled ? "It was scheduled for then." : (statusDetail ?? "Its next attempt is due then.");
     const change = scheduled ? "Cancel it and send it anew." : "Nothing; it is tried again by itself.";

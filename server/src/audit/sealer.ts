@@ -19,6 +19,8 @@ export interface SealerOptions {
   db: Database;
   /** Milliseconds between looks. Default 60,000. */
   everyMs?: number;
+  /** Entries of one seal at most. Default `sealEntries`. */
+  most?: number;
   /** After a commit: destinations are told of a day's seal. */
   wakeDeliveries?: (lanes: readonly TouchedLane[]) => void;
   onError: (stage: string, error: unknown) => void;
@@ -28,6 +30,8 @@ const minuteMs = 60_000;
 const dayMs = 24 * 60 * minuteMs;
 /** Entries of one seal at most: verifying holds so many in memory. */
 export const sealEntries = 10_000;
+/** Where so many take too long for one statement, fewer are tried: down to a part of this many. */
+const leastPart = 16;
 
 /**
  * Seals the audit trail, a minute at a time: copies the log's events into it, hashes each entry, and chains the seals. Any
@@ -70,15 +74,30 @@ export class AuditSealer {
     const cut = Math.floor((now ?? (await logHorizon(db))) / minuteMs) * minuteMs;
     let sealed = 0;
     for (const workspaceId of await unsealedWorkspaces(db, cut)) {
-      for (let more = true; more && !this.stopped; ) {
-        const { count, lanes } = await db.transaction((tx) => sealNext(tx, workspaceId, cut));
-        if (lanes.length > 0) this.options.wakeDeliveries?.(lanes);
-        sealed += count;
-        more = count === sealEntries;
-      }
+      // One whose entries can't be sealed keeps nobody else waiting; it is tried again with the next round.
+      await this.sealAll(workspaceId, cut, (count) => (sealed += count)).catch((error) =>
+        this.options.onError("audit", error),
+      );
       if (this.stopped) break;
     }
     return sealed;
+  }
+
+  /** A database that is busy may take too long for many at once, and would again: the next try is for half as many. */
+  private async sealAll(workspaceId: string, cut: number, onSealed: (count: number) => void): Promise<void> {
+    const { db, most = sealEntries } = this.options;
+    let limit = most;
+    for (let more = true; more && !this.stopped; ) {
+      try {
+        const { count, lanes } = await db.transaction((tx) => sealNext(tx, workspaceId, cut, limit));
+        if (lanes.length > 0) this.options.wakeDeliveries?.(lanes);
+        onSealed(count);
+        more = count === limit;
+      } catch (error) {
+        if (limit <= Math.max(1, most / leastPart)) throw error;
+        limit = Math.ceil(limit / 2);
+      }
+    }
   }
 }
 
@@ -87,10 +106,11 @@ async function sealNext(
   tx: Queryable,
   workspaceId: string,
   cut: number,
+  limit: number,
 ): Promise<{ count: number; lanes: TouchedLane[] }> {
   const head = await lockHead(tx, workspaceId);
   if (!head) return { count: 0, lanes: [] };
-  const minutes = await takeEntries(tx, workspaceId, head, cut, sealEntries);
+  const minutes = await takeEntries(tx, workspaceId, head, cut, limit);
   const count = minutes.reduce((sum, minute) => sum + minute.count, 0);
   let at = head;
   const days: NewEvent[] = [];
@@ -103,7 +123,7 @@ async function sealNext(
     if (at.no > at.dayLastNo && floor(at.at, dayMs) < floor(minute.beginsAt, dayMs)) await endDay();
     at = await sealMinute(tx, workspaceId, at, minute);
   }
-  const done = count < sealEntries;
+  const done = count < limit;
   if (done && at.no > at.dayLastNo && floor(at.at, dayMs) < floor(cut, dayMs)) await endDay();
   await moveHead(tx, workspaceId, at);
   // Where nobody asks for it there is no event: else a workspace in which nothing happens would have one each day, for ever.

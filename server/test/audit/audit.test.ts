@@ -224,6 +224,42 @@ test("two processes at once seal each entry once", async () => {
   expect(await t.verify()).toMatchObject({ entries: 40, findings: [] });
 });
 
+test("where many entries take too long fewer are tried, and a workspace that can't be sealed keeps no other waiting", async () => {
+  const workspaces = [await makeWorkspace(db), await makeWorkspace(db)];
+  for (const workspaceId of workspaces) {
+    for (let n = 0; n < 5; n++)
+      await recordActs(db, [{ workspaceId, actor, action: "POST /v1/senders", target: `sender_${n}`, content: { n } }]);
+  }
+  let failures = 0;
+  const slow: Database = Object.create(db);
+  slow.transaction = async (work) => {
+    if (failures-- > 0) throw new Error("Query read timeout");
+    return await db.transaction(work);
+  };
+  const errors: unknown[] = [];
+  const sealer = new AuditSealer({ db: slow, most: 4, onError: (_stage, error) => errors.push(error) });
+  /** How many entries are sealed and how many the largest seal has, by workspace; the minute may change while they come. */
+  const sealed = async () => {
+    const { rows } = await db.query<{ entries: number; largest: number }>(
+      `select coalesce(sum(s.count), 0)::int as entries, coalesce(max(s.count), 0)::int as largest from unnest($1::text[]) w (id)
+       left join audit_seal s on s.workspace_id = w.id and s.level = 'minute' group by w.id order by 1, 2`,
+      [workspaces],
+    );
+    return rows;
+  };
+  const later = Date.now() + 2 * 24 * 3_600_000;
+  // Of 4, of 2 and of 1: the first workspace fails, the other one is sealed.
+  failures = 3;
+  await sealer.runOnce(later);
+  expect(errors).toEqual([new Error("Query read timeout")]);
+  expect(await sealed()).toMatchObject([{ entries: 0 }, { entries: 5 }]);
+  failures = 1;
+  await sealer.runOnce(later);
+  expect((await sealed()).map(({ entries }) => entries)).toEqual([5, 5]);
+  expect(Math.min(...(await sealed()).map(({ largest }) => largest))).toBeLessThanOrEqual(2);
+  expect(errors).toHaveLength(1);
+});
+
 test("a message that was sent by the API names whose call it was", async () => {
   const t = await trail({ acts: 0, events: 0 });
   const { data } = eventSample(t.workspaceId, "message.sent");

@@ -133,7 +133,8 @@ test("time, memory, depth and size have limits, and the next expression runs as 
 });
 
 test("a stranger waits for one that blows its limits once at most, and its own expressions are run again", async () => {
-  const own = new Evaluator({ timeoutMs: 100 });
+  // Well above what a sandbox takes to start: the good ones are run again while the second bad one still has its time.
+  const own = new Evaluator({ timeoutMs: 300 });
   const bad = new Program("$match('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!', /^(a+)+$/)");
   const good = new Program("a");
   // In one sandbox: behind the first bad one wait others, which are run again when it has been ended; the second bad one

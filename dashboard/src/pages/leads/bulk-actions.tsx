@@ -1,5 +1,5 @@
-import { Button, Group, Menu, Modal, Select, Stack, TextInput } from "@mantine/core";
-import { IconBan, IconChevronDown, IconFlag, IconPlayerPause, IconTag } from "@tabler/icons-react";
+import { Button, Group, Modal, Select, Stack, TextInput } from "@mantine/core";
+import { IconBan, IconFlag, IconPlayerPause, IconTag } from "@tabler/icons-react";
 import { useQueryClient } from "@tanstack/react-query";
 import { type FormEvent, useState } from "react";
 import { client, HeraldApiError } from "../../api/client.ts";
@@ -9,6 +9,7 @@ import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
 import { showFailure, toast, toastWithUndo } from "../../ui/toast.tsx";
 import type { Lead } from "./lead-looks.tsx";
+import { StatusChoice } from "./status-choice.tsx";
 import { t } from "./texts.ts";
 
 /** Calls under way at once: a page of a hundred leads is done in a second, and the API isn't flooded. */
@@ -135,20 +136,7 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
       >
         {t.pauseWeek}
       </Button>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
-            {t.changeStatus}
-          </Button>
-        </Menu.Target>
-        <Menu.Dropdown>
-          {(Object.keys(t.statuses) as Lead["status"][]).map((status) => (
-            <Menu.Item key={status} onClick={() => void setStatus(status)}>
-              {t.statuses[status]}
-            </Menu.Item>
-          ))}
-        </Menu.Dropdown>
-      </Menu>
+      <StatusChoice onChoose={(status) => void setStatus(status)} />
       {maySuppress && (
         <Button variant="default" leftSection={<IconBan size={14} aria-hidden />} onClick={() => void forbid()}>
           {t.forbid}

@@ -1,9 +1,8 @@
-import { Button, Menu } from "@mantine/core";
-import { IconChevronDown } from "@tabler/icons-react";
 import { useChange } from "../../api/mutation.ts";
 import { apiQuery } from "../../api/query.ts";
 import { toastWithUndo } from "../../ui/toast.tsx";
 import type { Lead } from "./lead-looks.tsx";
+import { StatusChoice } from "./status-choice.tsx";
 import { t } from "./texts.ts";
 
 /** Changes the status at once, with a way back. */
@@ -26,20 +25,5 @@ export function StatusMenu({ lead }: { lead: Lead }) {
         },
       },
     );
-  return (
-    <Menu position="bottom-end">
-      <Menu.Target>
-        <Button variant="default" rightSection={<IconChevronDown size={14} aria-hidden />}>
-          {t.changeStatus}
-        </Button>
-      </Menu.Target>
-      <Menu.Dropdown>
-        {(Object.keys(t.statuses) as Lead["status"][]).map((status) => (
-          <Menu.Item key={status} disabled={status === lead.status} onClick={() => choose(status)}>
-            {t.statuses[status]}
-          </Menu.Item>
-        ))}
-      </Menu.Dropdown>
-    </Menu>
-  );
+  return <StatusChoice current={lead.status} onChoose={choose} />;
 }

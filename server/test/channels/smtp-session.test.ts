@@ -1,6 +1,7 @@
 import { expect, onTestFinished, test } from "vitest";
 import { composeMail } from "../../src/channels/email/mime.ts";
-import { openSession, transmit } from "../../src/channels/email/smtp/session.ts";
+import { type AcceptedMail, MailSession } from "../../src/channels/email/smtp/mail-session.ts";
+import { openSession } from "../../src/channels/email/smtp/session.ts";
 import { Gate } from "../../src/loopback/faults.ts";
 import { startSmtp } from "../../src/loopback/smtp.ts";
 import { noDeadline } from "./outbound-message.ts";
@@ -27,10 +28,11 @@ test.each([
   };
   const { content } = composeMail(identity, mail(), "ben@example.org");
   const envelope = { from: "anna@example.com", to: "ben@example.org" };
-  const failure = expect(transmit(connection, envelope, content, noDeadline())).rejects.toMatchObject({
-    stage,
-    reply: null,
-  });
+  const { promise, resolve, reject } = Promise.withResolvers<AcceptedMail>();
+  const owner = { next: () => null, idle() {}, ended() {} };
+  const session = new MailSession(connection, "127.0.0.1", owner);
+  session.begin({ envelope, content, handOver() {}, accepted: resolve, failed: reject, broke: reject });
+  const failure = expect(promise).rejects.toMatchObject({ stage, reply: null });
   await hold.reached;
   connection.close();
   await failure;

@@ -10,7 +10,7 @@ import { type AccessTokens, noTokens, sessionLogin } from "./access-tokens.ts";
 import type { MailboxAccount } from "./imap/connect.ts";
 import { type FileResult, fetchFile, type WantedFile } from "./imap/fetch-file.ts";
 import { verifyMailbox } from "./imap/verify.ts";
-import { type ComposedMail, composeMail, envelopeAddress, type MailIdentity } from "./mime.ts";
+import { composeMail, envelopeAddress, type MailIdentity } from "./mime.ts";
 import {
   imapLogin,
   type SmtpConfig,
@@ -21,8 +21,8 @@ import {
 } from "./smtp/config.ts";
 import { SmtpFailure } from "./smtp/failure.ts";
 import { outcomeOf } from "./smtp/outcome.ts";
-import { type Lease, SmtpPool } from "./smtp/pool.ts";
-import { type AcceptedMail, endSession, openSession, type SmtpSettings, transmit } from "./smtp/session.ts";
+import { SmtpPool } from "./smtp/pool.ts";
+import { endSession, openSession, type SmtpSettings } from "./smtp/session.ts";
 
 /**
  * Email over SMTP submission (RFC 6409). The server keeps nothing that could be asked later, so that an uncertain mail
@@ -76,44 +76,14 @@ class SmtpSender implements SenderConnection {
     }
     const mail = composeMail(this.#identity, message, to);
     try {
-      const accepted = await this.#deliver(to, mail, signal, handOver);
+      const envelope = { from: this.#identity.from, to };
+      const accepted = await this.#pool.deliver({ envelope, content: mail.content, signal, handOver });
       const { subject } = mail;
       return { outcome: "sent", providerMessageId: accepted.serverMessageId ?? mail.messageId, subject };
     } catch (error) {
       if (error instanceof SmtpFailure) return outcomeOf(error);
       throw error;
     }
-  }
-
-  async #deliver(
-    to: string,
-    mail: ComposedMail,
-    signal: AbortSignal,
-    handOver: (() => void) | undefined,
-  ): Promise<AcceptedMail> {
-    const envelope = { from: this.#identity.from, to };
-    for (;;) {
-      const lease = await this.#pool.acquire(signal);
-      handOver?.();
-      try {
-        const accepted = await transmit(lease.connection, envelope, mail.content, signal);
-        this.#pool.release(lease, true);
-        return accepted;
-      } catch (error) {
-        if (!(error instanceof SmtpFailure)) {
-          this.#pool.release(lease, false);
-          throw error;
-        }
-        this.#giveBack(lease, error);
-        if (!stale(lease, error)) throw error;
-      }
-    }
-  }
-
-  #giveBack(lease: Lease, failure: SmtpFailure): void {
-    // After a refusal in words the session goes on; after anything else nobody knows what the server would read next.
-    if (failure.disconnected) this.#pool.release(lease, false);
-    else this.#pool.reset(lease);
   }
 
   async verify(signal: AbortSignal): Promise<VerifyResult> {
@@ -146,14 +116,4 @@ class SmtpSender implements SenderConnection {
   close(): Promise<void> {
     return this.#pool.close();
   }
-}
-
-/**
- * Whether to try at once on another connection: this one had been idle, the server had ended it in the meantime, and
- * nothing of the content had been sent. Ends, because a fresh connection isn't reused.
- */
-function stale({ reused }: Lease, failure: SmtpFailure): boolean {
-  if (!reused || failure.stage !== "envelope" || failure.origin === "ABORTED" || !failure.disconnected) return false;
-  // RFC 5321, 3.8: 421 is also how a server says that it ends an idle session; 4.7.x is how it says "slow down".
-  return failure.reply === null || !(failure.reply.enhanced?.startsWith("4.7.") ?? false);
 }

@@ -1,31 +1,36 @@
-import type SMTPConnection from "nodemailer/lib/smtp-connection";
+import type { SmtpFailure as Failure } from "./failure.ts";
 import { SmtpFailure } from "./failure.ts";
-import { endSession, openSession, type SmtpSettings } from "./session.ts";
+import { type AcceptedMail, type Circumstances, type Delivery, MailSession } from "./mail-session.ts";
+import { openSession, type SmtpSettings } from "./session.ts";
 
-/** A connection that is lent to one message at a time. */
-export interface Lease {
-  connection: SMTPConnection;
-  /** It has carried messages before: the server may have dropped it in the meantime. */
-  reused: boolean;
+/** A mail to be sent over any of the pool's connections. */
+export interface PooledMail {
+  envelope: { from: string; to: string };
+  content: Buffer;
+  signal: AbortSignal;
+  /** See `announcesHandOver`. */
+  handOver: (() => void) | undefined;
 }
 
 /** After so many messages a connection is ended: servers limit them (Exchange to 1,000, others to 100 or fewer). */
 const maxMessages = 100;
 /** Idle connections are ended by us, well below the five minutes that RFC 5321 (4.5.3.2.7) has servers wait. */
 const idleMs = 60_000;
-/** How long a server may take to answer RSET. Nobody waits for it but the connection's next message. */
-const resetMs = 5_000;
+/** How long no envelope goes out behind another mail's content, after one that was lost there. */
+const apartMs = 60_000;
 
-/** Keeps at most `size` open connections of one sender, and lends them out in order of asking. Opens them when needed. */
+/**
+ * Keeps at most `size` open connections of one sender, opens them when needed, and gives them the mails in order of asking.
+ * A mail that surely did not go out, for a reason that lies in its connection's past, is tried again on another one.
+ */
 export class SmtpPool {
   readonly #settings: SmtpSettings;
   readonly #size: number;
-  readonly #idle: { connection: SMTPConnection; timer: NodeJS.Timeout }[] = [];
-  /** Each is called with a connection, or with null: then it owns a free slot and opens one itself. */
-  readonly #waiting: ((connection: SMTPConnection | null) => void)[] = [];
-  readonly #messages = new WeakMap<SMTPConnection, number>();
-  /** Slots in use: open connections and those being opened. */
+  readonly #idle = new Map<MailSession, NodeJS.Timeout>();
+  readonly #waiting: Job[] = [];
+  /** Connections that are open, being opened or about to end. */
   #slots = 0;
+  #apartUntil = 0;
   #closed = false;
   readonly #drained = Promise.withResolvers<void>();
 
@@ -34,133 +39,217 @@ export class SmtpPool {
     this.#size = size;
   }
 
-  /** Rejects with an `SmtpFailure` of the stage `connect` or `login`. */
-  async acquire(signal: AbortSignal): Promise<Lease> {
-    const connection = await this.#slotOrIdle(signal);
-    if (connection) return { connection, reused: true };
-    try {
-      const opened = await openSession(this.#settings, signal);
-      opened.once("end", () => this.#onIdleEnd(opened));
-      return { connection: opened, reused: false };
-    } catch (error) {
-      this.#freeSlot();
-      throw error;
+  /** Sends a mail. Rejects with an `SmtpFailure`, or with what `handOver` threw. */
+  deliver(mail: PooledMail): Promise<AcceptedMail> {
+    const job = new Job(mail, {
+      lost: (lost, apart) => {
+        if (apart) this.#apartUntil = Date.now() + apartMs;
+        this.#waiting.unshift(lost);
+        this.#pump();
+      },
+      forget: (waiting) => this.#waiting.splice(this.#waiting.indexOf(waiting), 1),
+    });
+    if (mail.signal.aborted) job.reject(new SmtpFailure("connect", "ABORTED", "The deadline passed."));
+    else {
+      this.#waiting.push(job);
+      this.#pump();
     }
+    return job.promise;
   }
 
-  /** Gives a connection back. `usable`: the last message ended with an answer, so that the session can go on. */
-  release({ connection }: Lease, usable: boolean): void {
-    const messages = (this.#messages.get(connection) ?? 0) + 1;
-    this.#messages.set(connection, messages);
-    if (!usable || connection.destroyed) this.#drop(connection);
-    else if (this.#closed || messages >= maxMessages) this.#quit(connection);
-    else this.#lendOrPark(connection);
-  }
-
-  /** As `release`, after a refusal: the transaction is open, and is ended with RSET first. */
-  reset(lease: Lease): void {
-    if (lease.connection.destroyed) {
-      this.release(lease, false);
-      return;
-    }
-    const timer = setTimeout(() => lease.connection.close(), resetMs);
-    const finish = (usable: boolean) => {
-      lease.connection.removeListener("end", onEnd);
-      clearTimeout(timer);
-      this.release(lease, usable);
-    };
-    const onEnd = () => finish(false);
-    lease.connection.once("end", onEnd);
-    lease.connection.reset((error) => finish(!error));
-  }
-
-  /** Ends idle connections now and busy ones when they are given back; resolves when none is left. */
+  /** Ends idle connections now and busy ones when they are done; resolves when none is left. */
   close(): Promise<void> {
     this.#closed = true;
-    for (const { connection, timer } of this.#idle.splice(0)) {
+    for (const [session, timer] of this.#idle) {
       clearTimeout(timer);
-      this.#quit(connection);
+      session.quit();
     }
-    for (const wake of this.#waiting.splice(0)) wake(null);
+    this.#idle.clear();
+    this.#pump();
     if (this.#slots === 0) this.#drained.resolve();
     return this.#drained.promise;
   }
 
-  #slotOrIdle(signal: AbortSignal): Promise<SMTPConnection | null> {
-    if (this.#closed) throw new SmtpFailure("connect", "CLOSED", "The sender was closed.");
-    for (let parked = this.#idle.pop(); parked; parked = this.#idle.pop()) {
-      clearTimeout(parked.timer);
-      // Its `end` has given the slot back already.
-      if (!parked.connection.destroyed) return Promise.resolve(parked.connection);
+  /** Gives what waits to what is free. */
+  #pump(): void {
+    while (this.#waiting.length > 0) {
+      if (this.#closed) {
+        this.#take().reject(new SmtpFailure("connect", "CLOSED", "The sender was closed."));
+        continue;
+      }
+      // The one used last is the one that the server has forgotten last.
+      const session = [...this.#idle.keys()].at(-1);
+      if (session) {
+        clearTimeout(this.#idle.get(session));
+        this.#idle.delete(session);
+        this.#take().begin(session);
+      } else if (this.#slots < this.#size) {
+        this.#slots += 1;
+        void this.#open(this.#take());
+      } else return;
     }
-    if (this.#slots < this.#size) {
-      this.#slots += 1;
-      return Promise.resolve(null);
-    }
-    return this.#wait(signal);
   }
 
-  #wait(signal: AbortSignal): Promise<SMTPConnection | null> {
-    const { promise, resolve, reject } = Promise.withResolvers<SMTPConnection | null>();
-    const onAbort = () => {
-      this.#waiting.splice(this.#waiting.indexOf(wake), 1);
-      reject(new SmtpFailure("connect", "WAITED", "No connection of this sender became free in time."));
-    };
-    const wake = (connection: SMTPConnection | null) => {
-      signal.removeEventListener("abort", onAbort);
-      if (this.#closed) reject(new SmtpFailure("connect", "CLOSED", "The sender was closed."));
-      else resolve(connection);
-    };
-    if (signal.aborted) {
-      reject(new SmtpFailure("connect", "ABORTED", "The deadline passed."));
-      return promise;
-    }
-    signal.addEventListener("abort", onAbort, { once: true });
-    this.#waiting.push(wake);
-    return promise;
+  #take(): Job {
+    return this.#waiting.shift()!;
   }
 
-  #lendOrPark(connection: SMTPConnection): void {
-    const next = this.#waiting.shift();
-    if (next) {
-      next(connection);
+  async #open(job: Job): Promise<void> {
+    try {
+      job.opening();
+      const connection = await openSession(this.#settings, job.mail.signal);
+      const session = new MailSession(connection, this.#settings.host, {
+        next: () => this.#following(session),
+        idle: () => this.#onIdle(session),
+        ended: () => this.#onEnded(session),
+      });
+      job.begin(session);
+    } catch (error) {
+      this.#freeSlot();
+      job.reject(error);
+    }
+  }
+
+  #following(session: MailSession): Delivery | null {
+    const job = this.#waiting[0];
+    if (!job || this.#closed || session.mails >= maxMessages || job.apart || Date.now() < this.#apartUntil) return null;
+    return this.#take().on(session);
+  }
+
+  #onIdle(session: MailSession): void {
+    if (this.#closed || session.mails >= maxMessages) {
+      session.quit();
       return;
     }
     const timer = setTimeout(() => {
-      const index = this.#idle.findIndex((parked) => parked.connection === connection);
-      if (index !== -1) this.#idle.splice(index, 1);
-      this.#quit(connection);
+      this.#idle.delete(session);
+      session.quit();
     }, idleMs);
     timer.unref();
-    this.#idle.push({ connection, timer });
+    this.#idle.set(session, timer);
+    this.#pump();
   }
 
-  /** A connection ended: where nobody was using it, nobody else will give its slot back. */
-  #onIdleEnd(connection: SMTPConnection): void {
-    const index = this.#idle.findIndex((parked) => parked.connection === connection);
-    if (index === -1) return;
-    clearTimeout(this.#idle[index]?.timer);
-    this.#idle.splice(index, 1);
-    this.#freeSlot();
-  }
-
-  #quit(connection: SMTPConnection): void {
-    connection.once("end", () => this.#freeSlot());
-    endSession(connection);
-  }
-
-  #drop(connection: SMTPConnection): void {
-    connection.close();
+  #onEnded(session: MailSession): void {
+    clearTimeout(this.#idle.get(session));
+    this.#idle.delete(session);
     this.#freeSlot();
   }
 
   #freeSlot(): void {
-    const next = this.#waiting.shift();
-    if (next) {
-      next(null);
-      return;
-    }
     this.#slots -= 1;
     if (this.#closed && this.#slots === 0) this.#drained.resolve();
+    this.#pump();
   }
+}
+
+interface JobOwner {
+  /** It is to be tried again. `apart`: its server may not like an envelope behind another mail's content. */
+  lost(job: Job, apart: boolean): void;
+  /** It waits no more. */
+  forget(job: Job): void;
+}
+
+/** A mail on its way through the pool, until it has an answer. */
+class Job implements Delivery {
+  readonly mail: PooledMail;
+  readonly promise: Promise<AcceptedMail>;
+  /** It was lost behind another mail: from now on it goes by itself. */
+  apart = false;
+  readonly #owner: JobOwner;
+  readonly #settle: PromiseWithResolvers<AcceptedMail>;
+  #place: "waiting" | "opening" | MailSession = "waiting";
+
+  constructor(mail: PooledMail, owner: JobOwner) {
+    this.mail = mail;
+    this.#owner = owner;
+    this.#settle = Promise.withResolvers();
+    this.promise = this.#settle.promise;
+    mail.signal.addEventListener("abort", this.#onAbort, { once: true });
+  }
+
+  get envelope() {
+    return this.mail.envelope;
+  }
+
+  get content() {
+    return this.mail.content;
+  }
+
+  opening(): void {
+    this.#place = "opening";
+  }
+
+  on(session: MailSession): this {
+    this.#place = session;
+    return this;
+  }
+
+  begin(session: MailSession): void {
+    // Passed just when the connection was open.
+    if (this.mail.signal.aborted) this.reject(new SmtpFailure("envelope", "ABORTED", "The deadline passed."));
+    session.begin(this.on(session));
+  }
+
+  handOver(): void {
+    this.mail.handOver?.();
+  }
+
+  accepted(answer: AcceptedMail): void {
+    this.#done();
+    this.#settle.resolve(answer);
+  }
+
+  failed(failure: Failure, how: Circumstances): void {
+    const blames = blame(failure, how);
+    if (blames === null || this.mail.signal.aborted) {
+      this.reject(failure);
+      return;
+    }
+    this.#place = "waiting";
+    this.apart ||= how.overlapped;
+    this.#owner.lost(this, blames === "order");
+  }
+
+  broke(error: unknown): void {
+    this.reject(error);
+  }
+
+  reject(error: unknown): void {
+    this.#done();
+    this.#settle.reject(error);
+  }
+
+  #done(): void {
+    this.mail.signal.removeEventListener("abort", this.#onAbort);
+  }
+
+  readonly #onAbort = (): void => {
+    if (this.#place instanceof MailSession) this.#place.abort(this);
+    else if (this.#place === "waiting") {
+      this.#owner.forget(this);
+      this.reject(new SmtpFailure("connect", "WAITED", "No connection of this sender became free in time."));
+    }
+    // Opening a session ends by itself.
+  };
+}
+
+/**
+ * What a failure may be due to, if not to the mail or its sender, so that the mail is tried again at once; null: to nothing
+ * else. Nothing of its content had been sent.
+ *
+ * - `connection`: it had been idle, and the server had ended it in the meantime. Ends, because a fresh connection isn't reused.
+ * - `order`: its envelope came before the answer to another mail's content, which a server that offers PIPELINING has to take.
+ *   Ends, because it goes by itself the next time.
+ */
+function blame(failure: Failure, { reused, overlapped }: Circumstances): "connection" | "order" | null {
+  const { stage, origin, reply, command, disconnected } = failure;
+  if (stage !== "envelope" || origin === "ABORTED") return null;
+  // RFC 5321, 3.8: 421 is also how a server says that it ends an idle session; 4.7.x is how it says "slow down".
+  if (disconnected && (reply?.enhanced?.startsWith("4.7.") ?? false)) return null;
+  if (overlapped) {
+    const ofOrder = reply?.code === 503 || reply?.enhanced?.startsWith("5.5.") || command === "MAIL FROM";
+    return disconnected || (ofOrder && (reply?.code ?? 0) >= 500) ? "order" : null;
+  }
+  return reused && disconnected ? "connection" : null;
 }

@@ -1,4 +1,3 @@
-import { Readable, type Writable } from "node:stream";
 import SMTPConnection, {
   type SMTPConnectionAuth,
   type SMTPConnectionCustomAuthHandler,
@@ -8,23 +7,12 @@ import { loggedIn, type PlainLogin, type SessionLogin } from "../login.ts";
 import { TokenFailure } from "../oauth2.ts";
 import { failureOf, SmtpFailure } from "./failure.ts";
 
-/**
- * One logged-in connection to a mail server. Nodemailer's own pool isn't used, because it doesn't tell whether a
- * connection was lost before or after the content went out, and queues some messages again by itself: both would break
- * "never twice". Its connection class gives both, under the rule written at `transmit`.
- */
+/** A mail server, and how to log in to it. */
 export interface SmtpSettings {
   host: string;
   port: number;
   security: "starttls" | "tls" | "none";
   login: SessionLogin | null;
-}
-
-export interface AcceptedMail {
-  /** The server's own words. */
-  response: string;
-  /** The Message-ID that the server put in place of ours (Amazon SES, Microsoft 365), else null. */
-  serverMessageId: string | null;
 }
 
 const aborted = (stage: SmtpFailure["stage"]) => new SmtpFailure(stage, "ABORTED", "The deadline passed.");
@@ -110,74 +98,4 @@ export function endSession(connection: SMTPConnection): void {
   const timer = setTimeout(() => connection.close(), 2_000);
   connection.once("end", () => clearTimeout(timer));
   connection.quit();
-}
-
-/**
- * Sends one message over an open session. Rejects with an `SmtpFailure` of the stage `envelope` or `content`.
- *
- * A caller must close the connection after any failure but a refusal: what comes next on it answers nobody knows what.
- *
- * What tells the two apart: nodemailer asks for the content only after the server's 354. As long as it didn't, not an octet
- * of it left; from then on, short of a well-formed refusal, anything may have happened.
- */
-export function transmit(
-  connection: SMTPConnection,
-  envelope: { from: string; to: string },
-  content: Buffer,
-  signal: AbortSignal,
-): Promise<AcceptedMail> {
-  const { promise, resolve, reject } = Promise.withResolvers<AcceptedMail>();
-  if (signal.aborted) {
-    reject(aborted("envelope"));
-    return promise;
-  }
-  const body = new Body(connection, content);
-  const stage = () => (body.asked ? "content" : "envelope");
-  const onAbort = () => reject(aborted(stage()));
-  // Nodemailer closes without a word where the socket is found dead just before a command; where it does have an error
-  // to tell, it tells it right after `end`.
-  const onEnd = () => {
-    setImmediate(() => reject(new SmtpFailure(stage(), "ECONNECTION", "The connection was lost.")));
-  };
-  signal.addEventListener("abort", onAbort, { once: true });
-  connection.once("end", onEnd);
-  connection.send({ ...envelope, size: content.length }, body, (error, info) => {
-    if (error) reject(failureOf(stage(), error));
-    else if (!/^2\d\d(?:[ -]|$)/.test(info.response)) {
-      reject(
-        new SmtpFailure("content", "EPROTOCOL", `The final answer is no SMTP reply: ${info.response.slice(0, 200)}`),
-      );
-    } else resolve({ response: info.response, serverMessageId: info.serverMessageId ?? null });
-  });
-  return promise.finally(() => {
-    signal.removeEventListener("abort", onAbort);
-    connection.removeListener("end", onEnd);
-  });
-}
-
-/** A mail's content, which goes out in one piece. */
-class Body extends Readable {
-  /** From now on octets of it may have left. */
-  asked = false;
-  readonly #connection: SMTPConnection;
-  readonly #content: Buffer;
-
-  constructor(connection: SMTPConnection, content: Buffer) {
-    super();
-    this.#connection = connection;
-    this.#content = content;
-  }
-
-  override pipe<T extends NodeJS.WritableStream>(data: T): T {
-    this.asked = true;
-    // The content and the dot behind it are written by two calls: held together they are one packet, and the server wakes once.
-    // Let go in the loop's next turn, whatever happened.
-    const { _socket: socket } = this.#connection as unknown as { _socket?: Writable | false };
-    if (socket) {
-      socket.cork();
-      setImmediate(() => socket.uncork());
-    }
-    data.end(this.#content);
-    return data;
-  }
 }

@@ -94,7 +94,10 @@ export function fastifyReceiver<F extends Format = "herald">({
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
     app.post(url, async (request, reply) => {
-      const { status, body } = await receive({ headers: request.headers, body: request.body as Uint8Array });
+      const { status, body } = await receive({
+        headers: request.headers,
+        body: (request.body as Uint8Array | undefined) ?? new Uint8Array(),
+      });
       return reply.code(status).header("content-type", "application/json").send(body);
     });
   };

@@ -125,6 +125,13 @@ test.each(Object.entries(rigs))(
   },
 );
 
+test("Fastify asks no parser where there is no body: it isn't signed all the same", async () => {
+  const app = fastify();
+  await app.register(fastifyReceiver({ url: "/hook", secret, onEvent: () => {} }));
+  expect((await app.inject({ method: "POST", url: "/hook" })).statusCode).toBe(401);
+  await app.close();
+});
+
 test("a connection that ends in mid-body is told and harms nobody, and what is too large is answered 413", async () => {
   let aborted: (error: unknown) => void = () => {};
   const told = new Promise<unknown>((resolve) => {

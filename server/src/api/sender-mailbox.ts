@@ -1,4 +1,6 @@
+import { createHash } from "node:crypto";
 import { z } from "zod";
+import { imapConfig, imapLogin, type SmtpCredentials } from "../channels/email/smtp/config.ts";
 import { deleteMailbox, mailboxSource, mailboxState, openMailbox } from "../db/mailbox.ts";
 import type { Queryable } from "../db/pool.ts";
 import type { Sender } from "../db/sender.ts";
@@ -39,7 +41,15 @@ export async function followMailbox(
       ...{ createLeads: false, config, mapping: null, secret: api.box.seal("", `${workspaceId}/${sourceId}`) },
     });
   }
-  await openMailbox(tx, key, sourceId);
+  await openMailbox(tx, key, sourceId, accountOf(api, workspaceId, sender));
+}
+
+/** Whose mails a sender's mailbox has: by its server and login, whatever the password. */
+function accountOf(api: ApiContext, workspaceId: string, { id, config, credentials }: Sender): Buffer {
+  const { host, port } = imapConfig.parse(config.imap);
+  const known = credentials ? (JSON.parse(api.box.open(credentials, `${workspaceId}/${id}`)) as SmtpCredentials) : {};
+  const account = [host.toLowerCase(), port, imapLogin(known)?.user.toLowerCase() ?? ""];
+  return createHash("sha256").update(JSON.stringify(account)).digest();
 }
 
 /** The mailbox is read no more; what came of its mails stays. */

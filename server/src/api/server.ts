@@ -180,6 +180,8 @@ function requestId(given: string | string[] | undefined): string {
 
 /** What can be refused before a byte of the body was read. */
 function refuseBody(request: FastifyRequest): HeraldError | undefined {
+  // It reads the beginning alone, whatever there is: the POST itself is the wish.
+  if (request.routeOptions.url === unsubscribePath) return undefined;
   const limit = request.routeOptions.bodyLimit;
   if (limit !== undefined && Number(request.headers["content-length"]) > limit) return tooLarge(limit);
   const encoding = request.headers["content-encoding"];

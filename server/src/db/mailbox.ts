@@ -31,17 +31,23 @@ const columns = `m.workspace_id as "workspaceId", m.sender_id as "senderId", m.s
 /** A process that died is missing among the workers soon; one of another machine loses its mailboxes by time. */
 const leaseSeconds = 60;
 
-/** Has a sender's mailbox read; one that is read already begins anew with the settings as they are now. */
+/**
+ * Has a sender's mailbox read; one that is read already begins anew with the settings as they are now. `account`: whose mails they are;
+ * with another one than before, what is new is looked for as in a mailbox that was never read.
+ */
 export async function openMailbox(
   tx: Queryable,
   { workspaceId, senderId }: MailboxKey,
   sourceId: string,
+  account: Buffer,
 ): Promise<void> {
   await tx.query(
-    `insert into mailbox (workspace_id, sender_id, source_id, retry_at) values ($1, $2, $3, now())
+    `insert into mailbox (workspace_id, sender_id, source_id, account, retry_at) values ($1, $2, $3, $4, now())
      on conflict (workspace_id, sender_id) do update set version = mailbox.version + 1, retry_at = excluded.retry_at,
-       failures = 0`,
-    [workspaceId, senderId, sourceId],
+       failures = 0, account = excluded.account,
+       folders = case when mailbox.account <> excluded.account then '{}' else mailbox.folders end,
+       read_at = case when mailbox.account <> excluded.account then null else mailbox.read_at end`,
+    [workspaceId, senderId, sourceId, account],
   );
 }
 
@@ -96,20 +102,20 @@ export async function releaseMailboxes(db: Queryable, workerNo: number, key: Mai
 }
 
 /**
- * Notes how far a folder was read. False: this process doesn't read the mailbox any more, and whatever the transaction kept is
- * to be undone.
+ * Notes how far a folder was read. False: this process doesn't read the mailbox any more, or its settings have changed, and whatever
+ * the transaction kept is to be undone.
  */
 export async function advanceFolder(
   tx: Queryable,
   workerNo: number,
-  { workspaceId, senderId }: MailboxKey,
+  { workspaceId, senderId, version }: MailboxKey & { version: number },
   path: string,
   place: FolderPlace,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
     `update mailbox set folders = folders || jsonb_build_object($4::text, $5::jsonb)
-     where workspace_id = $1 and sender_id = $2 and worker_no = $3`,
-    [workspaceId, senderId, workerNo, path, JSON.stringify(place)],
+     where workspace_id = $1 and sender_id = $2 and worker_no = $3 and version = $6`,
+    [workspaceId, senderId, workerNo, path, JSON.stringify(place), version],
   );
   return (rowCount ?? 0) > 0;
 }
@@ -118,13 +124,13 @@ export async function advanceFolder(
 export async function markRead(
   db: Queryable,
   workerNo: number,
-  { workspaceId, senderId }: MailboxKey,
+  { workspaceId, senderId, version }: MailboxKey & { version: number },
   begun: Date,
 ): Promise<void> {
   await db.query(
     `update mailbox set state = 'connected', failures = 0, failing_since = null, error_code = null, error = null, read_at = greatest(read_at, $4)
-     where workspace_id = $1 and sender_id = $2 and worker_no = $3`,
-    [workspaceId, senderId, workerNo, begun],
+     where workspace_id = $1 and sender_id = $2 and worker_no = $3 and version = $5`,
+    [workspaceId, senderId, workerNo, begun, version],
   );
 }
 

@@ -15,6 +15,7 @@ export function normaliseAddress(channel: ChannelName | null, text: string): Nor
 }
 
 function kindOf(text: string): ChannelName {
-  if (/linkedin\.com/i.test(text)) return "linkedin";
+  // People at LinkedIn have addresses, too; one in a URL stands behind a slash.
+  if (/linkedin\.com/i.test(text) && !/^[^/]*@[^/]*$/.test(text)) return "linkedin";
   return text.includes("@") ? "email" : "sms";
 }

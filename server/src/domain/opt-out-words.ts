@@ -37,9 +37,12 @@ const plainWord = (text: string) =>
 
 /** A message as words are compared: in capitals of usual width, single spaces (a hyphen is one: OPT-OUT), nothing around it. */
 export function bareWord(text: string): string {
-  return text
-    .normalize("NFKC")
-    .replace(/^[\s\p{P}\p{S}\p{Cf}]+|[\s\p{P}\p{S}\p{Cf}]+$/gu, "")
-    .replace(/[\s\p{Pd}]+/gu, " ")
-    .toUpperCase();
+  return (
+    text
+      .normalize("NFKC")
+      // U+FE0F and U+20E3: what makes an emoji of a sign.
+      .replace(/^(?:[\s\p{P}\p{S}\p{Cf}]|\ufe0f|\u20e3)+|(?:[\s\p{P}\p{S}\p{Cf}]|\ufe0f|\u20e3)+$/gu, "")
+      .replace(/[\s\p{Pd}]+/gu, " ")
+      .toUpperCase()
+  );
 }

@@ -27,6 +27,7 @@ test("the channel says how an address is read; `all` reads it by its looks", asy
     channel: "all",
     address: "ada@example.com",
   });
+  expect((await post({ address: "jane@LinkedIn.com" })).body.address).toBe("jane@linkedin.com");
   expect((await post({ address: "linkedin.com/in/Ada/" })).body.address).toMatch(
     /^https:\/\/www\.linkedin\.com\/in\/ada$/i,
   );

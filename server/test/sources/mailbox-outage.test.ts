@@ -104,8 +104,14 @@ test("one process reads a mailbox; another one takes over when it is gone, and w
   expect(await texts(leadId)).toEqual(["mail 001"]);
   const { rows } = await given.db.query("select worker_no from mailbox");
   expect(rows).toEqual([{ worker_no: second.workerNo }]);
-  const key = { workspaceId: given.workspaceId, senderId };
-  expect(await advanceFolder(given.db, first.workerNo, key, "INBOX", { validity: "1", uid: 99 })).toBe(false);
+  const [{ version }] = (await given.db.query<{ version: number }>("select version from mailbox")).rows as [
+    { version: number },
+  ];
+  const key = { workspaceId: given.workspaceId, senderId, version };
+  const place = { validity: "1", uid: 99 };
+  expect(await advanceFolder(given.db, first.workerNo, key, "INBOX", place)).toBe(false);
+  // Nor does one that reads by the settings of before.
+  expect(await advanceFolder(given.db, second.workerNo, { ...key, version: version - 1 }, "INBOX", place)).toBe(false);
   await expect.poll(() => imap.idling(), { interval: 5 }).toBe(1);
 });
 

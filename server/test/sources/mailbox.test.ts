@@ -316,8 +316,9 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     const complaint = (
       about: string,
       id: string,
+      type = "abuse",
     ) => `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
-Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n${about}
+Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
 --b\nContent-Type: message/rfc822\n\nMessage-ID: ${id}\nSubject: Engines\n\nHello\n--b--\n`;
     const other = `other${lead.email}`;
     await given.makeLead(other);
@@ -327,6 +328,9 @@ Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n${about}
       From: from,
       "Content-Type": 'multipart/report; report-type=feedback-report; boundary="b"',
     };
+    // A program's report of a failed DKIM signature says nothing of what the recipient wants.
+    await arrives(mail(header, complaint("", sent.messageId, "auth-failure")));
+    expect(await given.suppressions(lead.email)).toEqual([]);
     await arrives(
       mail(header, complaint("", sent.messageId)),
       mail(header, complaint(`Original-Rcpt-To: <${other}>\n`, "<renamed@relay.example>")),
@@ -335,6 +339,41 @@ Feedback-Type: abuse\nUser-Agent: Loop/1\nVersion: 1\n${about}
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });
   });
+});
+
+test("another account's mails are read from their own beginning, a new password's from where it was", async () => {
+  const another = await startImap({ user: "ada@other.example", pass: "another secret" });
+  const old = `old${n}@lead.example`;
+  const leadId = await given.makeLead(old);
+  // Fewer mails than there were in the first one, in a folder with the same UIDVALIDITY.
+  another.deliver("INBOX", mail({ From: old }, "STOP writing to me, please."));
+  const { config } = (await given.call("GET", `/v1/senders/${senderId}`)).body;
+  const places = async () => (await given.mailbox(senderId)).folders;
+  const before = await places();
+  expect(
+    (await given.call("PATCH", `/v1/senders/${senderId}`, { body: { credentials: { imap: login } } })).status,
+  ).toBe(200);
+  expect(await places()).toEqual(before);
+  const credentials = { imap: { user: "ada@other.example", pass: "another secret" } };
+  const changed = { ...config, imap: { ...config.imap, port: another.port } };
+  expect(
+    (await given.call("PATCH", `/v1/senders/${senderId}`, { body: { config: changed, credentials } })).status,
+  ).toBe(200);
+  expect(await places()).toEqual([]);
+  expect(await given.mailbox(senderId)).toMatchObject({ readAt: null });
+  await expect
+    .poll(
+      async () => {
+        await reading.mailboxes.runOnce();
+        await given.drain();
+        return (await given.messages(leadId)).length;
+      },
+      { interval: 20, timeout: 5_000 },
+    )
+    .toBe(1);
+  await given.call("PATCH", `/v1/senders/${senderId}`, { body: { config, credentials: { imap: login } } });
+  await reading.caughtUp();
+  await another.close();
 });
 
 test("it changes nothing in the mailbox", () => {

@@ -461,6 +461,13 @@ test("a mapping says what a generic source means; where it fails or gives nonsen
   expect(await tell("w2", { type: "sms.in", from: "+1 202 555 0195", text: "Hello", id: "x1" })).toMatchObject({
     detail: expect.stringMatching(/known already/),
   });
+  // Empty fields are not given.
+  const blank = '{"type": "opt_out", "channel": "sms", "phone": from, "email": "", "firstName": " "}';
+  const forms = await given.create("generic", { mapping: blank });
+  await given.post(given.signed(forms, { from: "+1 202 555 0194" }));
+  await given.drain();
+  expect(await given.received(forms)).toMatchObject([{ status: "processed" }]);
+  expect((await given.call("GET", "/v1/suppressions?address=%2B12025550194")).body.data).toHaveLength(1);
   expect(await tell("w3", { type: "other" })).toMatchObject({ status: "processed", type: "other" });
   expect(await tell("w4", { type: "bad", from: "+12025550195" })).toMatchObject({
     status: "unknown",

@@ -236,6 +236,16 @@ test("a report that comes before the message is on record waits for it", async (
   expect((await given.call("GET", `/v1/messages/${id}`)).body.deliveredAt).not.toBeNull();
 });
 
+test("a number that doesn't work is written to no more, and ends nothing on other channels", async () => {
+  const phone = "+12025550121";
+  const { leadId, campaignId } = await inSequence(phone);
+  await sent(leadId, "SMr3", campaignId);
+  await given.tell(source, report("SMr3", "undelivered", { ErrorCode: "21614" }));
+  expect(await suppressed(phone)).toMatchObject([{ kind: "invalid" }]);
+  const { rows } = await given.db.query("select state from enrollment where lead_id = $1", [leadId]);
+  expect(rows).toEqual([{ state: "active" }]);
+});
+
 test("a report waits for as long as a message of the sender's may have gone out, and no longer", async () => {
   const leadId = await makeLead(given.db, given.workspaceId, { phone: "+12025550111" });
   const id = await sent(leadId, "SMlater");

@@ -114,9 +114,16 @@ async function held(tx: Arrival["tx"], workspaceId: string, mail: KnownMail): Pr
  * Somebody called a mail spam: nothing more is sent to that address. Whom the report names counts, whichever mail it is of: relays
  * rename mails, and people report old ones.
  */
+/** Types of feedback (RFC 5965, 7.3; RFC 6430) with which a person says that they don't want a mail, or somebody for them. */
+const wishes: ReadonlySet<string> = new Set(["abuse", "fraud", "opt-out", "opt-out-list", "other"]);
+
 export async function applyComplaint(arrival: Arrival, complaint: InboundComplaint): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   if (complaint.feedback === "not-spam") return { kind: "done", detail: "Somebody said that a mail is no spam." };
+  // Of mails that failed DKIM or DMARC (RFC 6591), or had a virus: reports of programs, which say nothing of what the recipient wants.
+  if (!wishes.has(complaint.feedback)) {
+    return { kind: "done", detail: `A report about a mail (${complaint.feedback}), not a complaint of its recipient.` };
+  }
   const mail = await reported(arrival, complaint);
   const named = complaint.recipient === null ? null : normaliseEmail(complaint.recipient);
   const lead = named?.ok ? await findLeadByAddress(tx, workspaceId, "email", named.value) : null;

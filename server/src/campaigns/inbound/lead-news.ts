@@ -51,7 +51,9 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
   const refuse = async (channel: ChannelName, address: string) => {
     const of = optOut.channel === "all" ? optOut.channel : channel;
     if (await agreedSince(of, address)) return;
-    const { lanes } = await suppress(tx, workspaceId, { ...basis, channel: of, address, kind: why });
+    // An address that doesn't work is no wish: what the sequence has on other channels goes on.
+    const stop = why !== "bounce" && why !== "invalid";
+    const { lanes } = await suppress(tx, workspaceId, { ...basis, channel: of, address, kind: why }, { stop });
     arrival.effects.lanes.push(...lanes);
     suppressed += 1;
   };

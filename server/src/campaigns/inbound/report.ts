@@ -41,12 +41,18 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
   const { message, data, about } = (await factsOfMessage(tx, workspaceId, found.id))!;
   await record(arrival, newEvent(workspaceId, "message.failed", { ...data, code, reason: detail }, about));
   if (report.suppress) {
-    const { lanes } = await suppress(tx, workspaceId, {
-      ...{ channel: message.channel, address: message.toAddress, source: "provider" },
-      kind: report.suppress === "invalid" ? "invalid" : "provider",
-      reason: `${report.suppress}: ${detail}`.slice(0, 500),
-      evidence: { messageId: message.id, code, provider: report.account.provider },
-    });
+    const { lanes } = await suppress(
+      tx,
+      workspaceId,
+      {
+        ...{ channel: message.channel, address: message.toAddress, source: "provider" },
+        kind: report.suppress === "invalid" ? "invalid" : "provider",
+        reason: `${report.suppress}: ${detail}`.slice(0, 500),
+        evidence: { messageId: message.id, code, provider: report.account.provider },
+      },
+      // An address that doesn't work is no wish: what the sequence has on other channels goes on.
+      { stop: report.suppress === "opted_out" },
+    );
     arrival.effects.lanes.push(...lanes);
     arrival.effects.moved = true;
   }

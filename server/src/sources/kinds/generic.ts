@@ -23,7 +23,13 @@ export const genericSource: SourceKind<Record<string, never>> = {
   answer: jsonAnswer,
 };
 
-const line = z.string().trim().min(1).max(2_000).nullish();
+/** What is blank is not given: forms and CRMs send empty fields. */
+const line = z
+  .string()
+  .trim()
+  .max(2_000)
+  .nullish()
+  .transform((text) => text || null);
 const person = {
   ...{
     linkedinUrl: line,

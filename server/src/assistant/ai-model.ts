@@ -54,8 +54,8 @@ export function openModel(access: ModelAccess): LanguageModel {
         abortSignal: signal,
       });
       const counted = {
-        input: usage.inputTokens ?? tokensOf(prompt.system + prompt.user),
-        output: usage.outputTokens ?? tokensOf(text),
+        input: believed(usage.inputTokens) ?? tokensOf(prompt.system + prompt.user),
+        output: believed(usage.outputTokens) ?? tokensOf(text),
       };
       const finish = ({ stop: "stop", length: "length", "content-filter": "refused" } as const)[finishReason as string];
       return { ok: true, text, usage: counted, finish: finish ?? "other" };
@@ -124,4 +124,9 @@ function causeOf(error: unknown): string {
   return cause instanceof Error
     ? `${error.message} (${typeof code === "string" ? code : cause.message})`
     : error.message;
+}
+
+/** A model's own count. Null where it is none: servers that count nothing say 0, and the budget has to end all the same. */
+function believed(tokens: number | undefined): number | null {
+  return tokens !== undefined && Number.isSafeInteger(tokens) && tokens > 0 && tokens <= 1e8 ? tokens : null;
 }

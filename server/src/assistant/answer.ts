@@ -53,6 +53,10 @@ export function parseAnswer(text: string): ParsedAnswer {
     return { ok: false, detail: `The model's answer is not as it was asked for: ${at}: ${issue?.message}` };
   }
   const { message, search, conditions, handOver, stop, booked, summary } = result.data;
+  if (message === undefined && !search && !handOver && !stop) {
+    const detail = "it has no message, not even null, and says nothing of why";
+    return { ok: false, detail: `The model's answer is not as it was asked for: ${detail}.` };
+  }
   const said = (words: string | null | undefined) => readable(words)?.trim() || null;
   return {
     ok: true,

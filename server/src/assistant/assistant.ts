@@ -307,7 +307,9 @@ export class Assistant {
   private fromTemplate(turn: Turn, { profile, lead }: TurnBriefing): Outcome {
     const { version, content } = profile;
     const channel = turn.channel ?? content.channels[0]!;
-    const template = turn.kind === "opening" || turn.kind === "follow_up" ? turn.instruction : null;
+    // An opening that somebody told something else to say, or that is to answer what the lead wrote, takes more than a template.
+    const opening = turn.inbound === 0 && turn.instruction === content.opening.template ? turn.instruction : null;
+    const template = turn.kind === "opening" ? opening : turn.kind === "follow_up" ? turn.instruction : null;
     if (template === null) {
       const detail = "No model is configured, so that a person has to write.";
       return ended(version, { kind: "task", code: "no_model", detail });

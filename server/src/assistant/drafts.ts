@@ -49,7 +49,7 @@ export async function approveTurn(
   const channel = turn.channel ?? profile?.content.channels[0] ?? "sms";
   const reach = await reachOf(tx, workspaceId, { leadId: turn.leadId, channel, senderId: turn.senderId });
   if (!reach) throw notFound("lead", turn.leadId);
-  if (turn.kind === "reply" && reach.writtenAt && reach.heardAt && reach.writtenAt > reach.heardAt) {
+  if (turn.kind === "reply" && reach.answered) {
     throw new HeraldError("invalid_state", "Somebody else has answered the lead since; this would be a second answer.");
   }
   if (reach.forbidden !== null) {

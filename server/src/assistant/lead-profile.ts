@@ -5,6 +5,7 @@ import { recallAssistantMessages } from "../db/assistant-message.ts";
 import { getModelSettings } from "../db/assistant-model.ts";
 import { openTurn, supersedeTurns, type Unheard, unheard } from "../db/assistant-turn.ts";
 import type { TouchedLane } from "../db/event.ts";
+import { resumeClock } from "../db/follow-up.ts";
 import { addressFields, getLead, getLeadForUpdate, type Lead, updateLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { type Profile, profileNamed } from "../db/profile.ts";
@@ -158,6 +159,7 @@ async function silence(
   const words = await unheard(tx, workspaceId, leadId);
   await supersedeTurns(tx, workspaceId, leadId, { reason });
   await recallAssistantMessages(tx, workspaceId, leadId, reason);
+  await resumeClock(tx, workspaceId, leadId);
   return { lead, words };
 }
 

@@ -147,7 +147,7 @@ class TurnSettling {
       await changeAssistantLead(tx, workspaceId, lead.id, { summary: answer.summary });
     }
     // Somebody of the workspace was faster.
-    if (turn.kind === "reply" && reach.writtenAt && reach.heardAt && reach.writtenAt > reach.heardAt) {
+    if (turn.kind === "reply" && reach.answered) {
       return await this.end("superseded", "answered", "Somebody else has answered.", said);
     }
     if (answer.booked && turn.kind === "reply") {
@@ -166,7 +166,10 @@ class TurnSettling {
     }
     if (message === null) {
       if (answer.handOver !== null) return await this.handOver(lead, channel, answer.handOver, said);
-      return await this.end("stopped", "nothing_to_say", "The model has nothing to say.", said);
+      const detail = "The model has nothing to say.";
+      // Somebody who told it to write would wait for ever.
+      if (turn.kind === "command") return await this.task(lead, channel, "nothing_to_say", detail, said);
+      return await this.end("stopped", "nothing_to_say", detail, said);
     }
     const all = [...problems, ...addressProblems(channel, reach, said.subject ?? null)];
     if (all.length > 0) {

@@ -87,9 +87,15 @@ export async function think(model: LanguageModel, briefing: Briefing, options: T
       return { ok: false, ...failure, spent };
     }
     const { answer } = parsed;
-    if (answer.search !== null && answer.message === null && spent.calls < mostCalls) {
-      found.push({ query: answer.search, passages: await options.search(answer.search) });
-      continue;
+    if (answer.search !== null && answer.message === null) {
+      if (spent.calls === mostCalls && answer.handOver === null && answer.stop === null) {
+        const detail = `The model went on searching the knowledge (${JSON.stringify(answer.search)}) in place of an answer.`;
+        return { ok: false, code: "model_malformed", detail, spent };
+      }
+      if (spent.calls < mostCalls) {
+        found.push({ query: answer.search, passages: await options.search(answer.search) });
+        continue;
+      }
     }
     const passages = [...briefing.passages, ...found.flatMap((one) => one.passages)];
     return {

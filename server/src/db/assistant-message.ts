@@ -24,10 +24,12 @@ export interface Reach {
   conversationId: string | null;
   /** The first subject of the conversation; null: it has none. */
   threadSubject: string | null;
-  /** When somebody other than the assistant last wrote to the lead; what is to go out within a day is written. */
-  writtenAt: Date | null;
-  /** When the lead last wrote. */
-  heardAt: Date | null;
+  /**
+   * Whether a person has written to the lead since that last wrote; what is to go out within a day is written. A campaign's steps
+   * answer nothing. What was written here is compared with when the lead's message arrived, by which nobody could have answered it
+   * before; what was written elsewhere with the time at which that was written, since both may be found out about late.
+   */
+  answered: boolean;
   smsHours: { from: string; to: string };
 }
 
@@ -51,17 +53,20 @@ const reach: SetStatement<Reaching, Reach | null> = {
       text: `
 select k.n::int as n, l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
   ${restUntil("l")} as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
-  (select max(least(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'outbound'
+  exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'outbound'
     and m.turn_id is null and m.action = 'message' and (m.status in ('sending', 'uncertain', 'sent')
-      or m.status = 'queued' and (m.scheduled_at is null or m.scheduled_at < now() + interval '1 day'))) as "writtenAt",
-  (select max(coalesce(m.sent_at, m.created_at)) from message m where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'inbound'
-    and m.automatic is null) as "heardAt"
+      or m.status = 'queued' and (m.scheduled_at is null or m.scheduled_at < now() + interval '1 day'))
+    and case m.source when 'api' then m.created_at > h.arrived_at when 'external' then least(m.sent_at, m.created_at) > h.written_at else false end) as answered
 from unnest($2::text[], $3::text[], $4::text[]) with ordinality as k (lead_id, channel, sender_id, n)
 join lead l on l.workspace_id = $1 and l.id = k.lead_id
 join workspace w on w.id = $1
 cross join lateral (select case k.channel when 'sms' then l.phone when 'email' then l.email else l.linkedin_url end as address) a
 left join lateral (${forbidding("l", "k.channel", "$1")}
 ) x on true
+cross join lateral (
+  select max(m.created_at) as arrived_at, max(coalesce(m.sent_at, m.created_at)) as written_at from message m
+  where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'inbound' and m.automatic is null
+) h
 left join lateral (
   select v.sender_id from conversation v join sender o on o.workspace_id = $1 and o.id = v.sender_id
   where v.workspace_id = $1 and v.lead_id = l.id and v.channel = k.channel and o.status = 'active'

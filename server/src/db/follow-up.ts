@@ -106,6 +106,29 @@ from next n where e.workspace_id = $1 and e.campaign_id = n.campaign_id and e.le
   });
 }
 
+/**
+ * What was to be a lead's next follow-up came to nothing, though nobody ended them: its clock begins anew. Not where its message may
+ * have gone out: the outcome moves the lead on.
+ */
+export async function resumeClock(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
+  await tx.query({
+    name: "follow_up.resume",
+    text: `
+with next as materialized (
+  select e.campaign_id, now() as at, now() + s.delay_ms * interval '1 millisecond' as due_at
+  from enrollment e
+  join campaign c on c.workspace_id = $1 and c.id = e.campaign_id and c.profile_id is not null
+  join step s on s.workspace_id = $1 and s.campaign_id = e.campaign_id and s.id = e.next_step_id
+  where e.workspace_id = $1 and e.lead_id = $2 and e.state = 'active' and (e.next_at is null or e.next_at = 'infinity')
+    and not exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = $2 and m.campaign_id = e.campaign_id
+      and m.status in ('queued', 'held', 'sending', 'uncertain'))
+)
+update enrollment e set anchor_at = n.at, next_at = n.due_at, wait_reason = null, updated_at = n.at
+from next n where e.workspace_id = $1 and e.campaign_id = n.campaign_id and e.lead_id = $2`,
+    values: [workspaceId, leadId],
+  });
+}
+
 /** A follow-up of these leads is being written: they wait for what comes of it. */
 export async function awaitWriting(
   tx: Queryable,

@@ -159,6 +159,34 @@ test("a follow-up is stopped, set, or given a config of its own; a new version o
   expect(await w.step()).toBe(-2);
 });
 
+test("a command in the place of a follow-up that is being written begins its clock anew", async () => {
+  const w = await months({
+    script: ({ system }) => ({ message: { text: system.includes("follow-up 1") ? "Written 1." : "Another." } }),
+    profile: { mode: "draft", followUps: { 1: { hours: 24, channel: "sms" } } },
+  });
+  const { approveTurn } = await import("../../src/assistant/drafts.ts");
+  const { commandTurn } = await import("../../src/assistant/lead-profile.ts");
+  const draft = async () => (await w.turns()).find(({ state }) => state === "draft")!;
+  const approve = async () => {
+    const { id } = await draft();
+    await w.db.transaction((tx) => approveTurn(tx, w.workspaceId, id, { by: "ada" }, w.clock.now()));
+    await w.settle();
+  };
+  await w.opens();
+  await approve();
+  await w.until(w.clock.now() + 25 * hour);
+  expect((await draft()).text).toBe("Written 1.");
+  await w.db.transaction((tx) => commandTurn(tx, w.workspaceId, w.lead.id, { instruction: "Tell her of the fair." }));
+  await w.settle();
+  expect((await draft()).text).toBe("Another.");
+  await approve();
+  const sent = w.clock.now();
+  const { step, nextAt } = await followUpState(w.db, w.workspaceId, w.lead.id);
+  expect([step, nextAt?.getTime()]).toEqual([1, sent + 24 * hour]);
+  await w.until(sent + 25 * hour);
+  expect((await draft()).text).toBe("Written 1.");
+});
+
 test("a follow-up that the model writes is a draft in draft mode, and rejecting it skips it", async () => {
   const w = await months({
     script: ({ system }) => ({ message: { text: system.includes("follow-up 1") ? "Written 1." : "Written 2." } }),

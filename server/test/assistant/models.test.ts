@@ -40,6 +40,20 @@ test("an answer comes with its tokens, and the request has nothing in it that Op
   expect(loopback.arrivals.messages.at(-1)).toMatchObject({ system: "Be kind.", maxTokens: 50 });
 });
 
+test("a count of tokens that can't be true is not believed: neither too many, nor fewer than none, nor none", async () => {
+  for (const usage of [
+    { prompt: 3_000_000_000, completion: 0 },
+    { prompt: -100_000, completion: -1 },
+  ]) {
+    loopback.think(() => ({ ...saying({ message: { text: "Hi" } }), usage }));
+    expect(await write()).toMatchObject({
+      ok: true,
+      usage: { input: expect.toSatisfy(few), output: expect.toSatisfy(few) },
+    });
+  }
+});
+const few = (tokens: number) => tokens > 0 && tokens < 1_000;
+
 test("each way to fail says what it is, and whether another try may help", async () => {
   loopback.think(() => saying({ message: { text: "Hi" } }));
   const after = async (fault: Parameters<typeof loopback.faults.next>[0], model = open(), ms = 10_000) => {

@@ -204,6 +204,8 @@ test("a model that fails, answers nonsense or is too dear, and none at all, leav
     ["model_malformed", { script: () => "I'd be happy to help!" }],
     ["model_malformed", { script: () => ({ message: { text: "Hi", to: "+15550001111" } }) }],
     ["model_malformed", { script: () => ({ tool: "send_sms", to: "+15550001111", text: "Hi" }) }],
+    ["model_malformed", { script: () => ({}) }],
+    ["model_malformed", { script: () => ({ search: "prices" }) }],
     ["over_budget", { model: { tokensPerDay: 100 } }],
     ["over_budget", { model: { microsPerDay: 10 } }],
     ["no_model", { model: null }],
@@ -768,6 +770,47 @@ test("an answer by hand outdates the draft, its task and what is queued, and not
   await v.settle();
   expect(v.sent.map(({ text }) => text)).toEqual(["By hand.", "Hello."]);
   await v.close();
+});
+
+test("who tells it to write is told where it has nothing to say; without a model instructions are not sent word for word", async () => {
+  const w = await world(test_.db, { script: () => ({ message: null }) });
+  await test_.db.transaction((tx) => commandTurn(tx, w.workspaceId, w.lead.id, { instruction: "Ask for the roof." }));
+  await w.settle();
+  expect((await w.turns())[0]).toMatchObject({ state: "task", reasonCode: "nothing_to_say" });
+  await w.close();
+  const none = await world(test_.db, { model: null, profile: { opening: { template: "Hello." } } });
+  const opens = (instruction?: string) =>
+    test_.db.transaction((tx) =>
+      switchProfile(tx, none.workspaceId, none.lead.id, {
+        ...{ profile: "Solar", sendMessage: true },
+        ...(instruction !== undefined && { instruction }),
+      }),
+    );
+  await opens("Ask for the roof, and don't say that we are late.");
+  await none.settle();
+  expect((await none.turns())[0]).toMatchObject({ state: "task", reasonCode: "no_model" });
+  await opens();
+  await none.settle();
+  expect(none.sent.map(({ text }) => text)).toEqual(["Hello."]);
+  await none.close();
+});
+
+test("a message that was written before something of ours, and came after it, is answered all the same", async () => {
+  const w = await world(test_.db, { script: () => ({ message: { text: "To that." } }) });
+  await byHand(w);
+  await w.settle();
+  await w.says("About your first message...", { at: Date.now() - 60_000 });
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["By hand.", "To that."]);
+  // A campaign's step answers nothing, whenever it goes out.
+  await w.says("And?");
+  await test_.db.query(
+    "update message set source = 'campaign', created_at = now() + interval '1 minute' where lead_id = $1 and text = 'By hand.'",
+    [w.lead.id],
+  );
+  await w.settle();
+  expect(w.sent.length).toBe(3);
+  await w.close();
 });
 
 test("an answer by hand is one: the assistant gives none beside it", async () => {

@@ -38,11 +38,14 @@ const resubscribe = endpoint({
 async function resubscribeLead(tx: Queryable, workspaceId: string, lead: Lead, by: string): Promise<TouchedLane[]> {
   const basis = { reason: "Resubscribed by the API", source: "api" as const, by };
   const lanes: TouchedLane[] = [];
-  if (lead.phone !== null) {
-    const address = lead.phone;
+  const words = await optOutWordsOf(tx, workspaceId);
+  for (const address of [lead.phone, lead.email, lead.linkedinUrl]) {
+    if (address === null) continue;
     const all = await listSuppressions(tx, workspaceId, { address, limit: 100 });
-    const words = await optOutWordsOf(tx, workspaceId);
-    const lasting = all.find((one) => isLasting(one, words));
+    // Apten's leads are phones: what was said of other addresses stays as it is, but whom the register has isn't written to.
+    const lasting = all.find(
+      (one) => isLasting(one, words) && (address === lead.phone || one.kind === "do_not_contact"),
+    );
     if (lasting) {
       throw new HeraldError(
         "suppressed",
@@ -53,6 +56,7 @@ async function resubscribeLead(tx: Queryable, workspaceId: string, lead: Lead, b
         }`,
       );
     }
+    if (address !== lead.phone) continue;
     for (const { channel } of all.filter((one) => one.kind !== "do_not_contact")) {
       if (channel !== "sms" && channel !== "all") continue;
       lanes.push(...(await lift(tx, workspaceId, { channel, address, kinds: ["keyword", "manual"] }, basis)).lanes);
@@ -65,8 +69,9 @@ async function resubscribeLead(tx: Queryable, workspaceId: string, lead: Lead, b
 /** Whether only the lead can take it back. A word that isn't surely the workspace's own is taken for a standard one. */
 function isLasting({ kind, reason, source, evidence }: Suppression, own: readonly string[]): boolean {
   if (kind === "provider" || kind === "complaint") return true;
-  // The register of those who are not to be contacted is another list than that of who opted out.
-  if (kind === "do_not_contact") return source !== "lead";
+  // The register of those who are not to be contacted is another list than that of who opted out. What follows from either for
+  // addresses that a lead got later (system) is neither.
+  if (kind === "do_not_contact") return source !== "lead" && source !== "system";
   if (kind !== "keyword") return false;
   const word = evidence?.text ?? /^keyword: (.*)$/s.exec(reason)?.[1] ?? "";
   return keywordOf(word) === "stop" || !isOptOutWord(word, own);

@@ -47,7 +47,8 @@ export type AptenLeadAnswer = z.input<typeof aptenLeadSchema>;
 export const informationFields = ["company", "title", "linkedinUrl", "externalLeadId"] as const;
 
 /** Tags that Apten has as fields of a lead. */
-const builtIn = new Set(["hasReplied", "isHot", "isQualified"]);
+/** Tags that are fields of a lead with Apten. */
+export const builtInTags: ReadonlySet<string> = new Set(["hasReplied", "isHot", "isQualified"]);
 
 /** `conditions`: by the names of the tags that the assistant gives. */
 export function aptenLeadAnswer(lead: AptenLead, conditions: ReadonlyMap<string, string>): AptenLeadAnswer {
@@ -70,7 +71,7 @@ export function aptenLeadAnswer(lead: AptenLead, conditions: ReadonlyMap<string,
     isUnsubscribed: lead.isUnsubscribed,
     isAiOn: lead.isAiOn,
     tags: lead.tags
-      .filter((tag) => !builtIn.has(tag))
+      .filter((tag) => !builtInTags.has(tag))
       .map((tag) => ({ id: tag, name: tag, condition: conditions.get(tag) ?? null })),
     summary: lead.summary,
     externalLeadId: lead.externalLeadId,

@@ -16,7 +16,7 @@ import { type Endpoint, type EndpointContext, endpoint } from "../endpoint.ts";
 import { name } from "../fields.ts";
 import { invalid } from "../validate.ts";
 import { followUpConfig, readFollowUps } from "./follow-up-input.ts";
-import { aptenParams, tags } from "./lead-answer.ts";
+import { aptenParams, builtInTags, tags } from "./lead-answer.ts";
 import { additionalInfo, additionalInfoChange, readAptenChange, readAptenLead } from "./lead-input.ts";
 
 const said = <T extends string>(message: T) => z.object({ message: z.literal(message) });
@@ -121,6 +121,10 @@ export async function changeLead(
   if (lead.tags.length > leadLimits.tags) {
     throw invalid([{ field: "tagIds", reason: `A lead has at most ${leadLimits.tags} tags.` }]);
   }
+  if (lead.linkedinUrl === null && lead.phone === null && lead.email === null) {
+    const field = before.email === null ? "additionalInfo.linkedinUrl" : "email";
+    throw invalid([{ field, reason: "It is the lead's last address: a lead needs at least one." }]);
+  }
   await keepFromNewAddresses(tx, workspaceId, lead);
   const told = await recordLeadChange(tx, workspaceId, before, lead, "api");
   const stopped = await stopByTags(tx, workspaceId, id);
@@ -134,7 +138,9 @@ export async function changeLead(
 
 const tagIds = z.array(z.string().trim().min(1).max(leadLimits.tag)).max(leadLimits.tags);
 const tagsAnswer = z.object({ tags: z.array(z.object({ id: z.string(), name: z.string() })) });
-const shownTags = (names: readonly string[]) => ({ tags: names.map((tag) => ({ id: tag, name: tag })) });
+const shownTags = (names: readonly string[]) => ({
+  tags: names.filter((tag) => !builtInTags.has(tag)).map((tag) => ({ id: tag, name: tag })),
+});
 const normalised = (names: readonly string[]) => [
   ...new Set(names.map((tag) => tag.replace(/[\s\p{Cc}]+/gu, " ").trim())),
 ];
@@ -145,13 +151,17 @@ const replaceTags = endpoint({
   right: "leads.write",
   tags,
   summary: "Replace a lead's tags as Apten does",
-  description: "A tag's ID is its name; one that nobody has yet is made.",
+  description:
+    "A tag's ID is its name; one that nobody has yet is made. `hasReplied`, `isHot` and `isQualified` stay: they are fields of the lead here, and no answer lists them among its tags. `POST /leads/{id}/tags/remove` takes them away.",
   params: aptenParams,
   body: z.strictObject({ tagIds }),
   responses: { 200: tagsAnswer },
   example: { body: { tagIds: ["vip", "interested"] } },
   async execute(context) {
-    const left = await changeLead(context, context.params.id, { tags: normalised(context.body.tagIds) });
+    const { tx, workspaceId, params, body } = context;
+    const before = await getLeadForUpdate(tx, workspaceId, params.id);
+    const kept = (before?.tags ?? []).filter((tag) => builtInTags.has(tag));
+    const left = await changeLead(context, params.id, { tags: [...new Set([...kept, ...normalised(body.tagIds)])] });
     return { status: 200, body: shownTags(left) };
   },
 });

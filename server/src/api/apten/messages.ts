@@ -88,7 +88,9 @@ const send = endpoint({
     const waits = body.scheduledTime === undefined && !body.overrideBusinessHours;
     const scheduledAt = waits ? await nextHours(api.db, workspaceId, lead, profile?.content ?? null) : asked;
     const whom = { workspaceId, leadId: params.id, senderId: null };
-    await api.desk.submit({ ...content, ...whom, scheduledAt, source: "api" as const }, idempotency, onRecord);
+    const hoursOverride = body.overrideBusinessHours ? "overrideBusinessHours of Apten's API" : null;
+    const request = { ...content, ...whom, scheduledAt, source: "api" as const, hoursOverride };
+    await api.desk.submit(request, idempotency, onRecord);
     if (body.scheduleFollowUps) {
       await api.db.transaction((tx) => changeFollowUps(tx, workspaceId, lead.id, { step: 1, from: scheduledAt }));
       api.wakePlanner();

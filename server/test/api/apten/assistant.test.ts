@@ -169,6 +169,12 @@ test("an SMS waits for the profile's hours unless it says otherwise, and needs t
   expect((await send({ overrideBusinessHours: true })).status).toBe(200);
   const [waits, atOnce] = await given.messages(id);
   expect([waits.scheduledAt.slice(11, 16), atOnce.scheduledAt]).toEqual(["03:00", null]);
+  // Nor does the workspace's own time for SMS hold it.
+  const { rows } = await given.api.db.query<{ over: boolean }>(
+    "select hours_override is not null as over from message where lead_id = $1 order by id",
+    [id],
+  );
+  expect(rows.map(({ over }) => over)).toEqual([false, true]);
   // A key that may not send makes nothing go out by these either.
   const key = await given.api.secretOf("write");
   const lead = { firstName: "J", lastName: "D", phone: "+12025556999", customerProfile: "Buyers" };

@@ -104,21 +104,29 @@ test("additional information is merged, null deletes a key, and what isn't given
 test("tags are replaced and removed by their IDs, and the built-in ones are fields of the lead", async () => {
   const { id } = await created();
   const put = async (tagIds: unknown) => await call("PUT", `/leads/${id}/tags`, { tagIds });
-  expect((await put(["vip", "isHot", " vip "])).body).toEqual({
-    tags: [
-      { id: "vip", name: "vip" },
-      { id: "isHot", name: "isHot" },
-    ],
-  });
+  expect((await put(["vip", "isHot", " vip "])).body).toEqual({ tags: [{ id: "vip", name: "vip" }] });
   expect(await get(id)).toMatchObject({ isHot: true, isQualified: false, tags: [{ id: "vip", name: "vip" }] });
   expect((await put(["interested", "old"])).body.tags).toHaveLength(2);
   const left = await call("POST", `/leads/${id}/tags/remove`, { tagIds: ["old", "never there"] });
   expect(left).toMatchObject({ status: 200, body: { tags: [{ id: "interested", name: "interested" }] } });
-  expect(await get(id)).toMatchObject({ isHot: false, tags: [{ name: "interested", condition: null }] });
+  // What no answer lists is not taken away by who sends back what was listed.
+  expect(await get(id)).toMatchObject({ isHot: true, tags: [{ name: "interested", condition: null }] });
   expect((await put([])).body).toEqual({ tags: [] });
+  expect(await get(id)).toMatchObject({ isHot: true, tags: [] });
+  await call("POST", `/leads/${id}/tags/remove`, { tagIds: ["isHot"] });
+  expect(await get(id)).toMatchObject({ isHot: false });
   expect((await put(undefined)).status).toBe(400);
   expect((await put([""])).status).toBe(400);
   expect((await call("PUT", `/leads/${newId("lead")}/tags`, { tagIds: [] })).status).toBe(404);
+});
+
+test("a lead's last address can't be taken", async () => {
+  const url = `https://www.linkedin.com/in/last-address-${n}`;
+  const { body: made } = await given.call("POST", "/v1/leads", { body: { leads: [{ linkedinUrl: url }] } });
+  const id = made.leadIds[0];
+  const taken = await call("PATCH", `/leads/${id}`, { additionalInfo: { linkedinUrl: null } });
+  expect(taken).toMatchObject({ status: 400, body: { details: [{ field: "additionalInfo.linkedinUrl" }] } });
+  expect((await get(id)).additionalInfo.linkedinUrl).toBe(url);
 });
 
 test("a lead is found by its number in any spelling", async () => {

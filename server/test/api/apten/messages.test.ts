@@ -209,6 +209,16 @@ test("a number that is registered is not written to, whoever has it or gets it",
   expect((await register("5999")).status).toBe(400);
 });
 
+test("who is registered by another address than the phone isn't resubscribed", async () => {
+  const email = `registered${++n}@example.com`;
+  const { body } = await given.call("POST", "/v1/leads", { body: { leads: [{ email }] } });
+  const id = body.leadIds[0];
+  expect((await given.call("POST", "/v1/dnc", { body: { addresses: [email] } })).status).toBeLessThan(300);
+  const refused = await call("POST", `/leads/${id}/resubscribe`, {});
+  expect([refused.status, refused.body.code]).toEqual([400, "suppressed"]);
+  expect((await given.lead(id)).doNotContact).toBe(true);
+});
+
 test("calls that change something are in the audit trail with the lead as it was and is", async () => {
   const { id } = await created();
   await call("PUT", `/leads/${id}/tags`, { tagIds: ["vip"] });

@@ -8701,7 +8701,7 @@ export interface Operations {
       step: string;
       /** By what they are compared. */
       metric?: "replied" | "positivelyReplied" | "meetings" | "clicked" | "opened" | "connected";
-      /** Not before. Default: since the campaign was made. */
+      /** Not before; rounded down to a quarter of an hour. Default: always. */
       from?: string;
       /** Before; rounded up to a quarter of an hour. Default: now. */
       to?: string;

@@ -919,6 +919,8 @@ export interface EventDataByType {
     reason: string;
     /** When it goes on by itself; null: when somebody has acted. */
     until: string | null;
+    /** `api`: somebody did it themselves. `provider`: by what the provider says. */
+    pausedBy: "api" | "provider";
   };
   /** A sender that had stopped sends again. */
   "sender.resumed": {

@@ -194,7 +194,7 @@ const variants = endpoint({
     step: z.string().min(1).max(200).meta({ description: "The step: its ID, key or position." }),
     metric: z.enum(metricNames).default("replied").meta({ description: "By what they are compared." }),
     ...rangeFields,
-    from: rangeFields.from.meta({ description: "Not before. Default: since the campaign was made." }),
+    from: rangeFields.from.meta({ description: "Not before; rounded down to a quarter of an hour. Default: always." }),
     senderId: filterFields.senderId,
     profile: filterFields.profile,
     source: filterFields.source,
@@ -234,7 +234,8 @@ const variants = endpoint({
       throw invalid([{ field: "step", reason }]);
     }
     const of = await asked(tx, workspaceId, query);
-    const range = query.from ? of.range : { from: campaign.createdAt.getTime(), to: of.range.to };
+    // From its very beginning, and what other systems told of before: counters stand at quarters of an hour.
+    const range = query.from ? of.range : { from: always.from, to: of.range.to };
     const { senderId: sender, profile, source, tag } = query;
     const filter = { campaign: campaign.id, step: step.id, sender, profile, source, tag };
     const rows = await breakdown(tx, workspaceId, of.edition, range, filter, "variant", 1_000);

@@ -76,6 +76,9 @@ export function actOf(
 ): Act {
   const { workspaceId, body } = context;
   const params = context.params as Record<string, string>;
+  // Some say by their query what they change.
+  const query = Object.entries((context.query ?? {}) as object).filter(([, value]) => value !== undefined);
+  const asked = query.length > 0 ? { query: Object.fromEntries(query) } : {};
   const made = (answer as { id?: unknown } | null | undefined)?.id;
   const target = params.id ?? Object.values(params)[0] ?? (typeof made === "string" ? made : null);
   return {
@@ -84,7 +87,7 @@ export function actOf(
     content: withoutSecrets(
       endpoint.audit === "brief"
         ? { params, after: answer }
-        : { params, body: body ?? null, before: before ?? null, after: after ?? answer ?? null },
+        : { params, ...asked, body: body ?? null, before: before ?? null, after: after ?? answer ?? null },
     ),
   };
 }
@@ -96,6 +99,8 @@ function leadOf(target: string | null, ...about: unknown[]): string | null {
     if (typeof id === "string" && isId("lead", id)) return id;
     const leadId = (value as { leadId?: unknown } | null | undefined)?.leadId;
     if (typeof leadId === "string" && isId("lead", leadId)) return leadId;
+    const told = (value as { data?: { leadId?: unknown } | null } | null | undefined)?.data?.leadId;
+    if (typeof told === "string" && isId("lead", told)) return told;
     const inner = (value as { lead?: { id?: unknown } | null } | null | undefined)?.lead?.id;
     if (typeof inner === "string" && isId("lead", inner)) return inner;
   }

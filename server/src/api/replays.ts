@@ -196,6 +196,8 @@ export const replayEndpoints: readonly Endpoint[] = [
     tags: ["Events", "Replays"],
     summary: "Replay an event",
     description: "Delivers this one event again, under its ID: to one destination, or to every active one.",
+    // The event is in the log, from which an erasure takes it.
+    audit: "brief",
     params: idParams,
     body: z.strictObject({ destinationId }),
     responses: { 201: replaySchema },

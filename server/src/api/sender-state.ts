@@ -23,7 +23,7 @@ export async function recordSenderState(
       : newEvent(
           workspaceId,
           "sender.paused",
-          { senderId, channel, reason: after.statusReason ?? "", until: null },
+          { senderId, channel, reason: after.statusReason ?? "", until: null, pausedBy: "api" },
           { channel },
         );
   return await recordEvents(tx, [event]);

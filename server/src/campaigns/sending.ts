@@ -708,7 +708,8 @@ function messagesOnLinkedin({ message, outcome }: MessageResult): BegunMessage[]
 
 function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking): NewEvent {
   const at = Number.isFinite(until) ? new Date(until).toISOString() : null;
-  return newEvent(workspaceId, "sender.paused", { senderId, channel, reason, until: at }, { channel });
+  const data = { senderId, channel, reason, until: at, pausedBy: "provider" as const };
+  return newEvent(workspaceId, "sender.paused", data, { channel });
 }
 
 /** The facts that a message's outcome is. */

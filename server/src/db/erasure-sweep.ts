@@ -207,7 +207,9 @@ export async function findActs(
        where workspace_id = $1 and id > $2 order by id limit $3
      ),
      found as (
-       select l.id, l.n, l.lead_id is null and coalesce((select (c.content ~* $4 or strpos(c.content, '"lead":{"id":"' || $5) > 0) and not starts_with(c.content, '{"erasure":')
+       select l.id, l.n, l.lead_id is null and coalesce((select (c.content ~* $4 or strpos(c.content, '"lead":{"id":"' || $5) > 0
+           -- Events that were shown before and after.
+           or strpos(c.content, '"data":{') > 0 and strpos(c.content, '"leadId":"' || $5) > 0) and not starts_with(c.content, '{"erasure":')
          from audit_content c where c.workspace_id = $1 and c.id = l.id), false) as hit
        from looked l
      )

@@ -149,9 +149,12 @@ function textOnRecord(text: string): string {
     text.length > mostTextChars
       ? `${text.slice(0, mostTextChars)}... (${text.length} characters, SHA-256 ${hash("sha256", text)})`
       : text;
-  return cut
-    .replaceAll(/\bhk_live_[A-Za-z0-9_-]+/g, "hk_live_***")
-    .replaceAll(/\b(whsec|whsk)_[A-Za-z0-9+/=_-]+/g, "$1_***")
-    .replaceAll(/\/in\/[A-Za-z0-9_-]{16,}/g, "/in/***")
-    .replaceAll(/#token=[A-Za-z0-9_-]+/g, "#token=***");
+  return (
+    cut
+      .replaceAll(/\bhk_live_[A-Za-z0-9_-]+/g, "hk_live_***")
+      .replaceAll(/\b(whsec|whsk)_[A-Za-z0-9+/=_-]+/g, "$1_***")
+      // A source's URL; people's profiles at LinkedIn have the same form.
+      .replaceAll(/(?<!linkedin\.com)\/in\/[A-Za-z0-9_-]{16,}/gi, "/in/***")
+      .replaceAll(/#token=[A-Za-z0-9_-]+/g, "#token=***")
+  );
 }

@@ -154,7 +154,13 @@ function dataOf(channel: ChannelName, at: string): EventDataByType {
     "campaign.paused": { ...campaign, pausedAt: at, pausedBy: "api" },
     "campaign.resumed": { ...campaign, resumedAt: at, resumedBy: "api" },
     "campaign.finished": { ...campaign, totalLeads: 3, finishedAt: at },
-    "sender.paused": { senderId, channel, reason: "A sample: the provider asks to slow down.", until: null },
+    "sender.paused": {
+      senderId,
+      channel,
+      reason: "A sample: the provider asks to slow down.",
+      until: null,
+      pausedBy: "provider",
+    },
     "sender.receiving_failed": {
       ...{ senderId, channel, way: "mailbox", code: "login_refused", failingSince: at, retryAt: at },
       reason: "A sample: the IMAP server refused the login.",

@@ -407,6 +407,9 @@ export const eventSchemas = {
       channel: z.enum(channels).meta({ description: "Its channel." }),
       reason: text("For people."),
       until: z.string().nullable().meta({ description: "When it goes on by itself; null: when somebody has acted." }),
+      pausedBy: z
+        .enum(["api", "provider"])
+        .meta({ description: "`api`: somebody did it themselves. `provider`: by what the provider says." }),
     }),
   },
   "sender.receiving_failed": {

@@ -428,6 +428,7 @@ export interface SenderPausedData {
   reason: string;
   /** When it goes on by itself; null: when somebody has acted. */
   until: string | null;
+  pausedBy: "api" | "provider";
 }
 
 /** `sender.resumed`: a paused or broken sender sends again, because somebody said so or mended it, or its provider says so. */

@@ -356,6 +356,9 @@ test("a campaign's funnel and variants: from what was really sent, with what sto
     comparison: { moreNeeded: null },
     data: [{ variant: "a" }, { variant: "b" }],
   });
+  // All of them, though the campaign was made in the middle of the quarter of an hour in which they went out.
+  const whole_ = (await get("variants", { campaignId: campaign.id, step: "hello" })).body;
+  expect(whole_.data.reduce((all: number, one: { sent: number }) => all + one.sent, 0)).toBe(4);
   await engine.stop();
 });
 

@@ -115,6 +115,24 @@ test("secrets never get in, wherever they are", async () => {
   for (const secret of [...secrets, ...made]) expect(rows[0]!.text).not.toContain(secret);
 });
 
+test("what is changed by a query is on record with it, an event that is replayed isn't, and a profile is no secret", async () => {
+  const address = "https://www.linkedin.com/in/christopher-johnson-1a2b3c";
+  await api.call("POST", "/v1/suppressions", { body: { address, note: "By phone" } });
+  const lift = `/v1/suppressions?channel=all&address=${encodeURIComponent(address)}&reason=Asked+again`;
+  expect((await api.call("DELETE", lift)).status).toBeLessThan(300);
+  const acts = (await list("?action=DELETE%20%2Fv1%2Fsuppressions")).data;
+  expect(acts[0]!.content).toMatchObject({ query: { channel: "all", address, reason: "Asked again" } });
+  expect(withoutSecrets({ url: `${address} http://127.0.0.1:8484/in/${"a".repeat(32)}` })).toEqual({
+    url: `${address} http://127.0.0.1:8484/in/***`,
+  });
+  const { body: made } = await api.call("POST", "/v1/leads", { body: { leads: [{ linkedinUrl: address }] } });
+  const { rows } = await api.db.query<{ id: string }>("select id from event where lead_id = $1 limit 1", made.leadIds);
+  const replayed = await api.call("POST", `/v1/events/${rows[0]!.id}/replay`, { body: {} });
+  expect(replayed.status).toBe(201);
+  const [act] = (await list("?action=POST%20%2Fv1%2Fevents%2F%7Bid%7D%2Freplay")).data;
+  expect(act!.content).toEqual({ params: { id: rows[0]!.id }, after: expect.objectContaining({ origin: "request" }) });
+});
+
 test("names of secrets are hidden at any depth, and long things are cut", () => {
   expect(withoutSecrets({ a: [{ apiKey: "x", hasSecret: true, nextToken: "t" }], long: "y".repeat(3_000) })).toEqual({
     a: [{ apiKey: "***", hasSecret: true, nextToken: "t" }],

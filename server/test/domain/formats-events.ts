@@ -127,7 +127,9 @@ export const oneOfEach: { [T in EventType]: HeraldEvent } = {
   "sender.resumed": eventSample("ws_1", "sender.resumed", { channel: "sms" }),
   "sender.receiving_failed": eventSample("ws_1", "sender.receiving_failed", { channel: "email" }),
   "sender.receiving_resumed": eventSample("ws_1", "sender.receiving_resumed", { channel: "email" }),
-  "sender.paused": eventOf("sender.paused", { senderId: "sender_1", channel: "sms", reason: "Throttled", until: at }),
+  "sender.paused": eventOf("sender.paused", {
+    ...{ senderId: "sender_1", channel: "sms", reason: "Throttled", until: at, pausedBy: "provider" },
+  }),
   "task.created": eventOf("task.created", {
     taskId: "task_1",
     leadId: "lead_1",

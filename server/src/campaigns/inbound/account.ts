@@ -21,7 +21,13 @@ export async function applyAccountState(arrival: Arrival, told: InboundAccountSt
     const about = { channel: sender.channel };
     if (told.state === "broken" && sender.status === "active") {
       await updateSender(tx, workspaceId, id, { status: "broken", statusReason: told.detail });
-      const data = { senderId: id, channel: sender.channel, reason: told.detail, until: null };
+      const data = {
+        senderId: id,
+        channel: sender.channel,
+        reason: told.detail,
+        until: null,
+        pausedBy: "provider" as const,
+      };
       await record(arrival, newEvent(workspaceId, "sender.paused", data, about));
     } else if (told.state === "ok" && sender.status === "broken") {
       await updateSender(tx, workspaceId, id, { status: "active", statusReason: null });

@@ -119,7 +119,7 @@ export const defaultTemplates: Record<CrmEventType, { subject: string; body: str
   "lead.do_not_contact": notice("Do not contact, on any channel: {{ reason }}"),
 };
 
-/** What is wrong with a mapping; null: nothing. `own`: fields that no template may say. */
+/** What is wrong with a mapping; null: nothing. `own`: fields that no template may say, in any case: Salesforce's are the same in each. */
 export function mappingProblem(
   { templates, fields, personFields }: Mapping,
   own: readonly string[],
@@ -127,7 +127,11 @@ export function mappingProblem(
   const found: [string, string | undefined, string | null][] = [];
   const addFields = (place: string, of: FieldTemplates = {}, refused: readonly string[] = own) => {
     for (const [name, source] of Object.entries(of))
-      found.push([`${place}.${name}`, source, refused.includes(name) ? name : null]);
+      found.push([
+        `${place}.${name}`,
+        source,
+        refused.find((field) => field.toLowerCase() === name.toLowerCase()) ?? null,
+      ]);
   };
   addFields("config.fields", fields);
   addFields("config.personFields", personFields, []);

@@ -14,7 +14,7 @@ const typeOf: Record<Activity["kind"], ObjectType> = {
 /** Properties by which Herald's own meaning is carried: no template may say otherwise. */
 export const ownProperties: readonly string[] = [
   ...["hs_timestamp", "hs_communication_logged_from", "hs_communication_channel_type", "hs_communication_body"],
-  ...["hs_email_direction", "hs_email_status", "hs_email_text", "hs_note_body"],
+  ...["hs_email_direction", "hs_email_status", "hs_email_subject", "hs_email_text", "hs_note_body"],
 ];
 
 export interface HubspotObject {

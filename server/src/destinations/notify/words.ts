@@ -46,8 +46,9 @@ export const defaultEventTypes: readonly EventType[] = [
 
 /** Whether nobody has to do anything about it: a campaign that somebody paused themselves, a sender that rests for a while. */
 export function isRoutine({ eventType, data }: Pick<StoredEvent, "eventType" | "data">): boolean {
-  if (eventType === "campaign.paused") return ["api", "user"].includes((JSON.parse(data) as Data).pausedBy as string);
-  return eventType === "sender.paused" && text((JSON.parse(data) as Data).until) !== null;
+  if (eventType !== "campaign.paused" && eventType !== "sender.paused") return false;
+  const { pausedBy, until } = JSON.parse(data) as Data;
+  return pausedBy === "api" || pausedBy === "user" || (eventType === "sender.paused" && text(until) !== null);
 }
 
 /** In this order in a digest; the others after them. */
@@ -193,7 +194,9 @@ const sayings: { readonly [T in EventType]?: (data: Data, names: Names) => Sayin
     ...{ icon: "🔌", tone: "bad", quote: text(data.reason) },
     title: text(data.until)
       ? `The sender ${senderName(data, names)} rests until ${String(data.until).slice(0, 16).replace("T", " ")} UTC`
-      : `The sender ${senderName(data, names)} stopped: somebody has to act`,
+      : data.pausedBy === "api"
+        ? `The sender ${senderName(data, names)} was paused`
+        : `The sender ${senderName(data, names)} stopped: somebody has to act`,
   }),
   "sender.receiving_failed": (data, names) => ({
     ...{ icon: "📪", tone: "bad", quote: text(data.reason) },

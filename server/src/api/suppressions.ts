@@ -71,10 +71,15 @@ function lifted(of: Channel, text: string): string {
   return result.ok ? result.value : canonical(null, text);
 }
 
-/** Behind which suppression the next page begins: its time in milliseconds, and its key. */
+/** Behind which suppression the next page begins. */
 const place = z
-  .tuple([z.int().min(0).max(8_640_000_000_000_000), z.string().regex(/^[0-9a-f]{64}[a-z]+\.[a-z_]+$/)])
-  .transform(([ms, key]) => ({ createdAt: new Date(ms), key }));
+  .tuple([
+    z.int().min(0).max(8_640_000_000_000_000),
+    z.string().regex(/^[0-9a-f]{64}$/),
+    channel,
+    z.enum(suppressionKinds),
+  ])
+  .transform(([micros, hash, of, kind]) => ({ micros, hash, channel: of, kind }));
 
 export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -95,7 +100,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       });
       return {
         status: 200,
-        body: pageOf(rows, query.limit, (last) => encodePlace([last.createdAt.getTime(), last.key])),
+        body: pageOf(rows, query.limit, (last) => encodePlace([last.micros, last.hash, last.channel, last.kind])),
       };
     },
   }),

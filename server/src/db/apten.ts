@@ -73,7 +73,8 @@ const isAfter = (one: LeadPlace, other: LeadPlace) =>
  * first. `after` is the last one of the page before.
  *
  * What changed stands in four tables, each of which is read from where the page begins, in order, and no further than the page
- * needs: what a page costs doesn't depend on how many leads there are.
+ * needs. Rows of leads that changed once more since are passed over (a million, where an import came before their messages), and a
+ * page that has passed over many ends early: then `resume` is where the next one goes on, else null.
  */
 export async function listAptenLeads(
   db: Queryable,
@@ -84,16 +85,16 @@ export async function listAptenLeads(
     after?: LeadPlace | undefined;
     limit: number;
   },
-): Promise<AptenLead[]> {
+): Promise<{ leads: AptenLead[]; resume: LeadPlace | null }> {
   const { updatedSince, createdSince, limit } = filter;
   // Who was made since then has changed since then.
   const since = Math.max(updatedSince?.getTime() ?? 0, createdSince?.getTime() ?? 0) * 1_000;
   const begin: LeadPlace = { micros: since, id: "" };
   let after = filter.after && isAfter(filter.after, begin) ? filter.after : begin;
-  if (updatedSince === undefined) return await madeAfter(db, workspaceId, after, limit);
+  if (updatedSince === undefined) return { leads: await madeAfter(db, workspaceId, after, limit), resume: null };
   const found: AptenLead[] = [];
-  for (;;) {
-    const { ids, until } = await changesAfter(db, workspaceId, after, limit);
+  for (let lap = 1; ; lap++) {
+    const { ids, until } = await changesAfter(db, workspaceId, after, lap === 1 ? limit : Math.max(limit, lapRows));
     const place = ({ changedMicros: micros, id }: AptenLead): LeadPlace => ({ micros, id });
     const leads = (await getAptenLeads(db, workspaceId, ids)).filter(
       (lead) =>
@@ -104,10 +105,15 @@ export async function listAptenLeads(
     );
     leads.sort((one, other) => (isAfter(place(one), place(other)) ? 1 : -1));
     found.push(...leads.slice(0, limit - found.length));
-    if (found.length === limit || until === null) return found;
+    if (found.length === limit || until === null) return { leads: found, resume: null };
+    if (lap === mostLaps) return { leads: found, resume: until };
     after = until;
   }
 }
+
+/** Rows of each table that a lap looks at, and laps of a page: what is to be passed over takes a second at most. */
+const lapRows = 1_000;
+const mostLaps = 20;
 
 async function madeAfter(db: Queryable, workspaceId: string, after: LeadPlace, limit: number): Promise<AptenLead[]> {
   const { rows } = await db.query<{ id: string }>({
@@ -132,11 +138,20 @@ async function changesAfter(
     `(select '${table}' as part, x.${id} as id, (extract(epoch from x.${at}) * 1000000)::float8 as micros from ${table} x
       where x.workspace_id = $1 and x.${id} is not null and x.${at} >= ${moment("$2")} and (x.${at}, x.${id}) > (${moment("$2")}, $3)
       order by x.${at}, x.${id} limit $4)`;
+  // By the index of the inbox, which begins with what a conversation is.
+  const talks = `(select 'conversation' as part, c.id, c.micros
+      from (values ('open'), ('closed')) as s (status) cross join (values ('linkedin'), ('sms'), ('email')) as h (channel)
+      cross join lateral (
+        select x.lead_id as id, (extract(epoch from x.last_message_at) * 1000000)::float8 as micros from conversation x
+        where x.workspace_id = $1 and x.status = s.status and x.channel = h.channel and x.lead_id is not null and x.last_message_text is not null
+          and x.last_message_at >= ${moment("$2")} and (x.last_message_at, x.lead_id) > (${moment("$2")}, $3)
+        order by x.last_message_at, x.lead_id limit $4
+      ) c order by c.micros, c.id limit $4)`;
   const { rows } = await db.query<{ part: string; id: string; micros: number }>({
     name: "apten.changes",
     text: [
       part("lead", "id", "updated_at"),
-      part("conversation", "lead_id", "last_message_at"),
+      talks,
       part("consent_change", "lead_id", "at"),
       part("assistant_lead", "lead_id", "updated_at"),
     ].join("\nunion all\n"),

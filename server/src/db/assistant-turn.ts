@@ -121,10 +121,16 @@ export async function hearMessage(tx: Queryable, workspaceId: string, heard: Hea
   const { rowCount } = await tx.query({
     name: "turn.hear",
     text: `
-with moment as materialized (
-  select t.id, least(now() + $8::float8 * interval '1 millisecond',
-      coalesce(t.first_inbound_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(t.first_inbound_at, now()) as first_at, now() as at
+with found as materialized (
+  select t.id,
+    -- A turn that has waited for something else (the model, hours, the end of an absence) is no burst: this message begins one.
+    case when t.kind = 'listen' or t.due_at > t.first_inbound_at + $9::float8 * interval '1 millisecond' then null else t.first_inbound_at end as first_at
   from assistant_turn t where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking')
+),
+moment as materialized (
+  select f.id, least(now() + $8::float8 * interval '1 millisecond',
+      coalesce(f.first_at, now()) + $9::float8 * interval '1 millisecond') as due_at, coalesce(f.first_at, now()) as first_at, now() as at
+  from found f
 )
 update assistant_turn t set state = 'gathering', kind = $10, lease = t.lease + 1, inbound = t.inbound + 1, inbound_message_id = $3,
   channel = $4, sender_id = $5, conversation_id = $6, profile_id = $7, first_inbound_at = m.first_at, due_at = m.due_at,

@@ -80,14 +80,19 @@ export async function listReceived(
   sourceId: string,
   filter: { status?: ReceivedStatus | undefined; before?: string | undefined; limit: number },
 ): Promise<Received[]> {
+  // As the condition of the index that has them.
+  const unfinished = filter.status !== undefined && filter.status !== "processed" && filter.status !== "waiting";
   const { rows } = await db.query<Received>(
     `select ${columns} from received r
      where r.workspace_id = $1 and r.source_id = $2 and ($3::text is null or r.status = $3) and ($4::text is null or r.id < $4)
+       ${unfinished ? `and r.status in (${unfinishedStatuses})` : ""}
      order by r.id desc limit $5`,
     [workspaceId, sourceId, filter.status ?? null, filter.before ?? null, filter.limit],
   );
   return rows;
 }
+
+const unfinishedStatuses = "'unknown', 'unmatched', 'failed'";
 
 /** How many there are of each status but `processed`, which is a matter of history. */
 export async function countUnfinished(
@@ -97,7 +102,12 @@ export async function countUnfinished(
 ): Promise<{ sourceId: string; status: ReceivedStatus; n: number }[]> {
   const { rows } = await db.query<{ sourceId: string; status: ReceivedStatus; n: number }>(
     `select r.source_id as "sourceId", r.status, count(*)::int as n
-     from unnest($2::text[]) as s (id) join received r on r.source_id = s.id and r.workspace_id = $1 and r.status <> 'processed'
+     from unnest($2::text[]) as s (id) cross join lateral (
+       select source_id, status from received r
+       where r.source_id = s.id and r.workspace_id = $1 and r.status in (${unfinishedStatuses})
+       union all
+       select source_id, status from received r where r.source_id = s.id and r.workspace_id = $1 and r.status = 'waiting'
+     ) r
      group by 1, 2`,
     [workspaceId, ids],
   );

@@ -39,9 +39,14 @@ export interface Suppression {
   by: string | null;
   evidence: Evidence | null;
   createdAt: Date;
-  /** Tells suppressions of the same millisecond apart, for paging. */
-  key: string;
+  /** `createdAt` as exact as the database has it, since 1970: for paging. */
+  micros: number;
+  /** SHA-256 of the address, in hex. */
+  hash: string;
 }
+
+/** Where a page of suppressions ended. */
+export type SuppressionPlace = Pick<Suppression, "micros" | "hash" | "channel" | "kind">;
 
 /** The bare row, without what follows from it: `campaigns/consent.ts` has all of it. One of this kind that is there already stays as it is (false). */
 export async function addSuppression(
@@ -244,18 +249,22 @@ export async function forbidsAddress(
 export async function listSuppressions(
   db: Queryable,
   workspaceId: string,
-  filter: { address?: string | undefined; before?: { createdAt: Date; key: string } | undefined; limit: number },
+  filter: { address?: string | undefined; before?: SuppressionPlace | undefined; limit: number },
 ): Promise<Suppression[]> {
+  const { address, before, limit } = filter;
+  const values: unknown[] = [workspaceId];
+  const given = (value: unknown) => `$${values.push(value)}`;
+  const ofAddress = address === undefined ? "" : `and address_hash = sha256(convert_to(${given(address)}, 'UTF8'))`;
+  const behind =
+    before &&
+    `and (created_at, address_hash, channel, kind) < ('epoch'::timestamptz + ${given(before.micros)}::float8 * interval '1 microsecond', decode(${given(before.hash)}, 'hex'), ${given(before.channel)}, ${given(before.kind)})`;
   const { rows } = await db.query<Suppression>(
-    `select * from (
-       select channel, address, kind, reason, source, note, added_by as by, evidence,
-         date_trunc('milliseconds', created_at) as "createdAt", encode(address_hash, 'hex') || channel || '.' || kind as key
-       from suppression
-       where workspace_id = $1 and ($2::text is null or address_hash = sha256(convert_to($2, 'UTF8')))
-     ) s
-     where $3::timestamptz is null or ("createdAt", key) < ($3, $4)
-     order by "createdAt" desc, key desc limit $5`,
-    [workspaceId, filter.address ?? null, filter.before?.createdAt ?? null, filter.before?.key ?? null, filter.limit],
+    `select channel, address, kind, reason, source, note, added_by as by, evidence, date_trunc('milliseconds', created_at) as "createdAt",
+       (extract(epoch from created_at) * 1000000)::float8 as micros, encode(address_hash, 'hex') as hash
+     from suppression
+     where workspace_id = $1 ${ofAddress} ${behind ?? ""}
+     order by created_at desc, address_hash desc, channel desc, kind desc limit ${given(limit)}`,
+    values,
   );
   return rows;
 }

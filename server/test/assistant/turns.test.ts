@@ -719,6 +719,40 @@ test("what could not be asked, as the model was down, is asked when it is back; 
   await w.close();
 });
 
+test("what the lead writes to a turn that has waited for something else is gathered like a burst of its own", async () => {
+  let answer: object | string = "Down.";
+  const w = await world(test_.db, {
+    profile: { responseDelaySeconds: 60 },
+    script: () => answer,
+  });
+  const seconds = async () => {
+    const { rows } = await test_.db.query<{ seconds: number }>(
+      "select extract(epoch from due_at - now())::float8 as seconds from assistant_turn where workspace_id = $1 and state = 'gathering'",
+      [w.workspaceId],
+    );
+    return Math.round(rows[0]!.seconds / 10) * 10;
+  };
+  await w.says("Hi, a question");
+  await test_.db.query("update assistant_turn set due_at = now() where workspace_id = $1", [w.workspaceId]);
+  await w.settle();
+  // The model is down: it is asked again in ten minutes, when the lead has written twice more.
+  await test_.db.query(
+    "update assistant_turn set first_inbound_at = first_inbound_at - interval '5 minutes' where workspace_id = $1",
+    [w.workspaceId],
+  );
+  answer = { message: { text: "To both." } };
+  for (const text of ["Are you there?", "I mean the red one"]) {
+    await w.says(text);
+    expect(await seconds()).toBe(60);
+  }
+  await test_.db.query("update assistant_turn set due_at = now() where state = 'gathering' and workspace_id = $1", [
+    w.workspaceId,
+  ]);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["To both."]);
+  await w.close();
+});
+
 const byHand = (w: Awaited<ReturnType<typeof world>>, scheduledAt: Date | null = null, leadId = w.lead.id) =>
   w.engine.desk.submit(
     {

@@ -32,7 +32,7 @@ const list = endpoint({
   tags,
   summary: "List leads as Apten does",
   description:
-    "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among them as `deleted`: by when they were erased, or, without `updatedSince`, by when they were made. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise.",
+    "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among them as `deleted`: by when they were erased, or, without `updatedSince`, by when they were made. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise. A page may have fewer leads than its limit, or none, and more behind it: `nextToken` alone says whether it is the last.",
   query: z
     .strictObject({
       updatedSince: timeInput.optional(),
@@ -51,7 +51,7 @@ const list = endpoint({
       throw invalid([{ field: "nextToken", reason: "Give it with the same parameters as before." }]);
     }
     const conditions = await tagConditions(tx, workspaceId);
-    const rows = await listAptenLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
+    const { leads: rows, resume } = await listAptenLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
     const found = rows.map((lead) => ({
       ...{ micros: by === "u" ? lead.changedMicros : lead.madeMicros, id: lead.id },
       lead: aptenLeadAnswer(lead, conditions),
@@ -59,11 +59,12 @@ const list = endpoint({
     const gone = await listDeletedLeads(tx, workspaceId, { ...since, after, limit: size + 1 });
     for (const lead of gone) {
       const micros = by === "u" ? lead.deletedMicros : idTime(lead.id) * 1_000;
+      if (resume && (micros > resume.micros || (micros === resume.micros && lead.id > resume.id))) continue;
       found.push({ micros, id: lead.id, lead: deletedLeadAnswer(lead) });
     }
     found.sort((a, b) => a.micros - b.micros || (a.id < b.id ? -1 : 1));
     const shown = found.slice(0, size);
-    const last = found.length > size ? shown.at(-1) : undefined;
+    const last = found.length > size ? shown.at(-1) : resume;
     return {
       status: 200,
       body: {

@@ -308,3 +308,33 @@ test("another workspace's leads are not there", async () => {
     expect((await call(method, `/leads/${id}${path}`, body, theirs)).status, path).toBe(404);
   }
 });
+
+test("leads that changed once more since cost a page a bounded look, and each comes once", {
+  timeout: 30_000,
+}, async () => {
+  const { db, workspaceId } = given.api;
+  // An import on a Monday, and messages to all of them on the day after.
+  await db.query(
+    `with made as (
+       insert into lead (workspace_id, id, first_name, email, created_at, updated_at)
+       select $1, 'lead_stale' || lpad(n::text, 6, '0'), 'S', 'stale' || n || '@example.com', t.at, t.at
+       from generate_series(1, 21500) n cross join lateral (select '2001-01-01T00:00:00Z'::timestamptz + n * interval '1 ms' as at) t returning id, updated_at
+     ), standing as (insert into lead_standing (workspace_id, status, lead_id) select $1, 'PENDING', id from made)
+     insert into conversation (workspace_id, id, lead_id, sender_id, channel, last_message_at, last_message_text)
+     select $1, 'conv_' || id, id, $2, 'email', updated_at + interval '1 day', 'Hi' from made`,
+    [workspaceId, newId("sender")],
+  );
+  const seen: string[] = [];
+  const sizes: number[] = [];
+  for (let token = ""; ; ) {
+    const { body } = await call("GET", `/leads?updatedSince=2001-01-01T00:00:00Z&limit=1000${token}`);
+    const stale = body.leads.filter(({ id }: { id: string }) => id.startsWith("lead_stale"));
+    seen.push(...stale.map(({ id }: { id: string }) => id));
+    sizes.push(body.leads.length);
+    if (body.nextToken === null || stale.length < body.leads.length) break;
+    token = `&nextToken=${encodeURIComponent(body.nextToken)}`;
+  }
+  expect(sizes[0]).toBe(0);
+  expect(seen.length).toBe(21_500);
+  expect(new Set(seen).size).toBe(21_500);
+});

@@ -159,6 +159,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
               placeholder={t.noLimit}
               min={1}
               max={1_000_000}
+              clampBehavior="none"
               allowDecimal={false}
               {...field("limits.messagesPerDay")}
             />
@@ -167,6 +168,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
               placeholder={t.noLimit}
               min={1}
               max={1_000_000}
+              clampBehavior="none"
               allowDecimal={false}
               {...field("limits.newLeadsPerDay")}
             />

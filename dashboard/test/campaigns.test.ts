@@ -49,8 +49,9 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.getByText("All changes are saved").waitFor();
     await expectAccessible(page);
 
-    // Leaving with something unsaved asks first.
+    // Leaving with something unsaved asks first, and what is saved can't be started for what is on the screen.
     await page.getByLabel("Text", { exact: true }).fill("Changed");
+    await page.locator("button:disabled", { hasText: /^Start$/ }).waitFor();
     await tab(page, "Settings");
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Discard changes" }).click();

@@ -416,13 +416,11 @@ test("during a rotation a receiver that still has the old secret gets all, and i
 
   // A 400 of who has taken what was signed so is about the event.
   t.receiver.next({ status: 400 });
-  await t.send(2);
-  for (let rounds = 0; rounds < 2; rounds++) {
-    await t.round();
-    await t.dueNow();
-  }
+  await t.send(1);
   await t.round();
-  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, distinctEvents: 32 });
+  await t.dueNow();
+  await t.round();
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, distinctEvents: 31 });
   // What it refuses for another reason makes Herald try the new one, and come back.
   t.receiver.next({ status: 403 });
   for (let rounds = 0; rounds < 3; rounds++) {
@@ -430,7 +428,7 @@ test("during a rotation a receiver that still has the old secret gets all, and i
     await t.dueNow();
     await t.round();
   }
-  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 13, distinctEvents: 33 });
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 13, distinctEvents: 32 });
   await t.end();
 });
 

@@ -18,6 +18,7 @@ import {
   beginRound,
   type FollowUpPlace,
   followUpPlaces,
+  keepStopped,
   openFollowUpCampaign,
   restartClock,
   setOwnFollowUpCampaign,
@@ -210,7 +211,10 @@ export async function changeFollowUps(
   if (moved || step !== undefined) await dropFollowUps(tx, workspaceId, leadId);
   if (step === undefined) return;
   if (step === stoppedStep) {
-    await stopFollowUps(tx, workspaceId, leadId, "follow_ups_off: Somebody stopped them.");
+    const reason = "follow_ups_off: Somebody stopped them.";
+    await stopFollowUps(tx, workspaceId, leadId, reason);
+    const campaignId = (await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true }))[0]?.campaignId ?? null;
+    if (campaignId !== null) await keepStopped(tx, workspaceId, leadId, campaignId, reason);
     return;
   }
   const { campaignId, position } = await placeOfStep(tx, workspaceId, leadId, profile, step);

@@ -187,6 +187,25 @@ test("a command in the place of a follow-up that is being written begins its clo
   expect((await draft()).text).toBe("Written 1.");
 });
 
+test("who is to get no follow-ups gets none, also where none had begun or a reply had ended them", async () => {
+  const w = await months({
+    script: () => ({ message: { text: "Answer." } }),
+    profile: { followUps: { 1: { hours: 24, channel: "sms", template: "One." } } },
+  });
+  const set = (step: number) => w.db.transaction((tx) => changeFollowUps(tx, w.workspaceId, w.lead.id, { step }));
+  await set(-1);
+  expect(await w.step()).toBe(-1);
+  await w.opens();
+  expect(await w.step()).toBe(-1);
+  await set(1);
+  await w.says("Hello?");
+  await set(-1);
+  await w.settle();
+  expect(w.sent.length).toBe(2);
+  await w.until(w.clock.now() + 3 * day);
+  expect([await w.step(), w.sent.length]).toEqual([-1, 2]);
+});
+
 test("what waits of an earlier follow-up comes to nothing where another one is set, and the one that was set comes", async () => {
   const w = await months({
     script: ({ system }) => ({ message: { text: `Written ${/follow-up (\d)/.exec(system)?.[1] ?? 0}.` } }),

@@ -597,6 +597,20 @@ test("what the lead has just written is asked about, whatever takes the place of
   await w.close();
 });
 
+test("what the lead has just written is the new profile's, whoever changed the profile meanwhile", async () => {
+  const w = await world(test_.db, { script: ({ system }) => ({ message: { text: /Be \w+/.exec(system)![0] } }) });
+  await makeProfile(test_.db, w.workspaceId, { name: "Support", instructions: "Be kind." });
+  await w.says("How much is it?");
+  await test_.db.query("update lead set profile = 'Support' where id = $1", [w.lead.id]);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Be kind"]);
+  expect((await w.turns()).map(({ state, reasonCode, inbound }) => [state, reasonCode, inbound])).toEqual([
+    ["stopped", "profile_changed", 1],
+    ["sent", null, 1],
+  ]);
+  await w.close();
+});
+
 test("two assistants don't talk to each other for ever", async () => {
   const w = await world(test_.db, { script: () => ({ message: { text: "You're welcome, have a nice day ahead!" } }) });
   for (let i = 0; i < 12; i++) {

@@ -62,15 +62,20 @@ export async function rebuildAnalytics(
   const from = await oldestEvent(db, workspaceId);
   if (!(await insertDraft(db, workspaceId, draft, from ?? Date.now()))) throw busy();
   const work = new Rebuild(db, workspaceId, draft, onProgress);
-  const kept = await work.takeOver(shown, from ?? Number.MAX_SAFE_INTEGER);
+  let kept = await work.takeOver(shown, from ?? Number.MAX_SAFE_INTEGER);
   await work.catchUp();
+  // Retention may have taken days meanwhile, before they were read. They had been counted into the edition that is shown; what
+  // leaves from here on is in the draft.
+  const begins = await oldestEvent(db, workspaceId);
+  const moved = from !== null && begins !== from;
+  if (moved) kept += await work.takeOver(shown, begins ?? Number.MAX_SAFE_INTEGER, from);
   await work.meet(shown);
   const found = await work.compare(shown);
   if (check) await deleteHead(db, workspaceId, draft);
   else await db.transaction((tx) => showDraft(tx, workspaceId, draft));
   await releaseEdition(db, workspaceId, shown);
   await clearAway(db, workspaceId);
-  return { recountedFrom: from, facts: work.facts, kept, differences: found, replaced: !check };
+  return { recountedFrom: moved ? begins : from, facts: work.facts, kept, differences: found, replaced: !check };
 }
 
 const busy = () =>
@@ -113,12 +118,13 @@ class Rebuild {
     if (!(await leaseEditions(this.db, this.workspaceId, [this.draft]))) throw busy();
   }
 
-  /** Facts whose events are gone. Answers how many. */
-  async takeOver(shown: number, before: number): Promise<number> {
+  /** Facts whose events are gone: of events before and from these times (unix ms). Answers how many. */
+  async takeOver(shown: number, before: number, since = 0): Promise<number> {
     let kept = 0;
     for (let after: { leadId: string; id: string } | null = { leadId: "", id: "" }; after; ) {
       const page = await factsBefore(this.db, this.workspaceId, shown, before, after, factsAtOnce);
-      kept += await this.apply(page.facts);
+      // An event's ID begins with its time.
+      kept += await this.apply(page.facts.filter(({ id }) => Number(id.slice(4, 17)) >= since));
       await this.progress(page.facts.length);
       after = page.last;
     }

@@ -22,6 +22,8 @@ export interface CrmClaim {
   tries: number;
   /** When somebody may try again, where it is neither there nor the caller's. */
   askAt: Date;
+  /** Of an event: with whom in the CRM a try was made whose end nobody knows, where that is known. */
+  personId: string | null;
 }
 
 /**
@@ -42,7 +44,7 @@ export async function claimCrmRecord(
         claim = case when r.crm_id is null and r.ask_at <= excluded.begun_at then excluded.claim else r.claim end,
         tries = case when r.crm_id is null and r.ask_at <= excluded.begun_at then r.tries + 1 else r.tries end,
         ask_at = case when r.crm_id is null and r.ask_at <= excluded.begun_at then excluded.ask_at else r.ask_at end
-      returning r.crm_id as "crmId", r.crm_id is null and r.claim = $5 as mine, r.tries, r.ask_at as "askAt"`,
+      returning r.crm_id as "crmId", r.crm_id is null and r.claim = $5 as mine, r.tries, r.ask_at as "askAt", r.person_id as "personId"`,
     values: [...valuesOf(key), claim, leaseMs],
   });
   return rows[0]!;
@@ -74,13 +76,22 @@ export async function releaseCrmRecord(db: Queryable, key: CrmRecordKey, claim: 
   });
 }
 
-/** The try of this claim is over, and nobody knows how it ended: the CRM can be asked from `askAt` on. */
-export async function doubtCrmRecord(db: Queryable, key: CrmRecordKey, claim: string, askAt: Date): Promise<void> {
+/**
+ * The try of this claim is over, and nobody knows how it ended: the CRM can be asked from `askAt` on. `personId`: with whom there it
+ * was made; null: as it was.
+ */
+export async function doubtCrmRecord(
+  db: Queryable,
+  key: CrmRecordKey,
+  claim: string,
+  askAt: Date,
+  personId: string | null,
+): Promise<void> {
   await db.query({
     name: "crm.doubt",
-    text: `update crm_record set ask_at = $6 where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4
-      and claim = $5 and crm_id is null`,
-    values: [...valuesOf(key), claim, askAt],
+    text: `update crm_record set ask_at = $6, person_id = coalesce($7, person_id)
+      where workspace_id = $1 and destination_id = $2 and kind = $3 and ref = $4 and claim = $5 and crm_id is null`,
+    values: [...valuesOf(key), claim, askAt, personId],
   });
 }
 

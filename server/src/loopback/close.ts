@@ -31,6 +31,7 @@ export interface CloseContact {
   emails?: { email: string }[];
   phones?: { phone: string }[];
   urls?: { url: string }[];
+  date_created?: string;
 }
 
 export interface CloseLoopback extends LoopbackServer {
@@ -192,9 +193,14 @@ export async function startClose(options: CloseLoopbackOptions): Promise<CloseLo
       [contact, ...(others.get(id) ?? [])].map((one) => [id, one] as const),
     );
     const data = all.filter(([, contact]) => JSON.stringify(contact[`${kind}s`] ?? []).includes(value.slice(0, 12)));
+    const from = Number(body.cursor ?? 0);
+    const page = data.slice(from, from + limit);
     return {
       status: 200,
-      body: { data: data.map(([id, contact]) => ({ __object_type: "contact", lead_id: id, ...contact })) },
+      body: {
+        data: page.map(([id, contact]) => ({ __object_type: "contact", lead_id: id, ...contact })),
+        cursor: from + limit < data.length ? String(from + limit) : null,
+      },
     };
   }
 

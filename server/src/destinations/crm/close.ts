@@ -21,6 +21,9 @@ type ObjectType = "sms" | "email" | "note";
 const bodyOf: Record<ObjectType, string> = { sms: "text", email: "body_text", note: "note" };
 const pageSize = 100;
 const mostPages = 50;
+/** Close's largest page of a search. */
+const searchSize = 200;
+const mostSearchPages = 10;
 
 /**
  * Close's API v1, with an API key. A person is a contact; activities are those of its lead (which in Close is the company).
@@ -49,18 +52,41 @@ export class Close implements CrmClient {
     ] as const;
     for (const [kind, field, value] of ways) {
       if (value === null) continue;
-      const answer = await this.call("POST", "/data/search/", signal, {
-        // Profiles are written in many ways; their name is in all of them.
-        body: searchFor(kind, field, kind === "url" ? linkedinSlug(value) : value),
-      });
-      // The search is by words; only who has exactly this address is the person.
-      const match = list(record(answer.json).data).find((contact) =>
+      // Profiles are written in many ways; their name is in all of them.
+      const query = searchFor(kind, field, kind === "url" ? linkedinSlug(value) : value);
+      const match = await this.oldestOf(query, signal, (contact) =>
         list(contact[`${kind}s`]).some((entry) => same(text(entry[field]) ?? "", value)),
       );
       const leadId = text(match?.lead_id);
       if (leadId) return personOf(leadId, text(match?.id));
     }
     return null;
+  }
+
+  /** The search is by words, so that many may come; only who has exactly this address is the person, of several the oldest. */
+  private async oldestOf(
+    query: object,
+    signal: AbortSignal,
+    is: (contact: Record<string, unknown>) => boolean,
+  ): Promise<Record<string, unknown> | undefined> {
+    const found: Record<string, unknown>[] = [];
+    let cursor: string | null = null;
+    for (let page = 0; page < mostSearchPages; page++) {
+      const body: object = { ...query, ...(cursor !== null && { cursor }) };
+      const { json }: CrmAnswer = await this.call("POST", "/data/search/", signal, { body });
+      const answer = record(json);
+      found.push(...list(answer.data).filter(is));
+      cursor = text(answer.cursor);
+      if (cursor === null) break;
+    }
+    if (found.length === 0 && cursor !== null)
+      throw new CrmError(
+        "failed",
+        "too_many_people",
+        `More than ${searchSize * mostSearchPages} contacts in Close have an address like this one, so that Herald can't tell whether the person is among them. Set the lead's externalLeadId, then retry the delivery.`,
+      );
+    const since = (contact: Record<string, unknown>) => Date.parse(text(contact.date_created) ?? "") || 0;
+    return found.sort((a, b) => since(a) - since(b))[0];
   }
 
   /** By the ID of a contact, or of a lead: then whichever of its contacts it is, if that can be told. */
@@ -236,7 +262,7 @@ function searchFor(kind: "email" | "phone" | "url", field: string, value: string
   };
   return {
     query: { type: "and", queries: [{ type: "object_type", object_type: "contact" }, related] },
-    ...{ _fields: { contact: ["id", "lead_id", `${kind}s`] }, _limit: 50 },
+    ...{ _fields: { contact: ["id", "lead_id", "date_created", `${kind}s`] }, _limit: searchSize },
   };
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import type { CrmRecordKey } from "../../db/crm.ts";
+import type { CrmLink, CrmRecordKey } from "../../db/crm.ts";
 import { sampleLeadId } from "../../domain/event-samples.ts";
 import type { OpenSystem, SystemAccount, SystemCheck, SystemEvent, SystemResult } from "../system.ts";
 import { systemDeadlineMs } from "../system-delivery.ts";
@@ -81,10 +81,9 @@ export class CrmLog implements OpenSystem {
     if (claimed.crmId !== null)
       return { outcome: "delivered", detail: `Logged already, as ${claimed.crmId}: nothing was sent again.` };
     if (!claimed.mine) return this.waits(claimed.askAt);
+    const tries: Tries = { ask: claimed.tries > 1, before: claimed.personId, now: null };
     try {
-      const logged = await this.oneAtATime(person.ref, () =>
-        this.log(person, about, mapped.activity, claimed.tries > 1, signal),
-      );
+      const logged = await this.oneAtATime(person.ref, () => this.log(person, about, mapped.activity, tries, signal));
       await this.store.link(key, logged.id, null);
       const { request, statusCode, detail } = logged;
       return { outcome: "delivered", detail, ...(request && { request }), statusCode: statusCode ?? null };
@@ -92,9 +91,11 @@ export class CrmLog implements OpenSystem {
       if (!(error instanceof CrmError)) throw error;
       const unsure = error.problem === "ambiguous" || claimed.tries > 1;
       // What an earlier try may have created is still to be asked for.
-      if (unsure)
-        await this.store.doubt(key, claim, new Date(Date.now() + (error.problem === "ambiguous" ? this.settleMs : 0)));
-      else await this.store.release(key, claim);
+      if (unsure) {
+        const ambiguous = error.problem === "ambiguous";
+        const askAt = new Date(Date.now() + (ambiguous ? this.settleMs : 0));
+        await this.store.doubt(key, claim, askAt, ambiguous ? tries.now : null);
+      } else await this.store.release(key, claim);
       return this.resultOf(error);
     }
   }
@@ -103,16 +104,19 @@ export class CrmLog implements OpenSystem {
     person: Person,
     about: Record<string, unknown>,
     activity: Activity,
-    ask: boolean,
+    tries: Tries,
     signal: AbortSignal,
   ): Promise<Logged & { detail: string; request?: string; statusCode?: number }> {
+    // Before anybody is looked for anew: the lead may be somebody else there by now.
+    const earlier = tries.ask ? await this.earlier(person, activity, tries, signal) : null;
+    if (earlier) return loggedBefore(earlier);
     let gone: string | null = null;
     for (;;) {
       const personId = await this.personId(person, about, gone, signal);
       try {
-        const known = ask ? await this.client.findLogged(personId, activity, signal).catch(onlyAsked) : null;
-        if (known)
-          return { ...known, detail: `It was logged before, as ${known.name} ${known.id}: nothing was sent again.` };
+        const known = tries.ask ? await this.client.findLogged(personId, activity, signal).catch(onlyAsked) : null;
+        if (known) return loggedBefore(known);
+        tries.now = personId;
         const logged = await this.client.log(personId, activity, signal);
         return { ...logged, detail: `Logged as ${logged.name} ${logged.id} of ${personId}.` };
       } catch (error) {
@@ -123,6 +127,30 @@ export class CrmLog implements OpenSystem {
         gone = personId;
       }
     }
+  }
+
+  /** What was logged with whom an earlier try was made, where that isn't who the lead is now. */
+  private async earlier(
+    person: Person,
+    activity: Activity,
+    { before }: Tries,
+    signal: AbortSignal,
+  ): Promise<Logged | null> {
+    const link = await this.store.get(this.personKey(person));
+    // Of a process that died it isn't known with whom; but who the lead was is, until they are looked for anew.
+    const who = before ?? (link !== null && !this.stillIs(person, link) ? link.crmId : null);
+    if (who === null || (link?.crmId === who && this.stillIs(person, link))) return null;
+    try {
+      return await this.client.findLogged(who, activity, signal).catch(onlyAsked);
+    } catch (error) {
+      if (error instanceof CrmError && error.problem === "gone") return null;
+      throw error;
+    }
+  }
+
+  /** Nobody has set the lead's ID since they were found; else somebody said who it is. */
+  private stillIs({ externalLeadId }: Person, link: CrmLink): boolean {
+    return externalLeadId === null || [this.externalId(link.crmId), link.externalId].includes(externalLeadId);
   }
 
   /** `gone`: who it was before, and isn't any more. */
@@ -136,12 +164,7 @@ export class CrmLog implements OpenSystem {
     const { store, client, leaseMs, settleMs } = this;
     const known = await store.get(key);
     if (known !== null) {
-      // One that nobody has set since they were found; else somebody said who it is.
-      if (
-        person.externalLeadId === null ||
-        [this.externalId(known.crmId), known.externalId].includes(person.externalLeadId)
-      )
-        return known.crmId;
+      if (this.stillIs(person, known)) return known.crmId;
       await store.forget(key, known.crmId);
     }
     const id = await findPerson(person, signal, {
@@ -217,6 +240,21 @@ export class CrmLog implements OpenSystem {
     return { ...this.keyBase(), kind: "person", ref: person.ref };
   }
 }
+
+/** With whom in the CRM an event is logged. */
+interface Tries {
+  /** Whether an earlier try may have logged it. */
+  ask: boolean;
+  /** With whom that was, where it is known. */
+  before: string | null;
+  /** With whom this one is. */
+  now: string | null;
+}
+
+const loggedBefore = (logged: Logged) => ({
+  ...logged,
+  detail: `It was logged before, as ${logged.name} ${logged.id}: nothing was sent again.`,
+});
 
 /** A sample's person doesn't exist, and must not be made. */
 function preview(system: string, { kind, incoming, subject, body }: Activity): SystemResult {

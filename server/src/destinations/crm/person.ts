@@ -67,7 +67,7 @@ export async function findPerson(
     return await client.create(person, fields, signal);
   } catch (error) {
     if (error instanceof CrmError && error.problem === "ambiguous") {
-      await store.doubt(key, claim, new Date(Date.now() + by.settleMs));
+      await store.doubt(key, claim, new Date(Date.now() + by.settleMs), null);
       // Of the event itself nothing was sent.
       throw new CrmError("unavailable", error.code, error.message, { ...error.details, retryAfterMs: by.settleMs });
     }

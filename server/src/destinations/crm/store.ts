@@ -18,7 +18,7 @@ export interface CrmStore {
   claim(key: CrmRecordKey, claim: string, leaseMs: number): Promise<CrmClaim>;
   link(key: CrmRecordKey, crmId: string, externalId: string | null): Promise<void>;
   release(key: CrmRecordKey, claim: string): Promise<void>;
-  doubt(key: CrmRecordKey, claim: string, askAt: Date): Promise<void>;
+  doubt(key: CrmRecordKey, claim: string, askAt: Date, personId: string | null): Promise<void>;
   get(key: CrmRecordKey): Promise<CrmLink | null>;
   forget(key: CrmRecordKey, crmId: string): Promise<void>;
   lead(workspaceId: string, leadId: string): Promise<Lead | null>;
@@ -31,7 +31,7 @@ export function crmStore(db: Queryable): CrmStore {
     claim: (key, claim, leaseMs) => claimCrmRecord(db, key, claim, leaseMs),
     link: (key, crmId, externalId) => linkCrmRecord(db, key, crmId, externalId),
     release: (key, claim) => releaseCrmRecord(db, key, claim),
-    doubt: (key, claim, askAt) => doubtCrmRecord(db, key, claim, askAt),
+    doubt: (key, claim, askAt, personId) => doubtCrmRecord(db, key, claim, askAt, personId),
     get: (key) => getCrmLink(db, key),
     forget: (key, crmId) => forgetCrmRecord(db, key, crmId),
     lead: (workspaceId, leadId) => getLead(db, workspaceId, leadId),

@@ -184,6 +184,32 @@ test("Close: of a lead that was merged into another the contact is looked for, t
   await system.close();
 });
 
+test("Close: of the many whom a search by words finds, the oldest with exactly this address is the person", async () => {
+  const close = await startClose({ apiKey: "secret-1234567890" });
+  peer = closePeer(close);
+  const t = await openCrm(db, "close", peer);
+  const system = t.open();
+  const add = (slug: string, year: number) =>
+    close.addLead({ urls: [{ url: `https://www.linkedin.com/in/${slug}` }], date_created: `${year}-01-01T00:00:00Z` });
+  for (let n = 0; n < 210; n++) add(`anna-smith-${n}`, 2020);
+  add("anna-smith", 2024);
+  const oldest = add("anna-smith", 2021);
+  const lead = await t.lead({ email: null, phone: null, linkedinUrl: "https://www.linkedin.com/in/anna-smith" });
+  expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+  expect(close.activities.at(-1)!.to).toBe(oldest);
+  // Nobody can say whether they are there.
+  for (let n = 0; n < 2_000; n++) add(`bob-jones-${n}`, 2020);
+  const other = await t.lead({ email: null, phone: null, linkedinUrl: "https://www.linkedin.com/in/bob-jones" });
+  expect(await deliver(system, t.event("lead.updated", other))).toMatchObject({
+    ...{ outcome: "failed", code: "person_not_found" },
+  });
+  add("bob-jones-x", 2020);
+  expect(await deliver(system, t.event("lead.updated", other))).toMatchObject({
+    ...{ outcome: "failed", code: "too_many_people" },
+  });
+  await system.close();
+});
+
 test("Close: verifying names what the key's role lacks, where Close shows it", async () => {
   const close = await startClose({ apiKey: "secret-1234567890" });
   peer = closePeer(close);

@@ -95,6 +95,32 @@ describe.each(crmKinds)("%s", (kind) => {
     await system.close();
   });
 
+  test("what may have been logged is asked for with whom it was, also where the lead is somebody else by now", async () => {
+    const t = await setup();
+    const system = t.open();
+    const [first, second] = [peer.addPerson({ email }), peer.addPerson({ phone: "+12025550144" })];
+    // With an event of the lead in between, which looks for them anew; and without.
+    for (const between of [true, false]) {
+      const lead = await t.lead({ email: between ? email : null, phone: null, linkedinUrl: null });
+      const set = (id: string) => db.query("update lead set external_lead_id = $2 where id = $1", [lead, id]);
+      if (!between) await set(first);
+      const event = t.event("reply.received", lead);
+      peer.faults.when((r) => peer.creates(r), { kind: "reset", when: "after" });
+      expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "no_answer" });
+      // A process that died has said nothing.
+      if (!between) await db.query("update crm_record set person_id = null");
+      await set(second);
+      const count = peer.activities.length;
+      if (between) await deliver(system, t.event("lead.updated", lead));
+      expect(await deliver(system, event)).toMatchObject({
+        ...{ outcome: "delivered", detail: expect.stringContaining("logged before") },
+      });
+      expect(peer.activities).toHaveLength(count + (between ? 1 : 0));
+    }
+    expect(peer.activities.map(({ to }) => to)).toEqual([first, second, first]);
+    await system.close();
+  });
+
   test("people are found by ID, email, phone and profile, and nobody by half an address", async () => {
     const t = await setup();
     const system = t.open();

@@ -48,7 +48,7 @@ export interface ProfileSwitch {
  * Gives a lead another profile (or the same again). What the assistant was at under the old one ends; so do its follow-ups.
  * Lanes are destinations that got deliveries. In a transaction that may be run again.
  *
- * @throws not_found: the lead, or the profile
+ * @throws not_found: the lead, or the profile; invalid_state: it is to write, and is off there
  */
 export async function switchProfile(
   tx: Queryable,
@@ -59,6 +59,16 @@ export async function switchProfile(
   const profile = name === null ? null : await profileNamed(tx, workspaceId, name);
   if (name !== null && !profile) throw notFound("profile", name);
   const { lead: before, words } = await silence(tx, workspaceId, leadId, "The lead got another profile.");
+  if (sendMessage && profile) {
+    const { mode } = await assistantLead(tx, workspaceId, leadId);
+    if (effectiveMode(profile.mode, { mode, handedOverAt: null }) === "off") {
+      const whose = profile.mode === "off" ? `under the profile ${profile.name}` : `for the lead ${leadId}`;
+      throw new HeraldError(
+        "invalid_state",
+        `The assistant is off ${whose}, and would write nothing: switch without sendMessage.`,
+      );
+    }
+  }
   let lanes: TouchedLane[] = [];
   if (before.profile !== name) {
     await stopFollowUps(tx, workspaceId, leadId, "profile: The lead got another profile.");

@@ -94,6 +94,12 @@ test("the profile is switched, with a first message after a delay and without me
   expect([opening!.kind, Math.round(waits / 60_000)]).toEqual(["opening", 90]);
   expect(await get(id)).toMatchObject({ customerProfile: "Buyers", isAiOn: true });
   expect((await state(id)).memorySince).not.toBe(null);
+  // It would write nothing: that is said, and nothing of it done.
+  const silent = { ...body, profile: "Sellers" };
+  expect(await call("POST", `/leads/${id}/switchCustomerProfile`, silent)).toMatchObject({
+    ...{ status: 400, body: { code: "invalid_state" } },
+  });
+  expect((await get(id)).customerProfile).toBe("Buyers");
   expect((await call("POST", `/leads/${id}/switchCustomerProfile`, { profile: "Nobody's" })).status).toBe(404);
   expect((await call("POST", `/leads/${id}/switchCustomerProfile`, {})).status).toBe(400);
   expect((await call("POST", `/leads/${id}/switchCustomerProfile`, { ...body, messageDelayMins: -1 })).status).toBe(

@@ -147,6 +147,22 @@ on conflict (workspace_id, campaign_id, lead_id) do update set state = 'stopped'
   });
 }
 
+/** Why a lead has left the follow-ups that a draft is of; null: it is still in them. */
+export async function leftFollowUps(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<string | null> {
+  const { rows } = await tx.query<{ state: string; reason: string | null }>({
+    name: "follow_up.left",
+    text: `select e.state, e.state_reason as reason from enrollment e where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3`,
+    values: [workspaceId, campaignId, leadId],
+  });
+  const { state, reason } = rows[0] ?? { state: "gone", reason: null };
+  return state === "active" || state === "held" ? null : (reason ?? "they have ended");
+}
+
 /** A follow-up of these leads is being written: they wait for what comes of it. */
 export async function awaitWriting(
   tx: Queryable,

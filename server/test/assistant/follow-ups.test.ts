@@ -187,6 +187,31 @@ test("a command in the place of a follow-up that is being written begins its clo
   expect((await draft()).text).toBe("Written 1.");
 });
 
+test("a follow-up's draft can't be approved for a lead that has left its follow-ups, and is rejected", async () => {
+  const w = await months({
+    script: () => ({ message: { text: "Written." } }),
+    profile: { mode: "draft", followUps: { 1: { hours: 24, channel: "sms" } } },
+  });
+  const { approveTurn, rejectTurn } = await import("../../src/assistant/drafts.ts");
+  const { setLeadStatus } = await import("../../src/campaigns/control.ts");
+  const draft = async () => (await w.turns()).find(({ state }) => state === "draft")!;
+  const approve = async () => {
+    const { id } = await draft();
+    return await w.db.transaction((tx) => approveTurn(tx, w.workspaceId, id, { by: "ada" }, w.clock.now()));
+  };
+  await w.opens();
+  await approve();
+  await w.settle();
+  await w.until(w.clock.now() + 25 * hour);
+  await w.db.transaction((tx) => setLeadStatus(tx, w.workspaceId, w.lead.id, "MEETING_BOOKED", "api", null));
+  await expect(approve()).rejects.toMatchObject({
+    ...{ code: "invalid_state", message: expect.stringContaining("MEETING_BOOKED") },
+  });
+  const { id } = await draft();
+  await w.db.transaction((tx) => rejectTurn(tx, w.workspaceId, id, { reason: null, by: "ada" }));
+  expect([await draft(), w.sent.length]).toEqual([undefined, 1]);
+});
+
 test("who is to get no follow-ups gets none, also where none had begun or a reply had ended them", async () => {
   const w = await months({
     script: () => ({ message: { text: "Answer." } }),

@@ -61,7 +61,7 @@ export const destinationEnableEndpoints: readonly Endpoint[] = [
     tags: ["Destinations"],
     summary: "Enable a destination",
     description: [
-      "From now on events are delivered to it again, and what waited goes out. The answer says what it missed: how many events of the log never arrived and don't wait, and since when.",
+      "From now on events are delivered to it again, and what waited goes out; also where it was active and only paused, by its breaker or at its receiver's wish. The answer says what it missed: how many events of the log never arrived and don't wait, and since when.",
       "With `recover` a replay of exactly these is started. That can be asked for later as well, of a destination that is active: what is missing is remembered until it is recovered.",
     ].join("\n\n"),
     params: idParams,
@@ -103,10 +103,8 @@ export const destinationEnableEndpoints: readonly Endpoint[] = [
       if (!before) throw notFound("destination", params.id);
       const gap = gapOf(before);
       const missed = gap && (await countMissed(tx, workspaceId, before, gap));
-      const enabled =
-        before.status === "active"
-          ? before
-          : await updateDestination(tx, workspaceId, params.id, { status: "active", statusReason: null });
+      // One that is active as well: a pause that its receiver asked for, or its breaker, ends.
+      const enabled = await updateDestination(tx, workspaceId, params.id, { status: "active", statusReason: null });
       const destination = enabled as Destination;
       afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       // Asked again: the gap ended with the change above.

@@ -369,7 +369,12 @@ export const destinationEndpoints: readonly Endpoint[] = [
       if (body.credentials) await retryCrmToken(tx, key);
       // It may be another account's now. Whoever is in it is found again.
       if (body.credentials || (system.url !== undefined && system.url !== before.url)) await forgetCrmPeople(tx, key);
-      await setLaneLimits(tx, workspaceId, params.id, body);
+      const usual = before.kind === "webhook" ? null : (systemOf(api, before.kind).concurrency ?? null);
+      const { maxConcurrency } = body;
+      await setLaneLimits(tx, workspaceId, params.id, {
+        ...body,
+        maxConcurrency: maxConcurrency === null ? usual : maxConcurrency,
+      });
       if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);

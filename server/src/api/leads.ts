@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { enterProfile, leaveProfile } from "../assistant/lead-profile.ts";
 import { doNotContact, keepFromNewAddresses } from "../campaigns/consent.ts";
 import { retryBlockedSteps, setLeadStatus } from "../campaigns/control.ts";
 import { recordLeadChange } from "../campaigns/lead-change.ts";
@@ -142,6 +143,7 @@ const changeLead = endpoint({
     "Only the fields that are given change; null empties one. Custom fields are merged, and null deletes one. `tags` is a " +
     "list that takes the place of all tags, or `{add, remove}`. An address that another lead has is refused with 409. " +
     "`doNotContact: true` is what `POST /v1/leads/{id}/do-not-contact` does. " +
+    "With another `profile`, what the assistant was at under the old one ends, and what the lead wrote that nobody has looked at is the new one's. " +
     "A sequence that stopped because a text had no value for one of its variables tries that step again.",
   params: idParams,
   body: leadChangeInput,
@@ -152,8 +154,14 @@ const changeLead = endpoint({
     // What stops messages comes first: it may have to wait for one that is just being sent.
     const forbidden = forbid ? await doNotContact(tx, workspaceId, params.id, basisOf(callerId)) : null;
     const before = await getLeadForUpdate(tx, workspaceId, params.id);
+    const isMoved = before !== null && change.profile !== undefined && change.profile !== before.profile;
+    const unheard = isMoved ? await leaveProfile(tx, workspaceId, params.id) : null;
     const lead = await updateLead(tx, workspaceId, params.id, change);
     if (before === null || lead === null) throw notFound("lead", params.id);
+    if (isMoved) {
+      await enterProfile(tx, workspaceId, lead, unheard);
+      afterCommit(() => api.wakeAssistant());
+    }
     refuseImpossible(lead);
     await keepFromNewAddresses(tx, workspaceId, lead);
     const told = [...(forbidden?.lanes ?? []), ...(await recordLeadChange(tx, workspaceId, before, lead, "api"))];

@@ -5,6 +5,7 @@ import { getTurn, lockTurn, type Turn } from "../db/assistant-turn.ts";
 import { changeTurn } from "../db/assistant-turn-change.ts";
 import { moveOn } from "../db/enrollment.ts";
 import { recordEvents, type TouchedLane } from "../db/event.ts";
+import { leftFollowUps } from "../db/follow-up.ts";
 import { getLeadForUpdate } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { getProfile } from "../db/profile.ts";
@@ -51,6 +52,13 @@ export async function approveTurn(
   if (!reach) throw notFound("lead", turn.leadId);
   if (turn.kind === "reply" && reach.answered) {
     throw new HeraldError("invalid_state", "Somebody else has answered the lead since; this would be a second answer.");
+  }
+  const left = turn.campaignId === null ? null : await leftFollowUps(tx, workspaceId, turn.campaignId, turn.leadId);
+  if (left !== null) {
+    throw new HeraldError(
+      "invalid_state",
+      `The lead has left its follow-ups since (${left}), so that this one would not go out: reject it, or write to the lead yourself.`,
+    );
   }
   if (reach.forbidden !== null) {
     throw new HeraldError(

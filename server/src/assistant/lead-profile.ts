@@ -48,7 +48,7 @@ export interface ProfileSwitch {
  * Gives a lead another profile (or the same again). What the assistant was at under the old one ends; so do its follow-ups.
  * Lanes are destinations that got deliveries. In a transaction that may be run again.
  *
- * @throws not_found: the lead, or the profile
+ * @throws not_found: the lead, or the profile; invalid_state: it is to write, and is off there
  */
 export async function switchProfile(
   tx: Queryable,
@@ -59,14 +59,22 @@ export async function switchProfile(
   const profile = name === null ? null : await profileNamed(tx, workspaceId, name);
   if (name !== null && !profile) throw notFound("profile", name);
   const { lead: before, words } = await silence(tx, workspaceId, leadId, "The lead got another profile.");
+  if (sendMessage && profile) {
+    const { mode } = await assistantLead(tx, workspaceId, leadId);
+    if (effectiveMode(profile.mode, { mode, handedOverAt: null }) === "off") {
+      const whose = profile.mode === "off" ? `under the profile ${profile.name}` : `for the lead ${leadId}`;
+      throw new HeraldError(
+        "invalid_state",
+        `The assistant is off ${whose}, and would write nothing: switch without sendMessage.`,
+      );
+    }
+  }
   let lanes: TouchedLane[] = [];
   if (before.profile !== name) {
     await stopFollowUps(tx, workspaceId, leadId, "profile: The lead got another profile.");
     const after = (await updateLead(tx, workspaceId, leadId, { profile: name }))!;
     lanes = await recordLeadChange(tx, workspaceId, before, after, "api");
-    // Those of its own were in place of the old profile's.
-    if ((await assistantLead(tx, workspaceId, leadId)).followUps)
-      await changeFollowUps(tx, workspaceId, leadId, { config: null }).catch(ignoreNone);
+    await dropOwnFollowUps(tx, workspaceId, leadId);
   }
   // Who tells it to write to the lead says that it goes on.
   const goesOn = clearMemory || (sendMessage && profile !== null);
@@ -79,6 +87,34 @@ export async function switchProfile(
     turnId = await beginTurn(tx, workspaceId, before, profile, { kind: "opening", delayMs, instruction, unheard });
   else await hearAgain(tx, workspaceId, lead, unheard);
   return { lead, turnId, lanes };
+}
+
+/**
+ * A lead's profile is about to be changed as one of its fields: what the assistant was at under the old one ends, as at a
+ * switch. What the lead wrote that nobody has looked at, for `enterProfile`. In a transaction that may be run again.
+ */
+export async function leaveProfile(tx: Queryable, workspaceId: string, leadId: string): Promise<Unheard | null> {
+  const reason = "The lead got another profile.";
+  const { words } = await silence(tx, workspaceId, leadId, reason);
+  await stopFollowUps(tx, workspaceId, leadId, `profile: ${reason}`);
+  return words;
+}
+
+/** The lead has its new profile: the assistant goes on under that one. */
+export async function enterProfile(
+  tx: Queryable,
+  workspaceId: string,
+  lead: Lead,
+  words: Unheard | null,
+): Promise<void> {
+  await dropOwnFollowUps(tx, workspaceId, lead.id);
+  await hearAgain(tx, workspaceId, lead, words);
+}
+
+/** Those of its own were in place of the old profile's. */
+async function dropOwnFollowUps(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
+  if (!(await assistantLead(tx, workspaceId, leadId)).followUps) return;
+  await changeFollowUps(tx, workspaceId, leadId, { config: null }).catch(ignoreNone);
 }
 
 function ignoreNone(error: unknown): void {
@@ -131,7 +167,7 @@ async function beginTurn(
  * What the lead wrote for a turn that has ended is another one's: the new profile's answer, or, where nobody answers, what is
  * asked of each message.
  */
-async function hearAgain(tx: Queryable, workspaceId: string, lead: Lead, words: Unheard | null): Promise<void> {
+export async function hearAgain(tx: Queryable, workspaceId: string, lead: Lead, words: Unheard | null): Promise<void> {
   if (!words) return;
   const { profile, effective } = await leadAssistant(tx, workspaceId, lead);
   if (!profile) return;

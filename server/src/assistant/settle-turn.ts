@@ -21,6 +21,7 @@ import type { Answer } from "./answer.ts";
 import { applyConditions } from "./conditions.ts";
 import { draftCreated } from "./draft-event.ts";
 import { hoursOf } from "./hours.ts";
+import { hearAgain } from "./lead-profile.ts";
 
 /**
  * What becomes of a turn, in one transaction that looks at everything again: while the model was thinking the lead may have
@@ -104,7 +105,10 @@ class TurnSettling {
     if (!lead || !profile) return await this.end("stopped", "lead_gone", "The lead or its profile was deleted.");
     const kept = await assistantLead(tx, workspaceId, lead.id);
     if (lead.profile !== profile.name) {
-      return await this.end("stopped", "profile_changed", "The lead has another profile now.");
+      await this.end("stopped", "profile_changed", "The lead has another profile now.");
+      // A list or another system gave it that while this was thought about.
+      const words = turn.inbound > 0 ? { ...turn, dueAt: new Date(this.now) } : null;
+      return await hearAgain(tx, workspaceId, lead, words);
     }
     const understood = this.result.outcome.kind === "answer" ? this.result.outcome : this.result.outcome.heard;
     if (understood && turn.inbound > 0) {

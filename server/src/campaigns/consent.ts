@@ -1,3 +1,4 @@
+import { endForbiddenTurns } from "../db/assistant-turn-change.ts";
 import { recordConsentChange } from "../db/consent.ts";
 import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
 import { addressFields, getLead, getLeads, type Lead } from "../db/lead.ts";
@@ -82,8 +83,16 @@ export async function suppress(
     await stopSequences(tx, { workspaceId, leadId, reason: `suppressed: ${reason}`, begunOnly: true });
   }
   if (!changed) return { changed, leadIds, lanes: [] };
-  const events = await optedOut(tx, workspaceId, optOut, await getLeads(tx, workspaceId, leadIds));
+  const leads = await getLeads(tx, workspaceId, leadIds);
+  if (stop) await endWaiting(tx, workspaceId, leads);
+  const events = await optedOut(tx, workspaceId, optOut, leads);
   return { changed, leadIds, lanes: await recordEvents(tx, events) };
+}
+
+/** What the assistant has drafted, or left to a person, is to be sent to nobody now. */
+async function endWaiting(tx: Queryable, workspaceId: string, leads: readonly Lead[]): Promise<void> {
+  const ids = leads.filter(({ profile }) => profile !== null).map(({ id }) => id);
+  if (ids.length > 0) await endForbiddenTurns(tx, workspaceId, ids, "Nobody may write to the lead any more.");
 }
 
 /** The record and the events of an opt-out: one for each lead with the address, or one without a lead. */
@@ -161,6 +170,7 @@ export async function doNotContact(
     await addSuppression(tx, workspaceId, optOut);
     events.push(...(await optedOut(tx, workspaceId, optOut, [lead])));
   }
+  await endWaiting(tx, workspaceId, [lead]);
   return { changed: true, leadIds: [leadId], lanes: await recordEvents(tx, events) };
 }
 

@@ -144,13 +144,21 @@ export class MessageDesk {
     { channel, address }: { channel: ChannelName; address: string },
     idempotency: Idempotency | null,
   ): Promise<void> {
-    const key = idempotency?.key ?? null;
-    const [used] = key === null ? [] : await findKeys(this.db, [{ workspaceId, key }]);
-    if (used && !(used.message && used.requestHash.equals(idempotency!.requestHash))) throw conflict(key!);
-    if (!used && (await forbidsAddress(this.db, workspaceId, channel, address))) {
+    if (idempotency && (await this.wasAccepted(workspaceId, idempotency))) return;
+    if (await forbidsAddress(this.db, workspaceId, channel, address)) {
       const message = `This ${addressName[channel]} must not be written to by ${channel}: it is suppressed.`;
       throw new HeraldError("suppressed", message);
     }
+  }
+
+  /**
+   * Whether the key's message was accepted before, for those who judge more than the desk does: the same request gets its first
+   * answer, whatever has changed since. @throws idempotency_conflict
+   */
+  async wasAccepted(workspaceId: string, { key, requestHash }: Idempotency): Promise<boolean> {
+    const [used] = await findKeys(this.db, [{ workspaceId, key }]);
+    if (used && !(used.message && used.requestHash.equals(requestHash))) throw conflict(key);
+    return used !== undefined;
   }
 
   /** `touched`: gets the lanes that are to be woken after the commit. */

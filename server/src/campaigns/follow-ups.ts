@@ -1,6 +1,7 @@
 import { hash } from "node:crypto";
 import { assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
-import { openTurn } from "../db/assistant-turn.ts";
+import { recallAssistantMessages } from "../db/assistant-message.ts";
+import { openTurn, supersedeTurns } from "../db/assistant-turn.ts";
 import {
   campaignIdOfKey,
   canonical,
@@ -17,13 +18,15 @@ import {
   beginRound,
   type FollowUpPlace,
   followUpPlaces,
+  keepStopped,
   openFollowUpCampaign,
   restartClock,
   setOwnFollowUpCampaign,
 } from "../db/follow-up.ts";
-import { addressFields, getLead } from "../db/lead.ts";
+import { addressFields, getLead, getLeadForUpdate } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { type Profile, profileNamed, setProfileCampaign } from "../db/profile.ts";
+import { holdStill } from "../db/still.ts";
 import { stopSequences } from "../db/stopping.ts";
 import { HeraldError } from "../domain/error.ts";
 import { followUpPosition, followUpStepOf, nurturePosition, nurtureStep, stoppedStep } from "../domain/follow-up.ts";
@@ -187,7 +190,12 @@ export interface FollowUpChange {
   from?: Date | null | undefined;
 }
 
-/** @throws not_found; unprocessable: the lead has no profile, or there is no such step */
+/**
+ * What is being written of them, waits for a person or is queued comes to nothing where another one is to come: its end would
+ * move the lead on from there. In a transaction that may be run again.
+ *
+ * @throws not_found; unprocessable: the lead has no profile, or there is no such step
+ */
 export async function changeFollowUps(
   tx: Queryable,
   workspaceId: string,
@@ -196,14 +204,27 @@ export async function changeFollowUps(
 ): Promise<void> {
   const profile = await profileOfLead(tx, workspaceId, leadId);
   const [before] = await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true });
-  if (config !== undefined) await setConfig(tx, workspaceId, leadId, profile, config, before!);
+  // One may be just going out.
+  if (before?.state === "active" && before.nextAt === null) await holdStill(tx, workspaceId, [leadId]);
+  await getLeadForUpdate(tx, workspaceId, leadId);
+  const moved = config !== undefined && (await setConfig(tx, workspaceId, leadId, profile, config, before!));
+  if (moved || step !== undefined) await dropFollowUps(tx, workspaceId, leadId);
   if (step === undefined) return;
   if (step === stoppedStep) {
-    await stopFollowUps(tx, workspaceId, leadId, "follow_ups_off: Somebody stopped them.");
+    const reason = "follow_ups_off: Somebody stopped them.";
+    await stopFollowUps(tx, workspaceId, leadId, reason);
+    const campaignId = (await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true }))[0]?.campaignId ?? null;
+    if (campaignId !== null) await keepStopped(tx, workspaceId, leadId, campaignId, reason);
     return;
   }
   const { campaignId, position } = await placeOfStep(tx, workspaceId, leadId, profile, step);
   await beginRound(tx, workspaceId, [{ leadId, campaignId }], { position, from: from ?? null });
+}
+
+async function dropFollowUps(tx: Queryable, workspaceId: string, leadId: string): Promise<void> {
+  const reason = "Its follow-ups were set anew.";
+  await supersedeTurns(tx, workspaceId, leadId, { kind: "follow_up", reason });
+  await recallAssistantMessages(tx, workspaceId, leadId, reason, { followUpsOnly: true });
 }
 
 /** Whether a lead can be put to a step, for those who do something else first. @throws unprocessable */
@@ -236,6 +257,7 @@ async function placeOfStep(
   throw new HeraldError("unprocessable", `The profile ${profile.name} has ${what}.`);
 }
 
+/** True: it went from one campaign to another. */
 async function setConfig(
   tx: Queryable,
   workspaceId: string,
@@ -243,7 +265,7 @@ async function setConfig(
   profile: Profile,
   config: FollowUps | null,
   place: FollowUpPlace,
-): Promise<void> {
+): Promise<boolean> {
   await changeAssistantLead(tx, workspaceId, leadId, { followUps: config });
   let campaignId: string | null = null;
   if (config !== null) {
@@ -256,9 +278,10 @@ async function setConfig(
   }
   await setOwnFollowUpCampaign(tx, workspaceId, leadId, campaignId);
   const next = campaignId ?? profile.campaignId;
-  if (place.campaignId === null || place.campaignId === next || place.state !== "active") return;
+  if (place.campaignId === null || place.campaignId === next || place.state !== "active") return false;
   await stopFollowUps(tx, workspaceId, leadId, "profile: It has other follow-ups now.", place.campaignId);
   if (next !== null) await beginRound(tx, workspaceId, [{ leadId, campaignId: next }], { position: place.position });
+  return true;
 }
 
 /** Takes a lead out of its follow-ups, or out of those of one campaign; other sequences go on. */

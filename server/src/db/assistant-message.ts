@@ -213,19 +213,21 @@ const queue: SetStatement<{ laneId: string; ref: string; dueInMs: number }, null
 
 /**
  * Takes back what the assistant wrote to the lead and nobody has begun to send: what came in since is to be answered with
- * it. In a transaction that holds the lead still. Answers how many.
+ * it. In a transaction that holds the lead still. Answers how many. `followUpsOnly`: nothing else of it.
  */
 export async function recallAssistantMessages(
   tx: Queryable,
   workspaceId: string,
   leadId: string,
   reason: string,
+  { followUpsOnly = false }: { followUpsOnly?: boolean } = {},
 ): Promise<number> {
   const { rowCount } = await tx.query({
     name: "assistant.recall",
     text: `update message m set status = 'cancelled', status_code = 'superseded', status_detail = $3, updated_at = now()
-      where m.workspace_id = $1 and m.lead_id = $2 and m.turn_id is not null and m.status in ('queued', 'held')`,
-    values: [workspaceId, leadId, reason],
+      where m.workspace_id = $1 and m.lead_id = $2 and m.turn_id is not null and m.status in ('queued', 'held')
+        and (not $4::boolean or m.campaign_id is not null)`,
+    values: [workspaceId, leadId, reason, followUpsOnly],
   });
   return rowCount ?? 0;
 }

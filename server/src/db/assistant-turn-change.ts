@@ -3,6 +3,7 @@ import type { ChannelName } from "../domain/event.ts";
 import { float8Array, textArray } from "./array.ts";
 import type { TurnNotes, TurnProblem, TurnState } from "./assistant-turn.ts";
 import type { Queryable } from "./pool.ts";
+import { forbidding } from "./suppression.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /** What became of a turn; undefined leaves a field as it is. */
@@ -53,6 +54,34 @@ const changeable = {
   decidedBy: ["decided_by", "text"],
 } as const;
 type Changeable = keyof typeof changeable;
+
+/**
+ * Nobody may write to these leads any more, by some channel or by any: what waits for a person to send it there ends, with its task. In
+ * a transaction that holds the leads still.
+ */
+export async function endForbiddenTurns(
+  tx: Queryable,
+  workspaceId: string,
+  leadIds: readonly string[],
+  reason: string,
+): Promise<void> {
+  await tx.query({
+    name: "turn.forbidden",
+    text: `with forbidden as materialized (
+        select t.id from assistant_turn t
+        join lead l on l.workspace_id = $1 and l.id = t.lead_id
+        where t.workspace_id = $1 and t.lead_id = any($2::text[]) and t.state in ('draft', 'task')
+          and exists (${forbidding("l", "t.channel", "$1")})
+      ),
+      ended as (
+        update assistant_turn t set state = 'stopped', lease = t.lease + 1, reason_code = 'suppressed', reason = $3, updated_at = now()
+        from forbidden f where t.workspace_id = $1 and t.id = f.id returning t.id
+      )
+      update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $3
+      from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'`,
+    values: [workspaceId, leadIds, reason],
+  });
+}
 
 interface ChangedTurn {
   id: string;

@@ -211,7 +211,8 @@ export async function openTurn(tx: Queryable, workspaceId: string, turn: TurnToO
 }
 
 /**
- * Ends turns of the lead for which something newer has come; with their tasks. `waitingOnly`: only what waits for a person.
+ * Ends turns of the lead for which something newer has come; with their tasks. `waitingOnly`: only what waits for a person;
+ * `kind`: only those.
  * Answers the IDs of those that ended.
  */
 export async function supersedeTurns(
@@ -220,23 +221,25 @@ export async function supersedeTurns(
   leadId: string,
   {
     waitingOnly = false,
+    kind = null,
     reason,
     state = "superseded",
-  }: { waitingOnly?: boolean; reason: string; state?: "superseded" | "stopped" },
+  }: { waitingOnly?: boolean; kind?: TurnKind | null; reason: string; state?: "superseded" | "stopped" },
 ): Promise<string[]> {
   const states = waitingOnly ? ["draft", "task"] : ["draft", "task", "gathering", "thinking"];
   const { rows } = await tx.query<{ id: string }>({
     name: "turn.supersede",
     text: `with ended as (
         update assistant_turn t set state = $5, lease = t.lease + 1, reason = $4, updated_at = now()
-        where t.workspace_id = $1 and t.lead_id = $2 and t.state = any($3::text[]) returning t.id
+        where t.workspace_id = $1 and t.lead_id = $2 and t.state = any($3::text[]) and ($6::text is null or t.kind = $6)
+        returning t.id
       ),
       called_off as (
         update task k set status = 'cancelled', ended_at = now(), ended_by = 'system', note = $4
         from ended e where k.workspace_id = $1 and k.turn_id = e.id and k.status = 'open'
       )
       select id from ended`,
-    values: [workspaceId, leadId, states, reason, state],
+    values: [workspaceId, leadId, states, reason, state, kind],
   });
   return rows.map(({ id }) => id);
 }

@@ -302,8 +302,8 @@ export async function updateDestination(
     assignments.push(...onDisabled(`$${values.length}::timestamptz`));
   } else if (change.status === "active") assignments.push(...onEnabled);
   values.push(change.status ?? null, change.statusReason ?? null);
-  // With other credentials, or since they were seen to work, a pause for their sake is over.
-  const admitted = Boolean(change.credentials ?? change.verifiedAt);
+  // With other credentials, or since they were seen to work, a pause for their sake is over; and another receiver asked for none.
+  const admitted = Boolean(change.credentials ?? change.verifiedAt ?? change.url);
   const mended = change.status === "active" || change.url !== undefined || admitted;
   const otherwise = admitted
     ? "case when parked_until < 'infinity' then null else parked_until end"

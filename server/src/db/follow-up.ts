@@ -129,6 +129,40 @@ from next n where e.workspace_id = $1 and e.campaign_id = n.campaign_id and e.le
   });
 }
 
+/** Somebody doesn't want them for the lead: none begin behind the next message either, where they hadn't begun or had ended by themselves. */
+export async function keepStopped(
+  tx: Queryable,
+  workspaceId: string,
+  leadId: string,
+  campaignId: string,
+  reason: string,
+): Promise<void> {
+  await tx.query({
+    name: "follow_up.keep_stopped",
+    text: `
+insert into enrollment (workspace_id, campaign_id, lead_id, state, state_reason, updated_at) select $1, $2, $3, 'stopped', $4, now()
+on conflict (workspace_id, campaign_id, lead_id) do update set state = 'stopped', state_reason = excluded.state_reason, next_at = null,
+  wait_reason = null, updated_at = excluded.updated_at`,
+    values: [workspaceId, campaignId, leadId, reason],
+  });
+}
+
+/** Why a lead has left the follow-ups that a draft is of; null: it is still in them. */
+export async function leftFollowUps(
+  tx: Queryable,
+  workspaceId: string,
+  campaignId: string,
+  leadId: string,
+): Promise<string | null> {
+  const { rows } = await tx.query<{ state: string; reason: string | null }>({
+    name: "follow_up.left",
+    text: `select e.state, e.state_reason as reason from enrollment e where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = $3`,
+    values: [workspaceId, campaignId, leadId],
+  });
+  const { state, reason } = rows[0] ?? { state: "gone", reason: null };
+  return state === "active" || state === "held" ? null : (reason ?? "they have ended");
+}
+
 /** A follow-up of these leads is being written: they wait for what comes of it. */
 export async function awaitWriting(
   tx: Queryable,

@@ -77,6 +77,15 @@ export interface LaneLimits {
   rateLimit?: RateLimit | null | undefined;
 }
 
+/** The version of a lane's settings; null: there is none. */
+export async function laneVersion(tx: Queryable, workspaceId: string, id: string): Promise<number | null> {
+  const { rows } = await tx.query<{ version: number }>("select version from lane where workspace_id = $1 and id = $2", [
+    workspaceId,
+    id,
+  ]);
+  return rows[0]?.version ?? null;
+}
+
 /** Sets the limits of a destination's lane. A new rate limit begins with a full bucket. */
 export async function setLaneLimits(
   tx: Queryable,

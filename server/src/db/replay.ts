@@ -165,7 +165,7 @@ export async function replayTargets(
 export async function runningReplays(db: Queryable, workspaceId: string): Promise<number> {
   const { rows } = await db.query<{ n: number }>(
     `select count(distinct replay_id)::int as n from replay_target
-     where workspace_id = $1 and status in ('feeding', 'delivering')`,
+     where workspace_id = $1 and status = 'feeding'`,
     [workspaceId],
   );
   return rows[0]!.n;

@@ -46,7 +46,7 @@ test("maxConcurrency and rateLimit are kept, changed, taken away, and refused be
   }
 });
 
-test("an open breaker is shown with its reason and in the metrics; another URL or enabling closes it, and not what the receiver asked for", async () => {
+test("an open breaker is shown with its reason and in the metrics; another URL or enabling closes it, and ends what the receiver asked for", async () => {
   const { id } = (await create({})).body;
   const breakIt = () =>
     api.db.query(
@@ -81,5 +81,10 @@ test("an open breaker is shown with its reason and in the metrics; another URL o
   await api.db.query("update lane set parked_reason = 'The receiver answered 429 and asked to wait.' where id = $1", [
     id,
   ]);
-  expect((await patch(id, { url: "http://127.0.0.1:12/" })).body.health.pausedUntil).not.toBeNull();
+  // What the receiver of before wanted is not the next one's wish.
+  expect((await patch(id, { name: "Renamed" })).body.health.pausedUntil).not.toBeNull();
+  expect((await patch(id, { url: "http://127.0.0.1:12/" })).body.health.pausedUntil).toBeNull();
+  await api.db.query("update lane set parked_until = now() + interval '1 day' where id = $1", [id]);
+  const enabled = await api.call("POST", `/v1/destinations/${id}/enable`, { body: {} });
+  expect(enabled.body.destination.health.pausedUntil).toBeNull();
 });

@@ -187,6 +187,95 @@ test("a command in the place of a follow-up that is being written begins its clo
   expect((await draft()).text).toBe("Written 1.");
 });
 
+test("a follow-up's draft can't be approved for a lead that has left its follow-ups, and is rejected", async () => {
+  const w = await months({
+    script: () => ({ message: { text: "Written." } }),
+    profile: { mode: "draft", followUps: { 1: { hours: 24, channel: "sms" } } },
+  });
+  const { approveTurn, rejectTurn } = await import("../../src/assistant/drafts.ts");
+  const { setLeadStatus } = await import("../../src/campaigns/control.ts");
+  const draft = async () => (await w.turns()).find(({ state }) => state === "draft")!;
+  const approve = async () => {
+    const { id } = await draft();
+    return await w.db.transaction((tx) => approveTurn(tx, w.workspaceId, id, { by: "ada" }, w.clock.now()));
+  };
+  await w.opens();
+  await approve();
+  await w.settle();
+  await w.until(w.clock.now() + 25 * hour);
+  await w.db.transaction((tx) => setLeadStatus(tx, w.workspaceId, w.lead.id, "MEETING_BOOKED", "api", null));
+  await expect(approve()).rejects.toMatchObject({
+    ...{ code: "invalid_state", message: expect.stringContaining("MEETING_BOOKED") },
+  });
+  const { id } = await draft();
+  await w.db.transaction((tx) => rejectTurn(tx, w.workspaceId, id, { reason: null, by: "ada" }));
+  expect([await draft(), w.sent.length]).toEqual([undefined, 1]);
+});
+
+test("who is to get no follow-ups gets none, also where none had begun or a reply had ended them", async () => {
+  const w = await months({
+    script: () => ({ message: { text: "Answer." } }),
+    profile: { followUps: { 1: { hours: 24, channel: "sms", template: "One." } } },
+  });
+  const set = (step: number) => w.db.transaction((tx) => changeFollowUps(tx, w.workspaceId, w.lead.id, { step }));
+  await set(-1);
+  expect(await w.step()).toBe(-1);
+  await w.opens();
+  expect(await w.step()).toBe(-1);
+  await set(1);
+  await w.says("Hello?");
+  await set(-1);
+  await w.settle();
+  expect(w.sent.length).toBe(2);
+  await w.until(w.clock.now() + 3 * day);
+  expect([await w.step(), w.sent.length]).toEqual([-1, 2]);
+});
+
+test("what waits of an earlier follow-up comes to nothing where another one is set, and the one that was set comes", async () => {
+  const w = await months({
+    script: ({ system }) => ({ message: { text: `Written ${/follow-up (\d)/.exec(system)?.[1] ?? 0}.` } }),
+    profile: {
+      mode: "draft",
+      followUps: {
+        1: { hours: 24, channel: "sms" },
+        2: { hours: 24, channel: "sms" },
+        3: { hours: 24, channel: "sms" },
+      },
+    },
+  });
+  const { approveTurn, rejectTurn } = await import("../../src/assistant/drafts.ts");
+  const open = async () => (await w.turns()).filter(({ state }) => state === "draft" || state === "task");
+  const approve = (id: string) =>
+    w.db.transaction((tx) => approveTurn(tx, w.workspaceId, id, { by: "ada" }, w.clock.now()));
+  const set = (change: Parameters<typeof changeFollowUps>[3]) =>
+    w.db.transaction((tx) => changeFollowUps(tx, w.workspaceId, w.lead.id, change));
+  await w.opens();
+  await approve((await open())[0]!.id);
+  await w.settle();
+  await w.until(w.clock.now() + 25 * hour);
+  const [first] = await open();
+  expect(first!.text).toBe("Written 1.");
+  await set({ step: 2 });
+  expect(await open()).toEqual([]);
+  const late = w.db.transaction((tx) => rejectTurn(tx, w.workspaceId, first!.id, { reason: null, by: "ada" }));
+  await expect(late).rejects.toThrow("Its follow-ups were set anew.");
+  await w.until(w.clock.now() + 25 * hour);
+  const [second] = await open();
+  expect(second!.text).toBe("Written 2.");
+  // Approved, and nobody has begun to send it: it is taken back.
+  await approve(second!.id);
+  await set({ step: 1 });
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Written 0."]);
+  expect(await w.step()).toBe(1);
+  await w.until(w.clock.now() + 25 * hour);
+  const [again] = await open();
+  expect(again!.text).toBe("Written 1.");
+  await set({ step: -1 });
+  expect(await open()).toEqual([]);
+  await expect(approve(again!.id)).rejects.toThrow("only a draft or a task can be decided");
+});
+
 test("a follow-up that the model writes is a draft in draft mode, and rejecting it skips it", async () => {
   const w = await months({
     script: ({ system }) => ({ message: { text: system.includes("follow-up 1") ? "Written 1." : "Written 2." } }),

@@ -3,6 +3,7 @@ import { approveTurn } from "../../src/assistant/drafts.ts";
 import { commandTurn, setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
 import { changeProfile } from "../../src/assistant/profiles.ts";
 import { tryOut } from "../../src/assistant/try-out.ts";
+import { doNotContact, suppress } from "../../src/campaigns/consent.ts";
 import { followUpState } from "../../src/campaigns/follow-ups.ts";
 import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts";
 import { assistantLead } from "../../src/db/assistant-lead.ts";
@@ -193,6 +194,34 @@ test("a draft waits for a person; what they make of it is sent, and kept beside 
     { state: "sent", text: "A draft.", finalText: "A better one.", decidedBy: "ada" },
   ]);
   await expect(decide(w.workspaceId, second!.id, { by: "bob" })).rejects.toMatchObject({ code: "invalid_state" });
+  await w.close();
+});
+
+test("a draft or a task for somebody who may not be written to any more ends with the opt-out", async () => {
+  let answer: object | string = { message: { text: "A draft." } };
+  const w = await world(test_.db, { profile: { mode: "draft" }, script: () => answer });
+  const waiting = async () => (await w.turns()).filter(({ state }) => state === "draft" || state === "task").length;
+  const basis = { reason: "by hand", source: "api" as const };
+  await w.says("Hello?");
+  await w.settle();
+  const email = { ...basis, channel: "email" as const, address: w.lead.email, kind: "manual" as const };
+  await test_.db.transaction((tx) => suppress(tx, w.workspaceId, email));
+  expect(await waiting()).toBe(1);
+  const sms = { ...email, channel: "sms" as const, address: w.lead.phone };
+  await test_.db.transaction((tx) => suppress(tx, w.workspaceId, sms));
+  expect(await waiting()).toBe(0);
+  expect((await w.turns())[0]).toMatchObject({ state: "stopped", reasonCode: "suppressed" });
+  const other = await w.newLead();
+  answer = "Down.";
+  await w.says("And here?", { person: { phone: other.phone } });
+  await w.settle();
+  expect(await waiting()).toBe(1);
+  await test_.db.transaction((tx) => doNotContact(tx, w.workspaceId, other.id, basis));
+  expect(await waiting()).toBe(0);
+  const { rows } = await test_.db.query("select status from task where workspace_id = $1 and lead_id = $2", [
+    ...[w.workspaceId, other.id],
+  ]);
+  expect(rows).toEqual([{ status: "cancelled" }]);
   await w.close();
 });
 
@@ -597,6 +626,20 @@ test("what the lead has just written is asked about, whatever takes the place of
   await w.close();
 });
 
+test("what the lead has just written is the new profile's, whoever changed the profile meanwhile", async () => {
+  const w = await world(test_.db, { script: ({ system }) => ({ message: { text: /Be \w+/.exec(system)![0] } }) });
+  await makeProfile(test_.db, w.workspaceId, { name: "Support", instructions: "Be kind." });
+  await w.says("How much is it?");
+  await test_.db.query("update lead set profile = 'Support' where id = $1", [w.lead.id]);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Be kind"]);
+  expect((await w.turns()).map(({ state, reasonCode, inbound }) => [state, reasonCode, inbound])).toEqual([
+    ["stopped", "profile_changed", 1],
+    ["sent", null, 1],
+  ]);
+  await w.close();
+});
+
 test("two assistants don't talk to each other for ever", async () => {
   const w = await world(test_.db, { script: () => ({ message: { text: "You're welcome, have a nice day ahead!" } }) });
   for (let i = 0; i < 12; i++) {
@@ -712,7 +755,8 @@ test("what could not be asked, as the model was down, is asked when it is back; 
   answer = { message: null, stop: "I have had enough" };
   await w.settle();
   expect((await w.turns()).map(({ kind, state, reasonCode }) => [kind, state, reasonCode])).toEqual([
-    ["reply", "task", "model_malformed"],
+    // Nobody is to answer who wants no more.
+    ["reply", "stopped", "suppressed"],
     ["listen", "stopped", "do_not_contact"],
   ]);
   expect((await w.events("lead.do_not_contact")).length).toBe(1);

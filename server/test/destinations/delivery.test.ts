@@ -237,6 +237,23 @@ test("410 disables the destination, and its waiting deliveries stay; what got it
   await t.end();
 });
 
+test("a 410 of the URL that a destination had before doesn't end it: the event is delivered to the new one", async () => {
+  const gate = Promise.withResolvers<void>();
+  const t = await setup({ connections: 1 }, { status: 410, hold: { pass: () => gate.promise } as never });
+  await t.send(1);
+  await t.loop.runOnce();
+  await t.receiver.waitFor(1);
+  await updateDestination(db, t.workspaceId, t.id, { url: `${t.receiver.url}/hook?moved` });
+  gate.resolve();
+  await t.loop.idle();
+  expect(await getDestination(db, t.workspaceId, t.id)).toMatchObject({ status: "active", missedSince: null });
+  expect(await t.attempts()).toMatchObject([{ outcome: "retry", final: false, status_code: 410 }]);
+  await t.dueNow();
+  await t.round();
+  expect((await t.attempts()).at(-1)).toMatchObject({ outcome: "succeeded" });
+  await t.end();
+});
+
 test("410 and the outcome of its delivery are one transaction, and the other destinations are told", async () => {
   const t = await setup({ connections: 1 }, { status: 410 });
   const other = await makeDestination(db, t.workspaceId, { eventTypes: ["destination.disabled"] });
@@ -397,6 +414,13 @@ test("during a rotation a receiver that still has the old secret gets all, and i
   while ((await t.round()) > 0);
   expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, distinctEvents: 30 });
 
+  // A 400 of who has taken what was signed so is about the event.
+  t.receiver.next({ status: 400 });
+  await t.send(1);
+  await t.round();
+  await t.dueNow();
+  await t.round();
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 12, distinctEvents: 31 });
   // What it refuses for another reason makes Herald try the new one, and come back.
   t.receiver.next({ status: 403 });
   for (let rounds = 0; rounds < 3; rounds++) {
@@ -404,7 +428,7 @@ test("during a rotation a receiver that still has the old secret gets all, and i
     await t.dueNow();
     await t.round();
   }
-  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 13, distinctEvents: 31 });
+  expect(t.receiver.stats()).toMatchObject({ signaturesInvalid: 13, distinctEvents: 32 });
   await t.end();
 });
 

@@ -53,7 +53,8 @@ const switchEndpoint = endpoint({
   right: "assistant.write",
   tags,
   summary: "Switch a lead's profile as Apten does",
-  description: "What the assistant was at under the old profile ends, and so do its follow-ups.",
+  description:
+    "What the assistant was at under the old profile ends, and so do its follow-ups. With `sendMessage` refused where the assistant is off under the new one, or for the lead.",
   params: aptenParams,
   body: z.strictObject({
     profile: name(200),

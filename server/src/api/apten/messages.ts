@@ -66,6 +66,10 @@ const send = endpoint({
   responses: { 200: z.object({ message: z.literal("Message sent successfully.") }) },
   example: { body: { message: "Hi Jane, are you free on Tuesday?" } },
   async execute({ api, workspaceId, params, body, idempotency, onRecord }) {
+    const done = { status: 200 as const, body: { message: "Message sent successfully." as const } };
+    if (idempotency && (await api.desk.wasAccepted(workspaceId, idempotency))) {
+      return { ...done, headers: { "idempotent-replayed": "true" } };
+    }
     const lead = await mustGetAptenLead(api.db, workspaceId, params.id);
     const content = {
       ...{ channel: "sms" as const, action: "message" as const, text: body.message },
@@ -90,12 +94,12 @@ const send = endpoint({
     const whom = { workspaceId, leadId: params.id, senderId: null };
     const hoursOverride = body.overrideBusinessHours ? "overrideBusinessHours of Apten's API" : null;
     const request = { ...content, ...whom, scheduledAt, source: "api" as const, hoursOverride };
-    await api.desk.submit(request, idempotency, onRecord);
-    if (body.scheduleFollowUps) {
+    const { replayed } = await api.desk.submit(request, idempotency, onRecord);
+    if (body.scheduleFollowUps && !replayed) {
       await api.db.transaction((tx) => changeFollowUps(tx, workspaceId, lead.id, { step: 1, from: scheduledAt }));
       api.wakePlanner();
     }
-    return { status: 200, body: { message: "Message sent successfully." } };
+    return done;
   },
 });
 

@@ -112,11 +112,17 @@ export class DeliveryAttempt implements Post {
    */
   private learnSecret(succeeded: boolean, statusCode: number | null): boolean {
     const { destination } = this.prepared;
-    if (succeeded) destination.secretTaken = this.signedWith;
+    if (succeeded) {
+      destination.secretTaken = this.signedWith;
+      destination.secretProved = true;
+    }
     const unauthorized = statusCode === 401 || statusCode === 403;
-    // Others that were signed with it may be under way: they don't turn it back.
-    if ((unauthorized || statusCode === 400) && (destination.secretTaken ?? this.signedWith) === this.signedWith)
+    // Others that were signed with it may be under way: they don't turn it back. A 400 of who has taken what it signed is about an event.
+    const about = unauthorized || (statusCode === 400 && !destination.secretProved);
+    if (about && (destination.secretTaken ?? this.signedWith) === this.signedWith) {
       destination.secretTaken = (this.signedWith + 1) % this.goodSecrets;
+      destination.secretProved = false;
+    }
     return unauthorized;
   }
 

@@ -1,5 +1,6 @@
-import { type Destination, loadDestinations } from "../../db/destination.ts";
+import { type Destination, loadDestinations, lockDestination } from "../../db/destination.ts";
 import { type LoadedEvent, loadEvents, type TouchedLane } from "../../db/event.ts";
+import { laneVersion } from "../../db/lane.ts";
 import { type AttemptRecord, type ClaimedItem, type Settlement, settle } from "../../db/outbox.ts";
 import type { Database } from "../../db/pool.ts";
 import { deliverySchedule } from "../../domain/backoff.ts";
@@ -41,6 +42,8 @@ export interface OpenDestination {
   secretsUntil: readonly number[];
   /** Where its format has room for one signature: the index of the secret that the answers so far speak for; null: unknown. */
   secretTaken: number | null;
+  /** An event was taken that it signed. */
+  secretProved: boolean;
   /** How often its receiver has asked for a pause, or seemed to be ill, since it was opened. */
   pauses: number;
   /** Attempts of this process in a row that say that its receiver is ill. */
@@ -230,6 +233,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       secrets,
       secretsUntil,
       secretTaken: null,
+      secretProved: false,
       pauses: 0,
       illInARow: 0,
       schedule: destination.retrySchedule?.map((seconds) => seconds * 1_000) ?? deliverySchedule,
@@ -344,7 +348,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   async settle(results: Settlement[]): Promise<void> {
     const gone = new Map<string, Gone>();
     for (const { item, attempt } of results) {
-      if (attempt?.statusCode !== 410) continue;
+      if (!isGone(attempt)) continue;
       const at = eventIdTime(item.ref) ?? attempt.startedAt;
       const oldest = Math.min(at, gone.get(item.laneId)?.oldest ?? at);
       gone.set(item.laneId, { workspaceId: item.workspaceId, oldest });
@@ -359,12 +363,33 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const told = await this.options.db.transaction(async (tx) => {
       const lanes: TouchedLane[] = [];
       // In the order of their IDs, so that two of these don't wait for each other; and before the lanes are locked below.
+      const asked = new Set<string>();
       for (const [id, { workspaceId, oldest }] of [...gone].sort(([a], [b]) => (a < b ? -1 : 1))) {
+        await lockDestination(tx, workspaceId, id);
+        const version = await laneVersion(tx, workspaceId, id);
+        // It may have another URL by now: what the old one says of itself is no reason to end the new one.
+        const current = results.some(
+          ({ item, attempt }) => isGone(attempt) && item.laneId === id && item.laneVersion === version,
+        );
+        if (!current) {
+          asked.add(id);
+          continue;
+        }
         const why = { by: "system" as const, reason: goneReason, failedSince: new Date(oldest) };
         const disabled = await disableDestination(tx, workspaceId, id, why);
         lanes.push(...(disabled?.lanes ?? []));
       }
-      await settle(tx, this.kind, results);
+      const late = (result: Settlement): Settlement => {
+        const { attempt, item } = result;
+        if (!isGone(attempt) || !asked.has(item.laneId)) return result;
+        return {
+          ...result,
+          nextAt: Date.now() + lateGoneMs,
+          attempt: { ...attempt, outcome: "retry" },
+          park: undefined,
+        };
+      };
+      await settle(tx, this.kind, asked.size > 0 ? results.map(late) : results);
       return lanes;
     });
     if (told.length > 0) this.options.wake?.(told);
@@ -378,6 +403,13 @@ function unopened(detail: string): OpenSystem {
     close: () => Promise.resolve(),
   };
 }
+
+/** The receiver wants no more; an answer that couldn't be read to its end says nothing. */
+const isGone = (attempt: Settlement["attempt"]): attempt is NonNullable<Settlement["attempt"]> =>
+  attempt?.statusCode === 410 && attempt.code === "http_410";
+
+/** When an event is tried again that met the end of a URL which the destination has no more. */
+const lateGoneMs = 1_000;
 
 const goneReason =
   "The receiver answered 410 Gone, which says that it wants no more events. Enable the destination to try again.";

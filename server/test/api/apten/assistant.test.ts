@@ -65,6 +65,22 @@ test("a switch that makes the assistant write ends a hand-over; follow-ups of a 
   expect((await given.messages(other.id)).length).toBe(before);
 });
 
+test("a profile that is changed as a field of the lead ends what the old one was at, and answers what the lead has just written", async () => {
+  const { id, phone } = await created();
+  const [opening] = await turns(id);
+  await given.call("POST", "/v1/profiles", { body: { name: "Renters", mode: "draft", content: {} } });
+  await given.call("PATCH", `/v1/leads/${id}`, { body: { profile: "Renters", title: "CTO" } });
+  expect((await turns(id)).map(({ id, state }) => [id, state])).toEqual([[opening!.id, "superseded"]]);
+  await given.tell(source, inboundSms({ MessageSid: `SMa${++n}`, From: phone, Body: "How much is it?" }));
+  await given.call("PATCH", `/v1/leads/${id}`, { body: { profile: "Buyers" } });
+  const [now, before] = await turns(id);
+  expect([before!.state, now!.state, now!.kind, now!.inbound]).toEqual(["superseded", "gathering", "reply", 1]);
+  expect(now!.profileId).toBe(opening!.profileId);
+  // The same again changes nothing.
+  await given.call("PATCH", `/v1/leads/${id}`, { body: { profile: "Buyers" } });
+  expect((await turns(id))[0]).toMatchObject({ id: now!.id, state: "gathering" });
+});
+
 test("the profile is switched, with a first message after a delay and without memory", async () => {
   const { id } = await created("Sellers");
   const body = { profile: "Buyers", sendMessage: true, messageDelayHours: 1, messageDelayMins: 30, clearMemory: true };
@@ -78,6 +94,12 @@ test("the profile is switched, with a first message after a delay and without me
   expect([opening!.kind, Math.round(waits / 60_000)]).toEqual(["opening", 90]);
   expect(await get(id)).toMatchObject({ customerProfile: "Buyers", isAiOn: true });
   expect((await state(id)).memorySince).not.toBe(null);
+  // It would write nothing: that is said, and nothing of it done.
+  const silent = { ...body, profile: "Sellers" };
+  expect(await call("POST", `/leads/${id}/switchCustomerProfile`, silent)).toMatchObject({
+    ...{ status: 400, body: { code: "invalid_state" } },
+  });
+  expect((await get(id)).customerProfile).toBe("Buyers");
   expect((await call("POST", `/leads/${id}/switchCustomerProfile`, { profile: "Nobody's" })).status).toBe(404);
   expect((await call("POST", `/leads/${id}/switchCustomerProfile`, {})).status).toBe(400);
   expect((await call("POST", `/leads/${id}/switchCustomerProfile`, { ...body, messageDelayMins: -1 })).status).toBe(

@@ -61,6 +61,26 @@ test("an SMS is accepted once, now or for later, and is in the conversation when
   });
 });
 
+test("the same call again with its key is answered as before, whatever became of the lead, and sets no follow-ups", async () => {
+  const followUps = { 1: { hours: 24, channel: "sms" } };
+  const profile = { name: "Repeats", mode: "draft", content: { followUps } };
+  expect((await given.call("POST", "/v1/profiles", { body: profile })).status).toBe(201);
+  const { id, phone } = await created();
+  await given.call("PATCH", `/v1/leads/${id}`, { body: { profile: "Repeats" } });
+  const once = { "idempotency-key": `again-${id}` };
+  const send = (message = "Hi") => call("POST", `/leads/${id}/sendMessage`, { message, scheduleFollowUps: true }, once);
+  expect((await send()).status).toBe(200);
+  const step = async () => (await given.call("GET", `/v1/leads/${id}/assistant`)).body.followUps;
+  expect(await step()).toMatchObject({ step: 1, nextAt: expect.any(String) });
+  await goOut(id);
+  await sms(phone, "Yes, when?");
+  await given.call("PATCH", `/v1/leads/${id}/assistant`, { body: { followUpStep: -1, mode: "off" } });
+  expect(await send()).toMatchObject({ status: 200, body: { message: "Message sent successfully." } });
+  expect(await step()).toMatchObject({ step: -1, nextAt: null });
+  expect(await send("Another")).toMatchObject({ status: 400, body: { code: "idempotency_conflict" } });
+  expect((await given.messages(id)).filter(({ direction }: never) => direction === "outbound").length).toBe(1);
+});
+
 test("an SMS that can't be sent is refused with 400, and a lead that isn't there with 404", async () => {
   const { id, phone } = await created();
   for (const body of [

@@ -104,6 +104,14 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await page.keyboard.press("r");
     await page.keyboard.type("On Monday at ten?");
     await page.getByText(/Campaigns wait with this lead/).waitFor();
+    // Away it ends; back at what was begun, Herald is told anew.
+    await page.getByRole("navigation").getByRole("link", { name: "Leads", exact: true }).click();
+    await page.getByRole("heading", { level: 1, name: "Leads" }).waitFor();
+    const told = page.waitForRequest((call) => call.method() === "PUT" && call.url().endsWith("/writing"));
+    await page.goBack();
+    await told;
+    await page.getByText(/Campaigns wait with this lead/).waitFor();
+    await answer.focus();
     await page.keyboard.press("Control+Enter");
     await messages.filter({ hasText: "On Monday at ten?" }).getByText(/Sent/).waitFor();
     await senders.getByText("On Monday at ten?").waitFor();

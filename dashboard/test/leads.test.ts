@@ -171,8 +171,19 @@ describe.skipIf(noBrowser)("leads", () => {
     );
     await dashboard.api.request("PATCH /v1/leads/{id}", { params: { id: leadId }, body: { company: "Navy" } });
     await heard;
+    // What is typed while the save is under way stays, as something that isn't saved yet.
+    const job = page.getByRole("textbox", { name: "Job title" });
+    await page.route(`**/v1/leads/${leadId}`, async (route) => {
+      if (route.request().method() === "PATCH") await job.fill("Professor");
+      await route.continue();
+    });
     await page.getByRole("button", { name: "Save" }).click();
     await page.getByRole("heading", { level: 1, name: "Edsger" }).waitFor();
+    await page.unrouteAll({ behavior: "wait" });
+    await page.getByText("The lead was changed").waitFor();
+    expect(await job.inputValue()).toBe("Professor");
+    await page.getByRole("region", { name: "Details", exact: true }).getByRole("button", { name: "Undo" }).click();
+    expect(await job.inputValue()).toBe("");
     const { company } = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
     expect(company).toBe("Navy");
     await expect.poll(() => page.getByRole("textbox", { name: "Company" }).inputValue()).toBe("Navy");

@@ -26,14 +26,24 @@ export function useApiForm<Values extends object>(input: UseFormInput<Values>) {
     // Said at its field, it needn't be said above all of them, too.
     setFailure(ofFields.length > 0 && ofFields.length === known.details.length ? null : known);
   };
+  const sent = useRef<Values | null>(null);
   const onSubmit: typeof form.onSubmit = (handle, invalid) => {
-    const submit = form.onSubmit(handle, invalid);
+    const submit = form.onSubmit((values, event) => {
+      sent.current = structuredClone(form.getValues());
+      return handle(values, event);
+    }, invalid);
     return (event) => {
       setFailure(null);
       return submit(event);
     };
   };
-  return { ...form, onSubmit, refuse, failure };
+  /** What the server has now, after a save: each field takes it, but those that were changed while the save was under way. */
+  const takeSaved = (saved: Values) => {
+    const later = sent.current ? changesOf(form.getValues(), sent.current) : {};
+    form.setInitialValues(structuredClone(saved));
+    form.setValues({ ...saved, ...later });
+  };
+  return { ...form, onSubmit, refuse, failure, takeSaved };
 }
 
 /**

@@ -9,7 +9,7 @@ import { idParams, time } from "./fields.ts";
 /** How long it holds after the last call; whoever still writes calls again. Seconds. */
 const usual = 300;
 
-/** One lease for each person and thread: two tabs, or two people, don't end each other's. */
+/** One lease for each person and thread: two people don't end each other's. Tabs of one person share it; who still writes calls again. */
 async function note(context: EndpointContext<{ id: string }>, seconds: number | null): Promise<Date | null> {
   const { api, tx, workspaceId, callerId, params, afterCommit } = context;
   const conversation = await getConversation(tx, workspaceId, params.id);

@@ -27,7 +27,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
   useEffect(() => unsent.set({ text, subject }), [unsent, text, subject]);
   const [key, setKey] = useState(randomKey);
   const field = useRef<HTMLTextAreaElement>(null);
-  const { hold, release } = useWriting(id);
+  const holds = useWriting(id, text);
   const snippets = useSnippets(channel);
   /** Variables that a template named and this lead lacks: their places are to be filled before it is sent. */
   const [gaps, setGaps] = useState<readonly string[]>([]);
@@ -38,17 +38,11 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
       setSubject("");
       setGaps([]);
       setKey(randomKey());
-      release();
       toast(t.sent);
     },
   });
   useHotkeys([["r", () => field.current?.focus()]]);
 
-  const change = (next: string) => {
-    setText(next);
-    if (next.trim()) hold();
-    else release();
-  };
   /** In place of what is begun at the caret, else at the caret. */
   const insert = async ({ id: snippetId }: Snippet) => {
     try {
@@ -58,7 +52,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
       if (!element) return;
       const { selectionStart: from, selectionEnd: to, value } = element;
       const before = value.slice(0, from).replace(begunSnippet, "$1");
-      change(before + written.text + value.slice(to));
+      setText(before + written.text + value.slice(to));
       setGaps((known) => [...new Set([...known, ...written.missing])]);
       const caret = before.length + written.text.length;
       // The value comes with the next render.
@@ -95,7 +89,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
           area={field}
           value={text}
           snippets={snippets}
-          onChange={change}
+          onChange={setText}
           onSnippet={(one) => void insert(one)}
           onKeyDown={onKeyDown}
         />
@@ -110,7 +104,7 @@ export function Answer({ conversation }: { conversation: Output<"GET /v1/convers
               (channel === "sms"
                 ? `${t.segments(segmentsOf(text))}, ${t.characters(text.length)}`
                 : t.characters(text.length))}
-            {text ? ` · ${t.pausing}` : ""}
+            {text.trim() && holds ? ` · ${t.pausing}` : ""}
           </Text>
           <Group gap="xs" ml="auto">
             <SnippetMenu snippets={snippets} onInsert={(one) => void insert(one)} />

@@ -37,8 +37,7 @@ export function LeadDetails({ lead }: { lead: Lead }) {
   const change = useChange("PATCH /v1/leads/{id}", {
     outdates: ["leads", "campaigns"],
     onDone: (after) => {
-      form.setInitialValues(valuesOf(after));
-      form.reset();
+      form.takeSaved(valuesOf(after));
       toast(t.saved);
     },
     onError: form.refuse,

@@ -37,11 +37,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
   const save = useChange("PATCH /v1/campaigns/{id}", {
     outdates: ["campaigns", "leads"],
     onDone: (answer) => {
-      if ("steps" in answer) {
-        const now = settingsOf(answer as Campaign);
-        form.setInitialValues(now);
-        form.setValues(now);
-      }
+      if ("steps" in answer) form.takeSaved(settingsOf(answer as Campaign));
       toast(t.saved);
     },
     onError: form.refuse,

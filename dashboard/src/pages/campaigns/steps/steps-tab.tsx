@@ -108,7 +108,8 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
           </Text>
         )}
         {steps.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
-        <ol className={classes.list} aria-label={t.steps}>
+        {/* The answer takes the place of all steps: what would be written until then would be lost. */}
+        <ol className={classes.list} aria-label={t.steps} inert={save.isPending}>
           {steps.map((step, index) => (
             <StepCard
               key={`${step.uid} ${revision}`}
@@ -132,7 +133,12 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
           <>
             <Menu position="bottom-start" width={230}>
               <Menu.Target>
-                <Button mt="md" variant="default" leftSection={<IconPlus size={14} aria-hidden />}>
+                <Button
+                  mt="md"
+                  variant="default"
+                  disabled={save.isPending}
+                  leftSection={<IconPlus size={14} aria-hidden />}
+                >
                   {t.addStep}
                 </Button>
               </Menu.Target>

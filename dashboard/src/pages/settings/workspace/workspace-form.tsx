@@ -64,8 +64,7 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
   const save = useChange("PATCH /v1/workspace", {
     outdates: ["workspace", "workspaces", "session", "analytics"],
     onDone: (changed) => {
-      form.setInitialValues(valuesOf(changed));
-      form.reset();
+      form.takeSaved(valuesOf(changed));
       toast(t.saved);
     },
     onError: form.refuse,

@@ -49,8 +49,9 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.getByText("All changes are saved").waitFor();
     await expectAccessible(page);
 
-    // Leaving with something unsaved asks first.
+    // Leaving with something unsaved asks first, and what is saved can't be started for what is on the screen.
     await page.getByLabel("Text", { exact: true }).fill("Changed");
+    await page.locator("button:disabled", { hasText: /^Start$/ }).waitFor();
     await tab(page, "Settings");
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Discard changes" }).click();
@@ -76,7 +77,8 @@ describe.skipIf(noBrowser)("campaigns", () => {
     const dialog = page.getByRole("dialog", { name: "Add leads" });
     await dialog.getByText("8 leads match").waitFor();
     await dialog.getByLabel("Tag").fill("vip");
-    await dialog.getByRole("button", { name: "Add 4 leads" }).click();
+    // At once, before the list has followed what was typed: the button waits for it.
+    await dialog.getByRole("button", { name: /^Add \d/ }).click();
     await page.getByText("4 leads added").waitFor();
     await page.getByRole("link", { name: "Grace Hopper" }).first().waitFor();
     // What leads are called is text, whatever it says.

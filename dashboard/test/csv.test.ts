@@ -50,3 +50,20 @@ test("what the page calls a custom field is one, under a name of its own", async
   const custom = { url: "https://acme.example", emailWork: "a@acme.example", column5: "x", jobRole: "CEO" };
   expect(leads[0]!.custom).toEqual({ ...custom, crm: "y", crm2: "z" });
 });
+
+test.each([
+  ["Close date", "2026-01-05", "custom"],
+  ["Signed", "05.01.2026", "custom"],
+  ["Signed", "2026 01 05", "custom"],
+  ["Company ID", "2025550143", "custom"],
+  ["companyId", "202-555-0143", "custom"],
+  ["Created", "1767571200", "custom"],
+  ["Revenue", "125000.50", "custom"],
+  ["Reach me", "+1 202 555 0143", "phone"],
+  ["Reach me", "(202) 555-0143", "phone"],
+  ["Contact number", "+12025550143", "phone"],
+  ["Mobile number", "2025550143", "phone"],
+  ["Téléphone", "06 12 34 56 78", "phone"],
+])("a column %s with %s is guessed as %s", (name, value, target) => {
+  expect(guessTargets(["Email", name], [["ada@example.com", value]])).toEqual(["email", target]);
+});

@@ -175,6 +175,10 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("button", { name: "Pause" }).click();
     await senders.getByText("Paused: its messages wait").waitFor();
     await senders.getByRole("button", { name: "Resume" }).click();
+    // A cap of 0 is refused at its field: it must not become no cap at all.
+    await senders.getByRole("textbox", { name: "A day" }).fill("0");
+    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.locator("input[aria-invalid=true]").waitFor();
     await senders.getByRole("textbox", { name: "A day" }).fill("40");
     await senders.getByRole("button", { name: "Save" }).click();
     await senders.getByText(/^40 a day/).waitFor();

@@ -157,7 +157,6 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
   }
   // A page without rows may be followed by others.
   if (!isLoading && !hasMore && model.length === 0) return props.empty;
-  const span = columns.length + (onSelect ? 1 : 0);
   return (
     <div className={classes.root}>
       <section
@@ -203,13 +202,14 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
             {isLoading && model.length === 0
               ? skeletonRows.map((row) => (
                   <tr key={row} className={classes.row}>
-                    {Array.from({ length: span }, (_, cell) => (
-                      // biome-ignore lint/suspicious/noArrayIndexKey: they are all alike.
-                      <td key={cell}>
-                        <Skeleton
-                          height={10}
-                          width={cell === 0 && onSelect ? 16 : `${45 + ((row * 7 + cell * 23) % 45)}%`}
-                        />
+                    {onSelect && (
+                      <td className={classes.check}>
+                        <Skeleton height={10} width={16} />
+                      </td>
+                    )}
+                    {columns.map(({ id, from }, at) => (
+                      <td key={id} data-from={from}>
+                        <Skeleton height={10} width={`${45 + ((row * 7 + at * 23) % 45)}%`} />
                       </td>
                     ))}
                   </tr>

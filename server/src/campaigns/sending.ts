@@ -413,7 +413,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
           providerThreadId: result.providerThreadId ?? null,
           providerLeadId: result.providerLeadId ?? null,
           subject: result.subject ?? null,
-          sentAt: new Date().toISOString(),
+          // What was found out by a look-up, or read from a dead process's file, went out when it was tried.
+          sentAt: (message.verdict === "reconcile" ? new Date(message.attemptedAt) : new Date()).toISOString(),
         };
         return {
           settlement: { item, nextAt: null, attempt: { ...attempt, outcome: "succeeded" } },

@@ -270,7 +270,9 @@ latest as (
 ),
 threads as (
   update conversation c set
-    last_message_at = w."sentAt", last_message_text = left(w.text, 500),
+    -- What is found out late doesn't stand before what the lead has answered.
+    last_message_at = greatest(c.last_message_at, w."sentAt"),
+    last_message_text = case when c.last_message_at > w."sentAt" then c.last_message_text else left(w.text, 500) end,
     provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
     provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
     subject = coalesce(c.subject, w.subject),

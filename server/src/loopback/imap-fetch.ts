@@ -30,8 +30,9 @@ export function answerFetch({ mails }: ImapFolder, command: string): { uids: num
   return { uids, bytes: Buffer.concat(pieces) };
 }
 
-function answerItem({ uid, raw, internalDate }: ImapMail, item: string): Buffer | string {
+function answerItem({ uid, raw, internalDate, flags }: ImapMail, item: string): Buffer | string {
   if (item === "UID") return Buffer.from(`UID ${uid}`);
+  if (item === "FLAGS") return Buffer.from(`FLAGS (${flags.join(" ")})`);
   if (item === "RFC822.SIZE") return Buffer.from(`RFC822.SIZE ${raw.length}`);
   if (item === "BODYSTRUCTURE") return Buffer.from(`BODYSTRUCTURE ${structureOf(raw)}`);
   if (item === "INTERNALDATE") {

@@ -10,6 +10,8 @@ export interface ImapMail {
   uid: number;
   raw: Buffer;
   internalDate: Date;
+  /** Such as `\\Draft`. */
+  flags: readonly string[];
 }
 
 export interface ImapFolder {
@@ -37,7 +39,7 @@ export interface LoopbackImap {
   commands: string[];
   folder(name: string): ImapFolder;
   /** A mail arrives; clients in IDLE are told. Answers its UID. */
-  deliver(folder: string, raw: string | Buffer, at?: Date): number;
+  deliver(folder: string, raw: string | Buffer, at?: Date, flags?: readonly string[]): number;
   /** All UIDs mean something else from now on; connections end, as servers must see to (RFC 3501, 2.3.1.1). */
   renumber(folder: string): void;
   /** Ends all connections without a word. */
@@ -228,10 +230,10 @@ export async function startImap(
   return {
     port: (server.address() as { port: number }).port,
     ...{ faults, violations, commands, folder, disconnect },
-    deliver(name, raw, at = new Date()) {
+    deliver(name, raw, at = new Date(), flags = []) {
       const box = folder(name);
       const bytes = Buffer.isBuffer(raw) ? raw : Buffer.from(raw.replace(/\r?\n/g, "\r\n"));
-      box.mails.push({ uid: box.next++, raw: bytes, internalDate: at });
+      box.mails.push({ uid: box.next++, raw: bytes, internalDate: at, flags });
       for (const client of clients) if (client.idleTag !== null && client.folder === name) tell(client);
       return box.next - 1;
     },

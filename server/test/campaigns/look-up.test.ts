@@ -54,6 +54,29 @@ test("a crash before the attempt was committed sends again; after it, the provid
   expect(await events("message.sent")).toHaveLength(1);
 });
 
+test("a message that is found out about late went out when it was tried, and doesn't stand before what the lead answered", async () => {
+  let found: { providerMessageId: string }[] = [];
+  const { engine, submit, dueNow, workspaceId, events } = await setup(
+    db,
+    () => ({ outcome: "uncertain", code: "connection_lost", detail: "reset" }),
+    () => ({ outcome: "found", candidates: found }),
+  );
+  const { messageId } = await submit("Hello");
+  await engine.drain();
+  const { conversationId, attemptedAt } = (await getMessage(db, workspaceId, messageId))!;
+  await db.query("update conversation set last_message_at = now(), last_message_text = 'The answer.' where id = $1", [
+    conversationId,
+  ]);
+  found = [{ providerMessageId: "P-late" }];
+  await dueNow();
+  await engine.drain();
+  const message = (await getMessage(db, workspaceId, messageId))!;
+  expect([message.status, message.sentAt]).toEqual(["sent", attemptedAt]);
+  expect(await events("message.sent")).toMatchObject([{ sentAt: attemptedAt!.toISOString() }]);
+  const { rows } = await db.query("select last_message_text as text from conversation where id = $1", [conversationId]);
+  expect(rows).toEqual([{ text: "The answer." }]);
+});
+
 test("what the provider does not have, after the time that its word is believed, is sent again", async () => {
   let found: { providerMessageId: string }[] = [];
   const { engine, submit, dueNow, calls, workspaceId } = await setup(

@@ -11,7 +11,7 @@ import { World } from "./model/world.ts";
  * longer: `npm run test:model -- --histories 5000 --seed 1`. A history that breaks a rule is made smaller before it is shown.
  */
 const seed = Number(process.env.HERALD_MODEL_SEED ?? 20_260_302);
-const histories = Number(process.env.HERALD_MODEL_HISTORIES ?? 30);
+const histories = Number(process.env.HERALD_MODEL_HISTORIES ?? 20);
 const minutes = Number(process.env.HERALD_MODEL_MINUTES ?? 4);
 /** Where in the run, and where in its shrinking: as fast-check says it of a failure. */
 const path = process.env.HERALD_MODEL_PATH;

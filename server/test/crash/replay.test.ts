@@ -6,7 +6,7 @@ import { anyEvent, storePastEvents } from "../factories.ts";
 import { HeraldProcess } from "./herald-process.ts";
 
 /** HERALD_CRASH_EVENTS and HERALD_CRASH_KILLS make the run longer. The crash matrix stops a replay at exact points. */
-const events = Number(process.env.HERALD_CRASH_EVENTS ?? 3_000);
+const events = Number(process.env.HERALD_CRASH_EVENTS ?? 2_000);
 const kills = Number(process.env.HERALD_CRASH_KILLS ?? 2);
 
 let herald: HeraldProcess;

@@ -4,7 +4,7 @@ import { type Delivery, disorder, generateDay } from "./day/generate.ts";
 import { differences, openPlay } from "./day/play.ts";
 import { untold } from "./day/told.ts";
 
-const size = Number(process.env.HERALD_DAY_EVENTS ?? 1_500);
+const size = Number(process.env.HERALD_DAY_EVENTS ?? 900);
 const seed = Number(process.env.HERALD_DAY_SEED ?? 20260105);
 const full = process.env.HERALD_DAY_EVENTS !== undefined;
 

@@ -80,6 +80,7 @@ test("when the UIDs mean something else, nothing is taken in twice, and what cam
     uid: 0,
     raw: Buffer.from(mail({ From: from }, "mail 006").replaceAll("\n", "\r\n")),
     internalDate: new Date(),
+    flags: [],
   });
   imap.renumber("INBOX");
   await settle(senderId, reading);

@@ -341,6 +341,13 @@ Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
   });
 });
 
+test("a draft went out to nobody, until it is sent", async () => {
+  const raw = mail({ From: address, To: lead.email }, "Half a thought");
+  imap.deliver("Sent", raw, new Date(), ["\\Draft", "\\Seen"]);
+  await into("Sent", mail({ From: address, To: lead.email, "Message-ID": `<sent${n}@example.com>` }, "A whole one"));
+  expect((await given.messages(lead.id)).map(({ text }: { text: string }) => text)).toEqual(["A whole one"]);
+});
+
 test("another account's mails are read from their own beginning, a new password's from where it was", async () => {
   const another = await startImap({ user: "ada@other.example", pass: "another secret" });
   const old = `old${n}@lead.example`;

@@ -17,6 +17,7 @@ import { confirm } from "../../ui/confirm.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
 import type { Campaign } from "./status.ts";
 import { t } from "./texts.ts";
+import { useIsUnsaved } from "./unsaved.ts";
 
 /** Start, pause, resume, archive: what its state allows. */
 export function CampaignActions({ campaign }: { campaign: Campaign }) {
@@ -24,6 +25,9 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const params = { id };
   const mayStart = useRight("campaigns.start");
   const mayWrite = useRight("campaigns.write");
+  // What goes out is what is saved: not to be found out afterwards.
+  const unsaved = useIsUnsaved(id);
+  const whyNot = !mayStart ? common.noRight : unsaved ? t.saveFirst : null;
   const [refused, setRefused] = useState<HeraldApiError | null>(null);
   const outdates = ["campaigns", "leads"];
   const { data: progress } = useApi("GET /v1/campaigns/progress", { query: { ids: id } });
@@ -55,10 +59,10 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
   return (
     <>
       {status === "draft" && (
-        <Guarded allowed={mayStart}>
+        <Guarded whyNot={whyNot}>
           <Button
             leftSection={<IconPlayerPlay size={14} aria-hidden />}
-            disabled={!mayStart}
+            disabled={whyNot !== null}
             loading={start.isPending}
             onClick={() => void askAndStart()}
           >
@@ -67,7 +71,7 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
         </Guarded>
       )}
       {status === "active" && (
-        <Guarded allowed={mayStart}>
+        <Guarded whyNot={mayStart ? null : common.noRight}>
           <Button
             variant="default"
             leftSection={<IconPlayerPause size={14} aria-hidden />}
@@ -80,10 +84,10 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
         </Guarded>
       )}
       {status === "paused" && (
-        <Guarded allowed={mayStart}>
+        <Guarded whyNot={whyNot}>
           <Button
             leftSection={<IconPlayerPlay size={14} aria-hidden />}
-            disabled={!mayStart}
+            disabled={whyNot !== null}
             loading={resume.isPending}
             onClick={() => resume.mutate({ params })}
           >
@@ -136,10 +140,10 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
 }
 
 /** A button that is off says why; by keyboard, too. */
-function Guarded({ allowed, children }: { allowed: boolean; children: React.ReactNode }) {
-  if (allowed) return children;
+function Guarded({ whyNot, children }: { whyNot: string | null; children: React.ReactNode }) {
+  if (whyNot === null) return children;
   return (
-    <Tooltip label={common.noRight}>
+    <Tooltip label={whyNot}>
       <Group tabIndex={0}>{children}</Group>
     </Tooltip>
   );

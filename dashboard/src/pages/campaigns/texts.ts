@@ -55,6 +55,7 @@ export const t = texts({
   pausedBySystem: "Paused by a guard rail",
   pausedReason: (reason: string) => reason,
   pausedHint: "Mend what failed (addresses, sender, texts) before you resume it: resuming begins the count anew.",
+  saveFirst: "Save or discard your changes first: what is saved goes out.",
   cannotStart: "It can't be started yet",
   results: {
     leads: "Leads",

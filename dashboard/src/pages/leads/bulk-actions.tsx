@@ -44,6 +44,7 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
     let [count, failed] = [0, 0];
     let first: HeraldApiError | null = null;
     const undos = new Map<string, Undo>();
+    const unexpected: unknown[] = [];
     const work = async () => {
       for (let id = waiting.shift(); id !== undefined; id = waiting.shift()) {
         try {
@@ -51,9 +52,13 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
           if (undo) undos.set(id, undo);
           count++;
         } catch (error) {
-          if (!(error instanceof HeraldApiError)) throw error;
           failed++;
-          first ??= error;
+          if (error instanceof HeraldApiError) first ??= error;
+          else {
+            // A fault of the page: the rest isn't tried, what was done can be taken back, and the buttons come back.
+            unexpected.push(error);
+            failed += waiting.splice(0).length;
+          }
         }
       }
     };
@@ -67,6 +72,7 @@ export function BulkActions({ ids, onDone }: { ids: ReadonlySet<string>; onDone:
     if (first) showFailure(first);
     await queries.invalidateQueries({ predicate: ({ queryKey }) => String(queryKey[0]).includes("/v1/leads") });
     onDone();
+    if (unexpected.length > 0) throw unexpected[0];
   }
 
   const pause = () =>

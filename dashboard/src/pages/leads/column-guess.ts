@@ -38,8 +38,9 @@ export function guessTargets(header: readonly string[], rows: readonly (readonly
   });
   for (const [at, target] of targets.entries()) {
     if (target !== "custom") continue;
+    const name = header[at] ?? "";
     const values = rows.map((row) => row[at] ?? "").filter((value) => value !== "");
-    const seems = values.length > 0 ? looksLike(values) : null;
+    const seems = values.length > 0 ? looksLike(name, values) : null;
     if (seems === null || taken.has(seems)) continue;
     taken.add(seems);
     targets[at] = seems;
@@ -84,10 +85,29 @@ export function headerFor(header: readonly string[], targets: readonly Target[])
   return targets.map((target, at) => (target === "ignore" ? "" : target === "custom" ? `custom:${keys[at]}` : target));
 }
 
-function looksLike(values: readonly string[]): LeadField | null {
-  const most = (test: RegExp) => values.filter((value) => test.test(value.trim())).length > values.length * 0.8;
-  if (most(/^[^\s@]+@[^\s@]+\.[^\s@]+$/)) return "email";
-  if (most(/linkedin\.com\/(in|sales|pub)\//i)) return "linkedinUrl";
-  if (most(/^\+?[\d\s().-]{8,20}$/)) return "phone";
+function looksLike(name: string, values: readonly string[]): LeadField | null {
+  const most = (test: (value: string) => boolean) =>
+    values.filter((value) => test(value.trim())).length > values.length * 0.8;
+  if (most((value) => /^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value))) return "email";
+  if (most((value) => /linkedin\.com\/(in|sales|pub)\//i.test(value))) return "linkedinUrl";
+  if (most(phoneIn(name))) return "phone";
   return null;
+}
+
+const date = /^(\d{4}([-./ ])\d\d?\2\d\d?|\d\d?([-./ ])\d\d?\3\d{4}|\d\d([-./ ])\d\d\4\d\d)$/;
+const decimal = /^-?\d+\.\d+$/;
+
+/**
+ * Whether a value of the column with this name is a phone number. Dates, amounts and IDs are made of the same signs, and a wrong
+ * guess costs more than none: the server refuses the whole row, or takes a stranger's number. Digits alone count only where the
+ * name speaks of phones.
+ */
+function phoneIn(name: string): (value: string) => boolean {
+  const words = name.replaceAll(/(?<=\p{Ll})(?=\p{Lu})/gu, " ").toLowerCase();
+  const isPhone = /phone|fon|mobil|\bcell|\btel|handy|dial|whatsapp|\bsms\b/.test(words);
+  const isOther = /\b(dates?|datum|ids?|number|nummer|nr|no|code|zip|plz)\b/.test(words.replaceAll("_", " "));
+  return (value) => {
+    if (!/^\+?[\d\s().-]{8,20}$/.test(value) || date.test(value) || decimal.test(value)) return false;
+    return isPhone || value.startsWith("+") || (!isOther && /\d[\s().-]+\d/.test(value));
+  };
 }

@@ -2,7 +2,7 @@ import { Button, Group, Select, TextInput } from "@mantine/core";
 import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFileImport, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
-import { useMemo, useState } from "react";
+import { useEffect, useMemo, useState } from "react";
 import { useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { useCommands } from "../../app/commands.ts";
@@ -47,6 +47,10 @@ export default function LeadsPage() {
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
     return { limit: 100, sort, order: descending ? "desc" : "asc", ...given } as never;
   }, [filters]);
+  // Other filters, other leads: nothing is done to those that were ticked and are out of sight now.
+  const shownBy = JSON.stringify([filters.search, filters.status, filters.tag, filters.reachableBy]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only where the filters are others; sorting hides nobody.
+  useEffect(() => setSelected((now) => (now.size === 0 ? now : new Set())), [shownBy]);
   const list = useApiList("GET /v1/leads", { query });
   const filtered = Boolean(filters.search || filters.status || filters.tag || filters.reachableBy);
   useCommands(

@@ -34,7 +34,9 @@ export function LimitsForm({ sender }: { sender: Sender }) {
       const { perDay, perWeek, minGapSeconds, ramp } = values.limits[action];
       // Jitter isn't in the form: it stays.
       const set = {
-        ...{ perDay: perDay || null, perWeek: perWeek || null, minGapSeconds: minGapSeconds || 0 },
+        // Empty is no limit; a 0 goes to the API, which refuses it at its field: it must never mean "no limit".
+        ...{ perDay: perDay === "" ? null : perDay, perWeek: perWeek === "" ? null : perWeek },
+        minGapSeconds: minGapSeconds || 0,
         ramp: rampOf(ramp),
       };
       return [action, { ...limits[action], ...set }];
@@ -66,6 +68,7 @@ export function LimitsForm({ sender }: { sender: Sender }) {
                       style={{ flex: "1 1 110px" }}
                       label={labels[field]}
                       min={0}
+                      allowDecimal={field === "minGapSeconds"}
                       hideControls
                       {...form.getInputProps(`limits.${action}.${field}`)}
                     />

@@ -146,10 +146,17 @@ export class MailboxReader {
 
   async #fetchNow(client: ImapFlow, folder: FetchedMail["folder"], uids: readonly number[]): Promise<FetchedMail[]> {
     const mails: FetchedMail[] = [];
-    const wanted = { uid: true, size: true, internalDate: true, source: { start: 0, maxLength: mostKept } };
+    const wanted = {
+      uid: true,
+      flags: true,
+      size: true,
+      internalDate: true,
+      source: { start: 0, maxLength: mostKept },
+    };
     for await (const mail of client.fetch(uids.join(","), wanted, { uid: true })) {
       // One that was deleted meanwhile is missing; others than those that were asked for are none of ours.
-      if (uids.includes(mail.uid)) mails.push(fetched(folder, mail));
+      // A draft went out to nobody; once it does, it is a mail of its own.
+      if (uids.includes(mail.uid) && !mail.flags?.has("\\Draft")) mails.push(fetched(folder, mail));
     }
     for (const mail of mails) {
       if (mail.size > mail.source.length) mail.source = await withTextParts(client, mail.uid, mail.source, mostKept);

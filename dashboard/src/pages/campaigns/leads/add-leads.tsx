@@ -1,7 +1,7 @@
 import { Button, Group, List, Modal, Progress, Select, Skeleton, Stack, Tabs, Text, TextInput } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
 import { useQueryClient } from "@tanstack/react-query";
-import { useRef, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { client, HeraldApiError } from "../../../api/client.ts";
 import { useApiWhen } from "../../../api/query.ts";
 import { resourceOf } from "../../../api/resource.ts";
@@ -69,6 +69,16 @@ function ByFilter({ campaign, onClose }: Omit<Props, "opened">) {
   const queries = useQueryClient();
   const [done, setDone] = useState<number | null>(null);
   const stopped = useRef(false);
+  // Closed while it runs, it stops: nobody could stop it any more.
+  const gone = useRef(false);
+  useEffect(() => {
+    gone.current = false;
+    return () => {
+      gone.current = true;
+    };
+  }, []);
+  // The number on the button, and what it adds, are those of the words that stand in the fields.
+  const isSettled = typed.tag === tag.trim() && typed.search === search.trim() && !found.isPlaceholderData;
 
   /** A thousand a call, so that each is quick, progress shows, and stopping leaves nothing half done. */
   const enroll = async () => {
@@ -89,8 +99,8 @@ function ByFilter({ campaign, onClose }: Omit<Props, "opened">) {
         };
         setDone(counts.enrolled + counts.already + counts.busy);
         cursor = answer.nextCursor;
-      } while (cursor && !stopped.current);
-      onClose();
+      } while (cursor && !stopped.current && !gone.current);
+      if (!gone.current) onClose();
     } catch (error) {
       if (!(error instanceof HeraldApiError)) throw error;
       showFailure(error);
@@ -164,7 +174,7 @@ function ByFilter({ campaign, onClose }: Omit<Props, "opened">) {
             {t.add.stopAdding}
           </Button>
         )}
-        <Button disabled={total === 0} loading={done !== null} onClick={() => void enroll()}>
+        <Button disabled={total === 0 || !isSettled} loading={done !== null} onClick={() => void enroll()}>
           {t.add.enrollAll(total)}
         </Button>
       </Group>

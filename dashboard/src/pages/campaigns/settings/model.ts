@@ -62,6 +62,8 @@ function lengthOf(seconds: number): string {
   return `${seconds / size}${unit}`;
 }
 
+const orNone = (count: number | "") => (count === "" ? null : count);
+
 type Change = Exclude<Input<"PATCH /v1/campaigns/{id}">["body"], { action: unknown }>;
 
 export function changeOf(settings: Settings): Change {
@@ -70,7 +72,8 @@ export function changeOf(settings: Settings): Change {
     ...{ ...rest, senderIds },
     senderWeights: Object.fromEntries(senderIds.map((id) => [id, senderWeights[id] ?? 1])),
     schedule: scheduled ? schedule : null,
-    limits: { messagesPerDay: limits.messagesPerDay || null, newLeadsPerDay: limits.newLeadsPerDay || null },
+    // Empty is no limit; a 0 goes to the API, which refuses it at its field.
+    limits: { messagesPerDay: orNone(limits.messagesPerDay), newLeadsPerDay: orNone(limits.newLeadsPerDay) },
     maxLateness: maxLateness.trim() === "" ? null : maxLateness.trim(),
   };
 }

@@ -22,6 +22,7 @@ import { FormFailure } from "../../../ui/form-failure.tsx";
 import { TextLink } from "../../../ui/link.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import type { Campaign } from "../status.ts";
+import { useTellUnsaved } from "../unsaved.ts";
 import { changeOf, settingsOf } from "./model.ts";
 import { t } from "./texts.ts";
 import { WindowsEditor } from "./windows-editor.tsx";
@@ -46,6 +47,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
     onError: form.refuse,
   });
   useFreshValues(form, settingsOf(campaign));
+  useTellUnsaved(campaign.id, form.isDirty());
   const { values } = form;
   const all = senders.data?.data ?? [];
   const nameOf = (id: string) => all.find((sender) => sender.id === id)?.name ?? id;
@@ -159,6 +161,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
               placeholder={t.noLimit}
               min={1}
               max={1_000_000}
+              clampBehavior="none"
               allowDecimal={false}
               {...field("limits.messagesPerDay")}
             />
@@ -167,6 +170,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
               placeholder={t.noLimit}
               min={1}
               max={1_000_000}
+              clampBehavior="none"
               allowDecimal={false}
               {...field("limits.newLeadsPerDay")}
             />

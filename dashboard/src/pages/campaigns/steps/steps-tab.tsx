@@ -11,6 +11,7 @@ import { toast, toastWithUndo } from "../../../ui/toast.tsx";
 import { useUrlState } from "../../../ui/url-state.ts";
 import type { Campaign } from "../status.ts";
 import { StepIcon } from "../step-icon.tsx";
+import { useTellUnsaved } from "../unsaved.ts";
 import { copyOf, type DraftStep, type Kind, kinds, newStep, problemsOf, toDraft, toInput } from "./model.ts";
 import { PreviewPane } from "./preview-pane.tsx";
 import { StepCard } from "./step-card.tsx";
@@ -37,6 +38,7 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
   const readOnly = !useRight("campaigns.write");
   const input = useMemo(() => toInput(steps), [steps]);
   const isDirty = useMemo(() => JSON.stringify(input) !== JSON.stringify(toInput(saved)), [input, saved]);
+  useTellUnsaved(campaign.id, isDirty);
   const check = useDraftCheck(campaign.id, input, lead || null);
   const fields = useApi("GET /v1/leads/fields");
   const problems = check.data?.problems ?? [];

@@ -22,6 +22,8 @@ export function Invite({ onClose }: { onClose: () => void }) {
     <Modal
       opened
       onClose={onClose}
+      // The link shows this once: a click beside it must not lose it.
+      closeOnClickOutside={url === null}
       title={url === null ? t.inviteTitle : t.inviteMade}
       closeButtonProps={{ "aria-label": common.close }}
     >

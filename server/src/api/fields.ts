@@ -10,6 +10,13 @@ export const timeInput = z.iso
   .datetime({ offset: true, error: "Give a time as in 2026-01-05T09:30:00Z." })
   .transform((text) => new Date(text));
 
+/** A time in a query: the `+` of an offset that wasn't encoded arrives as a space. */
+export const timeQuery = z
+  .string()
+  .meta({ format: "date-time" })
+  .transform((text) => text.replace(/ (?=\d\d:\d\d$)/, "+"))
+  .pipe(timeInput);
+
 /** The path parameter `id`. Whether it exists is for the look-up to say (404), so that a malformed one is no other case. */
 export const idParams = z.strictObject({ id: z.string().min(1).max(200) });
 

@@ -11,7 +11,7 @@ import type { TurnNotes } from "../../db/assistant-turn.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { limit, time, timeInput } from "../fields.ts";
+import { limit, time, timeQuery } from "../fields.ts";
 import { aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
 import { nextToken } from "./lead-list.ts";
 
@@ -60,7 +60,7 @@ const events = endpoint({
     "By `updatedAt`, the longest ago first. A page can hold fewer than `limit` and not be the last one: go on until `nextToken` is null.",
   params: aptenParams,
   query: z.strictObject({
-    since: timeInput,
+    since: timeQuery,
     types: types.optional().meta({ description: "Separated by commas. Default: all." }),
     limit: limit(1_000, 100),
     nextToken: placeCursor(place).optional(),

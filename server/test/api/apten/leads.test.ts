@@ -197,6 +197,9 @@ test("the list gives every lead once, the longest ago first, through as many pag
   }
   const { body } = await other.call("GET", `/apten/v1/leads?updatedSince=${from}&limit=1`);
   const wrong = (query: string) => other.call("GET", `/apten/v1/leads?${query}`);
+  // An offset whose + wasn't encoded.
+  expect((await wrong("updatedSince=2026-01-05T09:30:00+01:00")).status).toBe(200);
+  expect((await wrong("updatedSince=2026-01-05 09:30:00")).status).toBe(400);
   expect((await wrong(`createdSince=${from}&nextToken=${body.nextToken}`)).status).toBe(400);
   for (const query of [
     "",

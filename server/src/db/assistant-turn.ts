@@ -125,7 +125,7 @@ with found as materialized (
   select t.id,
     -- A turn that has waited for something else (the model, hours, the end of an absence) is no burst: this message begins one. By far
     -- more than a burst takes, whose delay was another one (jitter).
-    case when t.kind = 'listen' or t.due_at > t.first_inbound_at + $9::float8 * interval '2 milliseconds' + interval '10 minutes' then null else t.first_inbound_at end as first_at
+    case when t.kind = 'listen' and $10::text = 'reply' or t.due_at > t.first_inbound_at + $9::float8 * interval '2 milliseconds' + interval '10 minutes' then null else t.first_inbound_at end as first_at
   from assistant_turn t where t.workspace_id = $1 and t.lead_id = $2 and t.state in ('gathering', 'thinking')
 ),
 moment as materialized (

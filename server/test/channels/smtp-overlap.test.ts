@@ -121,6 +121,21 @@ test("a mail whose deadline passes behind another one never goes out, and costs 
   expect(server.mails.map(({ to }) => to[0])).toEqual(["lead1@example.org", "lead3@example.org"]);
 });
 
+test("a deadline that passes just when the connection is open sends nothing", async () => {
+  const { server, sender } = await setup({ config: { maxConnections: 1 } });
+  const deadline = new AbortController();
+  const { signal } = deadline;
+  // What opened the session has just stopped listening to it.
+  signal.removeEventListener = (...args: Parameters<AbortSignal["removeEventListener"]>) => {
+    AbortSignal.prototype.removeEventListener.apply(signal, args);
+    deadline.abort();
+  };
+  expect(await sender.send(numbered(1), signal)).toMatchObject({ outcome: "retry", code: "timeout" });
+  expect(await sender.send(numbered(2), noDeadline())).toMatchObject({ outcome: "sent" });
+  expect(server.mails.map(({ to }) => to[0])).toEqual(["lead2@example.org"]);
+  expect(server.stats()).toMatchObject({ connections: 1 });
+});
+
 test("whatever happens on the way, each mail's outcome is true", async () => {
   const at = fc.constantFrom<SmtpFault["at"]>("mail", "rcpt", "data", "content", "end");
   const reply = fc.constantFrom(

@@ -103,7 +103,11 @@ export class SmtpPool {
         idle: () => this.#onIdle(session),
         ended: () => this.#onEnded(session),
       });
-      job.begin(session);
+      // Passed just when the connection was open: whoever waits is told that nothing goes out.
+      if (job.mail.signal.aborted) {
+        job.reject(new SmtpFailure("envelope", "ABORTED", "The deadline passed."));
+        this.#onIdle(session);
+      } else job.begin(session);
     } catch (error) {
       this.#freeSlot();
       job.reject(error);
@@ -186,8 +190,6 @@ class Job implements Delivery {
   }
 
   begin(session: MailSession): void {
-    // Passed just when the connection was open.
-    if (this.mail.signal.aborted) this.reject(new SmtpFailure("envelope", "ABORTED", "The deadline passed."));
     session.begin(this.on(session));
   }
 

@@ -25,9 +25,9 @@ export default defineConfig({
   test: {
     // One PostgreSQL for all projects.
     globalSetup: ["server/test/global-setup.ts"],
-    // Many tests wait for processes that they start: two workers more than cores leave none idle. Each has connections
+    // Many tests wait for processes that they start: one worker more than cores leaves none idle. Each has connections
     // to the one database, which takes a hundred.
-    maxWorkers: Math.min(6, availableParallelism() + 2),
+    maxWorkers: Math.min(6, availableParallelism() + 1),
     sequence: { sequencer: LongestFirst },
     projects: [
       { test: { name: { label: "alone", color: "blue" }, include: alone, ...timeouts } },

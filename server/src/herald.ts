@@ -163,6 +163,7 @@ export class Herald {
       senders: this.senders,
       links,
       reconcileAfterMs: config.reconcileAfterMs,
+      onError,
       wakeMessages,
       wakeDeliveries,
       wakePlanner,

@@ -211,6 +211,7 @@ export async function makeEngine(
     senders,
     reconcileAfterMs: options.reconcileAfterMs ?? 0,
     ...(options.links && { links: options.links }),
+    onError,
     wakeMessages: (lanes) => messages.wake(lanes),
     wakeDeliveries: () => {},
     wakePlanner: () => planner.wake(),

@@ -120,6 +120,10 @@ export const sendMessage = endpoint({
       }
       // Before the lead is made: a request that is refused leaves nothing behind.
       const senderId = body.senderId ?? null;
+      const known = idempotency && (await api.desk.acceptedBefore(workspaceId, idempotency));
+      const first = known ? await getMessage(api.db, workspaceId, known) : null;
+      // The first answer again, whatever became of the sender and of the address since.
+      if (first) return { leadId: first.leadId, makeLead: null };
       if (!(await hasSender(api.db, workspaceId, channel, senderId))) throw noSender(channel, senderId);
       const query = { channel, text: address, field: `recipient.${field}`, idempotency };
       const refuseUnknown = () => {

@@ -465,7 +465,7 @@ export async function settleAsSent(
   await tx.query(
     `update conversation set last_message_at = greatest(last_message_at, m.sent_at),
        last_message_text = case when last_message_at > m.sent_at then last_message_text else left(m.text, 500) end,
-       campaign_id = coalesce(m.campaign_id, conversation.campaign_id)
+       subject = coalesce(conversation.subject, m.subject), campaign_id = coalesce(m.campaign_id, conversation.campaign_id)
      from message m where m.workspace_id = $1 and m.id = $2 and conversation.workspace_id = $1 and conversation.id = m.conversation_id`,
     [workspaceId, id],
   );

@@ -1,7 +1,7 @@
 import { answeredByHand } from "../db/assistant-message.ts";
 import { type Actor, actEntry } from "../db/audit.ts";
 import type { TouchedLane } from "../db/event.ts";
-import { acceptMessages, findKeys, type MessageToAccept } from "../db/message.ts";
+import { acceptMessages, findKeys, getMessage, type MessageToAccept } from "../db/message.ts";
 import { type Database, isRetryable, type Queryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { forbidsAddress } from "../db/suppression.ts";
@@ -116,6 +116,11 @@ export class MessageDesk {
 
   private async acceptWithLead(submission: Submission, makeLead: MakeLead): Promise<AcceptedMessage> {
     const lanes: TouchedLane[] = [];
+    // What was accepted before made its lead then: whoever has its address by now, no other one is made.
+    const { idempotency, request: asked } = submission;
+    const known = idempotency && (await this.acceptedBefore(asked.workspaceId, idempotency));
+    const first = known ? await getMessage(this.db, asked.workspaceId, known) : null;
+    if (first) return await this.submit({ ...asked, leadId: first.leadId }, idempotency, submission.onRecord);
     const accepted = await this.db.transaction(async (tx) => {
       const made = await makeLead(tx);
       lanes.push(...made.lanes);
@@ -155,10 +160,15 @@ export class MessageDesk {
    * Whether the key's message was accepted before, for those who judge more than the desk does: the same request gets its first
    * answer, whatever has changed since. @throws idempotency_conflict
    */
-  async wasAccepted(workspaceId: string, { key, requestHash }: Idempotency): Promise<boolean> {
+  async wasAccepted(workspaceId: string, idempotency: Idempotency): Promise<boolean> {
+    return (await this.acceptedBefore(workspaceId, idempotency)) !== null;
+  }
+
+  /** As `wasAccepted`; the ID of its message, or null. */
+  async acceptedBefore(workspaceId: string, { key, requestHash }: Idempotency): Promise<string | null> {
     const [used] = await findKeys(this.db, [{ workspaceId, key }]);
     if (used && !(used.message && used.requestHash.equals(requestHash))) throw conflict(key);
-    return used !== undefined;
+    return used?.message?.messageId ?? null;
   }
 
   /** `touched`: gets the lanes that are to be woken after the commit. */

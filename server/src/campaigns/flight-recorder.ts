@@ -81,10 +81,23 @@ export class FlightRecorder {
     if (this.fd === null) return;
     const text = `${JSON.stringify(line)}\n`;
     this.open.set(messageId, (this.open.get(messageId) ?? "") + text);
-    // Synchronous: about 3 µs into the kernel's cache, and it must have happened before anything else does.
-    writeSync(this.fd, text);
-    this.written += text.length;
-    if (this.written > rotateBytes) this.begin([...this.open.values()].join(""));
+    try {
+      // Synchronous: about 3 µs into the kernel's cache, and it must have happened before anything else does.
+      if (writeSync(this.fd, text) < Buffer.byteLength(text)) throw new Error("The disk took a part of a line.");
+      this.written += text.length;
+      if (this.written > rotateBytes) this.begin([...this.open.values()].join(""));
+    } catch {
+      // A full disk: from here on nothing is recorded, and of what was nothing is believed.
+      this.giveUp();
+    }
+  }
+
+  private giveUp(): void {
+    try {
+      this.close();
+    } catch {
+      this.fd = null;
+    }
   }
 
   private begin(lines: string): void {

@@ -8,7 +8,7 @@ import { queueForsaken } from "../db/message.ts";
 import { newEvent } from "../db/new-event.ts";
 import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
 import { takeCaps } from "../db/pace.ts";
-import type { Database, Queryable } from "../db/pool.ts";
+import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
 import {
   advanceLeads,
   type BegunMessage,
@@ -48,6 +48,8 @@ import { quietSms } from "./sms-hours.ts";
 
 /** Deadline of one call of a provider, from the commit of the attempt. Well below the lease (60 s). */
 const callDeadlineMs = 30_000;
+/** Pause of messages whose sender can't be opened here: another process may, or somebody mends it. */
+const unopenedMs = 60_000;
 
 /** Pause of a message that had its turn and found no connection free. */
 const waitedMs = 1_000;
@@ -103,6 +105,8 @@ export interface SendingOptions {
   reconcileAfterMs: number;
   /** What stands in emails: to unsubscribe, and to see what becomes of them. Default: none. */
   links?: PublicLinks;
+  /** A sender that can't be opened: its messages wait, and those of others go on. */
+  onError?: (stage: string, error: unknown) => void;
   /** After the commit: these destinations have deliveries. */
   wakeDeliveries: (lanes: readonly TouchedLane[]) => void;
   /** After the commit: messages were put into these lanes. */
@@ -134,11 +138,19 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
   ): Promise<{ go: PreparedMessage[]; done: { item: ClaimedItem; result: MessageResult }[] }> {
     // Opened before the attempts are committed: a sender that can't be opened leaves no message uncertain.
     const senders = new Map<string, OpenSender | null>();
-    for (const item of items) {
-      if (!senders.has(item.laneId))
-        senders.set(item.laneId, await this.options.senders.get(item.workspaceId, item.laneId, item.laneVersion));
+    // What can't be opened (sealed with another key, settings of another version) holds up its own messages alone.
+    const unopened = new Set<string>();
+    for (const { workspaceId, laneId, laneVersion } of items) {
+      if (senders.has(laneId) || unopened.has(laneId)) continue;
+      try {
+        senders.set(laneId, await this.options.senders.get(workspaceId, laneId, laneVersion));
+      } catch (error) {
+        if (isConnectionError(error) || isRetryable(error)) throw error;
+        unopened.add(laneId);
+        this.options.onError?.(`sender ${laneId}`, error);
+      }
     }
-    const going = items.filter((item) => !this.parking.has(item.laneId));
+    const going = items.filter((item) => !this.parking.has(item.laneId) && !unopened.has(item.laneId));
     const texts = going.filter((item) => senders.get(item.laneId)?.channel === "sms");
     const quiet = texts.length > 0 ? await quietSms(this.options.db, texts) : new Map<string, number>();
     const judged = quiet.size > 0 ? going.filter((item) => !quiet.has(item.ref)) : going;
@@ -156,8 +168,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const flights = await loadFlights(this.options.db, undecided);
     const go: PreparedMessage[] = [];
     const done = items
-      .filter((item) => this.parking.has(item.laneId))
-      .map((item) => ({ item, result: this.giveBack(item, 0) }));
+      .filter((item) => this.parking.has(item.laneId) || unopened.has(item.laneId))
+      .map((item) => ({ item, result: this.giveBack(item, unopened.has(item.laneId) ? unopenedMs : 0) }));
     for (const item of quiet.size > 0 ? texts : []) {
       const until = quiet.get(item.ref);
       if (until !== undefined) done.push({ item, result: this.giveBack(item, until - Date.now()) });
@@ -237,6 +249,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       const looked = await this.lookUp(prepared, sender);
       if (looked.kind !== "known") return this.unsettled(prepared, looked, startedAt, performance.now() - started);
       result = looked.result;
+    } else if (message.channel === "email" && !message.subject?.trim() && !message.threadSubject?.trim()) {
+      // What was to have begun the thread never went out.
+      const detail = "This email has no subject, and no earlier one went out whose thread it could go on with.";
+      result = { outcome: "failed", code: "no_subject", detail };
     } else if (left < callDeadlineMs / 2) {
       // The process was stopped for a while since the commit: others may think it dead. Not called: surely not sent.
       result = { outcome: "retry", code: "late", detail: "The process was held up after the attempt was recorded." };
@@ -303,9 +319,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       thread: {
         providerThreadId: message.providerThreadId,
         providerLeadId: message.providerLeadId,
-        // A subject of its own, other than the thread's, begins a new thread.
-        inReplyTo: continuesThread(message) ? (message.messageIds.at(-1) ?? null) : null,
-        references: continuesThread(message) ? message.messageIds : [],
+        inReplyTo: message.messageIds.at(-1) ?? null,
+        references: message.messageIds,
         subject: message.threadSubject,
       },
       attempt: message.attempts,
@@ -664,10 +679,6 @@ const finished = (item: ClaimedItem): Settlement => ({ item, nextAt: null, attem
 
 /** PostgreSQL's text can't hold NUL, and a provider's words can. */
 const clean = (text: string) => text.replaceAll("\0", "\u2400").slice(0, 2_000);
-
-function continuesThread(message: BegunMessage): boolean {
-  return message.subject === null || message.threadSubject === null || message.subject === message.threadSubject;
-}
 
 function outcomeOf(
   message: BegunMessage,

@@ -247,6 +247,11 @@ export interface MessageOutcome {
 const outcomeColumns = `"workspaceId" text, "messageId" text, attempts int, status text, code text, detail text, "providerMessageId" text,
   "providerThreadId" text, "providerLeadId" text, subject text, "sentAt" timestamptz`;
 
+const withoutReply = (subject: string) => `regexp_replace(${subject}, '^\\s*(re\\s*:\\s*)+', '', 'i')`;
+/** SQL: a mail's subject is another one than its conversation's, be it that of an answer. */
+const newThread = `(w.channel = 'email' and c.subject is not null and w.subject is not null and w.subject <> c.subject
+      and ${withoutReply("w.subject")} <> ${withoutReply("c.subject")})`;
+
 export const outcomeForms = inForms(
   "message.outcome",
   1,
@@ -275,12 +280,14 @@ threads as (
     last_message_text = case when c.last_message_at > w."sentAt" then c.last_message_text else left(w.text, 500) end,
     provider_thread_id = coalesce(w."providerThreadId", c.provider_thread_id),
     provider_lead_id = coalesce(w."providerLeadId", c.provider_lead_id),
-    subject = coalesce(c.subject, w.subject),
+    -- A subject of its own, other than the thread's, has begun a new thread, with which what follows goes on.
+    subject = case when ${newThread} then w.subject else coalesce(c.subject, w.subject) end,
     campaign_id = coalesce(w.campaign_id, c.campaign_id),
     -- LinkedIn takes messages only between people who are connected.
     connected_at = coalesce(c.connected_at, case when w.channel = 'linkedin' and (w.action = 'message' or w.code = 'already_connected') then w."sentAt" end),
     -- The first (which names the thread) and the latest nineteen.
     message_ids = case when w.channel <> 'email' or w."providerMessageId" is null then c.message_ids
+      when ${newThread} then array[w."providerMessageId"]
       when cardinality(c.message_ids) < 20 then c.message_ids || w."providerMessageId"
       else c.message_ids[1:1] || c.message_ids[3:20] || w."providerMessageId" end
   from latest w

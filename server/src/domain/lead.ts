@@ -196,6 +196,13 @@ function customOf(raw: Record<string, unknown>, errors: ErrorDetail[]): Record<s
   } else if (nested !== null && nested !== undefined) {
     errors.push({ field: "custom", reason: "This must be an object of texts." });
   }
+  for (const [key, value] of Object.entries(custom)) {
+    // Whoever says so means it: such a person isn't stored as one to whom campaigns may write.
+    if (key.toLowerCase().replace(/[^a-z]/g, "") !== "donotcontact" || /^(?:0|false|no|n)$/i.test(value)) continue;
+    const reason =
+      'This says that the person is not to be contacted, which isn\'t a field that a new lead is made with. Register the address (POST /v1/dnc), or make the lead and say PATCH /v1/leads/{id} {"doNotContact": true}.';
+    errors.push({ field: key, reason });
+  }
   if (keys > leadLimits.customKeys) {
     errors.push({ field: "custom", reason: `A lead has at most ${leadLimits.customKeys} custom fields.` });
   }

@@ -79,6 +79,27 @@ describe("POST /v1/messages", () => {
     expect(new Set(many.map((answer) => answer.body.leadId)).size).toBe(1);
   });
 
+  test("the same key gives the first answer again, whatever became of the recipient's address and the sender", async () => {
+    const { call, send, sms, workspaceId } = await setup();
+    const key = { "idempotency-key": `k-${Math.random()}` };
+    const to = { leadId: undefined, recipient: { phone: "+442071838760" } };
+    const first = await send(to, key);
+    expect(first.status).toBe(202);
+    await call("PATCH", `/v1/leads/${first.body.leadId}`, { phone: "+442071838761" });
+    const leads = async () =>
+      (await api.db.query<{ n: number }>("select count(*)::int as n from lead where workspace_id = $1", [workspaceId]))
+        .rows[0]!.n;
+    const before = await leads();
+    for (const then of [null, "update sender set status = 'paused' where id = $1"]) {
+      if (then) await api.db.query(then, [sms]);
+      const again = await send(to, key);
+      expect([again.status, again.body.messageId, again.body.leadId]).toEqual([
+        ...[202, first.body.messageId, first.body.leadId],
+      ]);
+    }
+    expect(await leads()).toBe(before);
+  });
+
   test("a request to somebody new that is refused leaves no lead and no event behind", async () => {
     const { workspaceId, send } = await setup();
     await makeSender(api.db, workspaceId, "email", "scripted");

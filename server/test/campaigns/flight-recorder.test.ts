@@ -1,4 +1,4 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, closeSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, test } from "vitest";
@@ -63,4 +63,16 @@ test("a folder that can't be written makes a recorder that records nothing, and 
   recorder.handOver("msg_a", 1);
   recorder.settled("msg_a");
   recorder.close();
+});
+
+test("where the disk is full nothing more is recorded, nothing of it is believed, and nothing else fails", () => {
+  const recorder = new FlightRecorder(folder, ++no);
+  recorder.handOver("msg_a", 1);
+  // As a write that the system refuses.
+  const fd = openSync("/dev/full", "w");
+  closeSync(Reflect.get(recorder, "fd") as number);
+  Reflect.set(recorder, "fd", fd);
+  recorder.answered("msg_a", 1, sent);
+  recorder.handOver("msg_b", 1);
+  expect(readFlights(folder, no)).toBeNull();
 });

@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { OutboundMessage } from "../../src/channels/channel.ts";
 import { getMessage } from "../../src/db/message.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { testDatabase } from "../database.ts";
-import { makeDestination } from "../factories.ts";
+import { makeDestination, makeEngine, makeLead, makeSender, makeWorkspace, scriptedAdapter } from "../factories.ts";
 import { sentResult, setup } from "./setup.ts";
 
 let db: Database;
@@ -84,4 +85,68 @@ test("deliveries of what was sent are queued in the same transaction as the outc
   await submit("Hello");
   await engine.drain();
   expect((await db.query("select 1 from outbox where lane_id = $1", [destination.id])).rowCount).toBe(1);
+});
+
+test("a sender that can't be opened holds up its own messages, and nobody else's", async () => {
+  const { engine, submit, calls, workspaceId } = await setup(db, sentResult);
+  const other = await makeWorkspace(db);
+  const sealedElsewhere = await makeSender(db, other, "sms", "scripted");
+  await db.query("update sender set credentials = '\\x00ff00ff' where id = $1", [sealedElsewhere]);
+  const leadId = await makeLead(db, other);
+  const waits = await engine.desk.submit(
+    {
+      ...{ workspaceId: other, leadId, channel: "sms", action: "message", senderId: null, subject: null, text: "Hi" },
+      ...{ html: null, scheduledAt: null, source: "api" },
+    },
+    null,
+  );
+  const { messageId } = await submit("Hello");
+  await engine.messages.runOnce();
+  await engine.messages.idle();
+  expect((await getMessage(db, workspaceId, messageId))!.status).toBe("sent");
+  expect(calls).toHaveLength(1);
+  expect((await getMessage(db, other, waits.messageId))!.status).toBe("queued");
+  expect(engine.errors).toEqual([expect.stringContaining(`sender ${sealedElsewhere}`)]);
+});
+
+test("an email goes on with the thread that was begun last, whose subject may be another one; without any it isn't sent", async () => {
+  await db.query("delete from outbox");
+  await db.query("delete from lane");
+  const mails: OutboundMessage[] = [];
+  const adapter = scriptedAdapter({
+    onSend: (message) => {
+      mails.push(message);
+      const subject = message.subject ?? `Re: ${message.thread.subject}`;
+      return { outcome: "sent", providerMessageId: `<${mails.length}@example.com>`, subject };
+    },
+  });
+  const engine = await makeEngine(db, adapter);
+  const workspaceId = await makeWorkspace(db);
+  await makeSender(db, workspaceId, "email", "scripted");
+  const leadId = await makeLead(db, workspaceId);
+  const send = async (subject: string | null) => {
+    const { messageId } = await engine.desk.submit(
+      {
+        ...{ workspaceId, leadId, channel: "email", action: "message", senderId: null, subject, text: "Hi" },
+        ...{ html: null, scheduledAt: null, source: "api" },
+      },
+      null,
+    );
+    await engine.drain();
+    return (await getMessage(db, workspaceId, messageId))!;
+  };
+  expect(await send(null)).toMatchObject({ status: "failed", statusCode: "no_subject" });
+  for (const subject of ["Pricing", null, "Webinar", "Re: Webinar", null])
+    expect(await send(subject), String(subject)).toMatchObject({ status: "sent" });
+  expect(mails.map(({ subject, thread }) => [subject, thread.subject, thread.references.length])).toEqual([
+    ["Pricing", null, 0],
+    [null, "Pricing", 1],
+    ["Webinar", "Pricing", 2],
+    ["Re: Webinar", "Webinar", 1],
+    [null, "Webinar", 2],
+  ]);
+  expect(mails.at(-1)!.thread).toMatchObject({
+    inReplyTo: "<4@example.com>",
+    references: ["<3@example.com>", "<4@example.com>"],
+  });
 });

@@ -161,3 +161,12 @@ test("whatever is given, the outcome is a lead that is its own normal form, or e
     }),
   );
 });
+
+test("a lead that says that it isn't to be contacted is none to whom campaigns may write", () => {
+  for (const raw of [{ doNotContact: true }, { doNotContact: "yes" }, { custom: { do_not_contact: "x" } }]) {
+    expect(errorsOf({ email, ...raw })).toEqual([
+      { field: Object.keys(raw.custom ?? raw)[0], reason: expect.stringContaining("/v1/dnc") },
+    ]);
+  }
+  expect(leadOf({ email, doNotContact: false }).custom).toEqual({ doNotContact: "false" });
+});

@@ -503,7 +503,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     let retried: TouchedLane[] = [];
     let moved = false;
     await this.options.db.transaction(async (tx) => {
-      const outcomes = results.flatMap((result) => (result.outcome ? [result.outcome] : []));
+      const decided = oneOfEach(results);
+      const outcomes = decided.flatMap(({ outcome }) => (outcome ? [outcome] : []));
       const pauses = await newlyParked(
         tx,
         results.flatMap(({ settlement: { item, park }, message }) =>
@@ -516,7 +517,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       const settlements = results.map((result) => result.settlement);
       const all = (await settle(tx, "message", settlements)) === results.length;
       retried = await queueForsaken(tx, forsaken(results, written, all));
-      const counted = results.filter((result) => result.message && written.has(result.message.messageId));
+      const counted = decided.filter(({ message }) => message && written.has(message.messageId));
       const progress = counted.flatMap(progressOf);
       await moveOn(tx, progress);
       await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
@@ -711,6 +712,21 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
     return [{ workspaceId, campaignId, leadId, move: "stop", reason: `${outcome.code}: ${outcome.detail}` }];
   }
   return [];
+}
+
+/**
+ * One result of each message. A batch may have two: where a crash of the database forgot a claim, this process had the message in
+ * hand, and gets it again. Both know of the same attempt; that it was sent counts for more than that it may have been.
+ */
+function oneOfEach(results: readonly MessageResult[]): MessageResult[] {
+  const each = new Map<string, MessageResult>();
+  for (const result of results) {
+    if (!result.message || !result.outcome) continue;
+    const { messageId } = result.message;
+    const known = each.get(messageId);
+    if (!known || (known.outcome?.status !== "sent" && result.outcome.status === "sent")) each.set(messageId, result);
+  }
+  return [...each.values()];
 }
 
 function messagesOnLinkedin({ message, outcome }: MessageResult): BegunMessage[] {

@@ -150,3 +150,13 @@ test("an email goes on with the thread that was begun last, whose subject may be
     references: ["<3@example.com>", "<4@example.com>"],
   });
 });
+
+test("two results of one message in a batch are one event: a crash of the database may have a process claim it twice", async () => {
+  const { engine, submit, events } = await setup(db, sentResult);
+  const settle = engine.sending.settle.bind(engine.sending);
+  engine.sending.settle = (results) => settle([...results, ...results]);
+  await submit("Hello");
+  await engine.drain();
+  expect(await events("message.sent")).toHaveLength(1);
+  expect(await events("lead.updated")).toHaveLength(1);
+});

@@ -716,15 +716,17 @@ function progressOf({ message, outcome }: MessageResult): Progress[] {
 
 /**
  * One result of each message. A batch may have two: where a crash of the database forgot a claim, this process had the message in
- * hand, and gets it again. Both know of the same attempt; that it was sent counts for more than that it may have been.
+ * hand, and gets it again. Only the latest attempt can be written; of that, that it was sent counts for more than that it may have been.
  */
 function oneOfEach(results: readonly MessageResult[]): MessageResult[] {
   const each = new Map<string, MessageResult>();
   for (const result of results) {
     if (!result.message || !result.outcome) continue;
     const { messageId } = result.message;
-    const known = each.get(messageId);
-    if (!known || (known.outcome?.status !== "sent" && result.outcome.status === "sent")) each.set(messageId, result);
+    const known = each.get(messageId)?.outcome;
+    const later = known ? result.outcome.attempts - known.attempts : 1;
+    if (later > 0 || (later === 0 && known?.status !== "sent" && result.outcome.status === "sent"))
+      each.set(messageId, result);
   }
   return [...each.values()];
 }

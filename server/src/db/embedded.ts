@@ -110,7 +110,7 @@ const settings = {
   jit: "off",
   // New tables get their statistics within a second or two of filling.
   autovacuum_naptime: "1s",
-  // And then not at each tenth that they grow, since all plans are made anew after that: in a young database a twelfth of its time.
+  // And then not at each tenth that they grow, since every session makes all its plans anew after that.
   autovacuum_analyze_threshold: "500",
   autovacuum_analyze_scale_factor: "0.3",
   default_statistics_target: "10",

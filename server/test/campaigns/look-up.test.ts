@@ -77,6 +77,22 @@ test("a message that is found out about late went out when it was tried, and doe
   expect(rows).toEqual([{ text: "The answer." }]);
 });
 
+test("a message that a person resolves as sent doesn't stand before what the lead answered either", async () => {
+  const { engine, submit, workspaceId } = await setup(db, () => ({
+    ...{ outcome: "uncertain", code: "connection_lost", detail: "reset" },
+  }));
+  const { messageId } = await submit("Hello");
+  await engine.drain();
+  const { conversationId } = (await getMessage(db, workspaceId, messageId))!;
+  await db.query("update conversation set last_message_at = now(), last_message_text = 'The answer.' where id = $1", [
+    conversationId,
+  ]);
+  await resolveMessage(db, workspaceId, messageId, "sent");
+  expect((await getMessage(db, workspaceId, messageId))!.status).toBe("sent");
+  const { rows } = await db.query("select last_message_text as text from conversation where id = $1", [conversationId]);
+  expect(rows).toEqual([{ text: "The answer." }]);
+});
+
 test("what the provider does not have, after the time that its word is believed, is sent again", async () => {
   let found: { providerMessageId: string }[] = [];
   const { engine, submit, dueNow, calls, workspaceId } = await setup(

@@ -98,6 +98,16 @@ async function plant() {
   // What takes a provider, a receiver or a CRM to come about.
   const { rows } = await db.query<{ id: string }>("select id from event where lead_id = $1 order by id", [leadId]);
   const { rows: messages } = await db.query<{ id: string }>("select id from message where lead_id = $1", [leadId]);
+  // An act of before, which shows an event in whole and names no lead.
+  await call("PUT", "/v1/consumers/zz", { body: { after: "2026-01-05T09:00:00Z" } });
+  await db.transaction(async (tx) => {
+    await tx.query("set local session_replication_role = replica");
+    const { rowCount } = await tx.query(
+      `update audit_content set content = $2 where id = (select max(id) from audit_content where workspace_id = $1 and lead_id is null)`,
+      [workspaceId, JSON.stringify({ before: { data: { leadId, reason: "zzplant was told" } } })],
+    );
+    expect(rowCount).toBe(1);
+  });
   const destination = await makeDestination(db, workspaceId);
   await db.query("update destination set kind = 'hubspot', config = '{}' where id = $1", [destination.id]);
   for (const [kind, ref] of [

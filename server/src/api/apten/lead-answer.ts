@@ -47,7 +47,6 @@ export type AptenLeadAnswer = z.input<typeof aptenLeadSchema>;
 export const informationFields = ["company", "title", "linkedinUrl", "externalLeadId"] as const;
 
 /** Tags that Apten has as fields of a lead. */
-/** Tags that are fields of a lead with Apten. */
 export const builtInTags: ReadonlySet<string> = new Set(["hasReplied", "isHot", "isQualified"]);
 
 /** `conditions`: by the names of the tags that the assistant gives. */

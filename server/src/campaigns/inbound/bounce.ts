@@ -110,13 +110,13 @@ async function held(tx: Arrival["tx"], workspaceId: string, mail: KnownMail): Pr
   return { ...mail, status: rows[0]?.status ?? mail.status };
 }
 
+/** Types of feedback (RFC 5965, 7.3; RFC 6430) with which a person says that they don't want a mail, or somebody for them. */
+const wishes: ReadonlySet<string> = new Set(["abuse", "fraud", "opt-out", "opt-out-list", "other"]);
+
 /**
  * Somebody called a mail spam: nothing more is sent to that address. Whom the report names counts, whichever mail it is of: relays
  * rename mails, and people report old ones.
  */
-/** Types of feedback (RFC 5965, 7.3; RFC 6430) with which a person says that they don't want a mail, or somebody for them. */
-const wishes: ReadonlySet<string> = new Set(["abuse", "fraud", "opt-out", "opt-out-list", "other"]);
-
 export async function applyComplaint(arrival: Arrival, complaint: InboundComplaint): Promise<Applied> {
   const { tx, workspaceId } = arrival;
   if (complaint.feedback === "not-spam") return { kind: "done", detail: "Somebody said that a mail is no spam." };

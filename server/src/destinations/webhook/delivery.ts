@@ -363,7 +363,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     const told = await this.options.db.transaction(async (tx) => {
       const lanes: TouchedLane[] = [];
       // In the order of their IDs, so that two of these don't wait for each other; and before the lanes are locked below.
-      const asked = new Set<string>();
+      const moved = new Set<string>();
       for (const [id, { workspaceId, oldest }] of [...gone].sort(([a], [b]) => (a < b ? -1 : 1))) {
         await lockDestination(tx, workspaceId, id);
         const version = await laneVersion(tx, workspaceId, id);
@@ -372,7 +372,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
           ({ item, attempt }) => isGone(attempt) && item.laneId === id && item.laneVersion === version,
         );
         if (!current) {
-          asked.add(id);
+          moved.add(id);
           continue;
         }
         const why = { by: "system" as const, reason: goneReason, failedSince: new Date(oldest) };
@@ -381,7 +381,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       }
       const late = (result: Settlement): Settlement => {
         const { attempt, item } = result;
-        if (!isGone(attempt) || !asked.has(item.laneId)) return result;
+        if (!isGone(attempt) || !moved.has(item.laneId)) return result;
         return {
           ...result,
           nextAt: Date.now() + lateGoneMs,
@@ -389,7 +389,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
           park: undefined,
         };
       };
-      await settle(tx, this.kind, asked.size > 0 ? results.map(late) : results);
+      await settle(tx, this.kind, moved.size > 0 ? results.map(late) : results);
       return lanes;
     });
     if (told.length > 0) this.options.wake?.(told);

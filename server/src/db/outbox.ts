@@ -396,10 +396,10 @@ export async function settle(db: Queryable, kind: LaneKind, results: readonly Se
   return counts.reduce((sum, n) => sum + n, 0);
 }
 
-/** When the earliest lane of this kind wants a visit; null when nothing waits. */
+/** When the earliest lane of this kind wants a visit, but for `except`; null when nothing waits. */
 export async function nextReady(
   db: Queryable,
-  options: { kind: LaneKind; workerNo: number; ahead: number },
+  options: { kind: LaneKind; workerNo: number; ahead: number; except?: readonly string[] },
 ): Promise<{ inMs: number } | null> {
   const { rows } = await db.query<{ ms: number | null }>({
     name: "outbox.nextReady",
@@ -407,8 +407,8 @@ export async function nextReady(
 select (extract(epoch from min(greatest(ready_at, parked_until)) - now()) * 1000)::float8 as ms
 from lane l
 where kind = $1 and ready_at is not null and leased < max_leased * ($2 + 1) / 2 and ($2 = 1 or leased = 0 or owner = $3)
-  and ${answersOrFew}`,
-    values: [options.kind, options.ahead, options.workerNo],
+  and ${answersOrFew} and ($4::text[] is null or id <> all($4))`,
+    values: [options.kind, options.ahead, options.workerNo, options.except?.length ? options.except : null],
   });
   const ms = rows[0]?.ms;
   return ms === null || ms === undefined ? null : { inMs: Math.max(0, ms) };

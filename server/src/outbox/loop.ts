@@ -94,6 +94,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private preparing = false;
   /** Items of each lane that this process has leased and whose results it doesn't know yet. */
   private readonly begun = new Map<string, number>();
+  /** Lanes that the last claim left out, since they have their share; when something of theirs ends, the loop wakes. */
+  private passedOver: string[] = [];
   /** How many other processes work on the same database, as far as is known. */
   private peers = 0;
   private toSettle: { lease: number; result: Result }[] = [];
@@ -178,20 +180,33 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     return this.options.maxInFlight - this.inFlight >= this.options.maxInFlight / 8;
   }
 
+  /**
+   * Rows that one lane may have here, with so much room left: slow lanes must leave room for others, however many of them
+   * there are. While half of the room is free, a claim takes at most a quarter of it. From then on a lane's share is of what
+   * is still free and counts what the lane has (the dynamic threshold of shared buffers, Choudhury and Hahne 1998), so
+   * that what is left never comes to nothing: twenty lanes that hang leave a quarter of the room.
+   */
+  private shareOfRoom(room: number): number {
+    const part = room * 2 < this.options.maxInFlight ? 32 : 4;
+    return Math.max(minPerLane, Math.floor(room / part));
+  }
+
   /** One round: wake the lanes named by hints, claim, prepare, and begin performing. Returns how many were claimed. */
   async runOnce(): Promise<number> {
     await this.giveBack();
     await this.useHints();
     const room = this.options.maxInFlight - this.inFlight;
     if (room <= 0) return 0;
-    const limit = Math.min(room, claimBatch);
-    // Slow lanes must leave room for others, however many of them there are.
-    let perLane = Math.max(minPerLane, Math.floor(room / 4));
-    let except: string[] = [];
+    // Half of the room, so that many lanes in one claim don't take all of it before their shares are counted.
+    const limit = Math.min(claimBatch, Math.max(minPerLane, Math.floor(room / 2)), room);
+    let perLane = this.shareOfRoom(room);
+    let shared = room * 2 < this.options.maxInFlight;
     if (this.peers > 0 && this.work.ahead === 1) {
       perLane = Math.min(perLane, shareOfLane);
-      except = [...this.begun].filter(([, count]) => count >= shareOfLane).map(([laneId]) => laneId);
+      shared = true;
     }
+    // Who has as much as that already is passed over.
+    this.passedOver = shared ? [...this.begun].filter(([, count]) => count >= perLane).map(([laneId]) => laneId) : [];
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
@@ -203,7 +218,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
       lease,
       leaseSeconds: this.options.leaseSeconds,
       ahead: this.work.ahead,
-      except,
+      except: this.passedOver,
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
@@ -383,7 +398,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     if (!this.running || !this.hasRoom()) return this.options.pollMs;
     try {
       const { kind, ahead } = this.work;
-      const next = await nextReady(this.options.db, { kind, workerNo: this.options.workerNo, ahead });
+      const { workerNo } = this.options;
+      const next = await nextReady(this.options.db, { kind, workerNo, ahead, except: this.passedOver });
       // A lane that is ready now and was not claimed is locked for a moment, most likely by a settle of ours: whose end
       // wakes this loop anyway.
       return Math.min(

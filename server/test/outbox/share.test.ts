@@ -10,6 +10,46 @@ import { anyEvent, makeDestination, makeWorkspace } from "../factories.ts";
 const { db, close } = await testDatabase();
 afterAll(() => close());
 
+/** A loop whose work goes on until the test ends it. */
+async function heldLoop(maxInFlight: number) {
+  const running: { laneId: string; end(): void }[] = [];
+  const loop = new OutboxLoop<{ item: ClaimedItem }, Settlement>(
+    {
+      kind: "delivery",
+      ahead: 1,
+      settleWaitMs: 2,
+      prepare: async (items) => ({ go: items.map((item) => ({ item })), done: [] }),
+      perform: ({ item }, ended) =>
+        void running.push({ laneId: item.laneId, end: () => ended(item, { item, nextAt: null, attempt: null }) }),
+      giveBack: (item) => ({ item, nextAt: Date.now(), attempt: null }),
+      settle: async (results) => void (await settle(db, "delivery", results)),
+    },
+    {
+      ...{ db, workerNo: await registerWorker(db), maxInFlight },
+      onError: (_stage, error) => expect.fail(String(error)),
+    },
+  );
+  const endAll = async (count: number) => {
+    await expect.poll(() => running.length, { interval: 2 }).toBe(count);
+    for (const { end } of running.splice(0)) end();
+    await loop.idle();
+  };
+  return { loop, running, endAll };
+}
+
+/** A destination that has proved 1,024 places, with so many deliveries that wait. */
+async function provenLane(workspaceId: string, waiting: number): Promise<string> {
+  const { id } = await makeDestination(db, workspaceId);
+  await db.query("update lane set max_leased = 1024, last_success_at = now() + interval '1 hour' where id = $1", [id]);
+  await db.query(
+    `insert into outbox (workspace_id, lane_id, ref, due_at)
+     select $1, $2, 'evt_1750000000000_' || lpad(n::text, 9, '0'), now() from generate_series(1, $3) n`,
+    [workspaceId, id, waiting],
+  );
+  await db.query("update lane set ready_at = now() - interval '1 hour' where id = $1", [id]);
+  return id;
+}
+
 test("where there are other processes, one leaves of a lane what its connections don't carry; alone, it takes more", async () => {
   const workspaceId = await makeWorkspace(db);
   const { id } = await makeDestination(db, workspaceId);
@@ -18,29 +58,7 @@ test("where there are other processes, one leaves of a lane what its connections
     db,
     Array.from({ length: 600 }, (_, n) => anyEvent(workspaceId, n)),
   );
-  const running: (() => void)[] = [];
-  const loop = new OutboxLoop<{ item: ClaimedItem }, Settlement>(
-    {
-      kind: "delivery",
-      ahead: 1,
-      settleWaitMs: 2,
-      prepare: async (items) => ({ go: items.map((item) => ({ item })), done: [] }),
-      perform: ({ item }, ended) => void running.push(() => ended(item, { item, nextAt: null, attempt: null })),
-      giveBack: (item) => ({ item, nextAt: Date.now(), attempt: null }),
-      settle: async (results) => void (await settle(db, "delivery", results)),
-    },
-    {
-      db,
-      workerNo: await registerWorker(db),
-      maxInFlight: 8_192,
-      onError: (_stage, error) => expect.fail(String(error)),
-    },
-  );
-  const endAll = async (count: number) => {
-    await expect.poll(() => running.length, { interval: 2 }).toBe(count);
-    for (const end of running.splice(0)) end();
-    await loop.idle();
-  };
+  const { loop, endAll } = await heldLoop(8_192);
   loop.setPeers(1);
   expect(await loop.runOnce()).toBe(128);
   expect(await loop.runOnce()).toBe(0);
@@ -49,4 +67,19 @@ test("where there are other processes, one leaves of a lane what its connections
   loop.setPeers(0);
   expect(await loop.runOnce()).toBe(344);
   await endAll(128 + 344);
+});
+
+test("however many lanes hang, each takes less of what is left, and who comes later finds room", async () => {
+  const workspaceId = await makeWorkspace(db);
+  const { loop, running, endAll } = await heldLoop(1_024);
+  for (let n = 0; n < 24; n++) await provenLane(workspaceId, 300);
+  let claimed = 0;
+  for (let rows = -1; rows !== 0; claimed += rows) rows = await loop.runOnce();
+  const well = await provenLane(workspaceId, 20);
+  expect(claimed).toBeLessThan(1_024 - 20);
+  expect(claimed).toBeGreaterThan(512);
+  const began = await loop.runOnce();
+  expect(began).toBeGreaterThanOrEqual(8);
+  await expect.poll(() => running.filter(({ laneId }) => laneId === well).length, { interval: 2 }).toBe(began);
+  await endAll(claimed + began);
 });

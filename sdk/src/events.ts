@@ -22,16 +22,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -49,6 +43,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
   };
@@ -72,16 +72,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -99,6 +93,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
     /** Why, for programs: stable, in snake_case. */
@@ -126,16 +126,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -153,6 +147,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
     /** When it arrived. ISO 8601 in UTC, with milliseconds. */
@@ -178,16 +178,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -205,6 +199,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
     /** Why, for programs: stable, in snake_case. */
@@ -232,16 +232,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -259,6 +253,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
     /** bounced: there is no such address, which is suppressed. refused: this mail alone was not taken. */
@@ -290,16 +290,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -317,6 +311,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
     /** The first time that is not automated. */
@@ -348,16 +348,10 @@ export interface EventDataByType {
     isFollowUp: boolean;
     /** sequenceStep - 1 for a follow-up, else null. */
     followUpStep: number | null;
-    /** The step that it was. Null outside a sequence, and of another system's message. */
-    stepId: string | null;
-    /** Key of the step's variant that it was; null: the step has none. */
-    variant: string | null;
     /** The account that it went out from, or that it came to. */
     senderId: string;
     /** What the assistant is told about this kind of lead. */
     profile: string | null;
-    /** The lead's tags, at that moment. */
-    tags: string[];
     /** The lead's profile. */
     linkedinUrl: string | null;
     /** The lead's number, E.164. */
@@ -375,6 +369,12 @@ export interface EventDataByType {
     conversationId: string | null;
     /** Twilio's SID, Unipile's ID, or the Message-ID of an email. */
     providerMessageId: string | null;
+    /** The step that it was. Null outside a sequence, and of another system's message. */
+    stepId: string | null;
+    /** Key of the step's variant that it was; null: the step has none. */
+    variant: string | null;
+    /** The lead's tags, at that moment. */
+    tags: string[];
     /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
     sentAt: string | null;
     /** Where the link leads. */

@@ -34,14 +34,14 @@ const task = { taskId: "task_01k9d3v0x5e0rb1v6m2z8q4w7s", stepId: "step_01k9d3v0
 function message(channel: ChannelName): MessageSentData {
   return {
     ...{ messageId, ...lead, channel, source: "campaign", campaignId: campaign.campaignId },
-    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, stepId: task.stepId, variant: null },
-    ...{ senderId, profile: null, tags: [] },
+    ...{ sequenceStep: 2, isFollowUp: true, followUpStep: 1, senderId, profile: null },
     linkedinUrl,
     // From the ranges that are kept for fiction and documentation.
     phone: "+12025550123",
     email: "sample.lead@example.com",
     content: { subject: channel === "email" ? "A sample" : null, text: "This is a sample message from Herald." },
-    ...{ conversationId: null, providerMessageId: "sample-1", sentAt: null },
+    ...{ conversationId: null, providerMessageId: "sample-1" },
+    ...{ stepId: task.stepId, variant: null, tags: [], sentAt: null },
   };
 }
 

@@ -61,15 +61,15 @@ const messageSent = z.object({
   }),
   isFollowUp: flag("Whether a step came before it."),
   followUpStep: z.number().int().nullable().meta({ description: "sequenceStep - 1 for a follow-up, else null." }),
-  stepId: orNull("The step that it was. Null outside a sequence, and of another system's message."),
-  variant: orNull("Key of the step's variant that it was; null: the step has none."),
   senderId,
   profile: orNull("What the assistant is told about this kind of lead."),
-  tags: leadTags,
   ...addresses,
   content,
   conversationId: orNull("The thread with this lead on this channel."),
   providerMessageId: orNull("Twilio's SID, Unipile's ID, or the Message-ID of an email."),
+  stepId: orNull("The step that it was. Null outside a sequence, and of another system's message."),
+  variant: orNull("Key of the step's variant that it was; null: the step has none."),
+  tags: leadTags,
   sentAt,
 });
 

@@ -35,20 +35,20 @@ export interface MessageSentData {
   isFollowUp: boolean;
   /** sequenceStep - 1 for a follow-up, else null. */
   followUpStep: number | null;
-  /** The step that it was; null outside a sequence, and of another system's message. */
-  stepId: string | null;
-  /** Key of the step's variant that it was; null: the step has none. */
-  variant: string | null;
   senderId: string;
   profile: string | null;
-  /** The lead's, at that moment. */
-  tags: readonly string[];
   linkedinUrl: string | null;
   phone: string | null;
   email: string | null;
   content: { subject: string | null; text: string };
   conversationId: string | null;
   providerMessageId: string | null;
+  /** The step that it was; null outside a sequence, and of another system's message. */
+  stepId: string | null;
+  /** Key of the step's variant that it was; null: the step has none. */
+  variant: string | null;
+  /** The lead's, at that moment. */
+  tags: readonly string[];
   /** When it went out, by what who sent it says: another system may tell it late. Null: it didn't, or that isn't known. */
   sentAt: string | null;
 }

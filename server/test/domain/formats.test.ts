@@ -1,6 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
+import { messageData } from "../../src/campaigns/facts.ts";
 import { eventTypes, type HeraldEvent, type LeadOptedOutData } from "../../src/domain/event.ts";
+import { eventSample } from "../../src/domain/event-samples.ts";
+import { eventSchemas } from "../../src/domain/event-schemas.ts";
 import { type FormatName, formatNames } from "../../src/domain/format.ts";
 import { formatOf, formats, formatsExpressing } from "../../src/domain/formats.ts";
 import { eventOf, message, oneOfEach, stored } from "./formats-events.ts";
@@ -139,6 +142,18 @@ describe("which format can say what", () => {
 });
 
 describe("herald", () => {
+  test("a message's keys come in the format's order, and what was added to it later at the end", () => {
+    const order = [
+      ...["messageId", "leadId", "externalLeadId", "channel", "source", "campaignId", "sequenceStep", "isFollowUp"],
+      ...["followUpStep", "senderId", "profile", "linkedinUrl", "phone", "email", "content", "conversationId"],
+      ...["providerMessageId", "stepId", "variant", "tags", "sentAt"],
+    ];
+    expect(Object.keys(eventSchemas["message.sent"].data.shape)).toEqual(order);
+    expect(Object.keys(eventSample("ws_1", "message.sent").data)).toEqual(order);
+    const facts = { ...message({}), subject: null, text: "Hi", conversationId: "conv_1" };
+    expect(Object.keys(messageData(facts, { providerMessageId: null, subject: null, sentAt: null }))).toEqual(order);
+  });
+
   test.each(eventTypes)("%s: the envelope in order, with the stored data unchanged", (eventType) => {
     const event = oneOfEach[eventType];
     const { eventId, timestamp, workspaceId, data } = event;

@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { eventSchemas } from "../../src/domain/event-schemas.ts";
 import { formatOf } from "../../src/domain/formats.ts";
 import { makeLead } from "../factories.ts";
 import { sourceApi } from "./source-setup.ts";
@@ -58,6 +59,7 @@ test("SendPilot's message.sent becomes Herald's, with all that it says, and read
       senderId: "sender_def456",
     },
   });
+  expect(Object.keys(sent!.data)).toEqual(Object.keys(eventSchemas["message.sent"].data.shape));
   const { body: listed } = await given.call("GET", "/v1/events?type=message.sent");
   expect(listed.data[0].data.content).toEqual({ subject: null, text: theirs.data.message });
 });

@@ -77,11 +77,11 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
       sequenceStep,
       isFollowUp: external?.isFollowUp ?? false,
       followUpStep: external?.followUpStep ?? null,
-      ...{ stepId: null, variant: null },
     },
-    ...{ senderId, profile: person.profile ?? lead.profile, tags: lead.tags },
+    ...{ senderId, profile: person.profile ?? lead.profile },
     ...{ linkedinUrl: lead.linkedinUrl, phone: lead.phone, email: lead.email },
     ...{ content: { subject, text: message.text }, conversationId, providerMessageId: message.providerMessageId },
+    ...{ stepId: null, variant: null, tags: lead.tags },
     sentAt: at.toISOString(),
   };
   await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));

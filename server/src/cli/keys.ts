@@ -1,10 +1,10 @@
-import { userInfo } from "node:os";
 import { Command } from "commander";
 import type { ApiKey } from "../db/api-key.ts";
 import { type Scope, scopes } from "../domain/rights.ts";
 import { Failure } from "./failure.ts";
 import { paragraphs, print, table } from "./print.ts";
 import { configOf, type DataOption, dataOption, listOf, type WorkspaceOption, workspaceOption } from "./settings.ts";
+import { cliActor } from "./who.ts";
 
 interface KeyOptions extends DataOption, WorkspaceOption {
   json?: boolean;
@@ -143,11 +143,6 @@ Examples:
       if (options.json) return print(JSON.stringify(key));
       print(`The key "${key.name}" (${key.id}) is revoked.`);
     });
-}
-
-/** For the audit trail: who works on this machine. */
-function cliActor() {
-  return { kind: "cli" as const, id: userInfo().username };
 }
 
 function withCommonOptions(command: Command): Command {

@@ -1,6 +1,5 @@
 import { createReadStream, type Stats } from "node:fs";
 import { stat } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { enrollLeads } from "../campaigns/control.ts";
 import { getCampaign } from "../db/campaign.ts";
 import type { Database } from "../db/pool.ts";
@@ -14,6 +13,7 @@ import { count, print } from "./print.ts";
 import { bar, duration, Progress } from "./progress.ts";
 import { configOf } from "./settings.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { userName } from "./who.ts";
 import { withDatabase, workspaceIdOf } from "./with-database.ts";
 
 /** `herald leads import`. */
@@ -84,7 +84,7 @@ async function run(
       stream,
       enroll,
       defaultCountry: country,
-      startedBy: userInfo().username,
+      startedBy: userName(),
       signal: controller.signal,
       onProgress(now) {
         last = now;

@@ -1,7 +1,6 @@
 import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { rename } from "node:fs/promises";
-import { userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { recordActs } from "../db/audit.ts";
 import { getErasure, leadsWithAddresses } from "../db/erasure.ts";
@@ -16,9 +15,8 @@ import { Failure } from "./failure.ts";
 import type { EraseOptions, ExportOptions } from "./leads.ts";
 import { count, print } from "./print.ts";
 import { configOf } from "./settings.ts";
+import { cliActor } from "./who.ts";
 import { withDatabase, workspaceIdOf } from "./with-database.ts";
-
-const actor = () => ({ kind: "cli" as const, id: userInfo().username });
 
 /** Whom a command means: a lead, or an address that no lead has. */
 type Whom = { leadId: string } | { address: string };
@@ -46,7 +44,7 @@ export async function exportPerson(text: string, options: ExportOptions): Promis
     const pieces =
       "leadId" in whom ? await exportLead(db, workspaceId, whom.leadId) : exportAddress(db, workspaceId, whom.address);
     if (!pieces) throw new Failure(`There is no lead ${text} in this workspace.`);
-    const act = { workspaceId, actor: actor(), action: "lead.exported", target: leadId, leadId, content: {} };
+    const act = { workspaceId, actor: cliActor(), action: "lead.exported", target: leadId, leadId, content: {} };
     await recordActs(db, [act]);
     if (options.output === undefined) {
       for await (const piece of pieces) if (!process.stdout.write(piece)) await once(process.stdout, "drain");
@@ -72,7 +70,7 @@ export async function erasePerson(text: string, options: EraseOptions): Promise<
   await withDatabase(configOf(options), async (db) => {
     const workspaceId = await workspaceIdOf(db, options.workspace);
     const whom = await whomOf(db, workspaceId, text);
-    const request = { actor: actor(), reason: options.reason ?? null };
+    const request = { actor: cliActor(), reason: options.reason ?? null };
     const begun = await db.transaction(async (tx) => {
       if ("address" in whom) return await eraseAddresses(tx, workspaceId, [whom.address], request);
       const one = await eraseLead(tx, workspaceId, whom.leadId, request);

@@ -1,4 +1,3 @@
-import { userInfo } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { recordActs } from "../db/audit.ts";
 import { getLeadImport, keptReasons, type LeadImport, listLeadImports, startUndo } from "../db/lead-import.ts";
@@ -8,6 +7,7 @@ import { Failure } from "./failure.ts";
 import type { ListImportsOptions, UndoOptions } from "./leads.ts";
 import { count, print } from "./print.ts";
 import { configOf } from "./settings.ts";
+import { cliActor } from "./who.ts";
 import { withDatabase, workspaceIdOf } from "./with-database.ts";
 
 /** `herald leads imports`. */
@@ -47,11 +47,11 @@ export async function undoImport(id: string, options: UndoOptions): Promise<void
       print(`${count(removable, "lead")} would be removed.${stay.length > 0 ? ` To stay: ${stay.join(", ")}.` : ""}`);
       throw new Failure(`It can't be taken back. To do it: herald leads undo ${id} --yes`, { exitCode: 2 });
     }
-    const by = userInfo().username;
+    const actor = cliActor();
     if (one.undoState === null)
       await db.transaction(async (tx) => {
-        await startUndo(tx, workspaceId, id, by);
-        const act = { workspaceId, actor: { kind: "cli" as const, id: by }, action: "import.undo", target: id };
+        await startUndo(tx, workspaceId, id, actor.id);
+        const act = { workspaceId, actor, action: "import.undo", target: id };
         await recordActs(tx, [{ ...act, content: {} }]);
       });
     const undoer = new ImportUndoer({ db, onError: () => {} });

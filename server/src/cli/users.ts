@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
-import { userInfo } from "node:os";
 import { text } from "node:stream/consumers";
 import { Command, Option } from "commander";
 import { type Role, roles } from "../domain/rights.ts";
 import { Failure } from "./failure.ts";
 import { paragraphs, print, table } from "./print.ts";
 import { configOf, type DataOption, dataOption, type WorkspaceOption, workspaceOption } from "./settings.ts";
+import { cliActor } from "./who.ts";
 
 interface UserOptions extends DataOption {
   json?: boolean;
@@ -190,7 +190,7 @@ async function readAddress(email: string): Promise<string> {
 /** In the audit trail of each workspace that it is about. */
 async function record(tx: Queryable, workspaces: string[], action: string, target: string, content: object) {
   const { recordActs } = await import("../db/audit.ts");
-  const actor = { kind: "cli" as const, id: userInfo().username };
+  const actor = cliActor();
   await recordActs(
     tx,
     workspaces.map((workspaceId) => ({ workspaceId, actor, action, target, content })),

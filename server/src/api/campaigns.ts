@@ -185,7 +185,8 @@ const getCampaignEndpoint = endpoint({
   right: "campaigns.read",
   tags: ["Campaigns"],
   summary: "Get a campaign",
-  description: "With its steps, and with what it has done so far.",
+  description:
+    "With its steps, and with what it has done so far, counted from the log and up to some seconds behind it.",
   params: idParams,
   responses: {
     200: campaignSchema.extend({

@@ -93,6 +93,23 @@ describe("a month of two campaigns", () => {
     ]);
   });
 
+  test("a campaign's own metrics are the same figures, whatever its leads do later", async () => {
+    const campaignId = (await api.call("POST", "/v1/campaigns", { body: { name: "Metrics" } })).body.id;
+    const at = "2025-05-01T09:00:00.000Z";
+    const leadId = await makeLead(api.db, workspaceId);
+    const of = { lead: leadId, at, data: { ...one, campaignId } };
+    await tell([
+      ["connection_request.sent", { ...of, message: "msg_invitation" }],
+      ["connection_request.accepted", of],
+      ["message.sent", { ...of, message: "msg_after" }],
+      ["message.received", { ...of, at: "2025-05-02T09:00:00.000Z", data: { ...one, campaignId, keyword: null } }],
+    ]);
+    await api.db.transaction((tx) => setLeadStatus(tx, workspaceId, leadId, "DONE", "api", null));
+    const { body } = await api.call("GET", `/v1/campaigns/${campaignId}`);
+    const all = { connectionsSent: 1, connectionsAccepted: 1, messagesSent: 1, repliesReceived: 1 };
+    expect(body.metrics).toEqual(all);
+  });
+
   test("counts what happened in it, and rates what went out in it by all that came of it since", async () => {
     const { status, body } = await get("overview", january);
     expect(status).toBe(200);

@@ -7,7 +7,7 @@ import { heapFlags } from "../../server/src/cli/heap.ts";
  * compiled code and no event loop is shared, and so that its CPU time and memory are its own.
  */
 
-type Calls = Record<string, (argument: never) => unknown>;
+export type Calls = Record<string, (argument: never) => unknown>;
 
 export interface Child<C extends Calls> {
   pid: number;

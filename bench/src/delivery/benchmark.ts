@@ -1,6 +1,6 @@
 import { adopt } from "../adopt.ts";
 import type { Benchmark, BenchmarkOptions, Report, Verdict } from "../benchmark.ts";
-import { type Child, startChild } from "../child.ts";
+import { type Calls, type Child, startChild } from "../child.ts";
 import type { ContestantCalls } from "../contestant.ts";
 import { CpuMeter, cpuOf } from "../cpu.ts";
 import { heraldConfig } from "../herald.ts";
@@ -10,9 +10,11 @@ import type { ReceiverCalls } from "../receiver.ts";
 import { webhookSecret } from "../sample.ts";
 import { openScratch, type Scratch } from "../scratch.ts";
 import { addDestinations, hookUrls } from "./destinations.ts";
+import type { HeraldCalls } from "./herald.ts";
 import { fillPast, holdSnapshot } from "./past.ts";
 import { redisServer } from "./redis.ts";
 import { connections, type DeliverySettings } from "./settings.ts";
+import type { StoreCalls } from "./store.ts";
 
 /**
  * Events that are stored, then signed and POSTed to a receiver, each attempt recorded with request and answer. Stored
@@ -53,34 +55,41 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     progress(`filling the log with ${options.past} events and attempts`);
     await fillPast(scratch, settings.targets[0]!, options.past);
   }
-  const start = async (file: string, more = {}) =>
-    await adopt(undo, startChild<ContestantCalls>(new URL(file, import.meta.url), { ...settings, ...more }));
-  const undici = await start("undici.ts");
-  const herald = await start("herald.ts");
-  const others: Record<string, Child<ContestantCalls>> = plainSettings
-    ? { heraldPlain: await start("herald.ts", plainSettings) }
-    : {};
-  const peers: Record<string, Child<ContestantCalls>> = { graphileWorker: await start("graphile-worker.ts") };
+  const start = async <C extends Calls = ContestantCalls>(file: string, more = {}) =>
+    await adopt(undo, startChild<C>(new URL(file, import.meta.url), { ...settings, ...more }));
+  const startHerald = async (more = {}): Promise<Contestant> => {
+    const store = await start<StoreCalls>("store.ts", more);
+    const herald = await start<HeraldCalls>("herald.ts", more);
+    return { store: (count) => store.call("store", count), child: herald };
+  };
+  const startOther = async (file: string, more = {}): Promise<Contestant> => {
+    const child = await start(file, more);
+    return { store: (count) => child.call("store", count), child: child as unknown as Child<HeraldCalls> };
+  };
+  const undici = await startOther("undici.ts");
+  const herald = await startHerald();
+  const others: Record<string, Contestant> = plainSettings ? { heraldPlain: await startHerald(plainSettings) } : {};
+  const peers: Record<string, Contestant> = { graphileWorker: await startOther("graphile-worker.ts") };
   const redis = await redisServer(scratch.dataDir);
   if (redis) {
     undo.use(redis);
-    peers.bullmq = await start("bullmq.ts", { redisSocket: redis.socket });
+    peers.bullmq = await startOther("bullmq.ts", { redisSocket: redis.socket });
   }
 
   /** One measurement of one contestant, from an idle machine to an empty queue. */
-  async function measure(contestant: Child<ContestantCalls>, count: number): Promise<Measurement> {
+  async function measure(contestant: Contestant, count: number): Promise<Measurement> {
     const server = contestant === others.heraldPlain && plain ? plain : scratch;
-    const stored = await contestant.call("store", count);
+    const stored = await contestant.store(count);
     const cpu = new CpuMeter({
-      sender: () => cpuOf(contestant.pid),
+      sender: () => cpuOf(contestant.child.pid),
       receiver: () => cpuOf(receiver.pid),
       postgres: () => server.postgresCpu(),
     });
-    await contestant.call("start", undefined);
+    await contestant.child.call("start", undefined);
     await receiver.call("waitFor", count);
-    const seconds = await contestant.call("finished", undefined);
+    const seconds = await contestant.child.call("finished", undefined);
     const spent = cpu.read();
-    await contestant.call("halt", undefined);
+    await contestant.child.call("halt", undefined);
     const each = stored.ids.length < count ? fanout : 1;
     const verdict = judgeDeliveries(stored.ids, await receiver.call("tally", undefined), each);
     return { count, seconds, cpu: spent, storeSeconds: stored.seconds, verdict };
@@ -142,10 +151,16 @@ async function run(options: BenchmarkOptions, undo: AsyncDisposableStack): Promi
     baselinePerSecond,
     baseline: `undici.request alone, ${connections} connections, same body and headers`,
     peers: Object.fromEntries(Object.keys(peers).map((name) => [name, { perSecond: meters[name]!.medianPerSecond }])),
-    rssMb: await herald.call("peakRss", undefined),
+    rssMb: await herald.child.call("peakRss", undefined),
     cpuMicroseconds: meters.herald!.cpuEach,
     figures,
   };
+}
+
+/** Who delivers, in a process of its own, and who gives it what to deliver. */
+interface Contestant {
+  store: (count: number) => Promise<{ ids: string[]; seconds: number }>;
+  child: Child<HeraldCalls>;
 }
 
 interface Measurement {

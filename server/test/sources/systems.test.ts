@@ -490,3 +490,19 @@ test("a mapping says what a generic source means; where it fails or gives nonsen
   await given.drain();
   expect((await given.messages(lead.id)).map((m: { text: string }) => m.text)).toEqual(["Hello", "mended"]);
 });
+
+test("a refusal at Apten counts where it doesn't say on which channel", async () => {
+  const source = await given.create("apten");
+  const [byWord, byEvent, elsewhere] = ["+12025550161", "+12025550162", "+12025550163"];
+  await given.tell(
+    source,
+    apten("message.received", { phone: byWord, content: { text: "UNSUBSCRIBE" } }),
+    apten("optOut", { phone: byEvent }),
+    apten("optOut", { phone: elsewhere, channel: "whatsapp" }),
+  );
+  const of = async (phone: string) =>
+    (await given.call("GET", `/v1/suppressions?address=${encodeURIComponent(phone)}`)).body.data;
+  expect(await of(byWord!)).toMatchObject([{ channel: "sms", kind: "keyword" }]);
+  expect(await of(byEvent!)).toMatchObject([{ channel: "all", kind: "provider" }]);
+  expect(await of(elsewhere!)).toEqual([]);
+});

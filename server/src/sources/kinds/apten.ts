@@ -68,6 +68,9 @@ function newValueOf(change: unknown): string | null {
   return JSON.stringify(storable({ value }).value);
 }
 
+const channelBy = (person: { phone: string | null; email: string | null }) =>
+  person.phone !== null ? "sms" : person.email !== null ? "email" : null;
+
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
   const person = {
@@ -76,7 +79,9 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     externalLeadId: textOf(data.externalLeadId) ?? textOf(data.close_crm_leadId),
     profile: textOf(data.profile),
   };
-  const channel = textOf(data.channel);
+  // Apten always names it. One that is not there keeps no refusal from counting: see `optOut`, and a message is one of the
+  // address that it gives.
+  const channel = textOf(data.channel) ?? (type.startsWith("message.") ? channelBy(person) : null);
   const said = textOf(data.optOutMessage)?.slice(0, 2_000).toWellFormed();
   const words: Evidence = said ? { text: said } : {};
   switch (type) {
@@ -103,8 +108,9 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     case "optOut": {
       // One of several that Apten sends for a person who is not to be contacted at all, after (or without) its doNotContact.
       const wholePerson = data.isDoNotContact === true;
-      // Herald makes no calls: who doesn't want any may still be written to.
-      if (!wholePerson && channel !== "sms" && channel !== "email") return `Herald has no channel ${channel}.`;
+      // Another channel than Herald's (calls, what is to come) may be refused, and this person still written to.
+      if (!wholePerson && channel !== null && channel !== "sms" && channel !== "email")
+        return `Herald has no channel ${channel}.`;
       const why =
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
       if (wholePerson) {
@@ -115,7 +121,8 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
         ...{
           kind: "opt_out",
           person,
-          channel: channel as "sms" | "email",
+          // Nobody says which: then none is written on.
+          channel: (channel ?? "all") as "sms" | "email" | "all",
           at,
           reason: `opted_out: ${why}`.slice(0, 500),
         },

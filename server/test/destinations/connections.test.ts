@@ -76,6 +76,17 @@ test("a name with one inside address among public ones is refused, and so are ad
   expect(there.requests).toBe(0);
 });
 
+test("where private networks are open, a name or an address of a metadata service is refused all the same", async () => {
+  const names = await dns((name) => (name === "inside.test" ? ["127.0.0.1"] : ["127.0.0.1", "169.254.169.254"]));
+  const there = await receiver();
+  const client = clientWith({ resolve: nameResolver({ localNames: false, servers: [names.server] }) });
+  const said = { code: "address_refused", detail: expect.stringContaining("metadata service") };
+  for (const host of ["rebind.test", "169.254.169.254", "[::ffff:169.254.169.254]"])
+    expect((await post(client, new URL(`http://${host}:${there.port}/`)))!.error, host).toMatchObject(said);
+  expect(there.requests).toBe(0);
+  expect((await post(client, new URL(`http://inside.test:${there.port}/`)))!.statusCode).toBe(200);
+});
+
 test("names whose servers don't answer hold no other name up, and those who want the same name share its look-up", async () => {
   const names = await dns((name) =>
     name.startsWith("silent") ? "silent" : name === "none.test" ? "unknown" : ["127.0.0.1"],

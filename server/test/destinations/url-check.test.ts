@@ -75,6 +75,15 @@ test("only addresses of the public internet are public", () => {
     expect(isPublicAddress(address), address).toBe(false);
 });
 
+test("a cloud's metadata service is no receiver, however it is written and whatever else is open", () => {
+  const metadata = ["169.254.169.254", "0xa9fea9fe", "[::ffff:169.254.169.254]", "[64:ff9b::a9fe:a9fe]"];
+  metadata.push("[2002:a9fe:a9fe::1]", "[fd00:ec2::254]", "[fe80::1]", "168.63.129.16", "100.100.100.200");
+  metadata.push("metadata.google.internal", "metadata.goog.");
+  for (const host of metadata) expect(openHere(`http://${host}/latest`), host).toBe(false);
+  for (const host of ["169.253.1.1", "[fd00:ec2::255]", "[::ffff:10.1.2.3]", "100.100.100.201", "localhost"])
+    expect(openHere(`http://${host}/latest`), host).toBe(true);
+});
+
 test("a name that points to a private address is refused when the connection is made", async () => {
   let requests = 0;
   const server = createServer((_request, response) => {

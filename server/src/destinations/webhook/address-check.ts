@@ -29,6 +29,33 @@ export function isPublicAddress(text: string): boolean {
 }
 
 /**
+ * Where clouds tell a machine its own credentials: all link-local addresses, and those of Azure (WireServer), Alibaba,
+ * Oracle, AWS and Google that lie elsewhere. Nobody has a receiver there.
+ */
+const metadata = [
+  ...["169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"],
+  ...["fe80::/10", "fd00:ec2::254/128", "fd20:ce::254/128"],
+].map((range) => ipaddr.parseCIDR(range));
+
+/** The IPv4 address that an IPv6 one stands for, by mapping, NAT64 or 6to4 (RFC 4291, 6052, 3056); else the address. */
+function meant(address: ipaddr.IPv4 | ipaddr.IPv6): ipaddr.IPv4 | ipaddr.IPv6 {
+  if (address.kind() === "ipv4") return address;
+  const bytes = address.toByteArray();
+  const range = address.range();
+  if (range === "6to4") return new ipaddr.IPv4(bytes.slice(2, 6));
+  const mapped = range === "ipv4Mapped" || range === "rfc6145" || range === "rfc6052";
+  return mapped || bytes.slice(0, 12).every((byte) => byte === 0) ? new ipaddr.IPv4(bytes.slice(12)) : address;
+}
+
+/** Whether it is the address of a cloud's metadata service, in whatever form it is written: never called by anybody. */
+export function isMetadataAddress(text: string): boolean {
+  const [plain = ""] = text.split("%");
+  if (!ipaddr.isValid(plain)) return false;
+  const address = meant(ipaddr.parse(plain));
+  return metadata.some((range) => range[0].kind() === address.kind() && address.match(range));
+}
+
+/**
  * What DNS64 makes of a public IPv4 address. Networks with it add such an address to each name that has an IPv4 one: it
  * is no sign of a trick, but what the translator makes of it is not known here, so that it isn't used either.
  */

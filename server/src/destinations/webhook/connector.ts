@@ -1,13 +1,14 @@
 import { isIP, type LookupFunction, type Socket } from "node:net";
 import { buildConnector } from "undici";
-import { isPublicAddress, publicAddresses } from "./address-check.ts";
+import { isMetadataAddress, publicAddresses } from "./address-check.ts";
 import { type EgressProxy, tunnel } from "./egress-proxy.ts";
 import type { Resolve } from "./resolve-name.ts";
 import type { TlsIdentity } from "./tls-identity.ts";
 
 /**
  * How connections are made. Where only the public internet may be called (`guarded`), the host is looked up for each new
- * connection, all its addresses are checked, and the connection goes to these: nobody looks the name up once more.
+ * connection, all its addresses are checked, and the connection goes to these: nobody looks the name up once more. A
+ * cloud's metadata service is never called.
  */
 export interface ConnectorOptions {
   /** Milliseconds for name look-up, connection and TLS together. */
@@ -64,7 +65,8 @@ export function buildGuardedConnector(options: ConnectorOptions, origin: URL, tl
     } as unknown as buildConnector.BuildOptions) as unknown as (to: Target, then: typeof callback) => void;
     const { hostname } = target;
     // node:net looks no addresses up, so that the check of names doesn't see them.
-    if (guarded && isIP(hostname) !== 0 && !isPublicAddress(hostname)) callback(addressRefused(hostname), null);
+    if (isIP(hostname) !== 0 && !reachable(guarded, [{ address: hostname }]).length)
+      callback(addressRefused(hostname, guarded), null);
     else if (proxy === null) direct(target, callback);
     else throughProxy(target, proxy);
 
@@ -82,30 +84,38 @@ export function buildGuardedConnector(options: ConnectorOptions, origin: URL, tl
         return;
       }
       resolve(to.hostname, (error, addresses) => {
-        const first = publicAddresses(addresses)[0];
+        const first = reachable(guarded, addresses)[0];
         if (error) callback(error, null);
-        else if (!first) callback(addressRefused(to.hostname), null);
+        else if (!first) callback(addressRefused(to.hostname, guarded), null);
         else open(first.address);
       });
     }
   };
 }
 
+/** Of addresses those that may be connected to; empty: the host is refused. */
+function reachable<Address extends { address: string }>(guarded: boolean, addresses: readonly Address[]): Address[] {
+  if (guarded) return publicAddresses(addresses);
+  return addresses.some(({ address }) => isMetadataAddress(address)) ? [] : [...addresses];
+}
+
 function lookupBy(resolve: Resolve, guarded: boolean): LookupFunction {
   return (hostname, options, callback) => {
     resolve(hostname, (error, addresses) => {
       if (error) return callback(error, "", 0);
-      const open = guarded ? publicAddresses(addresses) : [...addresses];
-      const first = open[0];
-      if (!first) return callback(addressRefused(hostname), "", 0);
-      if (options.all) callback(null, open);
+      const found = reachable(guarded, addresses);
+      const first = found[0];
+      if (!first) return callback(addressRefused(hostname, guarded), "", 0);
+      if (options.all) callback(null, found);
       else callback(null, first.address, first.family);
     });
   };
 }
 
 /** Which addresses a name has inside is not told: it is for the administrator to know. */
-function addressRefused(hostname: string): NodeJS.ErrnoException {
-  const message = `${hostname} is, or has, an address on a private or reserved network, where this Herald doesn't send webhooks (HERALD_ALLOW_PRIVATE_DESTINATIONS).`;
+function addressRefused(hostname: string, guarded: boolean): NodeJS.ErrnoException {
+  const message = guarded
+    ? `${hostname} is, or has, an address on a private or reserved network, where this Herald doesn't send webhooks (HERALD_ALLOW_PRIVATE_DESTINATIONS).`
+    : `${hostname} is, or has, the address of a cloud's metadata service, which is no receiver.`;
   return Object.assign(new Error(message), { code: "HERALD_ADDRESS_REFUSED" });
 }

@@ -1,5 +1,5 @@
 import ipaddr from "ipaddr.js";
-import { isPublicAddress } from "./address-check.ts";
+import { isMetadataAddress, isPublicAddress } from "./address-check.ts";
 import { refusedPort } from "./port-check.ts";
 
 /**
@@ -12,7 +12,7 @@ import { refusedPort } from "./port-check.ts";
 export type CheckedUrl = { ok: true; url: string } | { ok: false; reason: string };
 
 export interface UrlRules {
-  /** Whether http, loopback, private networks and any port may be used. */
+  /** Whether http, loopback, private networks and any port may be used; never a cloud's metadata service. */
   allowPrivate: boolean;
   /** Whether the request carries credentials: they go over http to this machine and to private networks only. */
   credentials?: boolean;
@@ -37,6 +37,7 @@ export function checkDestinationUrl(text: string, { allowPrivate, credentials = 
   // The dot says that a name is whole; certificates are for names without it.
   if (url.hostname.endsWith(".")) url.hostname = url.hostname.slice(0, -1);
   if (/^$|^\.|\.\.|\.$/.test(url.hostname)) return refused("The host is not a name: there is a dot too many in it.");
+  if (isMetadataHost(url.hostname)) return refused("The host is a cloud's metadata service, which is no receiver.");
   const inside = isPrivateHost(url.hostname);
   if (credentials && url.protocol === "http:" && !inside) {
     return refused("Credentials are not sent over http to the public internet; the URL must begin with https://.");
@@ -56,13 +57,19 @@ const refused = (reason: string): CheckedUrl => ({ ok: false, reason });
 /** Kept out of the public DNS (RFC 6761, 6762, 8375 and custom). */
 const privateEndings =
   /\.(?:localhost|localdomain|local|internal|intranet|private|lan|home|corp|arpa|test|invalid|onion|alt)$/;
-/** Cloud metadata services that have a name in the public DNS; their addresses are refused, too. */
-const metadataHosts = new Set(["metadata.goog", "metadata.tencentyun.com", "metadata.platformequinix.com"]);
+/** Names of cloud metadata services; their addresses are refused, too. */
+const metadataHosts = new Set([
+  ...["metadata.google.internal", "metadata.goog", "metadata.tencentyun.com", "metadata.platformequinix.com"],
+]);
+
+function isMetadataHost(hostname: string): boolean {
+  return metadataHosts.has(hostname) || isMetadataAddress(hostname.replace(/^\[|\]$/g, ""));
+}
 
 /** Whether a URL's host names this machine or a network that isn't the public internet. */
 export function isPrivateHost(hostname: string): boolean {
   const host = hostname.replace(/^\[|\]$/g, "");
   if (ipaddr.isValid(host)) return !isPublicAddress(host);
   // Names without a dot exist in local networks only.
-  return !host.includes(".") || privateEndings.test(host) || metadataHosts.has(host);
+  return !host.includes(".") || privateEndings.test(host);
 }

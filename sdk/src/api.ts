@@ -1258,6 +1258,15 @@ export interface Operations {
         text?: string;
         /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
         html?: string | null;
+        /** `subject`, `text` and `html` in one object, for those who keep them so; in place of these three, which answers have. */
+        template?: {
+          /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+          subject?: string | null;
+          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+          text?: string;
+          /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+          html?: string | null;
+        };
         /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
         variants?:
           | {
@@ -1634,6 +1643,15 @@ export interface Operations {
             text?: string;
             /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
             html?: string | null;
+            /** `subject`, `text` and `html` in one object, for those who keep them so; in place of these three, which answers have. */
+            template?: {
+              /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+              subject?: string | null;
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              text?: string;
+              /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+              html?: string | null;
+            };
             /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
             variants?:
               | {
@@ -1854,6 +1872,15 @@ export interface Operations {
         text?: string;
         /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
         html?: string | null;
+        /** `subject`, `text` and `html` in one object, for those who keep them so; in place of these three, which answers have. */
+        template?: {
+          /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+          subject?: string | null;
+          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+          text?: string;
+          /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+          html?: string | null;
+        };
         /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
         variants?:
           | {
@@ -2824,6 +2851,15 @@ export interface Operations {
         text?: string;
         /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
         html?: string | null;
+        /** `subject`, `text` and `html` in one object, for those who keep them so; in place of these three, which answers have. */
+        template?: {
+          /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
+          subject?: string | null;
+          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+          text?: string;
+          /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
+          html?: string | null;
+        };
         /** Two to six texts in place of one. A lead keeps the variant that it has; `weight` is its part of the leads, in proportion to the others'. Results: `GET /v1/campaigns/{id}/results`. */
         variants?:
           | {

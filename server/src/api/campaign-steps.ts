@@ -65,6 +65,10 @@ export const stepInput = z.strictObject({
   }),
   title: z.string().max(300).nullish().meta({ description: "Only of a task: what it is, in a few words; a template." }),
   ...content,
+  template: z.strictObject(content).optional().meta({
+    description:
+      "`subject`, `text` and `html` in one object, for those who keep them so; in place of these three, which answers have.",
+  }),
   variants: z
     .array(
       z.strictObject({
@@ -207,7 +211,7 @@ class StepReader {
     const channel = action === "wait_for_acceptance" ? (input.channel ?? "linkedin") : (input.channel ?? null);
     if (channel === null && action !== "task")
       this.add(`${prefix}channel`, "Give the channel: linkedin, sms or email.");
-    const content = this.content(input, prefix);
+    const content = this.content(this.withTexts(input, prefix), prefix, input.template ? `${prefix}template.` : prefix);
     const delay = this.delay(input.delay, `${prefix}delay`) ?? { amount: 0, unit: "seconds" };
     const step: Step = {
       id: this.ids[index]!,
@@ -223,6 +227,14 @@ class StepReader {
       ...content,
     };
     return step;
+  }
+
+  /** The step with its texts in one place, wherever they were given. */
+  private withTexts({ template, ...input }: StepInput, prefix: string): StepInput {
+    if (template === undefined) return input;
+    for (const part of ["subject", "text", "html"] as const)
+      if (input[part]) this.add(prefix + part, "The step has a template, in which this stands.");
+    return { ...input, ...template };
   }
 
   private delay(given: z.output<typeof delayInput>, field: string): Delay | null {
@@ -280,18 +292,23 @@ class StepReader {
     return { goTo: this.ids[target]! };
   }
 
-  private content(input: StepInput, prefix: string): Pick<Step, "subject" | "text" | "html" | "variants"> {
+  /** `texts`: what the field of a text begins with, in problems. */
+  private content(
+    input: StepInput,
+    prefix: string,
+    texts: string,
+  ): Pick<Step, "subject" | "text" | "html" | "variants"> {
     const { action, title = null, variants = null } = input;
     if (title !== null && action !== "task") this.add(`${prefix}title`, "Only a task has a title.");
     if (action === "wait_for_acceptance") return this.silent(input, prefix);
     if (action === "task") return this.task(input, prefix);
     if (variants === null) {
       const content = tidy(input);
-      this.check(input, content, prefix);
+      this.check(input, content, texts);
       return { ...content, variants: null };
     }
     for (const part of ["subject", "text", "html"] as const) {
-      if (input[part]) this.add(prefix + part, "With variants, each of them has its own.");
+      if (input[part]) this.add(texts + part, "With variants, each of them has its own.");
     }
     return { subject: null, text: "", html: null, variants: this.variants(input, variants, `${prefix}variants`) };
   }
@@ -364,7 +381,8 @@ class StepReader {
             ? "The first email of a sequence needs a subject."
             : "A lead can come here without having got an email before (by a condition), so that this needs a subject.";
         for (const [v, { subject }] of texts.entries()) {
-          const field = step.variants ? `steps.${i}.variants.${v}.subject` : `steps.${i}.subject`;
+          const template = this.inputs[i]?.template ? "template." : "";
+          const field = step.variants ? `steps.${i}.variants.${v}.subject` : `steps.${i}.${template}subject`;
           if (subject === null) this.add(field, reason);
         }
       }

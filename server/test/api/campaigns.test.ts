@@ -71,6 +71,24 @@ describe("creating", () => {
     expect((await call("GET", "/v1/campaigns")).body).toMatchObject({ meta: { total: 0 } });
   });
 
+  test("a step's texts may stand in a template of its own, and problems name them there", async () => {
+    const { create } = await setup();
+    const template = { subject: "Hi {{ firstName }}", text: "Hello", html: "<p>Hello</p>" };
+    const { status, body } = await create({ steps: [{ channel: "email", template }] });
+    expect(status).toBe(201);
+    const [step] = body.steps as object[];
+    expect(step).toMatchObject(template);
+    expect(step).not.toHaveProperty("template");
+    const wrong = [
+      { channel: "email", template: { text: "no subject" } },
+      { channel: "sms", template: { text: "Hi" }, text: "Ho" },
+      { channel: "sms", template: { text: "{{ x" } },
+    ];
+    expect(detailsOf((await create({ steps: wrong })).body)).toEqual([
+      ...["steps.0.template.subject", "steps.1.text", "steps.2.template.text"],
+    ]);
+  });
+
   test("a link that no message should carry is refused with the step's field", async () => {
     const { create } = await setup();
     const html = '<a href="{{ link }}">one</a> <a href="javascript:alert(1)">two</a>';

@@ -41,7 +41,7 @@ export interface LoopOptions {
   lanesPerClaim?: number;
   /** Seconds after which work of a process that fell silent goes to another. Longer than every deadline. Default 60. */
   leaseSeconds?: number;
-  /** Milliseconds between looks at the database when nothing wakes the loop. Default 1,000. */
+  /** Milliseconds between looks at the database when there is room and nothing wakes the loop. Default 1,000. */
   pollMs?: number;
   onError: (stage: string, error: unknown) => void;
 }
@@ -70,6 +70,11 @@ const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 const shareOfLane = 128;
 /** Rows that a claim may take of one lane, however little room is left. */
 const minPerLane = 8;
+/**
+ * Milliseconds between claims while little room is left. Under load what ends makes room for a large claim sooner; where slow
+ * lanes hold the room, this is what others wait for their next rows.
+ */
+const littleRoomMs = 50;
 /** How long work rests whose preparation failed (the database was away, a sender can't be opened). */
 const failedPrepareMs = 1_000;
 
@@ -395,7 +400,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
 
   /** How long to wait when no work was found: until the next lane is ready, at most the poll interval. */
   private async patience(): Promise<number> {
-    if (!this.running || !this.hasRoom()) return this.options.pollMs;
+    if (!this.running) return this.options.pollMs;
+    if (!this.hasRoom()) return littleRoomMs;
     try {
       const { kind, ahead } = this.work;
       const { workerNo } = this.options;

@@ -4398,7 +4398,7 @@ export interface Operations {
     };
     body: {
       title: string;
-      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      /** Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together. */
       content: string;
       /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
       language?:
@@ -4469,7 +4469,7 @@ export interface Operations {
     };
     body: {
       title: string;
-      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      /** Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together. */
       content: string;
       /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
       language?:
@@ -4506,6 +4506,23 @@ export interface Operations {
       id: string;
     };
     response: null;
+  };
+  /** Take the text out of a file */
+  "POST /v1/knowledge/text": {
+    body: {
+      /** The file's name. */
+      name: string;
+      /** The file's bytes as Base64. */
+      data: string;
+    };
+    response: {
+      /** The file's name without its ending: for knowledge that has none. */
+      title: string;
+      kind: "text" | "pdf" | "docx";
+      text: string;
+      /** Of a PDF. */
+      pages: number | null;
+    };
   };
   /** List turns */
   "GET /v1/assistant/turns": {

@@ -10807,6 +10807,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -10897,6 +10899,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -10990,6 +10994,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11082,6 +11088,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11220,6 +11228,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11405,8 +11415,8 @@ export interface Operations {
     };
   };
   /** Look an invitation up */
-  "GET /v1/invitations/lookup": {
-    query: {
+  "POST /v1/invitations/lookup": {
+    body: {
       /** What stands behind `#token=` in the link. */
       token: string;
     };
@@ -11439,6 +11449,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;

@@ -41,6 +41,7 @@ export const common = texts({
   brokenText:
     "The error is the dashboard's own; nothing was sent or changed by it. Load the page again, and report it if it stays.",
   reload: "Load again",
+  otherPerson: "Somebody else has signed in in this browser. This page is loaded again.",
   updatedTitle: "Herald was updated",
   updatedText: "This page belongs to the version before. Load it again.",
   requestId: (id: string) => `Request ${id}`,

@@ -8,7 +8,7 @@ import { QueryClientProvider } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
-import { sessionQuery } from "./api/session.ts";
+import { onOtherSession, sessionQuery } from "./api/session.ts";
 import { createQueries } from "./app/queries.ts";
 import { createAppRouter } from "./app/router.tsx";
 import { common } from "./text/common.ts";
@@ -19,12 +19,23 @@ import { colorSchemeManager, cssVariables, styleNonce, theme } from "./ui/theme.
 // Where react-remove-scroll, which keeps the page still behind a dialog, looks for it.
 Object.assign(globalThis, { __webpack_nonce__: styleNonce() });
 
-// The session has ended: the pages' guards ask who is signed in, and lead to the sign-in.
-const queries = createQueries(() => {
-  if (queries.isFetching({ queryKey: sessionQuery.queryKey }) > 0) return;
-  void queries.fetchQuery({ ...sessionQuery, staleTime: 0 }).then(() => router.invalidate());
-});
+/** The session may have ended, or be another one: the pages' guards ask who is signed in, and lead to where they belong. */
+let looks = false;
+const lookAtSession = () => {
+  if (looks) return;
+  looks = true;
+  void queries
+    .fetchQuery({ ...sessionQuery, staleTime: 0 })
+    .then(() => router.invalidate())
+    // The next call that is refused tries again; where the page is being loaded again, there is none.
+    .catch(() => {})
+    .finally(() => {
+      looks = false;
+    });
+};
+const queries = createQueries(lookAtSession);
 const router = createAppRouter(queries);
+onOtherSession(lookAtSession);
 
 createRoot(document.getElementById("root")!).render(
   <StrictMode>

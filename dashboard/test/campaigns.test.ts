@@ -72,7 +72,13 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.getByLabel("Only in these windows").check();
     await expectAccessible(page);
 
+    // The settings ask, too.
     await tab(page, "Leads");
+    await page.getByText("The changes of the settings are lost.").waitFor();
+    await page.getByRole("button", { name: "Cancel" }).click();
+    await page.getByLabel("Only in these windows").waitFor();
+    await tab(page, "Leads");
+    await page.getByRole("button", { name: "Leave" }).click();
     await page.getByRole("button", { name: "Add leads" }).first().click();
     const dialog = page.getByRole("dialog", { name: "Add leads" });
     await dialog.getByText("8 leads match").waitFor();

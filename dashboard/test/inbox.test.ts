@@ -135,6 +135,28 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
       .poll(async () => (await api.request("GET /v1/conversations", { query: { status: "open" } })).data)
       .toMatchObject([{ channel: "email", unread: 0 }]);
 
+    // By sender, campaign, the lead's status, and who looks after it; in the address, and told on the way to a conversation.
+    await page.goto("/inbox");
+    await page.getByRole("button", { name: "More filters" }).click();
+    const filter = async (name: string, option: string | RegExp) => {
+      await page.getByRole("combobox", { name }).click();
+      await page.getByRole("option", { name: option }).click();
+    };
+    await filter("Sender", "Trial mailbox");
+    await filter("Looked after by", /^Ada Lovelace/);
+    await page.getByText("No conversation matches").waitFor();
+    await expectAccessible(page);
+    await filter("Looked after by", "Nobody");
+    await filter("Status of the lead", "Replied");
+    await page.getByRole("link", { name: /On Monday/ }).click();
+    await page.getByRole("main").getByText("On Monday at ten?").last().waitFor();
+    expect(Object.fromEntries(new URL(page.url()).searchParams)).toEqual({
+      ...{ senderId, assignee: "none", leadStatus: "REPLY_RECEIVED" },
+    });
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    await page.setViewportSize({ width: 1440, height: 900 });
+
     // From a task one comes to its lead's conversations, and hears of a draft before answering twice.
     const { leadId } = await api.request("GET /v1/messages/{id}", { params: { id: arrived[0]!.id } });
     const profile = await api.request("POST /v1/profiles", { body: { name: "Wind", content: {} } });

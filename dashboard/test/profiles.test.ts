@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { docxOf, paragraph, pdfOf } from "../../server/test/documents/files.ts";
 import { makeSender } from "../../server/test/factories.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
@@ -56,6 +57,39 @@ describe.skipIf(noBrowser)("profiles", () => {
     await page.getByRole("tab", { name: "Instructions" }).click();
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
+  });
+
+  test("knowledge is taken out of a file, looked over and added; one that can't be read says what to do", async () => {
+    const { id } = await dashboard.api.request("POST /v1/profiles", { body: { name: "Files", content: {} } });
+    const page = await dashboard.open(`/profiles/${id}?tab=knowledge`);
+    await page.getByRole("tab", { name: "Knowledge" }).click();
+    await page.getByRole("button", { name: "Add knowledge" }).first().click();
+    const dialog = page.getByRole("dialog");
+    const give = (name: string, buffer: Buffer) =>
+      page.locator("input[type=file]").setInputFiles({ name, mimeType: "application/octet-stream", buffer });
+    await give("Scan.pdf", pdfOf([[]]));
+    await dialog.getByText("Scan.pdf: No text is in this PDF").waitFor();
+    await expectAccessible(page);
+    await page.locator("input[type=file]").evaluate((input: HTMLInputElement) => {
+      const chosen = new DataTransfer();
+      chosen.items.add(new File([new Uint8Array(10 * 1024 * 1024 + 1)], "Large.pdf"));
+      input.files = chosen.files;
+      input.dispatchEvent(new Event("change", { bubbles: true }));
+    });
+    await dialog.getByText("Large.pdf is larger than 10 MB").waitFor();
+    await give("Prices.pdf", pdfOf([[[700, "A panel costs $400."]]]));
+    const text = dialog.getByRole("textbox", { name: "Text" });
+    await expect.poll(() => text.inputValue()).toBe("A panel costs $400.");
+    expect(await dialog.getByLabel("Title").inputValue()).toBe("Prices");
+    await page.getByText("19 characters were taken out of 1 page").waitFor();
+    await give("Terms.docx", docxOf(paragraph("A panel costs $410.")));
+    await expect.poll(() => text.inputValue()).toBe("A panel costs $410.");
+    await page.setViewportSize({ width: 360, height: 740 });
+    await expectFits(page);
+    await dialog.getByRole("button", { name: "Save" }).click();
+    await page.getByText("Knowledge saved").waitFor();
+    const { data } = await dashboard.api.request("GET /v1/profiles/{id}/knowledge", { params: { id } });
+    expect(data).toMatchObject([{ title: "Prices", content: "A panel costs $410.", language: "english" }]);
   });
 
   test("a draft is changed, approved, and stays beside the original", async () => {

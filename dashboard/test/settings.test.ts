@@ -10,9 +10,8 @@ describe.skipIf(noBrowser)("the settings", () => {
   });
   afterAll(() => dashboard.close());
 
-  test("people are invited, keys made and revoked, the workspace and the account changed", async () => {
-    const page = await dashboard.open("/settings/members");
-    const click = (name: string, exact = true) => page.getByRole("button", { name, exact }).click();
+  const open = async (path: string) => {
+    const page = await dashboard.open(path);
     const shot = async (name: string) => {
       if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/${name}.png`, fullPage: true });
     };
@@ -23,9 +22,13 @@ describe.skipIf(noBrowser)("the settings", () => {
       await expectFits(page);
       await page.setViewportSize({ width: 1440, height: 900 });
     };
+    const click = (name: string) => page.getByRole("button", { name, exact: true }).click();
+    return { page, dialog: page.getByRole("dialog"), click, shot, looksRight };
+  };
 
+  test("people are invited once, and one's own role is changed after a question only", async () => {
+    const { page, dialog, click, shot, looksRight } = await open("/settings/members");
     await click("Invite");
-    const dialog = page.getByRole("dialog");
     await dialog.getByLabel("Email").fill("grace@example.com");
     await dialog.getByLabel("Admin").check();
     await shot("invite");
@@ -39,7 +42,35 @@ describe.skipIf(noBrowser)("the settings", () => {
     await click("Withdraw the invitation of grace@example.com");
     await invited.waitFor({ state: "detached" });
 
-    await page.goto("/settings/api-keys");
+    // One's own role is changed after a question only; and the last owner stays.
+    const choose = async () => {
+      await page.getByRole("combobox", { name: "Role of Ada Lovelace" }).click();
+      await page.getByRole("option", { name: "Viewer" }).click();
+      await dialog.getByText("Change your own role to Viewer?").waitFor();
+    };
+    const changes: string[] = [];
+    page.on("request", (call) => {
+      if (call.method() === "PATCH" && call.url().includes("/v1/members/")) changes.push(call.url());
+    });
+    await choose();
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await dialog.waitFor({ state: "detached" });
+    expect(changes).toEqual([]);
+    await choose();
+    await dialog.getByRole("button", { name: "Change my role" }).click();
+    await page.getByText("This is the workspace's last owner").waitFor();
+
+    // Who is in is not invited again.
+    await click("Invite");
+    await dialog.getByLabel("Email").fill("Ada@example.com");
+    await dialog.getByRole("button", { name: "Make the invitation" }).click();
+    await dialog.getByText("ada@example.com is in this workspace already, as owner").waitFor();
+    await page.keyboard.press("Escape");
+    await dialog.waitFor({ state: "detached" });
+  });
+
+  test("keys are made and revoked, the workspace and the account changed", async () => {
+    const { page, dialog, click, shot, looksRight } = await open("/settings/api-keys");
     await page.getByRole("cell", { name: "Tests", exact: true }).waitFor();
     await click("Create API key");
     await dialog.getByLabel("Name").fill("CRM sync");

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OidcProvider, startOidcProvider } from "../../server/src/loopback/oidc.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
-import { sessionClient } from "./sign-in.ts";
+import { sessionClient, signIn } from "./sign-in.ts";
 
 describe.skipIf(noBrowser)("the shell", () => {
   let dashboard: TestDashboard;
@@ -45,6 +45,8 @@ describe.skipIf(noBrowser)("the shell", () => {
   test("the provider's sign-in says why it failed, leads on to where one wanted to go, and accepts an invitation", async () => {
     provider.person = null;
     const page = await dashboard.open("/inbox", { as: "nobody" });
+    const asked: string[] = [];
+    page.on("request", (call) => asked.push(call.url()));
     const byProvider = () => page.getByRole("link", { name: /with Loopback/ }).click();
     await byProvider();
     await page.getByRole("alert").getByText("you cancelled there").waitFor();
@@ -82,6 +84,48 @@ describe.skipIf(noBrowser)("the shell", () => {
     expect(await page.getByRole("textbox", { name: "Password" }).count()).toBe(0);
     await page.getByRole("button", { name: "Accept" }).click();
     await page.getByRole("button", { name: /^Account: Grace/ }).waitFor();
+    // No address that a server or a proxy writes down has the invitation's token.
+    expect(asked.filter((url) => url.includes(new URLSearchParams(new URL(link).hash.slice(1)).get("token")!))).toEqual(
+      [],
+    );
+
+    // Her account has no password: nothing asks her for one, until she has set it.
+    await page.goto("/settings/profile");
+    await page.getByText("You sign in by Loopback, and have no password here").waitFor();
+    await expectAccessible(page);
+    await page.getByLabel("New password").fill("compilers for everybody");
+    await page.getByRole("button", { name: "Set a password" }).click();
+    await page.getByText("Your password was set").waitFor();
+    await page.getByLabel("Current password").waitFor();
+    await page.getByRole("button", { name: "Change password" }).waitFor();
+  });
+
+  test("a page of one person doesn't go on as another who signs in beside it: it is loaded again, as theirs", async () => {
+    const page = await dashboard.open("/leads");
+    await page.getByRole("button", { name: /^Account: Ada/ }).waitFor();
+    await page.evaluate(() => Object.assign(window, { ofAda: true }));
+    const token = new URLSearchParams(new URL(await invite("babbage@example.com")).hash.slice(1)).get("token");
+    const accepted = await fetch(`${dashboard.url}/v1/invitations/accept`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token, name: "Babbage", password: "difference engine" }),
+    });
+    await signIn(page.context(), dashboard.url, accepted.headers.getSetCookie()[0]!.split(";")[0]!);
+    const beside = await page.context().newPage();
+    await beside.goto("/");
+    await beside.getByRole("button", { name: /^Account: Babbage/ }).waitFor();
+    await page.getByRole("button", { name: /^Account: Babbage/ }).waitFor();
+    expect(await page.evaluate(() => "ofAda" in window)).toBe(false);
+    expect(new URL(page.url()).pathname).toBe("/leads");
+
+    // Signed out beside it, it leads to the sign-in; signed in again, to where it was.
+    await beside.getByRole("button", { name: /^Account: Babbage/ }).click();
+    await beside.getByRole("menuitem", { name: "Sign out" }).click();
+    await page.getByRole("heading", { name: "Sign in" }).waitFor();
+    await signIn(page.context(), dashboard.url, dashboard.cookie!);
+    await beside.goto("/");
+    await page.getByRole("button", { name: /^Account: Ada/ }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/leads");
   });
 
   test("who is taken out of the workspace that the tab shows goes on in another one of theirs", async () => {

@@ -208,9 +208,19 @@ describe.skipIf(noBrowser)("the first use", () => {
     // And to another page, by its name.
     await keyboard.press("Escape");
     await keyboard.press("Control+k");
-    await page.getByPlaceholder("Go to a page, or do something").waitFor();
+    const palette = page.getByPlaceholder("Go to a page or a lead, or do something");
+    await palette.waitFor();
     await keyboard.type("destin");
     await keyboard.press("Enter");
     await heading("Destinations");
+    // And to a lead, by the address.
+    await keyboard.press("Control+k");
+    await palette.waitFor();
+    await keyboard.type("grace@exam");
+    await page.getByRole("dialog").getByText("grace@example.com").waitFor();
+    await expectAccessible(page);
+    await keyboard.press("Enter");
+    await page.waitForURL(/\/leads\/lead_/);
+    await page.getByText("grace@example.com").first().waitFor();
   });
 });

@@ -4434,7 +4434,7 @@ export interface Operations {
     };
     body: {
       title: string;
-      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      /** Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together. */
       content: string;
       /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
       language?:
@@ -4505,7 +4505,7 @@ export interface Operations {
     };
     body: {
       title: string;
-      /** Plain text or Markdown; of a file its text. Empty lines part what belongs together. */
+      /** Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together. */
       content: string;
       /** How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are. */
       language?:
@@ -4542,6 +4542,23 @@ export interface Operations {
       id: string;
     };
     response: null;
+  };
+  /** Take the text out of a file */
+  "POST /v1/knowledge/text": {
+    body: {
+      /** The file's name. */
+      name: string;
+      /** The file's bytes as Base64. */
+      data: string;
+    };
+    response: {
+      /** The file's name without its ending: for knowledge that has none. */
+      title: string;
+      kind: "text" | "pdf" | "docx";
+      text: string;
+      /** Of a PDF. */
+      pages: number | null;
+    };
   };
   /** List turns */
   "GET /v1/assistant/turns": {
@@ -10826,6 +10843,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -10916,6 +10935,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11009,6 +11030,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11101,6 +11124,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11239,6 +11264,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
@@ -11424,8 +11451,8 @@ export interface Operations {
     };
   };
   /** Look an invitation up */
-  "GET /v1/invitations/lookup": {
-    query: {
+  "POST /v1/invitations/lookup": {
+    body: {
       /** What stands behind `#token=` in the link. */
       token: string;
     };
@@ -11458,6 +11485,8 @@ export interface Operations {
         id: string;
         email: string;
         name: string;
+        /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
+        hasPassword: boolean;
       } | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;

@@ -15,6 +15,8 @@ const mayImport: Record<string, readonly string[]> = {
   channels: ["domain"],
   // Knows nothing of Herald: texts in, texts out.
   expressions: [],
+  // Knows nothing of Herald: files in, texts out.
+  documents: [],
   destinations: ["background", "domain", "db", "outbox", "expressions"],
   campaigns: ["background", "domain", "db", "outbox", "channels"],
   // Writes under profiles; what it writes is sent as everything else is.
@@ -43,6 +45,7 @@ const mayImport: Record<string, readonly string[]> = {
     "destinations",
     "sources",
     "campaigns",
+    "documents",
     "expressions",
     "mcp",
     "config.ts",

@@ -1,4 +1,5 @@
 import { type QueryClient, queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { common } from "../text/common.ts";
 import { client, type Output, setIdentity } from "./client.ts";
 
 /** Who is signed in, at what, and what they may do. */
@@ -6,13 +7,47 @@ export type Session = Output<"GET /v1/session">;
 export type Role = Session["workspaces"][number]["role"];
 export type Right = Session["rights"][number];
 
+type SignedIn = Session & { user: NonNullable<Session["user"]>; workspace: NonNullable<Session["workspace"]> };
+const isSignedIn = (session: Session): session is SignedIn => session.user !== null && session.workspace !== null;
+let lastSignedIn: SignedIn | null = null;
+
 const sessionKey = "GET /v1/session";
 const loadedBefore = ({ queryKey }: { queryKey: readonly unknown[] }) => queryKey[0] !== sessionKey;
+
+/** Whose page this tab shows; null: nobody is signed in; undefined: not known yet, or about to change by what is done here. */
+let shown: string | null | undefined;
+
+/** The tabs of this browser have one cookie: each tells the others whom it found. */
+const tabs = new BroadcastChannel("herald-session");
+
+/** `look`: another tab has another person's session, or nobody's. */
+export function onOtherSession(look: () => void): void {
+  tabs.onmessage = ({ data }) => {
+    if (shown !== undefined && data !== shown) look();
+  };
+}
+
+/**
+ * Throws where another tab signed somebody else in: what this one shows and has half written is the first person's, and none of
+ * it may be done, or mixed with what is loaded, as the other. The page is loaded again, as theirs.
+ */
+function keepToPerson(queries: QueryClient, { user }: Session): void {
+  const found = user?.id ?? null;
+  if (shown && found !== null && found !== shown) {
+    location.reload();
+    throw new Error(common.otherPerson);
+  }
+  if (found === shown) return;
+  if (shown === null) queries.removeQueries({ predicate: loadedBefore });
+  shown = found;
+  tabs.postMessage(found);
+}
 
 export const sessionQuery = queryOptions({
   queryKey: [sessionKey, {}],
   queryFn: async ({ signal, client: queries }) => {
     let session = await client.request("GET /v1/session", { signal });
+    keepToPerson(queries, session);
     if (session.user && !session.workspace && session.workspaces.length > 0) {
       // They were taken out of the workspace that this tab shows: it goes on in another one of theirs.
       setIdentity({ csrfToken: session.csrfToken, workspaceId: null });
@@ -20,6 +55,7 @@ export const sessionQuery = queryOptions({
       session = await client.request("GET /v1/session", { signal });
     }
     setIdentity({ csrfToken: session.csrfToken, workspaceId: session.workspace?.id ?? null });
+    if (isSignedIn(session)) lastSignedIn = session;
     return session;
   },
   staleTime: 60_000,
@@ -30,14 +66,15 @@ export function useSession(): Session {
   return useSuspenseQuery(sessionQuery).data;
 }
 
-/** The signed-in session: for pages behind the sign-in, where there always is a user and a workspace. */
-export function useSignedIn(): Session & {
-  user: NonNullable<Session["user"]>;
-  workspace: NonNullable<Session["workspace"]>;
-} {
+/**
+ * The signed-in session: for pages behind the sign-in, where there always is a user and a workspace. Where it has just ended, it
+ * is still given to what is shown until the app has led away.
+ */
+export function useSignedIn(): SignedIn {
   const session = useSession();
-  if (!session.user || !session.workspace) throw new Error("This page is for signed-in people.");
-  return session as ReturnType<typeof useSignedIn>;
+  const signedIn = isSignedIn(session) ? session : lastSignedIn;
+  if (!signedIn) throw new Error("This page is for signed-in people.");
+  return signedIn;
 }
 
 /**
@@ -66,6 +103,7 @@ export function useNewSession(): () => Promise<void> {
 }
 
 async function newSession(queries: QueryClient): Promise<void> {
+  shown = undefined;
   setIdentity({ csrfToken: null, workspaceId: null });
   queries.removeQueries({ predicate: loadedBefore });
   await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });

@@ -20,8 +20,10 @@ const NoWorkspace = lazy(() => import("./no-workspace.tsx"));
 
 /** What surrounds every page of signed-in people; for who is in no workspace, the way out. */
 export function Shell() {
-  const { workspace } = useSession();
+  const { user, workspace } = useSession();
   if (workspace) return <Frame />;
+  // The session has just ended: the guard leads to the sign-in.
+  if (!user) return <DelayedSpinner />;
   return (
     <Suspense fallback={<DelayedSpinner />}>
       <NoWorkspace />

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { recordActs } from "../db/audit.ts";
 import { findInvitation, type OpenInvitation, takeInvitation } from "../db/invitation.ts";
-import { addMember } from "../db/member.ts";
+import { addMember, getMember } from "../db/member.ts";
 import type { Queryable } from "../db/pool.ts";
 import { chooseWorkspace, type SignedIn } from "../db/session.ts";
 import { accountByEmail, insertUser, type User } from "../db/user.ts";
@@ -27,13 +27,16 @@ async function invitationOf(db: Queryable, text: string): Promise<OpenInvitation
 }
 
 const lookUp = endpoint({
-  method: "GET",
+  method: "POST",
   path: "/v1/invitations/lookup",
   right: "none",
   tags: ["People"],
   summary: "Look an invitation up",
-  description: "For whoever has its link, before they accept.",
-  query: z.strictObject({ token }),
+  description:
+    "For whoever has its link, before they accept. A POST, so that the token is in no address, which logs keep; nothing changes.",
+  transaction: false,
+  audit: false,
+  body: z.strictObject({ token }),
   responses: {
     200: z.object({
       email: z.string(),
@@ -47,14 +50,15 @@ const lookUp = endpoint({
     }),
   },
   example: {
+    body: { token: "Jx3..." },
     response: {
       ...{ email: "charles@example.com", role: "member", invitedBy: "Ada Lovelace", hasAccount: false },
       workspace: { id: "ws_01k9x2m4vye8qsa5h1b7d3n6fj", name: "Analytical Engines" },
       expiresAt: new Date("2026-01-12T09:30:00Z"),
     },
   },
-  async execute({ api, query }) {
-    const { email, role, workspaceId, workspaceName, inviter, expiresAt } = await invitationOf(api.db, query.token);
+  async execute({ api, body }) {
+    const { email, role, workspaceId, workspaceName, inviter, expiresAt } = await invitationOf(api.db, body.token);
     const hasAccount = (await accountByEmail(api.db, email)) !== null;
     const workspace = { id: workspaceId, name: workspaceName };
     return { status: 200, body: { email, role, workspace, invitedBy: inviter, expiresAt, hasAccount } };
@@ -103,12 +107,17 @@ const accept = endpoint({
   },
 });
 
-/** Uses the invitation up and takes the person in; of two who accept at once, one does. */
+/** Uses the invitation up and takes the person in; of two who accept at once, one does. Throws conflict: they are in already. */
 export async function enter(tx: Queryable, invitation: OpenInvitation, userId: string): Promise<void> {
-  const { workspaceId, id, role } = invitation;
+  const { workspaceId, workspaceName, id, role } = invitation;
   if (!(await takeInvitation(tx, workspaceId, id)))
     throw new HeraldError("not_found", "This invitation has just been used or withdrawn. Ask for a new one.");
-  await addMember(tx, workspaceId, userId, role);
+  if (await addMember(tx, workspaceId, userId, role)) return;
+  const member = await getMember(tx, workspaceId, userId);
+  throw new HeraldError(
+    "conflict",
+    `You are in ${workspaceName} already, as ${member?.role}, and stay that: an invitation changes no role. Sign in, or ask an owner or admin there for another role.`,
+  );
 }
 
 async function acceptSignedIn(

@@ -31,7 +31,8 @@ const language = z.enum(knowledgeLanguages).meta({
   description: "How its words are compared: `english` finds `roofs` by `roof`. `simple`: words as they are.",
 });
 const content = z.string().min(1).max(longest).meta({
-  description: "Plain text or Markdown; of a file its text. Empty lines part what belongs together.",
+  description:
+    "Plain text or Markdown; of a PDF or Word file what `POST /v1/knowledge/text` gives. Empty lines part what belongs together.",
 });
 
 async function profileOf(tx: Queryable, workspaceId: string, id: string): Promise<void> {

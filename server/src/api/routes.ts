@@ -47,6 +47,7 @@ import { inboxConversationEndpoints } from "./inbox-conversations.ts";
 import { invitationAcceptEndpoints } from "./invitation-accept.ts";
 import { invitationEndpoints } from "./invitations.ts";
 import { knowledgeEndpoints } from "./knowledge.ts";
+import { knowledgeTextEndpoints } from "./knowledge-text.ts";
 import { leadContactEndpoints } from "./lead-contact.ts";
 import { leadFieldEndpoints } from "./lead-fields.ts";
 import { leadIntakeEndpoints } from "./lead-intake.ts";
@@ -112,6 +113,7 @@ export function allEndpoints(keys: KeyRing): readonly Endpoint[] {
     ...snippetEndpoints,
     ...profileEndpoints,
     ...knowledgeEndpoints,
+    ...knowledgeTextEndpoints,
     ...assistantTurnEndpoints,
     ...assistantLeadEndpoints,
     ...assistantConditionEndpoints,

@@ -10,7 +10,12 @@ import { csrfTokenOf, digestOf, type Visit } from "./visit.ts";
 /** What a page has to know first: who is signed in, where, and what they may do there. */
 export const sessionSchema = z.object({
   user: z
-    .object({ id: z.string(), email: z.string(), name: z.string() })
+    .object({
+      ...{ id: z.string(), email: z.string(), name: z.string() },
+      hasPassword: z.boolean().meta({
+        description: "False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password.",
+      }),
+    })
     .nullable()
     .meta({ description: "Null: nobody is signed in." }),
   setupNeeded: z
@@ -40,7 +45,7 @@ export const sessionSchema = z.object({
 });
 
 export const sessionExample = {
-  user: { id: "user_01k9d3v0x5e0rb1v6m2z8q4w7n", email: "ada@example.com", name: "Ada Lovelace" },
+  user: { id: "user_01k9d3v0x5e0rb1v6m2z8q4w7n", email: "ada@example.com", name: "Ada Lovelace", hasPassword: true },
   ...{ setupNeeded: false, setupCodeNeeded: false, signIn: { password: true as const, oidc: null } },
   workspace: {
     ...{ id: "ws_01k9x2m4vye8qsa5h1b7d3n6fj", name: "Analytical Engines" },
@@ -73,13 +78,13 @@ export async function sessionAnswer(
       ...{ workspace: null, workspaces: [], rights: [], csrfToken: null },
     };
   }
-  const { userId: id, email, name, workspace: place } = session;
+  const { userId: id, email, name, hasPassword, workspace: place } = session;
   const [workspaces, workspace] = await Promise.all([
     workspacesOf(db, id),
     place ? getWorkspace(db, place.id) : Promise.resolve(null),
   ]);
   return {
-    ...{ user: { id, email, name }, setupNeeded: false, setupCodeNeeded: false, signIn },
+    ...{ user: { id, email, name, hasPassword }, setupNeeded: false, setupCodeNeeded: false, signIn },
     workspace: workspace && { id: workspace.id, name: workspace.name, timeZone: workspace.timeZone, role: place!.role },
     workspaces,
     rights: place ? [...rightsOfRole(place.role)] : [],

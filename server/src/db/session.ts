@@ -15,6 +15,8 @@ export interface SignedIn {
   userId: string;
   email: string;
   name: string;
+  /** Whether they can sign in by one; who came by the identity provider has none at first. */
+  hasPassword: boolean;
   seenAt: Date;
   /** Null: in none. */
   workspace: { id: string; role: Role } | null;
@@ -48,7 +50,8 @@ export async function findSession(db: Queryable, tokenHash: Buffer, wanted: stri
   const { rows } = await db.query<Omit<SignedIn, "workspace"> & { workspaceId: string | null; role: Role | null }>({
     name: "session.find",
     text: `
-select s.id, s.user_id as "userId", u.email, u.name, s.seen_at as "seenAt", m.workspace_id as "workspaceId", m.role
+select s.id, s.user_id as "userId", u.email, u.name, u.password_hash is not null as "hasPassword",
+  s.seen_at as "seenAt", m.workspace_id as "workspaceId", m.role
 from user_session s
 join user_account u on u.id = s.user_id
 left join lateral (

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { createApiKey } from "../../src/db/api-key.ts";
 import { insertWorkspace } from "../../src/db/workspace.ts";
 import { type ModelLoopback, saying, startModelLoopback } from "../../src/loopback/model.ts";
+import { docxOf, paragraph, pdfOf } from "../documents/files.ts";
 import { type Api, setup } from "./setup.ts";
 
 const callsOf = (of: Api, key?: string) => {
@@ -75,6 +76,28 @@ test("knowledge is found by forms of the words of a question, and only that of t
   expect(await ask("' | & !")).toEqual([]);
   await api.put(`/v1/knowledge/${roofs.id}`, { title: "Garages", content: "We build garages." });
   expect(await ask("roof")).toEqual([]);
+});
+
+test("a file's text is taken out to be added as knowledge, and one that can't be read is refused in words", async () => {
+  const take = (name: string, file: Buffer) => api.post("/v1/knowledge/text", { name, data: file.toString("base64") });
+  const taken = await take("Prices 2026.pdf", pdfOf([[[700, "A panel costs $400."]]]));
+  expect(taken).toMatchObject({
+    ...{ status: 200, body: { title: "Prices 2026", kind: "pdf", text: "A panel costs $400.", pages: 1 } },
+  });
+  const word = await take("Terms.docx", docxOf(paragraph("Paid in advance.")));
+  expect(word.body).toEqual({ title: "Terms", kind: "docx", text: "Paid in advance.", pages: null });
+  const scan = await take("Scan.pdf", pdfOf([[]]));
+  expect(scan).toMatchObject({ status: 422, body: { message: expect.stringMatching(/^Scan\.pdf: No text is in/) } });
+  const large = await take("Large.pdf", Buffer.alloc(10 * 1024 * 1024 + 1));
+  expect(large).toMatchObject({
+    status: 413,
+    body: { message: expect.stringContaining("Large.pdf is larger than 10") },
+  });
+  const bad = await api.post("/v1/knowledge/text", { name: "a.txt", data: "not Base64!" });
+  expect(bad.body.details).toMatchObject([{ field: "data", reason: expect.stringContaining("not the Base64") }]);
+  // Three at once: two are read.
+  const all = await Promise.all([1, 2, 3].map((n) => take(`${n}.pdf`, pdfOf([[[700, `${n}`]]]))));
+  expect(all.map(({ status }) => status).sort()).toEqual([200, 200, 429]);
 });
 
 test("the model's key is sealed, never shown, and never goes to another address", async () => {

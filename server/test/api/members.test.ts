@@ -85,7 +85,7 @@ test("an invitation is for one use and one person: again, by two at once, withdr
   const accept = (url: string, browser = new Browser(api)) =>
     browser.call("POST", "/v1/invitations/accept", { token: tokenIn(url), name: "X", password });
   const statusOf = async (url: string) =>
-    (await new Browser(api).call("GET", `/v1/invitations/lookup?token=${tokenIn(url)}`)).status;
+    (await new Browser(api).call("POST", "/v1/invitations/lookup", { token: tokenIn(url) })).status;
 
   const first = await invite("one@example.com");
   const second = await invite("one@example.com", "viewer");
@@ -112,7 +112,7 @@ test("who has an account accepts while signed in, or with its password, and noth
   const invite = async () =>
     tokenIn((await ada.call("POST", "/v1/invitations", { email: "eve@example.com", role: "admin" }, there)).body.url);
   const token = await invite();
-  const lookup = await eve.call("GET", `/v1/invitations/lookup?token=${token}`);
+  const lookup = await eve.call("POST", "/v1/invitations/lookup", { token });
   expect(lookup.body).toMatchObject({ hasAccount: true, workspace: { name: "Second" } });
   const other = await invited(api, ada, "viewer", "mallory@example.com");
   expect((await other.call("POST", "/v1/invitations/accept", { token })).body).toMatchObject({
@@ -123,6 +123,17 @@ test("who has an account accepts while signed in, or with its password, and noth
   const accepted = await eve.call("POST", "/v1/invitations/accept", { token });
   expect(accepted.body).toMatchObject({ workspace: { name: "Second", role: "admin" }, user: { name: "member" } });
   expect(accepted.body.workspaces.map(({ name }: { name: string }) => name)).toEqual(["Test", "Second"]);
+
+  // Somebody who came in another way meanwhile is told so, and stays what they are.
+  const { url } = (await ada.call("POST", "/v1/invitations", { email: "mallory@example.com", role: "admin" }, there))
+    .body;
+  const membership = [made.body.id, await idOf(other)];
+  await api.db.query("insert into member (workspace_id, user_id, role) values ($1, $2, 'viewer')", membership);
+  expect(await other.call("POST", "/v1/invitations/accept", { token: tokenIn(url) })).toMatchObject({
+    ...{ status: 409, body: { message: expect.stringContaining("You are in Second already, as viewer") } },
+  });
+  const { rows } = await api.db.query("select role from member where workspace_id = $1 and user_id = $2", membership);
+  expect(rows).toEqual([{ role: "viewer" }]);
 
   // Removed there, she goes on here.
   expect((await ada.call("DELETE", `/v1/members/${await idOf(eve)}`, undefined, there)).status).toBe(204);

@@ -116,7 +116,7 @@ test("without a key or session nobody gets in but where nobody needs to be known
     [
       ...["GET /healthz", "GET /readyz", "GET /v1/session", "POST /v1/session", "POST /v1/setup"],
       ...["GET /v1/session/oidc", "GET /v1/session/oidc/callback"],
-      ...["GET /v1/invitations/lookup", "POST /v1/invitations/accept"],
+      ...["POST /v1/invitations/lookup", "POST /v1/invitations/accept"],
     ].sort(),
   );
 });

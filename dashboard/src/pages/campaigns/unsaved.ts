@@ -1,4 +1,7 @@
+import { useBlocker } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
+import { confirm } from "../../ui/confirm.tsx";
+import { t } from "./texts.ts";
 
 /** The campaign whose open tab has changes that aren't saved. One tab is open at a time. */
 let unsaved: string | null = null;
@@ -14,8 +17,20 @@ function watch(watcher: () => void): () => void {
   return () => watchers.delete(watcher);
 }
 
-/** Tells the campaign's head that a tab holds what isn't saved, for as long as it does. */
-export function useTellUnsaved(campaignId: string, isDirty: boolean): void {
+/**
+ * For a tab with changes that aren't saved: tells the campaign's head that there are some, and asks before the tab, the page or the
+ * browser's tab is left. `lost`: what would be lost, in a sentence.
+ */
+export function useGuardUnsaved(campaignId: string, isDirty: boolean, lost: string): void {
+  useBlocker({
+    disabled: !isDirty,
+    enableBeforeUnload: () => isDirty,
+    shouldBlockFn: async ({ current, next }) => {
+      const tabOf = ({ search }: { search: unknown }) => (search as { tab?: string }).tab;
+      if (current.pathname === next.pathname && tabOf(current) === tabOf(next)) return false;
+      return !(await confirm({ title: t.leaveTitle, text: lost, action: t.leave }));
+    },
+  });
   useEffect(() => {
     if (!isDirty) return;
     set(campaignId);

@@ -8,6 +8,7 @@ import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { type Channel, channelIcons, leadName } from "./conversation-looks.ts";
 import classes from "./inbox.module.css";
+import { MoreFilters } from "./more-filters.tsx";
 import { t } from "./texts.ts";
 
 export type Conversation = Item<"GET /v1/conversations">;
@@ -17,6 +18,11 @@ export interface Filters {
   q: string;
   /** Of one lead only; "": of all. */
   leadId: string;
+  leadStatus: string;
+  /** An email address, `none` for nobody; "": anybody's. */
+  assignee: string;
+  campaignId: string;
+  senderId: string;
 }
 
 interface Props {
@@ -36,12 +42,9 @@ interface Props {
 }
 
 export function ConversationList({ list, filters, onFilter, selected }: Props) {
-  const kept = {
-    state: filters.state === "open" ? undefined : filters.state,
-    channel: filters.channel || undefined,
-    q: filters.q || undefined,
-    leadId: filters.leadId || undefined,
-  };
+  const { state, ...others } = filters;
+  const set = Object.entries(others).filter(([, value]) => value !== "");
+  const kept = { ...(state !== "open" && { state }), ...Object.fromEntries(set) };
   const search = useDebouncedCallback((q: string) => onFilter({ q }, { replace: true }), 300);
   return (
     <section className={classes.list} aria-label={t.list}>
@@ -71,6 +74,7 @@ export function ConversationList({ list, filters, onFilter, selected }: Props) {
             onChange={(channel) => onFilter({ channel: channel ?? "" })}
           />
         </div>
+        <MoreFilters filters={filters} onFilter={onFilter} />
         {filters.leadId && (
           <Text size="xs" c="dimmed">
             {t.ofLead}{" "}
@@ -97,7 +101,7 @@ export function ConversationList({ list, filters, onFilter, selected }: Props) {
             ))}
           </Stack>
         ) : list.rows.length === 0 ? (
-          <EmptyState title={t.none} text={filters.q || filters.channel ? t.noneFiltered : t.noneText} />
+          <EmptyState title={t.none} text={set.length > 0 ? t.noneFiltered : t.noneText} />
         ) : (
           list.rows.map((conversation) => (
             <Row

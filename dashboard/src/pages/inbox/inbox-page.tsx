@@ -9,10 +9,14 @@ import { EmptyState } from "../../ui/state.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { ConversationList, type Filters } from "./conversation-list.tsx";
 import classes from "./inbox.module.css";
+import { nobody } from "./more-filters.tsx";
 import { t } from "./texts.ts";
 import { Thread } from "./thread.tsx";
 
-const defaults = { state: "open", channel: "", q: "", leadId: "" };
+const defaults = {
+  ...{ state: "open", channel: "", q: "", leadId: "" },
+  ...{ leadStatus: "", assignee: "", campaignId: "", senderId: "" },
+};
 
 /** All conversations at the left, one at the right; on a narrow screen one of the two. */
 export default function InboxPage() {
@@ -68,13 +72,18 @@ export default function InboxPage() {
   );
 }
 
-function queryOf({ state, channel, q, leadId }: Filters, me: string) {
+function queryOf(filters: Filters, me: string) {
+  const { state, channel, q, leadId, leadStatus, assignee, campaignId, senderId } = filters;
   return {
     limit: 50,
     // Of one lead all are shown, whatever their state.
     ...(leadId ? { leadId } : { status: state === "closed" ? "closed" : "open" }),
     ...(state === "unread" && { unread: "true" }),
     ...(state === "mine" && { assignee: me }),
+    ...(assignee && { assignee: assignee === nobody ? "" : assignee }),
+    ...(leadStatus && { leadStatus }),
+    ...(campaignId && { campaignId }),
+    ...(senderId && { senderId }),
     ...(channel && { channel }),
     ...(q && { q }),
   } as never;

@@ -13,13 +13,13 @@ import { SessionCard } from "../../ui/session-card.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { t } from "./texts.ts";
 
-type Invitation = Output<"GET /v1/invitations/lookup">;
+type Invitation = Output<"POST /v1/invitations/lookup">;
 
 const lookUp = (token: string | undefined) =>
   queryOptions({
-    queryKey: ["GET /v1/invitations/lookup", { query: { token } }],
+    queryKey: ["POST /v1/invitations/lookup", { body: { token } }],
     queryFn: async ({ signal }) =>
-      await client.request("GET /v1/invitations/lookup", { query: { token: token! }, signal }),
+      await client.request("POST /v1/invitations/lookup", { body: { token: token! }, signal }),
     enabled: token !== undefined,
     staleTime: Number.POSITIVE_INFINITY,
   });

@@ -1,5 +1,6 @@
-import { Button, FileButton, Group, Modal, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { Button, FileButton, Group, Modal, Select, Stack, Text, Textarea, TextInput } from "@mantine/core";
 import { IconFileText } from "@tabler/icons-react";
+import { useRef } from "react";
 import type { Input } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { common } from "../../text/common.ts";
@@ -15,7 +16,10 @@ const languages = [
   ...["simple", "danish", "dutch", "english", "finnish", "french", "german", "hungarian", "italian"],
   ...["norwegian", "portuguese", "romanian", "russian", "spanish", "swedish", "turkish"],
 ];
-const longest = 500_000;
+/** Bytes that the API takes. */
+const largestFile = 10 * 1024 * 1024;
+const fileTypes =
+  ".pdf,.docx,.md,.csv,.txt,text/*,application/pdf,application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /** A text, written here or taken from a file. */
 export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge | null; onClose: () => void }) {
@@ -27,6 +31,7 @@ export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge |
       language: knowledge?.language ?? "english",
     },
   });
+  const chooseAgain = useRef<() => void>(null);
   const options = {
     outdates: ["knowledge", "profiles"],
     onDone: () => {
@@ -37,16 +42,25 @@ export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge |
   };
   const add = useChange("POST /v1/profiles/{id}/knowledge", options);
   const replace = useChange("PUT /v1/knowledge/{id}", options);
+  const take = useChange("POST /v1/knowledge/text", {
+    outdates: [],
+    onDone: ({ title, text, pages }) => {
+      form.setFieldValue("content", text);
+      if (form.getValues().title.trim() === "") form.setFieldValue("title", title);
+      toast(t.fileTaken(text.length, pages));
+    },
+    // It stands where its text would.
+    onError: ({ message }) => form.setFieldError("content", message),
+  });
   const read = async (file: File | null) => {
     if (!file) return;
-    const text = await file.text();
-    // What is no text has characters that no text has.
-    if (text.includes("\0") || text.includes("\uFFFD") || text.length > longest) {
-      form.setFieldError("content", t.fileFailed(file.name));
-      return;
-    }
-    form.setFieldValue("content", text);
-    if (form.values.title === "") form.setFieldValue("title", file.name.slice(0, 200));
+    // The same file again, once it was mended, is a choice as well.
+    chooseAgain.current?.();
+    form.clearFieldError("content");
+    if (file.size > largestFile) return form.setFieldError("content", t.fileTooLarge(file.name));
+    const data = await base64Of(file).catch(() => null);
+    if (data === null) return form.setFieldError("content", t.fileFailed(file.name));
+    take.mutate({ body: { name: nameOf(file), data } });
   };
   return (
     <Modal
@@ -82,10 +96,19 @@ export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge |
             searchable
             {...form.getInputProps("language")}
           />
+          <Text size="xs" c="dimmed" id="from-file">
+            {t.fromFileText}
+          </Text>
           <Group justify="space-between" gap="xs">
-            <FileButton accept="text/*,.md,.csv,.txt" onChange={(file) => void read(file)}>
+            <FileButton accept={fileTypes} resetRef={chooseAgain} onChange={(file) => void read(file)}>
               {(button) => (
-                <Button {...button} variant="default" leftSection={<IconFileText size={14} aria-hidden />}>
+                <Button
+                  {...button}
+                  aria-describedby="from-file"
+                  variant="default"
+                  loading={take.isPending}
+                  leftSection={<IconFileText size={14} aria-hidden />}
+                >
                   {t.fromFile}
                 </Button>
               )}
@@ -103,4 +126,22 @@ export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge |
       </form>
     </Modal>
   );
+}
+
+/** A name as the API takes it: on one line, not too long. */
+const nameOf = ({ name }: File) =>
+  name
+    .replace(/\p{Cc}/gu, " ")
+    .trim()
+    .slice(-200)
+    .toWellFormed() || "file";
+
+function base64Of(file: File): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const reader = new FileReader();
+    // `data:application/pdf;base64,JVBERi0...`
+    reader.onload = () => resolve(String(reader.result).replace(/^[^,]*,/, ""));
+    reader.onerror = () => reject(reader.error);
+    reader.readAsDataURL(file);
+  });
 }

@@ -22,7 +22,7 @@ import { FormFailure } from "../../../ui/form-failure.tsx";
 import { TextLink } from "../../../ui/link.tsx";
 import { toast } from "../../../ui/toast.tsx";
 import type { Campaign } from "../status.ts";
-import { useTellUnsaved } from "../unsaved.ts";
+import { useGuardUnsaved } from "../unsaved.ts";
 import { changeOf, settingsOf } from "./model.ts";
 import { t } from "./texts.ts";
 import { WindowsEditor } from "./windows-editor.tsx";
@@ -43,7 +43,7 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
     onError: form.refuse,
   });
   useFreshValues(form, settingsOf(campaign));
-  useTellUnsaved(campaign.id, form.isDirty());
+  useGuardUnsaved(campaign.id, form.isDirty(), t.leaveText);
   const { values } = form;
   const all = senders.data?.data ?? [];
   const nameOf = (id: string) => all.find((sender) => sender.id === id)?.name ?? id;

@@ -2,6 +2,7 @@ import { texts } from "../../../text/texts.ts";
 
 export const t = texts({
   readOnly: "Your role may look at the settings, and not change them.",
+  leaveText: "The changes of the settings are lost.",
   saved: "The settings were saved.",
   save: "Save settings",
   general: "General",

@@ -1,17 +1,15 @@
 import { Button, Group, Menu, Paper, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useBlocker } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
-import { confirm } from "../../../ui/confirm.tsx";
 import { EmptyState } from "../../../ui/state.tsx";
 import { toast, toastWithUndo } from "../../../ui/toast.tsx";
 import { useUrlState } from "../../../ui/url-state.ts";
 import type { Campaign } from "../status.ts";
 import { StepIcon } from "../step-icon.tsx";
-import { useTellUnsaved } from "../unsaved.ts";
+import { useGuardUnsaved } from "../unsaved.ts";
 import { copyOf, type DraftStep, type Kind, kinds, newStep, problemsOf, toDraft, toInput } from "./model.ts";
 import { PreviewPane } from "./preview-pane.tsx";
 import { StepCard } from "./step-card.tsx";
@@ -38,7 +36,7 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
   const readOnly = !useRight("campaigns.write");
   const input = useMemo(() => toInput(steps), [steps]);
   const isDirty = useMemo(() => JSON.stringify(input) !== JSON.stringify(toInput(saved)), [input, saved]);
-  useTellUnsaved(campaign.id, isDirty);
+  useGuardUnsaved(campaign.id, isDirty, t.leaveText);
   const check = useDraftCheck(campaign.id, input, lead || null);
   const fields = useApi("GET /v1/leads/fields");
   const problems = check.data?.problems ?? [];
@@ -67,15 +65,6 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
       replace(next);
       setOpen(next[at]?.uid ?? null);
       toast(t.saved);
-    },
-  });
-  useBlocker({
-    disabled: !isDirty,
-    enableBeforeUnload: () => isDirty,
-    shouldBlockFn: async ({ current, next }) => {
-      const tabOf = ({ search }: { search: unknown }) => (search as { tab?: string }).tab;
-      if (current.pathname === next.pathname && tabOf(current) === tabOf(next)) return false;
-      return !(await confirm({ title: t.leaveTitle, text: t.leaveText, action: t.leave }));
     },
   });
 

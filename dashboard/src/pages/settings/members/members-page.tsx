@@ -82,6 +82,11 @@ function MemberRow({ member, mayWrite }: { member: Member; mayWrite: boolean }) 
   const outdates = ["members", "session", "workspaces"];
   const change = useChange("PATCH /v1/members/{userId}", { outdates, onDone: () => toast(t.changed(name)) });
   const remove = useChange("DELETE /v1/members/{userId}", { outdates, onDone: () => toast(t.removed) });
+  const changeTo = async (next: Role) => {
+    // Whoever gives a right away can't take it back alone.
+    const question = { title: t.ownRoleTitle(common.roles[next]), text: t.ownRoleText, action: t.ownRole };
+    if (!isSelf || (await confirm(question))) change.mutate({ params: { userId }, body: { role: next } });
+  };
   const askRemove = async () => {
     if (await confirm({ title: t.removeTitle(name), text: t.removeText, action: t.remove })) {
       remove.mutate({ params: { userId } });
@@ -114,7 +119,7 @@ function MemberRow({ member, mayWrite }: { member: Member; mayWrite: boolean }) 
             disabled={change.isPending}
             data={roles.map((value) => ({ value, label: common.roles[value], disabled: !givable.includes(value) }))}
             onChange={(value) => {
-              if (value && value !== role) change.mutate({ params: { userId }, body: { role: value as Role } });
+              if (value && value !== role) void changeTo(value as Role);
             }}
           />
         ) : (

@@ -1,4 +1,4 @@
-import { Button, Group, PasswordInput, Stack, TextInput } from "@mantine/core";
+import { Button, Group, PasswordInput, Stack, Text, TextInput } from "@mantine/core";
 import { useChange } from "../../../api/mutation.ts";
 import { useSignedIn } from "../../../api/session.ts";
 import { common } from "../../../text/common.ts";
@@ -52,29 +52,37 @@ function AboutYou() {
 }
 
 function Password() {
-  const { user } = useSignedIn();
+  const { user, signIn } = useSignedIn();
+  const { hasPassword } = user;
   const form = useApiForm({ initialValues: { currentPassword: "", password: "" } });
   const save = useChange("PATCH /v1/session/user", {
     outdates: ["session", "sessions"],
-    onDone: () => {
+    onDone: (_, { body }) => {
       form.reset();
-      toast(t.passwordChanged);
+      toast(body.currentPassword === undefined ? t.passwordSet : t.passwordChanged);
     },
     onError: form.refuse,
   });
   return (
     <Panel title={t.password}>
-      <form onSubmit={form.onSubmit((body) => save.mutate({ body }))}>
+      <form
+        onSubmit={form.onSubmit(({ currentPassword, password }) =>
+          save.mutate({ body: hasPassword ? { currentPassword, password } : { password } }),
+        )}
+      >
         <Stack gap="sm" maw={420}>
+          {!hasPassword && <Text size="sm">{t.noPassword(signIn.oidc?.name)}</Text>}
           <FormFailure form={form} />
           {/* Password managers see by it whose password changes. */}
           <input type="hidden" name="username" autoComplete="username" value={user.email} />
-          <PasswordInput
-            label={t.current}
-            autoComplete="current-password"
-            required
-            {...form.getInputProps("currentPassword")}
-          />
+          {hasPassword && (
+            <PasswordInput
+              label={t.current}
+              autoComplete="current-password"
+              required
+              {...form.getInputProps("currentPassword")}
+            />
+          )}
           <PasswordInput
             label={t.next}
             description={t.nextHint}
@@ -85,7 +93,7 @@ function Password() {
           />
           <Group>
             <Button type="submit" loading={save.isPending}>
-              {t.change}
+              {hasPassword ? t.change : t.setPassword}
             </Button>
           </Group>
         </Stack>

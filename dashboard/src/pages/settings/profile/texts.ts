@@ -15,6 +15,10 @@ export const t = texts({
   nextHint: "At least 10 characters. Your other sessions end.",
   change: "Change password",
   passwordChanged: "Your password was changed, and your other sessions have ended",
+  noPassword: (provider: string | undefined) =>
+    `You sign in by ${provider ?? "your identity provider"}, and have no password here. You don't need one; with one you can sign in without the provider, too.`,
+  setPassword: "Set a password",
+  passwordSet: "Your password was set, and your other sessions have ended",
   sessions: "Sessions",
   device: "Device",
   ip: "Address",

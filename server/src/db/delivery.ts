@@ -3,6 +3,7 @@ import { clockSlackMs, earliestAttempt } from "./attempt.ts";
 import { closedBreaker } from "./lane.ts";
 import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
+import { takeRequeueLock } from "./replay-feed.ts";
 
 /**
  * A delivery is an event and a destination; it has no row of its own. While it isn't finished it is a row of the outbox;
@@ -161,6 +162,8 @@ export async function deliveriesOfEvent(
  * deliveries go one after the other it goes before later ones that wait. Inside a transaction; wake the lane after it.
  */
 export async function retryDelivery(tx: Queryable, workspaceId: string, delivery: Delivery): Promise<void> {
+  // Beside a replay that is queueing the same event.
+  await takeRequeueLock(tx, workspaceId, delivery.destinationId);
   // The lane first, as everywhere; it also makes two retries at once one.
   await tx.query("select 1 from lane where workspace_id = $1 and id = $2 for no key update", [
     workspaceId,

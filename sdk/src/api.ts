@@ -6478,7 +6478,7 @@ export interface Operations {
           /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
           pausedUntil: string | null;
           pausedReason: string | null;
-          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
           held: number;
           /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
           concurrency: number;
@@ -6750,7 +6750,7 @@ export interface Operations {
         /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
         pausedUntil: string | null;
         pausedReason: string | null;
-        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
         held: number;
         /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
         concurrency: number;
@@ -7006,7 +7006,7 @@ export interface Operations {
         /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
         pausedUntil: string | null;
         pausedReason: string | null;
-        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
         held: number;
         /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
         concurrency: number;
@@ -7262,7 +7262,7 @@ export interface Operations {
         /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
         pausedUntil: string | null;
         pausedReason: string | null;
-        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
         held: number;
         /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
         concurrency: number;
@@ -7468,7 +7468,7 @@ export interface Operations {
           /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
           pausedUntil: string | null;
           pausedReason: string | null;
-          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
           held: number;
           /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
           concurrency: number;

@@ -6531,7 +6531,7 @@ export interface Operations {
           /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
           pausedUntil: string | null;
           pausedReason: string | null;
-          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
           held: number;
           /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
           concurrency: number;
@@ -6803,7 +6803,7 @@ export interface Operations {
         /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
         pausedUntil: string | null;
         pausedReason: string | null;
-        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
         held: number;
         /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
         concurrency: number;
@@ -7059,7 +7059,7 @@ export interface Operations {
         /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
         pausedUntil: string | null;
         pausedReason: string | null;
-        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
         held: number;
         /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
         concurrency: number;
@@ -7315,7 +7315,7 @@ export interface Operations {
         /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
         pausedUntil: string | null;
         pausedReason: string | null;
-        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+        /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
         held: number;
         /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
         concurrency: number;
@@ -7521,7 +7521,7 @@ export interface Operations {
           /** Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`). */
           pausedUntil: string | null;
           pausedReason: string | null;
-          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. */
+          /** With `ordering: lead`: deliveries that wait for another one for the same lead to end. Counted up to 10000, which stands for so many or more. */
           held: number;
           /** Deliveries that may be under way at once now, as the receiver has taken them so far. */
           concurrency: number;

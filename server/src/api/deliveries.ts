@@ -107,7 +107,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     tags: ["Deliveries"],
     summary: "List deliveries",
     description:
-      "Of one destination. First what is pending, in the order in which it is due, and last of that what is held behind another delivery; then what is finished, the last finished first. With `status`, only these.",
+      "Of one destination. First what is pending, in the order in which it is due, and last of that what is held behind another delivery; then what is finished, the last finished first. With `status`, only these; where few of many have it, a page may be shorter than `limit`, or empty, with a `nextCursor` that goes on from there.",
     query: z.strictObject({
       destinationId: z.string().max(100),
       status: z.enum(["pending", "delivered", "failed", "filtered"]).optional(),
@@ -126,8 +126,9 @@ export const deliveryEndpoints: readonly Endpoint[] = [
         const rows = await pendingDeliveries(tx, workspaceId, destinationId, from, size + 1);
         for (const delivery of rows) found.push({ part: "pending", delivery });
       }
+      let readTo: DeliveryPosition | null = null;
       if (found.length <= size && status !== "pending") {
-        const rows = await finishedDeliveries(
+        const finished = await finishedDeliveries(
           tx,
           workspaceId,
           destinationId,
@@ -135,10 +136,14 @@ export const deliveryEndpoints: readonly Endpoint[] = [
           part === "finished" ? from : null,
           size + 1 - found.length,
         );
-        for (const delivery of rows) found.push({ part: "finished", delivery });
+        readTo = finished.readTo;
+        for (const delivery of finished.deliveries) found.push({ part: "finished", delivery });
       }
       const last = found.length > size ? found[size - 1]! : null;
-      const nextCursor = last && encodePlace([last.part, ...last.delivery.position]);
+      const onwards = last
+        ? ([last.part, ...last.delivery.position] as const)
+        : readTo && (["finished", ...readTo] as const);
+      const nextCursor = onwards && encodePlace(onwards);
       return {
         status: 200,
         body: { data: found.slice(0, size).map((entry) => deliveryAnswer(entry.delivery)), nextCursor },

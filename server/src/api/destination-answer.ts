@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { Destination } from "../db/destination.ts";
-import type { LaneHealth } from "../db/lane.ts";
+import { type LaneHealth, mostHeld } from "../db/lane.ts";
 import { orderings } from "../db/order.ts";
 import { destinationKinds } from "../domain/destination-kind.ts";
 import { eventTypes } from "../domain/event.ts";
@@ -99,9 +99,12 @@ export const destinationSchema = z.object({
       .nullable()
       .meta({ description: "Nothing is sent before then: the receiver asked to wait, or is ill (`breaker`)." }),
     pausedReason: z.string().nullable(),
-    held: z.number().int().meta({
-      description: "With `ordering: lead`: deliveries that wait for another one for the same lead to end.",
-    }),
+    held: z
+      .number()
+      .int()
+      .meta({
+        description: `With \`ordering: lead\`: deliveries that wait for another one for the same lead to end. Counted up to ${mostHeld}, which stands for so many or more.`,
+      }),
     ...adaptationFields,
     notifications: z
       .object({

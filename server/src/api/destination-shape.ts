@@ -5,6 +5,7 @@ import { openHeaders, sealHeaders } from "../destinations/webhook/custom-headers
 import { checkCustomHeaders, customHeaderLimits } from "../domain/custom-headers.ts";
 import type { ErrorDetail } from "../domain/error.ts";
 import { channels, eventTypes, leadStatuses } from "../domain/event.ts";
+import { typesLike } from "../domain/event-pattern.ts";
 import type { Format } from "../domain/format.ts";
 import { type Evaluator, mostSourceChars } from "../expressions/evaluator.ts";
 import type { EndpointContext } from "./endpoint.ts";
@@ -105,13 +106,6 @@ export function checkedTypes(
   });
   if (problems.length > 0) throw invalid(problems);
   return [...new Set(types)];
-}
-
-/** The types of the catalogue that a name or a pattern stands for. */
-function typesLike(pattern: string) {
-  if (pattern === "*") return eventTypes;
-  if (!pattern.endsWith(".*")) return eventTypes.filter((type) => type === pattern);
-  return eventTypes.filter((type) => type.startsWith(pattern.slice(0, -1)));
 }
 
 /** What is wrong with the expressions, at which line and column. */

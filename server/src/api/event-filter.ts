@@ -1,15 +1,9 @@
 import { z } from "zod";
 import { type EventType, eventTypes } from "../domain/event.ts";
+import { typesLike } from "../domain/event-pattern.ts";
 
 /** At most this many names and patterns in one filter. */
 const maxPatterns = 100;
-
-/** The types that a name or a pattern such as `message.*` stands for; none where there is no such event. */
-function typesLike(pattern: string): readonly EventType[] {
-  if (pattern === "*") return eventTypes;
-  const prefix = pattern.endsWith(".*") ? pattern.slice(0, -1) : null;
-  return eventTypes.filter((type) => (prefix === null ? type === pattern : type.startsWith(prefix)));
-}
 
 const types = z
   .string()

@@ -5,9 +5,13 @@ import { z } from "zod";
 /** A time in an answer: give a Date. In JSON it is ISO 8601 UTC with milliseconds. */
 export const time = z.date().meta({ examples: ["2026-01-05T09:30:00.000Z"] });
 
-/** A time in a request: ISO 8601 with an offset; gives a Date. */
+/** A time in a request: ISO 8601 with an offset, in the years 1 to 9999 (UTC), beyond which it can't be written so; gives a Date. */
 export const timeInput = z.iso
   .datetime({ offset: true, error: "Give a time as in 2026-01-05T09:30:00Z." })
+  .refine((text) => {
+    const year = new Date(text).getUTCFullYear();
+    return !(year < 1 || year > 9_999);
+  }, "Give a time in the years 1 to 9999.")
   .transform((text) => new Date(text));
 
 /** A time in a query: the `+` of an offset that wasn't encoded arrives as a space. */

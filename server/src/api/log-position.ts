@@ -1,14 +1,13 @@
-import { z } from "zod";
 import { type LogPosition, positionBehind } from "../db/event-log.ts";
 import { eventIdTime } from "../domain/id.ts";
+import { timeInput } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
 /** A place in the log as callers write it: an event's ID (behind it), or a time (behind everything of its millisecond). */
 export function positionOf(text: string, field = "after"): LogPosition {
   if (eventIdTime(text) !== null) return positionBehind(text);
-  const time = z.iso.datetime({ offset: true }).safeParse(text);
-  const at = time.success ? Date.parse(time.data) : Number.NaN;
-  if (!Number.isNaN(at)) return { at, id: null };
+  const time = timeInput.safeParse(text);
+  if (time.success) return { at: time.data.getTime(), id: null };
   throw invalid([{ field, reason: "Give an event's ID, or a time as in 2026-01-05T09:30:00Z." }]);
 }
 

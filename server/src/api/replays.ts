@@ -1,6 +1,8 @@
 import { z } from "zod";
+import { getCampaign } from "../db/campaign.ts";
 import { getDestination, lockDestination, rememberMissed } from "../db/destination.ts";
 import { loadEvents } from "../db/event.ts";
+import { getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { cancelReplay, getReplay, listReplays, type Replay, replayTargets } from "../db/replay.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -35,6 +37,18 @@ async function destinationOf(db: Queryable, workspaceId: string, destination: st
   const found = await getDestination(db, workspaceId, destination);
   if (!found) throw notFound("destination", destination);
   return found;
+}
+
+/** A replay of somebody unknown would be over at once, as one of which nothing matched. */
+async function mustKnow(db: Queryable, workspaceId: string, body: { leadId?: string; campaignId?: string }) {
+  const { leadId, campaignId } = body;
+  const unknown = (field: string, what: string, id: string) => {
+    const { message } = notFound(what, id);
+    return new HeraldError("not_found", `${field}: ${message}`, [{ field, reason: message }]);
+  };
+  if (leadId !== undefined && !(await getLead(db, workspaceId, leadId))) throw unknown("leadId", "lead", leadId);
+  if (campaignId !== undefined && !(await getCampaign(db, workspaceId, campaignId)))
+    throw unknown("campaignId", "campaign", campaignId);
 }
 
 /** The range that holds this event alone. */
@@ -96,6 +110,7 @@ export const replayEndpoints: readonly Endpoint[] = [
       if (body.eventId !== undefined && (body.from || body.to)) {
         throw invalid([{ field: "eventId", reason: "Give an event, or a range of time, but not both." }]);
       }
+      await mustKnow(tx, workspaceId, body);
       const now = new Date();
       const to = body.to && body.to < now ? body.to : now;
       if (body.from && body.from >= to) {

@@ -7,6 +7,7 @@ import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "
 import { queueDepth } from "../db/lane.ts";
 import { Database, type Queryable } from "../db/pool.ts";
 import { missingMigrations } from "../db/readiness.ts";
+import { type HeldBack, heldBack } from "../db/retention.ts";
 import { sendsEmail } from "../db/sender-lookup.ts";
 import { explain } from "./failure.ts";
 import { count } from "./print.ts";
@@ -91,6 +92,7 @@ async function inside(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
     partitions(health),
     ...(await lanes(db)),
     ...standing(await whatStands(db)),
+    ...(config.retentionDays > 0 ? retention(await heldBack(db, config.retentionDays), config.retentionDays) : []),
     ...(config.publicUrl === null && (await sendsEmail(db)) ? [noPublicUrl] : []),
     outbox(health),
     snapshot(health),
@@ -146,7 +148,8 @@ async function lanes(db: Queryable): Promise<Finding[]> {
   });
 }
 
-function standing({ parked, parkedCount, uncertain, silentWorkers, workers }: Standing): Finding[] {
+function standing(found: Standing): Finding[] {
+  const { parked, parkedCount, uncertain, silentWorkers, workers } = found;
   const findings: Finding[] = [];
   for (const { id, kind, reason } of parked) {
     const what = kind === "message" ? "sender" : "destination";
@@ -160,6 +163,7 @@ function standing({ parked, parkedCount, uncertain, silentWorkers, workers }: St
     const detail = `${parkedCount - parked.length} more senders and destinations are stopped.`;
     findings.push(warning("lanes", detail, "GET /v1/senders and GET /v1/destinations list them."));
   }
+  findings.push(...spared(found));
   if (uncertain > 0) {
     const detail = `${count(uncertain, "message")} of campaigns may or may not have gone out, and their leads wait.`;
     findings.push(
@@ -177,6 +181,38 @@ function standing({ parked, parkedCount, uncertain, silentWorkers, workers }: St
         ),
   );
   return findings;
+}
+
+/** Destinations that rest and go on by themselves. */
+function spared({ spared, brokenCount, pausedCount }: Standing): Finding[] {
+  const findings = spared.map(({ id, since, until, reason }) => {
+    const next = until === null ? "one delivery is being tried" : `the next try is at ${until.toISOString()}`;
+    const why = reason ?? "no reason is on record.";
+    if (since === null) {
+      const remedy =
+        "It goes on by itself, and nothing is lost. See what the receiver's limits are (rateLimit of the destination).";
+      return warning("destination", `${id} is paused until ${until?.toISOString()}: ${why}`, remedy);
+    }
+    const remedy = `Mend the receiver: it is tried again by itself, and nothing is lost for five days. To try at once: POST /v1/deliveries/{id}/retry.`;
+    return warning("destination", `${id} fails since ${since.toISOString()} and is spared (${next}): ${why}`, remedy);
+  });
+  const more = brokenCount + pausedCount - spared.length;
+  if (more > 0) {
+    const detail = `${more} more destinations fail or are paused.`;
+    findings.push(
+      warning("lanes", detail, "GET /v1/destinations lists them, with health.breaker and health.pausedUntil."),
+    );
+  }
+  return findings;
+}
+
+function retention(held: HeldBack | null, days: number): Finding[] {
+  if (held === null) return [];
+  const whose = held.waiting.map(({ destinationId, deliveries }) => `${destinationId} (${deliveries})`).join(", ");
+  const detail = `${count(held.days, "day")} older than HERALD_RETENTION_DAYS (${days}) can't be dropped: events since ${held.oldest.toISOString()} are undelivered to ${whose}.`;
+  const remedy =
+    "Mend or enable these destinations, so that it is delivered; or delete those that nobody needs (DELETE /v1/destinations/{id}). The days go within the hour.";
+  return [warning("retention", detail, remedy)];
 }
 
 function outbox({ outboxRows, outboxDead, expiredLeases }: DatabaseHealth): Finding {

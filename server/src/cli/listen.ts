@@ -31,7 +31,7 @@ the handler is down they wait.`),
     )
     .addOption(new Option("--key <key>", "an API key with the scope read").env("HERALD_API_KEY"))
     .addOption(new Option("--format <name>", "in whose words").choices(formatNames).default("herald"))
-    .option("--types <list>", "only these events, separated by commas: message.sent,lead.updated")
+    .option("--types <list>", "only these events, separated by commas: message.*,lead.updated")
     .option("--since <when>", "begin earlier than now: 1h, 2d, a time as 2026-01-05T09:30:00Z, or the ID of an event")
     .option("--secret <secret>", "sign with this secret (default: a new one, which is printed)")
     .addHelpText(

@@ -3,6 +3,7 @@ import { clockSlackMs, earliestAttempt } from "./attempt.ts";
 import { closedBreaker } from "./lane.ts";
 import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
+import { takeRequeueLock } from "./replay-feed.ts";
 
 /**
  * A delivery is an event and a destination; it has no row of its own. While it isn't finished it is a row of the outbox;
@@ -102,30 +103,92 @@ export async function pendingDeliveries(
   return found.map(({ micros, ...row }) => ({ ...deliveryOf(row), position: [micros, row.eventId] }));
 }
 
-/** What is finished, the last finished first; without what was queued again since, or finished again later. */
+/** Attempts that one page reads at most, and with its first look; milliseconds after which it is cut short. */
+const mostRead = 5_000;
+const firstRead = 500;
+const mostMs = 1_000;
+
+type FinishedStatus = Exclude<Delivery["status"], "pending">;
+
+/** $1 workspace, $2 destination, $3 status, $4 $5 before this place, $6 attempts read at most, $7 deliveries. */
+const finishedSql = (status: FinishedStatus | null) => `
+with read as materialized (
+  select a.lane_id, a.ref, a.n, a.started_at, a.outcome, a.final, a.status_code, a.code, a.detail from attempt a
+  where a.workspace_id = $1 and a.lane_id = $2 and a.kind = 'delivery'
+    -- In the words of an index: few of many.
+    ${status === "failed" ? "and a.final and a.outcome not in ('succeeded', 'filtered')" : ""}
+    and ($4::timestamptz is null or a.started_at <= $4 and (a.started_at < $4 or a.ref < $5))
+  order by a.started_at desc, a.ref desc limit $6
+),
+ended as materialized (
+  select a.* from read a
+  where a.final and ($3::text is null or ${statusOf} = $3) and not exists (
+    select 1 from attempt later
+    where later.ref = a.ref and later.lane_id = a.lane_id and later.workspace_id = $1
+      and later.final and (later.started_at, later.n) > (a.started_at, a.n) and later.started_at >= a.started_at)
+),
+-- One walk over what waits in the lane for all of them, by both of the outbox's partial indexes.
+queued as materialized (
+  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $2 and o.lease is null
+    and o.ref = any(array(select ref from ended)) and (select count(*) from ended) > 0
+  union all
+  select o.ref from outbox o where o.workspace_id = $1 and o.lane_id = $2 and o.lease is not null
+    and o.ref = any(array(select ref from ended)) and (select count(*) from ended) > 0
+),
+found as (
+  select ${finishedColumns}, (extract(epoch from a.started_at) * 1000000)::bigint as micros, a.started_at as at
+  from ended a where a.ref <> all(array(select ref from queued))
+  order by a.started_at desc, a.ref desc limit $7
+)
+select r.*, f.* from (
+  select count(*)::int as read, (extract(epoch from min(started_at)) * 1000000)::bigint as "readTo",
+    min(ref) filter (where started_at = (select min(started_at) from read)) as "readToRef" from read) r
+left join found f on true
+order by f.at desc, f."eventId" desc`;
+
+/** A page of what is finished. */
+export interface FinishedPage {
+  deliveries: (Delivery & { position: DeliveryPosition })[];
+  /** Where reading stopped before there were as many as asked for; null: there are so many, or no more. */
+  readTo: DeliveryPosition | null;
+}
+
+/**
+ * What is finished, the last finished first; without what was queued again since, or finished again later. It reads a
+ * bounded number of attempts, so that where few of many are asked for a page may be short, or empty, and says how far it
+ * came.
+ */
 export async function finishedDeliveries(
   db: Queryable,
   workspaceId: string,
   destinationId: string,
-  status: Exclude<Delivery["status"], "pending"> | null,
+  status: FinishedStatus | null,
   before: DeliveryPosition | null,
   limit: number,
-): Promise<(Delivery & { position: DeliveryPosition })[]> {
-  const { rows } = await db.query<DeliveryRow & { micros: number }>(
-    `select ${finishedColumns}, (extract(epoch from a.started_at) * 1000000)::bigint as micros
-     from attempt a
-     where a.workspace_id = $1 and a.lane_id = $2 and a.kind = 'delivery' and a.final
-       and ($3::text is null or ${statusOf} = $3)
-       and ($4::timestamptz is null or a.started_at <= $4 and (a.started_at < $4 or a.ref < $5))
-       and not exists (
-         select 1 from attempt later
-         where later.ref = a.ref and later.lane_id = a.lane_id and later.workspace_id = $1
-           and later.final and (later.started_at, later.n) > (a.started_at, a.n) and later.started_at >= a.started_at)
-       and not exists (select 1 from outbox o where o.workspace_id = $1 and o.lane_id = $2 and o.ref = a.ref)
-     order by a.started_at desc, a.ref desc limit $6`,
-    [workspaceId, destinationId, status, before ? timestampOf(before[0]) : null, before?.[1] ?? null, limit],
-  );
-  return rows.map(({ micros, ...row }) => ({ ...deliveryOf(row), position: [micros, row.eventId] }));
+): Promise<FinishedPage> {
+  const began = performance.now();
+  const deliveries: FinishedPage["deliveries"] = [];
+  let from = before;
+  for (let most = firstRead, total = 0; ; most *= 2) {
+    const { rows } = await db.query<
+      DeliveryRow & { micros: number | null; at: Date; read: number; readTo: number | null; readToRef: string }
+    >(finishedSql(status), [
+      workspaceId,
+      destinationId,
+      status,
+      from ? timestampOf(from[0]) : null,
+      from?.[1] ?? null,
+      most,
+      limit - deliveries.length,
+    ]);
+    const { read, readTo, readToRef } = rows[0]!;
+    for (const { micros, at: _at, read: _read, readTo: _readTo, readToRef: _readToRef, ...row } of rows)
+      if (micros !== null) deliveries.push({ ...deliveryOf(row), position: [micros, row.eventId] });
+    total += read;
+    if (deliveries.length >= limit || read < most || readTo === null) return { deliveries, readTo: null };
+    from = [readTo, readToRef];
+    if (total >= mostRead || performance.now() - began > mostMs) return { deliveries, readTo: from };
+  }
 }
 
 /** The deliveries of one event, to all destinations or to one; in the order of the destinations' IDs. */
@@ -136,9 +199,14 @@ export async function deliveriesOfEvent(
   destinationId: string | null = null,
 ): Promise<Delivery[]> {
   const { rows } = await db.query<DeliveryRow>(
+    // Of the outbox both partial indexes: what waits by lane, and what is under way, which is little, in one walk.
     `with waiting as materialized (
        select o.* from lane l join outbox o on o.workspace_id = l.workspace_id and o.lane_id = l.id
-       where l.workspace_id = $1 and l.kind = 'delivery' and o.ref = $2 and ($3::text is null or l.id = $3)
+       where l.workspace_id = $1 and l.kind = 'delivery' and o.workspace_id = $1 and o.ref = $2 and o.lease is null
+         and ($3::text is null or l.id = $3)
+       union all
+       select o.* from outbox o
+       where o.workspace_id = $1 and o.ref = $2 and o.lease is not null and ($3::text is null or o.lane_id = $3)
      ),
      finished as (
        select distinct on (a.lane_id) a.* from attempt a
@@ -161,6 +229,8 @@ export async function deliveriesOfEvent(
  * deliveries go one after the other it goes before later ones that wait. Inside a transaction; wake the lane after it.
  */
 export async function retryDelivery(tx: Queryable, workspaceId: string, delivery: Delivery): Promise<void> {
+  // Beside a replay that is queueing the same event.
+  await takeRequeueLock(tx, workspaceId, delivery.destinationId);
   // The lane first, as everywhere; it also makes two retries at once one.
   await tx.query("select 1 from lane where workspace_id = $1 and id = $2 for no key update", [
     workspaceId,
@@ -180,7 +250,8 @@ export async function retryDelivery(tx: Queryable, workspaceId: string, delivery
      )
      insert into outbox (workspace_id, lane_id, ref, due_at, attempts, order_key)
      select $1, $2, $3, case when $5::text is null then now() else 'infinity' end, $4, $5
-     where not exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and ref = $3)`,
+     where not exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and ref = $3 and lease is null)
+       and not exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and ref = $3 and lease is not null)`,
     [workspaceId, delivery.destinationId, delivery.eventId, delivery.attempts, leadId],
   );
   if (leadId !== null) await arrange(tx, workspaceId, delivery.destinationId, [leadId]);

@@ -355,7 +355,9 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   const under = "delete from outbox where workspace_id = $1 and lane_id = $2";
   await db.query(`${under} and lease is not null`, [workspaceId, id]);
   await db.query("delete from lane where workspace_id = $1 and id = $2", [workspaceId, id]);
-  await db.query(under, [workspaceId, id]);
+  // Both again, by one partial index each: a claim may have come between.
+  await db.query(`${under} and lease is not null`, [workspaceId, id]);
+  await db.query(`${under} and lease is null`, [workspaceId, id]);
   await forgetNotifications(db, workspaceId, id);
   await forgetCrm(db, workspaceId, id);
   await db.query("delete from delivery_sum where workspace_id = $1 and destination_id = $2", [workspaceId, id]);

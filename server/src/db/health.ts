@@ -56,12 +56,23 @@ export interface Standing {
   /** Senders and destinations that are parked until somebody acts; the first few. */
   parked: { id: string; workspaceId: string; kind: "message" | "delivery"; reason: string | null }[];
   parkedCount: number;
+  /**
+   * Destinations that are spared for a while: their breaker is open or half-open (`since`, by failures), or their
+   * receiver asked for a pause (`since` null) that lasts for another minute at least. The first few; and how many of each kind.
+   */
+  spared: { id: string; workspaceId: string; since: Date | null; until: Date | null; reason: string | null }[];
+  brokenCount: number;
+  pausedCount: number;
   /** Messages of which nobody knows whether they went out. */
   uncertain: number;
   /** Processes that have not been heard of for 30 s. */
   silentWorkers: number;
   workers: number;
 }
+
+/** Not those that wait until somebody acts; they are told on their own. */
+const spare = `parked_until is distinct from 'infinity'
+  and (broken_at is not null or parked_until > now() + interval '1 minute')`;
 
 export async function whatStands(db: Queryable): Promise<Standing> {
   const { rows: parked } = await db.query<Standing["parked"][number]>({
@@ -72,6 +83,20 @@ export async function whatStands(db: Queryable): Promise<Standing> {
   const { rows: lanes } = await db.query<{ n: number }>({
     name: "health.parkedCount",
     text: "select count(*)::int as n from lane where parked_until = 'infinity'",
+  });
+  const { rows: spared } = await db.query<Standing["spared"][number]>({
+    name: "health.spared",
+    text: `
+select id, workspace_id as "workspaceId", broken_at as since, case when parked_until > now() then parked_until end as until,
+  coalesce(broken_reason, parked_reason) as reason
+from lane where kind = 'delivery' and ${spare} order by broken_at nulls last, id limit 5`,
+  });
+  const { rows: sparedCounts } = await db.query<Pick<Standing, "brokenCount" | "pausedCount">>({
+    name: "health.sparedCount",
+    text: `
+select (count(*) filter (where broken_at is not null))::int as "brokenCount",
+  (count(*) filter (where broken_at is null))::int as "pausedCount"
+from lane where kind = 'delivery' and ${spare}`,
   });
   const { rows: messages } = await db.query<{ n: number }>({
     name: "health.uncertain",
@@ -86,6 +111,8 @@ where e.state = 'active' and e.next_at is null and m.status = 'uncertain'`,
   return {
     parked,
     parkedCount: lanes[0]!.n,
+    spared,
+    ...sparedCounts[0]!,
     uncertain: messages[0]!.n,
     silentWorkers: workers[0]!.silent,
     workers: workers[0]!.n,

@@ -18,7 +18,7 @@ export interface LaneHealth {
   /** Nothing goes out before this. Null: not parked; Infinity: until somebody acts. */
   parkedUntil: Date | number | null;
   parkedReason: string | null;
-  /** Deliveries that are held behind another one for the same lead. */
+  /** Deliveries that are held behind another one for the same lead; counted up to `mostHeld`, which stands for so many or more. */
   held: number;
   /** Attempts that may be under way at once now, over all processes; and at most (null: it doesn't move). */
   places: number;
@@ -29,6 +29,9 @@ export interface LaneHealth {
   /** Of a chat that was ever told of something; else null. */
   notifications: NotifierState | null;
 }
+
+/** So far what is held is counted: a million would be walked over for each look at a destination. */
+export const mostHeld = 10_000;
 
 export async function laneHealth(
   db: Queryable,
@@ -42,9 +45,9 @@ export async function laneHealth(
   >(
     `select id, failures, last_success_at as "lastSuccessAt", last_failure_at as "lastFailureAt",
        case when parked_until > now() then parked_until end as "parkedUntil",
-       (select count(*)::int from outbox o
-        where o.workspace_id = $1 and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
-          and o.order_key is not null) as held,
+       (select count(*)::int from (
+          select 1 from outbox o where o.workspace_id = $1 and o.lane_id = lane.id and o.lease is null and o.due_at = 'infinity'
+            and o.order_key is not null limit ${mostHeld}) h) as held,
        case when parked_until > now() then parked_reason end as "parkedReason", max_leased as places,
        concurrency_limit as "maxConcurrency", broken_at as "brokenAt", broken_reason as "brokenReason",
        case when rate_requests is not null then json_build_object('requests', rate_requests, 'perSeconds', rate_seconds) end as "rateLimit"

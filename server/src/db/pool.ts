@@ -188,6 +188,11 @@ export function isRetryable(error: unknown): boolean {
   return /^(40P01|40001|55P03|57014)$/.test(String((error as { code?: unknown } | null)?.code ?? ""));
 }
 
+/** A statement that took longer than it may was ended by the server (`statement_timeout`), or by somebody's hand. */
+export function isTimeout(error: unknown): boolean {
+  return (error as { code?: unknown } | null)?.code === "57014";
+}
+
 /** The error that the API gives while the database is away. */
 export function databaseUnavailable(): HeraldError {
   return new HeraldError(

@@ -26,6 +26,8 @@ export interface DueTarget {
   /** Of those queued, how many left the outbox. */
   ended: number;
   room: number;
+  /** Above 0, up to 1: what a look reads of what it could, since others took too long. */
+  lookShare: number;
   /** Milliseconds since something was queued; null: nothing was. */
   sinceFedMs: number | null;
   /** Unix milliseconds, exclusive. */
@@ -55,7 +57,7 @@ export const dueTargetForms = inForms(
 select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination_id as "destinationId", t.no, t.status,
   (extract(epoch from t.counted_at) * 1000)::float8 as "countedAt", t.counted_id as "countedId", t.counted_all as "countedAll",
   (extract(epoch from t.fed_at) * 1000)::float8 as "fedAt", t.fed_id as "fedId", t.queued,
-  y.delivered + y.failed + y.dropped as ended, t.room,
+  y.delivered + y.failed + y.dropped as ended, t.room, t.look_share as "lookShare",
   (extract(epoch from now() - t.fed_last_at) * 1000)::float8 as "sinceFedMs",
   (extract(epoch from r.to_at) * 1000)::float8 as "to", r.event_id as "eventId", r.event_types as "eventTypes",
   r.lead_id as "leadId", r.campaign_id as "campaignId", r.selection, r.rate,
@@ -234,6 +236,36 @@ function filterValues(target: MatchFilter, from: LogPlace, upTo: LogPlace, limit
 }
 
 /**
+ * From here to the end of the transaction each statement is given up after so many milliseconds, by the server itself: where
+ * only the client gave up, the statement would go on there, and the next one beside it. Inside a transaction.
+ */
+export async function limitStatements(tx: Queryable, ms: number): Promise<void> {
+  await tx.query(`set local statement_timeout = ${Math.ceil(ms)}`);
+}
+
+/**
+ * Until the transaction ends nobody else queues for this destination what is in the log already. (Of two replays that
+ * overlap, or a replay and a retry by hand, neither sees what the other has not committed yet, and both would queue the
+ * same event.) Takes the lock before the lane's.
+ */
+const requeueLock = "hashtextextended('herald.requeue ' || $1 || ' ' || $2, 0)";
+
+/** Takes it, unless another one has it. */
+export async function tryRequeueLock(tx: Queryable, workspaceId: string, destinationId: string): Promise<boolean> {
+  const { rows } = await tx.query<{ free: boolean }>({
+    name: "replay.tryLock",
+    text: `select pg_try_advisory_xact_lock(${requeueLock}) as free`,
+    values: [workspaceId, destinationId],
+  });
+  return rows[0]!.free;
+}
+
+/** Waits for it, as long as a look at a replay takes. */
+export async function takeRequeueLock(tx: Queryable, workspaceId: string, destinationId: string): Promise<void> {
+  await tx.query(`select pg_advisory_xact_lock(${requeueLock})`, [workspaceId, destinationId]);
+}
+
+/**
  * Runs `work` with what waits being compared by a hash. A planner that takes the outbox for empty would walk over all that
  * waits for each event. (Look-ups of attempts know no other way than a loop, and stay one.) Inside a transaction.
  */
@@ -309,6 +341,7 @@ export interface TargetStep {
   fed: LogPlace;
   queuedMore: number;
   room: number;
+  lookShare: number;
   /** As if the rows had been queued so many milliseconds earlier: see `replayAllowance`. */
   creditMs: number;
   /** Milliseconds until the next look. */
@@ -324,7 +357,7 @@ with moment as materialized (
     case when $4 in ('finished', 'stopped') then now() end as finished_at
 )
 update replay_target t set status = $4, reason = $5, counted_at = to_timestamp($6::float8 / 1000), counted_id = $7, counted_all = $8,
-  counted = t.counted + $9, fed_at = to_timestamp($10::float8 / 1000), fed_id = $11, queued = t.queued + $12, room = $13,
+  counted = t.counted + $9, fed_at = to_timestamp($10::float8 / 1000), fed_id = $11, queued = t.queued + $12, room = $13, look_share = $16,
   fed_last_at = coalesce(m.fed_at, t.fed_last_at),
   -- The time of now, and not of the transaction's beginning.
   next_at = statement_timestamp() + make_interval(secs => $14::float8 / 1000), finished_at = m.finished_at
@@ -346,6 +379,22 @@ where t.workspace_id = $1 and t.replay_id = $2 and t.destination_id = $3`,
       step.room,
       step.nextMs,
       step.creditMs,
+      step.lookShare,
     ],
+  });
+}
+
+/** After a look that failed and left nothing: the next one is in `nextMs` milliseconds, and reads this share. */
+export async function postponeTarget(
+  db: Queryable,
+  target: Pick<DueTarget, "workspaceId" | "replayId" | "destinationId">,
+  { lookShare, nextMs }: Pick<TargetStep, "lookShare" | "nextMs">,
+): Promise<void> {
+  await db.query({
+    name: "replay.postpone",
+    text: `
+update replay_target set look_share = $4, next_at = statement_timestamp() + make_interval(secs => $5::float8 / 1000)
+where workspace_id = $1 and replay_id = $2 and destination_id = $3 and status in ('feeding', 'delivering')`,
+    values: [target.workspaceId, target.replayId, target.destinationId, lookShare, nextMs],
   });
 }

@@ -66,6 +66,34 @@ async function expired(db: Queryable, days: number): Promise<{ name: string; end
   return rows;
 }
 
+/** Why days that are old enough are still there: something in them is undelivered. */
+export interface HeldBack {
+  /** How many days are. */
+  days: number;
+  /** When the oldest undelivered event happened. */
+  oldest: Date;
+  /** Whose deliveries these are; those with the most, at most 5, most first. */
+  waiting: { workspaceId: string; destinationId: string; deliveries: number }[];
+}
+
+/** What `applyRetention` leaves for want of delivery; null: nothing. It reads the whole outbox where days are old enough. */
+export async function heldBack(db: Queryable, days: number): Promise<HeldBack | null> {
+  const old = await expired(db, days);
+  const oldest = old.length > 0 ? await oldestPending(db) : null;
+  const kept = new Set(
+    old.filter(({ endsAt }) => oldest !== null && oldest < endsAt.getTime()).map(({ endsAt }) => +endsAt),
+  );
+  if (oldest === null || kept.size === 0) return null;
+  const { rows: waiting } = await db.query<HeldBack["waiting"][number]>({
+    name: "health.heldBack",
+    text: `
+select workspace_id as "workspaceId", lane_id as "destinationId", count(*)::int as deliveries from outbox
+where ref ~ '^evt_[0-9]{13}_' and ref < $1 group by 1, 2 order by 3 desc limit 5`,
+    values: [`evt_${String(Math.max(...kept)).padStart(13, "0")}`],
+  });
+  return { days: kept.size, oldest: new Date(oldest), waiting };
+}
+
 async function dropDay(tx: Queryable, name: string, endsAt: Date): Promise<"dropped" | "undelivered" | "gone"> {
   await tx.query(`select set_config('lock_timeout', '${lockTimeoutMs}ms', true)`);
   await tx.query("select pg_advisory_xact_lock(hashtext('herald.partitions'))");

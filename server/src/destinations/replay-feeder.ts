@@ -1,16 +1,19 @@
 import { Rounds } from "../background/rounds.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { logHorizon } from "../db/event-log.ts";
-import { type Database, isRetryable, type Queryable } from "../db/pool.ts";
+import { type Database, isConnectionError, isRetryable, isTimeout, type Queryable } from "../db/pool.ts";
 import {
   countMatching,
   type DueTarget,
   type LogPlace,
+  limitStatements,
   lockDueTarget,
   nextTargetDue,
+  postponeTarget,
   queueMatching,
   readyLane,
   type TargetStep,
+  tryRequeueLock,
   waitingInLane,
   withHashes,
   writeTargetStep,
@@ -33,6 +36,11 @@ export interface ReplayFeederOptions {
   countChunk?: number;
   /** Events read in one step to be queued, at least as many as there is room for. Default 2,000. */
   feedChunk?: number;
+  /**
+   * Milliseconds that one statement of a look may take; shorter than the pool's own limit. Default 5,000. After one that
+   * took longer, looks at this replay read a quarter; after quick ones twice as much again.
+   */
+  statementMs?: number;
 }
 
 /** Targets looked at in one round. */
@@ -41,13 +49,21 @@ const targetsPerRound = 64;
 const stepsPerLook = 5;
 /** Milliseconds between looks at a replay that is queued and not yet delivered. */
 const deliveringLookMs = 500;
+/** The least share of a look's events: two or three of 10,000. */
+const leastShare = 1 / 4_096;
+/** A look that took less than this part of a statement's time was quick: the next one may read twice as much. */
+const quickPart = 1 / 10;
+/** Milliseconds until the next look after one that took too long, after one that may pass the next time, and after one that failed otherwise. */
+const slowRestMs = 100;
+const retryRestMs = 200;
+const failedRestMs = 10_000;
 
 export class ReplayFeeder {
   private readonly options: Required<ReplayFeederOptions>;
   private readonly rounds: Rounds;
 
   constructor(options: ReplayFeederOptions) {
-    this.options = { pollMs: 1_000, countChunk: 10_000, feedChunk: 2_000, ...options };
+    this.options = { pollMs: 1_000, countChunk: 10_000, feedChunk: 2_000, statementMs: 5_000, ...options };
     const { db, pollMs, onError } = this.options;
     const round = async () => {
       if ((await this.runOnce()).looked >= targetsPerRound) return 0;
@@ -72,7 +88,7 @@ export class ReplayFeeder {
     this.rounds.wake();
   }
 
-  /** Looks once at each replay that is due. */
+  /** Looks once at each replay that is due. One at which a look fails keeps its place in the log, and no other waits for it. */
   async runOnce(): Promise<{ looked: number; queued: number }> {
     const { db } = this.options;
     let queued = 0;
@@ -81,30 +97,47 @@ export class ReplayFeeder {
     // Before the transactions: what is committed after it is not older than it.
     const horizon = await logHorizon(db);
     for (; looked < targetsPerRound; looked++) {
-      let lane: TouchedLane | null = null;
-      let found = false;
+      let target: DueTarget | null = null;
+      let more = 0;
       try {
-        found = await db.transaction(async (tx) => {
-          const target = await lockDueTarget(tx);
-          if (!target) return false;
+        await db.transaction(async (tx) => {
+          await limitStatements(tx, this.options.statementMs);
+          target = await lockDueTarget(tx);
+          if (!target) return;
           const step = await this.look(tx, target, horizon);
-          if (step.queuedMore > 0) {
+          more = step.queuedMore;
+          if (more > 0) {
             await readyLane(tx, target.workspaceId, target.destinationId);
-            lane = { workspaceId: target.workspaceId, laneId: target.destinationId };
-            queued += step.queuedMore;
             stopPoint?.reached("replay.queued");
           }
           await writeTargetStep(tx, target, step);
-          return true;
         });
       } catch (error) {
-        // Rolled back, and done again at the next round: the place in the log is where it was.
-        if (!isRetryable(error)) throw error;
+        if (target === null || isConnectionError(error)) throw error;
+        await this.afterFailure(target, error);
+        continue;
       }
-      if (!found) break;
-      if (lane) this.options.wakeDeliveries([lane]);
+      if (target === null) break;
+      const { workspaceId, destinationId: laneId } = target as DueTarget;
+      queued += more;
+      if (more > 0) this.options.wakeDeliveries([{ workspaceId, laneId }]);
     }
     return { looked, queued };
+  }
+
+  /** What was done in the look is rolled back. What is slow is read in smaller steps; anything else is tried again as it was. */
+  private async afterFailure(target: DueTarget, error: unknown): Promise<void> {
+    const { lookShare } = target;
+    if (isTimeout(error)) {
+      if (lookShare <= leastShare) this.options.onError("replay", error);
+      const nextMs = lookShare <= leastShare ? failedRestMs : slowRestMs;
+      await postponeTarget(this.options.db, target, { lookShare: Math.max(lookShare / 4, leastShare), nextMs });
+    } else if (isRetryable(error)) {
+      await postponeTarget(this.options.db, target, { lookShare, nextMs: retryRestMs });
+    } else {
+      this.options.onError("replay", error);
+      await postponeTarget(this.options.db, target, { lookShare, nextMs: failedRestMs });
+    }
   }
 
   private async look(tx: Queryable, target: DueTarget, horizon: number): Promise<TargetStep> {
@@ -117,6 +150,7 @@ export class ReplayFeeder {
       fed: { at: target.fedAt, id: target.fedId },
       queuedMore: 0,
       room: target.room,
+      lookShare: target.lookShare,
       creditMs: 0,
       nextMs: deliveringLookMs,
     };
@@ -125,11 +159,14 @@ export class ReplayFeeder {
       return { ...step, status: "stopped", reason: `The destination was ${what}.` };
     }
     if (target.status === "feeding") {
+      const began = performance.now();
       const all = await withHashes(tx, async () => {
         await this.count(tx, target, step, horizon);
         return await this.feed(tx, target, step);
       });
       if (all) step.status = "delivering";
+      if (performance.now() - began < this.options.statementMs * quickPart)
+        step.lookShare = Math.min(1, step.lookShare * 2);
     }
     if (step.status === "delivering" && target.ended >= target.queued + step.queuedMore) step.status = "finished";
     return step;
@@ -139,10 +176,11 @@ export class ReplayFeeder {
   private async count(tx: Queryable, target: DueTarget, step: TargetStep, horizon: number): Promise<void> {
     if (step.countedAll) return;
     const upTo: LogPlace = { at: Math.min(target.to, horizon), id: "" };
-    const { read, matching, last } = await countMatching(tx, target, step.counted, upTo, this.options.countChunk);
+    const limit = Math.ceil(this.options.countChunk * target.lookShare);
+    const { read, matching, last } = await countMatching(tx, target, step.counted, upTo, limit);
     step.countedMore = matching;
     if (last) step.counted = last;
-    step.countedAll = read < this.options.countChunk && target.to <= horizon;
+    step.countedAll = read < limit && target.to <= horizon;
   }
 
   /** Queues what there is room for. True: all that is counted is queued, and all is counted. */
@@ -152,10 +190,12 @@ export class ReplayFeeder {
     const allowed = replayAllowance({ ...target, waiting, unfinished: target.queued - target.ended });
     step.nextMs = allowed.nextMs;
     step.creditMs = allowed.creditMs;
+    // Another replay, in another process, or somebody's retry is just queueing for this destination.
+    if (allowed.rows > 0 && !(await tryRequeueLock(tx, target.workspaceId, target.destinationId))) return false;
     let atEnd = false;
     for (let n = 0; n < stepsPerLook && step.queuedMore < allowed.rows && !atEnd; n++) {
       const room = allowed.rows - step.queuedMore;
-      const limit = Math.max(this.options.feedChunk, room);
+      const limit = Math.ceil(Math.max(this.options.feedChunk, room) * target.lookShare);
       const { read, queued, last } = await queueMatching(tx, target, step.fed, step.counted, { limit, room });
       step.queuedMore += queued;
       if (last) step.fed = last;

@@ -120,10 +120,11 @@ export function idOfBytes(kind: IdKind, bytes: Uint8Array): string {
 /** Unix milliseconds at which an ID was made. */
 export const idTime = (id: string): number => Buffer.from(idBytes(id)).readUIntBE(0, 6);
 
-/** What no ID of this kind sorts before that was made at these unix milliseconds or later. */
+/** What no ID of this kind sorts before that was made at these unix milliseconds or later; up to the year 9999. */
 export function idFloor(kind: IdKind, ms: number): string {
   const bytes = Buffer.alloc(16);
-  bytes.writeUIntBE(ms, 0, 6);
+  // None was made before 1970.
+  bytes.writeUIntBE(Math.max(0, ms), 0, 6);
   return idOfBytes(kind, bytes);
 }
 

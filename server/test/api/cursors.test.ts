@@ -66,6 +66,40 @@ test.each(lists)("%s refuses what it didn't give out as a place, by the name of 
   }
 });
 
+/** All query parameters of all lists and reports that may hold a time. */
+const timed = allEndpoints(new KeyRing({ query: () => Promise.reject(new Error("unused")) })).flatMap(
+  ({ method, path, query }) => {
+    const shape = (query as { shape?: Record<string, unknown> } | undefined)?.shape ?? {};
+    const names = Object.keys(shape).filter((name) => /^(after|since|from|to|.*Since|.*At)$/.test(name));
+    return method === "GET" && names.length > 0 && path !== "/v1/events/stream" ? [[path, names] as const] : [];
+  },
+);
+/** These can't be written as Herald writes times; and those can, absurd as they are. */
+const impossible = [
+  ...["9999-12-31T23:59:59-23:59", "99999-01-01T00:00:00Z", "+010000-01-01T00:00:00Z", "0000-01-01T00:00:00Z"],
+  ...["0001-01-01T00:00:00+23:59", "1e400", "-1"],
+];
+const absurd = [
+  "0001-01-01T00:00:00Z",
+  "9999-12-31T23:59:59Z",
+  "evt_9999999999999_aaaaaaaaa",
+  "evt_0000000000000_aaaaaaaaa",
+];
+
+test.each(timed)("%s refuses impossible times in %j, and answers absurd ones", async (path, names) => {
+  const url = urls[path] ?? `${path}?`;
+  for (const name of names) {
+    const statusOf = async (value: string) =>
+      (await api.call("GET", `${url}${name}=${encodeURIComponent(value)}`)).status;
+    for (const value of impossible)
+      expect({ name, value, status: await statusOf(value) }).toMatchObject({ status: 400 });
+    for (const value of absurd) {
+      const status = await statusOf(value);
+      expect({ name, value, status, sound: status < 500 }).toMatchObject({ sound: true });
+    }
+  }
+});
+
 test("every list that has pages is among these", () => {
   expect(lists.map(([path]) => path).sort()).toEqual([
     "/v1/api-keys",

@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { deliveriesOfEvent, finishedDeliveries, retryDelivery } from "../../src/db/delivery.ts";
 import { loadEvents, recordEvents } from "../../src/db/event.ts";
 import { newEvent } from "../../src/db/new-event.ts";
 import { type AttemptRecord, claim, settle } from "../../src/db/outbox.ts";
+import type { Queryable } from "../../src/db/pool.ts";
 import { storedEvent } from "../../src/destinations/webhook/delivery.ts";
 import { formatOf } from "../../src/domain/formats.ts";
 import { makeDestination } from "../factories.ts";
@@ -278,6 +280,83 @@ test("what can't be retried is refused with its reason", async () => {
   }
 });
 
+/** What the database plans to do for the statements that `work` sends. */
+async function plansOf(work: (db: Queryable) => Promise<unknown>): Promise<string[]> {
+  const sent: { text: string; values: unknown[] | undefined }[] = [];
+  const watched = async (text: string, values?: unknown[]) => {
+    sent.push({ text, values });
+    return await api.db.query(text, values);
+  };
+  await work({ query: watched } as Queryable);
+  const plans: string[] = [];
+  for (const { text, values } of sent) {
+    const { rows } = await api.db.query<{ "QUERY PLAN": string }>(`explain ${text}`, values);
+    plans.push(rows.map((row) => row["QUERY PLAN"]).join("\n"));
+  }
+  return plans.filter((plan) => plan.includes("outbox"));
+}
+
+test("looks for deliveries use both indexes of a full outbox, and never read the outbox of others", async () => {
+  const [event] = await record(1);
+  await take();
+  await api.db.query(
+    `insert into outbox (workspace_id, lane_id, ref, due_at, lease, lease_until)
+     select case when n % 10 = 0 then $1 else 'ws_' || n % 7 end, case when n % 10 = 0 then $2 else 'dest_' || n % 50 end,
+       'evt_' || lpad(n::text, 13, '0') || '_aaaaaaaaa', now(), case when n % 97 = 0 then 5 end, case when n % 97 = 0 then now() end
+     from generate_series(1, 20000) n`,
+    [api.workspaceId, destination],
+  );
+  await api.db.query("analyze outbox");
+  const plans = await plansOf(async (db) => {
+    await deliveriesOfEvent(db, api.workspaceId, event!);
+    const [delivery] = await deliveriesOfEvent(db, api.workspaceId, event!, destination);
+    expect(delivery).toMatchObject({ eventId: event, inFlight: true });
+    await finishedDeliveries(db, api.workspaceId, destination, null, null, 10);
+    await retryDelivery(db, api.workspaceId, delivery!);
+  });
+  expect(plans).toHaveLength(4);
+  for (const plan of plans) {
+    expect(plan).not.toMatch(/Seq Scan on outbox/);
+    expect(plan).toMatch(/outbox_waiting/);
+    expect(plan).toMatch(/outbox_leased/);
+  }
+});
+
+test("few that failed among many are found at once; what has to be passed over is read a part at a time", async () => {
+  const make = async (count: number, outcome: string, agoMs: number, name: string) =>
+    await api.db.query(
+      `insert into attempt (workspace_id, lane_id, ref, kind, n, started_at, duration_ms, outcome, final)
+       select $1, $2, 'evt_' || lpad(n::text, 13, '0') || '_' || $6, 'delivery', 1,
+         now() - make_interval(secs => $5::float8 / 1000) - make_interval(secs => n / 1000.0), 1, $4, true
+       from generate_series(1, $3::int) n`,
+      [api.workspaceId, destination, count, outcome, agoMs, name],
+    );
+  const names = async (query: string) => {
+    const found: string[] = [];
+    let pages = 0;
+    for (let cursor = ""; ; ) {
+      const page = await listed(`${query}${cursor}`);
+      pages += 1;
+      found.push(...page.data.map(({ eventId }: { eventId: string }) => eventId.slice(-9)));
+      if (page.nextCursor === null) return { found, pages };
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+  };
+  await make(2, "failed", 120_000, "lost00000");
+  await make(8_000, "succeeded", 60_000, "well00000");
+  expect(await names("&status=failed")).toEqual({ found: ["lost00000", "lost00000"], pages: 1 });
+  const [plan] = await plansOf((db) => finishedDeliveries(db, api.workspaceId, destination, "failed", null, 10));
+  // What is read in this list's order is read by the index of what failed, of whichever day.
+  expect(plan).toMatch(/attempt_\d{8}_workspace_id_lane_id_started_at_ref_idx/);
+  expect(plan).not.toMatch(/Seq Scan on attempt/);
+  // Of these each was delivered later.
+  await make(8_000, "failed", 90_000, "well00000");
+  const { found, pages } = await names("&status=failed");
+  expect(found).toEqual(["lost00000", "lost00000"]);
+  expect(pages).toBeGreaterThan(1);
+  expect((await names("&status=filtered")).found).toEqual([]);
+});
+
 test("another workspace sees none of it", async () => {
   const [event] = await record(1);
   await api.db.query("insert into workspace (id, name) values ('ws_other', 'Other') on conflict do nothing");
@@ -335,6 +414,16 @@ test("a destination with an order says what is held behind what, and how much; a
   expect(refused).toMatchObject({ status: 409, body: { code: "invalid_state" } });
   expect(refused.body.message).toContain(deliveries[0].id);
   expect((await api.call("GET", `/v1/destinations/${destination}`)).body.health.held).toBe(1);
+
+  const many = await makeDestination(api.db, api.workspaceId, { ordering: "lead" });
+  await api.db.query(
+    `insert into outbox (workspace_id, lane_id, ref, due_at, order_key)
+     select $1, $2, 'evt_' || lpad(n::text, 13, '0') || '_aaaaaaaaa', 'infinity', 'lead_2' from generate_series(1, 10100) n`,
+    [api.workspaceId, many.id],
+  );
+  // So many or more.
+  expect((await api.call("GET", `/v1/destinations/${many.id}`)).body.health.held).toBe(10_000);
+  await api.db.query("delete from outbox where lane_id = $1", [many.id]);
 
   const changed = await api.call("PATCH", `/v1/destinations/${destination}`, { body: { ordering: "none" } });
   expect(changed).toMatchObject({ status: 200, body: { ordering: "none", health: { held: 0 } } });

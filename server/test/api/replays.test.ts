@@ -97,6 +97,14 @@ test("what makes no sense is refused by its field, with what to do", async () =>
   expect(await reason({ eventId: "evt_1767605400000_k3v9x0q2a", to: "2026-01-02T00:00:00Z" })).toMatch(/^eventId: /);
   expect((await post("/v1/replays", { eventId: "evt_1767605400000_k3v9x0q2a" })).status).toBe(404);
   expect((await post("/v1/replays", { destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n" })).status).toBe(404);
+  for (const [field, id] of [
+    ["leadId", "lead_01k9d3v0x5e0rb1v6m2z8q4w7n"],
+    ["campaignId", "camp_01k9d3v0x5e0rb1v6m2z8q4w7n"],
+  ]) {
+    const { status, body } = await post("/v1/replays", { [field as string]: id });
+    expect({ status, details: body.details }).toMatchObject({ status: 404, details: [{ field }] });
+    expect(body.message).toContain(id);
+  }
   expect((await api.db.query("select 1 from replay")).rowCount).toBe(0);
 });
 

@@ -48,6 +48,49 @@ test("what is stopped, overdue or held by the dead is named, with what to do", a
   expect(stdout).toContain(`WARN  destination: ${parked} is stopped: Gone (410)\n      Mend the receiver`);
 });
 
+test("destinations that are spared, and what keeps old days, are named, with what to do", async () => {
+  const settings = await databaseSettings();
+  const { db } = settings;
+  const workspaceId = await makeWorkspace(db);
+  const broken = (await makeDestination(db, workspaceId)).id;
+  const asked = (await makeDestination(db, workspaceId)).id;
+  const well = (await makeDestination(db, workspaceId)).id;
+  await db.query(
+    `update lane set broken_at = '2026-01-05T09:30:00Z', broken_reason = 'Ten failures in a row.', parked_reason = 'Ten failures in a row.',
+       parked_until = now() + interval '2 minutes' where id = $1`,
+    [broken],
+  );
+  await db.query(
+    "update lane set parked_until = now() + interval '1 hour', parked_reason = 'It answered 429.' where id = $1",
+    [asked],
+  );
+  // A pause of some seconds is everyday.
+  await db.query("update lane set parked_until = now() + interval '5 seconds' where id = $1", [well]);
+  const at = Date.now() - 40 * 86_400_000;
+  const day = (ms: number) => new Date(ms).toISOString().slice(0, 10);
+  await db.query(
+    `create table event_${day(at).replaceAll("-", "")} partition of event for values from ('${day(at)} 00:00Z') to ('${day(at + 86_400_000)} 00:00Z')`,
+  );
+  const env = { ...settings.env, HERALD_RETENTION_DAYS: "30" };
+  const before = await callCli(["doctor"], { env });
+  expect(before.stdout).not.toContain("retention");
+  await db.query(
+    "insert into outbox (workspace_id, lane_id, ref, due_at) values ($1, $2, $3, now() + interval '1 hour'), ($1, $2, $4, now())",
+    [workspaceId, broken, `evt_${at}_aaaaaaaaa`, `evt_${Date.now()}_aaaaaaaaa`],
+  );
+  const { stdout } = await callCli(["doctor"], { env });
+  expect(stdout).toMatch(
+    new RegExp(
+      `WARN  destination: ${broken} fails since 2026-01-05T.* and is spared .*: Ten failures in a row.\n +Mend`,
+    ),
+  );
+  expect(stdout).toMatch(new RegExp(`WARN  destination: ${asked} is paused until .*: It answered 429.\n +It goes on`));
+  expect(stdout).not.toContain(well);
+  expect(stdout).toContain(
+    `WARN  retention: 1 day older than HERALD_RETENTION_DAYS (30) can't be dropped: events since ${new Date(at).toISOString()} are undelivered to ${broken} (1).\n      Mend`,
+  );
+});
+
 test("where nothing is installed it says so, and installs nothing", async () => {
   const folder = join(temporaryFolder(), "data");
   const { code, stdout } = await callCli(["doctor"], { env: { HERALD_DATA: folder, DATABASE_URL: "" } });

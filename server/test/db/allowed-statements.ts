@@ -56,6 +56,9 @@ const overAll: Record<string, string> = {
   "health.outbox": "metrics",
   "health.parked": "doctor",
   "health.parkedCount": "doctor",
+  "health.spared": "doctor",
+  "health.sparedCount": "doctor",
+  "health.heldBack": "doctor",
   "health.uncertain": "doctor",
   "health.emailSender": "doctor",
 };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { type Delivery, retryDelivery } from "../../src/db/delivery.ts";
 import { deleteDestination, updateDestination } from "../../src/db/destination.ts";
 import { recordEvents } from "../../src/db/event.ts";
 import { rescueLeases } from "../../src/db/lease.ts";
@@ -363,6 +364,109 @@ test("over several processes that die before their commits, 20,000 events are qu
   expect(await t.get(replay)).toMatchObject({ counted: 20_000, queued: 20_000, delivered: 20_000, dropped: 0 });
   expect(t.errors).toEqual([]);
   for (const database of databases) await database.close();
+});
+
+/** A database on which a look of a replay at this destination takes ages where it reads more than 1,000 events. */
+function slowDatabase(destinationId: string): Database {
+  const slow = new Database(config, 2);
+  const transaction = slow.transaction.bind(slow);
+  slow.transaction = (work) =>
+    transaction((tx) => {
+      const query = tx.query.bind(tx) as (...args: unknown[]) => Promise<unknown>;
+      const slowly = async (text: unknown, values?: unknown[]) => {
+        if (values?.[10] === destinationId && (values[5] as number) > 1_000) await query("select pg_sleep(60)");
+        return await query(text, values);
+      };
+      return work({ query: slowly } as typeof tx);
+    });
+  return slow;
+}
+
+test("a look that takes too long is given up and reads less the next time, and other replays go on in the same round", async () => {
+  const t = await setup(db, { destinations: 2 });
+  const [slow, other] = t.destinations as [string, string];
+  await t.record(3_000);
+  const one = await t.start({}, [slow]);
+  await db.query("update replay_target set next_at = now() - interval '1 second'");
+  const two = await t.start({}, [other]);
+  const database = slowDatabase(slow);
+  onTestFinished(() => database.close());
+  const feeder = t.feederOn(database, { statementMs: 150 });
+  expect((await feeder.runOnce()).queued).toBeGreaterThan(0);
+  expect((await t.get(two)).counted).toBe(3_000);
+  await t.drain(one, () => "succeeded", feeder);
+  expect(await t.get(one)).toMatchObject({ status: "finished", counted: 3_000, delivered: 3_000 });
+  expect(t.errors).toEqual([]);
+});
+
+test("a look that fails holds up no other replay, and is said", async () => {
+  const t = await setup(db, { destinations: 2 });
+  const [ill, other] = t.destinations as [string, string];
+  await t.record(10);
+  const one = await t.start({}, [ill]);
+  await db.query("update replay_target set next_at = now() - interval '1 second'");
+  const two = await t.start({}, [other]);
+  const database = new Database(config, 2);
+  onTestFinished(() => database.close());
+  const transaction = database.transaction.bind(database);
+  for (const code of ["40P01", "22000"]) {
+    await t.dueNow();
+    database.transaction = (work) =>
+      transaction(async (tx) => {
+        const query = tx.query.bind(tx) as (...args: unknown[]) => Promise<unknown>;
+        const fails = async (text: unknown, values?: unknown[]) => {
+          if (values?.[10] === ill) throw Object.assign(new Error("No."), { code });
+          return await query(text, values);
+        };
+        return await work({ query: fails } as typeof tx);
+      });
+    await t.feederOn(database).runOnce();
+    expect(await nextTargetDue(db)).toBeGreaterThan(0);
+  }
+  expect(await t.get(one)).toMatchObject({ status: "running", counted: 0 });
+  expect(await t.get(two)).toMatchObject({ counted: 10, queued: 10 });
+  expect(t.errors).toEqual([expect.objectContaining({ code: "22000" })]);
+});
+
+test("of two replays of the same events, fed by two processes at once, each event is queued once; so it is with a retry by hand", async () => {
+  const t = await setup(db);
+  const [destinationId] = t.destinations as [string];
+  const ids = await t.record(20);
+  await t.start();
+  await t.start();
+  const held = new Database(config, 2);
+  onTestFinished(() => held.close());
+  const transaction = held.transaction.bind(held);
+  const queued = Promise.withResolvers<void>();
+  const goOn = Promise.withResolvers<void>();
+  onTestFinished(() => goOn.resolve());
+  held.transaction = (work) =>
+    transaction(async (tx) => {
+      const result = await work(tx);
+      queued.resolve();
+      await goOn.promise;
+      return result;
+    });
+  const first = t.feederOn(held).runOnce();
+  await queued.promise;
+  // What the first one has queued nobody else can see yet. The others end, or wait for it.
+  const waiting: Promise<unknown>[] = [];
+  let ended = 0;
+  const begin = async (work: Promise<unknown>) => {
+    waiting.push(work.then(() => ended++));
+    await expect
+      .poll(async () => ended + (await count("pg_locks where not granted")), { interval: 1, timeout: 5_000 })
+      .toBe(waiting.length);
+  };
+  await begin(t.feeder.runOnce());
+  const delivery = { eventId: ids[0], destinationId, attempts: 1 } as Delivery;
+  await begin(db.transaction((tx) => retryDelivery(tx, t.workspaceId, delivery)));
+  goOn.resolve();
+  await Promise.all([first, ...waiting]);
+  await t.dueNow();
+  await t.feeder.runOnce();
+  const { rows } = await db.query<{ ref: string }>("select ref from outbox order by ref");
+  expect(rows.map(({ ref }) => ref)).toEqual(ids);
 });
 
 test("a replay of few among many reads on without waiting", async () => {

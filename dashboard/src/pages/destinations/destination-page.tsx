@@ -149,7 +149,7 @@ function Figures({ destination: { health } }: { destination: Destination }) {
       {health.notifications ? (
         <Figure label={t.waitingPosts}>{formatNumber(health.notifications.waiting)}</Figure>
       ) : (
-        <Figure label={t.heldLabel}>{formatNumber(health.held)}</Figure>
+        <Figure label={t.heldLabel}>{t.heldCount(health.held)}</Figure>
       )}
     </SimpleGrid>
   );

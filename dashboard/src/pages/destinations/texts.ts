@@ -35,10 +35,10 @@ export const t = texts({
   failing: (count: number) => `${formatNumber(count)} ${plural(count, "failure", "failures")} in a row`,
   spared: "Failing, resting",
   probing: "Trying again",
-  held: (count: number) =>
-    `${formatNumber(count)} ${plural(count, "delivery waits", "deliveries wait")} for an earlier one of the same lead`,
   failures: "Failures since then",
   heldLabel: "Held behind earlier ones",
+  // Counted no further than that.
+  heldCount: (count: number) => `${formatNumber(count)}${count >= 10_000 ? "+" : ""}`,
   disabledTitle: "This destination is disabled",
   disabledText: "It gets nothing. What happens meanwhile can be sent when it is enabled again.",
   missedSince: "Events are missing since",

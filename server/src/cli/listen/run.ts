@@ -1,5 +1,6 @@
 import { parseDuration } from "../../domain/duration.ts";
-import { type EventType, eventTypes } from "../../domain/event.ts";
+import { eventTypes } from "../../domain/event.ts";
+import { typesLike } from "../../domain/event-pattern.ts";
 import type { Format } from "../../domain/format.ts";
 import { formatOf } from "../../domain/formats.ts";
 import { eventIdTime } from "../../domain/id.ts";
@@ -88,18 +89,23 @@ function introduce({ url, forwardTo, secret: given }: ListenOptions, format: For
 
 function typesOf(list: string | undefined, format: Format): ReadonlySet<string> | null {
   if (list === undefined) return null;
-  const types = list.split(",").map((type) => type.trim());
-  for (const type of types) {
-    if (!eventTypes.includes(type as EventType)) {
-      throw new Failure(`There is no event "${type}"; there are: ${eventTypes.join(", ")}.`, { exitCode: 2 });
+  const patterns = list.split(",").map((pattern) => pattern.trim());
+  const types = new Set<string>();
+  for (const pattern of patterns) {
+    const meant = typesLike(pattern);
+    if (meant.length === 0) {
+      const there = `there are: ${eventTypes.join(", ")}; and patterns such as message.*`;
+      throw new Failure(`There is no event "${pattern}"; ${there}.`, { exitCode: 2 });
     }
-    if (!format.eventTypes.includes(type as EventType)) {
-      throw new Failure(`The format ${format.name} has no ${type}; it has: ${format.eventTypes.join(", ")}.`, {
+    if (!meant.some((type) => format.eventTypes.includes(type))) {
+      throw new Failure(`The format ${format.name} has no ${pattern}; it has: ${format.eventTypes.join(", ")}.`, {
         exitCode: 2,
       });
     }
+    for (const type of meant) types.add(type);
   }
-  return new Set(types);
+  // `*` also stands for types that a newer Herald knows.
+  return patterns.includes("*") ? null : types;
 }
 
 function secretOf(given: string | undefined, format: Format): string {

@@ -47,6 +47,8 @@ test.each([
   [["--key", "k", "--url", "http://127.0.0.1:9"], 1, "No Herald answers at http://127.0.0.1:9"],
   [[], 2, "No API key was given: use --key or HERALD_API_KEY"],
   [["--key", "k", "--types", "message.sent,nope"], 2, 'There is no event "nope"; there are: message.sent,'],
+  [["--key", "k", "--types", "mesage.*"], 2, 'There is no event "mesage.*"; there are: message.sent,'],
+  [["--key", "k", "--format", "apten", "--types", "campaign.*"], 2, "The format apten has no campaign.*"],
   [["--key", "k", "--format", "apten", "--types", "lead.updated"], 2, "The format apten has no lead.updated"],
   [["--key", "k", "--since", "yesterday-ish"], 2, '--since "yesterday-ish" can\'t be understood'],
   [["--key", "k", "--secret", "short"], 2, "--secret can't be used: The secret must begin with whsec_"],

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import type { Case, Row } from "./case.ts";
 import { judge, receivedSoFar, settled } from "./judge.ts";
 import { loadEnv, prepareLoad, presentDays, startLoad } from "./load.ts";
-import { strike } from "./strike.ts";
+import { statementsEnded, strike } from "./strike.ts";
 import type { World } from "./world.ts";
 
 /** How long Herald may take to come to a point. */
@@ -33,6 +33,9 @@ export async function runCase(
     notes.push(`Herald did not come to ${point}:${n} within ${reachMs / 1000} seconds.`);
     await herald.freeze();
   }
+  // What was claimed and is not settled: all of that comes again at most, and only that. Counted once no claim or settle is
+  // on its way in the database any more.
+  await statementsEnded(world);
   const allowed = await world.underWay();
   await strike(world, victim);
   const began = performance.now();

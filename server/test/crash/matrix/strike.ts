@@ -18,6 +18,45 @@ export async function strike(world: World, victim: Victim): Promise<void> {
   herald.thaw();
 }
 
+/**
+ * Resolves when the database is at none of Herald's statements any more. Herald is stopped, and what it had sent before is
+ * still carried out: a claim that ends after a count of what is under way would be missing in it, though its answer lies in
+ * Herald's socket, and Herald performs it when it goes on. One that waits for a lock doesn't count: what holds it is Herald's
+ * own open transaction, and ends with the strike.
+ */
+export async function statementsEnded(world: World): Promise<void> {
+  const { pid } = world.herald;
+  for (const deadline = Date.now() + 20_000; ; ) {
+    const backends = await world.ask<{ pid: number }>(`select pid from ${sessions}`, [pid]);
+    // First whether all of them sleep: one that was sent something and hasn't read it yet is awake, and still says `idle`.
+    // What sleeps in the middle of a statement says `active` after that.
+    const asleep = backends.every((backend) => stateOf(backend.pid) === "S");
+    const [at] = await world.ask<{ n: number }>(
+      `select count(*)::int as n from ${sessions} and state = 'active' and wait_event_type is distinct from 'Lock'`,
+      [pid],
+    );
+    if (asleep && at!.n === 0) return;
+    if (Date.now() > deadline) {
+      const busy = await world.ask(
+        `select pid, state, wait_event_type, wait_event, left(query, 80) as query from ${sessions}`,
+        [pid],
+      );
+      throw new Error(`The database is at something for 20 s though Herald is stopped: ${JSON.stringify(busy)}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
+
+/** A process's state, as the kernel calls it; null: it is gone. */
+function stateOf(pid: number): string | null {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat.slice(stat.lastIndexOf(")") + 2)[0] ?? null;
+  } catch {
+    return null;
+  }
+}
+
 async function gone(pid: number): Promise<void> {
   while (existsSync(`/proc/${pid}`)) await new Promise((resolve) => setTimeout(resolve, 1));
 }

@@ -89,7 +89,7 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
   // Somebody wrote by hand: that is the answer, and the next follow-up waits from here. Another system has its own of both.
   if (lead.profile !== null && external === null) {
     await answeredByHand(tx, workspaceId, [lead.id], at);
-    await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId }]);
+    await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId, channel, at }]);
   }
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
 }

@@ -2649,7 +2649,7 @@ export interface Operations {
                 | null;
               /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
               visibleText: string | null;
-              /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+              /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
               automatic: ("out_of_office" | "auto_reply") | null;
               /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
               smsHoursOverride: string | null;
@@ -3153,7 +3153,7 @@ export interface Operations {
           | null;
         /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
         visibleText: string | null;
-        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
         automatic: ("out_of_office" | "auto_reply") | null;
         /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
         smsHoursOverride: string | null;
@@ -3226,7 +3226,7 @@ export interface Operations {
         | null;
       /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
       visibleText: string | null;
-      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
       automatic: ("out_of_office" | "auto_reply") | null;
       /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
       smsHoursOverride: string | null;
@@ -3309,7 +3309,7 @@ export interface Operations {
         | null;
       /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
       visibleText: string | null;
-      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
       automatic: ("out_of_office" | "auto_reply") | null;
       /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
       smsHoursOverride: string | null;
@@ -3382,7 +3382,7 @@ export interface Operations {
         | null;
       /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
       visibleText: string | null;
-      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
       automatic: ("out_of_office" | "auto_reply") | null;
       /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
       smsHoursOverride: string | null;
@@ -3682,7 +3682,7 @@ export interface Operations {
           | null;
         /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
         visibleText: string | null;
-        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
         automatic: ("out_of_office" | "auto_reply") | null;
         /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
         smsHoursOverride: string | null;
@@ -5364,7 +5364,7 @@ export interface Operations {
           | null;
         /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
         visibleText: string | null;
-        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
         automatic: ("out_of_office" | "auto_reply") | null;
         /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
         smsHoursOverride: string | null;

@@ -86,7 +86,9 @@ export function actOf(
   context: EndpointContext,
   { before: was, after: is, answer }: { before: Subject; after: Subject; answer: unknown },
 ): Act {
-  const [before, after] = [was.view, is.view];
+  // What a call makes is its answer; what it changes is looked at.
+  const makes = endpoint.method === "POST" && Object.keys(context.params as object).length === 0;
+  const [before, after] = [was.view, makes ? (answer ?? is.view) : is.view];
   const { workspaceId, body } = context;
   const params = context.params as Record<string, string>;
   // Some say by their query what they change.

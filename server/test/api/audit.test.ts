@@ -48,7 +48,7 @@ test("what an address is refused or given back by is found by its lead, with wha
   const { data } = await list(`?leadId=${leadId}&kind=act`);
   expect(data).toMatchObject([
     { action: "DELETE /v1/suppressions", content: { before: [{ address: email, kind: "manual" }] } },
-    { action: "POST /v1/suppressions", content: { before: null, after: [{ address: email }] } },
+    { action: "POST /v1/suppressions", content: { before: null, after: { address: email, added: true } } },
   ]);
   expect(new Set(data.map(({ target }) => target)).size).toBe(1);
   // Of the address itself nothing stays in the chain.
@@ -58,7 +58,8 @@ test("what an address is refused or given back by is found by its lead, with wha
 test("each act says what there was before it, whatever it is called by", async () => {
   const newest = async (action: string) =>
     (await list(`?action=${encodeURIComponent(action)}&limit=1`)).data[0] as Entry;
-  const byKey = (name: string) => api.call("PUT", "/v1/campaigns/by-key/k", {
+  const byKey = (name: string) =>
+    api.call("PUT", "/v1/campaigns/by-key/k", {
       body: { name, steps: [{ key: "one", channel: "sms", text: "Hi" }] },
     });
   const { id } = (await byKey("A")).body.campaign;

@@ -2676,7 +2676,7 @@ export interface Operations {
                 | null;
               /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
               visibleText: string | null;
-              /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+              /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
               automatic: ("out_of_office" | "auto_reply") | null;
               /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
               smsHoursOverride: string | null;
@@ -3189,7 +3189,7 @@ export interface Operations {
           | null;
         /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
         visibleText: string | null;
-        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
         automatic: ("out_of_office" | "auto_reply") | null;
         /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
         smsHoursOverride: string | null;
@@ -3262,7 +3262,7 @@ export interface Operations {
         | null;
       /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
       visibleText: string | null;
-      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
       automatic: ("out_of_office" | "auto_reply") | null;
       /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
       smsHoursOverride: string | null;
@@ -3345,7 +3345,7 @@ export interface Operations {
         | null;
       /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
       visibleText: string | null;
-      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
       automatic: ("out_of_office" | "auto_reply") | null;
       /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
       smsHoursOverride: string | null;
@@ -3418,7 +3418,7 @@ export interface Operations {
         | null;
       /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
       visibleText: string | null;
-      /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+      /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
       automatic: ("out_of_office" | "auto_reply") | null;
       /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
       smsHoursOverride: string | null;
@@ -3718,7 +3718,7 @@ export interface Operations {
           | null;
         /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
         visibleText: string | null;
-        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
         automatic: ("out_of_office" | "auto_reply") | null;
         /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
         smsHoursOverride: string | null;
@@ -5417,7 +5417,7 @@ export interface Operations {
           | null;
         /** Of an email: what was written anew, without what it quotes and the signature. Null: all of `text`. */
         visibleText: string | null;
-        /** Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did. */
+        /** A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald. */
         automatic: ("out_of_office" | "auto_reply") | null;
         /** Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`. */
         smsHoursOverride: string | null;

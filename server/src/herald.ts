@@ -49,6 +49,7 @@ import { applyRetention } from "./db/retention.ts";
 import { sandboxStore } from "./db/sandbox.ts";
 import { deleteOldSessions } from "./db/session.ts";
 import { deleteOldTries } from "./db/sign-in-try.ts";
+import { purgeSources } from "./db/source.ts";
 import { registerWorker, unregisterWorker } from "./db/worker.ts";
 import { disableFailing } from "./destinations/failing-watch.ts";
 import { NotificationFlusher } from "./destinations/notify/flusher.ts";
@@ -457,6 +458,7 @@ export class Herald {
 
   private async retain(): Promise<void> {
     const { retentionDays } = this.context.config;
+    await purgeSources(this.opened.db);
     while ((await forgetStrangersMail(this.opened.db)) >= 1_000 && !this.housekeeping.stopping);
     if (retentionDays === 0) return;
     while ((await deleteOldReceived(this.opened.db, retentionDays)) === 10_000 && !this.housekeeping.stopping);

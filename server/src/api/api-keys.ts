@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { type ApiKey, createApiKey, listApiKeys, revokeApiKey } from "../db/api-key.ts";
+import { type ApiKey, createApiKey, findKeyById, listApiKeys, revokeApiKey } from "../db/api-key.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { type Scope, scopes } from "../domain/rights.ts";
 import type { KeyRing } from "./auth.ts";
@@ -82,6 +82,10 @@ export const apiKeyEndpoints = (keys: KeyRing): readonly Endpoint[] => [
     params: idParams,
     responses: { 200: apiKeySchema },
     example: { response: { ...example, revokedAt: "2026-02-01T08:00:00.000Z" } },
+    async subject({ tx, workspaceId, params }) {
+      const key = await findKeyById(tx, workspaceId, params.id);
+      return { view: key && apiKeySchema.parse(key) };
+    },
     async execute({ tx, workspaceId, params, afterCommit }) {
       const key = await revokeApiKey(tx, workspaceId, params.id);
       if (key === null) throw notFound("API key", params.id);

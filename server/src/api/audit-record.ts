@@ -4,7 +4,7 @@ import type { Database } from "../db/pool.ts";
 import { withoutSecrets } from "../domain/audit.ts";
 import { isId } from "../domain/id.ts";
 import { Batcher } from "../outbox/batcher.ts";
-import type { Endpoint, EndpointContext } from "./endpoint.ts";
+import type { Endpoint, EndpointContext, Subject } from "./endpoint.ts";
 
 /** What the audit trail keeps of a call that changes something; see `domain/audit.ts`. */
 
@@ -37,14 +37,26 @@ export class Trail {
   }
 }
 
-/** How the resource that a call is about looks to readers; null: it isn't there, or can't be shown. */
-export async function viewOf(
+/** Of a call that shows nothing of what it is about. */
+export const noSubject: Subject = { view: null };
+
+/** What a call is about, as it is now. Its `view` is null where it isn't there, or can't be shown. */
+export async function subjectOf(
+  views: ReadonlyMap<string, Endpoint>,
+  endpoint: Endpoint,
+  context: EndpointContext,
+): Promise<Subject> {
+  return (await endpoint.subject?.(context)) ?? { view: await viewOf(views, endpoint, context) };
+}
+
+/** How the resource of the path looks to readers; null: it isn't there, or can't be shown. */
+async function viewOf(
   views: ReadonlyMap<string, Endpoint>,
   endpoint: Endpoint,
   context: EndpointContext,
 ): Promise<unknown> {
   // Apten's calls are about the same leads.
-  const path = /^(\/v1\/[\w-]+\/\{\w+\}|\/v1\/workspace)(?=\/|$)/.exec(
+  const path = /^(\/v1\/(?:[\w-]+\/){1,2}\{\w+\}|\/v1\/workspace|\/v1\/assistant\/model)(?=\/|$)/.exec(
     endpoint.path.replace(/^\/apten(?=\/)/, ""),
   )?.[0];
   const view = path === undefined ? undefined : views.get(path);
@@ -72,18 +84,22 @@ export function actOf(
   actor: Actor,
   endpoint: Endpoint,
   context: EndpointContext,
-  { before, after, answer }: { before: unknown; after: unknown; answer: unknown },
+  { before: was, after: is, answer }: { before: Subject; after: Subject; answer: unknown },
 ): Act {
+  // What a call makes is its answer; what it changes is looked at.
+  const makes = endpoint.method === "POST" && Object.keys(context.params as object).length === 0;
+  const [before, after] = [was.view, makes ? (answer ?? is.view) : is.view];
   const { workspaceId, body } = context;
   const params = context.params as Record<string, string>;
   // Some say by their query what they change.
   const query = Object.entries((context.query ?? {}) as object).filter(([, value]) => value !== undefined);
   const asked = query.length > 0 ? { query: Object.fromEntries(query) } : {};
   const made = (answer as { id?: unknown } | null | undefined)?.id;
-  const target = params.id ?? Object.values(params)[0] ?? (typeof made === "string" ? made : null);
+  const target =
+    is.target ?? was.target ?? params.id ?? Object.values(params)[0] ?? (typeof made === "string" ? made : null);
   return {
     ...{ workspaceId, actor, action: `${endpoint.method} ${endpoint.path}`, target },
-    leadId: leadOf(target, body, after ?? before),
+    leadId: is.leadId ?? was.leadId ?? leadOf(target, body, after ?? before),
     content: withoutSecrets(
       endpoint.audit === "brief"
         ? { params, after: answer }

@@ -190,6 +190,11 @@ const put = endpoint({
       ],
     },
   },
+  async subject({ tx, workspaceId, params }) {
+    const id = await campaignIdOfKey(tx, workspaceId, params.key);
+    const campaign = id === null ? null : await getCampaign(tx, workspaceId, id);
+    return { view: campaign && campaignSchema.parse(campaignAnswer(campaign)), ...(id !== null && { target: id }) };
+  },
   async execute({ api, tx, workspaceId, params, body, afterCommit }) {
     const applied = await applyCampaign(tx, workspaceId, params.key, body);
     afterCommit(() => api.wakePlanner());

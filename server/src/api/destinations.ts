@@ -363,9 +363,9 @@ export const destinationEndpoints: readonly Endpoint[] = [
         ...(body.status === "active" ? { status: "active", statusReason: null } : {}),
       });
       if (!destination) throw notFound("destination", params.id);
-      if (system.config && before.kind !== "webhook")
-        await systemOf(api, before.kind).changed?.(tx, { workspaceId, destinationId: params.id }, system.config);
       const key = { workspaceId, destinationId: params.id };
+      if (system.config && before.kind !== "webhook")
+        await systemOf(api, before.kind).changed?.(tx, key, system.config, before.config ?? {});
       if (body.credentials) await retryCrmToken(tx, key);
       // It may be another account's now. Whoever is in it is found again.
       if (body.credentials || (system.url !== undefined && system.url !== before.url)) await forgetCrmPeople(tx, key);

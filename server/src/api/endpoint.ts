@@ -147,6 +147,16 @@ interface EndpointBase {
   example?: { body?: unknown; response?: unknown };
 }
 
+/** What a call is about, as the audit trail keeps it. */
+export interface Subject {
+  /** How it looks to readers; null: it isn't there. */
+  view: unknown;
+  /** By which its acts are found. Default: the first parameter of the path, or the ID of what was made. */
+  target?: string;
+  /** Whom it concerns. Default: as the call and its answer say. */
+  leadId?: string | null;
+}
+
 export interface EndpointDefinition<P extends z.ZodType, Q extends z.ZodType, B extends z.ZodType, R extends Responses>
   extends EndpointBase {
   /** A strict object; values are texts. */
@@ -157,6 +167,8 @@ export interface EndpointDefinition<P extends z.ZodType, Q extends z.ZodType, B 
   body?: B;
   responses: R;
   execute(context: EndpointContext<z.output<P>, z.output<Q>, z.output<B>>): Promise<Answer<R>>;
+  /** For the audit trail, before and after: what it is about, where no GET of its path shows that. */
+  subject?(context: EndpointContext<z.output<P>, z.output<Q>, z.output<B>>): Promise<Subject>;
 }
 
 /** An endpoint whose types have been checked, as lists of endpoints hold it. */
@@ -166,6 +178,7 @@ export interface Endpoint extends EndpointBase {
   body?: z.ZodType;
   responses: Responses;
   execute(context: EndpointContext): Promise<{ status: number; body: unknown; headers?: AnswerHeaders }>;
+  subject?(context: EndpointContext): Promise<Subject>;
 }
 
 /** Checks the definition's types against each other. */

@@ -3,6 +3,7 @@ import { deleteInvitation, insertInvitation, invitationDays, listInvitations } f
 import { listMembers } from "../db/member.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { roles } from "../domain/rights.ts";
+import { noSubject } from "./audit-record.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
 import { requireForOwners, roleInput } from "./members.ts";
@@ -59,6 +60,12 @@ const create = endpoint({
     body: { email: "charles@example.com", role: "member" },
     response: { ...example, url: "https://herald.example.com/invitation#token=Jx3..." },
   },
+  // Inviting somebody again ends the invitation before.
+  async subject({ tx, workspaceId, body }) {
+    const email = readEmail(body.email);
+    const open = (await listInvitations(tx, workspaceId)).find((one) => one.email === email);
+    return open ? { view: invitationSchema.parse(open), target: open.id } : noSubject;
+  },
   async execute({ api, tx, request, workspaceId, caller, callerId, body }) {
     const email = readEmail(body.email);
     requireForOwners(caller, body.role);
@@ -87,6 +94,10 @@ const withdraw = endpoint({
   params: idParams,
   responses: { 200: invitationSchema },
   example: { response: example },
+  async subject({ tx, workspaceId, params }) {
+    const open = (await listInvitations(tx, workspaceId)).find(({ id }) => id === params.id);
+    return { view: open ? invitationSchema.parse(open) : null };
+  },
   async execute({ tx, workspaceId, params }) {
     const invitation = await deleteInvitation(tx, workspaceId, params.id);
     if (!invitation) throw notFound("open invitation", params.id);

@@ -51,7 +51,7 @@ export const messageSchema = z.object({
   }),
   automatic: z.enum(automaticKinds).nullable().meta({
     description:
-      "Of what came in: a program wrote it (an absence note, a receipt), so that it is no reply. Null: a person did.",
+      "A program wrote it (an absence note, a receipt): it is no reply of the lead, and no answer of whoever's mailbox it is from. Null: a person did, or Herald.",
   }),
   smsHoursOverride: z.string().nullable().meta({
     description: "Of an SMS by API: why it may go out at any hour. Null: it keeps the workspace's `smsHours`.",

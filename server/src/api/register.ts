@@ -7,7 +7,7 @@ import { recordActs } from "../db/audit.ts";
 import { storeAnswer, takeIdempotencyKey } from "../db/idempotency.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
-import { actOf, actorOf, isAct, type Trail, viewOf } from "./audit-record.ts";
+import { actOf, actorOf, isAct, noSubject, subjectOf, type Trail } from "./audit-record.ts";
 import type { Callers } from "./auth.ts";
 import { textProblem } from "./body.ts";
 import { type Caller, requireRight } from "./caller.ts";
@@ -117,12 +117,12 @@ async function perform(
     let recorded = false;
     /** Does it, and puts it on record in the same transaction. */
     const act = async <T>(on: Queryable, work: () => Promise<T>, answerOf: (result: T) => unknown): Promise<T> => {
-      const view = async () =>
-        endpoint.audit === "brief" ? null : await viewOf(trail.views, endpoint, { ...context, tx: on });
-      const before = await view();
+      const subject = async () =>
+        endpoint.audit === "brief" ? noSubject : await subjectOf(trail.views, endpoint, { ...context, tx: on });
+      const before = await subject();
       const result = await work();
       const answer = answerOf(result);
-      await recordActs(on, [actOf(actorOf(request), endpoint, context, { before, after: await view(), answer })]);
+      await recordActs(on, [actOf(actorOf(request), endpoint, context, { before, after: await subject(), answer })]);
       recorded = true;
       return result;
     };
@@ -166,7 +166,7 @@ async function perform(
     // What has changed nothing here (a test, a verification that failed), or in many transactions (an import).
     if (!recorded) {
       const answer = answerOf(outcome);
-      await trail.acts.add(actOf(actorOf(request), endpoint, context, { before: null, after: null, answer }));
+      await trail.acts.add(actOf(actorOf(request), endpoint, context, { before: noSubject, after: noSubject, answer }));
     }
     return outcome;
   };

@@ -287,7 +287,8 @@ export const sourceEndpoints: readonly Endpoint[] = [
     right: "sources.write",
     tags: ["Sources"],
     summary: "Delete a source",
-    description: "With what it received, also what waits. Messages and leads that came of it stay.",
+    description:
+      "With what it received; what waits is processed first, so that nothing that was accepted is lost. Messages and leads that came of it stay.",
     params: idParams,
     responses: { 204: z.void() },
     async execute({ api, tx, workspaceId, params, afterCommit }) {

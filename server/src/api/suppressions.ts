@@ -1,12 +1,15 @@
+import { hash } from "node:crypto";
 import { z } from "zod";
 import { lift, suppress } from "../campaigns/consent.ts";
 import { listConsentChanges } from "../db/consent.ts";
+import type { Queryable } from "../db/pool.ts";
+import { leadsWithAddress } from "../db/stopping.ts";
 import { listSuppressions } from "../db/suppression.ts";
 import { normaliseAddress } from "../domain/address.ts";
 import { HeraldError } from "../domain/error.ts";
 import { channels, consentSources, suppressionKinds } from "../domain/event.ts";
 import { encodePlace, idCursor, placeCursor } from "./cursor.ts";
-import { type Endpoint, endpoint } from "./endpoint.ts";
+import { type Endpoint, endpoint, type Subject } from "./endpoint.ts";
 import { limit, name, page, pageOf, time } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
@@ -81,6 +84,16 @@ const place = z
   ])
   .transform(([micros, hash, of, kind]) => ({ micros, hash, channel: of, kind }));
 
+/** What forbids writing to an address. It is found by the lead and by the address's hash: what stays for ever can't have it in clear. */
+async function subjectOf(tx: Queryable, workspaceId: string, address: string): Promise<Subject> {
+  const view = await listSuppressions(tx, workspaceId, { address, limit: 100 });
+  const [leadId = null] = await leadsWithAddress(tx, workspaceId, address);
+  return {
+    ...{ target: hash("sha256", address, "hex"), leadId },
+    view: view.length === 0 ? null : suppressionSchema.array().parse(view),
+  };
+}
+
 export const suppressionEndpoints: readonly Endpoint[] = [
   endpoint({
     method: "GET",
@@ -137,6 +150,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       body: { channel: "sms", address: "+1 202 555 0143", reason: "Asked by phone not to be written to", by: "Ada" },
       response: { channel: "sms", address: "+12025550143", added: true },
     },
+    subject: ({ tx, workspaceId, body }) => subjectOf(tx, workspaceId, canonical(body.channel, body.address)),
     async execute({ api, tx, workspaceId, callerId, body, afterCommit }) {
       const address = canonical(body.channel, body.address);
       const { by, ...asked } = body;
@@ -163,6 +177,7 @@ export const suppressionEndpoints: readonly Endpoint[] = [
       by: name(200).optional().meta({ description: "The person of yours who does it." }),
     }),
     responses: { 204: z.void() },
+    subject: ({ tx, workspaceId, query }) => subjectOf(tx, workspaceId, lifted(query.channel, query.address)),
     async execute({ api, tx, workspaceId, callerId, query, afterCommit }) {
       const address = lifted(query.channel, query.address);
       const { channel, kind, reason, by } = query;

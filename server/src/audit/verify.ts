@@ -1,4 +1,12 @@
-import { entriesWithin, erasedOnRecord, minuteSeals, readHead, type Seal, sealsAfter } from "../db/audit.ts";
+import {
+  entriesAfter,
+  entriesWithin,
+  erasedOnRecord,
+  minuteSeals,
+  readHead,
+  type Seal,
+  sealsAfter,
+} from "../db/audit.ts";
 import { daysDropped } from "../db/audit-dropped.ts";
 import type { Queryable } from "../db/pool.ts";
 import {
@@ -27,6 +35,10 @@ export interface AuditReport {
   days: number;
   /** Contents that are gone, by an erasure on record or by retention; their hashes are still sealed. */
   erased: number;
+  /** Entries behind the last seal: nothing would show a change of them. A minute is sealed when it is over, while Herald runs. */
+  unsealed: number;
+  /** When the first of those was put on record. Null: there is none. */
+  unsealedSince: Date | null;
   /** The hash of the newest minute's seal, in hex: to be kept elsewhere. Null: nothing is sealed. */
   seal: string | null;
   findings: AuditFinding[];
@@ -50,7 +62,10 @@ export async function verifyAudit(
   options: VerifyOptions = {},
 ): Promise<AuditReport> {
   const most = options.mostFindings ?? 100;
-  const report: AuditReport = { entries: 0, minutes: 0, days: 0, erased: 0, seal: null, findings: [] };
+  const report: AuditReport = {
+    ...{ entries: 0, minutes: 0, days: 0, erased: 0, unsealed: 0, unsealedSince: null },
+    ...{ seal: null, findings: [] },
+  };
   const find = (what: AuditFinding["what"], id: string, detail: string) => {
     if (report.findings.length < most) report.findings.push({ what, id, detail });
   };
@@ -112,6 +127,9 @@ export async function verifyAudit(
     options.onProgress?.(report.entries);
     if (seals.length < sealsAtOnce || report.findings.length >= most) break;
   }
+  const behind = await entriesAfter(db, workspaceId, from);
+  report.unsealed = behind.count;
+  report.unsealedSince = behind.since;
   const lastDay = await verifyDays(db, workspaceId, report, find, isKnown);
   if (head && head.no > previous.no) find("seal_missing", ...cutOff("minute", previous.no, head.no));
   if (head && head.dayNo > lastDay) find("seal_missing", ...cutOff("day", lastDay, head.dayNo));

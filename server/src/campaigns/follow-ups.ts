@@ -18,6 +18,7 @@ import {
   beginRound,
   type FollowUpPlace,
   followUpPlaces,
+  heardSince,
   keepStopped,
   openFollowUpCampaign,
   restartClock,
@@ -29,6 +30,7 @@ import { type Profile, profileNamed, setProfileCampaign } from "../db/profile.ts
 import { holdStill } from "../db/still.ts";
 import { stopSequences } from "../db/stopping.ts";
 import { HeraldError } from "../domain/error.ts";
+import type { ChannelName } from "../domain/event.ts";
 import { followUpPosition, followUpStepOf, nurturePosition, nurtureStep, stoppedStep } from "../domain/follow-up.ts";
 import { newId } from "../domain/id.ts";
 import type { FollowUps, ProfileContent } from "../domain/profile.ts";
@@ -141,11 +143,15 @@ export interface SentUnderProfile {
   leadId: string;
   /** The campaign that it was of; null: none. */
   campaignId: string | null;
+  channel: ChannelName;
+  /** When it went out, which can be known late. */
+  at: Date;
 }
 
 /**
  * Messages went out: follow-ups begin where the lead has written since the last round, or has had none, and else their clock
- * begins anew. A campaign's message begins none, as the campaign has steps of its own.
+ * begins anew. A campaign's message begins none, as the campaign has steps of its own; nor does one that the lead has answered
+ * since, or refused: that it went out may be found out long after. Answers whether any begin.
  */
 export async function noteSent(
   tx: Queryable,
@@ -153,7 +159,7 @@ export async function noteSent(
   sent: readonly SentUnderProfile[],
 ): Promise<boolean> {
   const places = await followUpPlaces(tx, workspaceId, [...new Set(sent.map(({ leadId }) => leadId))]);
-  const begins: { leadId: string; campaignId: string }[] = [];
+  const may: { leadId: string; campaignId: string; own: SentUnderProfile[] }[] = [];
   const waits: { leadId: string; campaignId: string }[] = [];
   for (const place of places) {
     const { leadId, campaignId } = place;
@@ -162,9 +168,15 @@ export async function noteSent(
     // Of the sequence itself: its outcome has moved the lead on.
     if (own.every((one) => one.campaignId === campaignId)) continue;
     if (mayBegin(place)) {
-      if (own.some((one) => one.campaignId === null)) begins.push({ leadId, campaignId });
+      if (own.some((one) => one.campaignId === null)) may.push({ leadId, campaignId, own });
     } else if (place.state === "active") waits.push({ leadId, campaignId });
   }
+  const heard = await heardSince(
+    tx,
+    workspaceId,
+    may.flatMap(({ own }) => own),
+  );
+  const begins = may.filter(({ leadId }) => !heard.has(leadId));
   if (begins.length > 0) await beginRound(tx, workspaceId, begins);
   if (waits.length > 0) await restartClock(tx, workspaceId, waits);
   return begins.length > 0;

@@ -605,10 +605,11 @@ async function noteSentUnderProfiles(tx: Queryable, counted: readonly MessageRes
   for (const { message, outcome } of counted) {
     if (message?.profile == null || outcome?.status !== "sent" || message.action !== "message") continue;
     sent ??= new Map();
-    const { workspaceId, leadId, campaignId } = message;
+    const { workspaceId, leadId, campaignId, channel } = message;
+    const one = { leadId, campaignId, channel, at: new Date(outcome.sentAt ?? message.attemptedAt) };
     const of = sent.get(workspaceId);
-    if (of) of.push({ leadId, campaignId });
-    else sent.set(workspaceId, [{ leadId, campaignId }]);
+    if (of) of.push(one);
+    else sent.set(workspaceId, [one]);
   }
   let begun = false;
   for (const [workspaceId, messages] of sent ?? []) begun = (await noteSent(tx, workspaceId, messages)) || begun;

@@ -96,6 +96,8 @@ interface PollFailure {
   badPage: boolean;
   /** The provider wants to be left alone for so long. */
   retryAfterMs?: number;
+  /** It says this of the one that was asked for alone: others may be asked for. */
+  onlyThis?: boolean;
 }
 
 export type PolledPage = { ok: true; items: readonly PolledItem[]; next: string | null } | PollFailure;

@@ -56,13 +56,19 @@ Examples:
       if (options.json) print(JSON.stringify(report));
       else {
         for (const { detail } of report.findings) print(`FAIL  ${detail}`);
-        const { entries, minutes, days, erased, findings } = report;
+        const { entries, minutes, days, erased, unsealed, unsealedSince, findings } = report;
         print(
           `${entries} entries in ${minutes} minutes and ${days} days; the contents of ${erased} are gone by erasure or retention.`,
         );
         print(
-          findings.length === 0 ? "All is as it was sealed." : `${findings.length} things are not as they were sealed.`,
+          findings.length === 0
+            ? "All that is sealed is as it was."
+            : `${findings.length} things are not as they were sealed.`,
         );
+        if (unsealed > 0)
+          print(
+            `Not sealed yet: the newest ${unsealed} entries, since ${unsealedSince!.toISOString()}. A minute is sealed when it is over, while Herald runs.`,
+          );
         if (report.seal) print(`The newest seal: ${report.seal}`);
       }
       if (report.findings.length > 0) process.exitCode = 1;

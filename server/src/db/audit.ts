@@ -406,6 +406,28 @@ order by a.at, a.id`,
   return rows;
 }
 
+/**
+ * What comes after a place of the trail, and so is sealed by nothing yet: acts, and events, which enter the trail when they are sealed.
+ * `since`: when the first of it was put on record.
+ */
+export async function entriesAfter(
+  db: Queryable,
+  workspaceId: string,
+  from: { at: number; id: string },
+): Promise<{ count: number; since: Date | null }> {
+  const at = Number.isFinite(from.at) ? from.at : 0;
+  const behind = `workspace_id = $1 and at >= to_timestamp($2::float8 / 1000) and (at > to_timestamp($2::float8 / 1000) or id > $3)`;
+  const { rows } = await db.query<{ count: number; since: Date | null }>({
+    name: "audit.after",
+    text: `select sum(count)::int as count, min(since) as since from (
+        select count(*) as count, min(at) as since from audit_entry where ${behind}
+        union all select count(*), min(at) from event where ${behind}
+      ) e`,
+    values: [workspaceId, at, from.id],
+  });
+  return rows[0]!;
+}
+
 /** The names of the people and keys that acted, by their IDs; of those who left, too. */
 export async function namesOfActors(
   db: Queryable,

@@ -20,6 +20,8 @@ export interface CrmClaim {
   mine: boolean;
   /** From 2 on it may have been created already: ask the CRM first. */
   tries: number;
+  /** When the first try began. */
+  begunAt: Date;
   /** When somebody may try again, where it is neither there nor the caller's. */
   askAt: Date;
   /** Of an event: with whom in the CRM a try was made whose end nobody knows, where that is known. */
@@ -44,7 +46,7 @@ export async function claimCrmRecord(
         claim = case when r.crm_id is null and r.ask_at <= excluded.begun_at then excluded.claim else r.claim end,
         tries = case when r.crm_id is null and r.ask_at <= excluded.begun_at then r.tries + 1 else r.tries end,
         ask_at = case when r.crm_id is null and r.ask_at <= excluded.begun_at then excluded.ask_at else r.ask_at end
-      returning r.crm_id as "crmId", r.crm_id is null and r.claim = $5 as mine, r.tries, r.ask_at as "askAt", r.person_id as "personId"`,
+      returning r.crm_id as "crmId", r.crm_id is null and r.claim = $5 as mine, r.tries, r.begun_at as "begunAt", r.ask_at as "askAt", r.person_id as "personId"`,
     values: [...valuesOf(key), claim, leaseMs],
   });
   return rows[0]!;

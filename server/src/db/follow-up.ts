@@ -1,5 +1,8 @@
+import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
+import { float8Array, textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import { forbidding } from "./suppression.ts";
 
 /** Where leads stand in the follow-ups of their profiles: enrollments in the profiles' own campaigns. */
 
@@ -40,6 +43,30 @@ order by l.id`,
     values: [workspaceId, leadIds, anyMode],
   });
   return rows;
+}
+
+/** Which of these leads have written after all of their messages here, or must not be written to any more on the channel of one. */
+export async function heardSince(
+  db: Queryable,
+  workspaceId: string,
+  sent: readonly { leadId: string; channel: ChannelName; at: Date }[],
+): Promise<Set<string>> {
+  if (sent.length === 0) return new Set();
+  const { rows } = await db.query<{ id: string }>({
+    name: "follow_up.heard_since",
+    text: `
+select l.id from unnest($2::text[], $3::text[], $4::float8[]) as m (lead_id, channel, at)
+join lead l on l.workspace_id = $1 and l.id = m.lead_id
+left join lateral (${forbidding("l", "m.channel", "$1")}) f on true
+group by l.id having bool_and(coalesce(l.replied_at > to_timestamp(m.at / 1000), false)) or bool_or(f.reason is not null)`,
+    values: [
+      workspaceId,
+      textArray(sent, ({ leadId }) => leadId),
+      textArray(sent, ({ channel }) => channel),
+      float8Array(sent, ({ at }) => at.getTime()),
+    ],
+  });
+  return new Set(rows.map(({ id }) => id));
 }
 
 /**

@@ -57,6 +57,23 @@ export async function mailOfReferences(
   return rows.sort((a, b) => place(a) - place(b))[0] ?? null;
 }
 
+/** By what a mail of one's own is known in the conversation with each further lead that it went to: no Message-ID has a blank. */
+export const copyId = (messageId: string, leadId: string): string => `${messageId} ${leadId}`;
+
+/** The message that one of these senders has under a `copyId`. */
+export async function copyOfMail(
+  db: Queryable,
+  workspaceId: string,
+  senderIds: readonly string[],
+  id: string,
+): Promise<KnownMail | null> {
+  const { rows } = await db.query<KnownMail>(
+    `select ${columns} from message where workspace_id = $1 and sender_id = any($2) and provider_message_id = $3 and channel = 'email'`,
+    [workspaceId, senderIds, id],
+  );
+  return rows[0] ?? null;
+}
+
 /** The latest email that one of these senders sent to a lead with this address in the last days; null: none. */
 export async function latestMailTo(
   db: Queryable,

@@ -15,6 +15,8 @@ export interface Poll {
   page: string | null;
   pageLatest: Date | null;
   relationsUntil: Date | null;
+  relationsPage: string | null;
+  relationsLatest: Date | null;
   failures: number;
   /** That it can't be asked was told to destinations. */
   told: boolean;
@@ -69,7 +71,8 @@ export async function takePoll(
   const { rows } = await db.query<Poll>(
     `select p.workspace_id as "workspaceId", p.sender_id as "senderId", l.version, s.provider, s.config,
        s.created_at as "senderCreatedAt", p.messages_until as "messagesUntil", p.page, p.page_latest as "pageLatest",
-       p.relations_until as "relationsUntil", p.failures, p.told_at is not null as told, p.lease
+       p.relations_until as "relationsUntil", p.relations_page as "relationsPage", p.relations_latest as "relationsLatest",
+       p.failures, p.told_at is not null as told, p.lease
      from poll p join sender s on s.workspace_id = p.workspace_id and s.id = p.sender_id
      join lane l on l.workspace_id = p.workspace_id and l.id = p.sender_id
      where p.workspace_id = $1 and p.sender_id = $2 and p.lease = $3`,
@@ -78,12 +81,14 @@ export async function takePoll(
   return rows[0] ?? null;
 }
 
-/** How far it is. */
+/** How far it is: all until a time, and where a list that is read in several turns goes on, with the latest of its pages so far. */
 export interface PollProgress {
   messagesUntil: Date | null;
   page: string | null;
   pageLatest: Date | null;
   relationsUntil: Date | null;
+  relationsPage: string | null;
+  relationsLatest: Date | null;
 }
 
 /** Notes how far it is, and keeps the turn for `leaseMs` more. False: the turn is over, and somebody else may have it. */
@@ -94,12 +99,13 @@ export async function notePoll(
   leaseMs: number,
 ): Promise<boolean> {
   const { rowCount } = await tx.query(
-    `update poll set messages_until = $4, page = $5, page_latest = $6, relations_until = $7,
-       lease_until = now() + $8::float8 * interval '1 millisecond'
+    `update poll set messages_until = $4, page = $5, page_latest = $6, relations_until = $7, relations_page = $8,
+       relations_latest = $9, lease_until = now() + $10::float8 * interval '1 millisecond'
      where workspace_id = $1 and sender_id = $2 and lease = $3`,
     [
       ...[workspaceId, senderId, lease],
-      ...[progress.messagesUntil, progress.page, progress.pageLatest, progress.relationsUntil, leaseMs],
+      ...[progress.messagesUntil, progress.page, progress.pageLatest],
+      ...[progress.relationsUntil, progress.relationsPage, progress.relationsLatest, leaseMs],
     ],
   );
   return (rowCount ?? 0) > 0;
@@ -116,7 +122,9 @@ export async function endPoll(
        failures = case when $5::text is null then 0 else failures + 1 end,
        failing_since = case when $5::text is null then null else coalesce(failing_since, $8::timestamptz) end,
        polled_at = coalesce($7::timestamptz, polled_at),
-       page = case when $6 then null else page end, page_latest = case when $6 then null else page_latest end
+       page = case when $6 then null else page end, page_latest = case when $6 then null else page_latest end,
+       relations_page = case when $6 then null else relations_page end,
+       relations_latest = case when $6 then null else relations_latest end
      where workspace_id = $1 and sender_id = $2 and lease = $3`,
     [
       workspaceId,

@@ -55,10 +55,10 @@ export async function insertSource(
 }
 
 export async function getSource(db: Queryable, workspaceId: string, id: string): Promise<Source | null> {
-  const { rows } = await db.query<Source>(`select ${columns} from source where workspace_id = $1 and id = $2`, [
-    workspaceId,
-    id,
-  ]);
+  const { rows } = await db.query<Source>(
+    `select ${columns} from source where workspace_id = $1 and id = $2 and deleted_at is null`,
+    [workspaceId, id],
+  );
   return rows[0] ?? null;
 }
 
@@ -70,7 +70,7 @@ export async function findSourcesByTokens(
   if (tokens.length === 0) return [];
   const { rows } = await db.query<Source & { workspaceId: string }>({
     name: "source.by_tokens",
-    text: `select workspace_id as "workspaceId", ${columns} from source where token = any($1::text[])`,
+    text: `select workspace_id as "workspaceId", ${columns} from source where token = any($1::text[]) and deleted_at is null`,
     values: [tokens],
   });
   return rows;
@@ -83,7 +83,7 @@ export async function sourcesOfKind(
   kind: SourceKindName,
 ): Promise<Pick<Source, "id" | "status">[]> {
   const { rows } = await db.query<Pick<Source, "id" | "status">>(
-    "select id, status from source where workspace_id = $1 and kind = $2 order by id",
+    "select id, status from source where workspace_id = $1 and kind = $2 and deleted_at is null order by id",
     [workspaceId, kind],
   );
   return rows;
@@ -97,7 +97,7 @@ export async function listSources(
   limit: number,
 ): Promise<Source[]> {
   const { rows } = await db.query<Source>(
-    `select ${columns} from source where workspace_id = $1 and ($2::text is null or id < $2) order by id desc limit $3`,
+    `select ${columns} from source where workspace_id = $1 and ($2::text is null or id < $2) and deleted_at is null order by id desc limit $3`,
     [workspaceId, before, limit],
   );
   return rows;
@@ -145,18 +145,54 @@ export async function updateSource(
     assignments.push(`${column} = $${values.length}`);
   }
   const { rows } = await db.query<Source>(
-    `update source set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,
+    `update source set ${assignments.join(", ")} where workspace_id = $1 and id = $2 and deleted_at is null returning ${columns}`,
     values,
   );
   return rows[0] ?? null;
 }
 
-/** Deletes a source with what it received. What that became (messages, leads) stays. */
-export async function deleteSource(db: Queryable, workspaceId: string, id: string): Promise<boolean> {
-  const { rowCount } = await db.query("delete from source where workspace_id = $1 and id = $2", [workspaceId, id]);
-  await db.query("delete from received where workspace_id = $1 and source_id = $2", [workspaceId, id]);
-  await db.query("delete from source_count where workspace_id = $1 and source_id = $2", [workspaceId, id]);
+/**
+ * Deletes a source: nothing comes in there any more, and what came in goes with it, but what still waits. That is processed first
+ * (a STOP may be among it), and `purgeSources` removes what is left. What became of it (messages, leads) stays. False: there is none.
+ */
+export async function deleteSource(tx: Queryable, workspaceId: string, id: string): Promise<boolean> {
+  const { rowCount } = await tx.query(
+    "update source set deleted_at = now(), updated_at = now() where workspace_id = $1 and id = $2 and deleted_at is null",
+    [workspaceId, id],
+  );
+  await forgetReceived(tx, workspaceId, id);
   return (rowCount ?? 0) > 0;
+}
+
+async function forgetReceived(db: Queryable, workspaceId: string, id: string): Promise<void> {
+  await db.query("delete from received where workspace_id = $1 and source_id = $2 and status <> 'waiting'", [
+    workspaceId,
+    id,
+  ]);
+  await db.query("delete from source_count where workspace_id = $1 and source_id = $2", [workspaceId, id]);
+}
+
+/**
+ * Removes sources that were deleted more than an hour ago and have nothing left to be processed. An hour: a request that another
+ * process had just let in may be kept after the source was deleted.
+ */
+export async function purgeSources(db: Queryable): Promise<void> {
+  const { rows } = await db.query<{ workspaceId: string; id: string }>({
+    name: "source.deleted",
+    text: `select workspace_id as "workspaceId", id from source where deleted_at < now() - interval '1 hour' limit 1000`,
+  });
+  for (const { workspaceId, id } of rows) {
+    await forgetReceived(db, workspaceId, id);
+    const waiting = await db.query(
+      "select 1 from received where workspace_id = $1 and source_id = $2 and status = 'waiting' limit 1",
+      [workspaceId, id],
+    );
+    if (waiting.rowCount) continue;
+    await db.query("delete from source where workspace_id = $1 and id = $2 and deleted_at is not null", [
+      workspaceId,
+      id,
+    ]);
+  }
 }
 
 /** What can become of a request at a source's address. */
@@ -177,7 +213,7 @@ export async function addSourceCounts(db: Queryable, counts: readonly SourceCoun
     `insert into source_count (workspace_id, source_id, outcome, n, last_at)
      select c."workspaceId", c."sourceId", c.outcome, c.n, now()
      from json_to_recordset($1::json) as c ("workspaceId" text, "sourceId" text, outcome text, n bigint)
-     where exists (select from source s where s.workspace_id = c."workspaceId" and s.id = c."sourceId")
+     where exists (select from source s where s.workspace_id = c."workspaceId" and s.id = c."sourceId" and s.deleted_at is null)
      order by 1, 2, 3
      on conflict (workspace_id, source_id, outcome) do update set n = source_count.n + excluded.n, last_at = excluded.last_at`,
     [JSON.stringify(counts)],

@@ -39,7 +39,12 @@ export interface SystemAdapter<Config = unknown, Credentials = unknown> {
   /** Whether its settings have a `timeZone`, which is the workspace's where nobody gives one. */
   readonly timed?: boolean;
   /** Its settings were changed, in this transaction: what waits by the ones before is put right. Undefined: nothing does. */
-  changed?(tx: Queryable, key: { workspaceId: string; destinationId: string }, config: Config): Promise<void>;
+  changed?(
+    tx: Queryable,
+    key: { workspaceId: string; destinationId: string },
+    config: Config,
+    before: Config,
+  ): Promise<void>;
   /** How somebody lets Herald in by their browser. Undefined: credentials alone do. */
   oauth?: SystemOAuth<Config, Credentials>;
   /** The texts of its activities where a destination has none of its own, by event type. Undefined: it has no templates. */

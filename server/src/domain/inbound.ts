@@ -136,6 +136,8 @@ export interface InboundReport {
   detail: string | null;
   /** The address must not be written to again. */
   suppress: "opted_out" | "invalid" | null;
+  /** Whom it was sent to, as the provider says it; null: it doesn't. */
+  to?: string | null;
 }
 
 /** The person accepted an invitation. */

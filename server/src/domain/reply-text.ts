@@ -15,6 +15,11 @@ export function replyText(text: string): string {
 /** A line that is longer is no line of those that are looked for. */
 const longest = 400;
 
+const eastern = (verb: string) =>
+  new RegExp(
+    `^(?=.*(?:\\d{4}\\s?[年년./-]|\\d{1,2}月))(?=.*(?:<[^<>]*@[^<>]*>|\\d{1,2}[:：时時시]\\s?\\d{2})).{1,300}${verb}\\s?[:：]$`,
+  );
+
 /** "On Mon, Jan 5, 2026 at 9:30 AM Ada <ada@example.com> wrote:", as clients write it in their languages. */
 const attributions: readonly RegExp[] = [
   /^(?:On|At)\s.*\d.*\s(?:wrote|writes):$/i,
@@ -30,18 +35,25 @@ const attributions: readonly RegExp[] = [
   // Polish, Czech, Russian, Turkish, Finnish, Romanian, Hungarian: when, who, and the verb at the end.
   /^.{0,200}\d.*\s(?:napisał(?:\(a\)|a)?|napsal(?:\(a\)|a)?|написал(?:\(а\)|а)?|пишет|yazdı|kirjoitti|a scris|ezt írta)\s?:$/i,
   /^.{1,200}\sezt írta\s?\(.*\d.*\):$/i,
+  // Chinese, Japanese, Korean (Gmail, Apple Mail, QQ, 163, Naver): a date, then an address or a time of day, and the verb at the end.
+  eastern("(?:写道|寫道|来信|來信)"),
+  eastern("(?:のメール|のメッセージ|(?:が|は|さんは)書きました|さんが書きました|wrote)"),
+  eastern("(?:님이\\s?)?(?:작성|씀|쓴 글)"),
 ];
-const attributionStart = /^(?:On|At|Am|Le|El|Il|Op|Em|Den|På)\s/;
+/** What may go on in the lines below. */
+const attributionStart =
+  /^(?:(?:On|At|Am|Le|El|Il|Op|Em|Den|På)\s|(?:在\s?)?\d{4}\s?[年년./-]|.{0,150}<[^<>]*@[^<>]*>\s?[于於])/;
+const ended = /[:：]$/;
 
 /** Outlook's, and those of forwards. */
 const separator =
-  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche Nachricht|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Mensagem original|Oryginalna wiadomość|Ursprungligt meddelande|Oprindelig meddelelse|Opprinnelig melding|Původní zpráva|Исходное сообщение)\s*-{2,}\s*$/i;
+  /^[\s>]*-{2,}\s*(?:Original(?: Message|nachricht)|Urspr(?:ü|ue)ngliche Nachricht|Message d['’]origine|Message original|Mensaje original|Messaggio originale|Oorspronkelijk bericht|Forwarded message|Weitergeleitete Nachricht|Message transféré|Mensaje reenviado|Mensagem original|Oryginalna wiadomość|Ursprungligt meddelande|Oprindelig meddelelse|Opprinnelig melding|Původní zpráva|Исходное сообщение|原始邮件|邮件原件|原始郵件|转发的?邮件(?:信息)?|轉寄郵件|元のメッセージ|転送メッセージ|원본 ?(?:메시지|메일)|전달된 ?(?:메시지|메일))\s*-{2,}\s*$/i;
 
 /** The first line of an old mail's header, and what must follow it. */
 const headerFrom =
-  /^[\s*]*(?:From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Feladó|Kimden|Gönderen|От|差出人|发件人)\s?[:：][\s*]*\S/i;
+  /^[\s*]*(?:From|Von|De|Da|Van|Från|Fra|Od|Lähettäjä|Feladó|Kimden|Gönderen|От|差出人|送信者|发件人|寄件者|寄件人|보낸 ?(?:사람|이))\s?[:：][\s*]*\S/i;
 const headerNext =
-  /^[\s*]*(?:Sent|Date|To|Subject|Gesendet|Datum|An|Betreff|Envoyé|Envoyé le|À|Objet|Enviado(?: el)?|Fecha|Para|Asunto|Inviato|Data|A|Oggetto|Verzonden|Aan|Onderwerp|Assunto|Skickat|Till|Ämne|Sendt|Til|Emne|Wysłano|Do|Temat|Odesláno|Komu|Předmět|Lähetetty|Vastaanottaja|Aihe|Elküldve|Címzett|Tárgy|Gönderildi|Tarih|Kime|Konu|Отправлено|Дата|Кому|Тема|送信日時|宛先|件名|发送时间|收件人|主题)\s?[:：]/i;
+  /^[\s*]*(?:Sent|Date|To|Subject|Gesendet|Datum|An|Betreff|Envoyé|Envoyé le|À|Objet|Enviado(?: el)?|Fecha|Para|Asunto|Inviato|Data|A|Oggetto|Verzonden|Aan|Onderwerp|Assunto|Skickat|Till|Ämne|Sendt|Til|Emne|Wysłano|Do|Temat|Odesláno|Komu|Předmět|Lähetetty|Vastaanottaja|Aihe|Elküldve|Címzett|Tárgy|Gönderildi|Tarih|Kime|Konu|Отправлено|Дата|Кому|Тема|送信日時|日付|日時|宛先|件名|发送时间|日期|收件人|抄送|主题|寄件日期|傳送日期|收件者|副本|主旨|보낸 ?(?:날짜|시간)|날짜|받는 ?(?:사람|이)|참조|제목)\s?[:：]/i;
 
 function newPart(lines: readonly string[]): { start: number; end: number } {
   for (let at = 0; at < lines.length; at++) {
@@ -77,7 +89,7 @@ function quoteBegins(lines: readonly string[], at: number): number {
   }
   const bare = line.replace(/^[\s>]+/, "");
   if (line !== bare && bare !== line.trimStart()) return 0;
-  if (bare.trimEnd().endsWith(":") && attributions.some((form) => form.test(bare.trimEnd()))) return 1;
+  if (ended.test(bare.trimEnd()) && attributions.some((form) => form.test(bare.trimEnd()))) return 1;
   // Broken over up to four lines.
   if (!attributionStart.test(bare) || !/\d/.test(bare + (lines[at + 1] ?? ""))) return 0;
   let joined = bare.trim();
@@ -86,7 +98,7 @@ function quoteBegins(lines: readonly string[], at: number): number {
     if (!next || next.length > longest || isQuoted(next)) return 0;
     joined += ` ${next}`;
     if (joined.length > longest) return 0;
-    if (joined.endsWith(":") && attributions.some((form) => form.test(joined))) return n + 1;
+    if (ended.test(joined) && attributions.some((form) => form.test(joined))) return n + 1;
   }
   return 0;
 }

@@ -41,6 +41,8 @@ export interface HubspotLoopback extends LoopbackServer {
   oauth: OAuthProvider | null;
   /** Members of lists, in their order. */
   lists: Map<string, string[]>;
+  /** Which of them are of companies. */
+  companyLists: Set<string>;
   /** Contacts that were merged into others, by their old IDs. */
   merged: Map<string, string>;
   /** Tokens that are refused from now on. */
@@ -66,6 +68,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
   const contacts = new Map<string, Record<string, string>>();
   const scopes = new Set(options.scopes ?? allScopes);
   const [lists, merged] = [new Map<string, string[]>(), new Map<string, string>()];
+  const companyLists = new Set<string>();
   const oauth = options.oauth ? new OAuthProvider(options.oauth) : null;
   const revoked = new Set<string>();
   const calls: string[] = [];
@@ -93,6 +96,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     const parts = path.split("/").slice(1);
     if (method === "GET" && path === "/crm/v3/objects/contacts") return { status: 200, body: { results: [] } };
     if (method === "GET" && /^\/crm\/v3\/objects\/contacts\/\d+$/.test(path)) return contact(parts[4]!, request.query);
+    if (method === "GET" && /^\/crm\/v3\/lists\/\d+$/.test(path)) return showList(parts[3]!);
     if (method === "GET" && /^\/crm\/v3\/lists\/\d+\/memberships$/.test(path)) return members(parts[3]!, request.query);
     if (method !== "POST") return { status: 404, body: "" };
     if (path === "/crm/v3/objects/contacts") return createContact(body);
@@ -197,6 +201,12 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
     };
   }
 
+  function showList(listId: string): LoopbackAnswer {
+    if (!lists.has(listId)) return refusal(404, "OBJECT_NOT_FOUND", `List does not exist with ID ${listId}.`);
+    const objectTypeId = companyLists.has(listId) ? "0-2" : "0-1";
+    return { status: 200, body: { list: { listId, objectTypeId, processingType: "DYNAMIC", name: `List ${listId}` } } };
+  }
+
   function members(listId: string, query: URLSearchParams): LoopbackAnswer {
     const all = lists.get(listId);
     if (!all) return refusal(404, "OBJECT_NOT_FOUND", `List does not exist with ID ${listId}.`);
@@ -292,7 +302,7 @@ export async function startHubspot(options: HubspotLoopbackOptions): Promise<Hub
   const server = await listen({ port, latencyMs, faults, arrivals, handle });
   return {
     ...{ ...server, contacts, activities: arrivals.messages, arrivals, faults, revoked, scopes, calls, addContact },
-    ...{ oauth, lists, merged },
+    ...{ oauth, lists, companyLists, merged },
   };
 }
 

@@ -132,7 +132,7 @@ export async function startSalesforce(options: SalesforceLoopbackOptions): Promi
 
   /** The new record's ID, or why there is none. */
   function create(object: string, given: Record<string, unknown>): string | LoopbackAnswer {
-    const known = object === "Task" ? taskFields : object === "Lead" ? [...personFields, "Company"] : [];
+    const known = object === "Task" ? taskFields : object === "Lead" ? [...personFields, "Company", "Description"] : [];
     const unknown = Object.entries(given).find(([name, value]) => !known.includes(name) || typeof value !== "string");
     if (unknown) return refusal(400, "INVALID_FIELD", `No such column '${unknown[0]}' on sobject of type ${object}`);
     if (forbidden.has(object))
@@ -199,7 +199,11 @@ export async function startSalesforce(options: SalesforceLoopbackOptions): Promi
         unfiltered: ["Description"],
       },
       Contact: { rows: rowsOf("Contact", all), columns: [...person, "Account.Name"] },
-      Lead: { rows: rowsOf("Lead", all), columns: [...person, "Company", "IsConverted", "ConvertedContactId"] },
+      Lead: {
+        rows: rowsOf("Lead", all),
+        columns: [...person, "Company", "Description", "IsConverted", "ConvertedContactId"],
+        unfiltered: ["Description"],
+      },
     });
     if (!answer.ok) return refusal(400, answer.code, answer.message);
     const asked = /batchSize=(\d+)/.exec(String(request.headers["sforce-query-options"] ?? ""))?.[1];

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import type { OpenSenders } from "../campaigns/senders.ts";
-import type { PolledItem, PolledPage, ProviderPoll } from "../channels/channel.ts";
+import type { PolledItem, PolledPage, PolledThread, ProviderPoll } from "../channels/channel.ts";
 import type { TouchedLane } from "../db/event.ts";
 import { leadsOfAuthors } from "../db/from-lead.ts";
 import {
@@ -20,7 +20,13 @@ import { insertReceived } from "../db/received.ts";
 import { newId } from "../domain/id.ts";
 import type { SecretBox } from "../domain/seal.ts";
 import { authorOf } from "./author.ts";
-import { polledMessage, polledMessageIds, polledRelation, polledRelationId } from "./kinds/unipile-polled.ts";
+import {
+  polledMessage,
+  polledMessageIds,
+  polledRelation,
+  polledRelationId,
+  unreadMessage,
+} from "./kinds/unipile-polled.ts";
 import { type PollSource, pollSource } from "./poll-source.ts";
 import { tellFailing, tellResumed } from "./tell-receiving.ts";
 
@@ -61,6 +67,10 @@ const longestPauseMs = 6 * 3_600_000;
 const lateMessagesMs = 3_600_000;
 const lateRelationsMs = 24 * 3_600_000;
 const atOnce = 2;
+/** What fails for every thread of a page may be over soon: so many turns wait for that. */
+const patientTurns = 3;
+/** Of one page; each may take as long as a call: the others aren't asked for then. */
+const mostFailures = 5;
 
 /** A call failed: what the turn stored so far stays. */
 class PollFailed extends Error {
@@ -168,11 +178,12 @@ export class Poller {
     const progress: PollProgress = {
       ...{ messagesUntil: poll.messagesUntil, page: poll.page },
       ...{ pageLatest: poll.pageLatest, relationsUntil: poll.relationsUntil },
+      ...{ relationsPage: poll.relationsPage, relationsLatest: poll.relationsLatest },
     };
     const turn = { poll, source, asked, progress };
-    const done = await this.messages(turn);
-    await this.relations(turn);
-    return done;
+    const allMessages = await this.messages(turn);
+    const allRelations = await this.relations(turn);
+    return allMessages && allRelations;
   }
 
   private async messages(turn: Turn): Promise<boolean> {
@@ -204,40 +215,53 @@ export class Poller {
     const threads = [...new Set(fresh.flatMap(({ threadId }) => threadId ?? []))];
     const open = await knownThreads(db, workspaceId, senderId, threads);
     const people = new Map<string, readonly unknown[]>();
+    const unread = new Map<string, Extract<PolledThread, { ok: false }>>();
     for (const threadId of threads) {
       if (open.has(threadId)) continue;
-      const thread = await asked.thread(threadId, this.signal());
-      if (!thread.ok) throw new PollFailed(thread);
-      people.set(threadId, thread.people);
+      const failures = [...unread.values()].filter(({ onlyThis }) => !onlyThis);
+      const thread = failures.length < mostFailures ? await asked.thread(threadId, this.signal()) : failures[0]!;
+      if (thread.ok) people.set(threadId, thread.people);
+      else if (thread.retryAfterMs !== undefined || this.stopped.signal.aborted) throw new PollFailed(thread);
+      else unread.set(threadId, thread);
     }
-    // The oldest first, as they were written.
+    const failed = [...unread.values()].find(({ onlyThis }) => !onlyThis);
+    if (failed && people.size === 0 && poll.failures < patientTurns) throw new PollFailed(failed);
+    // The oldest first, as they were written. A thread that can't be read holds up nobody else's: its messages are noted, and
+    // asked for again as long as they are listed.
     return fresh
       .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-      .map((item) => polledMessage(accountOf(poll), item, people.get(item.threadId ?? "") ?? null));
+      .map((item) => {
+        const failure = unread.get(item.threadId ?? "");
+        if (failure) return unreadMessage(accountOf(poll), item, failure.detail);
+        return polledMessage(accountOf(poll), item, people.get(item.threadId ?? "") ?? null);
+      });
   }
 
-  private async relations(turn: Turn): Promise<void> {
+  /** False: there is more, which has to wait for a little. */
+  private async relations(turn: Turn): Promise<boolean> {
     const { poll, asked, progress, source } = turn;
     const after = since(poll, progress.relationsUntil, lateRelationsMs);
-    let page: string | null = null;
-    let newest = progress.relationsUntil;
-    const fresh: PolledItem[] = [];
-    for (let n = 0; n < pagesATurn; n += 1) {
-      const listed = read(await asked.relations(page, this.signal()));
-      newest = latest(newest, listed.items);
-      fresh.push(...listed.items.filter(({ at }) => at >= after));
-      page = listed.next;
-      // The latest first: what follows is known.
-      if (page === null || listed.items.some(({ at }) => at < after)) break;
-    }
     const idOf = (item: PolledItem) => polledRelationId(accountOf(poll), item);
-    const told = await knownDeliveries(this.options.db, poll.workspaceId, source.allIds, fresh.map(idOf));
-    progress.relationsUntil = newest;
-    const news = fresh.filter((item) => !told.has(idOf(item))).reverse();
-    await this.store(
-      turn,
-      news.map((item) => polledRelation(accountOf(poll), item)),
-    );
+    for (let n = 0; n < pagesATurn; n += 1) {
+      const listed = read(await asked.relations(progress.relationsPage, this.signal()));
+      progress.relationsLatest = latest(progress.relationsLatest, listed.items);
+      // The latest first: what follows is known.
+      const done = listed.next === null || listed.items.some(({ at }) => at < after);
+      progress.relationsPage = done ? null : listed.next;
+      if (done) {
+        progress.relationsUntil = progress.relationsLatest ?? progress.relationsUntil;
+        progress.relationsLatest = null;
+      }
+      const fresh = listed.items.filter(({ at }) => at >= after);
+      const told = await knownDeliveries(this.options.db, poll.workspaceId, source.allIds, fresh.map(idOf));
+      const news = fresh.filter((item) => !told.has(idOf(item))).reverse();
+      await this.store(
+        turn,
+        news.map((item) => polledRelation(accountOf(poll), item)),
+      );
+      if (done) return true;
+    }
+    return false;
   }
 
   /** Stores what is new together with how far that is. */
@@ -276,11 +300,17 @@ const accountOf = (poll: Poll) => String(poll.config.accountId);
 
 /** From when on: a while before the latest that is known, and never before the sender was made. */
 function since({ senderCreatedAt }: Poll, until: Date | null, lateMs: number): Date {
-  return new Date(Math.max(senderCreatedAt.getTime(), until === null ? 0 : until.getTime() - lateMs));
+  const known = until === null ? 0 : Math.min(until.getTime(), Date.now());
+  return new Date(Math.max(senderCreatedAt.getTime(), known - lateMs));
 }
 
+/** The latest time so far. Providers' clocks may be ahead: nothing is read until a time that has not come. */
 function latest(known: Date | null, items: readonly PolledItem[]): Date | null {
-  return items.reduce<Date | null>((most, { at }) => (most === null || at > most ? at : most), known);
+  const now = new Date();
+  return items.reduce<Date | null>((most, item) => {
+    const at = item.at > now ? now : item.at;
+    return most === null || at > most ? at : most;
+  }, known);
 }
 
 function read(page: PolledPage): Extract<PolledPage, { ok: true }> {

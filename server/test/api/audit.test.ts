@@ -40,6 +40,69 @@ test("a change is on record: who, what, on what, before and after, from where", 
   expect(data[2]!.content!.after).toMatchObject({ id, name: "A" });
 });
 
+test("what an address is refused or given back by is found by its lead, with what there was before and after", async () => {
+  const email = "refuses@example.com";
+  const leadId = await makeLead(api.db, api.workspaceId, { email });
+  await api.call("POST", "/v1/suppressions", { body: { channel: "email", address: " Refuses@Example.com " } });
+  await api.call("DELETE", `/v1/suppressions?channel=email&address=${email}&reason=Agreed`);
+  const { data } = await list(`?leadId=${leadId}&kind=act`);
+  expect(data).toMatchObject([
+    { action: "DELETE /v1/suppressions", content: { before: [{ address: email, kind: "manual" }] } },
+    { action: "POST /v1/suppressions", content: { before: null, after: { address: email, added: true } } },
+  ]);
+  expect(new Set(data.map(({ target }) => target)).size).toBe(1);
+  // Of the address itself nothing stays in the chain.
+  expect(data[0]!.target).toMatch(/^[0-9a-f]{64}$/);
+});
+
+test("each act says what there was before it, whatever it is called by", async () => {
+  const newest = async (action: string) =>
+    (await list(`?action=${encodeURIComponent(action)}&limit=1`)).data[0] as Entry;
+  const byKey = (name: string) =>
+    api.call("PUT", "/v1/campaigns/by-key/k", {
+      body: { name, steps: [{ key: "one", channel: "sms", text: "Hi" }] },
+    });
+  const { id } = (await byKey("A")).body.campaign;
+  await byKey("B");
+  expect(await newest("PUT /v1/campaigns/by-key/{key}")).toMatchObject({
+    ...{ target: id, content: { before: { name: "A" }, after: { name: "B" } } },
+  });
+
+  const model = (deadlineMs: number) =>
+    api.call("PUT", "/v1/assistant/model", {
+      body: {
+        ...{ provider: "openai_compatible", baseUrl: "https://models.example.com", model: "m", deadlineMs },
+        apiKey: "sk-never-shown",
+      },
+    });
+  expect((await model(10_000)).status).toBe(200);
+  await model(20_000);
+  const set = await newest("PUT /v1/assistant/model");
+  expect(set.content).toMatchObject({ before: { deadlineMs: 10_000 }, after: { deadlineMs: 20_000 } });
+  expect(JSON.stringify(set)).not.toContain("sk-never-shown");
+
+  const condition = { kind: "tag", name: "asksPrice", condition: "The lead asks for a price." };
+  const made = (await api.call("POST", "/v1/assistant/conditions", { body: condition })).body;
+  await api.call("PATCH", `/v1/assistant/conditions/${made.id}`, { body: { enabled: false } });
+  expect((await newest("PATCH /v1/assistant/conditions/{id}")).content).toMatchObject({
+    ...{ before: { enabled: true }, after: { enabled: false } },
+  });
+
+  const key = (await api.call("POST", "/v1/api-keys", { body: { name: "Sync" } })).body;
+  await api.call("DELETE", `/v1/api-keys/${key.id}`);
+  expect((await newest("DELETE /v1/api-keys/{id}")).content).toMatchObject({
+    ...{ before: { name: "Sync", revokedAt: null }, after: { revokedAt: expect.any(String) } },
+  });
+
+  const invite = (role: string) => api.call("POST", "/v1/invitations", { body: { email: "eve@example.com", role } });
+  await invite("viewer");
+  const second = (await invite("member")).body;
+  const before = { email: "eve@example.com", role: "viewer" };
+  expect((await newest("POST /v1/invitations")).content).toMatchObject({ before, after: { role: "member" } });
+  await api.call("DELETE", `/v1/invitations/${second.id}`);
+  expect((await newest("DELETE /v1/invitations/{id}")).content).toMatchObject({ before: { role: "member" } });
+});
+
 test("what commits by itself is on record with it, with before and after: campaigns, the workspace, consumers", async () => {
   const { id } = (await api.call("POST", "/v1/campaigns", { body: { name: "A" } })).body;
   const newest = async (target: string) => (await list(`?target=${target}&limit=1`)).data[0]!.content;

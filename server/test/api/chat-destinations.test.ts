@@ -43,6 +43,12 @@ test("a chat is a destination by its webhook's URL, which is shown without its s
   await api.call("PATCH", path, { body: { config: { mode: "digest", everyMinutes: 60 } } });
   const due = (await api.db.query("select due_at > now() + interval '59 minutes' as later from notifier")).rows;
   expect(due).toEqual([{ later: true }]);
+  // What says nothing of when leaves the digest where it was.
+  await api.db.query("update notifier set due_at = now() + interval '5 minutes'");
+  await api.call("PATCH", path, { body: { config: { mode: "digest", everyMinutes: 60, routine: true } } });
+  expect((await api.db.query("select due_at < now() + interval '6 minutes' as same from notifier")).rows).toEqual([
+    { same: true },
+  ]);
   expect((await api.call("DELETE", path)).status).toBe(204);
   expect((await api.db.query("select 1 from notification union all select 1 from notifier")).rows).toEqual([]);
 });

@@ -298,3 +298,23 @@ test("a follow-up that the model writes is a draft in draft mode, and rejecting 
   expect((await draft()).text).toBe("Written 2.");
   expect(w.sent.length).toBe(1);
 });
+
+test("what is found out late to have gone out begins no follow-ups for a lead that has written since, or opted out", async () => {
+  const w = await months({
+    model: null,
+    profile: { followUps: { 1: { hours: 24, channel: "sms", template: "Follow-up 1." } } },
+  });
+  const { lift, suppress } = await import("../../src/campaigns/consent.ts");
+  const byHand = (at: number) => w.says(`Written at ${at}.`, { direction: "out", at });
+  await w.says("Tell me more.");
+  await byHand(Date.now() - hour);
+  expect(await w.step()).toBe(null);
+  const address = { channel: "sms" as const, address: w.lead.phone };
+  const basis = { reason: "keyword: STOP", source: "lead" as const };
+  await w.db.transaction((tx) => suppress(tx, w.workspaceId, { ...address, ...basis, kind: "keyword" }));
+  await byHand(Date.now());
+  expect(await w.step()).toBe(null);
+  await w.db.transaction((tx) => lift(tx, w.workspaceId, address, basis));
+  await byHand(Date.now());
+  expect(await w.step()).toBe(1);
+});

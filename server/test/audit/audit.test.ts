@@ -69,7 +69,9 @@ test("acts and events are sealed once, by minutes and days, and verify", async (
   expect(await entries(t.workspaceId)).toHaveLength(6);
   const { hash } = (await lastSeal(db, t.workspaceId, "minute"))!;
   await recordActs(db, [t.act(9)]);
+  expect(await t.verify()).toMatchObject({ entries: 6, unsealed: 1, unsealedSince: expect.any(Date), findings: [] });
   await t.seal(Date.now() + 3 * day);
+  expect(await t.verify()).toMatchObject({ unsealed: 0, unsealedSince: null });
   expect(await t.verify(hash.toString("hex"))).toMatchObject({ entries: 7, findings: [] });
 });
 
@@ -87,6 +89,7 @@ test("a minute that isn't over is not sealed", async () => {
   const t = await trail();
   await t.seal(Date.now() - 60_000);
   expect(await lastSeal(db, t.workspaceId, "minute")).toBeNull();
+  expect(await t.verify()).toMatchObject({ entries: 0, unsealed: 6, seal: null });
 });
 
 test("the program itself can't change or remove an entry", async () => {

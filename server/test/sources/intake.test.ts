@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Database } from "../../src/db/pool.ts";
 import { dueReceived, dueSources, takeReceived } from "../../src/db/received.ts";
+import { purgeSources } from "../../src/db/source.ts";
 import { makeLead } from "../factories.ts";
 import { inboundSms, signTwilio, sourceApi } from "./source-setup.ts";
 
@@ -175,6 +176,34 @@ test("secrets, mappings and settings that can't be used are refused, with where 
       status: 404,
     });
   }
+});
+
+test("what a source has accepted is processed though the source is deleted, and then nothing of it is left", async () => {
+  const source = await given.create("sendpilot");
+  const linkedinUrl = "https://www.linkedin.com/in/wrote-before-the-end";
+  const leadId = await makeLead(given.db, given.workspaceId, { linkedinUrl });
+  const data = { linkedinUrl, senderId: "s", campaignId: null, reply: "Stop writing to me." };
+  const request = () => given.signed(source, { eventId: "evt_last", eventType: "reply.received", data });
+  expect((await given.post(request())).status).toBe(200);
+  expect((await given.call("DELETE", `/v1/sources/${source.id}`)).status).toBe(204);
+  expect((await given.call("GET", `/v1/sources/${source.id}`)).status).toBe(404);
+  expect((await given.post(request())).status).toBe(404);
+  const { data: shown } = (await given.call("GET", "/v1/sources")).body;
+  expect(shown.map(({ id }: { id: string }) => id)).not.toContain(source.id);
+  const left = async () =>
+    (
+      await given.db.query(
+        "select (select count(*)::int from source where id = $1) + (select count(*)::int from received where source_id = $1) as n",
+        [source.id],
+      )
+    ).rows[0]!.n;
+  await given.db.query("update source set deleted_at = now() - interval '2 hours' where id = $1", [source.id]);
+  await purgeSources(given.db);
+  expect(await left()).toBe(2);
+  await given.drain();
+  expect((await given.messages(leadId)).map(({ text }: { text: string }) => text)).toEqual(["Stop writing to me."]);
+  await purgeSources(given.db);
+  expect(await left()).toBe(0);
 });
 
 test("what a process has kept, another one processes; of two that work at once each item is done once, in its order", async () => {

@@ -47,6 +47,17 @@ const show = async (id: string) => (await api.call("GET", `/v1/imports/crm/${id}
 const leadOf = async (crmId: string) =>
   (await api.db.query("select * from lead where external_lead_id = $1", [crmId])).rows[0];
 
+test("hubspot: a list of companies makes nobody a lead, and says what to do", async () => {
+  const t = await begin("hubspot");
+  const id = peer.add({ first: "F", last: "L", email: "not-a-company@example.com" });
+  const { body } = await t.create({ listId: "14" });
+  await importer().runOnce();
+  expect(await show(body.id)).toMatchObject({
+    ...{ status: "failed", error: { code: "list_not_of_contacts", detail: expect.stringContaining("of companies") } },
+  });
+  expect(await leadOf(id)).toBeUndefined();
+});
+
 describe.each(crmKinds)("%s", (kind) => {
   test("250 people come in as leads, each once, though the process that reads them stops in the middle", async () => {
     const t = await begin(kind, { tags: ["imported"] });

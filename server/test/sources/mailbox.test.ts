@@ -219,6 +219,33 @@ describe("one's own mails", () => {
     expect((await given.lead(lead.id)).status).toBe("MESSAGE_SENT");
   });
 
+  test("one that went to several leads, also as a copy, is in each one's conversation, and each one's answer with it", async () => {
+    const [cc, bcc] = [`cc-${lead.email}`, `bcc-${lead.email}`];
+    const ids = [lead.id, await given.makeLead(cc), await given.makeLead(bcc)];
+    const header = { From: address, To: `boss@example.com, ${lead.email}`, Cc: cc, Bcc: bcc };
+    const own = mail({ ...header, "Message-ID": `<all${n}@example.com>` }, "We moved.");
+    await into("Sent", own);
+    await arrives(own.replace("We moved.", "We have moved."));
+    for (const id of ids)
+      expect(await given.messages(id)).toMatchObject([{ direction: "outbound", text: "We moved." }]);
+    await arrives(mail({ From: cc, "In-Reply-To": `<all${n}@example.com>` }, "Where to?"));
+    const counts = await Promise.all(ids.map(async (id) => (await given.messages(id)).length));
+    expect(counts).toEqual([1, 2, 1]);
+  });
+
+  test("an absence note of the mailbox itself is nobody's answer", async () => {
+    await arrives(mail({ From: from() }, "Hello?"));
+    const header = {
+      From: address,
+      To: lead.email,
+      Subject: "Automatic reply: Hello",
+      "Auto-Submitted": "auto-replied",
+    };
+    await into("Sent", mail(header, "I am out of the office until Monday."));
+    expect((await given.messages(lead.id)).at(-1)).toMatchObject({ direction: "outbound", automatic: "out_of_office" });
+    expect((await given.lead(lead.id)).status).toBe("REPLY_RECEIVED");
+  });
+
   test("the copy of a mail that Herald sent isn't a second one; it shows that an uncertain one went out", async () => {
     const sent = await given.sentMail(senderId, lead.id, lead.email);
     const uncertain = await given.sentMail(senderId, lead.id, lead.email, { status: "uncertain", text: "Again" });
@@ -338,6 +365,12 @@ Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
     expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });
+    // Of somebody who is no lead yet, about a mail that is none of Herald's: by what it was written to.
+    const stranger = `stranger-${lead.email}`;
+    const forgotten = complaint("", "<long.ago@relay.example>").replace("Subject: Engines", `To: <${stranger}>`);
+    await arrives(mail(header, forgotten), mail(header, forgotten.replace(stranger, address)));
+    expect(await given.suppressions(stranger)).toMatchObject([{ channel: "email", kind: "complaint" }]);
+    expect(await given.suppressions(address)).toEqual([]);
   });
 });
 

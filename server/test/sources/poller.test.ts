@@ -144,3 +144,68 @@ test("pages that the provider has forgotten are asked for from the first one on;
   await due();
   expect(await poller.runOnce()).toBe(0);
 });
+
+test("a chat that can't be read holds up no other: its messages are noted, and come in once it can be", async () => {
+  const [grace, alan] = [
+    await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("grace") }),
+    await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("alan") }),
+  ];
+  const unread = linkedin.receive("grace", "Hello from Grace");
+  linkedin.receive("alan", "Hello from Alan");
+  const poller = await found();
+  linkedin.faults.when(
+    ({ path }) => path.endsWith(`/${unread.chatId}/attendees`),
+    unipileError(422, "unprocessable", "Chat is broken."),
+  );
+  await poller.runOnce();
+  await given.drain();
+  expect([await texts(grace), await texts(alan)]).toEqual([[], ["Hello from Alan"]]);
+  expect(await state()).toMatchObject({ failures: 0, error: null, messages_until: expect.any(Date) });
+  const { data } = (await given.call("GET", "/v1/sources")).body;
+  expect(data[0].backlog).toMatchObject({ unmatched: 1 });
+  for (const _ of [1, 2]) {
+    await due();
+    await poller.runOnce();
+    await given.drain();
+  }
+  expect([await texts(grace), await texts(alan)]).toEqual([["Hello from Grace"], ["Hello from Alan"]]);
+});
+
+test("a message from the future doesn't hide what comes before it", async () => {
+  const leadId = await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("grace") });
+  linkedin.receive("grace", "Ahead", new Date(Date.now() + 10 * 86_400_000).toISOString());
+  const poller = await found();
+  await poller.runOnce();
+  expect((await state()).messages_until.getTime()).toBeLessThanOrEqual(Date.now());
+  linkedin.receive("grace", "Now");
+  // As an older version left it.
+  for (const until of ["now()", "now() + interval '10 days'"]) {
+    await given.db.query(`update poll set next_at = now(), messages_until = ${until}`);
+    await poller.runOnce();
+  }
+  await given.drain();
+  expect((await texts(leadId)).toSorted()).toEqual(["Ahead", "Now"]);
+});
+
+test("more relations than a turn reads go on in the next one from where it was", async () => {
+  for (let n = 0; n < 620; n += 1) {
+    const now = new Date().toISOString();
+    const invitation = { id: String(n), slug: `person-${n}`, note: null, at: now };
+    linkedin.people.invitations.push({ ...invitation, accepted: true, acceptedAt: now });
+  }
+  const count = async () =>
+    (
+      await given.db.query(
+        "select count(*)::int as n from received where convert_from(body, 'utf8') like '%polled_relation%'",
+      )
+    ).rows[0]!.n;
+  const poller = await found();
+  await poller.runOnce();
+  expect(await count()).toBe(500);
+  expect(await state()).toMatchObject({ relations_until: null, relations_page: expect.any(String) });
+  expect((await state()).minutes).toBeLessThanOrEqual(1);
+  await due();
+  await poller.runOnce();
+  expect(await count()).toBe(620);
+  expect(await state()).toMatchObject({ relations_until: expect.any(Date), relations_page: null });
+});

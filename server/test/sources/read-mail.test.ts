@@ -193,3 +193,35 @@ test.each([
   const byHand = raw.replace(encoded, "Re: Engines");
   expect(automaticKind(await parseMail(Buffer.from(byHand)), text)).toBeNull();
 });
+
+const ada = "Ada <ada@example.com>";
+test.each([
+  ["Gmail, China", `${ada} 于2026年1月5日周一 09:30写道：`],
+  ["Gmail, China, broken", "Ada Lovelace <ada.lovelace@example.com> 于2026年1月5日周一\n09:30写道："],
+  ["Gmail, Taiwan", `${ada} 於 2026年1月5日 週一 上午9:30寫道：`],
+  ["Gmail, Japan", `2026年1月5日(月) 9:30 ${ada}:`],
+  ["Gmail, Korea", `2026년 1월 5일 (월) 오전 9:30, ${ada}님이 작성:`],
+  ["Gmail, Korea, broken", "2026년 1월 5일 (월) 오전 9:30, Ada Lovelace\n<ada.lovelace@example.com>님이 작성:"],
+  ["Apple Mail, China", `> 2026年1月5日 09:30，${ada} 写道：`],
+  ["Apple Mail, Taiwan", `${ada} 於 2026年1月5日 上午9:30 寫道：`],
+  ["Apple Mail, Japan", `2026/01/05 9:30、${ada}のメール:`],
+  ["Apple Mail, Korea", `2026. 1. 5. 오전 9:30, ${ada} 작성:`],
+  ["163", '在 2026-01-05 09:30:00，"Ada" <ada@example.com> 写道：'],
+  ["QQ", '------------------ 原始邮件 ------------------\n发件人: "Ada" <ada@example.com>;'],
+  ["Outlook, China", `发件人: ${ada}\n发送时间: 2026年1月5日 9:30\n收件人: Grace\n主题: 引擎`],
+  ["Outlook, Taiwan", `寄件者: ${ada}\n寄件日期: 2026年1月5日 上午 09:30\n收件者: Grace\n主旨: 引擎`],
+  ["Outlook, Japan", `差出人: ${ada}\n送信日時: 2026年1月5日 9:30\n宛先: Grace\n件名: エンジン`],
+  ["Outlook, Korea", `보낸 사람: ${ada}\n보낸 날짜: 2026년 1월 5일 월요일 오전 9:30\n받는 사람: Grace\n제목: 엔진`],
+  ["Naver", `---------- 원본 메일 ----------\n보낸사람 : ${ada}\n받는사람 : Grace\n날짜 : 2026-01-05\n제목 : 엔진`],
+])("%s: what is quoted is split off", (_, head) => {
+  expect(replyText(`好的。\n\n${head}\n> 什么时候？\n> 在哪里？\n`)).toBe("好的。");
+});
+
+test("what people write of others' words stays", () => {
+  for (const text of [
+    "他在2025年的报告中写道：\n很好。",
+    "2025년 보고서에 이렇게 작성:\n좋습니다.",
+    "時間: 10:30\n場所: 東京",
+  ])
+    expect(replyText(text)).toBe(text);
+});

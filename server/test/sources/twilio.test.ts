@@ -223,6 +223,23 @@ test("reports: delivered stays delivered, a failure is told with its meaning, an
   expect(failures).toMatchObject([{ data: { messageId: refused, code: "opted_out", providerMessageId: "SMr2" } }]);
 });
 
+test("who refuses a message that is none of Herald's is written to no more", async () => {
+  const To = "+12025550131";
+  const { leadId } = await inSequence(To);
+  await given.tell(source, report("SMforeign", "undelivered", { ErrorCode: "21610", To }));
+  expect(await suppressed(To)).toMatchObject([{ channel: "sms", source: "provider" }]);
+  expect(await stateOf(leadId)).toMatchObject({ state: "stopped" });
+  // One that can't be reached has said nothing.
+  await given.tell(source, report("SMforeign2", "undelivered", { ErrorCode: "30003", To: "+12025550132" }));
+  expect(await suppressed("+12025550132")).toEqual([]);
+  await given.db.query("update received set due_at = now(), attempts = 8 where status = 'waiting'");
+  await given.drain();
+  expect((await given.received(source, "unmatched")).map(({ detail }) => detail)).toEqual([
+    "No message is known as SMforeign2.",
+    "No message is known as SMforeign. Its recipient is opted out.",
+  ]);
+});
+
 test("a report that comes before the message is on record waits for it", async () => {
   await given.tell(source, report("SMearly", "delivered"));
   expect((await given.received(source))[0]).toMatchObject({

@@ -16,6 +16,7 @@ import { suppress } from "../consent.ts";
 import { settleAsSent } from "../control.ts";
 import { factsOfMessage } from "../message-facts.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
+import { ofRecipient } from "./mail.ts";
 import { addressesOf } from "./person.ts";
 
 /** A report that doesn't say which mail it is of is one of a mail of the last days. */
@@ -88,7 +89,9 @@ async function reported(
   about: { references: readonly string[]; recipient: string | null; finalRecipient?: string | null },
 ): Promise<KnownMail | null> {
   const senderIds = (await mailSenders(tx, workspaceId)).map(({ id }) => id);
-  const known = await mailOfReferences(tx, workspaceId, senderIds, about.references);
+  const first = await mailOfReferences(tx, workspaceId, senderIds, about.references);
+  const to = about.recipient === null ? null : normaliseEmail(about.recipient);
+  const known = await ofRecipient(tx, workspaceId, senderIds, first, to?.ok ? to.value : null);
   // Mails of leads are in the conversation as well, and none of them is reported to us.
   if (known) return known.direction === "outbound" ? await held(tx, workspaceId, known) : null;
   if (about.references.length > 0) return null;
@@ -127,7 +130,10 @@ export async function applyComplaint(arrival: Arrival, complaint: InboundComplai
   const mail = await reported(arrival, complaint);
   const named = complaint.recipient === null ? null : normaliseEmail(complaint.recipient);
   const lead = named?.ok ? await findLeadByAddress(tx, workspaceId, "email", named.value) : null;
-  const addresses = new Set([mail?.toAddress, lead?.email].filter((address): address is string => !!address));
+  // Who complains refuses, also where neither the mail nor a lead is known (any more): a later import finds it.
+  const own = new Set((await mailSenders(tx, workspaceId)).map(({ address }) => address));
+  const said = named?.ok && !own.has(named.value) ? named.value : null;
+  const addresses = new Set([mail?.toAddress, said].filter((address): address is string => !!address));
   if (addresses.size === 0) return { kind: "unmatched", detail: "This complaint is about no mail of Herald's." };
   const reason = `complaint: ${complaint.feedback}`;
   if (mail) {

@@ -29,13 +29,18 @@ export function hasPeople(fact: InboundFact): boolean {
   }
 }
 
+const noPeople: PeopleKeys = { keys: [], leadIds: [] };
+
 export async function keysOfFact(arrival: Arrival, fact: InboundFact): Promise<PeopleKeys> {
   switch (fact.kind) {
     case "report": {
       const { tx, workspaceId } = arrival;
       const senderIds = await senderIdsOf(arrival, fact.account);
       const message = await messageOfProvider(tx, workspaceId, senderIds, fact.providerMessageId);
-      return { keys: [`message ${fact.providerMessageId}`], leadIds: message ? [message.leadId] : [] };
+      // Whom a refusal concerns is known without its message.
+      const of = fact.suppress && fact.to ? await keysOfPerson(arrival, { phone: fact.to }, null, null) : noPeople;
+      const leadIds = message ? [message.leadId] : [];
+      return { keys: [`message ${fact.providerMessageId}`, ...of.keys], leadIds: [...leadIds, ...of.leadIds] };
     }
     case "message": {
       const of = await keysOfPerson(arrival, fact.person, fact.account, fact.providerThreadId);

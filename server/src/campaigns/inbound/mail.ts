@@ -1,7 +1,16 @@
 import { findLeadByAddress } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
-import { type KnownMail, type MailSender, mailOfReferences, mailSenders, ownIdOf } from "../../db/mail.ts";
-import type { InboundMailPart, InboundMessage } from "../../domain/inbound.ts";
+import {
+  copyId,
+  copyOfMail,
+  type KnownMail,
+  type MailSender,
+  mailOfReferences,
+  mailSenders,
+  ownIdOf,
+} from "../../db/mail.ts";
+import type { Queryable } from "../../db/pool.ts";
+import type { InboundMailPart, InboundMessage, InboundPerson } from "../../domain/inbound.ts";
 import { settleAsSent } from "../control.ts";
 import type { Arrival } from "./context.ts";
 import { addressesOf, lockLead } from "./person.ts";
@@ -24,12 +33,9 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   if (senders.some(({ address }) => address === from)) {
     return { kind: "colleague", detail: `This was written by ${from}, which is a sender of Herald's.` };
   }
-  const answered = await mailOfReferences(
-    tx,
-    workspaceId,
-    senders.map(({ id }) => id),
-    mail.references,
-  );
+  const senderIds = senders.map(({ id }) => id);
+  const first = await mailOfReferences(tx, workspaceId, senderIds, mail.references);
+  const answered = await ofRecipient(tx, workspaceId, senderIds, first, from);
   const lead = answered && (await lockLead(arrival, answered.leadId));
   if (!lead || !answered) {
     const found = await leadOf(arrival, mail);
@@ -46,24 +52,52 @@ export async function matchReply(arrival: Arrival, message: InboundMessage, mail
   return { kind: "lead", lead, senderId: answered.senderId };
 }
 
-/** Whom one's own mail was written to. It is of a thread only where it goes to that lead: threads are forwarded, too. */
-export async function matchSent(
-  arrival: Arrival,
-  message: InboundMessage,
-  mail: InboundMailPart,
-): Promise<{ lead: ToldLead | null; senderId: string }> {
+/** A lead that one's own mail was addressed to. `lead` is locked; `senderId`: in whose conversation it belongs. */
+export interface SentTo {
+  lead: ToldLead;
+  senderId: string;
+  person: InboundPerson;
+}
+
+/**
+ * The leads that one's own mail was addressed to, each once. It is of a thread only where it goes to that lead: threads are
+ * forwarded, too.
+ */
+export async function matchSent(arrival: Arrival, message: InboundMessage, mail: InboundMailPart): Promise<SentTo[]> {
   const { tx, workspaceId } = arrival;
   const senderId = message.account!.accountId!;
-  const senders = await mailSenders(tx, workspaceId);
-  const answered = await mailOfReferences(
-    tx,
-    workspaceId,
-    senders.map(({ id }) => id),
-    mail.references,
-  );
-  const lead = answered && (await lockLead(arrival, answered.leadId));
-  if (lead && mail.people.some(({ email }) => email === lead.email)) return { lead, senderId: answered.senderId };
-  return { lead: await leadOf(arrival, mail), senderId };
+  const senderIds = (await mailSenders(tx, workspaceId)).map(({ id }) => id);
+  const answered = await mailOfReferences(tx, workspaceId, senderIds, mail.references);
+  const found = new Map<string, InboundPerson>();
+  for (const person of mail.people) {
+    const { email } = addressesOf(person);
+    const lead = email && (await findLeadByAddress(tx, workspaceId, "email", email));
+    if (lead && !found.has(lead.id)) found.set(lead.id, person);
+  }
+  const sent: SentTo[] = [];
+  // Locked in one order.
+  for (const id of [...found.keys()].sort()) {
+    const lead = await lockLead(arrival, id);
+    const of = answered?.leadId === id ? answered.senderId : senderId;
+    if (lead) sent.push({ lead, senderId: of, person: found.get(id)! });
+  }
+  return sent.sort((a, b) => Number(b.lead.id === answered?.leadId) - Number(a.lead.id === answered?.leadId));
+}
+
+/**
+ * Of a mail that went to several leads the message of the one who has this address; else the message itself. Null stays null.
+ */
+export async function ofRecipient(
+  tx: Queryable,
+  workspaceId: string,
+  senderIds: readonly string[],
+  mail: KnownMail | null,
+  address: string | null,
+): Promise<KnownMail | null> {
+  if (!mail?.providerMessageId || address === null || mail.toAddress === address) return mail;
+  const lead = await findLeadByAddress(tx, workspaceId, "email", address);
+  if (!lead || lead.id === mail.leadId) return mail;
+  return (await copyOfMail(tx, workspaceId, senderIds, copyId(mail.providerMessageId, lead.id))) ?? mail;
 }
 
 async function leadOf(arrival: Arrival, mail: InboundMailPart): Promise<ToldLead | null> {

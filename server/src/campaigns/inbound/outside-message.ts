@@ -1,15 +1,15 @@
 import { answeredByHand } from "../../db/assistant-message.ts";
 import { insertForeignMessage } from "../../db/foreign-message.ts";
-import { messageOfProvider, nameProviderMessage, ownMessages } from "../../db/inbound.ts";
+import { type KnownMessage, messageOfProvider, nameProviderMessage, ownMessages } from "../../db/inbound.ts";
 import type { Lead } from "../../db/lead.ts";
 import type { ToldLead } from "../../db/lead-told.ts";
-import { continueThread, mailOfReferences } from "../../db/mail.ts";
+import { continueThread, copyId, copyOfMail, mailOfReferences } from "../../db/mail.ts";
 import { newEvent } from "../../db/new-event.ts";
 import { openConversation } from "../../db/open-conversation.ts";
 import { advanceLeads } from "../../db/sending.ts";
 import type { MessageSentData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
-import type { InboundInvitation, InboundMessage } from "../../domain/inbound.ts";
+import type { InboundInvitation, InboundMailPart, InboundMessage } from "../../domain/inbound.ts";
 import { settleAsSent } from "../control.ts";
 import { leadUpdatedData } from "../facts.ts";
 import { noteSent } from "../follow-ups.ts";
@@ -24,24 +24,72 @@ import { movesStatus } from "./status.ts";
  */
 export async function applyOutsideMessage(arrival: Arrival, message: InboundMessage): Promise<Applied> {
   const { tx, workspaceId } = arrival;
-  const { external, channel, person } = message;
+  const { external, person } = message;
   const at = timeOf(arrival, message.at);
   const senderIds = await senderIdsOf(arrival, message.account);
-  let senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
+  const senderId = senderIds[0] ?? external?.senderId ?? arrival.sourceId;
   const own = message.mail && (await recogniseMail(arrival, senderIds, message.providerMessageId));
   if (own) return own;
   const known = await messageOfProvider(tx, workspaceId, [...senderIds, senderId], message.providerMessageId);
-  if (known)
-    return { kind: "done", detail: "This message is known already.", leadId: known.leadId, messageId: known.id };
-  const match = message.mail ? await matchSent(arrival, message, message.mail) : null;
-  if (match) senderId = match.senderId;
-  let lead = match ? match.lead : await findPerson(arrival, person, senderIds, message.providerThreadId);
+  if (message.mail) return await applyOwnMail(arrival, message, message.mail, senderIds, known);
+  if (known) return knownAlready(known);
+  let lead = await findPerson(arrival, person, senderIds, message.providerThreadId);
   // To whom people write with their own devices is not for a campaign: no leads are made of it.
   if (!lead && external && arrival.createLeads) lead = await makePerson(arrival, person, at);
   if (!lead) return { kind: "unmatched", detail: `Nobody is known as ${nameOf(person)}.` };
-  if (!match || lead.email === person.email) lead = await completePerson(arrival, lead, person, at);
+  lead = await completePerson(arrival, lead, person, at);
+  return await recordOutside(arrival, message, lead, senderId, message.providerMessageId);
+}
+
+const knownAlready = (known: { leadId: string; id?: string }): Applied => ({
+  ...{ kind: "done", detail: "This message is known already.", leadId: known.leadId },
+  ...(known.id !== undefined && { messageId: known.id }),
+});
+
+/**
+ * One's own mail is in the conversation of every lead that it was addressed to, also as a copy. One of these messages has the mail's ID,
+ * the others have their own (`copyId`). While one lead's has to wait it is recorded with the others, and is known there the next time.
+ */
+async function applyOwnMail(
+  arrival: Arrival,
+  message: InboundMessage,
+  mail: InboundMailPart,
+  senderIds: readonly string[],
+  known: KnownMessage | null,
+): Promise<Applied> {
+  const { tx, workspaceId } = arrival;
+  const { providerMessageId } = message;
+  const at = timeOf(arrival, message.at);
+  const matched = await matchSent(arrival, message, mail);
+  if (matched.length === 0 && !known)
+    return { kind: "unmatched", detail: `Nobody is known as ${nameOf(message.person)}.` };
+  const results: Applied[] = known ? [knownAlready(known)] : [];
+  for (const { lead, senderId, person } of matched) {
+    const copy = copyId(providerMessageId, lead.id);
+    // Two mailboxes may have it.
+    if (lead.id === known?.leadId || (await copyOfMail(tx, workspaceId, senderIds, copy))) continue;
+    const whole = await completePerson(arrival, lead, person, at);
+    const first = results.every(({ kind }) => kind === "later");
+    results.push(await recordOutside(arrival, message, whole, senderId, first ? providerMessageId : copy));
+  }
+  const fresh = results[known ? 1 : 0];
+  return results.find(({ kind }) => kind === "later") ?? fresh ?? results[0]!;
+}
+
+/** Records it in the conversation with a lead, unless it is Herald's own. `storedId`: by which it is known there. */
+async function recordOutside(
+  arrival: Arrival,
+  message: InboundMessage,
+  lead: ToldLead,
+  senderId: string,
+  storedId: string,
+): Promise<Applied> {
+  const { tx, workspaceId } = arrival;
+  const { external, channel, person } = message;
+  const at = timeOf(arrival, message.at);
+  const automatic = message.mail?.automatic ?? null;
   if (!external) {
-    const own = await recognise(arrival, lead, senderId, message);
+    const own = await recognise(arrival, lead, senderId, message, storedId);
     if (own) return own;
   }
   const conversationId = await openConversation(tx, workspaceId, {
@@ -65,10 +113,10 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
     },
     ...{ senderId, toAddress: addressOn(lead, channel) ?? "", subject, text: message.text },
     ...{ attachments: message.attachments, external: external?.data ?? null },
-    ...{ providerMessageId: message.providerMessageId, at },
-    visibleText: message.mail?.visibleText ?? null,
+    ...{ providerMessageId: storedId, at },
+    ...{ visibleText: message.mail?.visibleText ?? null, automatic },
   });
-  if (!added) return { kind: "done", detail: "This message is known already.", leadId: lead.id };
+  if (!added) return knownAlready({ leadId: lead.id });
   if (message.mail) await continueThread(tx, workspaceId, conversationId, message.providerMessageId);
   const data: MessageSentData = {
     ...{ messageId: id, leadId: lead.id, externalLeadId: lead.externalLeadId, channel, source: "external" },
@@ -85,11 +133,14 @@ export async function applyOutsideMessage(arrival: Arrival, message: InboundMess
     sentAt: at.toISOString(),
   };
   await record(arrival, newEvent(workspaceId, "message.sent", data, { leadId: lead.id, campaignId, channel }));
+  // A program of the mailbox answered (an absence note): nobody has written to the lead.
+  if (automatic !== null)
+    return { kind: "done", detail: `By a program: ${automatic}.`, leadId: lead.id, messageId: id };
   await advance(arrival, lead, "MESSAGE_SENT", campaignId, at);
   // Somebody wrote by hand: that is the answer, and the next follow-up waits from here. Another system has its own of both.
   if (lead.profile !== null && external === null) {
     await answeredByHand(tx, workspaceId, [lead.id], at);
-    await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId }]);
+    await noteSent(tx, workspaceId, [{ leadId: lead.id, campaignId, channel, at }]);
   }
   return { kind: "done", detail: null, leadId: lead.id, messageId: id };
 }
@@ -159,6 +210,7 @@ async function recognise(
   lead: Lead,
   senderId: string,
   message: InboundMessage,
+  storedId: string,
 ): Promise<Applied | null> {
   const own = await ownMessages(arrival.tx, arrival.workspaceId, lead.id, senderId);
   if (own.some(({ status }) => status !== "sent")) {
@@ -168,7 +220,7 @@ async function recognise(
   const plain = (text: string) => text.replace(/\s+/g, " ").trim();
   const same = own.find(({ text }) => plain(text) === plain(message.text));
   if (!same) return null;
-  await nameProviderMessage(arrival.tx, arrival.workspaceId, same.id, message.providerMessageId);
+  await nameProviderMessage(arrival.tx, arrival.workspaceId, same.id, storedId);
   return { kind: "done", detail: "Herald sent this message itself.", leadId: lead.id, messageId: same.id };
 }
 

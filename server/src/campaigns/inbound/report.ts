@@ -4,7 +4,7 @@ import type { InboundReport } from "../../domain/inbound.ts";
 import { suppress } from "../consent.ts";
 import { factsOfMessage } from "../message-facts.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
-import { senderIdsOf } from "./person.ts";
+import { addressesOf, senderIdsOf } from "./person.ts";
 
 /**
  * The provider says what became of a message that it had taken. Reports come out of order at times: what arrived has arrived,
@@ -18,7 +18,9 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
     // The provider may report before its own answer to the call is on record: or in place of one.
     const undecided = await hasUndecided(tx, workspaceId, { senderIds, before: arrival.receivedAt });
     const perhaps = undecided ? " It may be one that may have gone out, which is still being found out." : "";
-    return { kind: "later", detail: `No message is known as ${report.providerMessageId}.${perhaps}`, undecided };
+    const refused = (await refuseUnknown(arrival, report)) ? " Its recipient is opted out." : "";
+    const detail = `No message is known as ${report.providerMessageId}.${perhaps}${refused}`;
+    return { kind: "later", detail, undecided };
   }
   const done = (detail: string): Applied => ({ kind: "done", detail, leadId: found.leadId, messageId: found.id });
   await tx.query("select 1 from message where workspace_id = $1 and id = $2 for no key update", [
@@ -58,4 +60,21 @@ export async function applyReport(arrival: Arrival, report: InboundReport): Prom
   }
   if (message.campaignId) arrival.effects.failedIn.push({ workspaceId, campaignId: message.campaignId });
   return done(detail);
+}
+
+/**
+ * Who refused does so whichever message shows it, be it one that another program sent from the account. False: it says no refusal,
+ * or not whose. Said again it changes nothing: the report is looked at again, as its message may be known later.
+ */
+async function refuseUnknown(arrival: Arrival, { account, code, detail, suppress: why, to }: InboundReport) {
+  const { phone } = addressesOf({ phone: to ?? null });
+  if (why !== "opted_out" || phone === null) return false;
+  const { lanes } = await suppress(arrival.tx, arrival.workspaceId, {
+    ...{ channel: "sms", address: phone, source: "provider", kind: "provider" },
+    reason: `opted_out: ${detail ?? code}`.slice(0, 500),
+    evidence: { provider: account.provider, ...(code !== null && { code }) },
+  });
+  arrival.effects.lanes.push(...lanes);
+  arrival.effects.moved = true;
+  return true;
 }

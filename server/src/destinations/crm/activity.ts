@@ -32,6 +32,8 @@ export interface Activity {
   marker: string;
   /** ISO 8601, UTC. */
   at: string;
+  /** When it was told: the event's time. */
+  toldAt: string;
   /** More fields of the CRM's own, by their names there. */
   fields: Record<string, string>;
   /** The lead's number and address. */
@@ -193,14 +195,25 @@ export function activityOf(
   }
   if (problems[0]) return { ok: false, outcome: "failed", ...problems[0] };
   const message = messages.includes(type);
-  const marker = `[Herald ${event.eventId}, ${event.timestamp.slice(0, 16).replace("T", " ")} UTC]`;
+  const at = happenedAt(data, event.timestamp);
+  const marker = `[Herald ${event.eventId}, ${at.slice(0, 16).replace("T", " ")} UTC]`;
   const activity: Activity = {
     ...{ eventId: event.eventId, kind: message ? (data.channel as Activity["kind"]) : "note", fields },
     ...{ incoming: message && type !== "message.sent", subject: subject.replace(/\s+/g, " ").trim() },
-    ...{ body: `${cut(body, mostOfBody)}\n\n${marker}`, marker: event.eventId, at: event.timestamp },
+    ...{ body: `${cut(body, mostOfBody)}\n\n${marker}`, marker: event.eventId, at, toldAt: event.timestamp },
     ...{ phone: (data.phone as string | null) ?? null, email: (data.email as string | null) ?? null },
   };
   return { ok: true, activity };
+}
+
+/** In which field events say when it happened that they tell. */
+const times = ["sentAt", "receivedAt", "acceptedAt", "changedAt", "optedOutAt", "optedInAt", "doNotContactAt"];
+
+/** When it happened: what the event says, which is before it was told. ISO 8601 UTC. */
+function happenedAt(data: Record<string, unknown>, toldAt: string): string {
+  const said = times.map((name) => data[name]).find((value) => typeof value === "string");
+  const at = said === undefined ? Number.NaN : Date.parse(said as string);
+  return at <= Date.parse(toldAt) ? new Date(at).toISOString() : toldAt;
 }
 
 /** More fields of somebody who is created. What has no value is left out: it is better to have the person. */

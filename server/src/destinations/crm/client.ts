@@ -33,6 +33,11 @@ export interface CrmClient {
   externalId?(personId: string): string;
   /** `fields`: more of the CRM's own, by their names there. */
   create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string>;
+  /**
+   * Somebody whom an earlier `create` of the same has made, though its answer was lost, and whom `find` finds by no address. Null:
+   * nobody. Undefined: `find` finds whomever `create` makes.
+   */
+  findCreated?(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string | null>;
   log(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged>;
   /** The activity whose body holds `activity.marker`. Null: surely not there. */
   findLogged(personId: string, activity: Activity, signal: AbortSignal): Promise<Logged | null>;

@@ -24,6 +24,8 @@ export const hubspotPeopleFields = (linkedinProperty: string): Record<string, st
 export function hubspotPeople(client: Hubspot, given: unknown, fields: Readonly<Record<string, string>>): PeopleReader {
   const { listId } = given as z.output<typeof hubspotList>;
   return readerOf(client, async (after, signal) => {
+    // Members of other lists are numbers as well, and may be those of contacts who have nothing to do with it.
+    if (after === null) await requireContacts(client, listId, signal);
     const query = new URLSearchParams({ limit: String(batchSize), ...(after !== null && { after }) });
     const path = `/crm/v3/lists/${listId}/memberships?${query}`;
     const members = await client.call({ method: "GET", path, signal, allow: [404] });
@@ -41,4 +43,20 @@ export function hubspotPeople(client: Hubspot, given: unknown, fields: Readonly<
     });
     return { people, next };
   });
+}
+
+/** Names of the kinds of objects that lists have, by HubSpot's numbers for them. */
+const objects: Readonly<Record<string, string>> = { "0-2": "companies", "0-3": "deals", "0-5": "tickets" };
+
+async function requireContacts(client: Hubspot, listId: string, signal: AbortSignal): Promise<void> {
+  const answer = await client.call({ method: "GET", path: `/crm/v3/lists/${listId}`, signal, allow: [404] });
+  // Also one that isn't there: its members tell.
+  const type = text(record(record(answer.json).list).objectTypeId);
+  if (type === null || type === "0-1") return;
+  const what = objects[type] ?? `objects of the type ${type}`;
+  throw new CrmError(
+    "failed",
+    "list_not_of_contacts",
+    `The HubSpot list ${listId} is one of ${what}, and Herald imports people. Make a list of contacts in HubSpot (of those of these ${what}, say), and import that.`,
+  );
 }

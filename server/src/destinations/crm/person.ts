@@ -25,6 +25,18 @@ export function aboutLead(person: Person, lead: Pick<Lead, "custom" | "profile">
   return { ...lead?.custom, ...known, profile: lead?.profile ?? null };
 }
 
+/** Times `settleMs` until a CRM's search knows whom it has. */
+const indexedAfter = 4;
+
+function stillUnknown(system: string, at: number): CrmError {
+  return new CrmError(
+    "unavailable",
+    "person_under_way",
+    `An earlier try to create the person in ${system} ended without an answer. ${system} is asked for them again before anybody is created.`,
+    { retryAfterMs: Math.max(0, at - Date.now()) },
+  );
+}
+
 /** Finds somebody in the CRM, or creates them, once. Throws CrmError `person_not_found`. */
 export async function findPerson(
   person: Person,
@@ -64,8 +76,20 @@ export async function findPerson(
     });
   }
   try {
+    if (claimed.tries > 1) {
+      // An earlier try may have created them: the CRM's index gets its time to know them, and then it is asked by what was written, too.
+      const knownAt = claimed.begunAt.getTime() + indexedAfter * by.settleMs;
+      if (Date.now() < knownAt) throw stillUnknown(client.system, knownAt);
+      const created = await client.findCreated?.(person, fields, signal);
+      if (created) return created;
+    }
     return await client.create(person, fields, signal);
   } catch (error) {
+    if (error instanceof CrmError && claimed.tries > 1 && error.problem !== "ambiguous") {
+      // What the first try left is still not known.
+      await store.doubt(key, claim, new Date(Date.now() + (error.details.retryAfterMs ?? 0)), null);
+      throw error;
+    }
     if (error instanceof CrmError && error.problem === "ambiguous") {
       await store.doubt(key, claim, new Date(Date.now() + by.settleMs), null);
       // Of the event itself nothing was sent.

@@ -167,15 +167,38 @@ export class Salesforce implements CrmClient {
   }
 
   async create(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string> {
+    const path = `${salesforceVersion}/sobjects/Lead`;
+    const body = this.leadOf(person, fields);
+    return idOf(await this.call({ method: "POST", path, signal, body, creates: true }));
+  }
+
+  async findCreated(person: Person, fields: Record<string, string>, signal: AbortSignal): Promise<string | null> {
+    const mark = this.markOf(person);
+    if (mark === null) return null;
+    // A description can't be asked for in a condition.
+    const { LastName } = this.leadOf(person, fields);
+    const where = `LastName = ${quoted(LastName!)} and IsConverted = false`;
+    const rows = await this.query(`select Id, Description from Lead where ${where} order by CreatedDate`, signal);
+    const lines = ({ Description }: Record<string, unknown>) => (text(Description) ?? "").split(/\r?\n/);
+    return text(rows.find((row) => lines(row).includes(mark))?.Id);
+  }
+
+  /** The line of a description by which somebody who is created is found again; null: an address does. */
+  private markOf({ email, phone, linkedinUrl, ref }: Person): string | null {
+    if (email || phone || (linkedinUrl && this.options.linkedinField)) return null;
+    return linkedinUrl ? `LinkedIn: ${linkedinUrl}` : `Lead in Herald: ${ref}`;
+  }
+
+  private leadOf(person: Person, fields: Record<string, string>): Record<string, string> {
     const { ownerId, linkedinField } = this.options;
     const given: Record<string, string | null> = {
       ...{ FirstName: person.firstName, LastName: person.lastName ?? person.firstName ?? "Unknown" },
       ...{ Company: person.company ?? "Unknown", Title: person.title, Email: person.email, Phone: person.phone },
       ...{ OwnerId: ownerId ?? null, ...(linkedinField && { [linkedinField]: person.linkedinUrl }), ...fields },
     };
-    const body = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
-    const path = `${salesforceVersion}/sobjects/Lead`;
-    return idOf(await this.call({ method: "POST", path, signal, body, creates: true }));
+    const mark = this.markOf(person);
+    if (mark !== null) given.Description = [given.Description, mark].filter(Boolean).join("\n");
+    return Object.fromEntries(Object.entries(given).filter((entry): entry is [string, string] => entry[1] !== null));
   }
 
   log(whoId: string, activity: Activity, signal: AbortSignal): Promise<Logged> {
@@ -214,7 +237,9 @@ export class Salesforce implements CrmClient {
   /** A Task's description can't be asked for in a condition, so that those of these people and days are read. */
   private async findAllLogged(items: readonly ToLog[], signal: AbortSignal): Promise<Gathered<Logged | { id: null }>> {
     const people = [...new Set(items.map(({ whoId }) => quoted(whoId)))].join(", ");
-    const days = [...new Set(items.map(({ activity }) => activity.at.slice(0, 10)))].join(", ");
+    // Also by the day on which it was told: earlier versions logged it there.
+    const times = items.flatMap(({ activity }) => [activity.at, activity.toldAt]);
+    const days = [...new Set(times.map((time) => time.slice(0, 10)))].join(", ");
     const where = `WhoId in (${people}) and ActivityDate in (${days})`;
     const rows = await this.query(`select Id, Description from Task where ${where} order by CreatedDate desc`, signal);
     return items.map(({ activity }) => {

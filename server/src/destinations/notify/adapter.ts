@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { rescheduleNotifications } from "../../db/notification.ts";
 import type { Database, Queryable } from "../../db/pool.ts";
 import type { StoredEvent } from "../../domain/format.ts";
@@ -52,7 +53,7 @@ export function chatAdapter(chat: Chat, options: ChatOptions): SystemAdapter {
     preview: previewing(chat, options),
     named: namedIn,
     timed: true,
-    changed: (tx, key, config) => rescheduling(tx, key, config, options),
+    changed: (tx, key, config, before) => rescheduling(tx, key, config, before, options),
     open: (account) => ({
       ...queueing(chat, account, options),
       verify: () => verify(chat, account, options),
@@ -85,15 +86,21 @@ const routine = {
   detail: "Somebody did it themselves, or it ends by itself: this is told with config.routine.",
 };
 
-/** What waits is posted by the settings that there are now. */
+/** What waits is posted by the settings that there are now; what other settings than those of when it is posted change leaves it. */
 export async function rescheduling(
   tx: Queryable,
   key: { workspaceId: string; destinationId: string },
   timing: Timing,
+  before: Timing,
   { clock = Date.now }: Pick<ChatOptions, "clock">,
 ): Promise<void> {
+  if (isDeepStrictEqual(whenOf(timing), whenOf(before))) return;
   await rescheduleNotifications(tx, key, dueTime(timing, clock()));
 }
+
+const whenOf = ({ mode, everyMinutes, dailyAt, timeZone, quietHours, quietDays }: Timing) => ({
+  ...{ mode, everyMinutes, dailyAt, timeZone, quietHours, quietDays },
+});
 
 /** Delivering an event queues it. */
 export function queueing(

@@ -31,7 +31,7 @@ export function emailAdapter(options: EmailOptions): SystemAdapter {
     preview: previewing(email, options),
     named: namedIn,
     timed: true,
-    changed: (tx, key, config) => rescheduling(tx, key, config, options),
+    changed: (tx, key, config, before) => rescheduling(tx, key, config, before, options),
     open: (account) => ({
       ...queueing(email, account, options),
       verify: (signal) => verify(account, options, signal),

@@ -147,7 +147,7 @@ function readReport(
   const failed = result?.outcome === "failed" ? result : null;
   const suppress = failed?.suppress === "opted_out" || failed?.suppress === "invalid" ? failed.suppress : null;
   const report: InboundReport = {
-    ...{ kind: "report", ...of, outcome: "failed", suppress },
+    ...{ kind: "report", ...of, outcome: "failed", suppress, to: textOf(form.get("To")) },
     code: failed?.code ?? (number ? `twilio_${number}` : status),
     detail: result && "detail" in result ? result.detail : number ? `Twilio ${number}: ${words}` : `Twilio: ${words}`,
   };

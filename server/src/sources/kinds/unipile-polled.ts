@@ -25,6 +25,18 @@ export function polledMessage(accountId: string, item: PolledItem, people: reado
   };
 }
 
+/**
+ * A message of a chat of which it couldn't be found out who is in it, because of `problem`. It is kept under an ID of its own, and
+ * comes in as a polled one once that is known.
+ */
+export function unreadMessage(accountId: string, item: PolledItem, problem: string) {
+  const body = { event: "polled_message", account_id: accountId, message: item.raw, attendees: null };
+  return {
+    deliveryId: deliveryIdOf(`polled_message_unread:${item.id}`),
+    body: bodyOf({ ...body, attendees_problem: problem }),
+  };
+}
+
 export const polledRelationId = (accountId: string, item: PolledItem) =>
   deliveryIdOf(`polled_relation:${accountId}:${item.id}`);
 
@@ -39,12 +51,12 @@ export function polledRelation(accountId: string, item: PolledItem) {
 export function readPolled(event: Json, type: string): Reading {
   const accountId = textOf(event.account_id);
   const [message, relation] = [objectOf(event.message), objectOf(event.relation)];
-  if (accountId && type === "polled_message" && message) return readMessage(accountId, message, event.attendees, type);
+  if (accountId && type === "polled_message" && message) return readMessage(accountId, message, event, type);
   if (accountId && type === "polled_relation" && relation) return readRelation(accountId, relation, type);
   return { kind: "unknown", type, detail: "This says neither what nor of which account." };
 }
 
-function readMessage(accountId: string, message: Json, attendees: unknown, type: string): Reading {
+function readMessage(accountId: string, message: Json, { attendees, attendees_problem }: Json, type: string): Reading {
   const providerMessageId = textOf(message.id);
   if (!providerMessageId) return { kind: "unknown", type, detail: "This message has no ID." };
   if (message.is_event === true || message.is_event === 1) {
@@ -55,6 +67,10 @@ function readMessage(accountId: string, message: Json, attendees: unknown, type:
     .filter((one): one is Json => one !== null && one.is_self !== 1 && one.is_self !== true);
   if (others.length > 1) return { kind: "nothing", type, detail: "This was written to a group." };
   const outbound = message.is_sender === 1 || message.is_sender === true;
+  const problem = textOf(attendees_problem);
+  if (problem && outbound) {
+    return { kind: "unknown", type, detail: `It can't be found out whom this was written to. ${problem}` };
+  }
   const writer = outbound ? null : textOf(message.sender_id);
   const fact = {
     ...({ kind: "message", direction: outbound ? "out" : "in", channel: "linkedin" } as const),

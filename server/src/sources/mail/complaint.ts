@@ -12,6 +12,15 @@ export function readComplaint(mail: ParsedMail): Omit<InboundComplaint, "kind" |
     /^<?([^\s@<>]{1,64}@[^\s@<>]{1,255})>?$/
       .exec(field?.replace(/^rfc822\s*;\s*/i, "").trim() ?? "")?.[1]
       ?.toLowerCase() ?? null;
-  const recipient = address(fields.get("original-rcpt-to")) ?? address(fields.get("removal-recipient"));
+  const recipient =
+    address(fields.get("original-rcpt-to")) ?? address(fields.get("removal-recipient")) ?? toOfOriginal(mail);
   return { references: originalIds(mail), recipient, feedback };
+}
+
+/** Whom the mail was written to that the report is of, by its own header: one alone, or it isn't known which of them complained. */
+function toOfOriginal(mail: ParsedMail): string | null {
+  const original = mail.reports.find(({ type }) => type === "message/rfc822" || type === "text/rfc822-headers");
+  const to = original && fieldsOf(original.text.split(/\r?\n\r?\n/, 1)[0] ?? "").get("to");
+  const found = to?.match(/[^\s<>"(),;:@]{1,64}@[^\s<>"(),;:@]{1,255}/g) ?? [];
+  return found.length === 1 ? found[0]!.toLowerCase() : null;
 }

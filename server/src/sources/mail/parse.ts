@@ -9,6 +9,8 @@ export interface ParsedMail {
   from: MailAddress | null;
   /** To and Cc. */
   to: readonly MailAddress[];
+  /** Of one's own mails: who else got them. */
+  bcc: readonly MailAddress[];
   subject: string | null;
   messageId: string | null;
   /** Message-IDs with angle brackets: In-Reply-To first, then References from the latest to the first. */
@@ -114,6 +116,7 @@ function parsed(email: Email, cut: boolean): ParsedMail {
     header,
     from,
     to: addressesOf([...header("to"), ...header("cc")]),
+    bcc: addressesOf(header("bcc")),
     subject: subject === "" ? null : subject,
     messageId: messageIds(header("message-id")[0] ?? "")[0] ?? null,
     references,

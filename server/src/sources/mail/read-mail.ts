@@ -59,9 +59,9 @@ function messageOf(
   direction: "in" | "out",
 ): InboundMessage {
   const visible = replyText(mail.text);
-  const automatic = direction === "in" ? automaticKind(mail, visible) : null;
+  const automatic = automaticKind(mail, visible);
   const from = mail.from!;
-  const others = mail.to.filter((to) => to.address !== address);
+  const others = [...mail.to, ...mail.bcc].filter((to) => to.address !== address);
   const providerMessageId = mail.messageId ?? `mail:${bodyHash(raw)}`;
   return {
     ...{ kind: "message", direction, channel: "email" },
@@ -82,7 +82,7 @@ function messageOf(
       visibleText: visible === mail.text.trim() ? null : visible,
       automatic,
       backOn:
-        automatic === "out_of_office"
+        direction === "in" && automatic === "out_of_office"
           ? backOn(`${mail.subject ?? ""}\n\n${visible}`, at ?? mail.date ?? Date.now())
           : null,
     },

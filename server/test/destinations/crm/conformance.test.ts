@@ -183,6 +183,53 @@ describe.each(crmKinds)("%s", (kind) => {
     await maker.close();
   });
 
+  test("somebody whose creation had no answer is asked for before anybody is created, whatever is known of them", async () => {
+    const t = await setup({ createPeople: true, ...(kind === "salesforce" && { linkedinField: undefined }) });
+    const creates = ({ method, path }: { method: string; path: string }) =>
+      method === "POST" && /\/(sobjects\/Lead|objects\/contacts|lead\/)$/.test(path);
+    const none = { email: null, phone: null, linkedinUrl: null };
+    const system = t.open();
+    for (const address of [{ email }, { linkedinUrl: "https://www.linkedin.com/in/no-answer" }]) {
+      const people = peer.people();
+      const lead = await t.lead({ ...none, ...address });
+      peer.faults.when(creates, { kind: "reset", when: "after" });
+      const event = t.event("lead.updated", lead);
+      expect(await deliver(system, event)).toMatchObject({ outcome: "retry" });
+      expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
+      expect(peer.people()).toBe(people + 1);
+    }
+    // Their index may need a while longer than the answer.
+    const slow = t.open({ settleMs: 60_000 });
+    const lead = await t.lead({ ...none, phone: "+12025550188" });
+    peer.faults.when(creates, { kind: "reset", when: "before" });
+    const event = t.event("lead.updated", lead);
+    await deliver(slow, event);
+    await db.query("update crm_record set ask_at = now() where crm_id is null");
+    const calls = peer.calls.length;
+    expect(await deliver(slow, event)).toMatchObject({ outcome: "retry", code: "person_under_way" });
+    expect(peer.calls.slice(calls).filter((call) => /\/(sobjects\/Lead|objects\/contacts|lead\/)$/.test(call))).toEqual(
+      [],
+    );
+    await Promise.all([system.close(), slow.close()]);
+  });
+
+  test("what is told late is logged at the time when it was", async () => {
+    const t = await setup();
+    peer.addPerson({ email });
+    const system = t.open();
+    const lead = await t.lead({ email });
+    await deliver(system, t.event("message.sent", lead, { email, sentAt: "2026-01-02T03:04:05.000Z" }, "email"));
+    await deliver(system, t.event("lead.updated", lead, { changedAt: "2026-01-03T03:04:05.000Z" }));
+    // A clock that is ahead says nothing.
+    await deliver(system, t.event("lead.updated", lead, { changedAt: "2126-01-03T03:04:05.000Z" }));
+    const said = peer.activities.map(({ body }) => /\[Herald \S+, (.{16}) UTC\]/.exec(body)?.[1]);
+    expect(said.slice(0, 2)).toEqual(["2026-01-02 03:04", "2026-01-03 03:04"]);
+    expect(said[2]).not.toContain("2126");
+    const fields = peer.activities.map((one) => JSON.stringify(one));
+    if (kind !== "close") expect(fields[0]).toMatch(/"(hs_timestamp|ActivityDate)":"2026-01-02/);
+    await system.close();
+  });
+
   test("somebody deleted or merged there meanwhile is looked for again", async () => {
     const t = await setup();
     const lead = await t.lead({ email });

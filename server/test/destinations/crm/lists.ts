@@ -49,6 +49,8 @@ async function hubspot(): Promise<ListPeer> {
   const server = await startHubspot({ token: secret });
   const members: string[] = [];
   server.lists.set("12", members);
+  server.lists.set("14", members);
+  server.companyLists.add("14");
   const of = ({ first, last, title, email }: Fields) =>
     given({ firstname: first, lastname: last, jobtitle: title, email });
   const pages = ({ path }: { path: string }) => path.includes("/memberships");

@@ -141,7 +141,11 @@ test("HubSpot: a missing scope is named, by verify and at the first event", asyn
     fields: {},
   } as const;
   await expect(
-    client.log("1", { ...activity, at: "2026-01-05T09:30:00.000Z", phone: null, email: null }, signal()),
+    client.log(
+      "1",
+      { ...activity, at: "2026-01-05T09:30:00.000Z", toldAt: "2026-01-05T09:30:00.000Z", phone: null, email: null },
+      signal(),
+    ),
   ).rejects.toMatchObject({ problem: "refused", message: expect.stringContaining("crm.objects.contacts.write") });
   await client.close();
   await server.close();

@@ -35,7 +35,10 @@ export function pollOf(api: UnipileApi): ProviderPoll {
         return { ok: true, people: list };
       // It is gone; the message is not.
       if (answer.stage === "answered" && answer.status === 404) return { ok: true, people: [] };
-      return failure(answer, null);
+      const failed = failure(answer, null);
+      const status = answer.stage === "answered" ? answer.status : 0;
+      // Of the account (its key, its pace) or of the moment, or else of this chat.
+      return { ...failed, onlyThis: status >= 400 && status < 500 && ![401, 402, 408, 429].includes(status) };
     },
   };
 }

@@ -4,9 +4,9 @@ import { userInfo } from "node:os";
  * Who runs the command, for the audit trail: the user's name, or `uid 1001` where the machine has none for it, as in a
  * container that was started with a bare user ID.
  */
-export function userName(): string {
+export function userName(lookUp: () => { username: string } = userInfo): string {
   try {
-    return userInfo().username;
+    return lookUp().username;
   } catch {
     return `uid ${process.getuid?.() ?? "unknown"}`;
   }

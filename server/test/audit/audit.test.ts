@@ -153,10 +153,12 @@ test("an inserted entry is found", async () => {
 test("an entry before the first one is found, two that changed places are named, and so is an end that was cut off", async () => {
   const t = await trail();
   const [one, other] = await entries(t.workspaceId);
-  // Of the same moment they would have no other places.
-  await tamper("update audit_entry set at = at - interval '1 second' where workspace_id = $1 and id = $2", [
-    ...[t.workspaceId, one!.id],
-  ]);
+  // Of the same moment they would have no other places; of two minutes they would be in two seals.
+  await tamper(
+    `update audit_entry a set at = date_trunc('minute', b.at) from audit_entry b
+     where a.workspace_id = $1 and b.workspace_id = $1 and a.id = $2 and b.id = $3`,
+    [t.workspaceId, one!.id, other!.id],
+  );
   await t.seal();
   await recordActs(db, [t.act(9)]);
   await t.seal(Date.now() + 4 * day);

@@ -1,6 +1,6 @@
 import { recordEvents } from "../../../server/src/db/event.ts";
+import { Database } from "../../../server/src/db/pool.ts";
 import { eventIdTime } from "../../../server/src/domain/id.ts";
-import { Herald } from "../../../server/src/herald.ts";
 import { serve } from "../child.ts";
 import type { ContestantCalls } from "../contestant.ts";
 import { jobChunks } from "./jobs.ts";
@@ -8,12 +8,11 @@ import type { DeliverySettings } from "./settings.ts";
 
 export type StoreCalls = Pick<ContestantCalls, "store">;
 
-/** Stores events as a Herald that delivers nothing: what others deliver then. */
-serve<DeliverySettings, StoreCalls>(async ({ config, targets, fanout = 1, leads = 0 }) => {
+/** Stores what a Herald delivers then. It is no Herald itself: beside another process one leases less at once. */
+serve<DeliverySettings, StoreCalls>(async ({ database, targets, fanout = 1, leads = 0 }) => {
   // One of each workspace.
   const workspaces = targets.filter((_, i) => i % fanout === 0);
-  const herald = await Herald.open(config);
-  const { db } = herald.context;
+  const db = new Database(database);
   return {
     calls: {
       async store(count) {
@@ -38,6 +37,6 @@ serve<DeliverySettings, StoreCalls>(async ({ config, targets, fanout = 1, leads 
         return { ids, seconds };
       },
     },
-    close: () => herald.stop(),
+    close: () => db.close(),
   };
 });

@@ -8,9 +8,9 @@ export type Applied =
   /** Nobody whom it could concern is known. */
   | { kind: "unmatched"; detail: string }
   /**
-   * Something must be decided first: Herald's own outcome of the same message. Nothing was written that would be written twice when
-   * it is looked at again. `undecided`: of a message
-   * that may have gone out, which can take hours to find out, or a person.
+   * Something must be decided first: Herald's own outcome of the same message. Nothing was written that would be written
+   * twice when it is looked at again. `undecided`: of a message that may have gone out, which can take hours to find out, or
+   * a person.
    */
   | { kind: "later"; detail: string; undecided?: boolean };
 

@@ -108,24 +108,18 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     case "optOut": {
       // One of several that Apten sends for a person who is not to be contacted at all, after (or without) its doNotContact.
       const wholePerson = data.isDoNotContact === true;
-      // Another channel than Herald's (calls, what is to come) may be refused, and this person still written to.
-      if (!wholePerson && channel !== null && channel !== "sms" && channel !== "email")
-        return `Herald has no channel ${channel}.`;
+      // Another channel than Herald's (calls, what is to come) may be refused, and this person still written to. Where nobody
+      // says which, none is written on.
+      const refused = channel === "sms" || channel === "email" ? channel : channel === null ? "all" : null;
       const why =
         textOf(data.optOutReason) ?? (data.isTwilioOptOut === true ? "by a keyword at Twilio" : "told by Apten");
       if (wholePerson) {
         const reason = `do_not_contact: ${why}`.slice(0, 500);
         return { kind: "opt_out", person, channel: "all", at, reason, wholePerson, evidence: words };
       }
+      if (refused === null) return `Herald has no channel ${channel}.`;
       return {
-        ...{
-          kind: "opt_out",
-          person,
-          // Nobody says which: then none is written on.
-          channel: (channel ?? "all") as "sms" | "email" | "all",
-          at,
-          reason: `opted_out: ${why}`.slice(0, 500),
-        },
+        ...{ kind: "opt_out", person, channel: refused, at, reason: `opted_out: ${why}`.slice(0, 500) },
         why: optOutReasons.get(textOf(data.optOutReason) ?? "") ?? "provider",
         evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
       };

@@ -19,8 +19,9 @@ export const answersOrFew = `(l.concurrency_limit is null or l.leased < ${places
 export const tokensLeft = `case when l.rate_requests is not null then least(l.rate_requests,
     l.tokens + greatest(0, extract(epoch from now() - l.tokens_at))::float8 * l.rate_requests / l.rate_seconds) end`;
 
-/** Rows that a claim may take. `least` passes over what is null. */
+/** Rows that a claim may take: of $9 processes each takes its part (`partOf`). `least` passes over what is null. */
 export const roomNow = `greatest(0, least(l.max_leased * $7 - l.leased, $3, floor(${tokensLeft})::int,
+    case when $9::int > 1 then greatest(${places.leastPart}, l.max_leased / $9::int) end,
     case when l.concurrency_limit is not null and (${answered}) is not true then ${places.unanswered} - l.leased end))`;
 
 /** Seconds between visits of a lane that waits for tokens, at least: a claim for each single token would cost more. */

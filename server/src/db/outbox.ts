@@ -56,7 +56,7 @@ const visitable = (kind: string, lease: string, ahead: string, except: string) =
 
 export const claimForms = inForms(
   "outbox.claim",
-  8,
+  9,
   (within) => `
 with ready as materialized (
   select l.workspace_id, l.id, l.version, l.max_leased, ${tokensLeft} as tokens, ${tokenRate}, ${roomNow} as room
@@ -135,6 +135,8 @@ export interface ClaimOptions {
   ahead: number;
   /** Lanes that are passed over: this process has its share of them. */
   except?: readonly string[];
+  /** How many processes share the lanes' places. Default 1. */
+  processes?: number;
 }
 
 /** Leases due work, fairly over lanes; of each lane in the order in which it is due. */
@@ -178,6 +180,7 @@ async function claimWithin(db: Queryable, options: ClaimOptions, workspaceId: st
         options.leaseSeconds,
         options.ahead,
         options.except?.length ? options.except : null,
+        options.processes ?? 1,
       ],
       workspaceId,
     ),

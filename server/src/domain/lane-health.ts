@@ -14,8 +14,17 @@ export const places = {
   leastSlowStart: 16,
   /** As many as a lane may have leased of which nothing succeeded for `silentSeconds`: a hundred that hang fill a process to a fifth. */
   unanswered: 16,
+  /**
+   * Of a lane's places one of several processes takes its part, and at least so many: twice what its connections to one
+   * receiver carry. Else the first process would lease all, and a second one would make nothing faster.
+   */
+  leastPart: 128,
   silentSeconds: 1,
 } as const;
+
+/** What one of `processes` may have of a lane with so many places. */
+export const partOf = (lanePlaces: number, processes: number): number =>
+  Math.max(places.leastPart, Math.floor(lanePlaces / processes));
 
 /** When a breaker opens, and for how long. */
 export const breaker = {

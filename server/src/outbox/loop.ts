@@ -3,6 +3,7 @@ import { extendLeases, rescueLeases } from "../db/lease.ts";
 import { type ClaimedItem, claim, type LaneKind, leasesPerWorker, nextReady, wakeLanes } from "../db/outbox.ts";
 import { type Database, isConnectionError, isRetryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
+import { partOf } from "../domain/lane-health.ts";
 import { Places } from "./places.ts";
 
 /**
@@ -63,11 +64,6 @@ const prepareBatch = 256;
 /** Items begun in one turn of the event loop at most. */
 const performAtOnce = 64;
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
-/**
- * Rows of one lane after which a process leaves the next ones to others, where there are others: twice what its connections
- * to one receiver carry. Else the first process would lease all, and a second one would make nothing faster.
- */
-const shareOfLane = 128;
 /** Rows that a claim may take of one lane, however little room is left. */
 const minPerLane = 8;
 /**
@@ -98,7 +94,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private readonly places = new Places<ClaimedItem>();
   private preparing = false;
   /** Items of each lane that this process has leased and whose results it doesn't know yet. */
-  private readonly begun = new Map<string, number>();
+  private readonly begun = new Map<string, { count: number; places: number }>();
   /** Lanes that the last claim left out, since they have their share; when something of theirs ends, the loop wakes. */
   private passedOver: string[] = [];
   /** How many other processes work on the same database, as far as is known. */
@@ -196,6 +192,14 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     return Math.max(minPerLane, Math.floor(room / part));
   }
 
+  /** Lanes that have their share here already: of what room is left, where that is little, or of the lane, where others share it. */
+  private withTheirShare(room: number, processes: number): string[] {
+    const little = room * 2 < this.options.maxInFlight ? this.shareOfRoom(room) : Number.POSITIVE_INFINITY;
+    if (little === Number.POSITIVE_INFINITY && processes === 1) return [];
+    const share = (lanePlaces: number) => Math.min(little, processes > 1 ? partOf(lanePlaces, processes) : little);
+    return [...this.begun].filter(([, { count, places }]) => count >= share(places)).map(([laneId]) => laneId);
+  }
+
   /** One round: wake the lanes named by hints, claim, prepare, and begin performing. Returns how many were claimed. */
   async runOnce(): Promise<number> {
     await this.giveBack();
@@ -204,14 +208,10 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     if (room <= 0) return 0;
     // Half of the room, so that many lanes in one claim don't take all of it before their shares are counted.
     const limit = Math.min(claimBatch, Math.max(minPerLane, Math.floor(room / 2)), room);
-    let perLane = this.shareOfRoom(room);
-    let shared = room * 2 < this.options.maxInFlight;
-    if (this.peers > 0 && this.work.ahead === 1) {
-      perLane = Math.min(perLane, shareOfLane);
-      shared = true;
-    }
-    // Who has as much as that already is passed over.
-    this.passedOver = shared ? [...this.begun].filter(([, count]) => count >= perLane).map(([laneId]) => laneId) : [];
+    const perLane = this.shareOfRoom(room);
+    // Who leases ahead has its lanes to itself.
+    const processes = this.work.ahead === 1 ? this.peers + 1 : 1;
+    this.passedOver = this.withTheirShare(room, processes);
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);
@@ -224,6 +224,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
       leaseSeconds: this.options.leaseSeconds,
       ahead: this.work.ahead,
       except: this.passedOver,
+      processes,
     });
     this.orphans.pop();
     if (items.length === 0) return 0;
@@ -231,7 +232,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     this.more = items.length >= limit || isCutOff(items, this.options.lanesPerClaim, perLane);
     this.leases.set(lease, items.length);
     this.inFlight += items.length;
-    for (const { laneId } of items) this.begun.set(laneId, (this.begun.get(laneId) ?? 0) + 1);
+    for (const { laneId, places } of items)
+      this.begun.set(laneId, { count: (this.begun.get(laneId)?.count ?? 0) + 1, places });
     if (this.work.ahead === 1) void this.performAll(items);
     else {
       this.places.add(items);
@@ -329,9 +331,8 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
 
   private free({ laneId }: ClaimedItem): void {
     this.places.free(laneId);
-    const left = (this.begun.get(laneId) ?? 0) - 1;
-    if (left > 0) this.begun.set(laneId, left);
-    else this.begun.delete(laneId);
+    const lane = this.begun.get(laneId);
+    if (lane && --lane.count <= 0) this.begun.delete(laneId);
   }
 
   private settleSoon(lease: number, results: Result[]): void {

@@ -51,23 +51,25 @@ async function provenLane(workspaceId: string, waiting: number): Promise<string>
   return id;
 }
 
-test("where there are other processes, one leaves of a lane what its connections don't carry; alone, it takes more", async () => {
+test("where there are other processes, one takes its part of a lane's places, and what its connections carry; alone, it takes more", async () => {
   const workspaceId = await makeWorkspace(db);
   const { id } = await makeDestination(db, workspaceId);
   await db.query("update lane set max_leased = 1024, last_success_at = now() + interval '1 hour' where id = $1", [id]);
   await recordEvents(
     db,
-    Array.from({ length: 600 }, (_, n) => anyEvent(workspaceId, n)),
+    Array.from({ length: 1_400 }, (_, n) => anyEvent(workspaceId, n)),
   );
   const { loop, endAll } = await heldLoop(8_192);
   loop.setPeers(1);
+  expect(await loop.runOnce()).toBe(512);
+  expect(await loop.runOnce()).toBe(0);
+  await endAll(512);
+  loop.setPeers(15);
   expect(await loop.runOnce()).toBe(128);
   expect(await loop.runOnce()).toBe(0);
-  await endAll(128);
-  expect(await loop.runOnce()).toBe(128);
   loop.setPeers(0);
-  expect(await loop.runOnce()).toBe(344);
-  await endAll(128 + 344);
+  expect(await loop.runOnce()).toBe(760);
+  await endAll(128 + 760);
 });
 
 test("however many lanes hang, each takes less of what is left, and who comes later finds room", async () => {

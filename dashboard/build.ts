@@ -22,6 +22,7 @@ const sources = [
   "vite.config.ts",
   "build.ts",
   "prune-styles.ts",
+  "page-files.ts",
   "package.json",
   "public",
   "src",
@@ -52,6 +53,20 @@ function isCurrent(stamp: string): boolean {
 /** Types that get smaller; the server sends the smaller form to whoever takes it. */
 const compressible = new Set([".html", ".js", ".css", ".svg", ".json"]);
 
+/**
+ * Chromium compiles a script's functions each when it is first called, on the page's thread, which was a third of what the first
+ * page took. With this line it does so beside, while the script loads; for other browsers it is a comment
+ * (https://v8.dev/blog/explicit-compile-hints).
+ */
+const compileHint = "//# allFunctionsCalledOnLoad\n";
+
+function hintCompiling(folder: string): void {
+  for (const name of readdirSync(join(folder, "assets"))) {
+    const path = join(folder, "assets", name);
+    if (extname(name) === ".js") writeFileSync(path, compileHint + readFileSync(path, "utf8"));
+  }
+}
+
 function compress(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
@@ -73,6 +88,9 @@ async function build(stamp: string): Promise<void> {
     await viteBuild({ root: here, logLevel: "warn", build: { outDir: folder, emptyOutDir: true } });
     const { pruneStyles } = await import("./prune-styles.ts");
     pruneStyles(folder);
+    const { writePageFiles } = await import("./page-files.ts");
+    writePageFiles(folder);
+    hintCompiling(folder);
     compress(folder);
     writeFileSync(join(folder, stampFile), stamp);
     rmSync(output, { recursive: true, force: true });

@@ -19,8 +19,24 @@ export default defineConfig({
     // An inlined file would need `data:` in more of the page's policy.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    chunkSizeWarningLimit: 600,
+    chunkSizeWarningLimit: 700,
     reportCompressedSize: false,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "first", tags: ["$initial"], priority: 1 },
+            {
+              name: "shared",
+              test: (id: string) => !id.endsWith("-page.tsx"),
+              minShareCount: 4,
+              entriesAware: true,
+              entriesAwareMergeThreshold: 10_000,
+            },
+          ],
+        },
+      },
+    },
   },
   server: {
     host: "127.0.0.1",

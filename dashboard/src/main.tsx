@@ -37,26 +37,35 @@ const queries = createQueries(lookAtSession);
 const router = createAppRouter(queries);
 onOtherSession(lookAtSession);
 
-createRoot(document.getElementById("root")!).render(
-  <StrictMode>
-    <MantineProvider
-      theme={theme}
-      cssVariablesResolver={cssVariables}
-      defaultColorScheme="auto"
-      colorSchemeManager={colorSchemeManager}
-      getStyleNonce={styleNonce}
-      deduplicateInlineStyles
-    >
-      <QueryClientProvider client={queries}>
-        <ErrorBoundary>
-          <RouterProvider router={router} />
-        </ErrorBoundary>
-        <ConfirmHost />
-        <section aria-label={common.notifications}>
-          {/* Not at the right, where rows and pages have their buttons. */}
-          <Notifications position="bottom-center" limit={4} withinPortal={false} />
-        </section>
-      </QueryClientProvider>
-    </MantineProvider>
-  </StrictMode>,
-);
+/** Milliseconds after which what is slow is waited for with a spinner. */
+const patience = 300;
+
+/** A first page that is all there is rendered once, and not as a spinner before. The router keeps what has failed, and shows it. */
+async function start(): Promise<void> {
+  await Promise.race([router.load().catch(() => {}), new Promise((resolve) => setTimeout(resolve, patience))]);
+  createRoot(document.getElementById("root")!).render(
+    <StrictMode>
+      <MantineProvider
+        theme={theme}
+        cssVariablesResolver={cssVariables}
+        defaultColorScheme="auto"
+        colorSchemeManager={colorSchemeManager}
+        getStyleNonce={styleNonce}
+        deduplicateInlineStyles
+      >
+        <QueryClientProvider client={queries}>
+          <ErrorBoundary>
+            <RouterProvider router={router} />
+          </ErrorBoundary>
+          <ConfirmHost />
+          <section aria-label={common.notifications}>
+            {/* Not at the right, where rows and pages have their buttons. */}
+            <Notifications position="bottom-center" limit={4} withinPortal={false} />
+          </section>
+        </QueryClientProvider>
+      </MantineProvider>
+    </StrictMode>,
+  );
+}
+
+void start();

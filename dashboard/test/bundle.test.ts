@@ -51,3 +51,23 @@ test("pages are split: each is a chunk of its own, and none brings the charts in
   if (plot) expect(first.has(plot.file)).toBe(false);
   expect(existsSync(join(output, manifest["index.html"]!.file))).toBe(true);
 });
+
+test("each page's own files are known by its address, and none is one that all pages have", () => {
+  const pageFiles = JSON.parse(readFileSync(join(output, "page-files.json"), "utf8")) as Record<string, string[]>;
+  const first = cost("index.html");
+  const found = Object.values(pageFiles).flat();
+  for (const key of Object.keys(manifest).filter((one) => /^src\/pages\/.*-page\.tsx$/.test(one))) {
+    expect(found, key).toContain(`/${manifest[key]!.file}`);
+  }
+  for (const name of found) {
+    expect(existsSync(join(output, name)), name).toBe(true);
+    expect(first.has(name.slice(1)), name).toBe(false);
+  }
+});
+
+test("scripts are to be compiled while they load, and not when each function is first called", () => {
+  for (const { file } of Object.values(manifest)) {
+    if (!file.endsWith(".js")) continue;
+    expect(readFileSync(join(output, file), "utf8").startsWith("//# allFunctionsCalledOnLoad\n"), file).toBe(true);
+  }
+});

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { cellOf } from "../../server/src/domain/csv-text.ts";
 import { readLeads } from "../../server/src/sources/csv.ts";
 import { guessTargets, headerFor } from "../src/pages/leads/column-guess.ts";
-import { lookAt, withHeader } from "../src/pages/leads/csv.ts";
+import { lookAt, shownCell, withHeader } from "../src/pages/leads/csv.ts";
 
 /** Who the server reads out of the file that the page sends. */
 async function sent(bytes: Uint8Array | string) {
@@ -67,3 +68,11 @@ test.each([
 ])("a column %s with %s is guessed as %s", (name, value, target) => {
   expect(guessTargets(["Email", name], [["ada@example.com", value]])).toEqual(["email", target]);
 });
+
+test.each(["=cmd|'/c calc'!A1", " =1+1", "\u00a0@SUM(1)", "\uff1d1", "+1", "-1", "\t=1", "\n=1"])(
+  "a rejected row's %j is no formula in the file that the page saves, as in the server's",
+  (text) => {
+    expect(shownCell(text).replace(/^"|"$/g, "")).toBe(cellOf(text));
+    expect(cellOf(text)).toBe(`'${text}`);
+  },
+);

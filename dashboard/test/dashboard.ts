@@ -86,7 +86,10 @@ export async function startDashboard(
       const page = await context.newPage();
       page.on("console", (message) => {
         // What the API refuses is said on the page, where its test looks for it; the browser says so, too.
-        if (/status of 4(00|01|03|04|09|22)/.test(message.text())) return;
+        if (
+          /status of 4(00|01|03|04|09|22)|ERR_INTERNET_DISCONNECTED|Couldn't load preload assets/.test(message.text())
+        )
+          return;
         if (message.type() === "error" || message.type() === "warning") complaints.push(`${path}: ${message.text()}`);
       });
       page.on("pageerror", (error) => complaints.push(`${path}: ${error.stack ?? error.message}`));

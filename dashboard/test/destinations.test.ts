@@ -81,7 +81,7 @@ describe.skipIf(noBrowser)("destinations", () => {
     });
     await page
       .getByRole("main")
-      .locator("tbody tr")
+      .locator("tr[data-index]")
       .first()
       .click({ position: { x: 8, y: 8 } });
     const drawer = page.getByRole("dialog");

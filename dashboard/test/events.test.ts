@@ -40,6 +40,38 @@ describe.skipIf(noBrowser)("events", () => {
     await page.getByRole("heading", { name: "Nothing matches" }).waitFor();
     expect(new URL(page.url()).searchParams.get("types")).toBe("lead.opted_out");
     await page.goBack();
+    await rows.last().waitFor();
+
+    // From a time on, oldest first, page after page to the end.
+    const many = Array.from({ length: 100 }, (_, n) => ({ email: `many${n}@example.com`, firstName: `Many${n}` }));
+    for (const group of ["a", "b"])
+      await dashboard.api.request("POST /v1/leads", {
+        body: { leads: many.map(({ email, ...lead }) => ({ ...lead, email: `${group}${email}` })) },
+      });
+    const after = new Date(Date.now() - 3_600_000).toISOString();
+    // They stand there once nothing older can be committed any more.
+    await expect
+      .poll(async () => (await dashboard.api.request("GET /v1/events", { query: { after, limit: 500 } })).data.length)
+      .toBeGreaterThanOrEqual(203);
+    await page.goto(`/events?after=${encodeURIComponent(after)}`);
+    await expect.poll(() => rows.first().textContent()).toContain("Ada");
+    await expect
+      .poll(async () => {
+        await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+        return await rows.last().textContent();
+      })
+      .toContain("Many99");
+    await expect.poll(() => list.evaluate((element) => element.scrollHeight)).toBeGreaterThan(200 * 30);
+    expect(await page.getByRole("alert").count()).toBe(0);
+    await page.goto("/events");
+    await expect.poll(() => rows.first().textContent()).toContain("Many");
+    await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+    await expect
+      .poll(async () => {
+        await list.evaluate((element) => element.scrollTo(0, element.scrollHeight));
+        return await rows.last().textContent();
+      })
+      .toContain("Ada");
     await rows.last().click();
     await page.getByRole("heading", { level: 1, name: "lead.created" }).waitFor();
     expect(await page.getByRole("figure", { name: "Herald" }).textContent()).toContain("ada@example.com");

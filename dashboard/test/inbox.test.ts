@@ -67,6 +67,10 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     expect(await page.locator("img[src=x]").count()).toBe(0);
     await page.getByText("1 unread").waitFor({ state: "detached" });
     await expectAccessible(page);
+    await page.setViewportSize({ width: 3840, height: 2160 });
+    const [ours, theirs] = [await messages.nth(0).boundingBox(), await messages.nth(1).boundingBox()];
+    expect(ours!.x + ours!.width - theirs!.x).toBeLessThan(1_100);
+    await page.setViewportSize({ width: 1440, height: 900 });
 
     // A template, kept once, is inserted by its name and written for the lead; what it lacks is to be filled in.
     await page.getByRole("button", { name: "Templates" }).click();
@@ -75,7 +79,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await templates.getByRole("button", { name: "New template" }).click();
     await templates.getByRole("textbox", { name: "Name" }).fill("when");
     await templates.getByRole("textbox", { name: "Text" }).fill("On {{ day }} at ten, {{ email }}?");
-    await templates.getByRole("button", { name: "Save" }).click();
+    await templates.getByRole("button", { name: "Save", exact: true }).click();
     await templates.getByText("/when").waitFor();
     await expectAccessible(page);
     await page.keyboard.press("Escape");
@@ -96,7 +100,7 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await page.keyboard.press("Enter");
     await page.getByText("The tags were changed").waitFor();
     await about.getByRole("textbox", { name: "Note" }).fill("Likes mornings");
-    await about.getByRole("button", { name: "Save" }).click();
+    await about.getByRole("button", { name: "Save", exact: true }).click();
     await page.getByText("The note was saved").waitFor();
 
     await answer.fill("");
@@ -207,18 +211,52 @@ describe.skipIf(noBrowser)("inbox and senders", () => {
     await senders.getByRole("button", { name: "Resume" }).click();
     // A cap of 0 is refused at its field: it must not become no cap at all.
     await senders.getByRole("textbox", { name: "A day" }).fill("0");
-    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByRole("button", { name: "Save", exact: true }).click();
     await senders.locator("input[aria-invalid=true]").waitFor();
     await senders.getByRole("textbox", { name: "A day" }).fill("40");
-    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByRole("button", { name: "Save", exact: true }).click();
     await senders.getByText(/^40 a day/).waitFor();
     await senders.getByRole("checkbox", { name: "Begin slowly" }).check();
     await senders.getByRole("textbox", { name: "On the first day" }).fill("15");
-    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByRole("button", { name: "Save", exact: true }).click();
     await senders.getByText(/15 .*100/).waitFor();
     await senders.getByRole("checkbox", { name: "Begin slowly" }).uncheck();
-    await senders.getByRole("button", { name: "Save" }).click();
+    await senders.getByRole("button", { name: "Save", exact: true }).click();
     await senders.getByText(/15 .*100/).waitFor({ state: "detached" });
+    // Its hours: office hours by default, by a clock of its own.
+    const hours = senders.getByRole("region", { name: "Hours", exact: true });
+    await hours.getByRole("radio", { name: "Only in these windows" }).check();
+    await hours.getByLabel("Monday, to").fill("08:00");
+    await hours.getByRole("combobox", { name: "Time zone" }).fill("Asia/Tok");
+    await senders.getByRole("option", { name: "Asia/Tokyo" }).waitFor();
+    // A toast may lie over the list.
+    await senders.keyboard.press("ArrowDown");
+    await senders.keyboard.press("Enter");
+    await hours.getByRole("button", { name: "Save hours" }).click();
+    await hours.getByText("A window ends after it begins").waitFor();
+    await expectAccessible(senders);
+    await hours.getByLabel("Monday, to").fill("16:30");
+    await hours.getByRole("button", { name: "Remove a window of Friday" }).click();
+    await hours.getByRole("button", { name: "Save hours" }).click();
+    await senders.getByText("The hours were saved").waitFor();
+    const kept = await api.request("GET /v1/senders/{id}", {
+      params: { id: new URL(senders.url()).pathname.split("/").at(-1)! },
+    });
+    expect(kept).toMatchObject({ timeZone: "Asia/Tokyo" });
+    expect(kept.schedule?.windows).toMatchObject({ monday: [{ from: "09:00", to: "16:30" }], friday: [] });
+    await api.request("POST /v1/campaigns", {
+      body: {
+        name: "Weekend",
+        senderIds: [kept.id],
+        steps: [{ channel: "email", subject: "Hi", text: "Hi" }],
+        schedule: { windows: { saturday: [{ from: "00:00", to: "24:00" }] } },
+      },
+    });
+    await senders.reload();
+    await hours.getByText(/"Weekend" and the hours of the sender .* never open at the same time/).waitFor();
+    await hours.getByRole("radio", { name: "At any time" }).check();
+    await hours.getByRole("button", { name: "Save hours" }).click();
+    await hours.getByText("A campaign never sends with it").waitFor({ state: "detached" });
     const use = senders.getByRole("region", { name: "Use", exact: true });
     await use.getByText("3 of 40").waitFor();
     await senders.getByRole("button", { name: "Pause" }).click();

@@ -144,15 +144,38 @@ describe.skipIf(noBrowser)("leads", () => {
           channel: "email",
           recipient: { email: "edsger@example.com" },
           subject: "Hello",
-          text: "Hi <b>Edsger</b>",
+          text: "Hi <b>Edsger</b>\nمرحبا Hello",
         },
       });
     })();
     const { leadId } = await dashboard.api.request("GET /v1/messages/{id}", { params: { id: messageId } });
     const page = await dashboard.open(`/leads/${leadId}`);
-    await page.getByText("Hi <b>Edsger</b>").waitFor();
+    const text = page.getByText("Hi <b>Edsger</b>");
+    await text.waitFor();
+    // Each paragraph runs as its first letters do.
+    const [latin, arabic] = await text.evaluate((element) =>
+      ["Hello", "مرحبا"].map((word) => {
+        const range = document.createRange();
+        const at = element.firstChild!.textContent!.indexOf(word);
+        range.setStart(element.firstChild!, at);
+        range.setEnd(element.firstChild!, at + word.length);
+        return range.getBoundingClientRect().left;
+      }),
+    );
+    expect(latin).toBeLessThan(arabic!);
     await page.getByText("Nothing is planned").waitFor();
     await expectAccessible(page);
+    // The end of a pause is offered while there is one, which is said also where no campaign waits for it.
+    const more = page.getByRole("button", { name: "More", exact: true });
+    const [paused, endPause] = [page.getByText("Paused until"), page.getByRole("menuitem", { name: "End the pause" })];
+    await more.click();
+    await page.getByRole("menuitem", { name: "Do not contact" }).waitFor();
+    expect(await endPause.count()).toBe(0);
+    await page.getByRole("menuitem", { name: "Pause 7 days" }).click();
+    await paused.waitFor();
+    await more.click();
+    await endPause.click();
+    await paused.waitFor({ state: "detached" });
 
     await page.getByRole("textbox", { name: "First name" }).fill("Edsger");
     await page.getByRole("textbox", { name: "Time zone" }).fill("Nowhere/Else");
@@ -212,6 +235,9 @@ describe.skipIf(noBrowser)("leads", () => {
     await dashboard.api.request("POST /v1/leads/{id}/do-not-contact", { params: { id: leadId }, body: {} });
     const lead = await dashboard.api.request("GET /v1/leads/{id}", { params: { id: leadId } });
     expect(lead).toMatchObject({ doNotContact: true, status: "MEETING_BOOKED", timeZone: "Europe/Amsterdam" });
+    const title = "Hauptbetriebswerkbauunterbeamter".repeat(3);
+    await dashboard.api.request("PATCH /v1/leads/{id}", { params: { id: leadId }, body: { title } });
+    await page.getByText(title).first().waitFor();
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
     if (process.env.SHOTS) {
@@ -270,6 +296,28 @@ describe.skipIf(noBrowser)("leads", () => {
     }
   });
 
+  test("a time shows its exact form where the mouse rests on it and where the keyboard comes to it, until Escape", async () => {
+    await dashboard.api.request("POST /v1/leads", {
+      body: { leads: [{ email: "hour@example.com", firstName: "Hour" }] },
+    });
+    const page = await dashboard.open("/leads", { timeZone: "Asia/Tokyo" });
+    const time = page.getByRole("main").locator("tbody time").first();
+    const exact = page.getByRole("tooltip");
+    await time.hover();
+    await exact.getByText(/^Your time: .*GMT\+9\nWorkspace/).waitFor();
+    await page.mouse.move(0, 0);
+    await exact.waitFor({ state: "detached" });
+    await time.focus();
+    await page.keyboard.press("Shift+Tab");
+    await page.keyboard.press("Tab");
+    await exact.waitFor();
+    expect(
+      await time.evaluate((one) => document.getElementById(one.getAttribute("aria-describedby")!)?.textContent),
+    ).toMatch(/^Your time: /);
+    await page.keyboard.press("Escape");
+    await exact.waitFor({ state: "detached" });
+  });
+
   test("of a long list the names can be read on a narrow screen, and what can't be loaded is asked for once", async () => {
     for (let page = 0; page < 3; page++) {
       await dashboard.api.request("POST /v1/leads", {
@@ -284,6 +332,9 @@ describe.skipIf(noBrowser)("leads", () => {
     const name = page.locator("tr[data-index='3'] td").nth(1);
     await expect.poll(async () => (await name.boundingBox())?.width).toBeGreaterThan(100);
     await expectFits(page);
+    // What is cut off is told to who rests on it.
+    await name.hover();
+    expect(await name.getAttribute("title")).toMatch(/^Bartholomew Featherstone \d+$/);
     let asked = 0;
     await page.route(/continuationToken|cursor/, async (route) => {
       asked++;

@@ -24,7 +24,7 @@ describe.skipIf(noBrowser)("the overview", () => {
     await page.getByText("4 of 5 done").waitFor();
     await page.getByRole("link", { name: "Open the lead" }).waitFor();
 
-    await dashboard.db.query("UPDATE message SET status = 'uncertain' WHERE workspace_id = $1", [
+    await dashboard.db.query("UPDATE message SET status = 'uncertain', doubted_at = now() WHERE workspace_id = $1", [
       dashboard.workspaceId,
     ]);
     await dashboard.db.query("UPDATE sender SET status = 'broken' WHERE workspace_id = $1", [dashboard.workspaceId]);
@@ -41,6 +41,69 @@ describe.skipIf(noBrowser)("the overview", () => {
     await page.getByText("A message to ada@example.com may have gone out").waitFor({ state: "detached" });
     const { data } = await dashboard.api.request("GET /v1/messages", { query: { limit: 1 } });
     expect(data[0]!.status).toBe("sent");
+  });
+
+  test("a new workspace's first steps push nothing down that was seen before, and are not looked for once they are done", async () => {
+    const page = await dashboard.open("/approvals");
+    await page.addInitScript(() => {
+      const shifts: number[] = [];
+      Object.assign(window, { shifts });
+      new PerformanceObserver((list) => {
+        for (const entry of list.getEntries()) shifts.push((entry as unknown as { value: number }).value);
+      }).observe({ type: "layout-shift", buffered: true });
+    });
+    const answer = Promise.withResolvers<void>();
+    const asked: string[] = [];
+    await page.route(
+      ({ pathname, search }) => pathname === "/v1/leads" && search === "?limit=1&count=false",
+      async (route) => {
+        asked.push(route.request().url());
+        await answer.promise;
+        await route.continue();
+      },
+    );
+    await page.goto("/");
+    await page.getByText("Sandbox can't send").waitFor({ state: "attached" });
+    expect(await page.getByRole("region", { name: "Needs attention" }).isVisible()).toBe(false);
+    answer.resolve();
+    await page.getByText(/^\d of 5 done$/).waitFor();
+    await page.getByRole("region", { name: "Needs attention" }).waitFor();
+    const moved = () =>
+      page.evaluate(() => (window as unknown as { shifts: number[] }).shifts.reduce((a, b) => a + b, 0));
+    expect(await moved()).toBeLessThan(0.05);
+    await page.getByRole("button", { name: "Hide" }).click();
+    const before = asked.length;
+    await page.reload();
+    await page.locator(".recharts-surface").first().waitFor();
+    expect(asked.length).toBe(before);
+  });
+
+  test("nothing moves by figures that come later, and what needs a person comes at once", async () => {
+    const page = await dashboard.open("/approvals", { width: 360, height: 740 });
+    const held = {
+      "/v1/analytics/overview": Promise.withResolvers<void>(),
+      "/v1/tasks": Promise.withResolvers<void>(),
+    };
+    for (const [path, { promise }] of Object.entries(held)) {
+      await page.route(
+        (url) => url.pathname === path,
+        async (route) => {
+          await promise;
+          await route.continue();
+        },
+      );
+    }
+    await page.goto("/");
+    const heights = () => page.locator("main dl").evaluateAll((all) => all.map((one) => one.clientHeight));
+    const attention = page.getByRole("region", { name: "Needs attention" });
+    await page.locator(".recharts-surface").first().waitFor();
+    const before = await heights();
+    held["/v1/analytics/overview"].resolve();
+    await page.locator("main dl").first().getByText("in the time before").waitFor();
+    expect(await heights()).toEqual(before);
+    expect(await attention.getByRole("listitem").count()).toBe(0);
+    held["/v1/tasks"].resolve();
+    await attention.getByText("Sandbox can't send").waitFor();
   });
 
   test("what couldn't be looked at is said, and is asked for again", async () => {
@@ -60,6 +123,27 @@ describe.skipIf(noBrowser)("the overview", () => {
     failing.length = 0;
     await attention.getByRole("button", { name: "Try again" }).click();
     await attention.getByText("Sandbox can't send").waitFor();
+  });
+
+  test("charts that are due while there is no network come when there is one", async () => {
+    const page = await dashboard.open("/approvals");
+    const [asked, goOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    await page.route(
+      ({ pathname, search }) => pathname === "/v1/leads" && search === "?limit=1&count=false",
+      async (route) => {
+        const response = await route.fetch();
+        asked.resolve();
+        await goOn.promise;
+        await route.fulfill({ response });
+      },
+    );
+    await page.goto("/");
+    await asked.promise;
+    await page.context().setOffline(true);
+    goOn.resolve();
+    await page.getByRole("region", { name: "Needs attention" }).waitFor();
+    await page.context().setOffline(false);
+    await page.locator(".recharts-surface").first().waitFor();
   });
 
   test("what an agent wants stands there by itself with its content; it goes out in a person's words, or never", async () => {

@@ -55,6 +55,28 @@ describe.skipIf(noBrowser)("profiles", () => {
       .first()
       .waitFor();
     await page.getByRole("tab", { name: "Instructions" }).click();
+
+    // Somebody else saves another field meanwhile, of which this tab doesn't know.
+    const id = data[0]!.id;
+    await page.getByLabel("Tone").fill("Warm");
+    const theirs = { content: { objectives: "A visit to the roof." } };
+    await dashboard.api.request("PATCH /v1/profiles/{id}", { params: { id }, body: theirs });
+    await page.getByRole("button", { name: "Save a new version" }).click();
+    await page.getByText("Saved as version 4").waitFor();
+    expect(await page.getByLabel("Objectives").inputValue()).toBe("A visit to the roof.");
+    const content = async () =>
+      (await dashboard.api.request("GET /v1/profiles/{id}", { params: { id } })).content as Record<string, unknown>;
+    expect(await content()).toMatchObject({ tone: "Warm", ...theirs.content });
+
+    // Without a network a save fails in words, and isn't kept to go out by itself later.
+    await page.context().setOffline(true);
+    await page.getByLabel("Tone").fill("Cold");
+    await page.getByRole("button", { name: "Save a new version" }).click();
+    await page.getByText("Herald can't be reached").first().waitFor();
+    await page.context().setOffline(false);
+    await page.getByRole("button", { name: "Save a new version" }).click();
+    await page.getByText("Saved as version 5").waitFor();
+
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
   });

@@ -1,7 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
+import { walker } from "./pages.ts";
 import { owner } from "./sign-in.ts";
+
+interface Moved {
+  /** The sum of the window's layout shifts. */
+  moved: number;
+}
 
 describe.skipIf(noBrowser)("the settings", () => {
   let dashboard: TestDashboard;
@@ -25,6 +31,46 @@ describe.skipIf(noBrowser)("the settings", () => {
     const click = (name: string) => page.getByRole("button", { name, exact: true }).click();
     return { page, dialog: page.getByRole("dialog"), click, shot, looksRight };
   };
+
+  test("what stands below a part that comes late isn't seen before that has its height, also where it never comes", async () => {
+    const page = await dashboard.open("/approvals", { width: 360, height: 740 });
+    const { go, quiet } = walker(page);
+    await quiet();
+    await page.evaluate(() => {
+      Object.assign(window, { moved: 0 });
+      new PerformanceObserver((list) => {
+        const shifts = list.getEntries() as (PerformanceEntry & { value: number })[];
+        Object.assign(window, {
+          moved: shifts.reduce((sum, { value }) => sum + value, (window as never as Moved).moved),
+        });
+      }).observe({ type: "layout-shift" });
+    });
+    for (const [address, late, below, fails] of [
+      ["/settings/members", "/v1/members", "What roles may do", false],
+      ["/settings/workspace", "/v1/workspace", "Your workspaces", false],
+      ["/settings/assistant", "/v1/assistant/model", "Tags and notifications", false],
+      // There was none before, so that it is asked for anew.
+      ["/profiles", "/v1/assistant/model", "No profile yet", true],
+    ] as const) {
+      const answer = Promise.withResolvers<void>();
+      const isLate = ({ pathname }: URL) => pathname === late;
+      await page.route(isLate, async (route) => {
+        await answer.promise;
+        await (fails
+          ? route.fulfill({ status: 422, json: { code: "invalid_request", message: "No." } })
+          : route.continue());
+      });
+      const there = go(address);
+      const one = page.getByRole("main").getByText(below, { exact: true });
+      await one.waitFor({ state: "attached" });
+      expect(await one.isVisible(), address).toBe(false);
+      answer.resolve();
+      await there;
+      await one.waitFor();
+      await page.unroute(isLate);
+    }
+    expect(await page.evaluate(() => (window as never as Moved).moved)).toBeLessThan(0.02);
+  });
 
   test("people are invited once, and one's own role is changed after a question only", async () => {
     const { page, dialog, click, shot, looksRight } = await open("/settings/members");

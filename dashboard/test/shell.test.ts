@@ -1,8 +1,9 @@
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OidcProvider, startOidcProvider } from "../../server/src/loopback/oidc.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
-import { sessionClient, signIn } from "./sign-in.ts";
+import { owner, sessionClient, signIn } from "./sign-in.ts";
 
 describe.skipIf(noBrowser)("the shell", () => {
   let dashboard: TestDashboard;
@@ -40,6 +41,57 @@ describe.skipIf(noBrowser)("the shell", () => {
     await navigation.getByRole("link", { name: "Campaigns" }).click();
     await page.getByRole("heading", { level: 1, name: "Campaigns" }).waitFor();
     await navigation.waitFor({ state: "detached" });
+  });
+
+  test("a page whose code can't be had without a network says so, and is loaded when there is one", async () => {
+    const page = await dashboard.open("/");
+    // What is still loaded when the network goes away is another page that could not be.
+    await page.locator(".recharts-surface").first().waitFor();
+    await page.context().setOffline(true);
+    await page.getByRole("link", { name: "Campaigns" }).click();
+    await page.getByRole("heading", { level: 1, name: "This page could not be loaded" }).waitFor();
+    await page.getByText("Check the network").waitFor();
+    await expectAccessible(page);
+    const again = page.getByRole("button", { name: "Load again" });
+    // In place of the browser's own page of an error.
+    await again.click();
+    await page.context().setOffline(false);
+    await again.click();
+    await page.getByRole("heading", { level: 1, name: "Campaigns" }).waitFor();
+    expect(new URL(page.url()).pathname).toBe("/campaigns");
+  });
+
+  test("a browser whose language is no tag of one (a system in the POSIX locale) shows the dashboard, too", async () => {
+    const page = await dashboard.open("/sign-in", { as: "nobody" });
+    await page.addInitScript(() => Object.defineProperty(navigator, "languages", { get: () => ["en-US@posix"] }));
+    await page.reload();
+    await page.locator("h1").waitFor();
+    expect(await page.evaluate(() => navigator.languages)).toEqual(["en-US@posix"]);
+  });
+
+  test("a page is sent with the names of its own scripts, so that they come beside those of all; who isn't signed in gets the sign-in's", async () => {
+    const pageOf = async (path: string, cookie: string) =>
+      await (await fetch(`${dashboard.url}${path}`, { headers: { accept: "text/html", cookie } })).text();
+    const own = async (path: string, cookie = dashboard.cookie!) =>
+      [...(await pageOf(path, cookie)).matchAll(/"modulepreload" [^>]*href="\/assets\/([a-z-]+-page)-/g)].map(
+        ([, name]) => name,
+      );
+    expect(await own("/")).toEqual(["overview-page"]);
+    expect(await own("/leads?search=ada")).toEqual(["leads-page"]);
+    expect(await own("/leads/import")).toEqual(["import-page"]);
+    expect(await own("/leads/lead_1")).toEqual(["lead-page"]);
+    expect(await own("/nowhere/at/all")).toEqual([]);
+    expect(await own("/leads", "")).toEqual(["sign-in-page"]);
+    expect(await own("/invitation", "")).toEqual(["invitation-page"]);
+    // The session is asked for once, early: what the page begins with is what its scripts use.
+    const page = await dashboard.open("/");
+    const asked = await page.evaluate(() =>
+      performance
+        .getEntriesByType("resource")
+        .filter(({ name }) => name.endsWith("/v1/session"))
+        .map((entry) => (entry as PerformanceResourceTiming).initiatorType),
+    );
+    expect(asked).toEqual(["link"]);
   });
 
   test("the provider's sign-in says why it failed, leads on to where one wanted to go, and accepts an invitation", async () => {
@@ -126,6 +178,66 @@ describe.skipIf(noBrowser)("the shell", () => {
     await beside.goto("/");
     await page.getByRole("button", { name: /^Account: Ada/ }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/leads");
+  });
+
+  test("a session that ends in the middle of an edit goes on over the page, by its person only", async () => {
+    const page = await dashboard.open("/sign-in?next=/settings/workspace", { as: "nobody" });
+    const enter = async (on: Page, { email, password }: { email: string; password: string }) => {
+      await on.getByRole("textbox", { name: "Email" }).fill(email);
+      await on.getByRole("textbox", { name: "Password" }).fill(password);
+      await on.getByRole("button", { name: "Sign in", exact: true }).click();
+    };
+    await enter(page, owner);
+    const name = page.getByRole("textbox", { name: "Name", exact: true });
+    const again = page.getByRole("dialog", { name: "Sign in again" });
+    const editAfterTheEnd = async (text: string) => {
+      await name.fill(text);
+      await dashboard.db.query(
+        "delete from user_session where id = (select id from user_session order by created_at desc limit 1)",
+      );
+      await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
+      await again.waitFor();
+      expect(await name.isVisible()).toBe(false);
+    };
+    await editAfterTheEnd("Edited");
+    await expectAccessible(page);
+    expect(await page.evaluate(() => (document.activeElement as HTMLInputElement).type)).toBe("password");
+    if (process.env.SHOTS) await page.screenshot({ path: `${process.env.SHOTS}/again.png` });
+    // In another tab, which leaves this one alone until somebody is signed in there.
+    const beside = await page.context().newPage();
+    await beside.goto("/leads");
+    await enter(beside, owner);
+    await beside.getByRole("heading", { level: 1, name: "Leads" }).waitFor();
+    await again.waitFor({ state: "detached" });
+    expect(await name.inputValue()).toBe("Edited");
+    await beside.close();
+
+    await editAfterTheEnd("Edited twice");
+    await enter(page, { ...owner, password: "not this one" });
+    await again.getByRole("alert").waitFor();
+    await enter(page, owner);
+    await again.waitFor({ state: "detached" });
+    expect(await name.inputValue()).toBe("Edited twice");
+    await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
+    await expect.poll(async () => (await dashboard.api.request("GET /v1/workspace")).name).toBe("Edited twice");
+    await dashboard.api.request("PATCH /v1/workspace", { body: { name: "Analytical Engines" } });
+
+    const carol = { email: "carol@example.com", password: "compilers for everybody" };
+    const token = new URLSearchParams(new URL(await invite(carol.email)).hash.slice(1)).get("token");
+    await fetch(`${dashboard.url}/v1/invitations/accept`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ token, name: "Carol", password: carol.password }),
+    });
+    // Hers was the newest session.
+    await dashboard.db.query(
+      "delete from user_session where user_id in (select id from user_account where email = $1)",
+      [carol.email],
+    );
+    await editAfterTheEnd("Only Ada's");
+    await enter(page, carol);
+    await page.getByRole("button", { name: /^Account: Carol/ }).waitFor();
+    expect(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("Analytical Engines");
   });
 
   test("who is taken out of the workspace that the tab shows goes on in another one of theirs", async () => {

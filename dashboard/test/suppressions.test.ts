@@ -35,6 +35,13 @@ describe.skipIf(noBrowser)("suppressions", () => {
     expect(new URL(page.url()).searchParams.get("address")).toBe("person7@example.com");
     await page.setViewportSize({ width: 360, height: 740 });
     await expectFits(page);
+    // The address can be read, and the chosen one of the settings' pages is in sight, also of a page that one comes to by a link.
+    await page.reload();
+    const address = page.getByRole("cell", { name: "person7@example.com", exact: true });
+    await address.waitFor();
+    expect(await address.evaluate(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth)).toBe(false);
+    const own = await page.getByRole("navigation", { name: "Settings" }).locator("[aria-current]").boundingBox();
+    expect(own!.x + own!.width).toBeLessThanOrEqual(360);
 
     await page.setViewportSize({ width: 1440, height: 900 });
     // Lifted with a reason, and one that is no lead's is entered.

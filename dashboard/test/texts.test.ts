@@ -20,6 +20,9 @@ test("dates, numbers and lists are in the language of the texts, whatever the br
   expect(localeOf(["de-DE", "en-GB", "en"])).toBe("en-GB");
   expect(localeOf(["de-DE", "fr"])).toBe("en");
   expect(localeOf([])).toBe("en");
+  // What Chromium says where the system's locale is POSIX.
+  expect(localeOf(["en-US@posix"])).toBe("en");
+  expect(localeOf(["en-US@posix", "en-GB"])).toBe("en-GB");
   // No formatter without a language, and no method that takes the browser's.
   expect(found(/Intl\.\w+\((undefined|\[\]|\{|\))|toLocale\w*String\(/g, (name) => name !== "text/time.ts")).toEqual(
     [],

@@ -20,15 +20,28 @@ export function fetchHandler<F extends Format = "herald">(options: ReceiverOptio
   };
 }
 
-/** Hono: `app.post("/hook", honoHandler({...}))`. */
+interface HonoRequest {
+  raw: Request;
+  arrayBuffer?(): Promise<ArrayBuffer>;
+}
+
+/** Hono: `app.post("/hook", honoHandler({...}))`; also behind middleware that has read the body, of which Hono keeps the text. */
 export function honoHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
+  const receive = createReceiver<F>(options);
   const handle = fetchHandler<F>(options);
-  return (context: { req: { raw: Request } }): Promise<Response> => handle(context.req.raw);
+  return async ({ req }: { req: HonoRequest }): Promise<Response> => {
+    const { raw } = req;
+    if (raw.method !== "POST" || !raw.bodyUsed || !req.arrayBuffer) return await handle(raw);
+    const { status, body } = await receive({ headers: raw.headers, body: new Uint8Array(await req.arrayBuffer()) });
+    return new Response(body, { status, headers: json });
+  };
 }
 
 interface NodeRequest extends AsyncIterable<Uint8Array | string> {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   body?: unknown;
+  /** As it was sent, where something before keeps it beside what it parsed. */
+  rawBody?: unknown;
 }
 
 interface NodeResponse {
@@ -38,7 +51,9 @@ interface NodeResponse {
 
 /**
  * Express, and Node's own http server: `app.post("/hook", expressHandler({...}))`, with `express.raw({ type: "*\/*" })` or with no
- * body parser before it. Where `express.json()` came first the raw body is gone, and requests are answered with 500.
+ * body parser before it. Where one came first, the raw body must have been kept as `request.rawBody`: NestJS does with
+ * `rawBody: true`, Google's and Firebase's functions always, `express.json()` with `verify: (request, _, raw) => { request.rawBody = raw }`.
+ * Else it is gone, and requests are answered with 500.
  */
 export function expressHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
   const receive = createReceiver<F>(options);
@@ -105,7 +120,8 @@ export function fastifyReceiver<F extends Format = "herald">({
 
 /** As a body parser left it, or read here. Throws where it doesn't arrive; a RangeError: it is too large. */
 async function rawBody(request: NodeRequest): Promise<unknown> {
-  const { body } = request;
+  const { body, rawBody: kept } = request;
+  if (typeof kept === "string" || ArrayBuffer.isView(kept)) return kept;
   if (typeof body === "string" || ArrayBuffer.isView(body)) return body;
   // What has been parsed is no raw body: said by `verify`. Express 4 puts an empty object where nothing was parsed.
   if (body !== undefined && body !== null && Object.keys(body).length > 0) return body;

@@ -188,7 +188,7 @@ export interface Operations {
         | "NOT_INTERESTED"
         | "DONE";
       tag?: string;
-      /** Part of a name, company or address, in any case. */
+      /** Part of a name, company or address, in any case. A whole address that a lead has, however it is written (`+1 (202) 555-0143`), finds that lead alone. */
       search?: string;
       /** Leads that have an address on this channel. */
       reachableBy?: "linkedin" | "sms" | "email";
@@ -199,6 +199,8 @@ export interface Operations {
       page?: number;
       /** How many at most: 1 to 100. */
       limit?: number;
+      /** `false`: a first page without how many there are in all, which takes longer than the page where they are many. Follow `nextCursor`. */
+      count?: "true" | "false";
       /** `pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same. */
       cursor?: string;
     };
@@ -236,7 +238,7 @@ export interface Operations {
         updatedAt: string;
       }[];
       pagination: {
-        /** Null with `cursor`, as are `page` and `totalPages`. */
+        /** Null with `cursor` or `count=false`, as are `page` and `totalPages`. */
         total: number | null;
         page: number | null;
         limit: number;
@@ -1596,7 +1598,7 @@ export interface Operations {
           timeZone?: string | null;
           /** Each step needs a sender of its channel among them before the campaign can start. */
           senderIds?: string[];
-          /** In place of all steps, also while the campaign runs: a step given with its `id` keeps its leads; those at a step that is left out go on to the next one that stays. */
+          /** In place of all steps, also while the campaign runs: a step given with its `id` keeps its leads; those at a step that is left out go on to the next one that stays. What waits to go out by a step that was changed is written anew by it. */
           steps?: {
             /** Of a step that is there already: it keeps its leads, wherever it now stands. Without it (and without the `key` of one) the step is a new one. */
             id?: string;
@@ -1733,6 +1735,8 @@ export interface Operations {
           action: "start" | "pause" | "resume";
           newStatus: "draft" | "active" | "paused" | "finished";
           message: string;
+          /** Senders that can never send for it, as its windows and their hours are never open at the same time. Left out where there are none. */
+          warnings?: string[];
         }
       | {
           id: string;
@@ -2054,6 +2058,8 @@ export interface Operations {
       action: "start" | "pause" | "resume";
       newStatus: "draft" | "active" | "paused" | "finished";
       message: string;
+      /** Senders that can never send for it, as its windows and their hours are never open at the same time. Left out where there are none. */
+      warnings?: string[];
     };
   };
   /** Pause a campaign */
@@ -2067,6 +2073,8 @@ export interface Operations {
       action: "start" | "pause" | "resume";
       newStatus: "draft" | "active" | "paused" | "finished";
       message: string;
+      /** Senders that can never send for it, as its windows and their hours are never open at the same time. Left out where there are none. */
+      warnings?: string[];
     };
   };
   /** Resume a campaign */
@@ -2080,6 +2088,8 @@ export interface Operations {
       action: "start" | "pause" | "resume";
       newStatus: "draft" | "active" | "paused" | "finished";
       message: string;
+      /** Senders that can never send for it, as its windows and their hours are never open at the same time. Left out where there are none. */
+      warnings?: string[];
     };
   };
   /** Archive a campaign */
@@ -2537,6 +2547,8 @@ export interface Operations {
         /** IDs of up to five leads. */
         examples: string[];
       }[];
+      /** Senders that can never send for it, as its windows and their hours are never open at the same time. */
+      warnings: string[];
       /** Only on request. */
       leads: {
         data: {
@@ -2559,6 +2571,11 @@ export interface Operations {
     };
     response: {
       leadId: string;
+      /** The pause that the lead is in, of all campaigns: `POST /v1/leads/{id}/pause`. */
+      pause: {
+        until: string;
+        reason: string;
+      } | null;
       next: {
         campaignId: string;
         campaignName: string;
@@ -5745,6 +5762,8 @@ export interface Operations {
         /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
         status: "active" | "paused" | "broken";
         statusReason: string | null;
+        /** Why its credentials can't be opened, and what to do: nothing is sent until then, and no attempt is used up. Null: all is well. */
+        credentialsProblem: string | null;
         verifiedAt: string | null;
         /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
         receiving: {
@@ -5815,6 +5834,17 @@ export interface Operations {
             } | null;
           };
         };
+        schedule: {
+          windows: Record<
+            string,
+            {
+              from: string;
+              to: string;
+            }[]
+          >;
+          holidays: string[];
+        } | null;
+        timeZone: string | null;
         createdAt: string;
         updatedAt: string;
       }[];
@@ -5861,6 +5891,42 @@ export interface Operations {
           } | null;
         };
       };
+      /** When campaigns and the assistant may send with it, in the form of a campaign's schedule, by the sender's own clock (`timeZone`). Of a campaign goes out what lies within its windows and these hours. What a person or the API sends goes out at once, and `scheduledAt` holds as it is. Null: at any time. */
+      schedule?: {
+        windows: {
+          sunday?: {
+            from: string;
+            to: string;
+          }[];
+          monday?: {
+            from: string;
+            to: string;
+          }[];
+          tuesday?: {
+            from: string;
+            to: string;
+          }[];
+          wednesday?: {
+            from: string;
+            to: string;
+          }[];
+          thursday?: {
+            from: string;
+            to: string;
+          }[];
+          friday?: {
+            from: string;
+            to: string;
+          }[];
+          saturday?: {
+            from: string;
+            to: string;
+          }[];
+        };
+        holidays?: string[];
+      } | null;
+      /** IANA name, such as Europe/Berlin, for `schedule`. Null: the workspace's. Caps of a day count by the workspace's. */
+      timeZone?: string | null;
     };
     response: {
       id: string;
@@ -5875,6 +5941,8 @@ export interface Operations {
       /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
       status: "active" | "paused" | "broken";
       statusReason: string | null;
+      /** Why its credentials can't be opened, and what to do: nothing is sent until then, and no attempt is used up. Null: all is well. */
+      credentialsProblem: string | null;
       verifiedAt: string | null;
       /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
       receiving: {
@@ -5945,8 +6013,21 @@ export interface Operations {
           } | null;
         };
       };
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      timeZone: string | null;
       createdAt: string;
       updatedAt: string;
+      /** Campaigns that can never send with it, as their windows and its hours are never open at the same time. */
+      warnings: string[];
     };
   };
   /** Get a sender */
@@ -5967,6 +6048,8 @@ export interface Operations {
       /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
       status: "active" | "paused" | "broken";
       statusReason: string | null;
+      /** Why its credentials can't be opened, and what to do: nothing is sent until then, and no attempt is used up. Null: all is well. */
+      credentialsProblem: string | null;
       verifiedAt: string | null;
       /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
       receiving: {
@@ -6037,8 +6120,21 @@ export interface Operations {
           } | null;
         };
       };
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      timeZone: string | null;
       createdAt: string;
       updatedAt: string;
+      /** Campaigns that can never send with it, as their windows and its hours are never open at the same time. */
+      warnings: string[];
     };
   };
   /** Change a sender */
@@ -6082,6 +6178,42 @@ export interface Operations {
           } | null;
         };
       };
+      /** When campaigns and the assistant may send with it, in the form of a campaign's schedule, by the sender's own clock (`timeZone`). Of a campaign goes out what lies within its windows and these hours. What a person or the API sends goes out at once, and `scheduledAt` holds as it is. Null: at any time. */
+      schedule?: {
+        windows: {
+          sunday?: {
+            from: string;
+            to: string;
+          }[];
+          monday?: {
+            from: string;
+            to: string;
+          }[];
+          tuesday?: {
+            from: string;
+            to: string;
+          }[];
+          wednesday?: {
+            from: string;
+            to: string;
+          }[];
+          thursday?: {
+            from: string;
+            to: string;
+          }[];
+          friday?: {
+            from: string;
+            to: string;
+          }[];
+          saturday?: {
+            from: string;
+            to: string;
+          }[];
+        };
+        holidays?: string[];
+      } | null;
+      /** IANA name, such as Europe/Berlin, for `schedule`. Null: the workspace's. Caps of a day count by the workspace's. */
+      timeZone?: string | null;
     };
     response: {
       id: string;
@@ -6096,6 +6228,8 @@ export interface Operations {
       /** `broken`: the provider refused the account; its messages wait until the sender is verified or set to active. */
       status: "active" | "paused" | "broken";
       statusReason: string | null;
+      /** Why its credentials can't be opened, and what to do: nothing is sent until then, and no attempt is used up. Null: all is well. */
+      credentialsProblem: string | null;
       verifiedAt: string | null;
       /** How it stands with what comes back, where Herald reads or asks for it; null where it comes by webhooks alone. See the event `sender.receiving_failed`. */
       receiving: {
@@ -6166,8 +6300,21 @@ export interface Operations {
           } | null;
         };
       };
+      schedule: {
+        windows: Record<
+          string,
+          {
+            from: string;
+            to: string;
+          }[]
+        >;
+        holidays: string[];
+      } | null;
+      timeZone: string | null;
       createdAt: string;
       updatedAt: string;
+      /** Campaigns that can never send with it, as their windows and its hours are never open at the same time. */
+      warnings: string[];
     };
   };
   /** Delete a sender */
@@ -6453,6 +6600,8 @@ export interface Operations {
         ordering: "none" | "lead";
         status: "active" | "disabled";
         statusReason: string | null;
+        /** Why its secrets or credentials can't be opened, and what to do: nothing is delivered until then, and no attempt is used up. Null: all is well. */
+        credentialsProblem: string | null;
         /** When it was last disabled. */
         disabledAt: string | null;
         /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
@@ -6725,6 +6874,8 @@ export interface Operations {
       ordering: "none" | "lead";
       status: "active" | "disabled";
       statusReason: string | null;
+      /** Why its secrets or credentials can't be opened, and what to do: nothing is delivered until then, and no attempt is used up. Null: all is well. */
+      credentialsProblem: string | null;
       /** When it was last disabled. */
       disabledAt: string | null;
       /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
@@ -6981,6 +7132,8 @@ export interface Operations {
       ordering: "none" | "lead";
       status: "active" | "disabled";
       statusReason: string | null;
+      /** Why its secrets or credentials can't be opened, and what to do: nothing is delivered until then, and no attempt is used up. Null: all is well. */
+      credentialsProblem: string | null;
       /** When it was last disabled. */
       disabledAt: string | null;
       /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
@@ -7237,6 +7390,8 @@ export interface Operations {
       ordering: "none" | "lead";
       status: "active" | "disabled";
       statusReason: string | null;
+      /** Why its secrets or credentials can't be opened, and what to do: nothing is delivered until then, and no attempt is used up. Null: all is well. */
+      credentialsProblem: string | null;
       /** When it was last disabled. */
       disabledAt: string | null;
       /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
@@ -7443,6 +7598,8 @@ export interface Operations {
         ordering: "none" | "lead";
         status: "active" | "disabled";
         statusReason: string | null;
+        /** Why its secrets or credentials can't be opened, and what to do: nothing is delivered until then, and no attempt is used up. Null: all is well. */
+        credentialsProblem: string | null;
         /** When it was last disabled. */
         disabledAt: string | null;
         /** Events since then were not kept for it; enabling it with `recover` sends them. Null: nothing is missing. */
@@ -11634,9 +11791,9 @@ export interface Operations {
       lastName: string;
       phone: string;
       customerProfile: string;
-      timeZone?: string;
-      email?: string;
-      additionalInfo?: Record<string, string | number | boolean>;
+      timeZone?: string | null;
+      email?: string | null;
+      additionalInfo?: Record<string, string | number | boolean | null> | null;
     };
     response: {
       message: "Lead created successfully.";
@@ -11650,9 +11807,9 @@ export interface Operations {
       id: string;
     };
     body: {
-      email?: string;
-      timeZone?: string;
-      additionalInfo?: Record<string, string | number | boolean | null>;
+      email?: string | null;
+      timeZone?: string | null;
+      additionalInfo?: Record<string, string | number | boolean | null> | null;
       /** By number, from "1" without gaps. `call` is refused: Herald makes no calls. */
       followUpConfig?: Record<
         string,
@@ -11660,9 +11817,9 @@ export interface Operations {
           hours: number;
           channel: "text" | "email" | "call";
         }
-      >;
+      > | null;
       /** 1, 2, ...: this one comes next. -1: none comes any more. -2: long-term nurture. */
-      followUpStep?: number;
+      followUpStep?: number | null;
     };
     response: {
       message: "Lead updated successfully.";
@@ -11850,11 +12007,11 @@ export interface Operations {
     body: {
       message: string;
       /** Not before this, 366 days ahead at most. In the past: now. */
-      scheduledTime?: string;
+      scheduledTime?: string | null;
       /** Also where the assistant is off for the lead. */
-      sendWhenOff?: boolean;
-      scheduleFollowUps?: boolean;
-      overrideBusinessHours?: boolean;
+      sendWhenOff?: boolean | null;
+      scheduleFollowUps?: boolean | null;
+      overrideBusinessHours?: boolean | null;
     };
     response: {
       message: "Message sent successfully.";
@@ -11869,7 +12026,7 @@ export interface Operations {
     query: {
       since: string;
       /** Separated by commas. Default: all. */
-      types?: string;
+      types?: string | string[];
       /** How many at most: 1 to 1000. */
       limit?: number;
       /** `nextCursor` of the previous page. */
@@ -11899,9 +12056,9 @@ export interface Operations {
       id: string;
     };
     body: {
-      context?: string;
-      additionalInfo?: Record<string, string | number | boolean | null>;
-      command?: string;
+      context?: string | null;
+      additionalInfo?: Record<string, string | number | boolean | null> | null;
+      command?: string | null;
     };
     response: {
       message: "Success";
@@ -11916,11 +12073,11 @@ export interface Operations {
     body: {
       profile: string;
       /** The assistant writes first. */
-      sendMessage?: boolean;
-      messageDelayHours?: number;
-      messageDelayMins?: number;
+      sendMessage?: boolean | null;
+      messageDelayHours?: number | null;
+      messageDelayMins?: number | null;
       /** What was said is not told to the model any more. */
-      clearMemory?: boolean;
+      clearMemory?: boolean | null;
     };
     response: {
       message: "Switched profile successfully.";

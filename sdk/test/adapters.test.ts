@@ -69,6 +69,13 @@ const rigs: Record<string, (options: Options) => Promise<Rig>> = {
     listening(createServer((request, response) => void nextHandler(options)(request, response))),
   "express.raw": (options) =>
     listening(createServer(express().post("/hook", express.raw({ type: "*/*" }), expressHandler(options)))),
+  "express.json that keeps the raw body": (options) => {
+    const keep = (request: object, _response: unknown, rawBody: Buffer) => void Object.assign(request, { rawBody });
+    const app = express()
+      .use(express.json({ verify: keep }))
+      .post("/hook", expressHandler(options));
+    return listening(createServer(app));
+  },
   async fastify(options) {
     const app = fastify();
     await app.register(fastifyReceiver({ url: "/hook", ...options }));
@@ -87,6 +94,11 @@ const rigs: Record<string, (options: Options) => Promise<Rig>> = {
   },
   fetch: async (options) => overFetch(fetchHandler(options)),
   hono: async (options) => overFetch((request) => honoHandler(options)({ req: { raw: request } })),
+  "hono behind middleware that reads the body": async (options) =>
+    overFetch(async (request) => {
+      const bytes = await request.arrayBuffer();
+      return await honoHandler(options)({ req: { raw: request, arrayBuffer: async () => bytes } });
+    }),
 };
 
 test.each(Object.entries(rigs))(

@@ -20,9 +20,10 @@ import { FlightRecorder, forgetFlights, readFlights } from "./campaigns/flight-r
 import { Guard } from "./campaigns/guard.ts";
 import { publicLinks } from "./campaigns/links.ts";
 import { MailTokens } from "./campaigns/mail-tokens.ts";
+import type { MessageResult } from "./campaigns/message-result.ts";
 import { Planner } from "./campaigns/planner.ts";
 import { OpenSenders } from "./campaigns/senders.ts";
-import { type MessageResult, MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
+import { MessageSending, type PreparedMessage } from "./campaigns/sending.ts";
 import type { ChannelAdapter } from "./channels/channel.ts";
 import { smtpAdapter } from "./channels/email/smtp.ts";
 import { unipile } from "./channels/linkedin/unipile.ts";
@@ -184,6 +185,7 @@ export class Herald {
     const delivering = new WebhookDeliveries({
       db: this.deliveryDb,
       box,
+      onError,
       evaluator: this.expressions,
       client: this.client,
       allowPrivate,

@@ -73,7 +73,7 @@ export function useApiList<K extends ListOperation & Read>(operation: K, ...[inp
       queryFn: ({ pageParam, signal }) =>
         call(operation, { ...given, query: { ...given.query, ...pageParam }, signal }) as Promise<Page>,
       initialPageParam: {},
-      getNextPageParam: nextOf,
+      getNextPageParam: (page) => nextOf(page, given.query?.after !== undefined),
       placeholderData: keepPreviousData,
     }),
   );
@@ -99,7 +99,10 @@ export function useApiList<K extends ListOperation & Read>(operation: K, ...[inp
 const itemsOf = (page: Page): readonly unknown[] =>
   page.data ?? page.leads ?? page.conversations ?? page.messages ?? [];
 
-function nextOf({ meta, pagination, continuationToken, nextCursor }: Page): Record<string, unknown> | undefined {
+/** `follows`: the list is the log from a place on, whose cursor always leads on, to what may come. */
+function nextOf(page: Page, follows: boolean): Record<string, unknown> | undefined {
+  const { meta, pagination, continuationToken, nextCursor } = page;
+  if (follows) return itemsOf(page).length > 0 ? { after: nextCursor } : undefined;
   if (meta) return meta.page < meta.totalPages ? { page: meta.page + 1 } : undefined;
   if (continuationToken) return { continuationToken };
   const cursor = pagination ? pagination.nextCursor : nextCursor;

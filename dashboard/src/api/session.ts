@@ -1,4 +1,5 @@
 import { type QueryClient, queryOptions, useQueryClient, useSuspenseQuery } from "@tanstack/react-query";
+import { useSyncExternalStore } from "react";
 import { common } from "../text/common.ts";
 import { client, type Output, setIdentity } from "./client.ts";
 
@@ -20,11 +21,37 @@ let shown: string | null | undefined;
 /** The tabs of this browser have one cookie: each tells the others whom it found. */
 const tabs = new BroadcastChannel("herald-session");
 
-/** `look`: another tab has another person's session, or nobody's. */
+/** Whether another tab has said that its person signed out: this one then goes, too. */
+let signedOutBeside = false;
+
+/** `look`: another tab has another session: somebody's, or (null) its person signed out. */
 export function onOtherSession(look: () => void): void {
   tabs.onmessage = ({ data }) => {
-    if (shown !== undefined && data !== shown) look();
+    signedOutBeside = data === null;
+    if (shown !== undefined && (data !== shown || ended)) look();
   };
+}
+
+/**
+ * Whether the session of the page's person has ended by itself. The page stays with what they have typed, out of sight, until they sign in
+ * over it (app/sign-in-again.tsx).
+ */
+let ended = false;
+const watchers = new Set<() => void>();
+
+function setEnded(next: boolean): void {
+  ended = next;
+  for (const watcher of watchers) watcher();
+}
+
+export function useSessionEnded(): boolean {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => ended,
+  );
 }
 
 /**
@@ -40,14 +67,23 @@ function keepToPerson(queries: QueryClient, { user }: Session): void {
   if (found === shown) return;
   if (shown === null) queries.removeQueries({ predicate: loadedBefore });
   shown = found;
-  tabs.postMessage(found);
+  if (found !== null) tabs.postMessage(found);
 }
+
+/** Nobody is signed in any more where somebody's page is shown, and they didn't sign out. */
+const hasEnded = ({ user, setupNeeded }: Session): boolean =>
+  user === null && Boolean(shown) && !setupNeeded && !signedOutBeside;
 
 export const sessionQuery = queryOptions({
   queryKey: [sessionKey, {}],
   queryFn: async ({ signal, client: queries }) => {
     let session = await client.request("GET /v1/session", { signal });
+    if (lastSignedIn && hasEnded(session)) {
+      setEnded(true);
+      return lastSignedIn;
+    }
     keepToPerson(queries, session);
+    signedOutBeside = false;
     if (session.user && !session.workspace && session.workspaces.length > 0) {
       // They were taken out of the workspace that this tab shows: it goes on in another one of theirs.
       setIdentity({ csrfToken: session.csrfToken, workspaceId: null });
@@ -56,6 +92,12 @@ export const sessionQuery = queryOptions({
     }
     setIdentity({ csrfToken: session.csrfToken, workspaceId: session.workspace?.id ?? null });
     if (isSignedIn(session)) lastSignedIn = session;
+    if (ended) {
+      setEnded(false);
+      // Other tabs of theirs wait for the same, and what failed meanwhile is asked for again.
+      if (shown) tabs.postMessage(shown);
+      void queries.invalidateQueries({ predicate: loadedBefore });
+    }
     return session;
   },
   staleTime: 60_000,
@@ -106,7 +148,8 @@ async function newSession(queries: QueryClient): Promise<void> {
   shown = undefined;
   setIdentity({ csrfToken: null, workspaceId: null });
   queries.removeQueries({ predicate: loadedBefore });
-  await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  const { user } = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
+  if (user === null) tabs.postMessage(null);
 }
 
 /** Goes to the workspace that a link from elsewhere names. False: one isn't in it. */

@@ -96,7 +96,7 @@ function useLeads(query: string, mayLook: boolean) {
   const [searched] = useDebouncedValue(written, 200);
   const wanted = mayLook && searched.length >= shortestSearch && written !== "";
   const { data, isFetching, isPlaceholderData } = useQuery({
-    ...apiQuery("GET /v1/leads", { query: { search: searched, limit: 8 } }),
+    ...apiQuery("GET /v1/leads", { query: { search: searched, limit: 8, count: "false" } }),
     enabled: wanted,
     // Those of the word before stay as long as they have what is written, so that nothing flickers.
     placeholderData: keepPreviousData,

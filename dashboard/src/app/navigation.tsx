@@ -6,6 +6,7 @@ import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
+import { dispensable } from "../ui/when-online.ts";
 import live from "./live-mark.module.css";
 import classes from "./navigation.module.css";
 import type { PageDefinition } from "./page.ts";
@@ -15,8 +16,8 @@ import { UserMenu } from "./user-menu.tsx";
 import { WorkspaceSwitcher } from "./workspace-switcher.tsx";
 
 // Not in the first bundle: the page is there before its counts are.
-const LiveMark = lazy(() => import("./live-mark.tsx"));
-const ApprovalCount = lazy(() => import("./nav-count.tsx"));
+const LiveMark = lazy(dispensable(() => import("./live-mark.tsx")));
+const ApprovalCount = lazy(dispensable(() => import("./nav-count.tsx")));
 
 const groups = [
   { name: "main", label: null },

@@ -3,7 +3,7 @@ import type { ComponentType } from "react";
 import type { Right } from "../api/session.ts";
 
 /** What a part of the page's code gives: the component as its default export. */
-type Load = () => Promise<{ default: ComponentType }>;
+export type Load = () => Promise<{ default: ComponentType }>;
 
 /** A page: the default export of `pages/<name>/route.ts`, of which there is one a folder. */
 export interface PageDefinition {

@@ -29,13 +29,18 @@ export function createQueries(onSignedOut: () => void): QueryClient {
     }),
     defaultOptions: {
       queries: {
+        // A browser that thinks it is offline may still reach a Herald on its own machine. Where it can't, the call fails and the
+        // page says so; else it would show an empty frame for ever.
+        networkMode: "always",
+        refetchOnReconnect: true,
         retry: (count, error) => count < 3 && mayGoWell(error),
         retryDelay: (count) => Math.min(500 * 2 ** count, 8_000),
         // Events say what is outdated (api/live-queries.ts); this is for what they don't tell.
         staleTime: 20_000,
         refetchOnWindowFocus: true,
       },
-      mutations: { retry: false },
+      // Nor may a message wait for the network, and go out when nobody thinks of it any more.
+      mutations: { retry: false, networkMode: "always" },
     },
   });
 }

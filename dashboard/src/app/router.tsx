@@ -7,12 +7,15 @@ import {
   Outlet,
   redirect,
 } from "@tanstack/react-router";
-import { followToWorkspace, type Right, safeNext, sessionQuery, useRight } from "../api/session.ts";
+import { lazy, Suspense } from "react";
+import { followToWorkspace, type Right, safeNext, sessionQuery, useRight, useSessionEnded } from "../api/session.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
+import { Broken, BrokenPage, knock } from "../ui/error-boundary.tsx";
 import { arrival } from "../ui/page.tsx";
-import { ErrorState } from "../ui/state.tsx";
+import { whenOnline } from "../ui/when-online.ts";
 import { NotAllowed } from "./not-allowed.tsx";
 import { NotFound } from "./not-found.tsx";
+import type { Load } from "./page.ts";
 import { pages } from "./pages.ts";
 import { Shell } from "./shell.tsx";
 
@@ -25,8 +28,35 @@ function stringifySearch(search: Record<string, unknown>): string {
   return text && `?${text}`;
 }
 
+// A page whose session has ended is not to be seen, and where this can't be loaded it leads to the sign-in.
+const SignInAgain = lazy(
+  whenOnline(() =>
+    import("./sign-in-again.tsx").catch(() => {
+      location.reload();
+      return new Promise<never>(() => {});
+    }),
+  ),
+);
+
+function Root() {
+  const ended = useSessionEnded();
+  return (
+    <>
+      {/* Not taken out of the layout, so that everything is scrolled as it was. */}
+      <div inert={ended} style={ended ? { visibility: "hidden" } : undefined}>
+        <Outlet />
+      </div>
+      {ended && (
+        <Suspense fallback={<DelayedSpinner />}>
+          <SignInAgain />
+        </Suspense>
+      )}
+    </>
+  );
+}
+
 const root = createRootRouteWithContext<{ queries: QueryClient }>()({
-  component: Outlet,
+  component: Root,
   notFoundComponent: NotFound,
 });
 
@@ -80,10 +110,22 @@ function routesOf(outside: boolean) {
       createRoute({
         getParentRoute: () => (outside ? signedOut : signedIn),
         path,
-        component: allowed(lazyRouteComponent(load), title, right),
+        component: allowed(lazyRouteComponent(orUnreached(load)), title, right),
       }),
     );
 }
+
+/**
+ * Without a network a page's code can't be had. The router takes that for an update of Herald and loads the page anew, in whose place the browser
+ * shows an error of its own then.
+ */
+const orUnreached =
+  (load: Load): Load =>
+  () =>
+    load().catch(async (error: unknown) => {
+      if (await knock()) throw error;
+      return { default: () => <BrokenPage error={error} /> };
+    });
 
 /** The page for those who have its right; who hasn't and comes by a link is told so, and nothing is asked for. */
 function allowed(Content: ReturnType<typeof lazyRouteComponent>, title: string, right: Right | undefined) {
@@ -105,7 +147,7 @@ export function createAppRouter(queries: QueryClient) {
     defaultPendingMs: 0,
     defaultPendingMinMs: 0,
     defaultNotFoundComponent: NotFound,
-    defaultErrorComponent: ({ error, reset }) => <ErrorState error={error} retry={reset} />,
+    defaultErrorComponent: ({ error, reset }) => <Broken error={error} retry={reset} />,
     scrollRestoration: true,
   });
   router.subscribe("onBeforeNavigate", ({ fromLocation, pathChanged }) => {

@@ -2,19 +2,20 @@ import { ActionIcon, Drawer } from "@mantine/core";
 import { useDisclosure, useHotkeys } from "@mantine/hooks";
 import { IconMenu2, IconSearch } from "@tabler/icons-react";
 import { Outlet, useLocation } from "@tanstack/react-router";
-import { lazy, Suspense, useEffect, useRef } from "react";
-import { useSession, useSignedIn } from "../api/session.ts";
+import { lazy, Suspense, useEffect, useRef, useState } from "react";
+import { useSession, useSessionEnded, useSignedIn } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { ErrorBoundary } from "../ui/error-boundary.tsx";
+import { dispensable } from "../ui/when-online.ts";
 import { Navigation } from "./navigation.tsx";
 import { NotAllowed } from "./not-allowed.tsx";
 import { openCommands } from "./palette-store.ts";
 import classes from "./shell.module.css";
 
 // The first page needs none to show.
-const CommandPalette = lazy(() => import("./command-palette.tsx"));
-const LiveUpdates = lazy(() => import("./live-updates.tsx"));
+const CommandPalette = lazy(dispensable(() => import("./command-palette.tsx")));
+const LiveUpdates = lazy(dispensable(() => import("./live-updates.tsx")));
 // Few ever see it.
 const NoWorkspace = lazy(() => import("./no-workspace.tsx"));
 
@@ -31,16 +32,36 @@ export function Shell() {
   );
 }
 
+/** Milliseconds after which what can wait waits no longer, however busy the page is. */
+const longestWait = 2_000;
+
+/** Whether the first page has been painted, and the browser has a moment for what nobody has asked for yet. */
+function useSettled(): boolean {
+  const [settled, settle] = useState(false);
+  useEffect(() => {
+    // Safari has no idle callbacks.
+    if (!("requestIdleCallback" in window)) {
+      const timer = setTimeout(settle, 200, true);
+      return () => clearTimeout(timer);
+    }
+    const asked = requestIdleCallback(() => settle(true), { timeout: longestWait });
+    return () => cancelIdleCallback(asked);
+  }, []);
+  return settled;
+}
+
 /** Navigation at the left, in a drawer where it is narrow. */
 function Frame() {
   const { workspace } = useSignedIn();
   const [drawer, { open, close }] = useDisclosure(false);
   const { pathname, search } = useLocation();
-  // Here, and not in the palette, whose code comes later: what is pressed before is remembered.
-  useHotkeys([["mod+K", openCommands]], []);
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
   useEffect(close, [pathname]);
   const main = useRef<HTMLElement>(null);
+  const settled = useSettled();
+  const ended = useSessionEnded();
+  // Here, and not in the palette, whose code comes later: what is pressed before is remembered.
+  useHotkeys(ended ? [] : [["mod+K", openCommands]], []);
   return (
     <div className={classes.layout}>
       {/* biome-ignore lint/a11y/useValidAnchor: it leads to a place on the page, and takes the focus there, too. */}
@@ -82,12 +103,12 @@ function Frame() {
           </Suspense>
         </ErrorBoundary>
       </main>
-      <Suspense fallback={null}>
-        <LiveUpdates />
-      </Suspense>
-      <Suspense fallback={null}>
-        <CommandPalette />
-      </Suspense>
+      {settled && (
+        <Suspense fallback={null}>
+          {!ended && <LiveUpdates />}
+          <CommandPalette />
+        </Suspense>
+      )}
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { locale } from "./language.ts";
+import { once } from "./once.ts";
 
 /** Days of a zone's clock as moments. */
 
@@ -34,12 +35,12 @@ export function dayOf(at: number, timeZone: string, days = 0): string {
   return clock.toISOString().slice(0, 10);
 }
 
-const short = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" });
-const month = new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" });
+const short = once(() => new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", timeZone: "UTC" }));
+const month = once(() => new Intl.DateTimeFormat(locale, { month: "short", year: "numeric", timeZone: "UTC" }));
 
 /** A label of a time series (`2026-03-29`, `2026-03`, `2026-03-29T01:00+01:00`) for an axis. */
 export function formatLabel(label: string): string {
-  if (label.length === 7) return month.format(new Date(`${label}-01T00:00:00Z`));
-  const day = short.format(new Date(`${label.slice(0, 10)}T00:00:00Z`));
+  if (label.length === 7) return month().format(new Date(`${label}-01T00:00:00Z`));
+  const day = short().format(new Date(`${label.slice(0, 10)}T00:00:00Z`));
   return label.length > 10 ? `${day}, ${label.slice(11, 16)}` : day;
 }

@@ -1,5 +1,6 @@
 import { common } from "./common.ts";
 import { locale } from "./language.ts";
+import { once } from "./once.ts";
 
 /** Times as texts. A time zone is an IANA name; what isn't given is the viewer's. */
 
@@ -17,7 +18,26 @@ function formatter(kind: string, options: Intl.DateTimeFormatOptions): Intl.Date
 
 const withZone = (timeZone: string | undefined) => (timeZone === undefined ? {} : { timeZone });
 
-export const viewerZone = (): string => Intl.DateTimeFormat().resolvedOptions().timeZone;
+let viewer: { zone: string; until: number } | null = null;
+
+/**
+ * UTC where the browser knows none, or (`Etc/Unknown`) says one that it doesn't take itself. Asked for once a minute: to ask
+ * takes long, and who travels changes it.
+ */
+export function viewerZone(): string {
+  if (viewer && performance.now() < viewer.until) return viewer.zone;
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  viewer = { zone: isTimeZone(timeZone) ? timeZone : "UTC", until: performance.now() + 60_000 };
+  return viewer.zone;
+}
+
+function isTimeZone(timeZone: string): boolean {
+  try {
+    return Intl.DateTimeFormat("en", { timeZone }).resolvedOptions().timeZone !== undefined;
+  } catch {
+    return false;
+  }
+}
 
 /** 5 Jan 2026, 09:30 */
 export const formatDateTime = (at: Date, timeZone?: string): string =>
@@ -47,9 +67,9 @@ export const formatDay = (at: Date, timeZone?: string): string =>
 export const formatClock = (at: Date, timeZone?: string): string =>
   formatter("clock", { timeStyle: "short", ...withZone(timeZone) }).format(at);
 
-const relative = new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" });
+const relative = once(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto", style: "short" }));
 /** "last week", where the short form would be "last wk". */
-const relativeDays = new Intl.RelativeTimeFormat(locale, { numeric: "auto" });
+const relativeDays = once(() => new Intl.RelativeTimeFormat(locale, { numeric: "auto" }));
 
 const units: readonly [unit: Intl.RelativeTimeFormatUnit, ms: number][] = [
   ["year", 31_557_600_000],
@@ -65,10 +85,10 @@ export function formatRelative(at: Date, now: number): string {
   const ms = at.getTime() - now;
   for (const [unit, size] of units) {
     if (Math.abs(ms) >= size) {
-      return (size < 86_400_000 ? relative : relativeDays).format(Math.trunc(ms / size), unit);
+      return (size < 86_400_000 ? relative : relativeDays)().format(Math.trunc(ms / size), unit);
     }
   }
-  return relative.format(0, "second");
+  return relative().format(0, "second");
 }
 
 /** Milliseconds after which `formatRelative` may say something else. */

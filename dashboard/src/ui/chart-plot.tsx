@@ -38,7 +38,8 @@ export default function ChartPlot(props: ChartProps & { height: number; id: stri
           cursor={{ fill: "var(--row-hover)", stroke: "var(--line)" }}
           isAnimationActive={false}
         />
-        {series.map(({ key, label }, at) => {
+        {series.map(({ key, label, look }, place) => {
+          const at = look ?? place;
           const { color, dash } = seriesLook(at);
           const common = { dataKey: key, name: label, stroke: color, isAnimationActive: false };
           if (kind === "bar") {

@@ -5,11 +5,14 @@ import { common } from "../text/common.ts";
 import { formatNumber } from "../text/format.ts";
 import classes from "./chart.module.css";
 import { patternId, patternOf, seriesLook } from "./chart-looks.ts";
+import { whenOnline } from "./when-online.ts";
 
 export interface Series {
   /** The field of a data row. */
   key: string;
   label: string;
+  /** Which of the six looks it has. Default: that of its place. What is shown on several pages looks the same on all of them. */
+  look?: number;
 }
 
 export interface ChartProps {
@@ -33,7 +36,7 @@ export interface ChartProps {
 }
 
 // recharts is a hundred kilobytes: only pages with pictures load it.
-const Plot = lazy(() => import("./chart-plot.tsx"));
+const Plot = lazy(whenOnline(() => import("./chart-plot.tsx")));
 
 /**
  * A picture with its table. What tells series apart is a pattern and a mark beside the colour, and their names stand in the
@@ -83,9 +86,9 @@ export function Chart(props: ChartProps) {
           </div>
           {series.length > 1 && (
             <ul className={classes.legend} aria-hidden>
-              {series.map(({ key, label }, at) => (
+              {series.map(({ key, label, look }, at) => (
                 <li key={key}>
-                  {props.kind === "bar" ? <BarMark chart={id} at={at} /> : <LineMark at={at} />}
+                  {props.kind === "bar" ? <BarMark chart={id} at={look ?? at} /> : <LineMark at={look ?? at} />}
                   {label}
                 </li>
               ))}

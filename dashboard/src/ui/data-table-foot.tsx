@@ -44,7 +44,7 @@ export function TableFoot({
   return (
     <Group className={classes.foot} justify="space-between">
       <span aria-live="polite">
-        {isLoading ? common.loading : `${common.rows(count)}${total === undefined && hasMore ? "+" : ""}`}
+        {isLoading ? common.loading : total === undefined && hasMore ? common.rowsAndMore(count) : common.rows(count)}
       </span>
       {error ? (
         <Text size="xs" c="var(--mantine-color-error)" role="alert">

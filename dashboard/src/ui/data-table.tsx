@@ -198,7 +198,7 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
               ))}
             </tr>
           </thead>
-          <tbody onKeyDown={onKeyDown}>
+          <tbody onKeyDown={onKeyDown} onPointerOver={tellWhole}>
             {isLoading && model.length === 0
               ? skeletonRows.map((row) => (
                   <tr key={row} className={classes.row}>
@@ -262,6 +262,15 @@ export function DataTable<Row extends object>(props: DataTableProps<Row>) {
       <TableFoot {...props} />
     </div>
   );
+}
+
+/** What its column is too narrow for can be read by resting on it. */
+function tellWhole({ target }: { target: EventTarget }): void {
+  const cell = (target as Element).closest("td");
+  if (!cell) return;
+  const cut = [cell, ...cell.querySelectorAll("a")].some(({ scrollWidth, clientWidth }) => scrollWidth > clientWidth);
+  if (cut) cell.title = cell.textContent;
+  else cell.removeAttribute("title");
 }
 
 const marked = (ids: ReadonlySet<string> | undefined): Record<string, true> =>

@@ -10,9 +10,11 @@ interface Props {
   resetKey?: string;
 }
 
-/** A part of a route that is gone: Herald was updated while the page was open, and its files have other names now. */
+/**
+ * A part of a route that can't be had: there is no network, or Herald was updated while the page was open, and its files have other names now.
+ */
 const isStale = (error: unknown) =>
-  error instanceof Error && /dynamically imported module|module script/i.test(error.message);
+  error instanceof Error && /dynamically imported module|module script|preload CSS/i.test(error.message);
 
 /** Keeps a failure to the part in which it happened. */
 export class ErrorBoundary extends Component<Props, { error: unknown; key: string | undefined }> {
@@ -29,18 +31,30 @@ export class ErrorBoundary extends Component<Props, { error: unknown; key: strin
   override render(): ReactNode {
     const { error } = this.state;
     if (error === null) return this.props.children;
-    if (error instanceof HeraldApiError)
-      return <ErrorState error={error} retry={() => this.setState({ error: null })} />;
-    const stale = isStale(error);
-    return (
-      <Stack gap="sm" p="xl" maw={640} role="alert">
-        <Title order={1}>{stale ? common.updatedTitle : common.brokenTitle}</Title>
-        <Text size="sm">{stale ? common.updatedText : common.brokenText}</Text>
-        {!stale && <Code block>{error instanceof Error ? error.message : String(error)}</Code>}
-        <Group>
-          <Button onClick={() => location.reload()}>{common.reload}</Button>
-        </Group>
-      </Stack>
-    );
+    return <Broken error={error} retry={() => this.setState({ error: null })} />;
   }
+}
+
+/** Null: Herald doesn't answer this browser. */
+export const knock = (): Promise<Response | null> => fetch("/healthz").catch(() => null);
+
+/** What is to be done about what broke: a call that failed is made again, a page is loaded again. */
+export function Broken({ error, retry }: { error: unknown; retry: () => void }) {
+  return error instanceof HeraldApiError ? <ErrorState error={error} retry={retry} /> : <BrokenPage error={error} />;
+}
+
+/** What is to be done about a page that broke, or whose code couldn't be had. */
+export function BrokenPage({ error }: { error: unknown }) {
+  const stale = isStale(error);
+  return (
+    <Stack gap="sm" p="xl" maw={640} role="alert">
+      <Title order={1}>{stale ? common.updatedTitle : common.brokenTitle}</Title>
+      <Text size="sm">{stale ? common.updatedText : common.brokenText}</Text>
+      {!stale && <Code block>{error instanceof Error ? error.message : String(error)}</Code>}
+      <Group>
+        {/* Without a network the browser's own error would take its place. */}
+        <Button onClick={async () => (await knock()) && location.reload()}>{common.reload}</Button>
+      </Group>
+    </Stack>
+  );
 }

@@ -39,7 +39,7 @@ export function Page({ title, description, badge, actions, breadcrumbs, children
     <Box p={{ base: "md", sm: "lg" }} maw={width} w="100%">
       {breadcrumbs && <Box mb={4}>{breadcrumbs}</Box>}
       <Group justify="space-between" align="flex-start" gap="sm" mb="md" mih={34}>
-        <Stack gap={2} miw={0}>
+        <Stack gap={2} miw={0} style={{ overflowWrap: "anywhere" }}>
           <Group gap="sm">
             <Title order={1} ref={heading} tabIndex={-1}>
               {title}

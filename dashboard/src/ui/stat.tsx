@@ -14,7 +14,7 @@ export function Stat({ label, value, note }: StatProps) {
   return (
     <dl className={classes.root}>
       <dt className={classes.label}>{label}</dt>
-      <dd className={classes.value}>{value ?? <Skeleton height={24} width={72} my={3} />}</dd>
+      <dd className={classes.value}>{value ?? <Skeleton height={24} width={72} />}</dd>
       <dd className={classes.note}>{note}</dd>
     </dl>
   );

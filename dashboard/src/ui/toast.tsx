@@ -11,6 +11,13 @@ export function toast(message: string): void {
   notifications.show({ ...looks, message, icon: <IconCheck size={16} />, color: "teal", autoClose: 4_000 });
 }
 
+/** What was done, and won't do what is meant by it as things are. It stays until it is closed. */
+export function toastWarning(message: string): void {
+  notifications.show({
+    ...{ ...looks, message, icon: <IconAlertTriangle size={16} />, color: "yellow", autoClose: false },
+  });
+}
+
 /** What the API refused, in its own words: they say what is wrong and what to do. */
 export function showFailure(error: HeraldApiError): void {
   notifications.show({

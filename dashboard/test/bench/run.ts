@@ -58,9 +58,10 @@ async function paintOf(herald: Standalone, address: string, signedIn: boolean): 
     }).observe({ type: "largest-contentful-paint", buffered: true });
   });
   await page.goto(address);
+  // The browser goes on looking for larger parts until somebody acts. Nothing is asked of the page meanwhile: looking for its
+  // heading again and again takes a slowed processor's time.
+  await page.waitForTimeout(6_000);
   await page.locator("h1").waitFor();
-  // The browser goes on looking for larger parts until somebody acts.
-  await page.waitForTimeout(3_000);
   const paint = await page.evaluate(() => (window as unknown as { paint?: number }).paint);
   await context.close();
   if (!paint) throw new Error(`Nothing was painted at ${address}.`);
@@ -95,8 +96,11 @@ async function clickToRows(page: Page, name: string): Promise<number> {
 
 async function table(herald: Standalone): Promise<void> {
   process.stderr.write(`writing ${leads} leads\n`);
-  await fillLeads(herald.db, herald.workspaceId, leads);
-  await herald.db.query("vacuum analyze lead");
+  // A connection of its own: statements over it may take as long as they do.
+  const filling = await herald.db.connect();
+  await fillLeads(filling, herald.workspaceId, leads);
+  await filling.query("vacuum analyze lead");
+  await filling.end();
   const context = await contextOf(herald, true);
   const page = await context.newPage();
   await page.goto("/leads");

@@ -307,7 +307,7 @@ export async function fill(herald: Standalone): Promise<{ ids: Record<string, st
   await backdate(db, workspaceId, open.lead.id);
   // A provider that lost an answer, and an account that was refused.
   await db.query(
-    "update message set status = 'uncertain' where workspace_id = $1 and id = (select id from message where workspace_id = $1 and status = 'sent' limit 1)",
+    "update message set status = 'uncertain', doubted_at = now() where workspace_id = $1 and id = (select id from message where workspace_id = $1 and status = 'sent' limit 1)",
     [workspaceId],
   );
   await db.query(

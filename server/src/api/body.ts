@@ -21,8 +21,22 @@ export function parseJson(bytes: Buffer): unknown {
     throw new HeraldError("malformed_json", `The body is not JSON: ${position(text, error as Error)}`);
   }
   // What is looked for can only be written with one of these; the look over all values is spared to most requests.
-  if (text.includes("\\u") || text.includes("__proto__") || text.includes('"constructor"')) refuseUnsound(value);
+  if (text.includes("\\u") || text.includes("__proto__") || text.includes('"constructor"') || mayBeDeep(text))
+    refuseUnsound(value);
   return value;
+}
+
+/** Whether brackets, those in texts among them, are open more levels deep than may be. What checks schemas goes as deep as a body does. */
+function mayBeDeep(text: string): boolean {
+  let depth = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    // [ and {, ] and }: nothing else has their bits beside the case bit.
+    if ((code | 0x20) === 0x7b) {
+      if (++depth > maxDepth) return true;
+    } else if ((code | 0x20) === 0x7d) depth--;
+  }
+  return false;
 }
 
 /** V8's message without the piece of the body that it quotes: that could be a secret, and messages are logged by clients. */

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { type Campaign, campaignIdOfKey, canonical, getCampaign, type Step } from "../db/campaign.ts";
-import type { Queryable } from "../db/pool.ts";
+import type { Database, Queryable } from "../db/pool.ts";
+import { replanWaiting } from "../db/replan.ts";
 import { sendersByReference } from "../db/sender-lookup.ts";
 import type { ErrorDetail } from "../domain/error.ts";
 import { campaignRulesInput, readRules } from "./campaign-rules.ts";
@@ -57,8 +58,14 @@ export interface Applied {
   changes: string[];
 }
 
+/** Leads that wait by the rules from before are looked at by the new ones. When what was applied is committed. */
+export async function replanApplied(db: Database, workspaceId: string, { campaign, changes }: Applied): Promise<void> {
+  if (changes.some((field) => ["schedule", "limits", "timeZone"].includes(field)))
+    await replanWaiting(db, workspaceId, campaign.id);
+}
+
 /**
- * Makes the campaign of this key what the content says. Doing it again changes nothing.
+ * Makes the campaign of this key what the content says; then `replanApplied`. Doing it again changes nothing.
  *
  * @throws HeraldError as when a campaign is created or changed, fields named as in the content
  */
@@ -168,6 +175,8 @@ const put = endpoint({
     "nothing. `herald campaigns apply FILE` does the same with a YAML or JSON file.",
   params: z.strictObject({ key: keyInput }),
   body: putBody,
+  // Leads that wait are looked at outside of it.
+  transaction: false,
   bodyLimit: 8 * 1024 * 1024,
   responses: {
     200: z.object({
@@ -195,9 +204,10 @@ const put = endpoint({
     const campaign = id === null ? null : await getCampaign(tx, workspaceId, id);
     return { view: campaign && campaignSchema.parse(campaignAnswer(campaign)), ...(id !== null && { target: id }) };
   },
-  async execute({ api, tx, workspaceId, params, body, afterCommit }) {
-    const applied = await applyCampaign(tx, workspaceId, params.key, body);
-    afterCommit(() => api.wakePlanner());
+  async execute({ api, workspaceId, params, body, recorded }) {
+    const applied = await recorded.transaction((tx) => applyCampaign(tx, workspaceId, params.key, body));
+    await replanApplied(api.db, workspaceId, applied);
+    api.wakePlanner();
     const { created, changes } = applied;
     return { status: 200, body: { campaign: campaignAnswer(applied.campaign), created, changes } };
   },

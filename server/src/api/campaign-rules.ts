@@ -21,15 +21,13 @@ const windows = z.strictObject(
     z.ZodOptional<z.ZodArray<typeof range>>
   >,
 );
-export const scheduleInput = z
-  .strictObject({ windows, holidays: z.array(z.string().max(10)).default([]) })
-  .nullish()
-  .meta({
-    description:
-      "When messages may go out, by the clock at the lead's place (its zone, else the campaign's, else the workspace's): for each " +
-      'weekday windows like {"from": "09:00", "to": "12:30"}, and holidays as dates. Null: at any time. SMS stay within the ' +
-      "workspace's `smsHours` besides.",
-  });
+export const scheduleShape = z.strictObject({ windows, holidays: z.array(z.string().max(10)).default([]) });
+export const scheduleInput = scheduleShape.nullish().meta({
+  description:
+    "When messages may go out, by the clock at the lead's place (its zone, else the campaign's, else the workspace's): for each " +
+    'weekday windows like {"from": "09:00", "to": "12:30"}, and holidays as dates. Null: at any time. SMS stay within the ' +
+    "workspace's `smsHours` besides.",
+});
 
 const perDay = z.int().min(1).max(1_000_000).nullable().optional();
 export const campaignRulesInput = {
@@ -81,13 +79,15 @@ export const campaignRulesInput = {
     }),
 } as const;
 
+export const scheduleAnswer = z
+  .object({
+    windows: z.record(z.string(), z.array(z.object({ from: z.string(), to: z.string() }))),
+    holidays: z.array(z.string()),
+  })
+  .nullable();
+
 export const campaignRulesAnswer = {
-  schedule: z
-    .object({
-      windows: z.record(z.string(), z.array(z.object({ from: z.string(), to: z.string() }))),
-      holidays: z.array(z.string()),
-    })
-    .nullable(),
+  schedule: scheduleAnswer,
   limits: z.object({ messagesPerDay: z.int().nullable(), newLeadsPerDay: z.int().nullable() }),
   maxLatenessSeconds: z.int().nullable(),
   rotation: z.enum(["fixed", "longest_idle", "weighted"]),

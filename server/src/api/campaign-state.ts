@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { pauseCampaign, resumeCampaign, startCampaign } from "../campaigns/control.ts";
+import { hoursApart } from "../campaigns/sender-hours.ts";
 import { campaignStatuses, getCampaign } from "../db/campaign.ts";
 import { HeraldError } from "../domain/error.ts";
 import type { ApiContext } from "./context.ts";
@@ -20,6 +21,10 @@ export const stateAnswer = z.object({
   action: z.enum(["start", "pause", "resume"]),
   newStatus: z.enum(campaignStatuses),
   message: z.string(),
+  warnings: z.array(z.string()).optional().meta({
+    description:
+      "Senders that can never send for it, as its windows and their hours are never open at the same time. Left out where there are none.",
+  }),
 });
 
 /** Does it and wakes whoever has work by it. Doing it again changes nothing and is no error. */
@@ -34,7 +39,9 @@ export async function changeState(
   api.wake("delivery", lanes);
   api.wakePlanner();
   const message = changed ? `The campaign was ${done}.` : `The campaign was ${campaign.status} already.`;
-  return { success: true, campaignId, action, newStatus: campaign.status, message };
+  const warnings = action === "pause" ? [] : await hoursApart(api.db, workspaceId, { campaignId });
+  const answer = { success: true as const, campaignId, action, newStatus: campaign.status, message };
+  return warnings.length > 0 ? { ...answer, warnings } : answer;
 }
 
 /** A campaign whose messages need links, which there can't be: each of its leads would be blocked, or not tracked. */
@@ -76,7 +83,7 @@ export const campaignStateEndpoints: readonly Endpoint[] = [
   stateEndpoint(
     "start",
     "Start a campaign",
-    "Needs at least one step, and a sender for the channel of each. Records `campaign.started`.",
+    "Needs at least one step, and a sender for the channel of each. `warnings` says which of its senders have hours in which none of its windows lies. Records `campaign.started`.",
   ),
   stateEndpoint(
     "pause",

@@ -8,6 +8,7 @@ import {
   getCampaign,
   insertCampaign,
   listCampaigns,
+  lockSteps,
   updateCampaign,
 } from "../db/campaign.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -213,7 +214,7 @@ const editInput = z.strictObject({
   steps: stepsInput.optional().meta({
     description:
       "In place of all steps, also while the campaign runs: a step given with its `id` keeps its leads; those at a step that is " +
-      "left out go on to the next one that stays.",
+      "left out go on to the next one that stays. What waits to go out by a step that was changed is written anew by it.",
   }),
   ...campaignRulesInput,
 });
@@ -256,6 +257,7 @@ export async function changeCampaignIn(
   body: z.output<typeof editInput>,
 ): Promise<Campaign> {
   const rules = readRules(body);
+  if (body.steps) await lockSteps(tx, id);
   // Locked, so that the steps which are read are those that are replaced.
   await tx.query("select 1 from campaign where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
   const before = await getCampaign(tx, workspaceId, id);

@@ -3,6 +3,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import { builtSite, NoSite } from "../dashboard/built-site.ts";
 import type { Site } from "../dashboard/site.ts";
 import { HeraldError } from "../domain/error.ts";
+import { sessionTokenOf } from "./visit.ts";
 
 /**
  * The dashboard, at every path that isn't the API's: its files, and one page for all addresses, which its own router reads.
@@ -51,11 +52,11 @@ export class Dashboard {
   serve(app: FastifyInstance): void {
     const schema = { hide: true };
     const file = async (request: FastifyRequest, reply: FastifyReply) => await this.sendFile(request, reply);
-    app.get("/", { schema }, async (_request, reply) => await this.sendPage(reply));
+    app.get("/", { schema }, async (request, reply) => await this.sendPage(request, reply));
     for (const path of ["/assets/*", "/theme.js", "/favicon.svg"]) app.get(path, { schema }, file);
   }
 
-  async sendPage(reply: FastifyReply): Promise<FastifyReply> {
+  async sendPage(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {
     let site: Site;
     try {
       site = await this.open();
@@ -66,7 +67,10 @@ export class Dashboard {
     }
     const nonce = randomBytes(16).toString("base64");
     reply.headers(pageHeaders).header("content-security-policy", policy(nonce));
-    return await reply.send(site.html(nonce));
+    const path = request.url.split("?")[0]!;
+    // Whoever isn't signed in will see that page, unless the address is that of an invitation or of the set-up.
+    const shown = sessionTokenOf(request) !== null || /^\/(invitation|setup)\/?$/.test(path) ? path : "/sign-in";
+    return await reply.send(site.html(nonce, shown));
   }
 
   private async sendFile(request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> {

@@ -1,11 +1,13 @@
 import { z } from "zod";
-import type { Destination } from "../db/destination.ts";
+import { type Destination, sealedOf } from "../db/destination.ts";
 import { type LaneHealth, mostHeld } from "../db/lane.ts";
 import { orderings } from "../db/order.ts";
 import { destinationKinds } from "../domain/destination-kind.ts";
 import { eventTypes } from "../domain/event.ts";
 import { formatNames } from "../domain/format.ts";
 import { formatOf } from "../domain/formats.ts";
+import { sealedProblem } from "../domain/seal.ts";
+import type { ApiContext } from "./context.ts";
 import { type AccessAnswer, accessAnswer } from "./destination-access.ts";
 import {
   adaptationAnswer,
@@ -48,6 +50,10 @@ export const destinationSchema = z.object({
   ordering: z.enum(orderings),
   status: z.enum(["active", "disabled"]),
   statusReason: z.string().nullable(),
+  credentialsProblem: z.string().nullable().meta({
+    description:
+      "Why its secrets or credentials can't be opened, and what to do: nothing is delivered until then, and no attempt is used up. Null: all is well.",
+  }),
   disabledAt: time.nullable().meta({ description: "When it was last disabled." }),
   missedSince: time.nullable().meta({
     description:
@@ -130,6 +136,7 @@ export function signingOf({ secret, publicKey }: Pick<Destination, "secret" | "p
 
 /** A destination as the API shows it, without its secrets. */
 export function destinationAnswer(
+  { api, workspaceId }: { api: Pick<ApiContext, "box">; workspaceId: string },
   destination: Destination,
   health: LaneHealth | undefined,
 ): z.input<typeof destinationSchema> {
@@ -138,6 +145,7 @@ export function destinationAnswer(
   const overlaps = previousSecretUntil !== null && previousSecretUntil.getTime() > Date.now();
   return {
     ...destination,
+    credentialsProblem: sealedProblem(api.box, sealedOf(workspaceId, destination)),
     expresses: [...format.eventTypes],
     limits: format.limits,
     ...limitsAnswer(health),
@@ -178,6 +186,7 @@ export const destinationExample = {
   ordering: "none" as const,
   status: "active",
   statusReason: null,
+  credentialsProblem: null,
   disabledAt: null,
   missedSince: null,
   retrySchedule: null,

@@ -65,15 +65,17 @@ export const destinationEnableEndpoints: readonly Endpoint[] = [
       "With `recover` a replay of exactly these is started. That can be asked for later as well, of a destination that is active: what is missing is remembered until it is recovered.",
     ].join("\n\n"),
     params: idParams,
-    body: z.strictObject({
-      recover: z.boolean().default(false).meta({ description: "Send what it missed." }),
-      rate: z
-        .number()
-        .min(0.01)
-        .max(100_000)
-        .optional()
-        .meta({ description: "With `recover`: events a second. Default: as fast as it takes them." }),
-    }),
+    body: z
+      .strictObject({
+        recover: z.boolean().default(false).meta({ description: "Send what it missed." }),
+        rate: z
+          .number()
+          .min(0.01)
+          .max(100_000)
+          .optional()
+          .meta({ description: "With `recover`: events a second. Default: as fast as it takes them." }),
+      })
+      .prefault({}),
     responses: {
       200: z.object({
         destination: destinationSchema,
@@ -126,7 +128,7 @@ export const destinationEnableEndpoints: readonly Endpoint[] = [
       return {
         status: 200,
         body: {
-          destination: destinationAnswer(missing, health.get(params.id)),
+          destination: destinationAnswer({ api, workspaceId }, missing, health.get(params.id)),
           missed: missed && {
             ...missed,
             since: destination.missedSince as Date,

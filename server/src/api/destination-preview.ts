@@ -227,7 +227,7 @@ export const destinationPreviewEndpoints: readonly Endpoint[] = [
     description: `What a sample, or an event of the log, would become at this destination; which of its filters hold an event back, and so why it did not arrive. Settings that are given stand in for the destination's own. ${description}`,
     transaction: false,
     params: idParams,
-    body: z.strictObject(fields).refine(chosenOnce, chosenOnceError),
+    body: z.strictObject(fields).refine(chosenOnce, chosenOnceError).default({}),
     responses: { 200: previewSchema },
     example,
     async execute({ api, workspaceId, params, body }) {

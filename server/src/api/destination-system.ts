@@ -80,8 +80,9 @@ export function changedSystem(
 ): DestinationChange {
   if (given.config === undefined && given.credentials === undefined) return {};
   const owner = `${workspaceId}/${before.id}`;
-  const known = before.credentials ? (JSON.parse(api.box.open(before.credentials, owner)) as object) : {};
-  const both = { config: given.config ?? before.config ?? {}, credentials: given.credentials ?? known };
+  // Those that are replaced are not asked: they may be such that nobody can open them any more.
+  const known = () => (before.credentials ? (JSON.parse(api.box.open(before.credentials, owner)) as object) : {});
+  const both = { config: given.config ?? before.config ?? {}, credentials: given.credentials ?? known() };
   const change = checked(api, systemOf(api, before.kind), owner, both);
   return given.credentials === undefined ? { url: change.url, config: change.config } : change;
 }

@@ -170,14 +170,14 @@ export const destinationEndpoints: readonly Endpoint[] = [
     query: z.strictObject({ cursor: idCursor("destination").optional(), limit: limit() }),
     responses: { 200: page(destinationSchema) },
     example: { response: { data: [destinationExample], nextCursor: null } },
-    async execute({ tx, workspaceId, query }) {
+    async execute({ api, tx, workspaceId, query }) {
       const rows = await listDestinations(tx, workspaceId, query.cursor ?? null, query.limit + 1);
       const health = await laneHealth(
         tx,
         workspaceId,
         rows.map((row) => row.id),
       );
-      const answers = rows.map((row) => destinationAnswer(row, health.get(row.id)));
+      const answers = rows.map((row) => destinationAnswer({ api, workspaceId }, row, health.get(row.id)));
       return { status: 200, body: pageOf(answers, query.limit, (last) => last.id) };
     },
   }),
@@ -287,7 +287,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       const destination = (shape && (await updateDestination(tx, workspaceId, id, shape))) ?? inserted;
       const replay = body.history ? await fillFromHistory(context, destination, body.history) : null;
       const health = await laneHealth(tx, workspaceId, [id]);
-      const answer = { ...destinationAnswer(destination, health.get(id)), secret: shown(signer) };
+      const answer = { ...destinationAnswer({ api, workspaceId }, destination, health.get(id)), secret: shown(signer) };
       return { status: 201, body: { ...answer, replay: replay && replayAnswer(replay) } };
     },
   }),
@@ -300,10 +300,10 @@ export const destinationEndpoints: readonly Endpoint[] = [
     params: idParams,
     responses: { 200: destinationSchema },
     example: { response: destinationExample },
-    async execute({ tx, workspaceId, params }) {
+    async execute({ api, tx, workspaceId, params }) {
       const destination = await mustGet(tx, workspaceId, params.id);
       const health = await laneHealth(tx, workspaceId, [params.id]);
-      return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
+      return { status: 200, body: destinationAnswer({ api, workspaceId }, destination, health.get(params.id)) };
     },
   }),
   endpoint({
@@ -378,7 +378,7 @@ export const destinationEndpoints: readonly Endpoint[] = [
       if (body.status === "active" || body.ordering || body.url || body.credentials)
         afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: params.id }]));
       const health = await laneHealth(tx, workspaceId, [params.id]);
-      return { status: 200, body: destinationAnswer(destination, health.get(params.id)) };
+      return { status: 200, body: destinationAnswer({ api, workspaceId }, destination, health.get(params.id)) };
     },
   }),
   endpoint({

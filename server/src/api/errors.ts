@@ -1,5 +1,6 @@
 import { databaseUnavailable, isConnectionError, isRetryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
+import { UnsealError } from "../domain/seal.ts";
 
 /** The body of every error answer. */
 export interface ErrorBody {
@@ -25,6 +26,7 @@ export function toHeraldError(error: unknown, bodyLimit: number): HeraldError {
   const known = fromFastify(String((error as { code?: unknown } | null)?.code ?? ""), bodyLimit);
   if (known) return known;
   if (isConnectionError(error)) return databaseUnavailable();
+  if (error instanceof UnsealError) return new HeraldError("invalid_state", error.message);
   if (isRetryable(error)) {
     return new HeraldError(
       "database_unavailable",

@@ -70,7 +70,7 @@ export const eventEndpoints: readonly Endpoint[] = [
     tags: ["Events"],
     summary: "List events",
     description: [
-      "The log of everything that happened. Without `after` and `consumer`: newest first, `cursor` leads to older ones.",
+      "The log of everything that happened. Without `after` and `consumer`: newest first, `cursor` leads to older ones. Where few of many events match, a page may have fewer than `limit`, or none, while `nextCursor` leads on: it looks no longer than a second.",
       "With `after` (an event's ID, a time, or the `nextCursor` of the call before): oldest first from there on, to follow the log. Then `nextCursor` is never null: give it as `after` of the next call. With `wait`, a call that finds nothing waits that long for something to come.",
       "With `consumer`, the place is kept here: the call gives what is behind the consumer's place, again and again, until `POST /v1/consumers/{name}/ack` moves it. A receiver that crashed gets again what it did not acknowledge.",
       `Whoever follows the log misses nothing: an event shows up there once nothing older can be committed any more, which is about ${(recordingSlackMs + 200) / 1000} seconds after it happened, and later while an older transaction writes.`,
@@ -120,9 +120,11 @@ export const eventEndpoints: readonly Endpoint[] = [
         const data = events.map((event) => eventAnswer(workspaceId, event));
         return { status: 200, body: { data, nextCursor: nextCursor(from, filter, events, position) } };
       }
-      const rows = await newestEvents(api.db, workspaceId, { ...filter, before, limit: size + 1 });
-      const data = rows.slice(0, size).map((row) => eventAnswer(workspaceId, row));
-      return { status: 200, body: { data, nextCursor: rows.length > size ? data.at(-1)!.eventId : null } };
+      const { events, next } = await newestEvents(api.db, workspaceId, { ...filter, before, limit: size });
+      return {
+        status: 200,
+        body: { data: events.map((event) => eventAnswer(workspaceId, event)), nextCursor: next },
+      };
     },
   }),
   endpoint({

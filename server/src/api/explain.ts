@@ -2,11 +2,17 @@ import { z } from "zod";
 import { explainLead, type Reason } from "../campaigns/explain.ts";
 import { explainMessage } from "../campaigns/explain-message.ts";
 import { getLead } from "../db/lead.ts";
+import { getMessage } from "../db/message.ts";
+import type { Queryable } from "../db/pool.ts";
+import { getSender } from "../db/sender.ts";
+import { leadPause } from "../db/stopping.ts";
 import { notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { stepActions } from "../domain/sequence/step.ts";
+import type { ApiContext } from "./context.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, time } from "./fields.ts";
+import { credentialsProblem } from "./sender-receiving.ts";
 
 export const reasonSchema = z.object({
   rule: z
@@ -33,6 +39,10 @@ const nextOfLead = endpoint({
   responses: {
     200: z.object({
       leadId: z.string(),
+      pause: z
+        .object({ until: time, reason: z.string() })
+        .nullable()
+        .meta({ description: "The pause that the lead is in, of all campaigns: `POST /v1/leads/{id}/pause`." }),
       next: z.array(
         z.object({
           campaignId: z.string(),
@@ -54,6 +64,7 @@ const nextOfLead = endpoint({
   },
   async execute({ tx, workspaceId, params }) {
     if ((await getLead(tx, workspaceId, params.id)) === null) throw notFound("lead", params.id);
+    const pause = await leadPause(tx, workspaceId, params.id);
     const next = (await explainLead(tx, workspaceId, params.id)).map(({ place, at, reasons }) => ({
       campaignId: place.campaignId,
       campaignName: place.campaignName,
@@ -65,9 +76,31 @@ const nextOfLead = endpoint({
       at: at === null ? null : new Date(at),
       reasons: reasons.map(shownReason),
     }));
-    return { status: 200, body: { leadId: params.id, next } };
+    return { status: 200, body: { leadId: params.id, pause, next } };
   },
 });
+
+/** Statuses of messages for which their sender is still needed. */
+const openStatuses = ["queued", "held", "sending", "uncertain"];
+
+/** Its sender's credentials can't be opened: it waits, and no attempt is used up. */
+async function shutSender(
+  api: ApiContext,
+  tx: Queryable,
+  workspaceId: string,
+  messageId: string,
+): Promise<Reason | null> {
+  const message = await getMessage(tx, workspaceId, messageId);
+  const sender = message && (await getSender(tx, workspaceId, message.senderId));
+  const detail = sender && credentialsProblem(api.box, workspaceId, sender);
+  if (!detail) return null;
+  return {
+    rule: "sender",
+    detail,
+    until: null,
+    change: `Give the sender's credentials anew: PATCH /v1/senders/${sender.id}.`,
+  };
+}
 
 const explanationOfMessage = endpoint({
   method: "GET",
@@ -85,10 +118,13 @@ const explanationOfMessage = endpoint({
       reasons: z.array(reasonSchema),
     }),
   },
-  async execute({ tx, workspaceId, params }) {
+  async execute({ api, tx, workspaceId, params }) {
     const explained = await explainMessage(tx, workspaceId, params.id);
     if (!explained) throw notFound("message", params.id);
-    const { status, at, reasons } = explained;
+    const { status } = explained;
+    const shut = openStatuses.includes(status) ? await shutSender(api, tx, workspaceId, params.id) : null;
+    const at = shut ? null : explained.at;
+    const reasons = shut ? [...explained.reasons, shut] : explained.reasons;
     const body = {
       messageId: params.id,
       status,

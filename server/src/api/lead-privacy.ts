@@ -73,6 +73,16 @@ const asFile = (pieces: AsyncGenerator<string>, file: string) => ({
   headers: { "content-disposition": `attachment; filename="${file}.json"` },
 });
 
+/** Puts on record that it was given out, before the first piece is; of HEAD no piece is. */
+async function* onRecord(
+  { api, workspaceId, onRecord: { actor } }: EndpointContext,
+  leadId: string | null,
+  pieces: AsyncGenerator<string>,
+): AsyncGenerator<string> {
+  await recordActs(api.db, [{ workspaceId, actor, action: "lead.exported", target: leadId, leadId, content: {} }]);
+  yield* pieces;
+}
+
 const exportOne = endpoint({
   method: "GET",
   path: "/v1/leads/{id}/export",
@@ -88,9 +98,7 @@ const exportOne = endpoint({
     const { api, workspaceId, params } = context;
     const pieces = await exportLead(api.db, workspaceId, params.id);
     if (!pieces) throw notFound("lead", params.id);
-    const act = { workspaceId, actor: context.onRecord.actor, action: "lead.exported", target: params.id };
-    await recordActs(api.db, [{ ...act, leadId: params.id, content: {} }]);
-    return asFile(pieces, params.id);
+    return asFile(onRecord(context, params.id, pieces), params.id);
   },
 });
 
@@ -179,9 +187,8 @@ const exportByAddress = endpoint({
     const address = canonical("address", query.address);
     const [leadId = null] = await leadsWithAddresses(api.db, workspaceId, [address]);
     const pieces = leadId === null ? null : await exportLead(api.db, workspaceId, leadId);
-    const act = { workspaceId, actor: context.onRecord.actor, action: "lead.exported", target: leadId, leadId };
-    await recordActs(api.db, [{ ...act, content: {} }]);
-    return asFile(pieces ?? exportAddress(api.db, workspaceId, address), leadId ?? "person");
+    const all = pieces ?? exportAddress(api.db, workspaceId, address);
+    return asFile(onRecord(context, leadId, all), leadId ?? "person");
   },
 });
 

@@ -55,7 +55,10 @@ const listQuery = z.strictObject({
   campaignId: z.string().max(200).optional().meta({ description: "Leads that are or were in this campaign." }),
   status: z.enum(leadStatuses).optional(),
   tag: name(leadLimits.tag).optional(),
-  search: name(200).optional().meta({ description: "Part of a name, company or address, in any case." }),
+  search: name(200).optional().meta({
+    description:
+      "Part of a name, company or address, in any case. A whole address that a lead has, however it is written (`+1 (202) 555-0143`), finds that lead alone.",
+  }),
   reachableBy: z.enum(channels).optional().meta({ description: "Leads that have an address on this channel." }),
   sort: z
     .enum(Object.keys(leadSorts) as [keyof typeof leadSorts, ...(keyof typeof leadSorts)[]])
@@ -64,6 +67,10 @@ const listQuery = z.strictObject({
   order: z.enum(["asc", "desc"]).optional().meta({ description: "Default: `desc` for `createdAt`, else `asc`." }),
   page: z.coerce.number().int().min(1).max(1_000_000).default(1),
   limit: limit(100, 50),
+  count: z.enum(["true", "false"]).default("true").meta({
+    description:
+      "`false`: a first page without how many there are in all, which takes longer than the page where they are many. Follow `nextCursor`.",
+  }),
   cursor: placeCursor(leadPlace).optional().meta({
     description:
       "`pagination.nextCursor` of the previous page, with the same `sort`, in place of `page`: every page then costs the same.",
@@ -77,13 +84,17 @@ const listLeadsEndpoint = endpoint({
   tags: ["Leads"],
   summary: "List leads",
   description:
-    "Newest first, unless `sort` says otherwise. For reading many pages give `cursor`; counting the leads is then left out.",
+    "Newest first, unless `sort` says otherwise. For reading many pages give `cursor`; counting the leads is then left out, as with `count=false`.",
   query: listQuery,
   responses: {
     200: z.object({
       leads: z.array(leadSchema),
       pagination: z.object({
-        total: z.number().int().nullable().meta({ description: "Null with `cursor`, as are `page` and `totalPages`." }),
+        total: z
+          .number()
+          .int()
+          .nullable()
+          .meta({ description: "Null with `cursor` or `count=false`, as are `page` and `totalPages`." }),
         page: z.number().int().nullable(),
         limit: z.number().int(),
         totalPages: z.number().int().nullable(),
@@ -92,7 +103,9 @@ const listLeadsEndpoint = endpoint({
     }),
   },
   async execute({ tx, workspaceId, query }) {
-    const { page, limit, cursor: after, sort, order: direction, ...filter } = query;
+    const { page, limit, cursor: after, count, sort, order: direction, ...filter } = query;
+    if (count === "false" && page > 1)
+      throw invalid([{ field: "page", reason: "Can't be given with count=false: follow pagination.nextCursor." }]);
     const order: LeadOrder = {
       by: sort,
       descending: (direction ?? (sort === "createdAt" ? "desc" : "asc")) === "desc",
@@ -110,8 +123,9 @@ const listLeadsEndpoint = endpoint({
     return { status: 200, body: { leads: shown, pagination } };
 
     async function readPage(filter: LeadFilter) {
-      if (after === undefined) return await listLeadPage(tx, workspaceId, filter, page, limit, order);
-      return { leads: await listLeads(tx, workspaceId, filter, after, limit + 1, order), total: null };
+      if (after === undefined && count === "true")
+        return await listLeadPage(tx, workspaceId, filter, page, limit, order);
+      return { leads: await listLeads(tx, workspaceId, filter, after ?? null, limit + 1, order), total: null };
     }
   },
 });

@@ -137,9 +137,9 @@ export const sendMessage = endpoint({
 const furthestMs = 366 * 86_400_000;
 
 /** Null: as soon as possible. */
-export function readSchedule(at: Date | null): Date | null {
+export function readSchedule(at: Date | null, field = "scheduledAt"): Date | null {
   const ahead = at === null ? 0 : at.getTime() - Date.now();
-  if (ahead > furthestMs) throw invalid([{ field: "scheduledAt", reason: "This is more than 366 days ahead." }]);
+  if (ahead > furthestMs) throw invalid([{ field, reason: "This is more than 366 days ahead." }]);
   return ahead > 0 ? at : null;
 }
 
@@ -150,7 +150,7 @@ async function refuseNoSubject(
   senderId: string | null,
 ): Promise<void> {
   const filter = { leadId, channel: "email", senderId: senderId ?? undefined, limit: 1 } as const;
-  if ((await listMessages(db, workspaceId, filter)).length > 0) return;
+  if ((await listMessages(db, workspaceId, filter)).rows.length > 0) return;
   throw noSubject();
 }
 

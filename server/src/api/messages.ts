@@ -7,7 +7,7 @@ import { HeraldError, notFound } from "../domain/error.ts";
 import { automaticKinds, channels, messageSources } from "../domain/event.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { idParams, limit, page, pageOf, time } from "./fields.ts";
+import { idParams, limit, page, time } from "./fields.ts";
 import { sendMessage } from "./message-send.ts";
 
 export const messageSchema = z.object({
@@ -82,7 +82,8 @@ const listMessagesEndpoint = endpoint({
   right: "messages.read",
   tags: ["Messages"],
   summary: "List messages",
-  description: "Newest first.",
+  description:
+    "Newest first. By `senderId`, `channel` or `campaignId`, where few of many messages match, a page may have fewer than `limit`, or none, while `nextCursor` leads on: it looks no longer than a second.",
   query: z.strictObject({
     leadId: z.string().max(200).optional(),
     campaignId: z.string().max(200).optional(),
@@ -95,8 +96,8 @@ const listMessagesEndpoint = endpoint({
   }),
   responses: { 200: page(messageSchema) },
   async execute({ tx, workspaceId, query: { cursor: before, limit, ...filter } }) {
-    const rows = await listMessages(tx, workspaceId, { ...filter, before, limit: limit + 1 });
-    return { status: 200, body: pageOf(rows, limit, (last) => last.id) };
+    const { rows, next } = await listMessages(tx, workspaceId, { ...filter, before, limit });
+    return { status: 200, body: { data: rows, nextCursor: next } };
   },
 });
 

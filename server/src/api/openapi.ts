@@ -29,8 +29,8 @@ call is meant; without it, it is the session's.
 **Errors** have one shape: \`{statusCode, code, error, message, details?}\`. \`code\` is stable; \`details\` names each wrong field.
 
 **Idempotency.** Send an \`Idempotency-Key\` (1 to 255 printable ASCII characters) with a POST: the same request under the
-same key, within 48 hours, does nothing again and gets the first answer, with \`Idempotent-Replayed: true\`. The same key with another body or
-path is refused with \`idempotency_conflict\`. A failed request stores nothing: repeat it under the same key.
+same key, within 48 hours, does nothing again and gets the first answer, with \`Idempotent-Replayed: true\`. The same key with another body (another
+order of keys and other white space are no other body) or path is refused with \`idempotency_conflict\`. A failed request stores nothing: repeat it under the same key.
 
 **Lists** give \`{data, nextCursor}\`; pass \`nextCursor\` as \`cursor\` until it is null.`.trim();
 

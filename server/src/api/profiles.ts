@@ -2,6 +2,7 @@ import { z } from "zod";
 import { changeProfile, createProfile, removeProfile } from "../assistant/profiles.ts";
 import { tryOut } from "../assistant/try-out.ts";
 import { getProfile, listProfiles, listProfileVersions, type Profile } from "../db/profile.ts";
+import { replanWaiting } from "../db/replan.ts";
 import { notFound } from "../domain/error.ts";
 import { channels } from "../domain/event.ts";
 import { assistantModes, type ProfileContent, profileContentSchema } from "../domain/profile.ts";
@@ -103,14 +104,21 @@ export const profileEndpoints: readonly Endpoint[] = [
       "Fields of `content` that aren't given stay as they are. A change of content is a new version, which counts from now on: for answers that are not written yet, and for leads that wait for a follow-up.",
     params: idParams,
     body: z.strictObject({ mode: modeInput.optional(), content: changes.optional() }),
+    // Leads that wait are looked at outside of it.
+    transaction: false,
     responses: { 200: profileSchema },
-    async execute({ api, tx, workspaceId, callerId, params, body, afterCommit }) {
-      const before = await existing({ tx, workspaceId }, params.id);
-      // Of fields that belong together, too.
-      const content: ProfileContent | undefined =
-        body.content && parsePart(profileContentSchema, { ...before.content, ...body.content }, "content");
-      const profile = await changeProfile(tx, workspaceId, params.id, { mode: body.mode, content, by: callerId });
-      afterCommit(() => api.wakePlanner());
+    async execute({ api, workspaceId, callerId, params, body, recorded }) {
+      const profile = await recorded.transaction(async (tx) => {
+        const before = await existing({ tx, workspaceId }, params.id);
+        // Of fields that belong together, too.
+        const content: ProfileContent | undefined =
+          body.content && parsePart(profileContentSchema, { ...before.content, ...body.content }, "content");
+        return await changeProfile(tx, workspaceId, params.id, { mode: body.mode, content, by: callerId });
+      });
+      // Who waits by the hours from before.
+      if (body.content?.schedule !== undefined && profile.campaignId !== null)
+        await replanWaiting(api.db, workspaceId, profile.campaignId);
+      api.wakePlanner();
       return { status: 200, body: shown(profile) };
     },
   }),

@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { z } from "zod";
-import type { Idempotency } from "../campaigns/desk.ts";
+import { type Idempotency, isSameRequest } from "../campaigns/desk.ts";
 import { recordActs } from "../db/audit.ts";
 import { storeAnswer, takeIdempotencyKey } from "../db/idempotency.ts";
 import type { Queryable } from "../db/pool.ts";
@@ -188,13 +188,14 @@ async function once(
   api: ApiContext,
   tx: Queryable,
   workspaceId: string,
-  { key, requestHash }: Idempotency,
+  idempotency: Idempotency,
   execute: () => Promise<Outcome>,
 ): Promise<Outcome> {
+  const { key, requestHash } = idempotency;
   const owner = `${workspaceId}/${key}`;
   const stored = await takeIdempotencyKey(tx, workspaceId, key, requestHash);
   if (stored) {
-    if (!stored.requestHash.equals(requestHash) || stored.status === null) {
+    if (!isSameRequest(idempotency, stored.requestHash) || stored.status === null) {
       throw new HeraldError(
         "idempotency_conflict",
         "This Idempotency-Key was used before for another request (another path or body). Use a new key for a new request.",
@@ -218,9 +219,19 @@ function idempotencyOf(endpoint: Endpoint, request: FastifyRequest): Idempotency
   if (typeof key !== "string" || !/^[\x20-\x7e]{1,255}$/.test(key)) {
     throw invalid([{ field: "Idempotency-Key", reason: "This must be 1 to 255 printable ASCII characters." }]);
   }
-  const head = Buffer.from(`${request.method}\n${request.url}\n`);
-  return { key, requestHash: hash("sha256", Buffer.concat([head, request.rawBody ?? Buffer.alloc(0)]), "buffer") };
+  const hashWith = (body: string | Buffer) =>
+    hash("sha256", Buffer.concat([Buffer.from(`${request.method}\n${request.url}\n`), Buffer.from(body)]), "buffer");
+  const said = request.body === undefined ? "" : inOneOrder(request.body);
+  return { key, requestHash: hashWith(said), bytesHash: hashWith(request.rawBody ?? "") };
 }
+
+/** JSON with sorted keys, so that what a client writes anew for a retry (from a map, in another version) is the same. */
+const inOneOrder = (body: unknown): string =>
+  JSON.stringify(body, (_key, value: unknown) =>
+    typeof value === "object" && value !== null && !Array.isArray(value)
+      ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : value,
+  );
 
 function outcomeOf(
   endpoint: Endpoint,

@@ -51,6 +51,16 @@ async function mustKnow(db: Queryable, workspaceId: string, body: { leadId?: str
     throw unknown("campaignId", "campaign", campaignId);
 }
 
+/** What says to whom, or which events. */
+const choices = ["destinationId", "eventId", "from", "to", "eventTypes", "leadId", "campaignId"] as const;
+
+/** A body in which a filter was forgotten or is undefined in somebody's program would tell everybody everything again. */
+function refuseUnsaid(body: Partial<Record<(typeof choices)[number], unknown>> & { only: string }): void {
+  if (body.only !== "all" || choices.some((field) => body[field] !== undefined)) return;
+  const reason = `This would deliver the whole log again, to every active destination. Say which events (${choices.slice(1).join(", ")}, or only), or to whom (destinationId). If it is meant, give from: "1970-01-01T00:00:00Z".`;
+  throw invalid([{ field: "from", reason }]);
+}
+
 /** The range that holds this event alone. */
 async function rangeOfEvent(db: Queryable, workspaceId: string, eventId: string): Promise<{ from: Date; to: Date }> {
   const at = eventIdTime(eventId);
@@ -70,6 +80,7 @@ export const replayEndpoints: readonly Endpoint[] = [
       "Delivers events of the log again, or for the first time, under the event IDs that they have: a receiver that keeps the IDs it has seen takes each event once. To one destination or to all that are active; each gets what its format and its event types allow, oldest first.",
       "A replay survives a crash and goes on where it was: it queues no event twice and forgets none. It keeps only some tenths of a second of a destination's work in its queue, and queues nothing while live events wait there: these are not held up.",
       "It covers what happened before it was made; what happens after that is delivered anyway. What is waiting for its delivery is left out. Each delivery has the whole schedule of attempts.",
+      "A call that names neither a destination nor any of the events is refused; the whole log to everybody is `from: 1970-01-01T00:00:00Z`.",
     ].join("\n\n"),
     body: z.strictObject({
       destinationId,
@@ -110,6 +121,7 @@ export const replayEndpoints: readonly Endpoint[] = [
       if (body.eventId !== undefined && (body.from || body.to)) {
         throw invalid([{ field: "eventId", reason: "Give an event, or a range of time, but not both." }]);
       }
+      refuseUnsaid(body);
       await mustKnow(tx, workspaceId, body);
       const now = new Date();
       const to = body.to && body.to < now ? body.to : now;
@@ -214,7 +226,7 @@ export const replayEndpoints: readonly Endpoint[] = [
     // The event is in the log, from which an erasure takes it.
     audit: "brief",
     params: idParams,
-    body: z.strictObject({ destinationId }),
+    body: z.strictObject({ destinationId }).default({}),
     responses: { 201: replaySchema },
     example: { body: { destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n" } },
     async execute(context) {

@@ -3,6 +3,8 @@ import type { Queryable } from "../db/pool.ts";
 import { type Receiving, receivingOf } from "../db/receiving.ts";
 import type { Sender } from "../db/sender.ts";
 import { receivingWays } from "../domain/event.ts";
+import { type SecretBox, sealedProblem } from "../domain/seal.ts";
+import type { ApiContext } from "./context.ts";
 import { time } from "./fields.ts";
 import { paceAnswerOf } from "./sender-limits.ts";
 
@@ -34,14 +36,25 @@ function answerOf({ senderId: _, channel: __, ...rest }: Receiving): z.input<typ
   return { ...rest, lagSeconds: connected ? 0 : lag };
 }
 
+/** Why a sender's credentials can't be opened, and what to do; null: they can, or there are none. */
+export const credentialsProblem = (
+  box: SecretBox,
+  workspaceId: string,
+  { id, credentials }: Pick<Sender, "id" | "credentials">,
+): string | null => credentials && sealedProblem(box, [{ value: credentials, owner: `${workspaceId}/${id}` }]);
+
 /** Senders as the API shows them: without credentials, with their pace and how it stands with what comes back. */
-export async function shownSenders(db: Queryable, workspaceId: string, senders: readonly Sender[]) {
+export async function shownSenders(
+  { api, tx: db, workspaceId }: { api: Pick<ApiContext, "box">; tx: Queryable; workspaceId: string },
+  senders: readonly Sender[],
+) {
   const ids = senders.map(({ id }) => id);
   const receiving = await receivingOf(db, workspaceId, ids);
   return senders.map(({ credentials, ...sender }) => {
     const standing = receiving.get(sender.id);
     return {
       ...{ ...sender, hasCredentials: credentials !== null, pace: paceAnswerOf(sender) },
+      credentialsProblem: credentialsProblem(api.box, workspaceId, { id: sender.id, credentials }),
       receiving: standing ? answerOf(standing) : null,
     };
   });

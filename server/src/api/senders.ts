@@ -1,7 +1,7 @@
 import { z } from "zod";
+import { hoursApart } from "../campaigns/sender-hours.ts";
 import type { ChannelAdapter } from "../channels/channel.ts";
 import { dropTokens } from "../db/access-token.ts";
-import type { Queryable } from "../db/pool.ts";
 import { listSandboxMessages } from "../db/sandbox.ts";
 import {
   deleteSender,
@@ -23,6 +23,7 @@ import type { ApiContext } from "./context.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, name, page, pageOf, time } from "./fields.ts";
+import { hoursAnswer, hoursInput, readHours } from "./sender-hours.ts";
 import { checkLimits, limitsAnswer, limitsInput } from "./sender-limits.ts";
 import { dropMailbox, followMailbox } from "./sender-mailbox.ts";
 import { receivingSchema, shownSenders } from "./sender-receiving.ts";
@@ -44,11 +45,23 @@ const senderSchema = z.object({
       "`broken`: the provider refused the account; its messages wait until the sender is verified or set to active.",
   }),
   statusReason: z.string().nullable(),
+  credentialsProblem: z.string().nullable().meta({
+    description:
+      "Why its credentials can't be opened, and what to do: nothing is sent until then, and no attempt is used up. Null: all is well.",
+  }),
   verifiedAt: time.nullable(),
   receiving: receivingSchema,
   ...limitsAnswer,
+  ...hoursAnswer,
   createdAt: time,
   updatedAt: time,
+});
+
+const detailSchema = senderSchema.extend({
+  warnings: z.array(z.string()).meta({
+    description:
+      "Campaigns that can never send with it, as their windows and its hours are never open at the same time.",
+  }),
 });
 
 const example = {
@@ -61,16 +74,23 @@ const example = {
   hasCredentials: true,
   status: "active",
   statusReason: null,
+  credentialsProblem: null,
   verifiedAt: null,
   receiving: null,
   limits: { message: { perDay: 200 } },
   pace: { message: { perDay: 200, perWeek: null, minGapSeconds: 0, jitter: 0, ramp: null } },
+  schedule: null,
+  timeZone: null,
   createdAt: "2026-01-05T09:30:00.000Z",
   updatedAt: "2026-01-05T09:30:00.000Z",
 };
 
-const shown = async (tx: Queryable, workspaceId: string, sender: Sender) =>
-  (await shownSenders(tx, workspaceId, [sender]))[0]!;
+const detailed = { ...example, warnings: [] };
+
+const shown = async (of: Parameters<typeof shownSenders>[0], sender: Sender) => ({
+  ...(await shownSenders(of, [sender]))[0]!,
+  warnings: sender.schedule === null ? [] : await hoursApart(of.tx, of.workspaceId, { senderId: sender.id }),
+});
 
 function adapterOf(api: ApiContext, provider: string, channel?: ChannelName): ChannelAdapter {
   const adapter = api.adapters.get(provider);
@@ -107,10 +127,10 @@ export const senderEndpoints: readonly Endpoint[] = [
     }),
     responses: { 200: page(senderSchema) },
     example: { response: { data: [example], nextCursor: null } },
-    async execute({ tx, workspaceId, query }) {
+    async execute({ api, tx, workspaceId, query }) {
       const { cursor: before, limit: size, ...filter } = query;
       const rows = await listSenders(tx, workspaceId, { ...filter, before, limit: size + 1 });
-      return { status: 200, body: pageOf(await shownSenders(tx, workspaceId, rows), size, (last) => last.id) };
+      return { status: 200, body: pageOf(await shownSenders({ api, tx, workspaceId }, rows), size, (last) => last.id) };
     },
   }),
   endpoint({
@@ -128,8 +148,9 @@ export const senderEndpoints: readonly Endpoint[] = [
       config: settings.default({}),
       credentials: settings.default({}),
       limits: limitsInput,
+      ...hoursInput,
     }),
-    responses: { 201: senderSchema },
+    responses: { 201: detailSchema },
     example: {
       body: {
         name: "Ada from Analytical",
@@ -138,13 +159,14 @@ export const senderEndpoints: readonly Endpoint[] = [
         config: { accountSid: "AC00000000000000000000000000000000", from: "+15550100123" },
         credentials: { authToken: "..." },
       },
-      response: example,
+      response: detailed,
     },
     async execute({ api, tx, workspaceId, body, afterCommit }) {
       const adapter = adapterOf(api, body.provider, body.channel);
       const config = parsePart(adapter.config, body.config, "config");
       const credentials = parsePart(adapter.credentials, body.credentials, "credentials");
       checkLimits(body.channel, body.provider, body.limits as SenderLimits | undefined);
+      const hours = readHours(body);
       const id = newId("sender");
       const sender = await insertSender(tx, workspaceId, {
         id,
@@ -156,10 +178,11 @@ export const senderEndpoints: readonly Endpoint[] = [
         credentials: sealed(api, workspaceId, id, credentials),
         concurrency: adapter.concurrency(config),
         limits: body.limits as SenderLimits | undefined,
+        ...hours,
       });
       await followMailbox(api, tx, workspaceId, sender);
       afterCommit(() => api.wakeMailboxes());
-      return { status: 201, body: await shown(tx, workspaceId, sender) };
+      return { status: 201, body: await shown({ api, tx, workspaceId }, sender) };
     },
   }),
   endpoint({
@@ -169,12 +192,12 @@ export const senderEndpoints: readonly Endpoint[] = [
     tags: ["Senders"],
     summary: "Get a sender",
     params: idParams,
-    responses: { 200: senderSchema },
-    example: { response: example },
-    async execute({ tx, workspaceId, params }) {
+    responses: { 200: detailSchema },
+    example: { response: detailed },
+    async execute({ api, tx, workspaceId, params }) {
       const sender = await getSender(tx, workspaceId, params.id);
       if (!sender) throw notFound("sender", params.id);
-      return { status: 200, body: await shown(tx, workspaceId, sender) };
+      return { status: 200, body: await shown({ api, tx, workspaceId }, sender) };
     },
   }),
   endpoint({
@@ -184,7 +207,7 @@ export const senderEndpoints: readonly Endpoint[] = [
     tags: ["Senders"],
     summary: "Change a sender",
     description:
-      "Only what is given changes; `config` and `credentials` are replaced as a whole. A paused sender's messages wait; setting it to active lets them go out.",
+      "Only what is given changes; `config`, `credentials` and `schedule` are replaced as a whole. New hours hold for what waits already, too. A paused sender's messages wait; setting it to active lets them go out.",
     params: idParams,
     body: z.strictObject({
       name: name().optional(),
@@ -192,17 +215,18 @@ export const senderEndpoints: readonly Endpoint[] = [
       credentials: settings.optional(),
       status: z.enum(["active", "paused"]).optional(),
       limits: limitsInput,
+      ...hoursInput,
     }),
-    responses: { 200: senderSchema },
+    responses: { 200: detailSchema },
     example: {
       body: { status: "paused" },
-      response: { ...example, status: "paused", statusReason: "Paused by the API." },
+      response: { ...detailed, status: "paused", statusReason: "Paused by the API." },
     },
     async execute({ api, tx, workspaceId, params, body, afterCommit }) {
       const before = await lockSender(tx, workspaceId, params.id);
       if (!before) throw notFound("sender", params.id);
       const adapter = adapterOf(api, before.provider);
-      const change: SenderChange = { name: body.name };
+      const change: SenderChange = { name: body.name, ...readHours(body) };
       if (body.config) {
         const config = parsePart(adapter.config, body.config, "config");
         change.config = config;
@@ -233,7 +257,7 @@ export const senderEndpoints: readonly Endpoint[] = [
       }
       afterCommit(() => api.wakePlanner());
       if (sender.status === "active") afterCommit(() => api.wake("message", [{ workspaceId, laneId: params.id }]));
-      return { status: 200, body: await shown(tx, workspaceId, sender) };
+      return { status: 200, body: await shown({ api, tx, workspaceId }, sender) };
     },
   }),
   endpoint({

@@ -115,7 +115,9 @@ export function buildApi(context: ApiContext, options: ApiOptions = {}): Fastify
   app.setErrorHandler((error, request, reply) => fail(error, request, reply));
   const dashboard = new Dashboard();
   app.setNotFoundHandler((request, reply) =>
-    wantsPage(request) ? dashboard.sendPage(reply) : fail(unknownRoute(endpoints, request, reply), request, reply),
+    wantsPage(request)
+      ? dashboard.sendPage(request, reply)
+      : fail(unknownRoute(endpoints, request, reply), request, reply),
   );
 
   function fail(error: unknown, request: FastifyRequest, reply: FastifyReply): FastifyReply {
@@ -184,6 +186,8 @@ function refuseBody(request: FastifyRequest): HeraldError | undefined {
   if (request.routeOptions.url === unsubscribePath) return undefined;
   const limit = request.routeOptions.bodyLimit;
   if (limit !== undefined && Number(request.headers["content-length"]) > limit) return tooLarge(limit);
+  // Sources unpack what others send, in whatever way those do.
+  if (request.routeOptions.url === intakePath) return undefined;
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     return new HeraldError(

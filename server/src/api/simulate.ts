@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { publicLinks } from "../campaigns/links.ts";
+import { hoursApart } from "../campaigns/sender-hours.ts";
 import { simulateGently } from "../campaigns/simulation.ts";
 import { loadSimulation } from "../campaigns/simulation-input.ts";
 import { type Count, type Findings, type LeadPlan, plansOf } from "../campaigns/simulation-report.ts";
@@ -38,6 +39,9 @@ export const simulationSchema = z.object({
     description:
       "Steps that would not be for some leads: `condition`, `time_limit`. Nobody accepts, opens or replies here.",
   }),
+  warnings: z.array(z.string()).meta({
+    description: "Senders that can never send for it, as its windows and their hours are never open at the same time.",
+  }),
   leads: page(planSchema).nullable().meta({ description: "Only on request." }),
 });
 
@@ -56,16 +60,18 @@ const run = endpoint({
   params: idParams,
   // It reads in a transaction of its own, and holds none while it calculates.
   transaction: false,
-  body: z.strictObject({
-    startAt: timeInput.optional().meta({
-      description:
-        "When a draft would be started, or a paused campaign resumed. Default, and at the earliest: now. An active one goes on from now.",
-    }),
-    horizonDays: z.number().int().min(1).max(400).default(400),
-    leads: z.boolean().default(false).meta({ description: "Also when each lead gets each step, by page." }),
-    cursor: idCursor("lead").optional(),
-    limit: z.number().int().min(1).max(1_000).default(100).meta({ description: "Leads in a page." }),
-  }),
+  body: z
+    .strictObject({
+      startAt: timeInput.optional().meta({
+        description:
+          "When a draft would be started, or a paused campaign resumed. Default, and at the earliest: now. An active one goes on from now.",
+      }),
+      horizonDays: z.number().int().min(1).max(400).default(400),
+      leads: z.boolean().default(false).meta({ description: "Also when each lead gets each step, by page." }),
+      cursor: idCursor("lead").optional(),
+      limit: z.number().int().min(1).max(1_000).default(100).meta({ description: "Leads in a page." }),
+    })
+    .prefault({}),
   responses: { 200: simulationSchema },
   example: {
     body: { startAt: "2026-03-02T08:00:00Z", horizonDays: 90 },
@@ -93,6 +99,7 @@ const run = endpoint({
       ],
       held: [],
       branched: [],
+      warnings: [],
       leads: null,
     },
   },
@@ -105,14 +112,15 @@ const run = endpoint({
       const input = { ...(await loadSimulation(api.db, workspaceId, params.id, when)), links };
       return { leads: input.leads, found: await simulateGently(input, signal) };
     });
-    if (!body.leads) return { status: 200, body: { ...simulationAnswer(found), leads: null } };
+    const answer = simulationAnswer(found, await hoursApart(api.db, workspaceId, { campaignId: params.id }));
+    if (!body.leads) return { status: 200, body: { ...answer, leads: null } };
     const behind = leads.filter(({ leadId }) => leadId > (body.cursor ?? "")).slice(0, body.limit + 1);
     const plans = plansOf(
       found,
       behind.map(({ leadId }) => leadId),
     );
     const shown = pageOf(plans.map(planAnswer), body.limit, (last) => last.leadId);
-    return { status: 200, body: { ...simulationAnswer(found), leads: shown } };
+    return { status: 200, body: { ...answer, leads: shown } };
   },
 });
 
@@ -126,17 +134,8 @@ function inTurn<T>(work: () => Promise<T>): Promise<T> {
 }
 
 /** As the API and `herald simulate --json` give it. */
-export function simulationAnswer({
-  startsAt,
-  endsAt,
-  timeZone,
-  totals,
-  days,
-  hours,
-  blocked,
-  held,
-  branched,
-}: Findings) {
+export function simulationAnswer(findings: Findings, warnings: string[]) {
+  const { startsAt, endsAt, timeZone, totals, days, hours, blocked, held, branched } = findings;
   const dateOf = new Intl.DateTimeFormat("en-CA", { timeZone, year: "numeric", month: "2-digit", day: "2-digit" });
   const counts = ({ channel, senderId, messages }: Count) => ({ channel, senderId, messages });
   return {
@@ -149,6 +148,7 @@ export function simulationAnswer({
     blocked,
     held,
     branched,
+    warnings,
   };
 }
 

@@ -6,13 +6,15 @@ import { countSourceRequest } from "../metrics.ts";
 import { authorOf } from "../sources/author.ts";
 import { kindsOfSources } from "../sources/kinds.ts";
 import type { ApiContext } from "./context.ts";
+import { tooLarge } from "./errors.ts";
+import { unpack } from "./unpack.ts";
 
 /** Where others send what they have to tell. No API key: the signature shows who it is. */
 export const intakePath = "/in/:token";
 
 type FoundSource = Source & { workspaceId: string };
 
-/** Bytes of a request. */
+/** Bytes of a request, as it comes and unpacked. */
 const bodyLimit = 1024 * 1024;
 
 /** What a token looks like; anything else isn't looked up. */
@@ -86,7 +88,8 @@ async function take(
   const { workspaceId, id: sourceId } = source;
   const kind = kindsOfSources[source.kind];
   const contentType = request.givenType;
-  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const came = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const body = await contentOf(came, request);
   const given = {
     headers: request.headers,
     body,
@@ -94,7 +97,13 @@ async function take(
     urls: kind.signsAddress ? urlsOf(api, request) : [],
     now: new Date(),
   };
-  const verified = kind.verify(given, secretsOf(api, source), source.config);
+  const secrets = secretsOf(api, source);
+  let verified = kind.verify(given, secrets, source.config);
+  // Most sign what they write, and something on the way packs it; some sign what they send.
+  if (!verified.ok && body !== came) {
+    const packed = kind.verify({ ...given, body: came }, secrets, source.config);
+    if (packed.ok) verified = packed;
+  }
   if (!verified.ok) {
     note(api, source, verified.why);
     throw new HeraldError("unauthorized", verified.reason);
@@ -106,6 +115,18 @@ async function take(
   note(api, source, isNew ? "accepted" : "replayed");
   if (isNew) api.wakeSources();
   return await reply.code(200).header("content-type", kind.answer.contentType).send(kind.answer.body);
+}
+
+/**
+ * A body as it was written: unpacked, where it says that it is packed. What can't be unpacked is taken as it came: only who has the
+ * secret gets it kept, to be looked at.
+ */
+async function contentOf(came: Buffer, { headers }: FastifyRequest): Promise<Buffer> {
+  const encoding = headers["content-encoding"];
+  if (encoding === undefined || encoding === "identity") return came;
+  const content = await unpack(came, encoding, bodyLimit);
+  if (content === "too large") throw tooLarge(bodyLimit);
+  return content ?? came;
 }
 
 /** As long as the desk knows a source: opening them costs more than verifying a signature. */
@@ -150,6 +171,11 @@ function urlsOf(api: ApiContext, request: FastifyRequest): string[] {
   const hosts = new Set([...named, ...withPort].filter((one) => one !== ""));
   const forwarded = first("x-forwarded-proto") || told(/(?:^|[;\s])proto="?(https?)\b/i);
   const schemes = new Set([...(/^https?$/.test(forwarded) ? [forwarded] : []), "https", "http"]);
-  const guessed = [...hosts].flatMap((one) => [...schemes].map((scheme) => `${scheme}://${one}${url}`));
+  // What the proxy took away from the path, where it serves Herald below one.
+  const prefix = first("x-forwarded-prefix").replace(/\/+$/, "");
+  const paths = /^\/[^\s?#]{1,200}$/.test(prefix) ? [prefix + url, url] : [url];
+  const guessed = [...hosts].flatMap((one) =>
+    [...schemes].flatMap((scheme) => paths.map((path) => `${scheme}://${one}${path}`)),
+  );
   return api.config.publicUrl === null ? guessed : [api.config.publicUrl + url, ...guessed];
 }

@@ -69,7 +69,7 @@ const timelineEndpoint = endpoint({
   async execute({ tx, workspaceId, params, query }) {
     const found = await getLead(tx, workspaceId, params.id);
     if (!found) throw notFound("lead", params.id);
-    const lead = { workspaceId, leadId: found.id, createdAt: found.createdAt };
+    const lead = { workspaceId, leadId: found.id };
     const before: TimelinePlace | null = query.cursor ? { at: query.cursor[0], id: query.cursor[1] } : null;
     const page = { before, limit: query.limit + 1 };
     const crms = (await crmsOfLead(tx, lead)).map(({ url, ...crm }) => ({

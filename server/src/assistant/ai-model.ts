@@ -33,7 +33,31 @@ async function chatModel({ provider, baseUrl, model: name, apiKey, fetch }: Mode
   }
   const { createOpenAICompatible } = await import("@ai-sdk/openai-compatible");
   const key = apiKey === null ? {} : { apiKey };
-  return createOpenAICompatible({ name: "model", baseURL: baseUrl, fetch, ...key }).chatModel(name);
+  return createOpenAICompatible({ name: "model", baseURL: baseUrl, fetch: withEitherLimit(fetch), ...key }).chatModel(
+    name,
+  );
+}
+
+/**
+ * OpenAI's models that reason (gpt-5, o3) refuse `max_tokens`, which other servers know alone, and name the field that they take. Such a refusal
+ * costs nothing; from then on that field is sent.
+ */
+function withEitherLimit(fetch: typeof globalThis.fetch): typeof globalThis.fetch {
+  let completion = false;
+  const renamed = (init: RequestInit | undefined): RequestInit => {
+    const { max_tokens: limit, ...rest } = JSON.parse(String(init?.body)) as Record<string, unknown>;
+    return { ...init, body: JSON.stringify({ ...rest, max_completion_tokens: limit }) };
+  };
+  return async (input, init) => {
+    if (completion) return await fetch(input, renamed(init));
+    const response = await fetch(input, init);
+    if (response.status !== 400) return response;
+    const { status, headers } = response;
+    const body = await response.text();
+    if (!body.includes("max_completion_tokens")) return new Response(body, { status, headers });
+    completion = true;
+    return await fetch(input, renamed(init));
+  };
 }
 
 export function openModel(access: ModelAccess): LanguageModel {
@@ -94,14 +118,17 @@ function failureOf(
       const detail = `The model can't be reached: ${causeOf(error)}`;
       return fail("model_unreachable", detail, true, neverArrived.test(causeOf(error)) ? nothing : most);
     }
-    const words = `The model's provider answered ${statusCode}: ${error.message}`;
+    const { isError, words: said } = saidIn(error.responseBody ?? "");
+    const words = `The model's provider answered ${statusCode}: ${(statusCode >= 400 && error.message) || said}`;
     if (statusCode === 429 || statusCode === 408 || statusCode >= 500) {
       const wait = retryAfterOf(error.responseHeaders?.["retry-after"], new Date(), { min: 0, max: 86_400_000 });
       return fail("model_error", words, true, nothing, wait ?? undefined);
     }
-    // A good status with a body that is none.
-    if (statusCode < 300)
-      return fail("model_malformed", `The model's provider answered with nonsense: ${error.message}`, true);
+    // A good status with a body that is none; gateways tell the failure of the one behind them so.
+    if (statusCode < 300) {
+      if (isError) return fail("model_error", words, true);
+      return fail("model_malformed", `The model's provider answered with nonsense: ${error.message}: ${said}`, true);
+    }
     return fail("model_refused", words, false, nothing);
   }
   if (NoOutputGeneratedError.isInstance(error)) return fail("model_malformed", "The model answered nothing.", true);
@@ -111,6 +138,24 @@ function failureOf(
     return fail("model_unreachable", `The connection to the model broke off: ${message}`, true, usage);
   }
   return fail("model_malformed", `The model's answer could not be read: ${message}`, true);
+}
+
+/** What a provider says is wrong, in whichever form; else how its answer begins. */
+function saidIn(body: string): { isError: boolean; words: string } {
+  let json: { error?: unknown; message?: unknown; detail?: unknown } | null = null;
+  try {
+    json = JSON.parse(body);
+  } catch {
+    // It is told as it is.
+  }
+  const error = json?.error ?? null;
+  const inner = (error as { message?: unknown } | null)?.message;
+  const words = [inner, error, json?.message, json?.detail].find((one) => typeof one === "string" && one.trim() !== "");
+  const shown = ((words as string | undefined) ?? body)
+    .slice(0, 2_000)
+    .replace(/[\s\p{Cc}\ufffd]+/gu, " ")
+    .trim();
+  return { isError: error !== null, words: shown.slice(0, 300) || "nothing" };
 }
 
 /** No connection: nobody has read anything. */

@@ -6,17 +6,20 @@ import { z } from "zod";
  */
 const reason = z.string().max(1_000);
 
+/** Characters of what may be looked up at once. */
+export const longestSearch = 500;
+
 const answerSchema = z.strictObject({
   /** Null: nothing is to be said. */
   message: z.strictObject({ text: z.string(), subject: z.string().nullish() }).nullish(),
   /** In place of a message: passages about this are wanted first. */
-  search: z.string().max(500).nullish(),
+  search: z.string().max(longestSearch).or(z.literal(false)).nullish(),
   conditions: z
     .array(z.strictObject({ id: z.string().max(200), met: z.boolean(), reason }))
     .max(100)
     .nullish(),
-  handOver: reason.nullish(),
-  stop: reason.nullish(),
+  handOver: reason.or(z.literal(false)).nullish(),
+  stop: reason.or(z.literal(false)).nullish(),
   booked: z.boolean().nullish(),
   summary: z.string().max(2_000).nullish(),
 });
@@ -35,8 +38,13 @@ export interface Answer {
 
 export type ParsedAnswer = { ok: true; answer: Answer } | { ok: false; detail: string };
 
-/** Reads what a model wrote. Some put JSON into a fence, or say a word before it. */
-export function parseAnswer(text: string): ParsedAnswer {
+/** What open models write before they answer, where their server doesn't take it away; without its beginning where that was in the prompt. */
+const thoughts = /^(?:\s*<think(?:ing)?>)?[\s\S]*?<\/think(?:ing)?>/;
+
+/** Reads what a model wrote. Some put JSON into a fence, say a word before it, or think aloud. */
+export function parseAnswer(written: string): ParsedAnswer {
+  // In an answer that is none but JSON, such a tag is a text's, and stays.
+  const text = /^\s*\{/.test(written) ? written : written.replace(thoughts, "");
   const begin = text.indexOf("{");
   const end = text.lastIndexOf("}");
   if (begin < 0 || end < begin) return { ok: false, detail: "The model's answer is no JSON object." };
@@ -57,19 +65,27 @@ export function parseAnswer(text: string): ParsedAnswer {
     const detail = "it has no message, not even null, and says nothing of why";
     return { ok: false, detail: `The model's answer is not as it was asked for: ${detail}.` };
   }
-  const said = (words: string | null | undefined) => readable(words)?.trim() || null;
+  const said = (words: string | false | null | undefined) => meant(readable(words || null)?.trim());
   return {
     ok: true,
     answer: {
-      message: message
-        ? { text: checkable(message.text).trim(), subject: checkable(message.subject ?? "").trim() || null }
-        : null,
+      message:
+        message && !/^\s*(?:null|undefined)\s*$/i.test(message.text)
+          ? { text: checkable(message.text).trim(), subject: meant(checkable(message.subject ?? "").trim()) }
+          : null,
       conditions: (conditions ?? []).map((one) => ({ ...one, id: readable(one.id), reason: readable(one.reason) })),
       ...{ search: said(search), handOver: said(handOver), stop: said(stop), summary: said(summary) },
       booked: booked ?? false,
     },
   };
 }
+
+/**
+ * Small models write "null" where null was asked for. Taken for a lead's words it would end all contact with somebody who never
+ * asked for that. "No" stays: people say it.
+ */
+const meant = (words: string | null | undefined) =>
+  !words || /^["'(<[]*(?:null|none|nil|undefined|false|n\/?a)["')>\].]*$/i.test(words) ? null : words;
 
 /** What no database stores: NUL, and half a character. For people it becomes the sign of something unreadable. */
 const readable = <T extends string | null | undefined>(words: T) => words?.replace(unstorable, "\ufffd") as T;

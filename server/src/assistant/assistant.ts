@@ -11,7 +11,7 @@ import {
   workspacesWithDueTurns,
 } from "../db/assistant-turn.ts";
 import type { TouchedLane } from "../db/event.ts";
-import { searchKnowledge } from "../db/knowledge.ts";
+import { dearestPassages, searchKnowledge } from "../db/knowledge.ts";
 import type { Database, Queryable } from "../db/pool.ts";
 import { stopPoint } from "../db/stop-point.ts";
 import { effectiveMode } from "../domain/profile.ts";
@@ -23,6 +23,7 @@ import { loopIn } from "./loop-detector.ts";
 import type { Models } from "./models.ts";
 import { isPassing, settleTurn, type TurnResult } from "./settle-turn.ts";
 import { SideBySide } from "./side-by-side.ts";
+import { passagesFound } from "./think.ts";
 import { writtenFrom } from "./turn-text.ts";
 
 /**
@@ -289,10 +290,9 @@ export class Assistant {
     if (reach.pausedUntil && reach.pausedUntil.getTime() > now) {
       return { again: reach.pausedUntil.getTime() - now, reason: "The lead is away." };
     }
-    const { opensAt } = hoursOf({ ...content, ...reach, channel: channelOf(turn, brief) }, now);
-    if (opensAt === null)
-      return ended(version, { kind: "task", code: "no_window", detail: "The profile's hours never come." });
-    if (opensAt > now) return { again: opensAt - now, reason: "It is outside of the profile's hours." };
+    const { opensAt, reason } = hoursOf({ ...content, ...reach, channel: channelOf(turn, brief) }, now);
+    if (opensAt === null) return ended(version, { kind: "task", code: "no_window", detail: reason! });
+    if (opensAt > now) return { again: opensAt - now, reason: reason! };
     if (reach.forbidden !== null) {
       return ended(version, {
         kind: "nothing",
@@ -344,7 +344,8 @@ export class Assistant {
       briefing,
       {
         signal: this.stopping.signal,
-        search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, 4),
+        search: (query) => searchKnowledge(db, workspaceId, brief.profile.id, query, passagesFound),
+        mostFound: () => dearestPassages(db, workspaceId, brief.profile.id, passagesFound),
         ...(this.options.retryMs !== undefined && { retryMs: this.options.retryMs }),
       },
     );
@@ -374,7 +375,8 @@ export class Assistant {
   }
 }
 
-const channelOf = (turn: Turn, { profile }: TurnBriefing) => turn.channel ?? profile.content.channels[0]!;
+const channelOf = (turn: Turn, { profile }: Pick<TurnBriefing, "profile">) =>
+  turn.channel ?? profile.content.channels[0]!;
 
 /** What a turn is written from, and whether the lead may be written to now. Null: the lead or its profile is gone. */
 async function readTurn(
@@ -385,7 +387,8 @@ async function readTurn(
   const brief = await briefTurn(tx, workspaceId, turn);
   if (!brief) return null;
   const { leadId, senderId } = turn;
-  return { brief, reach: await reachOf(tx, workspaceId, { leadId, channel: channelOf(turn, brief), senderId }) };
+  const reach = await reachOf(tx, workspaceId, { leadId, channel: channelOf(turn, brief), senderId });
+  return { brief: { ...brief, workspaceZone: reach?.workspaceZone ?? "UTC" }, reach };
 }
 
 function ended(profileVersion: number, outcome: TurnResult["outcome"]): Outcome {

@@ -28,7 +28,9 @@ export interface Briefing {
   instruction: string | null;
   /** Of a follow-up: 1, 2, ... */
   followUpStep: number | null;
-  /** ISO 8601 with the lead's offset. */
+  /** By whose clock times are told to whom has none of its own. */
+  workspaceZone: string;
+  /** ISO 8601. */
   now: string;
 }
 
@@ -47,10 +49,15 @@ export interface TurnBriefing {
   history: SpokenMessage[];
   conditions: AskedCondition[];
   passages: Passage[];
+  workspaceZone: string;
 }
 
 /** Null: the lead or its profile is gone. */
-export async function briefTurn(db: Queryable, workspaceId: string, turn: Turn): Promise<TurnBriefing | null> {
+export async function briefTurn(
+  db: Queryable,
+  workspaceId: string,
+  turn: Turn,
+): Promise<Omit<TurnBriefing, "workspaceZone"> | null> {
   const lead = await getLead(db, workspaceId, turn.leadId);
   const profile = await getProfile(db, workspaceId, turn.profileId);
   if (!lead || !profile) return null;
@@ -77,7 +84,7 @@ function questionOf(history: readonly SpokenMessage[], inbound: number): string 
 
 /** The briefing of a turn, as the model gets it. Conditions are asked where the lead wrote. */
 export function briefingOf(
-  { profile, lead, kept, history, conditions, passages }: TurnBriefing,
+  { profile, lead, kept, history, conditions, passages, workspaceZone }: TurnBriefing,
   turn: Pick<Turn, "kind" | "instruction" | "sequenceStep" | "inbound">,
   channel: ChannelName,
   now: number,
@@ -89,7 +96,7 @@ export function briefingOf(
     ...{ context: kept.context, summary: kept.summary, instruction: instructionOf(turn) },
     conditions: turn.inbound > 0 ? conditions : [],
     followUpStep: followUpStepOf(turn.sequenceStep),
-    now: new Date(now).toISOString(),
+    ...{ workspaceZone, now: new Date(now).toISOString() },
   };
 }
 

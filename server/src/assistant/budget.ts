@@ -37,11 +37,15 @@ export async function thinkWithinBudget(
   }: Payer,
   model: LanguageModel,
   briefing: Briefing,
-  options: Pick<ThinkOptions, "search" | "retryMs"> & { signal: AbortSignal | null },
+  options: Pick<ThinkOptions, "search" | "retryMs"> & {
+    /** Tokens of what one search finds at most; asked for where there is a budget. */
+    mostFound(): Promise<number>;
+    signal: AbortSignal | null;
+  },
 ): Promise<Thought | null> {
   const { maxOutputTokens, deadlineMs, tokensPerDay, microsPerDay } = settings;
   if (tokensPerDay !== null || microsPerDay !== null) {
-    const most = mostTokens(briefing, maxOutputTokens);
+    const most = mostTokens(briefing, maxOutputTokens, await options.mostFound());
     const wanted = { tokens: most.input + most.output, micros: costMicros(most, settings) };
     const forMs = deadlineMs + beyondDeadlineMs;
     const reserve = (tx: Queryable) => reserveBudget(tx, workspaceId, { id: reservation, forMs }, wanted, settings);

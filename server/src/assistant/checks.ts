@@ -1,6 +1,6 @@
 import type { TurnProblem } from "../db/assistant-turn.ts";
 import type { ChannelName } from "../domain/event.ts";
-import { contentProblems } from "../domain/message-content.ts";
+import { contentLimits, contentProblems } from "../domain/message-content.ts";
 import type { ProfileContent } from "../domain/profile.ts";
 import { smsSegments } from "../domain/sms-segments.ts";
 import { unknownDates } from "./dates.ts";
@@ -8,6 +8,7 @@ import { hasKey, leaks } from "./leaks.ts";
 import { unknownPrices } from "./prices.ts";
 import { unknownPromises } from "./promises.ts";
 import { normal } from "./readable.ts";
+import { speaksOfOrders, survivingTranslation } from "./speaks-of-orders.ts";
 
 /**
  * What an answer must be before it may go out. Pure: the same answer is judged the same wherever it came from. It is strict on
@@ -34,6 +35,8 @@ export function answerProblems(checked: Checked): TurnProblem[] {
     ({ field, reason }) => ({ code: "invalid_content", detail: `${field}: ${reason}` }),
   );
   const whole = subject === null ? text : `${subject}\n${text}`;
+  // What the channel can't carry isn't looked through: a model that writes on and on would keep everybody else waiting.
+  if (text.length > contentLimits[channel] || whole.length - text.length > contentLimits.subject + 1) return problems;
   problems.push(...formProblems(checked, whole));
   const seen = normal(whole);
   const open = [...checked.sources, ...templatesOf(checked.content)].map(normal);
@@ -46,10 +49,35 @@ export function answerProblems(checked: Checked): TurnProblem[] {
     if (found)
       problems.push({ code: "must_not_say", detail: `It says "${found[0].slice(0, 80)}", which the profile forbids.` });
   }
-  if (leaks(seen, { confidential: checked.confidential.map(normal), open, earlier })) {
+  const confidential = checked.confidential.map(normal);
+  if (leaks(seen, { confidential, open, earlier })) {
     problems.push({ code: "leak", detail: "It repeats what the assistant was told." });
+  } else {
+    problems.push(
+      ...translatedLeak(seen, confidential, [...facts, ...checked.leadsWords.map(normal)].join("\n"), open),
+    );
   }
   return problems;
+}
+
+/** What the check by words can't find, since they are of another language. */
+function translatedLeak(
+  text: string,
+  confidential: readonly string[],
+  saidBefore: string,
+  open: readonly string[],
+): TurnProblem[] {
+  const orders = speaksOfOrders(text, open.join("\n"));
+  if (orders !== null)
+    return [{ code: "leak", detail: `"${orders.slice(0, 80)}" speaks of what the assistant was told.` }];
+  const term = survivingTranslation(text, confidential, saidBefore);
+  if (term === null) return [];
+  return [
+    {
+      code: "leak",
+      detail: `"${term.slice(0, 80)}" stands in what the assistant was told, and in nothing that it may say.`,
+    },
+  ];
 }
 
 /** What people wrote to be sent: as good as sent. */
@@ -70,14 +98,16 @@ function formProblems({ channel, text, content }: Checked, whole: string): TurnP
   if (/<\/?[a-z!][^>\n]{0,300}>|```|\[[^\]\n]{1,200}\]\([^)\n]{1,500}\)/i.test(whole))
     refuse("markup", "It has markup in it.");
   if (
-    /\{\{|\}\}|\{%|\[(?:your |my |the )?(?:first |last |full |company |lead'?s? )?(?:name|company|date|time|link|number|title|insert[^\]]*)\]/i.test(
+    /\{\{|\}\}|\{%|\[(?:your |my |the )?(?:first |last |full |company |lead'?s? )?(?:name|company|date|time|link|number|title|insert[^\]]{0,300})\]/i.test(
       whole,
     )
   ) {
     refuse("placeholder", "It has a placeholder that was not filled.");
   }
   if (
-    /"(?:message|handOver|conditions|search|stop)"\s*:|(?:^|\n)\s*(?:system|assistant|user|lead|us)\s*:/i.test(whole)
+    /"(?:message|handOver|conditions|search|stop)"\s*:|(?:^|\n)[^\S\n]*(?:system|assistant|user|lead|us)\s*:/i.test(
+      whole,
+    )
   ) {
     refuse("transcript", "It has parts of a transcript, or of the model's own format.");
   }
@@ -96,23 +126,27 @@ function formProblems({ channel, text, content }: Checked, whole: string): TurnP
   return problems;
 }
 
-const address = /[a-z0-9.!#$%&'*+/=?^_`{|}~-]+@[a-z0-9-]+(?:\.[a-z0-9-]+)+/gi;
+/**
+ * What stands before what is looked for has an end in all of these, those that DNS and mail set: without one, each place in a long row of letters
+ * would be a beginning that is tried to the row's end.
+ */
+const address = /[a-z0-9.!#$%&'*+/=?^_`{|}~-]{1,64}@[a-z0-9-]+(?:\.[a-z0-9-]+)+/gi;
 const linkLike = [
   /\b[a-z][a-z0-9+.-]{1,20}:\/\/[^\s<>"']+/gi,
   /\b(?:javascript|data|mailto|tel|sms|file):[^\s]+/gi,
   /\bwww\.[^\s<>"']+/gi,
   // A domain, as programs make a link of it. "today.Let" is a forgotten space.
-  /(?<![@\w.])[a-z0-9][a-z0-9-]*(?:\.[a-z0-9-]+)*\.[a-z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
-  /(?<![@\w.])[A-Z0-9][A-Z0-9-]*(?:\.[A-Z0-9-]+)*\.[A-Z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
+  /(?<![@\w.])[a-z0-9](?:[a-z0-9-]|\.(?!\.)){0,252}\.[a-z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
+  /(?<![@\w.])[A-Z0-9](?:[A-Z0-9-]|\.(?!\.)){0,252}\.[A-Z]{2,24}(?![\w@])(?:[/?#:][^\s<>"']*)?/g,
   /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])(?:[/:][^\s]*)?/g,
   // Domains in other letters that have lower case.
-  /(?<![@\p{L}\p{N}.])[\p{Ll}\p{N}][\p{Ll}\p{N}-]*\.(?![a-z]+\b)\p{Ll}{2,24}(?![\p{L}\p{N}@])/gu,
+  /(?<![@\p{L}\p{N}.])[\p{Ll}\p{N}][\p{Ll}\p{N}-]{0,252}\.(?![a-z]+\b)\p{Ll}{2,24}(?![\p{L}\p{N}@])/gu,
 ];
 
 const spelledOut = [
-  /\b[a-z0-9-]+\s*(?:[([{]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[)\]}]|\sdot\s)\s*[a-z]{2,10}\b/i,
-  /\b[a-z0-9-]+\s+(?:punkt|point|punto|ponto|nokta)\s+(?:com|net|org|info|io|de|fr|es|it|pt|br|nl|uk|ru|xyz|shop|example)\b/i,
-  /\b[a-z0-9-]{2,}\s+\.\s*(?:com|net|org|info|io|xyz|shop|example)\b/i,
+  /\b[a-z0-9-]{1,63}\s*(?:[([{]\s*(?:dot|punkt|point|punto|ponto|\.)\s*[)\]}]|\sdot\s)\s*[a-z]{2,10}\b/i,
+  /\b[a-z0-9-]{1,63}\s+(?:punkt|point|punto|ponto|nokta)\s+(?:com|net|org|info|io|de|fr|es|it|pt|br|nl|uk|ru|xyz|shop|example)\b/i,
+  /\b[a-z0-9-]{2,63}\s+\.\s*(?:com|net|org|info|io|xyz|shop|example)\b/i,
 ];
 
 function linkProblems(text: string, content: ProfileContent, sources: string): TurnProblem[] {

@@ -79,7 +79,7 @@ export async function approveTurn(
   // A person's answer goes out at once; what nobody waits for keeps the hours.
   const schedule = profile?.content.schedule ?? null;
   const hours = turn.kind === "reply" ? null : hoursOf({ schedule, ...reach, channel }, now);
-  if (hours && hours.opensAt === null) throw new HeraldError("unprocessable", "The profile's hours never come.");
+  if (hours && hours.opensAt === null) throw new HeraldError("unprocessable", hours.reason!);
   const sent = await sendTurn(tx, workspaceId, turn, {
     ...{ channel, reach, text: words, subject: line, profileVersion: turn.profileVersion },
     sendBefore: turn.campaignId === null ? null : (hours?.closesAt ?? null),

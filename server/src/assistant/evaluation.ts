@@ -154,7 +154,8 @@ async function play(
     const briefing: Briefing = {
       ...{ profileName: options.profileName, content: options.content, history: history.slice(-messagesTold) },
       ...{ lead: { timeZone: null, tags: [], ...lead }, context: [], summary },
-      ...turn,
+      // One that is without a workspace plays by UTC.
+      ...{ workspaceZone: "UTC", ...turn },
     };
     const signal = AbortSignal.timeout(options.deadlineMs);
     const thought = options.think

@@ -10,6 +10,8 @@ const quickMs = 15_000;
 const quickAnswers = 5;
 /** The same words again, so many times among the latest messages of the lead. */
 const repeats = 3;
+/** Of one short word ("Yes", "OK"), by which people answer one question after the other. */
+const shortWord = { letters: 8, repeats: 6 } as const;
 const looked = 12;
 /** Messages of ours and of the lead in an hour that nobody types. */
 const hourMs = 3_600_000;
@@ -24,7 +26,9 @@ export function loopIn(history: readonly SpokenMessage[]): string | null {
     if (words.length < 2) continue;
     const n = (counts.get(words) ?? 0) + 1;
     counts.set(words, n);
-    if (n >= repeats) return `The lead wrote the same ${n} times ("${text.slice(0, 60)}").`;
+    const isShort = words.length <= shortWord.letters && !words.includes(" ");
+    if (n >= (isShort ? shortWord.repeats : repeats))
+      return `The lead wrote the same ${n} times ("${text.slice(0, 60)}").`;
   }
   const ours = new Set(
     history

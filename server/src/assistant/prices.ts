@@ -23,14 +23,15 @@ const currencies: readonly [unit: string, pattern: string][] = [
 ];
 const currency = `(?:${currencies.map(([, pattern]) => pattern).join("|")})`;
 const units = currencies.map(([unit, pattern]) => [unit, new RegExp(`^(?:${pattern})$`, "iu")] as const);
+// A row of digits has an end, too: each of them is a place where a number may begin.
 const number =
-  "(?:\\d{1,2}(?:,\\d{2})+,\\d{3}|\\d{1,3}(?:[.,' ]\\d{3})+(?:[.,]\\d{1,2})?(?!\\d)|\\d+(?:[.,]\\d{1,3})?)";
+  "(?:\\d{1,2}(?:,\\d{2}){1,9},\\d{3}|\\d{1,3}(?:[.,' ]\\d{3}){1,9}(?:[.,]\\d{1,2})?(?!\\d)|\\d{1,30}(?:[.,]\\d{1,3})?)";
 const amount = `${number}(?:\\s?(?:k|m|thousand|million|tausend|mille|mil)(?!\\p{L}))?`;
 const range = "\\s?(?:-|–|to|bis|and|und|à)\\s?";
 const priced = {
   before: new RegExp(`(?<!\\p{L})(?<unit>${currency})\\s?(?<first>${amount})(?:${range}(?<second>${amount}))?`, "giu"),
   after: new RegExp(`(?:(?<first>${amount})${range})?(?<second>${amount})\\s?(?<unit>${currency})(?!\\p{Ll})`, "giu"),
-  part: /(?<second>\d+(?:[.,]\d+)?)\s?(?<unit>%|٪|percent|prozent|pour ?cent|por ?ciento|per ?cento|procent|процент|yüzde)/giu,
+  part: /(?<second>\d{1,30}(?:[.,]\d{1,30})?)\s?(?<unit>%|٪|percent|prozent|pour ?cent|por ?ciento|per ?cento|procent|процент|yüzde)/giu,
 };
 
 const priceWord =
@@ -137,7 +138,8 @@ function numberOf(text: string): string {
 const plain = new RegExp(`${number}(?:\\s?(?:k|thousand|million|tausend)(?!\\p{L}))?`, "giu");
 
 /** Dates and telephone numbers are judged elsewhere. */
-const elsewhere = /\+?\d[\d ().-]{7,18}\d|\b\d{3}[-. ]\d{4}\b|\b\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|[a-z]+:\/\/\S+/gi;
+const elsewhere =
+  /\+?\d[\d ().-]{7,18}\d|\b\d{3}[-. ]\d{4}\b|\b\d{1,4}[-./]\d{1,2}[-./]\d{1,4}\b|[a-z]{1,20}:\/\/\S+/gi;
 
 function numbersOf(text: string): Set<string> {
   const rest = text.replace(elsewhere, " ");

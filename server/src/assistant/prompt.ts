@@ -1,3 +1,5 @@
+import { zoneOf } from "../campaigns/decide.ts";
+import { offsetAt } from "../domain/schedule/wall-clock.ts";
 import type { Briefing } from "./briefing.ts";
 import type { Prompt } from "./model.ts";
 
@@ -48,9 +50,11 @@ export function promptOf(
   const cut = (text: string, most: number) =>
     (text.length > most ? `${text.slice(0, most)} [...]` : text).toWellFormed();
   const { lead } = briefing;
+  // Days and greetings are those of the lead's clock.
+  const zone = zoneOf({ timeZone: null, workspaceZone: briefing.workspaceZone }, lead.timeZone);
   const field = (value: string | null) => (value === null ? null : cut(value, longest.field));
   const user = {
-    now: briefing.now,
+    now: onClock(Date.parse(briefing.now), zone),
     channel,
     lead: {
       ...{ firstName: field(lead.firstName), lastName: field(lead.lastName), company: field(lead.company) },
@@ -65,10 +69,12 @@ export function promptOf(
           .map(([key, value]) => [key, cut(String(value), longest.field)]),
       ),
     },
-    context: briefing.context.map(({ text, at }) => ({ at, text: cut(text, longest.context) })),
+    context: briefing.context.map(({ text, at }) => ({
+      ...{ at: onClock(Date.parse(at), zone), text: cut(text, longest.context) },
+    })),
     ...(briefing.summary ? { before: cut(briefing.summary, longest.context) } : {}),
     conversation: briefing.history.map(({ direction, text, at, channel: by }) => ({
-      ...{ from: direction === "inbound" ? "lead" : "us", at: at.toISOString(), channel: by },
+      ...{ from: direction === "inbound" ? "lead" : "us", at: onClock(at.getTime(), zone), channel: by },
       text: cut(text, longest.message),
     })),
     knowledge: briefing.passages.map(({ title, text }) => ({ title, text: cut(text, longest.passage) })),
@@ -88,6 +94,16 @@ export function promptOf(
     user: JSON.stringify(user),
     maxOutputTokens,
   };
+}
+
+/** ISO 8601 with the zone's offset at that moment. */
+function onClock(ms: number, zone: string): string {
+  const minutes = Math.round(offsetAt(zone, ms) / 60_000);
+  if (minutes === 0) return new Date(ms).toISOString();
+  const two = (n: number) => String(Math.floor(n)).padStart(2, "0");
+  const far = Math.abs(minutes);
+  const wall = new Date(ms + minutes * 60_000).toISOString().slice(0, -1);
+  return `${wall}${minutes < 0 ? "-" : "+"}${two(far / 60)}:${two(far % 60)}`;
 }
 
 const section = (title: string, text: string) => (text.trim() === "" ? "" : `# ${title}\n${text.trim()}`);

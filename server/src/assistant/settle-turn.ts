@@ -196,9 +196,8 @@ class TurnSettling {
       return;
     }
     const hours = hoursOf({ ...profile.content, ...reach, channel }, this.now);
-    if (hours.opensAt === null)
-      return await this.task(lead, channel, "no_window", "The profile's hours never come.", said);
-    if (hours.opensAt > this.now) return await this.again(hours.opensAt, "It is outside of the profile's hours.");
+    if (hours.opensAt === null) return await this.task(lead, channel, "no_window", hours.reason!, said);
+    if (hours.opensAt > this.now) return await this.again(hours.opensAt, hours.reason!);
     await this.send(lead, channel, reach, said, hours.closesAt);
     if (answer.handOver !== null) {
       await handOverLead(tx, workspaceId, lead.id, answer.handOver);

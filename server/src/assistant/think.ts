@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { TurnProblem } from "../db/assistant-turn.ts";
 import type { Passage } from "../db/knowledge.ts";
-import { type Answer, parseAnswer } from "./answer.ts";
+import { type Answer, longestSearch, parseAnswer } from "./answer.ts";
 import type { Briefing } from "./briefing.ts";
 import { answerProblems } from "./checks.ts";
 import { costMicros, type LanguageModel, type ModelFailure, type TokenUsage, tokensOf } from "./model.ts";
@@ -37,10 +37,19 @@ export type Thought =
 /** Calls of one turn at most: a try again, or looking something up. */
 export const mostCalls = 3;
 
-/** Tokens that thinking about it may cost at most. */
-export function mostTokens(briefing: Briefing, maxOutputTokens: number): TokenUsage {
+/** Passages that one search gives at most. */
+export const passagesFound = 4;
+
+/**
+ * Tokens that thinking about it may cost at most.
+ *
+ * @param mostFound tokens of what one search finds at most
+ */
+export function mostTokens(briefing: Briefing, maxOutputTokens: number, mostFound: number): TokenUsage {
   const { system, user } = promptOf(briefing, maxOutputTokens);
-  const found = 8_000;
+  // With what was asked for, and JSON's own signs around each passage. The second call has one search's, the third has two.
+  const search = mostFound + Math.min(longestSearch, maxOutputTokens) + 20 * passagesFound;
+  const found = ((mostCalls * (mostCalls - 1)) / 2) * search;
   return { input: mostCalls * (tokensOf(system) + tokensOf(user)) + found, output: mostCalls * maxOutputTokens };
 }
 

@@ -1,8 +1,9 @@
 import { listConditions } from "../db/assistant-condition.ts";
 import { getModelSettings } from "../db/assistant-model.ts";
-import { searchKnowledge } from "../db/knowledge.ts";
+import { dearestPassages, searchKnowledge } from "../db/knowledge.ts";
 import type { Database } from "../db/pool.ts";
 import type { Profile } from "../db/profile.ts";
+import { getWorkspace } from "../db/workspace.ts";
 import { HeraldError } from "../domain/error.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
@@ -10,7 +11,7 @@ import type { ProfileContent } from "../domain/profile.ts";
 import { thinkWithinBudget } from "./budget.ts";
 import { conditionsFor } from "./conditions.ts";
 import type { Models } from "./models.ts";
-import type { Thought } from "./think.ts";
+import { passagesFound, type Thought } from "./think.ts";
 
 /** What somebody says in the chat beside the editor. */
 export interface TriedMessage {
@@ -47,12 +48,14 @@ export async function tryOut(
     at: new Date(now - (tried.messages.length - i) * 60_000),
   }));
   const question = history.findLast(({ direction }) => direction === "inbound")?.text ?? "";
-  const search = (query: string) => searchKnowledge(db, workspaceId, profile.id, query, 4);
+  const search = (query: string) => searchKnowledge(db, workspaceId, profile.id, query, passagesFound);
+  const mostFound = () => dearestPassages(db, workspaceId, profile.id, passagesFound);
   const conditions = conditionsFor(await listConditions(db, workspaceId), profile.id);
   const briefing = {
     ...{ kind: history.length > 0 ? ("reply" as const) : ("opening" as const), channel: tried.channel },
     ...{ profileName: profile.name, content: tried.content, history, conditions, context: [], summary: null },
     lead: { ...tried.lead, title: null, timeZone: null, tags: [], custom: {} },
+    workspaceZone: (await getWorkspace(db, workspaceId))?.timeZone ?? "UTC",
     ...{ passages: await search(question), instruction: null, followUpStep: null, now: new Date(now).toISOString() },
   };
   const thought = await thinkWithinBudget(
@@ -60,7 +63,7 @@ export async function tryOut(
     { workspaceId, settings, reservation: newId("turn"), profileId: profile.id },
     models.open(workspaceId, settings),
     briefing,
-    { signal: tried.signal, search },
+    { signal: tried.signal, search, mostFound },
   );
   if (!thought) {
     throw new HeraldError(

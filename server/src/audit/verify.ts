@@ -9,16 +9,7 @@ import {
 } from "../db/audit.ts";
 import { daysDropped } from "../db/audit-dropped.ts";
 import type { Queryable } from "../db/pool.ts";
-import {
-  type AuditEntry,
-  compareEntries,
-  hashBytes,
-  leavesOf,
-  merkleRoot,
-  noHash,
-  sealHash,
-  type Tampering,
-} from "../domain/audit.ts";
+import { compareEntries, hashBytes, leavesOf, merkleRoot, noHash, sealHash, type Tampering } from "../domain/audit.ts";
 
 /** Something in the trail is not as it was sealed. */
 export interface AuditFinding {
@@ -69,18 +60,26 @@ export async function verifyAudit(
   const find = (what: AuditFinding["what"], id: string, detail: string) => {
     if (report.findings.length < most) report.findings.push({ what, id, detail });
   };
-  let known = options.knownSeal === undefined;
+  let sealFound = options.knownSeal === undefined;
   const isKnown = (seal: Seal) => {
-    if (seal.hash.toString("hex") === options.knownSeal?.toLowerCase()) known = true;
+    if (seal.hash.toString("hex") === options.knownSeal?.toLowerCase()) sealFound = true;
   };
 
   // Before anything else is read: what is sealed meanwhile is behind it.
   const head = await readHead(db, workspaceId);
-  const erased = await erasedOnRecord(db, workspaceId);
-  const dropped = await daysDropped(db, workspaceId);
-  /** Its event's day has left the log by retention. */
-  const isPast = ({ kind, at }: AuditEntry) =>
-    kind === "event" && dropped(new Date(at).toISOString().slice(0, 10).replaceAll("-", ""));
+  const onRecord = async () => ({
+    erased: await erasedOnRecord(db, workspaceId),
+    dropped: await daysDropped(db, workspaceId),
+  });
+  let known = await onRecord();
+  type Found = Awaited<ReturnType<typeof entriesWithin>>[number];
+  /** By an erasure, or with its event's day, which has left the log by retention. */
+  const isExpected = ({ id, leadId, kind, at, content }: Found) =>
+    (leadId !== null && known.erased.leads.has(leadId)) ||
+    known.erased.entries.has(id) ||
+    (content === "gone" &&
+      kind === "event" &&
+      known.dropped(new Date(at).toISOString().slice(0, 10).replaceAll("-", "")));
   let previous: { no: number; hash: Buffer } = { no: 0, hash: noHash };
   let from = { at: Number.NEGATIVE_INFINITY, id: "" };
   for (;;) {
@@ -106,17 +105,14 @@ export async function verifyAudit(
         const there = found.map(({ id }, n) => ({ id, leaf: leafAt(now, n) }));
         for (const { what, id } of compareEntries(sealed, there)) find(what, id, sentences[what](id, seal));
       }
-      for (const entry of found) {
-        const { id, content, leadId } = entry;
-        if (content === "sound") continue;
+      const missing = found.filter(({ content }) => content !== "sound" && content !== "changed");
+      // What was erased while this was reading is on record since.
+      if (missing.some((entry) => !isExpected(entry))) known = await onRecord();
+      for (const { id, content } of found)
         if (content === "changed") find("content_changed", id, `What the entry ${id} says is not what was recorded.`);
-        else if (
-          (leadId !== null && erased.leads.has(leadId)) ||
-          erased.entries.has(id) ||
-          (content === "gone" && isPast(entry))
-        )
-          report.erased += 1;
-        else find("content_removed", id, `What the entry ${id} says is gone, and no erasure is on record.`);
+      for (const entry of missing) {
+        if (isExpected(entry)) report.erased += 1;
+        else find("content_removed", entry.id, `What the entry ${entry.id} says is gone, and no erasure is on record.`);
       }
       report.entries += found.length;
       report.minutes += 1;
@@ -133,7 +129,7 @@ export async function verifyAudit(
   const lastDay = await verifyDays(db, workspaceId, report, find, isKnown);
   if (head && head.no > previous.no) find("seal_missing", ...cutOff("minute", previous.no, head.no));
   if (head && head.dayNo > lastDay) find("seal_missing", ...cutOff("day", lastDay, head.dayNo));
-  if (!known)
+  if (!sealFound)
     find(
       "seal_unknown",
       options.knownSeal ?? "",

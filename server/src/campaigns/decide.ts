@@ -2,6 +2,7 @@ import type { CampaignRules, DueLead } from "../db/due.ts";
 import { type CompiledSchedule, compileSchedule, withinDaily } from "../domain/schedule/compiled-schedule.ts";
 import { dueAt, type MovedBy } from "../domain/schedule/due.ts";
 import { closedBy, closesAt, isOpen, nextOpen } from "../domain/schedule/opening.ts";
+import type { ClockedSchedule } from "../domain/schedule/together.ts";
 import { offsetAt } from "../domain/schedule/wall-clock.ts";
 import { unmet } from "../domain/sequence/condition.ts";
 import type { Otherwise } from "../domain/sequence/step.ts";
@@ -119,6 +120,12 @@ function boundsOf(compiled: CompiledRules, lead: Placed) {
   }
   // Waiting is no sending: it goes on at any hour.
   return { zone, anchor, schedule: lead.action === "wait_for_acceptance" ? null : compiled.schedule };
+}
+
+/** The windows that count for a lead's step; null: none are left of them. */
+export function windowsFor(compiled: CompiledRules, lead: Placed): ClockedSchedule | null {
+  const bounds = boundsOf(compiled, lead);
+  return "reason" in bounds ? null : { schedule: bounds.schedule, zone: bounds.zone };
 }
 
 /** When a lead's step is due, unix milliseconds; null: never. Other rules may let it wait longer. */

@@ -29,9 +29,15 @@ export interface MessageRequest {
 
 export interface Idempotency {
   key: string;
-  /** SHA-256 over method, path and body. */
+  /** SHA-256 over method, path and what the body says: neither white space nor the order of keys counts. */
   requestHash: Buffer;
+  /** As versions kept it that hashed the body's bytes; left out: of no request that one of them can have taken. */
+  bytesHash?: Buffer;
 }
+
+/** Whether a key's stored hash is that of this request. */
+export const isSameRequest = ({ requestHash, bytesHash }: Idempotency, stored: Buffer): boolean =>
+  stored.equals(requestHash) || (bytesHash !== undefined && stored.equals(bytesHash));
 
 export interface AcceptedMessage {
   messageId: string;
@@ -165,9 +171,10 @@ export class MessageDesk {
   }
 
   /** As `wasAccepted`; the ID of its message, or null. */
-  async acceptedBefore(workspaceId: string, { key, requestHash }: Idempotency): Promise<string | null> {
+  async acceptedBefore(workspaceId: string, idempotency: Idempotency): Promise<string | null> {
+    const { key } = idempotency;
     const [used] = await findKeys(this.db, [{ workspaceId, key }]);
-    if (used && !(used.message && used.requestHash.equals(requestHash))) throw conflict(key);
+    if (used && !(used.message && isSameRequest(idempotency, used.requestHash))) throw conflict(key);
     return used?.message?.messageId ?? null;
   }
 
@@ -281,7 +288,7 @@ export class MessageDesk {
       const { request, idempotency } = batch[n]!;
       const entry = byKey.get(`${request.workspaceId}/${idempotency!.key}`);
       if (!entry) continue;
-      if (!entry.message || !entry.requestHash.equals(idempotency!.requestHash)) {
+      if (!entry.message || !isSameRequest(idempotency!, entry.requestHash)) {
         results[n] = conflict(idempotency!.key);
         continue;
       }

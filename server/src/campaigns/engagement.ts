@@ -62,7 +62,7 @@ export async function unsubscribe(
     target.kind === "unsubscribe" ? target : { leadId: target.leadId },
     channel,
   );
-  if (!known || (all ? known.wholePerson : known.gone)) return nothing;
+  if (!known || (known.gone && (!all || known.wholePerson))) return nothing;
   const evidence = { via, ...(known.messageId ? { messageId: known.messageId } : {}) };
   const basis = { reason: `Unsubscribed by the link in a message`, source: "lead" as const, evidence };
   return await db.transaction(async (tx) => {

@@ -1,10 +1,10 @@
 import { getCampaign } from "../db/campaign.ts";
 import { databaseNow } from "../db/due.ts";
 import { getMessage } from "../db/message.ts";
-import { waitOfMessage } from "../db/pace.ts";
+import { unaskedMessages, waitOfMessage } from "../db/pace.ts";
 import type { Queryable } from "../db/pool.ts";
 import { leadPause } from "../db/stopping.ts";
-import type { Reason } from "./explain.ts";
+import { changeOfSlot, type Reason } from "./explain.ts";
 import { openPaceBook } from "./pace-book.ts";
 import { quietSms } from "./sms-hours.ts";
 
@@ -90,13 +90,16 @@ export async function explainMessage(
     reasons.push(told("schedule", detail, wait.dueAt, change));
   }
   const book = await openPaceBook(db, [{ workspaceId, senderId: message.senderId }], now);
-  const slot = book.slot(message.senderId, message.action);
+  // What a person or the API sends goes out at any hour.
+  const keepsHours =
+    book.hasHours(message.senderId) && (await unaskedMessages(db, [{ workspaceId, ref: messageId }])).size > 0;
+  const slot = keepsHours
+    ? book.slot(message.senderId, message.action)
+    : book.paceSlot(message.senderId, message.action);
   if (slot.at > now) {
     const until = Number.isFinite(slot.at) ? slot.at : null;
     const change =
-      until === null
-        ? `Mend or resume the sender ${message.senderId}.`
-        : `Raise the limits of the sender ${message.senderId}.`;
+      until === null ? `Mend or resume the sender ${message.senderId}.` : changeOfSlot(slot.reason, message.senderId);
     reasons.push(told("sender", slot.reason ?? "the sender's pace", until, change));
   }
   const open = reasons.some(({ until }) => until === null);

@@ -1,10 +1,20 @@
-import { aheadInQueue, campaignDay, databaseNow, type LeadPlace, loadRules, placesOf, waitingLead } from "../db/due.ts";
+import {
+  aheadInQueue,
+  campaignDay,
+  type DueLead,
+  databaseNow,
+  type LeadPlace,
+  loadRules,
+  placesOf,
+  waitingLead,
+} from "../db/due.ts";
 import { writingReason } from "../db/lead-rest.ts";
 import type { Queryable } from "../db/pool.ts";
+import { nextOpenTogether } from "../domain/schedule/together.ts";
 import { describe } from "../domain/sequence/condition.ts";
 import { sends } from "../domain/sequence/step.ts";
-import { compileRules, decide, zoneOf } from "./decide.ts";
-import { localDay, openPaceBook } from "./pace-book.ts";
+import { type CompiledRules, compileRules, decide, windowsFor, zoneOf } from "./decide.ts";
+import { localDay, openPaceBook, type PaceBook } from "./pace-book.ts";
 import { pickSender, sendersOf } from "./rotation.ts";
 import { asking, pacedAction } from "./select.ts";
 
@@ -71,6 +81,12 @@ function changeOf(reason: string): string {
   if (reason.startsWith("the time between")) return "Lower the workspace's minTouchGapSeconds (PATCH /v1/workspace).";
   if (reason.startsWith("quiet hours")) return "Widen the workspace's smsHours, with an override that goes on record.";
   return "Change the step's delay, the campaign's schedule, or the zone of the lead.";
+}
+
+/** What would let a sender send earlier that waits for this reason. */
+export function changeOfSlot(reason: string | null, senderId: string, besides = ""): string {
+  const what = reason?.startsWith("outside of the sender's hours") ? "Widen the schedule" : "Raise the limits";
+  return `${what} of the sender ${senderId}${besides}.`;
 }
 
 async function waiting(
@@ -143,9 +159,17 @@ async function waiting(
     const change =
       until === null
         ? `Mend or resume the sender ${senderId}.`
-        : `Raise the limits of the sender ${senderId}, or add senders.`;
+        : changeOfSlot(slot.reason, senderId, ", or add senders");
     reasons.push({ rule: "sender", detail: slot.reason ?? "the sender's pace", until, change });
   }
+  const apart = windowsApart(
+    compiled,
+    lead,
+    book,
+    senderId,
+    Math.max(now, ...reasons.map(({ until }) => until ?? now)),
+  );
+  if (apart) reasons.push(apart);
   const ahead = await aheadInQueue(db, lead);
   if (ahead > 0 && (slot.at > now || reasons.length === 0)) {
     const detail = `${ahead}${ahead === 10_000 ? " or more" : ""} leads wait before this one for the same step and sender.`;
@@ -157,6 +181,26 @@ async function waiting(
     });
   }
   return reasons;
+}
+
+/** Where at the time at which the others would let it go the campaign's windows and the sender's hours aren't both open. */
+function windowsApart(
+  compiled: CompiledRules,
+  lead: DueLead,
+  book: PaceBook,
+  senderId: string,
+  from: number,
+): Reason | null {
+  const hours = book.hoursOf(senderId);
+  const windows = windowsFor(compiled, lead);
+  if (hours === null || windows === null) return null;
+  const until = nextOpenTogether([windows, hours], from);
+  if (until === from) return null;
+  const both = `the campaign's windows (zone ${windows.zone}) and the hours of the sender ${senderId} (zone ${hours.zone})`;
+  const change = `Change the campaign's schedule or that of the sender ${senderId}.`;
+  return until === null
+    ? { rule: "schedule", detail: `no_window: ${both} are never open at the same time`, until, change }
+    : { rule: "schedule", detail: `${both} are not both open before then`, until, change };
 }
 
 const endOfRest = (reason: string | null): string =>

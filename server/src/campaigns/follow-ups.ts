@@ -3,7 +3,9 @@ import { assistantLead, changeAssistantLead } from "../db/assistant-lead.ts";
 import { recallAssistantMessages } from "../db/assistant-message.ts";
 import { openTurn, supersedeTurns } from "../db/assistant-turn.ts";
 import {
+  type Campaign,
   campaignIdOfKey,
+  campaignsOfProfile,
   canonical,
   changeRules,
   editSteps,
@@ -26,7 +28,7 @@ import {
 } from "../db/follow-up.ts";
 import { addressFields, getLead, getLeadForUpdate } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
-import { type Profile, profileNamed, setProfileCampaign } from "../db/profile.ts";
+import { holdProfile, type Profile, profileNamed, setProfileCampaign } from "../db/profile.ts";
 import { holdStill } from "../db/still.ts";
 import { stopSequences } from "../db/stopping.ts";
 import { HeraldError } from "../domain/error.ts";
@@ -41,6 +43,9 @@ import type { FollowUps, ProfileContent } from "../domain/profile.ts";
  */
 
 type Sequence = Pick<ProfileContent, "followUps" | "nurture" | "schedule">;
+
+/** Why a lead is in no follow-ups any more whom somebody took out of them. */
+const takenOut = "follow_ups_off: Somebody stopped them.";
 
 const keyOf = (position: number) => `follow-up-${position}`;
 
@@ -81,6 +86,7 @@ export async function syncFollowUps(
   profile: Pick<Profile, "id" | "name" | "campaignId">,
   content: Sequence,
 ): Promise<string | null> {
+  await syncOwnOfLeads(tx, workspaceId, profile, content);
   if (profile.campaignId === null) {
     if (Object.keys(content.followUps).length === 0 && content.nurture === null) return null;
     const campaignId = await makeCampaign(tx, workspaceId, profile, content, `profile ${profile.id}`);
@@ -88,11 +94,38 @@ export async function syncFollowUps(
     return campaignId;
   }
   const campaign = (await getCampaign(tx, workspaceId, profile.campaignId))!;
-  await editSteps(tx, workspaceId, campaign.id, campaign.steps, stepsOf(content, campaign.steps));
-  if (JSON.stringify(canonical(campaign.schedule)) !== JSON.stringify(canonical(content.schedule))) {
-    await changeRules(tx, workspaceId, campaign.id, { schedule: content.schedule });
-  }
+  await bringUpToDate(tx, workspaceId, campaign, stepsOf(content, campaign.steps), content.schedule);
   return campaign.id;
+}
+
+/** Leads that have follow-ups of their own have these in place of the profile's; the nurture behind them and the hours are the profile's. */
+async function syncOwnOfLeads(
+  tx: Queryable,
+  workspaceId: string,
+  profile: Pick<Profile, "id" | "campaignId">,
+  content: Sequence,
+): Promise<void> {
+  for (const id of await campaignsOfProfile(tx, workspaceId, profile.id)) {
+    if (id === profile.campaignId) continue;
+    const campaign = (await getCampaign(tx, workspaceId, id))!;
+    const own = campaign.steps.filter(({ position }) => followUpStepOf(position) !== nurtureStep);
+    const nurture = stepsOf({ ...content, followUps: {} }, campaign.steps);
+    await bringUpToDate(tx, workspaceId, campaign, [...own, ...nurture], content.schedule);
+  }
+}
+
+async function bringUpToDate(
+  tx: Queryable,
+  workspaceId: string,
+  { id, steps: before, schedule: kept }: Campaign,
+  steps: readonly Step[],
+  schedule: Sequence["schedule"],
+): Promise<void> {
+  const differs = (one: unknown, other: unknown) => JSON.stringify(canonical(one)) !== JSON.stringify(canonical(other));
+  if (differs(before, steps)) await editSteps(tx, workspaceId, id, before, steps);
+  if (differs(kept, schedule)) {
+    await changeRules(tx, workspaceId, id, { schedule });
+  }
 }
 
 async function makeCampaign(
@@ -223,10 +256,9 @@ export async function changeFollowUps(
   if (moved || step !== undefined) await dropFollowUps(tx, workspaceId, leadId);
   if (step === undefined) return;
   if (step === stoppedStep) {
-    const reason = "follow_ups_off: Somebody stopped them.";
-    await stopFollowUps(tx, workspaceId, leadId, reason);
+    await stopFollowUps(tx, workspaceId, leadId, takenOut);
     const campaignId = (await followUpPlaces(tx, workspaceId, [leadId], { anyMode: true }))[0]?.campaignId ?? null;
-    if (campaignId !== null) await keepStopped(tx, workspaceId, leadId, campaignId, reason);
+    if (campaignId !== null) await keepStopped(tx, workspaceId, leadId, campaignId, takenOut);
     return;
   }
   const { campaignId, position } = await placeOfStep(tx, workspaceId, leadId, profile, step);
@@ -281,16 +313,24 @@ async function setConfig(
   await changeAssistantLead(tx, workspaceId, leadId, { followUps: config });
   let campaignId: string | null = null;
   if (config !== null) {
+    // Who changes the profile's nurture or hours waits, and finds this campaign, too.
+    const { content: now } = (await holdProfile(tx, workspaceId, profile.id)) ?? profile;
     // Those of leads that have the same are one campaign.
-    const content = { ...profile.content, followUps: config };
-    const digest = hash("sha256", JSON.stringify(canonical([config, content.nurture, content.schedule]))).slice(0, 24);
+    const content = { ...now, followUps: config };
+    const digest = hash("sha256", JSON.stringify(canonical(config))).slice(0, 24);
     const key = `profile ${profile.id} ${digest}`;
     campaignId =
       (await campaignIdOfKey(tx, workspaceId, key)) ?? (await makeCampaign(tx, workspaceId, profile, content, key));
   }
   await setOwnFollowUpCampaign(tx, workspaceId, leadId, campaignId);
   const next = campaignId ?? profile.campaignId;
-  if (place.campaignId === null || place.campaignId === next || place.state !== "active") return false;
+  if (place.campaignId === null || place.campaignId === next) return false;
+  // Who was taken out of them stays out of others of the same profile.
+  if (place.state === "stopped" && place.stateReason === takenOut && next !== null) {
+    const own = await campaignsOfProfile(tx, workspaceId, profile.id);
+    if (own.includes(place.campaignId)) await keepStopped(tx, workspaceId, leadId, next, takenOut);
+  }
+  if (place.state !== "active") return false;
   await stopFollowUps(tx, workspaceId, leadId, "profile: It has other follow-ups now.", place.campaignId);
   if (next !== null) await beginRound(tx, workspaceId, [{ leadId, campaignId: next }], { position: place.position });
   return true;

@@ -10,11 +10,13 @@ import {
   type StoredToken,
   type TokenKey,
 } from "../db/access-token.ts";
-import type { Database } from "../db/pool.ts";
+import { type Database, outlastOutage } from "../db/pool.ts";
 import type { SecretBox } from "../domain/seal.ts";
 
 /** Milliseconds: as `marginSeconds` of the table. */
 const marginMs = 60_000;
+/** So long what was given is kept while the database is away: the refresh token before it may not hold any more. */
+const keptForMs = 60_000;
 /** Between looks for the token that another process asks for. */
 const lookMs = 100;
 
@@ -86,12 +88,13 @@ export class MailTokens implements AccessTokens {
     try {
       const refresh = sealed ? this.box.open(sealed, owner) : of.refreshToken;
       const { accessToken, refreshToken, lifeMs } = await refreshTokens(of, refresh, signal);
-      return await keepToken(this.db, key, {
+      const given = {
         token: this.box.seal(accessToken, owner),
         refreshToken: refreshToken === null ? null : this.box.seal(refreshToken, owner),
         // A life below the margin would be no life at all.
         lifeMs: Math.max(lifeMs, 2 * marginMs),
-      });
+      };
+      return await outlastOutage(() => keepToken(this.db, key, given), keptForMs);
     } catch (error) {
       await endAsking(this.db, key).catch(() => {});
       throw error;

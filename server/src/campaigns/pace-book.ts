@@ -18,8 +18,12 @@ import {
   paceOf,
   type Slot,
 } from "../domain/pacing.ts";
+import { compileSchedule } from "../domain/schedule/compiled-schedule.ts";
 import { dayOf } from "../domain/schedule/local-date.ts";
+import { closesAt, nextOpen } from "../domain/schedule/opening.ts";
+import type { ClockedSchedule } from "../domain/schedule/together.ts";
 import { instantOf, readingAt } from "../domain/schedule/wall-clock.ts";
+import { zoneOf } from "./decide.ts";
 
 const dayMs = 86_400_000;
 const actions: readonly PacedAction[] = ["message", "connect"];
@@ -40,8 +44,19 @@ export function ageInDays(sender: Pick<PacedSender, "timeZone" | "createdAt">, d
   return Math.round((dayStart - localDay(sender.timeZone, sender.createdAt.getTime()).start) / dayMs);
 }
 
+/** A sender's own hours by its clock; null: it has none, and may send at any time. */
+export function hoursOfSender({
+  schedule,
+  hoursZone,
+  timeZone,
+}: Pick<PacedSender, "schedule" | "hoursZone" | "timeZone">): ClockedSchedule | null {
+  if (schedule === null) return null;
+  return { schedule: compileSchedule(schedule), zone: zoneOf({ timeZone: hoursZone, workspaceZone: timeZone }, null) };
+}
+
 interface Entry {
   sender: PacedSender;
+  hours: ClockedSchedule | null;
   pace: Record<PacedAction, Pace>;
   state: Record<PacedAction, PaceState>;
 }
@@ -83,8 +98,46 @@ export class PaceBook {
     );
   }
 
-  /** The sender's next slot for an action. `at` is Infinity where somebody has to act first. */
+  /** Whether it has hours of its own. */
+  hasHours(senderId: string): boolean {
+    return this.hoursOf(senderId) !== null;
+  }
+
+  /** Its own hours; null: at any time, or it doesn't exist. */
+  hoursOf(senderId: string): ClockedSchedule | null {
+    return this.entries.get(senderId)?.hours ?? null;
+  }
+
+  /** When its hours let it send, from `from` on; Infinity: never. */
+  opensAt(senderId: string, from = this.now): number {
+    const hours = this.hoursOf(senderId);
+    return hours === null ? from : (nextOpen(hours.schedule, hours.zone, from) ?? Number.POSITIVE_INFINITY);
+  }
+
+  /** When its hours end, if they go on now; null: never. */
+  closesAt(senderId: string): number | null {
+    const hours = this.hoursOf(senderId);
+    return hours === null ? null : closesAt(hours.schedule, hours.zone, this.now);
+  }
+
+  /**
+   * The sender's next slot for what Herald sends by itself: within its pace and its hours. `at` is Infinity where somebody has to
+   * act first.
+   */
   slot(senderId: string, action: PacedAction): Slot {
+    const own = this.paceSlot(senderId, action);
+    const hours = this.hoursOf(senderId);
+    if (hours === null || own.at === Number.POSITIVE_INFINITY) return own;
+    const at = this.opensAt(senderId, own.at);
+    if (at === own.at) return own;
+    const reason = `outside of the sender's hours; zone ${hours.zone}`;
+    if (at === Number.POSITIVE_INFINITY) return { at, reason: `${reason}: they don't come in the next five years` };
+    // The pace's word, where it is for the pace that the present hours are missed.
+    return { at, reason: this.opensAt(senderId) > this.now ? reason : (own.reason ?? reason) };
+  }
+
+  /** As `slot`, by its pace alone: for what a person or the API sends. */
+  paceSlot(senderId: string, action: PacedAction): Slot {
     const entry = this.entries.get(senderId);
     if (!entry) return { at: Number.POSITIVE_INFINITY, reason: "The sender does not exist any more." };
     const { parked, workspaceId } = entry.sender;
@@ -197,6 +250,7 @@ export async function openPaceBook(
     };
     entries.set(sender.senderId, {
       sender,
+      hours: hoursOfSender(sender),
       pace: {
         message: paceOf(sender.provider, "message", sender.limits),
         connect: paceOf(sender.provider, "connect", sender.limits),

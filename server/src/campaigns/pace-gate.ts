@@ -1,6 +1,6 @@
 import { databaseNow } from "../db/due.ts";
 import type { ClaimedItem } from "../db/outbox.ts";
-import { cappedWorkspaces, pacedActions } from "../db/pace.ts";
+import { cappedWorkspaces, pacedActions, unaskedMessages } from "../db/pace.ts";
 import type { Queryable } from "../db/pool.ts";
 import { openPaceBook, type PaceBook } from "./pace-book.ts";
 
@@ -11,6 +11,8 @@ export interface Gated {
   wait: { item: ClaimedItem; until: number; reason: string }[];
   /** Lanes whose messages count. */
   counted: ReadonlySet<string>;
+  /** Of `go`, by their IDs: messages of campaigns whose sender is outside of its hours. They are planned again. */
+  closed: ReadonlySet<string>;
   now: number;
 }
 
@@ -41,7 +43,7 @@ export class PaceGate {
     const go: ClaimedItem[] = [];
     const asked: ClaimedItem[] = [];
     for (const item of items) (this.isUnpaced(item) ? go : asked).push(item);
-    if (asked.length === 0) return { go, wait: [], counted: new Set(), now: Date.now() };
+    if (asked.length === 0) return { go, wait: [], counted: new Set(), closed: new Set(), now: Date.now() };
     const now = await databaseNow(db);
     const lanes = new Map(asked.map((item) => [item.laneId, item]));
     const book = await openPaceBook(
@@ -52,19 +54,26 @@ export class PaceGate {
     const counted = new Set<string>();
     for (const item of lanes.values()) {
       if (book.isPaced(item.laneId)) counted.add(item.laneId);
-      else this.unpaced.set(item.laneId, { version: item.laneVersion, until: performance.now() + rememberMs });
+      else if (!book.hasHours(item.laneId))
+        this.unpaced.set(item.laneId, { version: item.laneVersion, until: performance.now() + rememberMs });
     }
-    const paced = asked.filter((item) => counted.has(item.laneId));
-    go.push(...asked.filter((item) => !counted.has(item.laneId)));
+    const { closed, waiting } = await outsideOfHours(db, book, asked);
+    const wait: Gated["wait"] = [...waiting.values()];
+    const paced: ClaimedItem[] = [];
+    for (const item of asked) {
+      if (waiting.has(item.ref)) continue;
+      // What is planned again uses up no slot.
+      if (counted.has(item.laneId) && !closed.has(item.ref)) paced.push(item);
+      else go.push(item);
+    }
     const actions = await pacedActions(db, paced);
-    const wait: Gated["wait"] = [];
     for (const item of paced) {
       const message = actions.get(item.ref);
       // Not queued any more, or to be looked up: that is no sending.
       if (!message) go.push(item);
       else this.admit(item, message, book, go, wait);
     }
-    return { go, wait, counted, now };
+    return { go, wait, counted, closed, now };
   }
 
   private admit(
@@ -74,7 +83,7 @@ export class PaceGate {
     go: ClaimedItem[],
     wait: Gated["wait"],
   ): void {
-    const slot = book.slot(item.laneId, message.action);
+    const slot = book.paceSlot(item.laneId, message.action);
     // A parked lane is for the database to judge.
     if (slot.at <= book.now || slot.at === Number.POSITIVE_INFINITY) {
       book.take(item.laneId, message.action, message.key);
@@ -92,3 +101,30 @@ export class PaceGate {
     return known !== undefined && known.version === item.laneVersion && known.until > performance.now();
   }
 }
+
+/**
+ * What of these Herald sends by itself while the sender is outside of its hours: messages of campaigns go back to the planner,
+ * which knows when both are open; the assistant's wait for the sender's hours here. What a person or the API sends goes.
+ */
+async function outsideOfHours(
+  db: Queryable,
+  book: PaceBook,
+  items: readonly ClaimedItem[],
+): Promise<{ closed: ReadonlySet<string>; waiting: ReadonlyMap<string, Gated["wait"][number]> }> {
+  const outside = items.filter(({ laneId }) => book.opensAt(laneId) > book.now);
+  const unasked = await unaskedMessages(db, outside);
+  const closed = new Set<string>();
+  const waiting = new Map<string, Gated["wait"][number]>();
+  for (const item of outside) {
+    const planned = unasked.get(item.ref);
+    if (planned === true) closed.add(item.ref);
+    else if (planned === false) {
+      const until = Math.min(book.opensAt(item.laneId), book.now + longestWaitMs);
+      waiting.set(item.ref, { item, until, reason: "outside of the sender's hours" });
+    }
+  }
+  return { closed, waiting };
+}
+
+/** Hours may be changed, or never come: it is looked at again by then. A day. */
+const longestWaitMs = 86_400_000;

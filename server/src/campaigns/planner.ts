@@ -4,6 +4,7 @@ import {
   campaignDay,
   type DueLead,
   databaseNow,
+  holdSteps,
   keepWatch,
   leaveSender,
   loadQueues,
@@ -243,8 +244,11 @@ export class Planner {
     };
     const queues = await loadQueues(tx);
     for (const queue of queues) if (queue.headAt > now) later(queue.headAt);
-    const due = queues.filter((queue) => queue.headAt <= now);
-    if (due.length === 0) return choice;
+    const ripe = queues.filter((queue) => queue.headAt <= now);
+    if (ripe.length === 0) return choice;
+    // Not while somebody changes their steps: what is written by the old ones would go out after that.
+    const settled = await holdSteps(tx, [...new Set(ripe.map(({ campaignId }) => campaignId))]);
+    const due = ripe.filter(({ campaignId }) => settled.has(campaignId));
     const rules = new Map(
       (await loadRules(tx, distinct(due), limits.maxOpen)).map((each) => [each.campaignId, compileRules(each)]),
     );

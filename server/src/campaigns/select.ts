@@ -16,6 +16,8 @@ export interface Book {
   take(senderId: string, action: PacedAction, key: string): void;
   idleSince(senderId: string): number;
   todayOf(senderId: string, action: PacedAction): number;
+  /** When the hours of a sender that may send now end, unix milliseconds; null: never. */
+  closesAt(senderId: string): number | null;
 }
 
 /** What a campaign may still do today; counted down as it is used. */
@@ -93,7 +95,7 @@ export interface Chosen {
   lead: DueLead;
   /** '' where the campaign has none. */
   senderId: string;
-  /** Unix milliseconds: when the window closes; null: never. */
+  /** Unix milliseconds: when the campaign's window closes, or the sender's hours end; null: never. */
   before: number | null;
 }
 
@@ -112,6 +114,11 @@ export interface Selected {
   branched: Branched[];
   /** Leads for which a person has something to do now. */
   tasks: DueLead[];
+}
+
+/** Null: never. */
+function earlier(a: number | null, b: number | null): number | null {
+  return a === null ? b : b === null ? a : Math.min(a, b);
 }
 
 const outcomes = { skip: "skipped", stop: "stopped", goTo: "jumped" } as const;
@@ -178,7 +185,7 @@ export function selectLeads(
     quota.open -= 1;
     quota.messages -= 1;
     if (!lead.wasWrittenTo) quota.newLeads -= 1;
-    selected.chosen.push({ lead, senderId, before: decision.before });
+    selected.chosen.push({ lead, senderId, before: earlier(decision.before, book.closesAt(senderId)) });
   }
   return selected;
 }

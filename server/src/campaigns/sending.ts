@@ -1,46 +1,31 @@
 import type { OutboundMessage, SendResult } from "../channels/channel.ts";
-import { countAsNew, moveOn, type Progress } from "../db/enrollment.ts";
-import { type NewEvent, recordEvents, type TouchedLane } from "../db/event.ts";
+import type { TouchedLane } from "../db/event.ts";
 import { loadFlights, type StoredFlight } from "../db/flight.ts";
 import { leadsWhoWrote } from "../db/from-lead.ts";
-import { campaignOfConversation } from "../db/inbound.ts";
-import { queueForsaken } from "../db/message.ts";
-import { newEvent } from "../db/new-event.ts";
-import { type ClaimedItem, type Settlement, settle } from "../db/outbox.ts";
+import type { ClaimedItem } from "../db/outbox.ts";
 import { takeCaps } from "../db/pace.ts";
 import { type Database, isConnectionError, isRetryable, type Queryable } from "../db/pool.ts";
-import {
-  advanceLeads,
-  type BegunMessage,
-  beginMessages,
-  breakSender,
-  knownProviderIds,
-  type MessageOutcome,
-  newlyConnected,
-  newlyParked,
-  type Parking,
-  writeOutcomes,
-} from "../db/sending.ts";
-import { markConnected, stopSequences } from "../db/stopping.ts";
+import { type BegunMessage, beginMessages, isTakenProviderId, knownProviderIds } from "../db/sending.ts";
 import { messageSchedule, nextAttemptDelay } from "../domain/backoff.ts";
 import { trackedHtml } from "../domain/html-tracking.ts";
 import type { PublicLinks } from "../domain/public-link.ts";
 import type { Work } from "../outbox/loop.ts";
+import { ShutLanes } from "../outbox/shut-lanes.ts";
 import type { ComplianceCheck } from "./compliance.ts";
-import { suppress } from "./consent.ts";
-import { connectionData, leadUpdatedData, messageData } from "./facts.ts";
 import type { FlightRecorder } from "./flight-recorder.ts";
-import { noteSent, type SentUnderProfile } from "./follow-ups.ts";
+import { clean, finished, type MessageResult, outcomeOf } from "./message-result.ts";
 import { type Gated, PaceGate } from "./pace-gate.ts";
 import type { OpenSender, OpenSenders } from "./senders.ts";
 import { quietSms } from "./sms-hours.ts";
+import { ConversationTurns } from "./turns.ts";
+import { writeResults } from "./write-results.ts";
 
 /**
  * Sending messages to people: the outbox's work of kind `message`.
  *
  * prepare  checks every rule and commits the attempt (db/sending.ts, beginMessages)
  * perform  calls the provider, or asks it what became of an attempt without an outcome
- * settle   writes message, conversation, lead, sequence and events in one transaction
+ * settle   writes message, conversation, lead, sequence and events in one transaction (write-results.ts)
  *
  * A message whose attempt is on record is never sent again before the provider has said that it doesn't have it; where a
  * provider can't be asked, the message stays `uncertain` until a person decides.
@@ -48,9 +33,6 @@ import { quietSms } from "./sms-hours.ts";
 
 /** Deadline of one call of a provider, from the commit of the attempt. Well below the lease (60 s). */
 const callDeadlineMs = 30_000;
-/** Pause of messages whose sender can't be opened here: another process may, or somebody mends it. */
-const unopenedMs = 60_000;
-
 /** Pause of a message that had its turn and found no connection free. */
 const waitedMs = 1_000;
 
@@ -86,13 +68,9 @@ export interface PreparedMessage {
 }
 
 /** What is to be written about one message. */
-export interface MessageResult {
-  settlement: Settlement;
-  message: BegunMessage | null;
-  outcome: MessageOutcome | null;
-  sent?: Extract<SendResult, { outcome: "sent" }>;
-  suppress?: "opted_out" | "bounced" | "invalid";
-  broken?: string;
+interface PreparedMessages {
+  go: PreparedMessage[];
+  done: { item: ClaimedItem; result: MessageResult }[];
 }
 
 export interface SendingOptions {
@@ -127,15 +105,26 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
   private readonly gate: PaceGate;
   /** Senders that a result has parked which isn't written yet, with how many such results. */
   private readonly parking = new Map<string, number>();
+  private readonly turns = new ConversationTurns();
+  private readonly shutLanes = new ShutLanes();
 
   constructor(options: SendingOptions) {
     this.options = options;
     this.gate = new PaceGate(options.db);
   }
 
-  async prepare(
-    items: ClaimedItem[],
-  ): Promise<{ go: PreparedMessage[]; done: { item: ClaimedItem; result: MessageResult }[] }> {
+  async prepare(items: ClaimedItem[]): Promise<PreparedMessages> {
+    this.turns.read();
+    try {
+      const prepared = await this.judgeAndBegin(items);
+      for (const { message } of prepared.go) if (takesTurns(message)) this.turns.come(message.conversationId);
+      return prepared;
+    } finally {
+      this.turns.haveRead();
+    }
+  }
+
+  private async judgeAndBegin(items: ClaimedItem[]): Promise<PreparedMessages> {
     // Opened before the attempts are committed: a sender that can't be opened leaves no message uncertain.
     const senders = new Map<string, OpenSender | null>();
     // What can't be opened (sealed with another key, settings of another version) holds up its own messages alone.
@@ -147,6 +136,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       } catch (error) {
         if (isConnectionError(error) || isRetryable(error)) throw error;
         unopened.add(laneId);
+        this.shutLanes.add(laneId);
         this.options.onError?.(`sender ${laneId}`, error);
       }
     }
@@ -169,7 +159,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const go: PreparedMessage[] = [];
     const done = items
       .filter((item) => this.parking.has(item.laneId) || unopened.has(item.laneId))
-      .map((item) => ({ item, result: this.giveBack(item, unopened.has(item.laneId) ? unopenedMs : 0) }));
+      .map((item) => ({ item, result: this.giveBack(item, 0) }));
     for (const item of quiet.size > 0 ? texts : []) {
       const until = quiet.get(item.ref);
       if (until !== undefined) done.push({ item, result: this.giveBack(item, until - Date.now()) });
@@ -219,9 +209,13 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
           reason: "another process counts the workspace's messages",
         });
       }
-      return { gated, begun: await beginMessages(on, gated.go, workerNo, gated.counted) };
+      return { gated, begun: await beginMessages(on, gated.go, workerNo, gated.counted, gated.closed) };
     };
     return capped.length > 0 ? await db.transaction(work) : await work(db);
+  }
+
+  shut(): readonly string[] {
+    return this.shutLanes.all();
   }
 
   giveBack(item: ClaimedItem, delayMs: number): MessageResult {
@@ -229,7 +223,15 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
   }
 
   perform(prepared: PreparedMessage, ended: (item: ClaimedItem, result: MessageResult) => void): void {
-    void this.attempt(prepared).then((result) => ended(prepared.item, result));
+    const { item, message } = prepared;
+    const attempt = takesTurns(message)
+      ? this.turns.take(
+          message,
+          (asItStands) => this.attempt({ ...prepared, message: asItStands }),
+          ({ sent }) => sent,
+        )
+      : this.attempt(prepared);
+    void attempt.then((result) => ended(item, result));
   }
 
   private async attempt(prepared: PreparedMessage): Promise<MessageResult> {
@@ -273,7 +275,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       }
       this.options.recorder?.answered(message.messageId, message.attempts, result);
     }
-    const judged = this.judge(prepared, result, startedAt, Math.round(performance.now() - started));
+    const lookedUp = message.verdict === "reconcile" && recorded === null;
+    const judged = this.judge(prepared, result, startedAt, Math.round(performance.now() - started), lookedUp);
     if (judged.settlement.park) {
       this.parking.set(prepared.item.laneId, (this.parking.get(prepared.item.laneId) ?? 0) + 1);
     }
@@ -356,6 +359,11 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
           ? new Set<string>()
           : await knownProviderIds(this.options.db, message.workspaceId, message.senderId, ids);
       const candidate = answer.candidates.find((c) => !known.has(c.providerMessageId));
+      if (!candidate && new Set(ids).size < ids.length) {
+        const detail =
+          "It lists several such messages under one ID, which another message has: this may be one of them.";
+        return { kind: "unknown", detail };
+      }
       if (candidate) {
         return {
           kind: "known",
@@ -416,6 +424,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     result: SendResult,
     startedAt: number,
     durationMs: number,
+    lookedUp = false,
   ): MessageResult {
     const attempt = { ...noHttp, startedAt, durationMs };
     const refused =
@@ -436,6 +445,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
           message,
           outcome,
           sent: result,
+          ...(lookedUp && { lookedUp }),
         };
       }
       case "retry": {
@@ -499,42 +509,25 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
   }
 
   async settle(results: MessageResult[]): Promise<void> {
-    let lanes: TouchedLane[] = [];
-    let retried: TouchedLane[] = [];
-    let moved = false;
-    await this.options.db.transaction(async (tx) => {
-      const decided = oneOfEach(results);
-      const outcomes = decided.flatMap(({ outcome }) => (outcome ? [outcome] : []));
-      const pauses = await newlyParked(
-        tx,
-        results.flatMap(({ settlement: { item, park }, message }) =>
-          park ? [{ workspaceId: item.workspaceId, senderId: item.laneId, channel: message!.channel, ...park }] : [],
-        ),
+    try {
+      await this.write(results, null);
+    } catch (error) {
+      if (!isTakenProviderId(error)) throw error;
+      await this.write(results, (messageId, detail) =>
+        this.options.onError?.(`message ${messageId}`, new Error(detail)),
       );
-      // Only what was still undecided after that very attempt counts: a result that comes too late changes nothing.
-      const accepted = await newlyConnected(tx, results.flatMap(messagesOnLinkedin));
-      const written = outcomes.length > 0 ? await writeOutcomes(tx, outcomes) : new Set<string>();
-      const settlements = results.map((result) => result.settlement);
-      const all = (await settle(tx, "message", settlements)) === results.length;
-      retried = await queueForsaken(tx, forsaken(results, written, all));
-      const counted = decided.filter(({ message }) => message && written.has(message.messageId));
-      const progress = counted.flatMap(progressOf);
-      await moveOn(tx, progress);
-      await countAsNew(tx, counted.filter(({ outcome }) => outcome?.code === "step_removed").flatMap(progressOf));
-      moved = progress.length > 0 || accepted.size > 0;
-      if (await noteSentUnderProfiles(tx, counted)) moved = true;
-      const consented = await this.settleSideEffects(tx, counted);
-      const recorded = await recordEvents(tx, [
-        ...(accepted.size > 0 ? await acceptances(tx, counted, accepted) : []),
-        ...counted.flatMap(eventsOf),
-        ...(await this.leadEvents(tx, counted)),
-        ...pauses.map(pausedEvent),
-      ]);
-      lanes = consented.length > 0 ? [...recorded, ...consented] : recorded;
-    });
+    }
+  }
+
+  private async write(given: MessageResult[], onTaken: Parameters<typeof writeResults>[2]): Promise<void> {
+    const { results, lanes, retried, moved } = await this.options.db.transaction((tx) =>
+      writeResults(tx, given, onTaken),
+    );
     for (const { settlement, message } of results) {
       if (settlement.park) this.unpark(settlement.item.laneId);
-      if (message) this.options.recorder?.settled(message.messageId);
+      if (!message) continue;
+      this.options.recorder?.settled(message.messageId);
+      if (takesTurns(message)) this.turns.leave(message.conversationId);
     }
     if (lanes.length > 0) this.options.wakeDeliveries(lanes);
     if (retried.length > 0) this.options.wakeMessages(retried);
@@ -553,103 +546,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     if (left > 0) this.parking.set(laneId, left);
     else this.parking.delete(laneId);
   }
-
-  private async settleSideEffects(tx: Queryable, counted: readonly MessageResult[]): Promise<TouchedLane[]> {
-    const lanes: TouchedLane[] = [];
-    for (const { message, suppress: why, broken, outcome } of counted) {
-      if (why) {
-        const optOut = {
-          ...{ channel: message!.channel, address: message!.toAddress, source: "provider" as const },
-          kind: ({ opted_out: "provider", bounced: "bounce", invalid: "invalid" } as const)[why],
-          reason: `${why}: ${outcome?.detail ?? ""}`.slice(0, 500),
-          evidence: { messageId: message!.messageId, ...(message!.channel === "sms" ? { provider: "twilio" } : {}) },
-        };
-        // Not waiting for this very message, whose call has ended and whose outcome is being written.
-        lanes.push(
-          ...(await suppress(tx, message!.workspaceId, optOut, { urgent: true, stop: why === "opted_out" })).lanes,
-        );
-        // Who opted out on one channel is not written to on another by a sequence that goes on.
-        const { workspaceId, leadId } = message!;
-        if (why === "opted_out")
-          await stopSequences(tx, { workspaceId, leadId, reason: optOut.reason, begunOnly: true });
-      }
-      if (broken) await breakSender(tx, message!.workspaceId, message!.senderId, broken);
-    }
-    return lanes;
-  }
-
-  private async leadEvents(tx: Queryable, counted: readonly MessageResult[]): Promise<NewEvent[]> {
-    const sent = counted.filter((result) => result.outcome?.status === "sent");
-    const campaigns = new Map(sent.map(({ message }) => [message!.leadId, message!.campaignId]));
-    const advanced = await advanceLeads(
-      tx,
-      sent.map(({ message }) => ({
-        workspaceId: message!.workspaceId,
-        leadId: message!.leadId,
-        next: message!.action === "connect" ? ("CONNECTION_SENT" as const) : ("MESSAGE_SENT" as const),
-      })),
-    );
-    return advanced.map((lead) => {
-      const campaignId = campaigns.get(lead.leadId) ?? null;
-      return newEvent(lead.workspaceId, "lead.updated", leadUpdatedData(lead, campaignId), {
-        leadId: lead.leadId,
-        campaignId,
-      });
-    });
-  }
 }
 
-/** Leads that have a profile: the clock of its follow-ups begins with what went out. Others cost nothing. */
-async function noteSentUnderProfiles(tx: Queryable, counted: readonly MessageResult[]): Promise<boolean> {
-  let sent: Map<string, SentUnderProfile[]> | null = null;
-  for (const { message, outcome } of counted) {
-    if (message?.profile == null || outcome?.status !== "sent" || message.action !== "message") continue;
-    sent ??= new Map();
-    const { workspaceId, leadId, campaignId, channel } = message;
-    const one = { leadId, campaignId, channel, at: new Date(outcome.sentAt ?? message.attemptedAt) };
-    const of = sent.get(workspaceId);
-    if (of) of.push(one);
-    else sent.set(workspaceId, [one]);
-  }
-  let begun = false;
-  for (const [workspaceId, messages] of sent ?? []) begun = (await noteSent(tx, workspaceId, messages)) || begun;
-  return begun;
-}
-
-/** A message could be sent, so that the lead has accepted the invitation. Leads that wait for it go on. */
-async function acceptances(
-  tx: Queryable,
-  counted: readonly MessageResult[],
-  accepted: ReadonlySet<string>,
-): Promise<NewEvent[]> {
-  const events: NewEvent[] = [];
-  for (const { message, outcome } of counted) {
-    if (!message || !outcome || !accepted.has(message.messageId)) continue;
-    const { workspaceId, leadId, senderId, conversationId, externalLeadId, linkedinUrl } = message;
-    await markConnected(tx, workspaceId, leadId, senderId);
-    const campaignId = message.campaignId ?? (await campaignOfConversation(tx, workspaceId, leadId, conversationId));
-    const acceptedAt = outcome.sentAt ?? new Date().toISOString();
-    const data = { leadId, externalLeadId, campaignId, linkedinUrl, senderId, acceptedAt };
-    const about = { leadId, campaignId, channel: "linkedin" };
-    events.push(newEvent(workspaceId, "connection_request.accepted", data, about));
-  }
-  return events;
-}
-
-/**
- * Messages that may wait to be sent and have no place in the outbox: two processes have settled them, since one was taken for
- * dead and came back. Either the late one knows that nothing went out, and its lease is gone; or the other one, which knew
- * less, gives the place up after that. `all`: every lease was still good.
- */
-function forsaken(results: readonly MessageResult[], written: ReadonlySet<string>, all: boolean) {
-  return results.flatMap(({ settlement: { nextAt }, message, outcome }) => {
-    if (!message || !outcome) return [];
-    const late = !all && outcome.status === "queued" && written.has(message.messageId);
-    const overruled = nextAt === null && !written.has(message.messageId);
-    const { workspaceId, messageId, senderId } = message;
-    return late || overruled ? [{ workspaceId, messageId, senderId }] : [];
-  });
-}
+/** What goes out now; what is only looked up holds up nothing else to its lead. */
+const takesTurns = ({ verdict }: BegunMessage) => verdict === "go";
 
 /** What the killed process left on record decides, where it can; null: the provider has to be asked. */
 function recordedResult(flight: StoredFlight | null): SendResult | null {
@@ -676,99 +576,3 @@ const noHttp = {
   responseHeaders: null,
   responseBody: null,
 };
-
-const finished = (item: ClaimedItem): Settlement => ({ item, nextAt: null, attempt: null });
-
-/** PostgreSQL's text can't hold NUL, and a provider's words can. */
-const clean = (text: string) => text.replaceAll("\0", "\u2400").slice(0, 2_000);
-
-function outcomeOf(
-  message: BegunMessage,
-  status: MessageOutcome["status"],
-  code: string | null,
-  detail: string | null,
-): MessageOutcome {
-  return {
-    workspaceId: message.workspaceId,
-    messageId: message.messageId,
-    attempts: message.attempts,
-    status,
-    code,
-    detail,
-    providerMessageId: null,
-    providerThreadId: null,
-    providerLeadId: null,
-    subject: null,
-    sentAt: null,
-  };
-}
-
-/** What a message's outcome means for its lead's place in the sequence. */
-function progressOf({ message, outcome }: MessageResult): Progress[] {
-  if (!message?.campaignId || !outcome) return [];
-  const { workspaceId, campaignId, leadId } = message;
-  if (outcome.status === "sent") return [{ workspaceId, campaignId, leadId, move: "advance", reason: null }];
-  if (outcome.code === "step_removed") return [{ workspaceId, campaignId, leadId, move: "advance", reason: null }];
-  if (outcome.status === "failed" || outcome.status === "blocked") {
-    return [{ workspaceId, campaignId, leadId, move: "stop", reason: `${outcome.code}: ${outcome.detail}` }];
-  }
-  return [];
-}
-
-/**
- * One result of each message. A batch may have two: where a crash of the database forgot a claim, this process had the message in
- * hand, and gets it again. Only the latest attempt can be written; of that, that it was sent counts for more than that it may have been.
- */
-function oneOfEach(results: readonly MessageResult[]): MessageResult[] {
-  const each = new Map<string, MessageResult>();
-  for (const result of results) {
-    if (!result.message || !result.outcome) continue;
-    const { messageId } = result.message;
-    const known = each.get(messageId)?.outcome;
-    const later = known ? result.outcome.attempts - known.attempts : 1;
-    if (later > 0 || (later === 0 && known?.status !== "sent" && result.outcome.status === "sent"))
-      each.set(messageId, result);
-  }
-  return [...each.values()];
-}
-
-function messagesOnLinkedin({ message, outcome }: MessageResult): BegunMessage[] {
-  if (message?.channel !== "linkedin" || outcome?.status !== "sent") return [];
-  return message.action === "message" || outcome.code === "already_connected" ? [message] : [];
-}
-
-function pausedEvent({ workspaceId, senderId, channel, reason, until }: Parking): NewEvent {
-  const at = Number.isFinite(until) ? new Date(until).toISOString() : null;
-  const data = { senderId, channel, reason, until: at, pausedBy: "provider" as const };
-  return newEvent(workspaceId, "sender.paused", data, { channel });
-}
-
-/** The facts that a message's outcome is. */
-function eventsOf({ message, outcome, settlement }: MessageResult): NewEvent[] {
-  if (!message || !outcome) return [];
-  const about = { leadId: message.leadId, campaignId: message.campaignId, channel: message.channel };
-  const { providerMessageId, subject, sentAt } = outcome;
-  const data = messageData(message, { providerMessageId, subject, sentAt });
-  if (outcome.status === "failed" || outcome.status === "blocked") {
-    return [
-      newEvent(
-        message.workspaceId,
-        "message.failed",
-        { ...data, code: outcome.code ?? "", reason: outcome.detail ?? "" },
-        about,
-      ),
-    ];
-  }
-  // Nobody asks the provider any more.
-  if (outcome.status === "uncertain" && settlement.nextAt === null) {
-    const why = { code: outcome.code ?? "", reason: outcome.detail ?? "" };
-    return [newEvent(message.workspaceId, "message.uncertain", { ...data, ...why }, about)];
-  }
-  if (outcome.status !== "sent") return [];
-  // Nothing went out to somebody who was connected, or invited, already.
-  if (message.action === "connect")
-    return outcome.code === null
-      ? [newEvent(message.workspaceId, "connection_request.sent", connectionData(message, sentAt), about)]
-      : [];
-  return [newEvent(message.workspaceId, "message.sent", data, about)];
-}

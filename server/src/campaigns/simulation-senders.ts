@@ -1,6 +1,7 @@
 import type { PacedSender, PaceFacts } from "../db/pace.ts";
 import { dayCap, isPaced, type Pace, type PacedAction, type PaceState, paceOf } from "../domain/pacing.ts";
-import { ageInDays, localDay, PaceBook } from "./pace-book.ts";
+import type { ClockedSchedule } from "../domain/schedule/together.ts";
+import { ageInDays, hoursOfSender, localDay, PaceBook } from "./pace-book.ts";
 
 /** A sender as a simulation begins with it: what its message rows say at that moment. */
 export interface SenderFacts {
@@ -13,6 +14,7 @@ const actions: readonly PacedAction[] = ["message", "connect"];
 
 interface Entry {
   sender: PacedSender;
+  hours: ClockedSchedule | null;
   pace: Record<PacedAction, Pace>;
   state: Record<PacedAction, PaceState>;
   /** What went out, as its message rows would say: `state` is this, and what a round has let go. */
@@ -50,6 +52,7 @@ export class SimulatedSenders {
       const state = () => ({ last, today: 0, cap: null, weekEdge: null, nextDay: 0 });
       this.entries.set(sender.senderId, {
         sender: { ...sender },
+        hours: hoursOfSender(sender),
         pace,
         state: { message: state(), connect: state() },
         today: { message: message.today, connect: connect.today },
@@ -72,6 +75,11 @@ export class SimulatedSenders {
     if (now >= this.nextUnparking) this.unpark(now);
     this.book = new PaceBook(now, this.entries, this.workspaces);
     return this.book;
+  }
+
+  /** When its hours let the sender send, from `from` on; Infinity: never. */
+  opensAt(senderId: string, from: number): number {
+    return this.open(from).opensAt(senderId, from);
   }
 
   /** When the sender has a slot by the open book. Cheap: it is asked again only where something has changed. */

@@ -118,7 +118,10 @@ class Simulation {
     this.day = localDay(zoneOf(rules, null), startsAt);
     this.messages = input.campaignToday.messages;
     this.newLeads = input.campaignToday.newLeads;
-    this.flights = input.flights.toSorted((a, b) => a.at - b.at || a.lead.rank - b.lead.rank);
+    // A message that waits for its turn goes out within its sender's hours, or is planned again for them.
+    this.flights = input.flights
+      .map((flight) => ({ ...flight, at: this.senders.opensAt(flight.senderId, flight.at) }))
+      .sort((a, b) => a.at - b.at || a.lead.rank - b.lead.rank);
     this.tally = new Tally(input.leads, zoneOf(rules, null), startsAt);
     this.active = input.leads.length;
     for (const step of this.steps) {

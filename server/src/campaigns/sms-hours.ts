@@ -2,6 +2,7 @@ import type { Queryable } from "../db/pool.ts";
 import { type HourlySms, hourlySms, wroteLately } from "../db/sms-hours.ts";
 import { type CompiledSchedule, withinDaily } from "../domain/schedule/compiled-schedule.ts";
 import { nextOpen } from "../domain/schedule/opening.ts";
+import { zoneOf } from "./decide.ts";
 
 /** Who wrote within so many hours waits for an answer, at whatever hour. */
 export const answerHours = 24;
@@ -32,7 +33,9 @@ export async function quietSms(
 ): Promise<Map<string, number>> {
   const quiet = new Map<string, number>();
   const closed = (await hourlySms(db, items)).flatMap((sms) => {
-    const open = nextOpen(scheduleOf(sms), sms.zone, now);
+    // A zone that this Node doesn't know must not keep back whatever was claimed with it.
+    const zone = zoneOf({ timeZone: null, workspaceZone: sms.workspaceZone }, sms.leadZone);
+    const open = nextOpen(scheduleOf(sms), zone, now);
     return open !== null && open > now ? [{ ...sms, open }] : [];
   });
   for (const [workspaceId, some] of Map.groupBy(closed, (sms) => sms.workspaceId)) {

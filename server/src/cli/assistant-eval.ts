@@ -6,13 +6,14 @@ import { thinkWithinBudget } from "../assistant/budget.ts";
 import { type AskedCondition, conditionsFor } from "../assistant/conditions.ts";
 import { type EvaluationOptions, type EvaluationResult, evaluate } from "../assistant/evaluation.ts";
 import { type EvaluationFile, evaluationFile } from "../assistant/evaluation-file.ts";
-import type { LanguageModel } from "../assistant/model.ts";
+import { type LanguageModel, tokensOf } from "../assistant/model.ts";
 import { OpenModels } from "../assistant/models.ts";
 import { type Recording, recorded, recordingSchema, replayed } from "../assistant/recording.ts";
+import { passagesFound } from "../assistant/think.ts";
 import type { HeraldConfig } from "../config.ts";
 import { listConditions } from "../db/assistant-condition.ts";
 import { getModelSettings, type ModelSettings } from "../db/assistant-model.ts";
-import { type Passage, searchKnowledge } from "../db/knowledge.ts";
+import { dearestPassages, type Passage, searchKnowledge } from "../db/knowledge.ts";
 import type { Database } from "../db/pool.ts";
 import { profileNamed } from "../db/profile.ts";
 import { HeraldError } from "../domain/error.ts";
@@ -78,13 +79,17 @@ async function inWorkspace(
   const limits = replay ? { ...defaults, maxOutputTokens: replay.maxOutputTokens } : (settings ?? defaults);
   const recording = recordTo === undefined ? null : recorded(model, limits.maxOutputTokens);
   const search = async (query: string) => {
-    const found = profile ? await searchKnowledge(db, workspaceId, profile.id, query, 4) : [];
-    return [...ownPassages(file, query), ...found].slice(0, 4);
+    const found = profile ? await searchKnowledge(db, workspaceId, profile.id, query, passagesFound) : [];
+    return [...ownPassages(file, query), ...found].slice(0, passagesFound);
   };
+  const mostFound = async () =>
+    dearestOf(file) + (profile ? await dearestPassages(db, workspaceId, profile.id, passagesFound) : 0);
   // Each answer is held to the day's budget and counted by itself: an evaluation that is broken off has cost what it has cost.
   const payer = { workspaceId, settings: settings!, profileId: profile?.id ?? null };
   const paid: EvaluationOptions["think"] = (asked, briefing) =>
-    thinkWithinBudget(db, { ...payer, reservation: newId("turn") }, asked, briefing, { search, signal: null });
+    thinkWithinBudget(db, { ...payer, reservation: newId("turn") }, asked, briefing, {
+      ...{ search, mostFound, signal: null },
+    });
   const result = await evaluate(file, {
     ...{ model: recording?.model ?? model, profileName: profile?.name ?? "eval", search },
     content: profile?.content ?? file.content!,
@@ -109,18 +114,30 @@ function open(config: HeraldConfig, workspaceId: string, settings: ModelSettings
 const ownConditions = (file: EvaluationFile): AskedCondition[] =>
   file.conditions.map(({ name, condition }) => ({ id: name, kind: "tag", name, condition }));
 
+const allPassages = ({ knowledge }: EvaluationFile): Passage[] =>
+  knowledge.flatMap(({ title, text }) =>
+    passagesOf(text).map((passage) => ({ knowledgeId: "file", title, text: passage })),
+  );
+
+/** Tokens of those of the file's own passages that cost most. */
+function dearestOf(file: EvaluationFile): number {
+  const tokens = allPassages(file).map(({ title, text }) => tokensOf(title + text));
+  return tokens
+    .sort((a, b) => b - a)
+    .slice(0, passagesFound)
+    .reduce((sum, one) => sum + one, 0);
+}
+
 /** Those passages of the file's own texts that share most words with what is asked. */
-function ownPassages({ knowledge }: EvaluationFile, query: string): Passage[] {
+function ownPassages(file: EvaluationFile, query: string): Passage[] {
   const wordsOf = (text: string) => new Set(text.toLowerCase().match(/\p{L}{3,}|\d+/gu) ?? []);
   const asked = wordsOf(query);
-  const scored = knowledge
-    .flatMap(({ title, text }) => passagesOf(text).map((passage) => ({ knowledgeId: "file", title, text: passage })))
-    .map((passage) => ({
-      passage,
-      score: [...wordsOf(`${passage.title} ${passage.text}`)].filter((word) => asked.has(word)).length,
-    }));
+  const scored = allPassages(file).map((passage) => ({
+    passage,
+    score: [...wordsOf(`${passage.title} ${passage.text}`)].filter((word) => asked.has(word)).length,
+  }));
   const found = scored.filter(({ score }) => score > 0).sort((a, b) => b.score - a.score);
-  return found.slice(0, 4).map(({ passage }) => passage);
+  return found.slice(0, passagesFound).map(({ passage }) => passage);
 }
 
 async function read(path: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { text as readAll } from "node:stream/consumers";
 import { isNode, LineCounter, parseDocument } from "yaml";
-import { type Applied, applyCampaign, campaignFile } from "../api/campaign-file.ts";
+import { type Applied, applyCampaign, campaignFile, replanApplied } from "../api/campaign-file.ts";
 import { parse } from "../api/validate.ts";
 import { type ErrorDetail, HeraldError } from "../domain/error.ts";
 import type { ApplyOptions } from "./campaigns.ts";
@@ -30,11 +30,13 @@ export async function applyFile(path: string, options: ApplyOptions): Promise<vo
   const applied = await withDatabase(config, async (db) => {
     const workspaceId = await workspaceIdOf(db, options.workspace);
     try {
-      return await db.transaction(async (tx) => {
+      const applied = await db.transaction(async (tx) => {
         const done = await applyCampaign(tx, workspaceId, key, rest);
         if (options.dryRun) throw new OnlyTried(done);
         return done;
       });
+      await replanApplied(db, workspaceId, applied);
+      return applied;
     } catch (error) {
       if (error instanceof OnlyTried) return error.applied;
       throw file.explained(error);

@@ -2,13 +2,17 @@ import { existsSync, statSync } from "node:fs";
 import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 import type { HeraldConfig } from "../config.ts";
+import { type Destination, everyDestination, sealedOf } from "../db/destination.ts";
 import { startEmbedded } from "../db/embedded.ts";
 import { type DatabaseHealth, databaseHealth, type Standing, whatStands } from "../db/health.ts";
 import { queueDepth } from "../db/lane.ts";
 import { Database, type Queryable } from "../db/pool.ts";
 import { missingMigrations } from "../db/readiness.ts";
 import { type HeldBack, heldBack } from "../db/retention.ts";
+import { type SealedKey, type SealedSender, sealedSenders } from "../db/sender.ts";
 import { sendsEmail } from "../db/sender-lookup.ts";
+import { SecretBox, sealedProblem } from "../domain/seal.ts";
+import { loadSecretKey } from "../secret-key.ts";
 import { explain } from "./failure.ts";
 import { count } from "./print.ts";
 
@@ -92,6 +96,7 @@ async function inside(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
     partitions(health),
     ...(await lanes(db)),
     ...standing(await whatStands(db)),
+    ...(await credentials(db, config)),
     ...(config.retentionDays > 0 ? retention(await heldBack(db, config.retentionDays), config.retentionDays) : []),
     ...(config.publicUrl === null && (await sendsEmail(db)) ? [noPublicUrl] : []),
     outbox(health),
@@ -206,6 +211,64 @@ function spared({ spared, brokenCount, pausedCount }: Standing): Finding[] {
   return findings;
 }
 
+/** How many of those that can't be opened are named. */
+const namedAtMost = 5;
+
+/** Senders and destinations whose credentials can't be opened: their messages and deliveries wait. */
+async function credentials(db: Queryable, config: HeraldConfig): Promise<Finding[]> {
+  // To load the key of a data folder that has none would make one.
+  if (config.secretKey === null && !existsSync(join(config.dataDir, "secret.key"))) return [];
+  let box: SecretBox;
+  try {
+    box = new SecretBox(loadSecretKey(config.secretKey, config.dataDir));
+  } catch {
+    // It is told of the key itself.
+    return [];
+  }
+  const shut: Finding[] = [];
+  let more = 0;
+  for await (const { what, path, id, values } of allSealed(db)) {
+    const problem = sealedProblem(box, values);
+    if (problem === null) continue;
+    if (shut.length === namedAtMost) more++;
+    else {
+      const remedy = `Start Herald with the key that it was sealed with; or give what is sealed anew: PATCH ${path}/${id}${what === "sender" ? "" : `, and its signing secret by POST ${path}/${id}/rotate-secret`}. What waits for it is kept.`;
+      shut.push(broken(what, `${id} can't be used. ${problem}`, remedy));
+    }
+  }
+  if (more > 0) {
+    const remedy = "GET /v1/senders and GET /v1/destinations say it of each, in credentialsProblem.";
+    shut.push(
+      broken("credentials", `${more} more senders and destinations can't be used for the same reason.`, remedy),
+    );
+  }
+  return shut;
+}
+
+async function* allSealed(db: Queryable) {
+  for (let after: SealedKey | null = null; ; ) {
+    const page: SealedSender[] = await sealedSenders(db, after);
+    for (const { workspaceId, id, credentials } of page)
+      yield {
+        what: "sender",
+        path: "/v1/senders",
+        id,
+        values: [{ value: credentials, owner: `${workspaceId}/${id}` }],
+      };
+    after = page.at(-1) ?? null;
+    if (after === null) break;
+  }
+  for (let after: SealedKey | null = null; ; ) {
+    const page: (Destination & SealedKey)[] = await everyDestination(db, after);
+    for (const destination of page) {
+      const values = sealedOf(destination.workspaceId, destination);
+      yield { what: "destination", path: "/v1/destinations", id: destination.id, values };
+    }
+    after = page.at(-1) ?? null;
+    if (after === null) break;
+  }
+}
+
 function retention(held: HeldBack | null, days: number): Finding[] {
   if (held === null) return [];
   const whose = held.waiting.map(({ destinationId, deliveries }) => `${destinationId} (${deliveries})`).join(", ");
@@ -247,7 +310,18 @@ async function disk({ dataDir, databaseUrl }: HeraldConfig): Promise<Finding> {
 }
 
 function secretKey({ dataDir, secretKey: given, databaseUrl }: HeraldConfig): Finding {
-  if (given) return ok("secret key", "from HERALD_SECRET_KEY.");
+  if (given) {
+    try {
+      loadSecretKey(given, dataDir);
+      return ok("secret key", "from HERALD_SECRET_KEY.");
+    } catch (error) {
+      return broken(
+        "secret key",
+        (error as Error).message,
+        "Correct HERALD_SECRET_KEY: Herald doesn't start with this one.",
+      );
+    }
+  }
   const path = join(dataDir, "secret.key");
   const mode = statSync(path, { throwIfNoEntry: false })?.mode;
   if (mode === undefined) return ok("secret key", "not made yet.");

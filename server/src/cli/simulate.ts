@@ -46,17 +46,20 @@ function moment(text: string): Date {
 async function run(campaignId: string, options: SimulateOptions): Promise<void> {
   const config = configOf(options);
   const { loadSimulation } = await import("../campaigns/simulation-input.ts");
+  const { hoursApart } = await import("../campaigns/sender-hours.ts");
   const { simulate } = await import("../campaigns/simulation.ts");
   const { simulationAnswer } = await import("../api/simulate.ts");
   const { PublicLinks } = await import("../domain/public-link.ts");
   const { withDatabase, workspaceIdOf } = await import("./with-database.ts");
   const when = { startsAt: options.at?.getTime() ?? null, horizonDays: options.days };
-  const input = await withDatabase(config, async (db) =>
-    loadSimulation(db, await workspaceIdOf(db, options.workspace), campaignId, when),
-  );
+  const { input, warnings } = await withDatabase(config, async (db) => {
+    const workspaceId = await workspaceIdOf(db, options.workspace);
+    const loaded = await loadSimulation(db, workspaceId, campaignId, when);
+    return { input: loaded, warnings: await hoursApart(db, workspaceId, { campaignId }) };
+  });
   const leads = input.leads.length;
   const links = new PublicLinks(config.publicUrl, Buffer.alloc(32));
-  const found = simulationAnswer(simulate({ ...input, links }));
+  const found = simulationAnswer(simulate({ ...input, links }), warnings);
   if (options.json) print(JSON.stringify(found));
   else report(found, leads, options.days);
 }
@@ -66,7 +69,11 @@ type Found = ReturnType<typeof import("../api/simulate.ts").simulationAnswer>;
 const minuteOf = (at: Date) => `${at.toISOString().slice(0, 16).replace("T", " ")}Z`;
 const whole = (n: number) => n.toLocaleString("en-US");
 
-function report({ startsAt, endsAt, timeZone, totals, days, blocked, held }: Found, leads: number, horizon: number) {
+function report(
+  { startsAt, endsAt, timeZone, totals, days, blocked, held, warnings }: Found,
+  leads: number,
+  horizon: number,
+) {
   print(`From ${minuteOf(startsAt)}: ${count(totals.sent, "message")} to ${count(leads, "lead")}.`);
   if (days.length > 0) {
     const rows = days.map(({ date, channel, senderId, messages }) => [date, channel, senderId, whole(messages)]);
@@ -81,6 +88,10 @@ function report({ startsAt, endsAt, timeZone, totals, days, blocked, held }: Fou
     const rows = reasons.map(({ code, count: n, detail, examples }) => [code, whole(n), examples[0] ?? "", detail]);
     print();
     print(table([[title, "COUNT", "FOR EXAMPLE", "WHY"], ...rows], [1]));
+  }
+  for (const warning of warnings) {
+    print();
+    print(warning);
   }
   print();
   if (endsAt) print(`It ends on ${minuteOf(endsAt)}.`);

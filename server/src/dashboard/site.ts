@@ -13,6 +13,9 @@ export interface SiteFile {
   gzip: Buffer | null;
 }
 
+/** By each page's address (`/leads/$leadId`) the paths of its own files: what dashboard/page-files.ts writes. */
+type PageFiles = Readonly<Record<string, readonly string[]>>;
+
 const contentTypes: Readonly<Record<string, string>> = {
   ".js": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
@@ -28,11 +31,17 @@ const contentTypes: Readonly<Record<string, string>> = {
  */
 export class Site {
   private readonly files: ReadonlyMap<string, SiteFile>;
-  private readonly page: readonly [before: string, ...after: string[]];
+  private readonly page: string;
+  /** By a page's address, of which a part may stand for any: the tags that have its scripts and styles loaded early. */
+  private readonly preloads: readonly (readonly [address: RegExp, tags: string])[];
 
-  private constructor(files: ReadonlyMap<string, SiteFile>, page: string) {
+  private constructor(files: ReadonlyMap<string, SiteFile>, page: string, pageFiles: PageFiles) {
     this.files = files;
-    this.page = page.split("%CSP_NONCE%") as [string, ...string[]];
+    this.page = page;
+    this.preloads = Object.entries(pageFiles)
+      // `/leads/import` is found before `/leads/$leadId`.
+      .sort(([a], [b]) => Number(a.includes("$")) - Number(b.includes("$")))
+      .map(([path, names]) => [addressOf(path), names.map(preloadOf).join("")]);
   }
 
   /** Throws where the folder has no index.html. */
@@ -53,15 +62,36 @@ export class Site {
         gzip: existsSync(`${file}.gz`) ? readFileSync(`${file}.gz`) : null,
       });
     }
-    return new Site(files, readFileSync(join(folder, "index.html"), "utf8"));
+    const pageFiles = join(folder, "page-files.json");
+    return new Site(
+      files,
+      readFileSync(join(folder, "index.html"), "utf8"),
+      existsSync(pageFiles) ? (JSON.parse(readFileSync(pageFiles, "utf8")) as PageFiles) : {},
+    );
   }
 
   file(path: string): SiteFile | null {
     return this.files.get(path) ?? null;
   }
 
-  /** The page, which is the same for every address, for this nonce. */
-  html(nonce: string): string {
-    return this.page.join(nonce);
+  /**
+   * The page for this nonce. It is the same for every address; what the address's own scripts and styles are, it says early, so
+   * that they come beside those that all pages need.
+   */
+  html(nonce: string, path: string): string {
+    const tags = this.preloads.find(([address]) => address.test(path))?.[1] ?? "";
+    return this.page.replaceAll("%CSP_NONCE%", nonce).replace("</head>", `${tags}</head>`);
   }
 }
+
+function addressOf(path: string): RegExp {
+  const parts = path
+    .split("/")
+    .map((part) => (part.startsWith("$") ? "[^/]+" : part.replace(/[.*+?^$(){}|[\]\\]/g, "\\$&")));
+  return new RegExp(`^${parts.join("/")}/?$`);
+}
+
+const preloadOf = (name: string): string =>
+  name.endsWith(".css")
+    ? `<link rel="preload" as="style" crossorigin href="${name}">`
+    : `<link rel="modulepreload" crossorigin href="${name}">`;

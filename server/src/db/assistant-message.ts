@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import type { Schedule } from "../domain/schedule/schedule.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import type { TouchedLane } from "./event.ts";
 
@@ -21,6 +22,9 @@ export interface Reach {
   pausedUntil: Date | null;
   /** Who sends: who wrote to the lead last on the channel, else one fixed by the lead; null: there is no active sender. */
   senderId: string | null;
+  /** The sender's own hours, and by whose clock (null: the workspace's); null: at any time. */
+  senderSchedule: Schedule | null;
+  senderZone: string | null;
   conversationId: string | null;
   /** The first subject of the conversation; null: it has none. */
   threadSubject: string | null;
@@ -52,7 +56,7 @@ const reach: SetStatement<Reaching, Reach | null> = {
       name: "assistant.reach",
       text: `
 select k.n::int as n, l.profile, l.time_zone as "timeZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours", a.address, x.reason as forbidden,
-  ${restUntil("l")} as "pausedUntil", s.id as "senderId", c.id as "conversationId", c.subject as "threadSubject",
+  ${restUntil("l")} as "pausedUntil", s.id as "senderId", s.schedule as "senderSchedule", s.time_zone as "senderZone", c.id as "conversationId", c.subject as "threadSubject",
   exists (select 1 from message m where m.workspace_id = $1 and m.lead_id = l.id and m.direction = 'outbound'
     and m.turn_id is null and m.action = 'message' and (m.status in ('sending', 'uncertain', 'sent')
       or m.status = 'queued' and (m.scheduled_at is null or m.scheduled_at < now() + interval '1 day'))
@@ -73,7 +77,7 @@ left join lateral (
   order by v.last_message_at desc nulls last, v.created_at desc limit 1
 ) before on k.sender_id is null
 left join lateral (
-  select s.id from sender s
+  select s.id, s.schedule, s.time_zone from sender s
   where s.workspace_id = $1 and s.channel = k.channel
     and case when k.sender_id is not null then s.id = k.sender_id when before.sender_id is not null then s.id = before.sender_id else s.status = 'active' end
   order by md5(s.id || l.id) limit 1
@@ -113,7 +117,7 @@ export interface AssistantMessage {
   sequenceStep: number | null;
   /** Unix milliseconds: not after this; null: at any time. */
   sendBefore: number | null;
-  /** Milliseconds from now; default: at once. */
+  /** Milliseconds from now, which is then the time for which it is scheduled; default: at once. */
   dueInMs?: number | undefined;
 }
 
@@ -142,18 +146,19 @@ const store: SetStatement<AssistantMessage, string | null> = {
     const { rows } = await tx.query<{ id: string; turnId: string }>({
       name: "assistant.message",
       text: `insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, subject, text, status, turn_id,
-        profile_version, campaign_id, step_id, sequence_step, send_before, created_at)
+        profile_version, campaign_id, step_id, sequence_step, send_before, scheduled_at, created_at)
       select $1, c.id, c.lead_id, c.conversation_id, c.channel, 'assistant', c.sender_id, c.to_address, c.subject, c.text, 'queued', c.turn_id,
-        c.profile_version, c.campaign_id, c.step_id, c.sequence_step, to_timestamp(c.send_before / 1000), now()
+        c.profile_version, c.campaign_id, c.step_id, c.sequence_step, to_timestamp(c.send_before / 1000),
+        case when c.due_in > 0 then now() + c.due_in * interval '1 millisecond' end, now()
       from unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[], $10::text[], $11::int[],
-        $12::text[], $13::text[], $14::int[], $15::float8[])
+        $12::text[], $13::text[], $14::int[], $15::float8[], $16::float8[])
         as c (id, lead_id, conversation_id, channel, sender_id, to_address, subject, text, turn_id, profile_version, campaign_id, step_id, sequence_step,
-          send_before)
+          send_before, due_in)
       -- One that was blocked or held was never sent.
       on conflict (workspace_id, campaign_id, lead_id, step_id) where campaign_id is not null do update set
         text = excluded.text, subject = excluded.subject, to_address = excluded.to_address, sender_id = excluded.sender_id, source = excluded.source,
         conversation_id = excluded.conversation_id, channel = excluded.channel, turn_id = excluded.turn_id, profile_version = excluded.profile_version,
-        status = excluded.status, status_code = null, status_detail = null, send_before = excluded.send_before,
+        status = excluded.status, status_code = null, status_detail = null, send_before = excluded.send_before, scheduled_at = excluded.scheduled_at,
         created_at = excluded.created_at, updated_at = excluded.created_at
       where message.status in ('blocked', 'held', 'cancelled')
       returning id, turn_id as "turnId"`,
@@ -173,6 +178,7 @@ const store: SetStatement<AssistantMessage, string | null> = {
         textArray(messages, (m) => m.stepId),
         int4Array(messages, (m) => m.sequenceStep),
         float8Array(messages, (m) => m.sendBefore),
+        float8Array(messages, (m) => m.dueInMs ?? 0),
       ],
     });
     const byTurn = new Map(rows.map(({ id, turnId }) => [turnId, id]));

@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -366,16 +367,21 @@ export interface TurnFilter {
 
 /** The latest first. */
 export async function listTurns(db: Queryable, workspaceId: string, filter: TurnFilter): Promise<Turn[]> {
-  const { rows } = await db.query<Turn>(
+  // In the words of its index.
+  const waiting = filter.states?.every((state) => state === "draft" || state === "task")
+    ? "and t.state in ('draft', 'task')"
+    : "";
+  const { text, values } = given(
     `select ${columns} from assistant_turn t
      where t.workspace_id = $1 and ($2::text[] is null or t.state = any($2)) and ($3::text is null or t.lead_id = $3)
-       and ($4::text is null or t.profile_id = $4) and ($5::text is null or t.id < $5)
+       and ($4::text is null or t.profile_id = $4) and ($5::text is null or t.id < $5) ${waiting}
      order by t.id desc limit $6`,
     [
       ...[workspaceId, filter.states ?? null, filter.leadId ?? null, filter.profileId ?? null, filter.before ?? null],
       filter.limit,
     ],
   );
+  const { rows } = await db.query<Turn>(text, values);
   return rows;
 }
 

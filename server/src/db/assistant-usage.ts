@@ -48,12 +48,15 @@ function reserving(tokensPerDay: number | null, microsPerDay: number | null): Se
     name: `assistant_budget.reserve ${tokensPerDay} ${microsPerDay}`,
     async run(tx, workspaceId, items) {
       // Holds the day's row. What is set aside is for seconds: a server that fails may forget it, and nobody waits for its disk
-      // while the row is held.
+      // while the row is held. Behind midnight somebody may still hold yesterday's, and sets aside of the same rest.
       await tx.query({
         name: "assistant_budget.hold",
         text: `insert into assistant_usage as u (workspace_id, day)
-     select $1, (now() at time zone w.time_zone)::date
-     from workspace w cross join (select set_config('synchronous_commit', 'off', true)) as s where w.id = $1
+     select $1, l.clock::date - b.days
+     from workspace w cross join lateral (select now() at time zone w.time_zone as clock) l
+       cross join (values (1), (0)) as b (days) cross join (select set_config('synchronous_commit', 'off', true)) as s
+     where w.id = $1 and (b.days = 0 or l.clock::time < time '00:05')
+     order by b.days desc
      on conflict (workspace_id, day) do update set calls = u.calls`,
         values: [workspaceId],
       });

@@ -3,11 +3,13 @@ import type { ChannelName } from "../domain/event.ts";
 import type { Delay } from "../domain/schedule/delay.ts";
 import type { Schedule } from "../domain/schedule/schedule.ts";
 import type { Condition } from "../domain/sequence/condition.ts";
-import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
+import { type Otherwise, type StepAction, sends, type Variant } from "../domain/sequence/step.ts";
 import { analyticsState, totals } from "./analytics.ts";
+import { given } from "./given.ts";
+import { withdrawHeld } from "./held.ts";
 import { type LeadSummary, leadSummary } from "./lead-summary.ts";
 import type { Queryable } from "./pool.ts";
-import { replanQueued } from "./replan.ts";
+import { recallFromLeft, replanByStep, replanQueued } from "./replan.ts";
 
 export const campaignStatuses = ["draft", "active", "paused", "finished"] as const;
 export type CampaignStatus = (typeof campaignStatuses)[number];
@@ -217,6 +219,7 @@ export async function updateCampaign(
       "x.state = 'active' and x.next_sender not in ('', '?') and x.next_sender <> all($3::text[])",
       [workspaceId, id, change.senderIds],
     );
+    await recallFromLeft(tx, workspaceId, id, change.senderIds);
   }
   if (change.steps) {
     await replaceSteps(tx, workspaceId, id, change.steps);
@@ -226,7 +229,7 @@ export async function updateCampaign(
       `x.state = 'active' and (x.next_step_id is distinct from $3 or x.next_sender <> queue_of($5, '', '{}')
         or x.next_at is distinct from x.enrolled_at + $4 * interval '1 millisecond')`,
       [workspaceId, id, change.steps[0]?.id ?? null, change.steps[0]?.delayMs ?? 0, asks(change.steps[0])],
-      "x.enrolled_at + $4 * interval '1 millisecond'",
+      { due: "x.enrolled_at + $4 * interval '1 millisecond'" },
     );
   }
   return await getCampaign(tx, workspaceId, id);
@@ -238,14 +241,23 @@ const perStatement = 20_000;
 /**
  * Changes a campaign's enrollments, as many as there are, by statements of a second each. `set` is written for the rows `e`,
  * `where` and `due` for the rows `x`; a row that was changed must not meet it any more. `due` is computed beside, as
- * `p.due_at`, by default now. $1 and $2 are workspace and campaign.
+ * `p.due_at`, by default now; `beside` is what else happens to them, further queries of the WITH. $1 and $2 are workspace and
+ * campaign.
  */
-async function inParts(tx: Queryable, set: string, where: string, values: unknown[], due = "now()"): Promise<void> {
+async function inParts(
+  tx: Queryable,
+  set: string,
+  where: string,
+  values: unknown[],
+  { due = "now()", beside = "" }: { due?: string; beside?: string } = {},
+): Promise<void> {
   for (;;) {
     const { rowCount } = await tx.query(
-      `update enrollment e set ${set}, updated_at = now()
-       from (select x.lead_id, ${due} as due_at from enrollment x
-         where x.workspace_id = $1 and x.campaign_id = $2 and ${where} limit ${perStatement}) p
+      `with p as materialized (
+         select x.campaign_id, x.lead_id, ${due} as due_at from enrollment x
+         where x.workspace_id = $1 and x.campaign_id = $2 and ${where} limit ${perStatement}
+       )${beside && `,${beside}`}
+       update enrollment e set ${set}, updated_at = now() from p
        where e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = p.lead_id`,
       values,
     );
@@ -302,7 +314,8 @@ export async function changeRules(tx: Queryable, workspaceId: string, id: string
 /**
  * Changes the steps of a campaign that has started. Leads keep their place by the step's ID: at a step that stays they
  * stay, wherever it now stands; at one that is removed they go on to the next that remains. A message of a removed step
- * that is on its way is not sent any more, and its lead goes on from there.
+ * that is on its way is not sent any more, and its lead goes on from there. One of a changed step that still waits is written
+ * anew; `lockSteps` beforehand keeps planners from writing more by the old step until this is committed.
  */
 export async function editSteps(
   tx: Queryable,
@@ -327,6 +340,14 @@ export async function editSteps(
          next_sender = queue_of($5, '', '{}'), state = case when $4::text is null then 'finished' else e.state end`,
       "x.next_step_id = $3 and x.state in ('active', 'held') and (x.next_at is not null or x.state = 'held')",
       [...values, gone.id, next?.id ?? null, asks(next && remaining.get(next.id))],
+      // What was written by it and held is not written anew any more.
+      {
+        beside: withdrawHeld("p", {
+          step: "$3",
+          code: "'step_removed'",
+          detail: "'The step was taken out of the campaign.'",
+        }),
+      },
     );
     // Their message is on its way: they go on behind the step that stands before it.
     await tx.query(
@@ -347,6 +368,35 @@ export async function editSteps(
     );
     if (step.action === "task" && now.action !== "task") await cancelTasksOf(tx, workspaceId, campaignId, step.id);
   }
+  // Until then nobody was looked at, since it was started with a first step that waits longer.
+  await tx.query(
+    `with first as materialized (
+       select started_at + $3 * interval '1 millisecond' as at from campaign where workspace_id = $1 and id = $2
+     )
+     update campaign c set not_before = first.at from first where c.workspace_id = $1 and c.id = $2 and c.not_before > first.at`,
+    [...values, after[0]?.delayMs ?? 0],
+  );
+  const rewritten = before.filter((step) => {
+    const now = remaining.get(step.id);
+    return now && sends(step) && !(waitsAlike(step, now) && writesAlike(step, now));
+  });
+  if (rewritten.length === 0) return;
+  const ids = rewritten.map(({ id }) => id);
+  await replanByStep(tx, workspaceId, campaignId, ids);
+}
+
+/**
+ * Waits for planners that are just writing messages by this campaign's steps, and keeps others from it until the
+ * transaction ends. Before anything else of the campaign is locked: planners lock in the other order.
+ */
+export async function lockSteps(tx: Queryable, campaignId: string): Promise<void> {
+  await tx.query("select pg_advisory_xact_lock(hashtextextended('herald.steps ' || $1, 0))", [campaignId]);
+}
+
+/** Whether both say the same. */
+function writesAlike(a: Step, b: Step): boolean {
+  const what = ({ subject, text, html, variants }: Step) => JSON.stringify(canonical([subject, text, html, variants]));
+  return what(a) === what(b);
 }
 
 /** Whether a lead that waits at the one waits for the same at the other. */
@@ -372,6 +422,15 @@ export function canonical(value: unknown): unknown {
     .filter(([, inner]) => inner !== undefined)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .map(([key, inner]) => [key, canonical(inner)]);
+}
+
+/** The campaigns of a profile's follow-ups: its own, and those of leads that have others. */
+export async function campaignsOfProfile(db: Queryable, workspaceId: string, profileId: string): Promise<string[]> {
+  const { rows } = await db.query<{ id: string }>(
+    "select id from campaign where workspace_id = $1 and profile_id = $2 order by id",
+    [workspaceId, profileId],
+  );
+  return rows.map(({ id }) => id);
 }
 
 export async function campaignIdOfKey(db: Queryable, workspaceId: string, key: string): Promise<string | null> {
@@ -456,7 +515,7 @@ export async function listEnrollments(
     limit: number;
   },
 ): Promise<Enrollment[]> {
-  const { rows } = await db.query<Enrollment>(
+  const { text, values } = given(
     `select e.lead_id as "leadId", ${leadSummary}, e.state, e.state_reason as reason, e.next_step_id as "nextStepId", s.position as "nextStep",
        -- Days are counted exactly when the planner looks; until then by 24 hours each.
        case when s.delay ->> 'unit' in ('days', 'business_days') and e.wait_reason is null and e.next_at < 'infinity'
@@ -470,5 +529,6 @@ export async function listEnrollments(
      order by e.lead_id limit $5`,
     [workspaceId, campaignId, filter.state ?? null, filter.after ?? null, filter.limit, filter.stepId ?? null],
   );
+  const { rows } = await db.query<Enrollment>(text, values);
   return rows;
 }

@@ -1,6 +1,7 @@
 import type { ChannelName, ConsentSource, Evidence, SuppressionKind } from "../domain/event.ts";
 import { newId } from "../domain/id.ts";
 import { float8Array, textArray } from "./array.ts";
+import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -110,7 +111,7 @@ export async function listConsentChanges(
   workspaceId: string,
   filter: { address?: string | undefined; leadId?: string | undefined; before?: string | undefined; limit: number },
 ): Promise<(ConsentChange & { id: string; at: Date })[]> {
-  const { rows } = await db.query<ConsentChange & { id: string; at: Date }>(
+  const { text, values } = given(
     `select id, at, change, channel, address, lead_id as "leadId", kind, reason, source, changed_by as by, note, evidence
      from consent_change
      where workspace_id = $1 and ($2::text is null or address_hash = sha256(convert_to($2, 'UTF8')))
@@ -118,5 +119,6 @@ export async function listConsentChanges(
      order by id desc limit $5`,
     [workspaceId, filter.address ?? null, filter.leadId ?? null, filter.before ?? null, filter.limit],
   );
+  const { rows } = await db.query<ConsentChange & { id: string; at: Date }>(text, values);
   return rows;
 }

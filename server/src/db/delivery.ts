@@ -1,5 +1,6 @@
 import { eventIdTime } from "../domain/id.ts";
 import { clockSlackMs, earliestAttempt } from "./attempt.ts";
+import { given } from "./given.ts";
 import { closedBreaker } from "./lane.ts";
 import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
@@ -89,17 +90,18 @@ export async function pendingDeliveries(
   const rows = (condition: string) => `(
     select o.* from outbox o
     where o.workspace_id = $1 and o.lane_id = $2 and ${condition}
-      and ($3::float8 is null or o.due_at >= $5::timestamptz and (o.due_at > $5::timestamptz or o.ref > $4))
-    order by o.due_at, o.ref limit $6)`;
-  const { rows: found } = await db.query<DeliveryRow & { micros: number }>(
+      and ($3::timestamptz is null or o.due_at >= $3 and (o.due_at > $3 or o.ref > $4::text))
+    order by o.due_at, o.ref limit $5)`;
+  const { text, values } = given(
     `select ${pendingColumns},
        case when o.due_at = 'infinity' then ${heldMicros} else (extract(epoch from o.due_at) * 1000000)::bigint end as micros
-     from (select * from (${rows("o.lease is null")} union all ${rows("o.lease is not null")}) both_parts order by due_at, ref limit $6) o
+     from (select * from (${rows("o.lease is null")} union all ${rows("o.lease is not null")}) both_parts order by due_at, ref limit $5) o
      join lane l on l.workspace_id = $1 and l.id = o.lane_id
      ${lastAttempt}
      order by o.due_at, o.ref`,
-    [workspaceId, destinationId, after?.[0] ?? null, after?.[1] ?? null, after ? timestampOf(after[0]) : null, limit],
+    [workspaceId, destinationId, after ? timestampOf(after[0]) : null, after?.[1] ?? null, limit],
   );
+  const { rows: found } = await db.query<DeliveryRow & { micros: number }>(text, values);
   return found.map(({ micros, ...row }) => ({ ...deliveryOf(row), position: [micros, row.eventId] }));
 }
 
@@ -170,9 +172,7 @@ export async function finishedDeliveries(
   const deliveries: FinishedPage["deliveries"] = [];
   let from = before;
   for (let most = firstRead, total = 0; ; most *= 2) {
-    const { rows } = await db.query<
-      DeliveryRow & { micros: number | null; at: Date; read: number; readTo: number | null; readToRef: string }
-    >(finishedSql(status), [
+    const { text, values } = given(finishedSql(status), [
       workspaceId,
       destinationId,
       status,
@@ -181,6 +181,9 @@ export async function finishedDeliveries(
       most,
       limit - deliveries.length,
     ]);
+    const { rows } = await db.query<
+      DeliveryRow & { micros: number | null; at: Date; read: number; readTo: number | null; readToRef: string }
+    >(text, values);
     const { read, readTo, readToRef } = rows[0]!;
     for (const { micros, at: _at, read: _read, readTo: _readTo, readToRef: _readToRef, ...row } of rows)
       if (micros !== null) deliveries.push({ ...deliveryOf(row), position: [micros, row.eventId] });

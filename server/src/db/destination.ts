@@ -2,6 +2,7 @@ import type { DestinationKind } from "../domain/destination-kind.ts";
 import type { FormatName } from "../domain/format.ts";
 import { places } from "../domain/lane-health.ts";
 import type { OlderSecret } from "../domain/older-secrets.ts";
+import type { Sealed } from "../domain/seal.ts";
 import { forgetCrm } from "./crm.ts";
 import { closedBreaker } from "./lane.ts";
 import { forgetNotifications } from "./notification.ts";
@@ -201,6 +202,19 @@ export async function listDestinations(
   return rows;
 }
 
+/** Destinations of all workspaces, a thousand at a time, behind `after`. */
+export async function everyDestination(
+  db: Queryable,
+  after: { workspaceId: string; id: string } | null,
+): Promise<(Destination & { workspaceId: string })[]> {
+  const { rows } = await db.query<Destination & { workspaceId: string }>(
+    `select workspace_id as "workspaceId", ${columns} from destination
+     where $1::text is null or (workspace_id, id) > ($1, $2) order by workspace_id, id limit 1000`,
+    [after?.workspaceId ?? null, after?.id ?? null],
+  );
+  return rows;
+}
+
 /** What may be changed of a destination; undefined leaves a column as it is. */
 export interface DestinationChange {
   name?: string | undefined;
@@ -363,4 +377,12 @@ export async function deleteDestination(db: Queryable, workspaceId: string, id: 
   await db.query("delete from delivery_sum where workspace_id = $1 and destination_id = $2", [workspaceId, id]);
   const { rowCount } = await db.query("delete from destination where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
+}
+
+/** All that is sealed of a destination and needed to deliver to it; secrets from before a rotation aren't. */
+export function sealedOf(workspaceId: string, destination: Destination): Sealed[] {
+  const { secret, auth, tls, credentials, headers } = destination;
+  const owner = `${workspaceId}/${destination.id}`;
+  const own = [secret, auth, tls, credentials].flatMap((value) => (value ? [{ value, owner }] : []));
+  return headers ? [...own, { value: headers, owner: `${owner}/headers` }] : own;
 }

@@ -457,3 +457,13 @@ export async function databaseNow(db: Queryable): Promise<number> {
   });
   return rows[0]!.ms;
 }
+
+/** Those of these campaigns whose steps nobody is changing; they stay as they are until the transaction ends. */
+export async function holdSteps(tx: Queryable, campaignIds: readonly string[]): Promise<ReadonlySet<string>> {
+  const { rows } = await tx.query<{ id: string }>({
+    name: "due.steps",
+    text: `select id from unnest($1::text[]) as c (id) where pg_try_advisory_xact_lock_shared(hashtextextended('herald.steps ' || c.id, 0))`,
+    values: [campaignIds],
+  });
+  return new Set(rows.map(({ id }) => id));
+}

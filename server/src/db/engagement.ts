@@ -67,7 +67,7 @@ export interface Subscriber {
   /** That the message went to, and the lead's on this channel now. Empty: there is none. */
   addresses: string[];
   messageId: string | null;
-  /** It asked for that already: by such a link, or for the whole person. */
+  /** It asked for that already, by such a link: not where somebody else has said not to contact it, which may be taken back. */
   gone: boolean;
   wholePerson: boolean;
 }
@@ -94,7 +94,7 @@ export async function subscriberOf(
        where not exists (
          select 1 from suppression s
          where s.workspace_id = $1 and s.address_hash = sha256(convert_to(one.address, 'UTF8'))
-           and (s.channel = $3 and s.kind = 'unsubscribe' or s.kind = 'do_not_contact'))) and a.addresses <> '{}' as gone,
+           and s.channel = $3 and s.kind = 'unsubscribe')) and a.addresses <> '{}' as gone,
        l.do_not_contact_at is not null as "wholePerson"
      from (${from}) p
      left join lead l on l.workspace_id = $1 and l.id = p.lead_id

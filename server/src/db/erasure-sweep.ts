@@ -5,6 +5,7 @@ import type { Place } from "./erasure.ts";
 import { loadEvents } from "./event.ts";
 import { countUnread } from "./inbox-count.ts";
 import type { Queryable } from "./pool.ts";
+import { nextReceived } from "./received-search.ts";
 
 /**
  * What is erased of a person, table by table, in parts. Each part answers where the next one begins (null: there is none) and
@@ -31,9 +32,8 @@ export interface Part {
 
 const done: Part = { next: null, counts: {} };
 const rowsAtOnce = 500;
-/** Rows that a search looks at: those that are short, and those that may be a mail. */
+/** Rows that a search looks at. */
 const looksAtOnce = 5_000;
-const bodiesAtOnce = 100;
 
 /** Of an attempt, that it was made and how it ended stays. */
 async function eraseAttempts(tx: Queryable, workspaceId: string, refs: readonly string[]): Promise<number> {
@@ -297,19 +297,14 @@ export async function searchReceived(
   { workspaceId, leadId, pattern }: Whom,
   place: Place,
 ): Promise<Part> {
-  const { rows } = await tx.query<{ id: string }>(
-    "select id from received where workspace_id = $1 and id > $2 order by id limit $3",
-    [workspaceId, place.id, bodiesAtOnce],
-  );
-  const last = rows.at(-1)?.id;
-  if (last === undefined) return done;
+  const next = await nextReceived(tx, workspaceId, place.id);
+  if (next === null) return done;
   const { rowCount } = await tx.query(
     `delete from received where workspace_id = $1 and id > $2 and id <= $3
        and (lead_id = $4 or encode(body, 'escape') ~* $5 or detail ~* $5)`,
-    [workspaceId, place.id, last, leadId, pattern],
+    [workspaceId, place.id, next, leadId, pattern],
   );
-  const next = rows.length < bodiesAtOnce ? null : { at: place.at, id: last };
-  return { next, counts: { received: rowCount ?? 0 } };
+  return { next: { at: place.at, id: next }, counts: { received: rowCount ?? 0 } };
 }
 
 /** Who came by an import of a CRM's list, and what was found of them there. The next run finds that they may not be written to. */

@@ -1,6 +1,8 @@
 import { eventIdTime } from "../domain/id.ts";
 import { float8Array, textArray } from "./array.ts";
 import { recordingSlackMs } from "./event.ts";
+import { given } from "./given.ts";
+import { looksAtOnce, lookThrough } from "./look-through.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace } from "./sharding.ts";
 
@@ -39,21 +41,96 @@ export function matches(event: LoggedEvent, { types, leadId, campaignId }: Event
   );
 }
 
-/** The newest events first; `before`: only older ones than this event. */
+/**
+ * The newest events first; `before`: only older ones than this event. `next`: where the page behind it begins, null: there are no
+ * more. A lead's are found by an index; where few of many others match, a page may be short, or empty, and say how far it came.
+ */
 export async function newestEvents(
   db: Queryable,
   workspaceId: string,
   filter: EventFilter & { before?: string | undefined; limit: number },
-): Promise<LoggedEvent[]> {
-  const { before } = filter;
-  const { rows } = await db.query<LoggedEvent>(
-    `select ${columns} from event
-     where workspace_id = $1 and ${matching}
-       and ($5::text is null or (at, id) < (to_timestamp($6::float8 / 1000), $5))
-       and at <= coalesce(to_timestamp($6::float8 / 1000), 'infinity')
-     order by at desc, id desc limit $7`,
-    [workspaceId, ...filterValues(filter), before ?? null, before ? eventIdTime(before) : null, filter.limit],
+): Promise<{ events: LoggedEvent[]; next: string | null }> {
+  const { leadId } = filter;
+  const walks = leadId === undefined && (filter.types !== undefined || filter.campaignId !== undefined);
+  const { rows, next } = await lookThrough<LoggedEvent, string>(
+    filter.before ?? null,
+    filter.limit,
+    ({ id }) => id,
+    async (before, wanted) => {
+      if (leadId !== undefined) {
+        const place = before === null ? null : { at: eventIdTime(before) ?? 0, id: before };
+        return {
+          rows: await eventsOfLead(db, workspaceId, { ...filter, leadId, before: place, limit: wanted }),
+          lookedTo: null,
+        };
+      }
+      const place = before === null ? [] : [eventIdTime(before), before];
+      // Its first part opens only the partitions of those days.
+      const range = `workspace_id = $1${
+        before === null
+          ? ""
+          : " and at <= to_timestamp($2::float8 / 1000) and (at, id) < (to_timestamp($2::float8 / 1000), $3::text)"
+      }`;
+      const n = place.length + 2;
+      const wantedOnes = `($${n}::text[] is null or type = any($${n})) and ($${n + 1}::text is null or campaign_id = $${n + 1})`;
+      const from = walks
+        ? `(select * from event where ${range} order by at desc, id desc limit ${looksAtOnce}) event where ${wantedOnes}`
+        : `event where ${range} and ${wantedOnes}`;
+      const { text, values } = given(`select ${columns} from ${from} order by at desc, id desc limit $${n + 2}`, [
+        ...[workspaceId, ...place, filter.types ?? null, filter.campaignId ?? null, wanted],
+      ]);
+      const { rows } = await db.query<LoggedEvent>(text, values);
+      if (!walks || rows.length === wanted) return { rows, lookedTo: null };
+      const { rows: last } = await db.query<{ id: string }>(
+        `select id from event where ${range} order by at desc, id desc offset ${looksAtOnce - 1} limit 1`,
+        [workspaceId, ...place],
+      );
+      return { rows, lookedTo: last[0]?.id ?? null };
+    },
   );
+  return { events: rows, next };
+}
+
+/**
+ * A lead's events, the newest first. The log has no index by lead, which every event would pay for; the audit trail, into which it is
+ * copied each minute, has one. So what isn't copied yet is looked through, and the rest is found there.
+ */
+export async function eventsOfLead(
+  db: Queryable,
+  workspaceId: string,
+  filter: {
+    leadId: string;
+    types?: readonly string[] | undefined;
+    campaignId?: string | undefined;
+    /** Older than this: unix ms, and the ID within it. */
+    before: { at: number; id: string } | null;
+    limit: number;
+  },
+): Promise<(LoggedEvent & { at: Date })[]> {
+  const { before } = filter;
+  const older = (row: string) =>
+    `($5::text is null or ${row}.at <= to_timestamp($6::float8 / 1000) and (${row}.at, ${row}.id) < (to_timestamp($6::float8 / 1000), $5))`;
+  const of = (row: string, type: string, campaign: string) => `${row}.workspace_id = $1 and ${row}.lead_id = $2
+    and ($3::text[] is null or ${row}.${type} = any($3)) and ($4::text is null or ${row}.${campaign} = $4) and ${older(row)}`;
+  const { text, values } = given(
+    `with head as materialized (select at, id from audit_head where workspace_id = $1)
+     select ${columns}, at from (
+       (select e.* from event e
+        where ${of("e", "type", "campaign_id")} and e.at >= coalesce((select at from head), '-infinity')
+          and (e.at > coalesce((select at from head), '-infinity') or e.id > (select id from head))
+        order by e.at desc, e.id desc limit $7)
+       union all
+       (select e.* from (
+          select a.at, a.id from audit_entry a where ${of("a", "action", "target")} and a.kind = 'event'
+          order by a.at desc, a.id desc limit $7
+        ) a join event e on e.workspace_id = $1 and e.at = a.at and e.id = a.id and e.lead_id = $2)
+     ) e order by at desc, id desc limit $7`,
+    [
+      ...[workspaceId, filter.leadId, filter.types ?? null, filter.campaignId ?? null],
+      ...[before?.id ?? null, before?.at ?? null, filter.limit],
+    ],
+  );
+  const { rows } = await db.query<LoggedEvent & { at: Date }>(text, values);
   return rows;
 }
 

@@ -114,6 +114,8 @@ export interface KnownMessage {
   id: string;
   senderId: string;
   leadId: string;
+  /** The provider called another message of the sender so, too. */
+  shared: boolean;
 }
 
 const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId: string }, KnownMessage | null> = {
@@ -124,10 +126,10 @@ const ofProvider: SetStatement<{ senderIds: readonly string[]; providerMessageId
     );
     const { rows } = await db.query<KnownMessage & { n: number }>({
       name: "message.of_provider",
-      text: `select k.n, m.id, m.sender_id as "senderId", m.lead_id as "leadId"
+      text: `select k.n, m.id, m.sender_id as "senderId", m.lead_id as "leadId", m.provider_id_shared is true as shared
         from unnest($2::int[], $3::text[], $4::text[]) as k (n, sender_id, provider_message_id)
         cross join lateral (
-          select m.id, m.sender_id, m.lead_id from message m
+          select m.id, m.sender_id, m.lead_id, m.provider_id_shared from message m
           where m.workspace_id = $1 and m.sender_id = k.sender_id and m.provider_message_id = k.provider_message_id
         ) m`,
       values: [

@@ -94,6 +94,33 @@ export async function storeKnowledge(
   );
 }
 
+/**
+ * Tokens that so many passages of a profile's knowledge cost at most, as `tokensOf` counts them: those that cost most, with
+ * their titles. It is told from lengths in characters and bytes alone, which of Chinese gives half as much again as there is.
+ */
+export async function dearestPassages(
+  db: Queryable,
+  workspaceId: string,
+  profileId: string,
+  limit: number,
+): Promise<number> {
+  const { rows } = await db.query<{ tokens: number }>({
+    name: "knowledge.dearest",
+    text: `
+with size as (
+  select length(p.text) + length(k.title) as chars, octet_length(p.text) + octet_length(k.title) as bytes
+  from knowledge_passage p join knowledge k on k.workspace_id = $1 and k.id = p.knowledge_id
+  where p.workspace_id = $1 and p.profile_id = $2
+), cost as (
+  -- A third of an ASCII character, and half of another one's bytes, of which there are two to four.
+  select least(bytes / 2.0, (2 * bytes - chars) / 3.0) as tokens from size order by 1 desc limit $3
+)
+select coalesce(ceil(sum(tokens)), 0)::float8 as tokens from cost`,
+    values: [workspaceId, profileId, limit],
+  });
+  return rows[0]!.tokens;
+}
+
 export async function deleteKnowledge(tx: Queryable, workspaceId: string, id: string): Promise<void> {
   await tx.query("delete from knowledge_passage where workspace_id = $1 and knowledge_id = $2", [workspaceId, id]);
   await tx.query("delete from knowledge where workspace_id = $1 and id = $2", [workspaceId, id]);

@@ -1,3 +1,4 @@
+import { normaliseAddress } from "../domain/address.ts";
 import type { ChannelName, LeadStatus } from "../domain/event.ts";
 import { addressColumns, addressFields, type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
@@ -7,7 +8,7 @@ export interface LeadFilter {
   campaignId?: string | undefined;
   status?: LeadStatus | undefined;
   tag?: string | undefined;
-  /** Part of a name, company or address, in any case. */
+  /** Part of a name, company or address, in any case; a whole address, however it is written, is its lead's alone. */
   search?: string | undefined;
   /** Has an address on this channel. */
   reachableBy?: ChannelName | undefined;
@@ -36,7 +37,43 @@ export interface LeadPlace {
   value: string | null;
 }
 
-function conditions(workspaceId: string, filter: LeadFilter): { where: string; values: unknown[] } {
+/** So many leads of a status are fetched by their IDs and sorted sooner than a list in some order is read through for them. */
+const few = 5_000;
+
+/** Whether few leads have a status. Statements are planned without their values, so that the planner can't tell. */
+async function isRare(db: Queryable, workspaceId: string, status: LeadStatus | undefined): Promise<boolean> {
+  if (status === undefined) return false;
+  const { rows } = await db.query<{ many: boolean }>(
+    `select count(*) > $3 as many from (
+       select from lead_standing where workspace_id = $1 and status = $2 limit $3::int + 1) s`,
+    [workspaceId, status, few],
+  );
+  return !rows[0]!.many;
+}
+
+/**
+ * Whose whole address is searched for: found by its index, where a part of one reads all leads. It may be written as people write it
+ * (`+1 (202) 555-0143`), which no part of it is. None: it is the beginning of one, or nobody's.
+ */
+async function haveAddress(db: Queryable, workspaceId: string, search: string | undefined): Promise<string[]> {
+  const address = search === undefined ? null : normaliseAddress(null, search);
+  if (!address?.ok) return [];
+  const { rows } = await db.query<{ id: string }>(
+    `select id from lead where workspace_id = $1 and email = $2
+     union select id from lead where workspace_id = $1 and phone = $2
+     union select id from lead where workspace_id = $1 and linkedin_url = $2`,
+    [workspaceId, address.value],
+  );
+  return rows.map(({ id }) => id);
+}
+
+async function conditions(
+  db: Queryable,
+  workspaceId: string,
+  filter: LeadFilter,
+): Promise<{ where: string; values: unknown[] }> {
+  const rare = await isRare(db, workspaceId, filter.status);
+  const addressed = await haveAddress(db, workspaceId, filter.search);
   const values: unknown[] = [workspaceId];
   const parts = ["l.workspace_id = $1"];
   const add = (value: string, sql: (parameter: string) => string) => {
@@ -50,17 +87,17 @@ function conditions(workspaceId: string, filter: LeadFilter): { where: string; v
         `exists (select from enrollment e where e.workspace_id = l.workspace_id and e.campaign_id = ${p} and e.lead_id = l.id)`,
     );
   }
-  // By the narrow table where few have the status; the planner chooses.
   if (filter.status !== undefined)
-    add(
-      filter.status,
-      (p) =>
-        `l.status = ${p} and exists (select from lead_standing s where s.workspace_id = l.workspace_id and s.status = ${p} and s.lead_id = l.id)`,
+    add(filter.status, (p) =>
+      rare
+        ? `l.status = ${p} and l.id = any(array(select s.lead_id from lead_standing s where s.workspace_id = $1 and s.status = ${p}))`
+        : `l.status = ${p}`,
     );
   if (filter.tag !== undefined) add(filter.tag, (p) => `l.tags @> array[${p}::text]`);
   if (filter.reachableBy !== undefined)
     parts.push(`l.${addressColumns[addressFields[filter.reachableBy]]} is not null`);
-  if (filter.search !== undefined) {
+  if (addressed.length > 0) parts.push(`l.id = any($${values.push(addressed)})`);
+  else if (filter.search !== undefined) {
     add(
       `%${filter.search.replace(/[\\%_]/g, "\\$&")}%`,
       (p) => `concat_ws(' ', l.first_name, l.last_name, l.company, l.email, l.phone, l.linkedin_url) ilike ${p}`,
@@ -87,7 +124,7 @@ export async function listLeads(
   limit: number,
   order: LeadOrder = newestFirst,
 ): Promise<(Lead & { placeValue: string | null })[]> {
-  const { where, values } = conditions(workspaceId, filter);
+  const { where, values } = await conditions(db, workspaceId, filter);
   const parts = [where];
   if (after !== null) {
     const compare = order.descending ? "<" : ">";
@@ -118,7 +155,7 @@ export async function listLeadPage(
   limit: number,
   order: LeadOrder = newestFirst,
 ): Promise<{ leads: (Lead & { placeValue: string | null })[]; total: number }> {
-  const { where, values } = conditions(workspaceId, filter);
+  const { where, values } = await conditions(db, workspaceId, filter);
   const counted = await db.query<{ total: number }>(
     isOnlyByStatus(filter)
       ? "select count(*) as total from lead_standing where workspace_id = $1 and status = $2"

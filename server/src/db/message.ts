@@ -1,6 +1,7 @@
 import type { Attachment, AutomaticKind, ChannelName, MessageSource } from "../domain/event.ts";
 import { type ActEntry, recordedWith } from "./audit.ts";
 import type { TouchedLane } from "./event.ts";
+import { looksAtOnce, lookThrough } from "./look-through.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
 import { forbidding } from "./suppression.ts";
@@ -105,30 +106,62 @@ export interface MessageFilter {
   limit: number;
 }
 
-/** Newest first. */
-export async function listMessages(db: Queryable, workspaceId: string, filter: MessageFilter): Promise<Message[]> {
+/** Few messages have one of these, and an index finds them: the status itself is in none, since every message changes it. */
+const unsentStatuses: readonly MessageStatus[] = ["failed", "blocked", "cancelled"];
+
+/**
+ * Newest first. `next`: where the page behind it begins, as `before`; null: there are no more. Where no index has what is asked for (a
+ * sender's, a channel's, a campaign's), a page may be short, or empty, and say how far it came.
+ */
+export async function listMessages(
+  db: Queryable,
+  workspaceId: string,
+  filter: MessageFilter,
+): Promise<{ rows: Message[]; next: string | null }> {
   const values: unknown[] = [workspaceId];
-  const conditions = ["m.workspace_id = $1"];
-  const filters = [
-    ["m.lead_id =", filter.leadId],
-    ["m.campaign_id =", filter.campaignId],
-    ["m.sender_id =", filter.senderId],
-    ["m.conversation_id =", filter.conversationId],
-    ["m.status =", filter.status],
-    ["m.channel =", filter.channel],
-    ["m.id <", filter.before],
-  ] as const;
-  for (const [condition, value] of filters) {
-    if (value === undefined) continue;
-    values.push(value);
-    conditions.push(`${condition} $${values.length}`);
+  const place = (value: unknown) => `$${values.push(value)}`;
+  const { status } = filter;
+  const conditions: string[] = [];
+  const narrow: string[] = [];
+  if (filter.leadId !== undefined) narrow.push(`m.lead_id = ${place(filter.leadId)}`);
+  if (filter.conversationId !== undefined) {
+    const of = place(filter.conversationId);
+    // Messages are indexed by their lead.
+    narrow.push(`m.lead_id = (select c.lead_id from conversation c where c.workspace_id = $1 and c.id = ${of})`);
+    conditions.push(`m.conversation_id = ${of}`);
   }
-  values.push(filter.limit);
-  const { rows } = await db.query<Message>(
-    `select ${columns} from message m where ${conditions.join(" and ")} order by m.id desc limit $${values.length}`,
-    values,
+  if (status !== undefined && unsentStatuses.includes(status)) narrow.push(`m.unsent_status = ${place(status)}`);
+  else if (status !== undefined) conditions.push(`m.status = ${place(status)}`);
+  // Indexed, as hardly any ever was.
+  if (status === "uncertain") narrow.push("m.doubted_at is not null");
+  if (filter.campaignId !== undefined) conditions.push(`m.campaign_id = ${place(filter.campaignId)}`);
+  if (filter.senderId !== undefined) conditions.push(`m.sender_id = ${place(filter.senderId)}`);
+  if (filter.channel !== undefined) conditions.push(`m.channel = ${place(filter.channel)}`);
+  const walks = narrow.length === 0 && conditions.length > 0;
+  const all = (terms: readonly string[]) => terms.map((term) => ` and ${term}`).join("");
+  return await lookThrough(
+    filter.before ?? null,
+    filter.limit,
+    ({ id }) => id,
+    async (before, wanted) => {
+      const placed = [...values, ...(before === null ? [] : [before])];
+      const range = `m.workspace_id = $1${before === null ? "" : ` and m.id < $${placed.length}`}`;
+      const from = walks
+        ? `(select * from message m where ${range} order by m.id desc limit ${looksAtOnce}) m where true${all(conditions)}`
+        : `message m where ${range}${all([...narrow, ...conditions])}`;
+      const { rows } = await db.query<Message>(
+        `select ${columns} from ${from} order by m.id desc limit $${placed.length + 1}`,
+        [...placed, wanted],
+      );
+      if (!walks || rows.length === wanted) return { rows, lookedTo: null };
+      const { rows: last } = await db.query<{ id: string }>(
+        `select m.id from message m where m.workspace_id = $1${before === null ? "" : " and m.id < $2"}
+         order by m.id desc offset ${looksAtOnce - 1} limit 1`,
+        [workspaceId, ...(before === null ? [] : [before])],
+      );
+      return { rows, lookedTo: last[0]?.id ?? null };
+    },
   );
-  return rows;
 }
 
 /** A place in a conversation: its messages stand by when they went out or came in, else by when they were accepted. */

@@ -1,7 +1,8 @@
 import type { PacedAction, SenderLimits } from "../domain/pacing.ts";
+import type { Schedule } from "../domain/schedule/schedule.ts";
 import { leasesPerWorker } from "./outbox.ts";
 import type { Queryable } from "./pool.ts";
-import { inForm, inForms, readByWorkspace } from "./sharding.ts";
+import { type Forms, inForm, inForms, readByWorkspace } from "./sharding.ts";
 
 /** A sender as pacing needs it. */
 export interface PacedSender {
@@ -14,6 +15,10 @@ export interface PacedSender {
   /** Null: it may go. `until` null: until somebody acts. */
   parked: { until: number | null; reason: string } | null;
   timeZone: string;
+  /** The sender's own hours; null: at any time. */
+  schedule: Schedule | null;
+  /** By whose clock they are; null: the workspace's. */
+  hoursZone: string | null;
   /** The workspace's cap of a day. */
   messagesPerDay: number | null;
 }
@@ -24,7 +29,7 @@ export const pacedSenderForms = inForms(
   (within) => `
 select s.workspace_id as "workspaceId", s.id as "senderId", s.channel, s.provider, s.limits, s.created_at as "createdAt",
   case when l.parked_until > now() then extract(epoch from l.parked_until) * 1000 end::float8 as "parkedMs", l.parked_reason as "parkedReason",
-  w.time_zone as "timeZone", w.messages_per_day as "messagesPerDay"
+  w.time_zone as "timeZone", s.schedule, s.time_zone as "hoursZone", w.messages_per_day as "messagesPerDay"
 from unnest($1::text[], $2::text[]) as i (workspace_id, id)
 join sender s on s.workspace_id = i.workspace_id and s.id = i.id${within("s")}
 join lane l on l.workspace_id = s.workspace_id and l.id = s.id${within("l")}
@@ -220,24 +225,60 @@ cross join lateral (
 ) m`,
 );
 
-/** Of claimed messages those that wait to be sent: what each would do, and the key of its pause. */
-export async function pacedActions(
+/** What a statement with the messages' workspaces ($1) and IDs ($2) finds. */
+async function ofMessages<Row extends object>(
   db: Queryable,
   items: readonly { workspaceId: string; ref: string }[],
-): Promise<Map<string, { action: PacedAction; key: string }>> {
-  if (items.length === 0) return new Map();
-  const rows = await readByWorkspace(
+  forms: Forms,
+): Promise<Row[]> {
+  if (items.length === 0) return [];
+  return await readByWorkspace(
     db,
     items,
     (item) => item.workspaceId,
     async (on, part, workspaceId) => {
       const ids = [part.map((item) => item.workspaceId), part.map((item) => item.ref)];
-      return (
-        await on.query<{ id: string; action: PacedAction; key: string }>(inForm(pacedActionForms, ids, workspaceId))
-      ).rows;
+      return (await on.query<Row>(inForm(forms, ids, workspaceId))).rows;
     },
   );
+}
+
+/** Of claimed messages those that wait to be sent: what each would do, and the key of its pause. */
+export async function pacedActions(
+  db: Queryable,
+  items: readonly { workspaceId: string; ref: string }[],
+): Promise<Map<string, { action: PacedAction; key: string }>> {
+  const rows = await ofMessages<{ id: string; action: PacedAction; key: string }>(db, items, pacedActionForms);
   return new Map(rows.map(({ id, action, key }) => [id, { action, key }]));
+}
+
+export const unaskedForms = inForms(
+  "pace.unasked",
+  2,
+  (within) => `
+select m.id, m.campaign_id is not null as planned
+from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+cross join lateral (
+  select m.id, m.workspace_id, m.campaign_id, m.turn_id from message m
+  where m.workspace_id = i.workspace_id and m.id = i.id and m.status = 'queued'${within("m")}
+    and (m.campaign_id is not null or m.turn_id is not null)
+) m
+-- An answer that a person has let go out is that person's.
+where m.campaign_id is not null or exists (
+  select 1 from assistant_turn t where t.workspace_id = m.workspace_id and t.id = m.turn_id
+    and (t.decided_by is null or t.kind <> 'reply')${within("t")})`,
+);
+
+/**
+ * Of these messages those that Herald sends by itself, because a campaign or the assistant says so, and that wait to be sent.
+ * True: a campaign's, which its planner can plan anew.
+ */
+export async function unaskedMessages(
+  db: Queryable,
+  items: readonly { workspaceId: string; ref: string }[],
+): Promise<Map<string, boolean>> {
+  const rows = await ofMessages<{ id: string; planned: boolean }>(db, items, unaskedForms);
+  return new Map(rows.map(({ id, planned }) => [id, planned]));
 }
 
 /** A message's place in the outbox; null: it has none. */

@@ -1,6 +1,7 @@
 import { textArray } from "./array.ts";
 import { reasons } from "./erasure-sweep.ts";
 import type { Queryable } from "./pool.ts";
+import { nextReceived } from "./received-search.ts";
 
 /** What there is about a person, list by list, each in pages in the order of its IDs. For the person themselves. */
 
@@ -236,30 +237,36 @@ export async function deliveriesOf(
   return rows.map(({ row }) => row);
 }
 
-/** What came in that is the lead's, or mentions an address: of the next few items, and the last that was looked at. */
+/**
+ * What came in that is the lead's, or mentions an address: the IDs among the next few thousand items, and the last that was looked at
+ * (null: that was the end).
+ */
 export async function findReceived(
   db: Queryable,
-  workspaceId: string,
-  { leadId, pattern }: { leadId: string | null; pattern: string },
+  { workspaceId, leadId, pattern }: Pick<Person, "workspaceId" | "leadId" | "pattern">,
   after: string,
-  limit: number,
-): Promise<{ rows: { row: object; body: Buffer }[]; next: string | null }> {
-  const { rows } = await db.query<{ id: string; n: number; row: object; body: Buffer | null }>(
-    `with looked as materialized (
-       select id, row_number() over (order by id) as n from received where workspace_id = $1 and id > $2 order by id limit $3
-     )
-     select l.id, l.n::int, r.row, r.body from looked l
-     left join lateral (
-       select r.body, json_build_object('id', r.id, 'sourceId', r.source_id, 'receivedAt', r.received_at, 'type', r.type,
-         'status', r.status, 'contentType', r.content_type) as row
-       from received r where r.workspace_id = $1 and r.id = l.id and (r.lead_id = $4 or encode(r.body, 'escape') ~* $5)
-     ) r on true
-     where r.body is not null or l.n = (select max(n) from looked) order by l.n`,
-    [workspaceId, after, limit, leadId, pattern],
+): Promise<{ ids: string[]; next: string | null }> {
+  const next = await nextReceived(db, workspaceId, after);
+  if (next === null) return { ids: [], next };
+  const { rows } = await db.query<{ id: string }>(
+    `select id from received where workspace_id = $1 and id > $2 and id <= $3
+       and (lead_id = $4 or encode(body, 'escape') ~* $5) order by id`,
+    [workspaceId, after, next, leadId, pattern],
   );
-  const last = rows.at(-1);
-  return {
-    rows: rows.flatMap(({ row, body }) => (body === null ? [] : [{ row, body }])),
-    next: last && last.n === limit ? last.id : null,
-  };
+  return { ids: rows.map(({ id }) => id), next };
+}
+
+/** Items that came in, with their bodies. */
+export async function receivedOf(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<{ row: object; body: Buffer }[]> {
+  const { rows } = await db.query<{ row: object; body: Buffer }>(
+    `select r.body, json_build_object('id', r.id, 'sourceId', r.source_id, 'receivedAt', r.received_at, 'type', r.type,
+       'status', r.status, 'contentType', r.content_type) as row
+     from received r where r.workspace_id = $1 and r.id = any($2::text[]) order by r.id`,
+    [workspaceId, textArray(ids, (id) => id)],
+  );
+  return rows;
 }

@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
 import pg from "pg";
 import { HeraldError } from "../domain/error.ts";
 import { StillSending, untilStill } from "./still.ts";
@@ -161,6 +162,26 @@ export class Database implements Queryable {
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+}
+
+/** Between tries while the database is away. Milliseconds. */
+const awayLookMs = 100;
+
+/**
+ * Does it again while the database is away, for `forMs` milliseconds at most: for what is known nowhere else, as a refresh
+ * token that was just given in place of one that doesn't hold any more. It may be done twice, since an answer can be lost
+ * after the commit.
+ */
+export async function outlastOutage<T>(work: () => Promise<T>, forMs: number): Promise<T> {
+  const end = performance.now() + forMs;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!isConnectionError(error) || performance.now() >= end) throw error;
+    }
+    await delay(awayLookMs);
   }
 }
 

@@ -1,4 +1,5 @@
 import { byteaArray, textArray } from "./array.ts";
+import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readInEachWorkspace, writeByWorkspace } from "./sharding.ts";
 import type { SourceKindName } from "./source.ts";
@@ -82,13 +83,14 @@ export async function listReceived(
 ): Promise<Received[]> {
   // As the condition of the index that has them.
   const unfinished = filter.status !== undefined && filter.status !== "processed" && filter.status !== "waiting";
-  const { rows } = await db.query<Received>(
+  const { text, values } = given(
     `select ${columns} from received r
      where r.workspace_id = $1 and r.source_id = $2 and ($3::text is null or r.status = $3) and ($4::text is null or r.id < $4)
        ${unfinished ? `and r.status in (${unfinishedStatuses})` : ""}
      order by r.id desc limit $5`,
     [workspaceId, sourceId, filter.status ?? null, filter.before ?? null, filter.limit],
   );
+  const { rows } = await db.query<Received>(text, values);
   return rows;
 }
 
@@ -261,6 +263,8 @@ export interface ReceivedOutcome {
   againMs?: number;
   /** For `waiting`: for as long as nobody knows whether a message went out. */
   undecided?: boolean;
+  /** For `waiting`: what it says has counted, so that it is processed when the wait is over. */
+  counted?: boolean;
 }
 
 /** Both may repeat what a sender wrote, and a text of PostgreSQL's can hold neither NUL nor half of a surrogate pair. */

@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import { given } from "./given.ts";
 import type { Queryable } from "./pool.ts";
 
 /** What a sandbox sender delivered: to nobody, but readable. */
@@ -65,10 +66,11 @@ export async function listSandboxMessages(
   before: string | null,
   limit: number,
 ): Promise<SandboxMessage[]> {
-  const { rows } = await db.query<SandboxMessage>(
+  const { text, values } = given(
     `select ${columns} from sandbox_message
      where workspace_id = $1 and sender_id = $2 and ($3::text is null or id < $3) order by id desc limit $4`,
     [workspaceId, senderId, before, limit],
   );
+  const { rows } = await db.query<SandboxMessage>(text, values);
   return rows;
 }

@@ -1,5 +1,6 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { SenderLimits } from "../domain/pacing.ts";
+import type { Schedule } from "../domain/schedule/schedule.ts";
 import { dropTokens } from "./access-token.ts";
 import type { Queryable } from "./pool.ts";
 import { replanPaced } from "./replan.ts";
@@ -19,12 +20,16 @@ export interface Sender {
   verifiedAt: Date | null;
   /** In place of the provider's safe pace. */
   limits: SenderLimits;
+  /** When campaigns and the assistant may send with it; null: at any time. */
+  schedule: Schedule | null;
+  /** By whose clock; null: the workspace's. */
+  timeZone: string | null;
   createdAt: Date;
   updatedAt: Date;
 }
 
 const columns = `id, name, channel, provider, address, config, credentials, status, status_reason as "statusReason",
-  verified_at as "verifiedAt", limits, created_at as "createdAt", updated_at as "updatedAt"`;
+  verified_at as "verifiedAt", limits, schedule, time_zone as "timeZone", created_at as "createdAt", updated_at as "updatedAt"`;
 
 export interface NewSender {
   id: string;
@@ -37,14 +42,16 @@ export interface NewSender {
   /** Sends that may be in flight at once, over all processes. */
   concurrency: number;
   limits?: SenderLimits | undefined;
+  schedule?: Schedule | null | undefined;
+  timeZone?: string | null | undefined;
 }
 
 /** A sender and its lane. */
 export async function insertSender(db: Queryable, workspaceId: string, sender: NewSender): Promise<Sender> {
   const { rows } = await db.query<Sender>(
     `with lane as (insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'message', $9))
-     insert into sender (workspace_id, id, name, channel, provider, address, config, credentials, limits)
-     values ($1, $2, $3, $4, $5, $6, $7, $8, $10) returning ${columns}`,
+     insert into sender (workspace_id, id, name, channel, provider, address, config, credentials, limits, schedule, time_zone)
+     values ($1, $2, $3, $4, $5, $6, $7, $8, $10, $11, $12) returning ${columns}`,
     [
       workspaceId,
       sender.id,
@@ -56,6 +63,8 @@ export async function insertSender(db: Queryable, workspaceId: string, sender: N
       sender.credentials,
       sender.concurrency,
       JSON.stringify(sender.limits ?? {}),
+      sender.schedule ? JSON.stringify(sender.schedule) : null,
+      sender.timeZone ?? null,
     ],
   );
   return rows[0]!;
@@ -115,6 +124,8 @@ export interface SenderChange {
   statusReason?: string | null | undefined;
   verifiedAt?: Date | undefined;
   limits?: SenderLimits | undefined;
+  schedule?: Schedule | null | undefined;
+  timeZone?: string | null | undefined;
   /** Calls that may be under way at once, over all processes: the lane's. */
   concurrency?: number | undefined;
 }
@@ -128,7 +139,11 @@ const changeable: { readonly [K in keyof Omit<SenderChange, "concurrency">]-?: s
   statusReason: "status_reason",
   verifiedAt: "verified_at",
   limits: "limits",
+  schedule: "schedule",
+  timeZone: "time_zone",
 };
+
+const asJson: ReadonlySet<string> = new Set(["config", "limits", "schedule"]);
 
 /**
  * Changes a sender. Its lane's version moves, so that every process drops its opened copy; a lane is parked until
@@ -145,7 +160,7 @@ export async function updateSender(
   for (const [key, column] of Object.entries(changeable)) {
     const value = change[key as keyof SenderChange];
     if (value === undefined) continue;
-    values.push(key === "config" || key === "limits" ? JSON.stringify(value) : value);
+    values.push(value !== null && asJson.has(key) ? JSON.stringify(value) : value);
     assignments.push(`${column} = $${values.length}`);
   }
   const active = change.status === undefined ? null : change.status === "active";
@@ -160,7 +175,8 @@ export async function updateSender(
      update sender set ${assignments.join(", ")} where workspace_id = $1 and id = $2 returning ${columns}`,
     values,
   );
-  if (change.limits) await replanPaced(db, workspaceId, id);
+  if (change.limits || change.schedule !== undefined || change.timeZone !== undefined)
+    await replanPaced(db, workspaceId, id);
   return rows[0] ?? null;
 }
 
@@ -211,4 +227,24 @@ export async function deleteSender(tx: Queryable, workspaceId: string, id: strin
   await dropTokens(tx, workspaceId, id);
   const { rowCount } = await tx.query("delete from sender where workspace_id = $1 and id = $2", [workspaceId, id]);
   return (rowCount ?? 0) > 0;
+}
+
+/** Where a list over all workspaces goes on. */
+export interface SealedKey {
+  workspaceId: string;
+  id: string;
+}
+
+export interface SealedSender extends SealedKey {
+  credentials: Buffer;
+}
+
+/** Senders of all workspaces that have credentials, a thousand at a time, behind `after`. */
+export async function sealedSenders(db: Queryable, after: SealedKey | null): Promise<SealedSender[]> {
+  const { rows } = await db.query<SealedSender>(
+    `select workspace_id as "workspaceId", id, credentials from sender
+     where credentials is not null and ($1::text is null or (workspace_id, id) > ($1, $2)) order by workspace_id, id limit 1000`,
+    [after?.workspaceId ?? null, after?.id ?? null],
+  );
+  return rows;
 }

@@ -67,11 +67,11 @@ export const stoppingStatuses: readonly LeadStatus[] = ["REPLY_RECEIVED", "MEETI
 
 export const beginForms = inForms(
   "message.begin",
-  10,
+  11,
   (within) => `
 with item as materialized (
-  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[], $10::bool[])
-    as i (n, workspace_id, ref, id, lease, lane_id, lane_version, counted)
+  select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[], $10::bool[], $11::bool[])
+    as i (n, workspace_id, ref, id, lease, lane_id, lane_version, counted, closed)
 ),
 placed as materialized (
   select i.*, row_number() over (partition by i.workspace_id, i.ref order by i.n) as place from item i
@@ -79,7 +79,7 @@ placed as materialized (
   order by i.workspace_id, i.ref, i.n
 ),
 locked as materialized (
-  select i.n, i.place, i.lane_id, i.lane_version, i.counted, m.* from placed i
+  select i.n, i.place, i.lane_id, i.lane_version, i.counted, i.closed, m.* from placed i
   -- One look-up an item: as a join it would walk over all that is leased.
   cross join lateral (
     select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.lease is not null and o.workspace_id = i.workspace_id${within("o")} limit 1
@@ -106,7 +106,7 @@ judged as materialized (
     when sl.stop_no is distinct from l.stop_no or w.waits = 1 then 'wait'
     -- Its lead stands at no step that it could be put back to.
     when m.campaign_id is not null and st.id is null then 'blocked'
-    when c.status = 'paused' or m.send_before <= now() or m.campaign_id is not null and (${restUntil("l")} > now()
+    when c.status = 'paused' or m.send_before <= now() or m.closed or m.campaign_id is not null and (${restUntil("l")} > now()
       -- Planned in the future: the clock was set back, and what was due then is not due now.
       or m.created_at > now()) then 'held'
     when m.campaign_id is not null and st.id is null or a.address is null or x.channel is not null or e.state <> 'active' or l.status = any($6::text[]) and m.campaign_id is not null
@@ -192,6 +192,8 @@ left join conversation v on v.workspace_id = m.workspace_id and v.id = m.convers
 left join started s on s.workspace_id = m.workspace_id and s.id = m.id`,
 );
 
+const noMessages: ReadonlySet<string> = new Set();
+
 /**
  * Checks claimed messages against every rule and puts the attempts on record, in one transaction. An item without an
  * answer is nobody's business any more (its message is gone, or the lease was lost).
@@ -202,6 +204,8 @@ export async function beginMessages(
   workerNo: number,
   /** Lanes whose messages count against a pace. */
   counted: ReadonlySet<string>,
+  /** Messages of campaigns (by their IDs) whose sender is outside of its hours: they are planned again. */
+  closed: ReadonlySet<string> = noMessages,
 ): Promise<BegunMessage[]> {
   if (items.length === 0) return [];
   return await writeByWorkspace(
@@ -220,6 +224,7 @@ export async function beginMessages(
         part.map(({ item }) => item.laneVersion),
         workerNo,
         part.map(({ item }) => counted.has(item.laneId)),
+        part.map(({ item }) => closed.has(item.ref)),
       ];
       return (await tx.query<BegunMessage>(inForm(beginForms, values, workspaceId))).rows;
     },
@@ -242,6 +247,8 @@ export interface MessageOutcome {
   subject: string | null;
   /** ISO 8601, for sent. */
   sentAt: string | null;
+  /** Of a mail: its conversation, whose Message-IDs and subject say how the next one goes on. */
+  mailThread: string | null;
 }
 
 const outcomeColumns = `"workspaceId" text, "messageId" text, attempts int, status text, code text, detail text, "providerMessageId" text,
@@ -298,14 +305,84 @@ select id from written`,
 
 /** Writes outcomes to the messages; returns the IDs of those that were still undecided after that very attempt. */
 export async function writeOutcomes(db: Queryable, outcomes: readonly MessageOutcome[]): Promise<Set<string>> {
-  const rows = await writeByWorkspace(
-    db,
-    outcomes,
-    (outcome) => outcome.workspaceId,
-    async (tx, part, workspaceId) =>
-      (await tx.query<{ id: string }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId))).rows,
-  );
-  return new Set(rows.map((row) => row.id));
+  const written = new Set<string>();
+  for (const turn of turnsOfThreads(outcomes)) {
+    const rows = await writeByWorkspace(
+      db,
+      turn,
+      (outcome) => outcome.workspaceId,
+      async (tx, part, workspaceId) =>
+        (await tx.query<{ id: string }>(inForm(outcomeForms, [JSON.stringify(part)], workspaceId))).rows,
+    );
+    for (const { id } of rows) written.add(id);
+  }
+  return written;
+}
+
+/** Whether outcomes could not be written since a provider gave a message an ID that another message of its sender has. */
+export function isTakenProviderId(error: unknown): boolean {
+  const { code, constraint } = error as { code?: string; constraint?: string };
+  // On a sharded database the shard's number stands behind the name.
+  return code === "23505" && (constraint?.startsWith("message_provider") ?? false);
+}
+
+/** A message, and what its provider calls it. */
+export interface NamedMessage {
+  workspaceId: string;
+  messageId: string;
+  senderId: string;
+  providerMessageId: string;
+}
+
+/**
+ * Of messages that were just sent, those whose ID another message of the same sender has, or one before them in the list: by
+ * their own ID the other one's. The others are marked, also those of the list once they are written: reports under the ID say nothing about one of them.
+ */
+export async function sharedProviderIds(
+  db: Queryable,
+  messages: readonly NamedMessage[],
+): Promise<Map<string, string>> {
+  const others = new Map<string, string>();
+  const first = new Map<string, string>();
+  for (const { workspaceId, messageId, senderId, providerMessageId } of messages) {
+    const key = JSON.stringify([workspaceId, senderId, providerMessageId]);
+    const { rows } = await db.query<{ id: string }>(
+      `update message set provider_id_shared = true
+       where workspace_id = $1 and sender_id = $2 and provider_message_id = $3 and id <> $4 returning id`,
+      [workspaceId, senderId, providerMessageId, messageId],
+    );
+    const other = rows[0]?.id ?? first.get(key);
+    if (other !== undefined) others.set(messageId, other);
+    else first.set(key, messageId);
+  }
+  return others;
+}
+
+/** Marks messages whose ID another one was given, too. */
+export async function markProviderIdShared(
+  db: Queryable,
+  messages: readonly Pick<NamedMessage, "workspaceId" | "messageId">[],
+): Promise<void> {
+  for (const { workspaceId, messageId } of messages)
+    await db.query("update message set provider_id_shared = true where workspace_id = $1 and id = $2", [
+      workspaceId,
+      messageId,
+    ]);
+}
+
+/** A statement sees each conversation once: of several mails that went out in one, each goes on where the one before it led. */
+function turnsOfThreads(outcomes: readonly MessageOutcome[]): MessageOutcome[][] {
+  const turns: MessageOutcome[][] = [];
+  const sent = new Map<string, number>();
+  for (const outcome of outcomes) {
+    const { mailThread, status } = outcome;
+    const turn = mailThread !== null && status === "sent" ? (sent.get(mailThread) ?? 0) : 0;
+    if (mailThread !== null && status === "sent") sent.set(mailThread, turn + 1);
+    const together = turns[turn];
+    if (together) together.push(outcome);
+    else turns.push([outcome]);
+  }
+  return turns;
 }
 
 export const connectedForms = inForms(

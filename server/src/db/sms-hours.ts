@@ -8,7 +8,8 @@ export interface HourlySms {
   workspaceId: string;
   leadId: string;
   /** By whose clock: the lead's zone, else the workspace's. */
-  zone: string;
+  leadZone: string | null;
+  workspaceZone: string;
   smsHours: DailyRange;
 }
 
@@ -16,7 +17,7 @@ export const smsHoursForms = inForms(
   "message.sms_hours",
   2,
   (within) => `
-select m.id, m.workspace_id as "workspaceId", m.lead_id as "leadId", coalesce(l.time_zone, w.time_zone) as zone, w.sms_hours as "smsHours"
+select m.id, m.workspace_id as "workspaceId", m.lead_id as "leadId", l.time_zone as "leadZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours"
 from unnest($1::text[], $2::text[]) as i (workspace_id, id)
 cross join lateral (
   select m.id, m.workspace_id, m.lead_id from message m

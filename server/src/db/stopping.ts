@@ -1,3 +1,4 @@
+import { withdrawHeld } from "./held.ts";
 import type { Queryable } from "./pool.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -29,14 +30,18 @@ interface Stopped {
   colleagues: number;
 }
 
-/** Ends what was found, with the open tasks; `hit` has which stop it was for, and why, in the order of the locks. */
+/** Ends what was found, with the open tasks and what was held for it; `hit` has which stop it was for, and why, in the order of the locks. */
 const ended = `
 gone as (
   update enrollment e set state_reason = h.reason, state = 'stopped', wait_reason = null, next_at = null, updated_at = now()
   from hit h
   where e.workspace_id = $1 and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id and e.state in ('active', 'held')
-  returning h.n, e.campaign_id, e.lead_id
-),
+  returning h.n, h.reason, e.campaign_id, e.lead_id
+),${withdrawHeld("gone", {
+  step: null,
+  code: "'left_campaign'",
+  detail: "'The lead is no longer in the campaign (' || k.reason || ').'",
+})},
 called_off as (
   update task t set status = 'cancelled', ended_at = now(), ended_by = 'system', note = 'The lead left the sequence.'
   from gone g

@@ -104,6 +104,10 @@ with waiting as materialized (
   cross join lateral (
     select m.* from message m
     where m.campaign_id = c.id and m.workspace_id = ${of("c.workspace_id")} and m.status = 'queued' and m.sender_id = l.id
+      -- Whose step was removed they are not put back to: it is blocked when its turn comes, and its lead goes on.
+      and exists (
+        select 1 from enrollment e where e.campaign_id = c.id and e.lead_id = m.lead_id and e.workspace_id = ${of("c.workspace_id")}
+          and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null)
       and not exists (
         select 1 from message o where o.campaign_id = c.id and o.lead_id = m.lead_id and o.workspace_id = ${of("c.workspace_id")}
           and o.status in ('sending', 'uncertain', 'sent'))

@@ -1,7 +1,8 @@
 import type { ChannelName } from "../domain/event.ts";
 import { eventIdTime } from "../domain/id.ts";
+import { textArray } from "./array.ts";
 import { clockSlackMs } from "./attempt.ts";
-import type { LoggedEvent } from "./event-log.ts";
+import { eventsOfLead, type LoggedEvent } from "./event-log.ts";
 import type { Queryable } from "./pool.ts";
 
 /** A lead's timeline is read of several tables, each newest first down from one place: a time (unix ms), and an ID within it. */
@@ -13,7 +14,6 @@ export interface TimelinePlace {
 export interface TimelineLead {
   workspaceId: string;
   leadId: string;
-  createdAt: Date;
 }
 
 /** A fact about the lead that a CRM was told, or at last could not be. */
@@ -29,38 +29,36 @@ export interface CrmWrite {
 /** The lead's events, each with what became of it at CRMs (`crms`: their IDs). */
 export async function timelineEvents(
   db: Queryable,
-  { workspaceId, leadId, createdAt }: TimelineLead,
+  { workspaceId, leadId }: TimelineLead,
   { crms, before, limit }: { crms: readonly string[]; before: TimelinePlace | null; limit: number },
 ): Promise<(LoggedEvent & { at: number; crm: CrmWrite[] })[]> {
-  // Of no CRM, the log of attempts is not looked at.
-  const writes = `left join lateral (
-      select json_agg(json_build_object('destinationId', w.lane_id, 'at', w.started_at, 'outcome', w.outcome,
-        'detail', coalesce(w.detail, w.code), 'recordId', r.crm_id) order by w.lane_id) as crm
-      from (
-        select distinct on (a.lane_id) a.lane_id, a.started_at, a.outcome, a.detail, a.code from attempt a
-        where a.workspace_id = $1 and a.ref = e.id and a.lane_id = any($7::text[]) and a.kind = 'delivery' and a.final
-          and a.started_at >= e.at - interval '${clockSlackMs} milliseconds'
-        order by a.lane_id, a.started_at desc
-      ) w
-      left join crm_record r on r.workspace_id = $1 and r.destination_id = w.lane_id and r.kind = 'event' and r.ref = e.id
-      where w.outcome in ('succeeded', 'failed')
-    ) c on true`;
-  const { rows } = await db.query<LoggedEvent & { crm: CrmWrite[] | null }>(
-    `select e.*${crms.length > 0 ? ", c.crm" : ", null as crm"} from (
-       select id, type, lead_id as "leadId", campaign_id as "campaignId", data, at from event
-       -- Nothing about a lead is older than the lead: the log of a busy workspace isn't read to its beginning.
-       where workspace_id = $1 and lead_id = $2 and at >= to_timestamp($3::float8 / 1000)
-         and ($4::float8 is null or (at, id) < (to_timestamp($4::float8 / 1000), $5::text))
-         and at <= coalesce(to_timestamp($4::float8 / 1000), 'infinity')
-       order by at desc, id desc limit $6
-     ) e ${crms.length > 0 ? writes : ""}
-     order by e.at desc, e.id desc`,
-    [
-      ...[workspaceId, leadId, createdAt.getTime() - clockSlackMs, before?.at ?? null, before?.id ?? null, limit],
-      ...(crms.length > 0 ? [crms] : []),
-    ],
+  const events = await eventsOfLead(db, workspaceId, { leadId, before, limit });
+  const writes = crms.length > 0 && events.length > 0 ? await crmWrites(db, workspaceId, crms, events) : new Map();
+  return events.map((event) => ({ ...event, at: eventIdTime(event.id) ?? 0, crm: writes.get(event.id) ?? [] }));
+}
+
+async function crmWrites(
+  db: Queryable,
+  workspaceId: string,
+  crms: readonly string[],
+  events: readonly { id: string; at: Date }[],
+): Promise<Map<string, CrmWrite[]>> {
+  const { rows } = await db.query<{ id: string; crm: CrmWrite[] }>(
+    `select e.id, json_agg(json_build_object('destinationId', w.lane_id, 'at', w.started_at, 'outcome', w.outcome,
+       'detail', coalesce(w.detail, w.code), 'recordId', r.crm_id) order by w.lane_id) as crm
+     from unnest($2::text[], $3::text[]::timestamptz[]) as e (id, at)
+     cross join lateral (
+       select distinct on (a.lane_id) a.lane_id, a.started_at, a.outcome, a.detail, a.code from attempt a
+       where a.workspace_id = $1 and a.ref = e.id and a.lane_id = any($4::text[]) and a.kind = 'delivery' and a.final
+         and a.started_at >= e.at - interval '${clockSlackMs} milliseconds'
+       order by a.lane_id, a.started_at desc
+     ) w
+     left join crm_record r on r.workspace_id = $1 and r.destination_id = w.lane_id and r.kind = 'event' and r.ref = e.id
+     where w.outcome in ('succeeded', 'failed')
+     group by e.id`,
+    [workspaceId, textArray(events, ({ id }) => id), textArray(events, ({ at }) => at.toISOString()), crms],
   );
-  return rows.map((row) => ({ ...row, at: eventIdTime(row.id) ?? 0, crm: row.crm ?? [] }));
+  return new Map(rows.map(({ id, crm }) => [id, crm]));
 }
 
 export interface TimelineNote {

@@ -1,7 +1,8 @@
+import * as words from "./absence-words.ts";
 import { dayMs, dayOf, weekdayOf } from "./schedule/local-date.ts";
 
 /**
- * When somebody is back, as their absence note says it: in English, German, French, Spanish, Italian, Dutch or Portuguese.
+ * When somebody is back, as their absence note says it, in the languages of `absence-words.ts`.
  *
  * A note says it in one of two ways: when its author is back ("back on December 7"), or until when they are away ("until
  * December 4", "from 1 to 4 December"), which is taken for the whole of that day, as a day late does less harm than one early. A
@@ -13,90 +14,92 @@ const longestDays = 366;
 /** A date without a year is the next such one; one that is nearly a year away was meant to be over. */
 const longestWithoutYear = 300;
 const mostCharacters = 3_000;
+/** What has more is a calendar, and no note. Each costs up to a millisecond. */
+const mostDates = 50;
 
-/** Of each month, in lower case and without accents. Short forms that are words ("set", "out", "ago") are not among them. */
-const monthNames: readonly string[] = [
-  "january|januar|janvier|januari|janeiro|janner|enero|gennaio|jan|janv|ene|gen",
-  "february|februar|fevrier|februari|fevereiro|febrero|febbraio|feb|fevr|fev",
-  "march|marz|maerz|mars|maart|marco|marzo|mar|mrt",
-  "april|avril|abril|aprile|apr|avr|abr",
-  "may|mai|mei|maio|mayo|maggio",
-  "june|juni|juin|junho|junio|giugno|jun|giu",
-  "july|juli|juillet|julho|julio|luglio|jul|juil|lug",
-  "august|aout|augustus|agosto|aug",
-  "september|septembre|setembro|septiembre|settembre|sept|sep",
-  "october|oktober|octobre|outubro|octubre|ottobre|oct|okt|ott",
-  "november|novembre|novembro|noviembre|nov",
-  "december|dezember|decembre|dezembro|diciembre|dicembre|dec|dez|dic",
-];
-const months = new Map(monthNames.flatMap((names, n) => names.split("|").map((name) => [name, n + 1] as const)));
-
-/** From Sunday on, as `Date` counts. */
-const weekdayNames: readonly string[] = [
-  "sunday|sonntag|dimanche|domingo|domenica|zondag",
-  "monday|montag|lundi|lunes|lunedi|maandag|segunda-feira|segunda",
-  "tuesday|dienstag|mardi|martes|martedi|dinsdag|terca-feira",
-  "wednesday|mittwoch|mercredi|miercoles|mercoledi|woensdag|quarta-feira",
-  "thursday|donnerstag|jeudi|jueves|giovedi|donderdag|quinta-feira",
-  "friday|freitag|vendredi|viernes|venerdi|vrijdag|sexta-feira",
-  "saturday|samstag|sonnabend|samedi|sabado|sabato|zaterdag",
-];
-const weekdays = new Map(weekdayNames.flatMap((names, n) => names.split("|").map((name) => [name, n] as const)));
-
+const { letter, months, weekdays, easternWeekdays } = words;
 const longestFirst = (names: Iterable<string>) => [...names].sort((a, b) => b.length - a.length).join("|");
 const month = longestFirst(months.keys());
 const weekday = longestFirst(weekdays.keys());
-const shortWeekday = "mon|tues?|wed|thurs?|thu|fri|sat|sun|mo|di|mi|do|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim";
+const shortWeekday = "mon|tues?|wed|thurs?|thu|fri|sat|sun|mo|di|mi|do(?=[.,])|fr|sa|so|lun|mar|mer|jeu|ven|sam|dim";
+
+const eastern = [...easternWeekdays.keys()].join("");
+/** As it stands behind a date: 12月7日(月), 12월 7일 월요일. */
+const easternDay = `(?: ?(?:\\([^()\\n]{1,8}\\)|[${eastern}](?:曜日?|요일)|(?:星期|周|週|礼拜)[${eastern}]))?`;
 
 const dates = new RegExp(
   [
     // "Monday, the": belongs to the date behind it.
-    `(?<![\\p{L}\\d])(?:(?:${weekday}|${shortWeekday})\\.?,? {1,2}(?:(?:the|den|dem|le|el|il|de|dia) )?)?(?:`,
-    "(?<iy>20\\d\\d)-(?<im>\\d\\d)-(?<id>\\d\\d)",
-    `|(?<nd>\\d{1,2})(?:st|nd|rd|th|er|\\.|o|a)?,?(?: of| de| di| do)? ?(?<nm>${month})(?![\\p{L}])\\.?,?(?: (?:de |del )?(?<ny>20\\d\\d))?`,
+    `(?<![${letter}\\d])(?:(?:${weekday}|${shortWeekday})\\.?,? {1,2}(?:(?:the|den|dem|d\\.?|le|el|il|de|dia) )?)?(?:`,
+    "(?<iy>20\\d\\d)(?:-|\\/|\\. ?)(?<im>\\d{1,2})(?:-|\\/|\\. ?)(?<id>\\d{1,2})(?!\\d)",
+    `|(?<nd>\\d{1,2})(?:st|nd|rd|th|er|\\.|:[ae]|o|a|η|-?(?:го|е))?,?(?: of| de| di| do| ב)? ?(?<nm>${month})(?![${letter}])\\.?,?(?: (?:de |del )?(?<ny>20\\d\\d))?`,
     // "December 5-9": its last day.
-    `|(?<mm>${month})\\.? (?<md>\\d{1,2})(?:st|nd|rd|th)?(?: ?(?:-|to|through|until) ?(?<me>\\d{1,2})(?:st|nd|rd|th)?)?(?![\\d:.])(?:,? (?<my>20\\d\\d))?`,
+    `|(?<mm>${month})\\.? (?<md>\\d{1,2})(?:st|nd|rd|th)?(?: ?(?:-|to|through|until) ?(?<me>\\d{1,2})(?:st|nd|rd|th)?)?(?!\\d|[:.]\\d)(?:,? (?<my>20\\d\\d))?`,
+    // "12.04-ig": Hungarians write the month first.
+    `|(?<hm>\\d{1,2})\\.(?<hd>\\d{1,2})\\.?(?=-[${letter}])`,
     "|(?<a>\\d{1,2})(?<sep>[./-])(?<b>\\d{1,2})(?:\\k<sep>(?<y>(?:20)?\\d\\d)(?!\\d)|\\.(?! ?\\d)|(?=[^\\d./-]|$))",
     ")",
-    "|(?<![\\p{L}\\d])(?:",
-    `(?<wd>${weekday})`,
+    // Without spaces around it; "12月1日~4日" is its last day, too.
+    "|(?<!\\d)(?:(?<ey>20\\d\\d) ?[年년] ?)?(?<em>\\d{1,2}) ?[月월] ?(?<ed>\\d{1,2}) ?[日号號일]",
+    `${easternDay}(?: ?(?:[-~〜]|から|부터|至|到) ?(?<ee>\\d{1,2}) ?[日号號일]${easternDay})?`,
+    `|(?<![${letter}\\d])(?:`,
+    `(?<!\\d )(?<wd>${weekday})`,
     "|(?<tomorrow>tomorrow|morgen|demain|manana|domani|amanha)",
     "|(?<week>next week|nachste(?:r|n)? woche|la semaine prochaine|la proxima semana|la semana que viene|la prossima settimana|volgende week|na proxima semana)",
-    ")(?![\\p{L}])",
+    `)(?![${letter}])`,
+    `|(?<ew>[${eastern}])(?:曜日|요일)|(?:星期|周|週|礼拜)(?<cw>[${eastern}])`,
   ].join(""),
-  "gu",
+  "g",
 );
 
+const begins = `(?<![${letter}\\d])`;
+const ends = `(?![${letter}\\d])`;
 /** Before the date: from then on they are back. */
-const backBefore =
-  /\b(?:back|return(?:s|ing)?|(?:available|reachable|in the office) again|resum(?:e|ing)|zuruck|wieder|de retour|retour|reviens|reviendrai|rentre|de nouveau|de vuelta|regres\w+|vuelvo|volvere|rientr\w+|torner\w+|torno|di nuovo|terug|weer|voltar\w*|volto|regress\w+|de volta|retorn\w+)\b/;
+const backBefore = new RegExp(`${begins}(?:${words.back}|${words.backBefore})${ends}|${words.easternBack}`);
 /** After it, where the verb stands at the end. */
-const backAfter =
-  /^[^.!?\n]{0,40}\b(?:zuruck|wieder|terug|weer)\b|^,? (?:i |we )?(?:will |'ll )?(?:be |am |are )?(?:back|return)\b/;
+const backAfter = new RegExp(
+  `^[^.!?\\n。]{0,40}?(?:${begins}(?:${words.back})${ends}|${words.easternBack})|^,? (?:i |we )?(?:will |'ll )?(?:be |am |are )?(?:back|return)\\b`,
+);
 /** Right before it: the last day. */
-const untilBefore =
-  /(?:\b(?:until|till?|through|thru|to|bis|jusqu'?(?:au|a|en)?|au|hasta|al|fino|sino|a|t\/m|tot|ate|ao)|[-–—])(?:\s+(?:and including|including|(?:einschliesslich|einschl\.?|inklusive|inkl\.?|zum|en met|the|the end of|end of|le|el|al|a|o|ao|dia|den|dem))){0,3}\s*$/;
+const untilBefore = new RegExp(
+  `(?:${begins}(?:${words.until})|[-–—~〜]|[至到])(?:\\s+(?:${words.untilFiller})){0,3}\\s*$`,
+);
+const untilAfter = new RegExp(words.untilAfter);
+const betweenBefore = new RegExp(`${words.between}(?: (?:${words.untilFiller}))?\\s*$`);
+/** A weekday right behind a date is that date's. */
+const belongs = /^(?:-?[a-z]{1,3})?[\s,(]{0,3}$/;
 
 /**
  * The day on which they are back, in days since 1970; null: the note doesn't say, or says what can't be.
  * @param sentAt Unix milliseconds.
  */
 export function backOn(note: string, sentAt: number): number | null {
-  const text = plain(note);
+  const text = withThursdays(plain(note));
   const today = dayOf(sentAt);
-  const found = [...text.matchAll(dates)];
+  const found = [...text.matchAll(dates)].slice(0, mostDates);
   const back: number[] = [];
   const last: number[] = [];
+  let previousEnd = 0;
   for (const [n, match] of found.entries()) {
+    const start = match.index;
+    const previous = previousEnd;
+    previousEnd = start + match[0].length;
+    const isWeekday = match.groups!.wd !== undefined;
+    if (isWeekday && n > 0 && belongs.test(text.slice(previous, start))) continue;
     const day = dayIn(match.groups!, today);
     if (day === null) continue;
-    const previous = found[n - 1];
-    const before = text.slice(previous ? previous.index + previous[0].length : 0, match.index).slice(-80);
-    const end = match.index + match[0].length;
-    const after = text.slice(end, found[n + 1]?.index).slice(0, 60);
-    const sentence = before.slice(Math.max(...[...before.matchAll(/[!?;\n]|\.\s/g)].map(({ index }) => index + 1), 0));
+    const before = text.slice(previous, start).slice(-80);
+    const next = found[n + 1];
+    const weekdayBehind = next?.groups?.wd !== undefined && belongs.test(text.slice(previousEnd, next.index));
+    const end = weekdayBehind ? next.index + next[0].length : previousEnd;
+    const after = text.slice(end, found[weekdayBehind ? n + 2 : n + 1]?.index).slice(0, 60);
+    const sentence = before.slice(
+      Math.max(...[...before.matchAll(/[!?;\n。]|\.\s/g)].map(({ index }) => index + 1), 0),
+    );
+    const { me, ee } = match.groups!;
     if (backBefore.test(sentence)) back.push(day);
-    else if (match.groups!.me !== undefined || untilBefore.test(before)) last.push(day);
+    else if (me !== undefined || ee !== undefined || untilBefore.test(before) || untilAfter.test(after)) last.push(day);
+    else if (betweenBefore.test(text.slice(Math.max(0, start - 80), start))) last.push(day);
     else if (backAfter.test(after)) back.push(day);
   }
   // What is said twice, in two languages, is the same day; of several the latest.
@@ -104,26 +107,41 @@ export function backOn(note: string, sentAt: number): number | null {
   return last.length > 0 ? Math.max(...last) + 1 : null;
 }
 
-/** In lower case, without accents, and on one line but for paragraphs. */
+/** In lower case, without accents, in letters of usual width, and on one line but for paragraphs. */
 function plain(note: string): string {
-  return note
-    .slice(0, mostCharacters)
-    .toLowerCase()
-    .normalize("NFD")
-    .replace(/\p{M}/gu, "")
-    .replaceAll("ß", "ss")
-    .replaceAll("’", "'")
-    .replace(/[–—]/g, "-")
-    .replace(/\r/g, "")
-    .replace(/[^\S\n]+/g, " ")
-    .replace(/ ?\n ?/g, "\n")
-    .replace(/(?<!\n)\n(?!\n)/g, " ");
+  return (
+    note
+      .slice(0, mostCharacters)
+      .toLowerCase()
+      .normalize("NFKD")
+      .replace(/\p{M}/gu, "")
+      // Syllables of Korean again.
+      .normalize("NFC")
+      .replaceAll("ß", "ss")
+      .replace(/[łøıđ]/g, (letter) => strokeless[letter]!)
+      .replaceAll("’", "'")
+      .replace(/[–—]/g, "-")
+      .replace(/\r/g, "")
+      .replace(/[^\S\n]+/g, " ")
+      .replace(/ ?\n ?/g, "\n")
+      .replace(/(?<!\n)\n(?!\n)/g, " ")
+  );
 }
+
+/** In German "Do 4.12." is a Thursday; in Slavic languages it is a last day. */
+const withThursdays = (text: string) =>
+  /\b(?:ich|bin|wir|sind|und)\b/.test(text) ? text.replace(/(?<![a-z\d])do (?=\d)/g, "do. ") : text;
+
+const strokeless: Readonly<Record<string, string>> = { ł: "l", ø: "o", ı: "i", đ: "d" };
 
 function dayIn(of: Readonly<Record<string, string | undefined>>, today: number): number | null {
   if (of.tomorrow !== undefined) return today + 1;
   if (of.week !== undefined) return nextWeekday(today, 1);
   if (of.wd !== undefined) return nextWeekday(today, weekdays.get(of.wd)!);
+  const sign = of.ew ?? of.cw;
+  if (sign !== undefined) return nextWeekday(today, easternWeekdays.get(sign)!);
+  if (of.em !== undefined) return within(today, [of.ey, of.em, of.ee ?? of.ed]);
+  if (of.hm !== undefined) return within(today, [undefined, of.hm, of.hd]);
   if (of.iy !== undefined) return within(today, [of.iy, of.im, of.id]);
   if (of.nm !== undefined) return within(today, [of.ny, months.get(of.nm), of.nd]);
   if (of.mm !== undefined) return within(today, [of.my, months.get(of.mm), of.me ?? of.md]);

@@ -8,17 +8,42 @@
 
 /** What somebody doesn't want: "no more texts". */
 const news =
-  "(?:messages?|texts?|texting|e-?mails?|mails?|calls?|calling|contact|sms|spam|communications?|updates?|newsletters?)";
-const me = "(?:me|us|my|this number|here|again|any ?more)";
+  "(?:messages?|msgs?|texts?|txts?|texting|e-?mails?|mails?|calls?|calling|contact|sms|spam|communications?|updates?|newsletters?)";
+const relatives =
+  "(?:wife|husband|partner|colleague|boss|assistant|secretary|mother|father|mom|dad|son|daughter|brother|sister)";
+const me = `(?:me|us|my(?! ${relatives}\\b)|this number|here|again|any ?more)`;
+/** Not never, but not then. */
+const atTimes =
+  "(?:until|till|before|on|today|tomorrow|tonight|right now|while|during|when i|this (?:week|month|morning|afternoon|evening)|at (?:work|night)|in the (?:morning|afternoon|evening)|so (?:early|late)|after (?:\\d|noon|midnight|work|dinner|lunch|hours))";
+/** "Don't stop", and not "you don't stop", which complains. */
+const notAsked = "(?<!(?:^|[.,;:!?] ?|please |pls )(?:don'?t|do not|dont|never) )";
 
 const patterns: readonly RegExp[] = [
   // English. "Don't call me before noon" is about the time.
   new RegExp(
-    `\\b(?:do not|don'?t|dont|never|no longer|must not|can you not|please not)\\s+(?:you\\s+)?(?:ever\\s+|even\\s+)?(?:contact|call|phone|text|message|msg|dm|e-?mail|mail|write|bother|spam|harass|disturb|reach out|approach|ping)\\s+(?:to\\s+)?${me}\\b(?!\\s+(?:until|till|before|on|today|tomorrow|right now))`,
+    `\\b(?<!why )(?:do not|don'?t|dont|never|no longer|must not|can you not|please not)\\s+(?:you\\s+)?(?:ever\\s+|even\\s+)?(?:contact|call|phone|text|txt|message|msg|dm|e-?mail|mail|write|reply|respond|bother|spam|harass|disturb|reach out|approach|ping)\\s+(?:to\\s+)?${me}\\b(?!\\s+${atTimes}\\b)`,
   ),
-  /\b(?:stop|quit|cease|knock off|enough with)\s+(?:\w+ing\s+and\s+)?(?:all\s+)?(?:of\s+|with\s+)?(?:the\s+|your\s+|these\s+|this\s+)?(?:contact|call|phon|text|messag|email|e-mail|mail|writ|bother|spam|harass|send|reach|pester|ping|disturb)(?:ing|s|es|t?ing)?\b/,
-  /\bstop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\b/,
-  /^(?:ok |okay |no |hey |hi |please |just |pls |can you |could you |would you |will you )*stop\b[^a-z]*(?:please|pls|thanks|thank you|now|already)?[^a-z]*$/,
+  new RegExp(
+    `\\b${notAsked}(?:stop|quit|cease|knock off|enough with)\\s+(?:\\w+ing\\s+and\\s+)?(?:all\\s+|any\\s+)?(?:of\\s+|with\\s+)?(?:further\\s+|the\\s+|your\\s+|these\\s+|this\\s+)?(?:contact|call|phon|text|txt|messag|msg|message|email|e-mail|mail|writ|bother|spam|harass|send|reach|pester|ping|disturb|communicat)(?:\\w?ing|s|es|ions?)?\\b`,
+  ),
+  new RegExp(
+    `\\b${notAsked}stop (?:with )?(?:it|this|that|these|those|now|please|pls|already|immediately|right now)\\b`,
+  ),
+  /\b(?:do not|don'?t|dont|never) send (?:me |us |to this number )?(?:any ?thing|any|more|further|these|those|another|your|messages?|msgs?|texts?|txts?|e-?mails?|mails?|sms|stuff|ads?)\b(?![^.!?]{0,30}\b(?:yet|until|till|before|than|today|tomorrow|right now)\b)/,
+  /\b(?:prefer|rather|appreciate|grateful|better|nice|happy|happier)\b.{0,15}\byou (?:didn'?t|did not|don'?t|do not|wouldn'?t|would not|stopped|never) (?:ever )?(?:contact|call|text|messag|e-?mail|writ|bother)\w*\b/,
+  /\brefrain from (?:any |all )?(?:further |ever )?(?:contact|call|text|messag|e-?mail|writ|send|communicat)/,
+  /\b(?:do not|don'?t|did not|didn'?t|never|no longer) (?:give )?consent(?:ed)? (?:to|for)\b|\b(?:i|we) want out\b(?! of\b)|\bknock it off\b/,
+  /\breport(?:ing|ed)? (?:you|this|it|u)\b.{0,20}\b(?:spam\w*|harass\w*|ftc|fcc|authorit\w*|police)\b/,
+  /\bwrong (?:number|person)\b.{0,30}\b(?:delete|remove|lose|erase|stop)\b|\bnot interested\b.{0,15}\bstop\b|^s\W?t\W?o\W?p\W*$|^stop ?[-–—.!]+(?: |$)/,
+  /\bget (?:me|us|my number|this number|my name) (?:off|out of)\b.{0,20}\b(?:lists?|system|database|records?)\b/,
+  new RegExp(
+    `\\bmind not (?:contact|call|text|messag|e-?mail|writ)\\w*\\b(?: (?:me|us))?(?! ${atTimes}\\b)|\\bif you (?:ever )?(?:contact|call|text|message|e-?mail|write)\\w* (?:me |us )?(?:again|one more time|once more)\\b`,
+  ),
+  /\b(?:i'?m|i am|i'?ll|i will) (?:gonna |going to |now )?block(?:ing)? (?:you|u|this number)\b|^(?:you'?re |you are )?blocked[^a-z]*$|^(?:please |pls |ok |no |plz )*no more[^a-z]*$/,
+  /^(?:please |pls |plz )?(?:remove|unsub|take (?:me )?off)(?: please| pls| plz| thanks)?[^a-z]*$/,
+  /^(?:ok |okay |no |hey |hi |please |just |pls |can (?:you|u) |could (?:you|u) |would (?:you|u) |will (?:you|u) )*stop\b[^a-z]*(?:please|pls|thanks|thank you|now|already)?[^a-z]*$/,
+  // The whole message, said once or more often, in whatever language.
+  /^(?:[^\p{L}\p{N}]*(?:stop|stopp|stoppen|stop all|remove|alto|basta|arret|arretez|parar|pare|detener|baja|slutt|sluta|lopeta|dur|durdur|стоп|停|停止|停下|توقف|توقفوا|עצור|הסר|रुको|रोको|중지|그만|거부|やめて|止めて|หยุด|ยกเลิก))+[^\p{L}\p{N}]*$/u,
   // "Stop" at the end of a sentence that is about nothing else.
   /\b(?:told|asked|warned|begged) (?:you|u|ya|all of you|you (?:guys|all|people)) (?:\w+ )?to stop\b[^a-z?]*$/,
   /\b(?:you|u|guys) (?:really |just )?(?:need|have|ought|got|gotta|must|should)(?: really| just)?(?: to)? stop\b[^a-z?]*$/,
@@ -26,48 +51,53 @@ const patterns: readonly RegExp[] = [
   /^.{0,80}[,.;:!] ?(?:just |please |pls )*stop\b[^a-z?]*(?:please|pls|now|already|thanks)?[^a-z?]*$/,
   /^(?:.{0,60}[,.;:!-] ?)?never again[^a-z?]*$/,
   /\bleave (?:me|us) (?:alone|be|in peace)\b/,
-  /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b/,
+  /\b(?:remove|delete|erase|take|scrub|strike|cross)\s+(?:me|us|my\b[\w\s]{0,30}?|this number|our\b[\w\s]{0,30}?)\s*(?:off|from|out)\b(?! hold\b)/,
   /\b(?:remove|delete|erase|forget|lose)\s+(?:my|this|our)\s+(?:phone |mobile |cell )?(?:number|e-?mail|address|name|details|data|information|info|contact|profile|account|record)s?\b/,
   /\b(?:remove|delete|unsubscribe|unsub) me\b/,
   /\bunsubscribe\b(?! (?:rate|link|page|button|flow|form|header))/,
-  /\bopt(?:ed|ing)?[- ]?(?:me |us )?out\b/,
+  /\b(?<!did i )opt(?:ed|ing)?[- ]?(?:me |us )?out\b(?! of (?:the|my|our) (?:old|other|previous|trial|plan)\b)/,
   new RegExp(
     `\\b(?:do not|don'?t|dont|never|no longer) (?:want|wish|need|like|care)\\b(?: to (?:get|receive|have|see))?(?: any| more| further| these| your| this| anymore| such)*\\s+${news}\\b`,
   ),
   /\b(?:do not|don'?t|dont|never|no longer) (?:want|wish|like|care) to (?:hear|be contacted|be called|be texted|be messaged|talk to you|speak (?:to|with) you|receive|get (?:any|more|these|your))\b/,
   /\bdo(?:n'?t| not) want you to (?:contact|call|text|write|message|e-?mail)\b/,
   new RegExp(`\\bno (?:more|further) ${news}\\b`),
-  /\b(?:cease and desist|do[- ]not[- ](?:call|contact)(?: list)?|dnc list|gdpr (?:erasure|deletion)|right to be forgotten)\b/,
-  /\b(?:f\W{0,2}u?\W{0,2}c?\W{0,2}k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b|\bgo away\b/,
-  /\bnot? (?:contact|call|text|message|e-?mail) (?:me|us)\b(?!\s+(?:until|till|before|on|today|tomorrow))/,
+  /\b(?:cease and desist|do[- ]not[- ](?:call|contact)(?= list| registry|[^a-z ]|$| ever| again)|dnc list|gdpr (?:erasure|deletion)|right to be forgotten)\b/,
+  /\b(?:f\W{0,2}u?\W{0,2}c?\W{0,2}k|piss|bugger|sod|buzz|naff|eff) off\b|\bgo to hell\b|\bget lost\b(?! in\b)|(?<!n't |not )\bgo away\b(?! (?:until|till|for|on|to|next|this|in)\b)/,
+  new RegExp(`\\b(?<!why do )not? (?:contact|call|text|message|e-?mail) (?:me|us)\\b(?!\\s+${atTimes}\\b)`),
   /\b(?:withdraw|revoke) (?:my )?consent\b/,
   // German
   /\b(?:nicht|nie) (?:mehr|wieder|weiter) (?:an)?(?:kontaktier|schreib|ruf|meld|belastig|anschreib|anruf|stor|nerv)/,
   /\b(?:kontaktier|schreib|ruf|meld|belastig|stor|nerv|schick|send)\w*\s(?:sie |ihr |du |euch |dich |sich )?(?:mich|mir|uns)?\s*(?:bitte )?(?:nicht|nie|keine)\b(?:\s+(?:mehr|wieder|weiter|an\b)|\s+\w+\s+mehr|\W*$)/,
-  /\b(?:hor|horen|hort)\w*\s(?:sie |ihr )?(?:bitte |endlich )?(?:damit )?auf\b/,
+  /\bnichts mehr\b.{0,25}\b(?:horen|lesen)\b/,
+  /(?<!\b(?:ich|wir|er|man) )\b(?:hor|horen|hort)\w*\s(?:sie |ihr )?(?:bitte |endlich )?(?:damit )?auf\b/,
   /\b(?:lass|lasst|lassen)\w*\s(?:sie |ihr )?(?:mich|uns) (?:bitte |endlich )?in (?:ruhe|frieden)\b/,
   /\bkeine? (?:weiteren? |mehr )?(?:nachrichten?|sms|e-?mails?|mails?|anrufe?|werbung|kontakt\w*|post|newsletter)\b(?:\W+(?:mehr|bitte|erwunscht|von ihnen|wunsche|senden|schicken)|\W*$)/,
+  /\bschluss mit (?:den |der |dem |diesen |ihren |euren )?(?:nachrichten|sms|e-?mails?|mails?|anrufen|werbung)\b|\b(?:wunsche|will|mochte) keinen (?:weiteren )?kontakt\b/,
   /\b(?:abmelden|austragen|abbestell\w*|abmeldung)\b/,
   /\b(?:losch|entfern|streich)\w*\s(?:sie |mal )?(?:bitte )?(?:mich|meine?n?|meinen|uns|unsere)\b/,
   /\baus (?:ihrer|der|eurer|deiner|dem|ihrem|eurem) (?:liste|verteiler|datenbank|kartei|system)\b/,
   /\bwiderspr\w+\b.*\b(?:werbung|kontakt\w*|nutzung|verarbeitung|daten)\b/,
   // French
-  /\bne (?:me |m'|nous |plus )+\s*(?:plus )?(?:contact|ecri|appel|derang|envo|harcel|recontact|telephon|sollicit)/,
+  /\bne (?:me |m'|nous |plus )+\s*(?:plus )?(?:contact|ecri|appel|derang|envo|harcel|recontact|telephon|sollicit)(?!\w* pas (?:avant|apres \d|pendant|le |entre|aujourd|demain|jusqu|si tot|si tard))/,
+  /\bne (?:veux|souhaite|desire|voulons|souhaitons) (?:plus|pas) (?:recevoir|etre (?:re)?(?:contact|appel|derang|sollicit)|(?:de )?vos (?:messages|mails|sms|appels)|entendre)/,
+  /\bstop aux? (?:sms|messages?|mails?|e-?mails?|appels?|pub\w*)\b/,
   /\b(?:arret|cess)\w*\s(?:de |d')(?:me |m'|nous )?(?:contact|ecri|appel|derang|envo|harcel|sollicit|spam)/,
   /\b(?:laiss|fou(?:s|t)|fich)\w*[- ](?:moi|nous) (?:tranquilles?|en paix|la paix)\b/,
   /\bplus (?:de |aucun |d')(?:messages?|sms|mails?|e-?mails?|courriels?|appels?|contact)\b/,
   /\b(?:desabonn|desinscri)\w*/,
   /\b(?:supprim|retir|effac|enlev)\w*[- ](?:moi|mon|mes|ma|nos|notre)\b/,
   // Spanish
-  /\bno (?:me|nos) (?:vuelv\w+ a |sigan? |siga )?(?:contact|escrib|llam|molest|envi|mand|moleste|busque)/,
+  /\bno (?:me|nos) (?:vuelv\w+ a |sigan? |siga )?(?:contact|escrib|llam|molest|envi|mand|moleste|busque)(?!\w* (?:antes|hasta|por la|hoy|manana|durante|entre|tan))/,
   /\b(?:dej|par|basta)\w*\s(?:ya )?de (?:contactar|escribir|llamar|molestar|enviar|mandar|acosar|contact)/,
+  /\bbasta (?:ya )?(?:de |con )?(?:los |las |sus |tus |tantos )?(?:mensajes|correos|llamadas|sms|mails?)\b/,
   /\bdej(?:e|a|en|ad)(?:me|nos) (?:en paz|tranquil)/,
   /\bno (?:quiero|deseo|queremos) (?:mas|recibir|que me|saber|volver)\b/,
   /\b(?:dar(?:me)?|denme|deme|dame) de baja\b|\b(?:me doy|quiero la) (?:de )?baja\b|\bcancelar (?:mi )?suscripcion\b/,
   /\b(?:elimin|borr|quit|saqu)\w*\s(?:mi|mis|nuestros?)\b|\bno mas (?:mensajes|correos|llamadas|sms)\b/,
   /\b(?:quiten|saquen|borren|eliminen)me\b/,
   // Italian
-  /\bnon (?:mi |ci |voglio )?(?:contatt|scriv|chiam|disturb|mandat|inviat|cercat|essere contatt)\w*/,
+  /\bnon (?:mi |ci |voglio )?(?:contatt|scriv|chiam|disturb|mandat|inviat|cercat|essere contatt)\w*\b(?! (?:prima|fino|oggi|domani|durante|tra|di (?:mattina|sera)))/,
   /\b(?:smett|finit)\w*\sdi (?:contattar|scriver|chiamar|disturbar|mandar|inviar)/,
   /\blasc\w+(?:mi|ci) (?:in pace|stare)\b|\bbasta (?:messaggi|mail|e-?mail|sms|chiamate|scrivermi|chiamarmi)\b/,
   /\b(?:cancell|rimuov|elimin)\w*\s(?:il mio|i miei|la mia|mi)\b|\b(?:cancellatemi|rimuovetemi|disiscriv\w*|toglietemi)\b/,
@@ -79,33 +109,54 @@ const patterns: readonly RegExp[] = [
   /\blaat (?:me|mij|ons) met rust\b|\bgeen (?:berichten|mails?|sms|contact|telefoontjes) meer\b/,
   /\b(?:uitschrijven|afmelden|schrijf me uit|meld me af)\b|\bverwijder (?:mij|me|mijn|ons)\b/,
   // Portuguese
-  /\bnao (?:me |nos )?(?:contat|contact|escrev|lig(?:ue|a)|mand|envi|incomod|perturb|procur)\w*/,
+  /\bnao (?:me |nos )?(?:contat|contact|escrev|lig(?:ue|a)|mand|envi|incomod|perturb|procur)\w*\b(?! (?:antes|ate|hoje|amanha|durante|entre|de (?:manha|noite)))/,
   /\b(?:pare|parem|para) de (?:me |nos )?(?:enviar|mandar|ligar|escrever|contat|contact|incomodar|perturbar)/,
-  /\bdeix\w+[- ]me em paz\b|\bme deixe em paz\b|\bnao quero (?:mais|receber|que me)\b|\b(?:descadastr|cancelar inscricao)\w*/,
+  /\bchega de (?:mensage(?:ns|m)|sms|e-?mails?|ligacoes)\b/,
+  /\bdeix\w+[- ]me em paz\b|\bme deixe em paz\b|\bnao quero (?:mais|receber|que me)\b|\b(?:descadastr|cancelar inscricao)\w*|\b(?:tir|retir|remov|exclu)\w*(?:[- ]me)? d(?:a|essa|esta|a sua|o|e sua) (?:lista|cadastro|base)\b/,
   /\b(?:remov|apag|exclu|retir)\w*\s(?:o )?(?:meu|meus|minha|me)\b/,
   // Scandinavian languages
   /\b(?:sluta|slutt|hold op|stopp)\b.{0,12}\b(?:kontakt|skriv|ring|mess|skick|send|mail|a )/,
+  /\b(?:skicka|send)\w* (?:mig |meg )?(?:inga|ingen|ikke|inte)\b.{0,12}\b(?:fler|flere|mer|sms|mess|medd|mail)|\bstopp? med (?:at|a|att) (?:skriv|send|ring|kontakt|sms)/,
   /\bkontakta? (?:mig|meg|oss) (?:inte|ikke)\b|\b(?:ikke|inte) kontakta? (?:mig|meg)\b|\bring (?:mig|meg) (?:inte|ikke)\b/,
   /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare |i )?(?:ifred|fred)\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b/,
   // Polish, Czech
-  /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|wysyl|nekaj|przesyl)\w*|\bprzestan\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bdaj\w* mi spokoj\b/,
-  /\b(?:uz )?(?:me |mi |mne )?(?:uz )?ne(?:kontaktuj|volej|pis|posilej|obtezuj)\w*|\bodhlas\w* me\b|\bdejte mi pokoj\b/,
+  /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|wysyl|nekaj|przesyl)\w*\b(?! (?:przed|dzis|jutro|do (?:poniedz|wtor|jutr|pi)))|\bnie zycze sobie\b|\bprzesta[cn]\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bdaj\w* mi spokoj\b/,
+  /\b(?:uz )?(?:me |mi |mne )?(?:uz )?ne(?:kontaktuj|volej|pis|posilej|obtezuj)\w*|\bprestan\w* (?:mi |me |nam |uz )*(?:psat|volat|posilat|obtezovat|pisat|kontaktov)|\bodhlas\w* me\b|\bdejte mi pokoj\b/,
   // Turkish
   /\b(?:beni|bana|bizi) (?:bir daha |artik )?(?:arama|rahatsiz|yazma|mesaj)\w*|\bmesaj (?:atma|gonderme)\w*|\b(?:abonelik\w*|listeden) (?:iptal|cik)\w*|\biletisime gecme\w*/,
   // Russian, Ukrainian
-  /(?:не|больше не|перестаньте|прекратите|хватит|не треба|не) ?(?:мне |меня |мені )?(?:пиш|писать|звон|беспоко|присыл|отправл|дзвон|турб|контакт)|отпиш|отстань|оставьте меня|удалите (?:мой|меня|мои)|видаліть|відпишіть/,
+  /(?:не|больше не|перестаньте|прекратите|хватит|не треба|не) ?(?:мне |меня |мені )?(?:пиш|писать|звон|беспоко|присыл|отправл|дзвон|турб|контакт)(?![а-яёіїє]* (?:до|после|сегодня|завтра|утром|вечером) )|отпиш|отстань|оставьте меня|удалите (?:мой|меня|мои)|видаліть|відпишіть/,
   // Chinese, Japanese, Korean
   /(?:不要|别|別|请勿|請勿|勿|停止)(?:再)?(?:给我|給我|跟我|和我)?(?:联系|聯繫|联络|聯絡|发|發|打|骚扰|騷擾|打扰|打擾|短信)|退订|退訂|取消订阅|取消訂閱|删除我的|刪除我的/,
   /(?:連絡|メール|メッセージ|電話|送信|配信)(?:は|を)?(?:もう)?(?:し|送ら|来)?(?:ないで|やめて|停止|不要|お断り)|送らないで|配信停止|登録解除|もう(?:連絡|送)/,
   /(?:연락|문자|메시지|메일|전화)(?:를|을)?\s?(?:하지|보내지)\s?마|수신\s?거부|그만\s?(?:보내|연락)/,
   // Arabic, Hebrew, Hindi
-  /(?:لا|توقف عن|توقفوا عن|كف عن)\s?(?:ت?تواصل|تتصل|ت?راسل|ترسل|ال?تواصل|ال?اتصال|إرسال|ارسال|إزعاج|ازعاج)|إلغاء الاشتراك|الغاء الاشتراك|(?:احذف|أزل|ازل) (?:رقمي|اسمي|بياناتي)|اتركني/,
+  /(?:لا|توقف عن|توقفوا عن|كف عن)\s?(?:ت?تواصل|تتصل|ت?راسل|مراسل|ترسل|ال?تواصل|ال?اتصال|إرسال|ارسال|إزعاج|ازعاج)|إلغاء الاشتراك|الغاء الاشتراك|(?:احذف|أزل|ازل) (?:رقمي|اسمي|بياناتي)|اتركني/,
   /(?:אל|תפסיק\S*|די)\s?(?:ל)?(?:תתקשר|תשלח|תפנ|תכתב|התקשר|שלוח|פנות|כתוב)|הסר\S* אותי|תסיר\S* אותי|עזב\S* אותי/,
   /(?:संपर्क|मैसेज|संदेश|कॉल|फोन)\s?(?:मत|न|ना|नहीं)\s?(?:करें|करो|करना|भेजें|भेजो)|मत\s?(?:भेजो|भेजें|करो)|अनसब्सक्राइब/,
+  // Romanian, Hungarian, Greek, Finnish, Indonesian, Vietnamese
+  /\bnu (?:ma|ne) mai (?:contacta|suna|cauta|deranja)\w*|\bnu[- ]?(?:mi|ne) mai (?:scri|trimi|da)\w*|\bdezabon\w*/,
+  /\bne (?:irj|hivj|keress|zavarj|kuldj)\w*(?: nekem)? (?:tobb|mar|soha|tovabb)\w*|\bhagyj\w* beken\b|\bleiratkoz\w*/,
+  /μην? (?:μου|με|μας) (?:ξανα|στέλν\S* άλλα|γράφετε πια|ενοχλ)|σταματ(?:ή|ή)στε να (?:μου|με)/,
+  /\bal(?:a|kaa) .{0,20}\benaa\b|\blopeta(?:kaa)? (?:viesti|lahett|soitt|yhteyd)\w*/,
+  /\bjangan (?:hubungi|kirim|telepon|sms|wa|ganggu|kontak)\w*\b.{0,25}\blagi\b|\bberhenti (?:mengirim|menghubungi|kirim|hubungi)/,
+  /(?:^|\s)[đd]ung (?:nhan tin|goi|lien lac|gui|lam phien)\b.{0,25}\bnua\b|\bhuy dang ky\b/,
 ];
 
 /** STOP in capitals among other words: what carriers obey alone, people write into sentences. */
-const capitals = /(?:^|[^\p{L}\p{N}])(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|ARRET|ARRÊT|BAJA|STOPP)(?:[^\p{L}\p{N}]|$)/u;
+const capitals =
+  /(?:^|[^\p{L}\p{N}])(?<!full )(?:STOP|STOPALL|UNSUBSCRIBE|OPTOUT|ARRET|ARRÊT|STOPP)(?! (?:signs?|by|lights?|\d))(?:[^\p{L}\p{N}]|$)|(?:^|[.,;:!?] ?)BAJA(?:[.,;:!?]|$)/u;
+
+/** A line by itself, between a greeting and a name. */
+const line =
+  /^(?:ok |okay |no |hey |hi |please |just |pls |can you |could you |would you )*(?:stop|stopp|stop all|remove|стоп|停止|توقف|הסר)[^\p{L}\p{N}]*(?:please|pls|thanks|thank you|now|already|bitte)?[^\p{L}\p{N}]*$/u;
+const longestLine = 60;
+const mostLines = 200;
+
+function lineOf(part: string): string | null {
+  const lines = part.split(/\r?\n/).slice(0, mostLines);
+  return lines.length < 2 ? null : (lines.find((one) => one.length <= longestLine && line.test(plain(one))) ?? null);
+}
 
 /** Longer texts are looked at to here: who writes more says it at the beginning or at the end. */
 const lookedAt = 4_000;
@@ -122,6 +173,8 @@ export function refusalOf(text: string): string | null {
       const found = pattern.exec(simple);
       if (found) return found[0].trim().slice(0, 200).toWellFormed();
     }
+    const alone = lineOf(part);
+    if (alone !== null) return alone.trim();
   }
   return null;
 }

@@ -253,3 +253,25 @@ export type Reading =
   | { kind: "nothing"; type: string | null; detail: string }
   /** Kept for a version that understands it. */
   | { kind: "unknown"; type: string | null; detail: string };
+
+/** Subjects of answers and forwards are those of the mail before. */
+const answering =
+  /^\s*(?:re|aw|antw|antwort|sv|vs|odp|ref|rif|tr|wg|fwd?|rv|enc|i|res|回复|答复|转发|返信)\s*(?:\[\d+\])?\s*[:：]/i;
+
+/** What is looked at of a message for what it asks. */
+export interface SaidMessage {
+  text: string;
+  subject: string | null;
+  mail?: Pick<InboundMailPart, "visibleText">;
+}
+
+/** The subject that somebody gave their mail; null: it has none of its own. */
+export function ownSubject({ subject, mail }: SaidMessage): string | null {
+  return !mail || subject === null || answering.test(subject) ? null : subject;
+}
+
+/** What somebody wrote anew: of a mail without any words its own subject. */
+export function saidIn(message: SaidMessage): string {
+  const said = message.mail?.visibleText ?? message.text;
+  return said.trim() === "" ? (ownSubject(message) ?? said) : said;
+}

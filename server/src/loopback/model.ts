@@ -13,6 +13,8 @@ export interface ModelLoopbackOptions {
   apiKey: string;
   /** The models that it has. Default: `loopback-1`. */
   models?: readonly string[];
+  /** Those that reason, and refuse `max_tokens` as OpenAI's do. Default: `loopback-reasoning`. */
+  reasoning?: readonly string[];
   /** How long each answer takes, in milliseconds. Default 0. */
   latencyMs?: number;
   mind?: Mind;
@@ -91,7 +93,8 @@ const fields = new Set([
 export async function startModelLoopback(options: ModelLoopbackOptions): Promise<ModelLoopback> {
   const faults = new Faults();
   const arrivals = new Arrivals<ModelArrival>();
-  const models = new Set(options.models ?? ["loopback-1"]);
+  const reasoning = new Set(options.reasoning ?? ["loopback-reasoning"]);
+  const models = new Set([...(options.models ?? ["loopback-1"]), ...reasoning]);
   let mind = options.mind ?? polite;
   let underWay = 0;
   let most = 0;
@@ -103,7 +106,7 @@ export async function startModelLoopback(options: ModelLoopbackOptions): Promise
     if (request.headers.authorization !== `Bearer ${options.apiKey}`) {
       return refuse(401, "Incorrect API key provided.", "invalid_api_key");
     }
-    const asked = readRequest(request.body.toString("utf8"), models);
+    const asked = readRequest(request.body.toString("utf8"), models, reasoning);
     if ("status" in asked) return asked;
     underWay += 1;
     most = Math.max(most, underWay);
@@ -144,7 +147,11 @@ export async function startModelLoopback(options: ModelLoopbackOptions): Promise
   };
 }
 
-function readRequest(text: string, models: ReadonlySet<string>): ModelRequest | LoopbackAnswer {
+function readRequest(
+  text: string,
+  models: ReadonlySet<string>,
+  reasoning: ReadonlySet<string>,
+): ModelRequest | LoopbackAnswer {
   let body: Record<string, unknown>;
   try {
     body = JSON.parse(text) as Record<string, unknown>;
@@ -160,6 +167,10 @@ function readRequest(text: string, models: ReadonlySet<string>): ModelRequest | 
       `The model \`${String(model)}\` does not exist or you do not have access to it.`,
       "model_not_found",
     );
+  }
+  if (reasoning.has(model) && body.max_tokens !== undefined) {
+    const instead = "Use 'max_completion_tokens' instead.";
+    return refuse(400, `Unsupported parameter: 'max_tokens' is not supported with this model. ${instead}`);
   }
   if (stream === true) return refuse(400, "This imitation doesn't stream.");
   if (!Array.isArray(messages) || messages.length === 0) return refuse(400, "[] is too short - 'messages'");

@@ -51,8 +51,11 @@ export function tool<I extends z.ZodObject>(
   return definition as unknown as Tool;
 }
 
-/** An ID within a path. */
-export const part = (id: string): string => encodeURIComponent(id);
+/** An ID within a path. @throws CallRefused for dots, by which the path would be another one */
+export function part(id: string): string {
+  if (id === "." || id === "..") throw new CallRefused(`There is nothing with the ID ${id} in this workspace.`);
+  return encodeURIComponent(id);
+}
 
 /** The parameter of an ID. */
 export const idOf = (what: string, prefix: string) =>

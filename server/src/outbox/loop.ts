@@ -29,6 +29,8 @@ export interface Work<Prepared extends { item: ClaimedItem }, Result> {
   perform(prepared: Prepared, ended: (item: ClaimedItem, result: Result) => void): void;
   /** The result that puts an item back as it was, due again after `delayMs`. */
   giveBack(item: ClaimedItem, delayMs: number): Result;
+  /** Lanes that this process can't work on for now, since it can't open them: it claims nothing of them. Default: none. */
+  shut?(): readonly string[];
   /** Writes results in one transaction. May throw when the database is away: it is called again with the same results. */
   settle(results: Result[]): Promise<void>;
 }
@@ -95,7 +97,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
   private preparing = false;
   /** Items of each lane that this process has leased and whose results it doesn't know yet. */
   private readonly begun = new Map<string, { count: number; places: number }>();
-  /** Lanes that the last claim left out, since they have their share; when something of theirs ends, the loop wakes. */
+  /** Lanes that the last claim left out, since they have their share or can't be opened here; when something of theirs ends, the loop wakes. */
   private passedOver: string[] = [];
   /** How many other processes work on the same database, as far as is known. */
   private peers = 0;
@@ -211,7 +213,7 @@ export class OutboxLoop<Prepared extends { item: ClaimedItem }, Result> {
     const perLane = this.shareOfRoom(room);
     // Who leases ahead has its lanes to itself.
     const processes = this.work.ahead === 1 ? this.peers + 1 : 1;
-    this.passedOver = this.withTheirShare(room, processes);
+    this.passedOver = [...this.withTheirShare(room, processes), ...(this.work.shut?.() ?? [])];
     const lease = this.options.workerNo * leasesPerWorker + (this.claimNo++ % leasesPerWorker);
     // Not known to have failed is not known to have done nothing: until the answer the lease counts as an orphan.
     this.orphans.push(lease);

@@ -11,6 +11,7 @@ import {
   findReceived,
   leadRow,
   type Person,
+  receivedOf,
 } from "../db/person-export.ts";
 import type { Queryable } from "../db/pool.ts";
 import { mentionPattern } from "../domain/erasure.ts";
@@ -18,6 +19,8 @@ import { mentionPattern } from "../domain/erasure.ts";
 const pageRows = 200;
 /** Bodies of what came in can be large. */
 const pageBodies = 50;
+/** IDs of events, some 30 bytes each. */
+const mostKept = 100_000;
 
 /**
  * Everything that is kept about a person, as the text of one JSON object, in pieces: memory doesn't grow with what there is.
@@ -51,19 +54,26 @@ async function* pieces(db: Queryable, person: Person, lead: unknown): AsyncGener
       place = next;
     }
   });
+  // The log is searched once, unless there is more of the person than is kept in memory.
+  const found: string[] = [];
   yield* listOf("events", async function* () {
-    for await (const ids of eventIds(db, person)) yield await eventsOf(db, person.workspaceId, ids);
+    for await (const ids of eventIds(db, person)) {
+      if (found.length <= mostKept) found.push(...ids);
+      yield await eventsOf(db, person.workspaceId, ids);
+    }
   });
   yield* listOf("deliveries", async function* () {
-    for await (const ids of eventIds(db, person)) yield await deliveriesOf(db, person.workspaceId, ids);
+    const pages = found.length <= mostKept ? inPages(found, pageRows) : eventIds(db, person);
+    for await (const ids of pages) yield await deliveriesOf(db, person.workspaceId, ids);
   });
   yield* listOf("received", async function* () {
     for (let after: string | null = ""; after !== null; ) {
-      const { rows, next } = await findReceived(db, person.workspaceId, person, after, pageBodies);
-      yield rows.map(({ row, body }) => ({
-        ...row,
-        ...(isUtf8(body) ? { body: body.toString("utf8") } : { bodyBase64: body.toString("base64") }),
-      }));
+      const { ids, next }: Awaited<ReturnType<typeof findReceived>> = await findReceived(db, person, after);
+      for (const page of inPages(ids, pageBodies))
+        yield (await receivedOf(db, person.workspaceId, page)).map(({ row, body }) => ({
+          ...row,
+          ...(isUtf8(body) ? { body: body.toString("utf8") } : { bodyBase64: body.toString("base64") }),
+        }));
       after = next;
     }
   });
@@ -89,6 +99,10 @@ async function* pagesOf(db: Queryable, person: Person, { page }: ExportedList): 
     if (rows.length < pageRows) return;
     after = rows.at(-1)!.key;
   }
+}
+
+function* inPages(ids: readonly string[], size: number): Generator<readonly string[]> {
+  for (let n = 0; n < ids.length; n += size) yield ids.slice(n, n + size);
 }
 
 async function* eventIds(db: Queryable, whom: Person): AsyncGenerator<string[]> {

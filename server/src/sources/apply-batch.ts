@@ -147,7 +147,8 @@ async function outcomeOf(arrival: Arrival, { kind }: DueReceived, reading: Readi
     if (later === null) continue;
     // A fact that has to wait has written nothing; those before it may have.
     if (reading.facts.length > 1) throw new NotYet(later);
-    return { status: "waiting", type, detail: later.detail, undecided: later.undecided === true };
+    const { detail, undecided = false, counted } = later;
+    return { status: "waiting", type, detail, undecided, ...(counted && { counted: true, leadId: counted.leadId }) };
   }
   if (arrival.saidByErased.seen) {
     const detail = "Whom it is from was erased after it was written: nothing of it is kept.";

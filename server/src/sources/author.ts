@@ -5,6 +5,7 @@ import type { Queryable } from "../db/pool.ts";
 import type { Source } from "../db/source.ts";
 import type { InboundFact, InboundPerson } from "../domain/inbound.ts";
 import { kindsOfSources } from "./kinds.ts";
+import { messageIds } from "./mail/parse.ts";
 import { mailMeta } from "./mailbox/kept-mail.ts";
 import type { KeptRequest } from "./source-kind.ts";
 
@@ -73,7 +74,9 @@ export async function leadOfMail(
   const [head = ""] = body.toString("latin1", 0, 32_768).split(/\r?\n\r?\n/, 1);
   const lines = head.replace(/\r?\n[ \t]+/g, " ").split(/\r?\n/);
   const field = (name: string) => lines.find((line) => line.toLowerCase().startsWith(`${name}:`)) ?? "";
-  const ids = [field("in-reply-to"), field("references")].flatMap((line) => line.match(/<[^<>\s]{1,500}>/g) ?? []);
+  const ids = [field("in-reply-to"), field("references")].flatMap((line) =>
+    messageIds(line.slice(line.indexOf(":") + 1)),
+  );
   if (ids.length > 0) {
     const senderIds = (await mailSenders(db, workspaceId)).map(({ id }) => id);
     const answered = await mailOfReferences(db, workspaceId, senderIds, ids.slice(0, 50));

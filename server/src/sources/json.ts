@@ -28,6 +28,12 @@ function isTooDeep(text: string): boolean {
   return false;
 }
 
+/** A body's text without the mark that programs of Windows begin a file with, which is no part of JSON (RFC 8259, 8.1). */
+export function jsonText(body: Buffer): string {
+  const text = body.toString("utf8");
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
 /** What was parsed last: a request is asked for its ID, and from whom it is, one after the other. */
 let latest: { body: Buffer; object: Json | null } | null = null;
 
@@ -42,7 +48,7 @@ export function parseObject(body: Buffer): Json | null {
 
 function parsed(body: Buffer): Json | null {
   try {
-    const text = body.toString("utf8");
+    const text = jsonText(body);
     return isTooDeep(text) ? null : objectOf(JSON.parse(text));
   } catch {
     return null;
@@ -71,8 +77,18 @@ export function stepOf(value: unknown): number | null {
 /** A day and a time without a zone, which `Date.parse` would take for one of this machine's. */
 const zoneless = /^\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d([.,]\d+)?)?$/;
 
-/** Unix milliseconds of an ISO 8601 time, in UTC where it names no zone; what has not even a year is none. */
+/** From this number on, a unix time is in milliseconds: as milliseconds it is March 1973, as seconds the year 5138. */
+const firstMilliseconds = 100_000_000_000;
+
+/**
+ * Unix milliseconds of an ISO 8601 time, in UTC where it names no zone, or of a unix time in seconds or milliseconds (from 2001 on, as
+ * a number or its digits); what has not even a year is none.
+ */
 export function timeOf(value: unknown): number | null {
+  const unix =
+    typeof value === "number" ? value : typeof value === "string" && /^\d{10,13}$/.test(value) ? Number(value) : null;
+  if (unix !== null)
+    return unix >= 1e9 && unix < 1e13 ? Math.round(unix < firstMilliseconds ? unix * 1000 : unix) : null;
   if (typeof value !== "string" || !/\d{4}/.test(value)) return null;
   const ms = Date.parse(zoneless.test(value) ? `${value.replace(",", ".")}Z` : value);
   return Number.isFinite(ms) ? ms : null;

@@ -26,6 +26,7 @@ import {
   polledRelation,
   polledRelationId,
   unreadMessage,
+  unreadMessageId,
 } from "./kinds/unipile-polled.ts";
 import { type PollSource, pollSource } from "./poll-source.ts";
 import { tellFailing, tellResumed } from "./tell-receiving.ts";
@@ -69,8 +70,8 @@ const lateRelationsMs = 24 * 3_600_000;
 const atOnce = 2;
 /** What fails for every thread of a page may be over soon: so many turns wait for that. */
 const patientTurns = 3;
-/** Of one page; each may take as long as a call: the others aren't asked for then. */
-const mostFailures = 5;
+/** What threads that fail may take of one turn: then no more of them are asked for, since others wait for their turn. */
+const failingMs = 60_000;
 
 /** A call failed: what the turn stored so far stays. */
 class PollFailed extends Error {
@@ -180,9 +181,11 @@ export class Poller {
       ...{ pageLatest: poll.pageLatest, relationsUntil: poll.relationsUntil },
       ...{ relationsPage: poll.relationsPage, relationsLatest: poll.relationsLatest },
     };
-    const turn = { poll, source, asked, progress };
+    const turn: Turn = { poll, source, asked, progress, failing: null, failedMs: 0 };
     const allMessages = await this.messages(turn);
     const allRelations = await this.relations(turn);
+    // All else was read first; the next turn asks again.
+    if (turn.failing) throw new PollFailed(turn.failing);
     return allMessages && allRelations;
   }
 
@@ -192,7 +195,9 @@ export class Poller {
     for (let n = 0; n < pagesATurn; n += 1) {
       const page = read(await asked.messages(after, progress.page, this.signal()));
       progress.pageLatest = latest(progress.pageLatest, page.items);
-      const stored = await this.news(turn, page.items);
+      const { stored, missing } = await this.news(turn, page.items);
+      // Listed again until it can be read. The pages that follow are older.
+      if (missing) progress.pageLatest = new Date(Math.max(missing.getTime(), progress.messagesUntil?.getTime() ?? 0));
       if (page.next === null) {
         progress.messagesUntil = progress.pageLatest ?? progress.messagesUntil;
         progress.pageLatest = null;
@@ -204,37 +209,70 @@ export class Poller {
     return false;
   }
 
-  /** What of a page nobody has told yet, with whom it is. */
-  private async news({ poll, source, asked }: Turn, items: readonly PolledItem[]): Promise<Kept[]> {
+  /**
+   * What of a page nobody has told yet, with whom it is. `missing`: nothing could be found out about any of its threads, for
+   * reasons that may be over soon; the earliest message that is to be asked for again.
+   */
+  private async news(turn: Turn, items: readonly PolledItem[]): Promise<{ stored: Kept[]; missing: Date | null }> {
+    const { poll, source } = turn;
     const { db } = this.options;
     const { workspaceId, senderId } = poll;
     const ids = items.map(({ id }) => id);
     const known = await knownMessages(db, workspaceId, senderId, ids);
-    const told = await knownDeliveries(db, workspaceId, source.allIds, ids.flatMap(polledMessageIds));
+    const told = await knownDeliveries(
+      db,
+      workspaceId,
+      source.allIds,
+      ids.flatMap((id) => [...polledMessageIds(id), unreadMessageId(id)]),
+    );
     const fresh = items.filter(({ id }) => !known.has(id) && !polledMessageIds(id).some((one) => told.has(one)));
-    const threads = [...new Set(fresh.flatMap(({ threadId }) => threadId ?? []))];
-    const open = await knownThreads(db, workspaceId, senderId, threads);
-    const people = new Map<string, readonly unknown[]>();
-    const unread = new Map<string, Extract<PolledThread, { ok: false }>>();
-    for (const threadId of threads) {
-      if (open.has(threadId)) continue;
-      const failures = [...unread.values()].filter(({ onlyThis }) => !onlyThis);
-      const thread = failures.length < mostFailures ? await asked.thread(threadId, this.signal()) : failures[0]!;
-      if (thread.ok) people.set(threadId, thread.people);
-      else if (thread.retryAfterMs !== undefined || this.stopped.signal.aborted) throw new PollFailed(thread);
-      else unread.set(threadId, thread);
-    }
-    const failed = [...unread.values()].find(({ onlyThis }) => !onlyThis);
-    if (failed && people.size === 0 && poll.failures < patientTurns) throw new PollFailed(failed);
+    const { people, unread } = await this.threads(turn, fresh, (id) => told.has(unreadMessageId(id)));
+    const isSoonOver = (failure: FailedThread | undefined) => failure !== undefined && !failure.onlyThis;
+    const failed = [...unread.values()].find(isSoonOver);
+    const patient = failed !== undefined && people.size === 0 && poll.failures < patientTurns;
+    if (patient) turn.failing ??= failed;
     // The oldest first, as they were written. A thread that can't be read holds up nobody else's: its messages are noted, and
     // asked for again as long as they are listed.
-    return fresh
-      .toSorted((a, b) => a.at.getTime() - b.at.getTime())
-      .map((item) => {
-        const failure = unread.get(item.threadId ?? "");
-        if (failure) return unreadMessage(accountOf(poll), item, failure.detail);
-        return polledMessage(accountOf(poll), item, people.get(item.threadId ?? "") ?? null);
-      });
+    const inOrder = fresh.toSorted((a, b) => a.at.getTime() - b.at.getTime());
+    const stored = inOrder.map((item) => {
+      const failure = unread.get(item.threadId ?? "");
+      if (failure) return unreadMessage(accountOf(poll), item, failure.detail);
+      return polledMessage(accountOf(poll), item, people.get(item.threadId ?? "") ?? null);
+    });
+    const missing = patient ? inOrder.find(({ threadId }) => isSoonOver(unread.get(threadId ?? ""))) : undefined;
+    return { stored, missing: missing?.at ?? null };
+  }
+
+  /** Who is in the threads that are no conversations yet, or why that can't be found out. */
+  private async threads(turn: Turn, fresh: readonly PolledItem[], failedBefore: (messageId: string) => boolean) {
+    const { poll, asked } = turn;
+    const people = new Map<string, readonly unknown[]>();
+    const unread = new Map<string, FailedThread>();
+    const failedOnce = new Map(fresh.map(({ id, threadId }) => [threadId, failedBefore(id)]));
+    const all = [...failedOnce.keys()].filter((id) => id !== null);
+    const open = await knownThreads(this.options.db, poll.workspaceId, poll.senderId, all);
+    // Those that failed in an earlier turn come last, another one first each time: each gets asked.
+    const again = shuffled(all.filter((id) => failedOnce.get(id)));
+    let last: FailedThread | null = null;
+    for (const threadId of [...all.filter((id) => !failedOnce.get(id)), ...again]) {
+      if (open.has(threadId)) continue;
+      if (last && turn.failedMs >= failingMs) {
+        unread.set(threadId, last);
+        continue;
+      }
+      const began = performance.now();
+      const thread = await asked.thread(threadId, this.signal());
+      if (thread.ok) {
+        people.set(threadId, thread.people);
+        continue;
+      }
+      if (thread.retryAfterMs !== undefined || this.stopped.signal.aborted) throw new PollFailed(thread);
+      unread.set(threadId, thread);
+      if (thread.onlyThis) continue;
+      last = thread;
+      turn.failedMs += performance.now() - began;
+    }
+    return { people, unread };
   }
 
   /** False: there is more, which has to wait for a little. */
@@ -289,7 +327,13 @@ interface Turn {
   source: PollSource;
   asked: ProviderPoll;
   progress: PollProgress;
+  /** Threads couldn't be read, for reasons that may be over soon. */
+  failing: FailedThread | null;
+  /** What those took. */
+  failedMs: number;
 }
+
+type FailedThread = Extract<PolledThread, { ok: false }>;
 
 interface Kept {
   deliveryId: string;
@@ -311,6 +355,13 @@ function latest(known: Date | null, items: readonly PolledItem[]): Date | null {
     const at = item.at > now ? now : item.at;
     return most === null || at > most ? at : most;
   }, known);
+}
+
+function shuffled<T>(items: readonly T[]): T[] {
+  return items
+    .map((item) => ({ item, place: Math.random() }))
+    .sort((a, b) => a.place - b.place)
+    .map(({ item }) => item);
 }
 
 function read(page: PolledPage): Extract<PolledPage, { ok: true }> {

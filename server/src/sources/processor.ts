@@ -20,6 +20,7 @@ import { stopPoint } from "../db/stop-point.ts";
 import type { Reading } from "../domain/inbound.ts";
 import { type Evaluator, Program } from "../expressions/evaluator.ts";
 import { applyBatch, NotTogether, NotYet, type ReadItem } from "./apply-batch.ts";
+import { jsonText } from "./json.ts";
 import { readMapped } from "./kinds/generic.ts";
 import { kindsOfSources } from "./kinds.ts";
 
@@ -275,7 +276,7 @@ export class SourceProcessor {
       program = new Program(item.mapping);
       this.programs.set(item.sourceId, program);
     }
-    const evaluation = await this.options.expressions.evaluate(program, item.body.toString("utf8"));
+    const evaluation = await this.options.expressions.evaluate(program, jsonText(item.body));
     if (evaluation.kind !== "failed") return readMapped(item, evaluation.kind === "value" ? evaluation.json : null);
     const detail = `The mapping failed: ${evaluation.detail}`;
     // Out of time or memory: the next try may find a quieter machine.
@@ -313,7 +314,8 @@ function withPatience(outcome: ReceivedOutcome, item: DueReceived): ReceivedOutc
   const { id, attempts } = item;
   if (outcome.status !== "waiting" || outcome.againMs !== undefined) return { ...outcome, id };
   const againMs = patience[attempts] ?? (outcome.undecided ? untilDecided(item) : undefined);
-  return againMs === undefined ? { ...outcome, id, status: "unmatched" } : { ...outcome, id, againMs };
+  if (againMs !== undefined) return { ...outcome, id, againMs };
+  return { ...outcome, id, status: outcome.counted ? "processed" : "unmatched" };
 }
 
 /** After a quarter of the time that it has waited already, from five minutes to an hour; undefined: after two days. */

@@ -164,6 +164,14 @@ describe("a month of two campaigns", () => {
       ["vip", 10, 1],
       [null, 1, 0],
     ]);
+    // Of those with the one tag, under all that they have; whatever else is asked.
+    for (const more of [{}, { channel: "email" }] as Record<string, string>[]) {
+      const { data } = (await get("breakdown", { ...january, by: "tag", tag: "vip", ...more })).body;
+      expect(short(data)).toEqual([
+        ["late", 10, 1],
+        ["vip", 10, 1],
+      ]);
+    }
     expect(await by("variant")).toMatchObject([
       { value: "a", campaignId: "camp_1", step: "step_1" },
       { value: null, campaignId: "camp_2", step: "step_9" },

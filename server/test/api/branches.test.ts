@@ -197,11 +197,15 @@ test("a pause is seven days unless a date is named, and no date that is no pause
     const refused = await api.call("POST", `/v1/leads/${leadId}/pause`, { body: { until } });
     expect([refused.status, refused.body.details[0].field]).toEqual([400, "until"]);
   }
+  // Said with what comes next, as long as it lasts.
+  const pauseNow = async () => (await api.call("GET", `/v1/leads/${leadId}/next`)).body.pause;
+  expect(await pauseNow()).toEqual({ until: body.pausedUntil, reason: "out of office" });
   expect((await api.call("DELETE", `/v1/leads/${leadId}/pause`)).body).toEqual({
     leadId,
     pausedUntil: null,
     sequences: 0,
   });
+  expect(await pauseNow()).toBe(null);
 });
 
 test("results name every variant, also one that nobody got yet", async () => {

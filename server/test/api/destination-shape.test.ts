@@ -159,8 +159,22 @@ test("a test goes the way of real deliveries, waits for the answer, and leaves n
     error: { code: "http_500" },
   });
   expect(await api.call("GET", path)).toMatchObject({ body: before.body });
-  const { rows } = await api.db.query("select 1 from attempt where lane_id = $1", [destination.id]);
-  expect(rows).toEqual([]);
+  await api.call("PATCH", path, { body: { status: "active" } });
+  // Neither what a live delivery is disabled, paused or called healthy by, nor what the figures count.
+  const standing = async () => ({
+    lane: (await api.db.query("select * from lane where id = $1", [destination.id])).rows,
+    destination: (await api.call("GET", path)).body,
+    attempts: (await api.db.query("select 1 from attempt where lane_id = $1", [destination.id])).rowCount,
+    events: (await api.db.query("select count(*) from event where workspace_id = $1", [api.workspaceId])).rows,
+    figures: (await api.call("GET", `/v1/analytics/deliveries`)).body.total,
+  });
+  const stood = await standing();
+  expect(stood).toMatchObject({ attempts: 0, figures: { attempts: 0 } });
+  for (const status of [410, 429, 503, 200]) {
+    receiver.next({ status, headers: { "retry-after": "600" } });
+    expect((await api.call("POST", `${path}/test`)).body).toMatchObject({ response: { status } });
+  }
+  expect(await standing()).toEqual(stood);
   await api.call("PATCH", path, { body: { transform: "null" } });
   expect((await api.call("POST", `${path}/test`)).body).toMatchObject({ status: "filtered", request: null });
   await receiver.close();

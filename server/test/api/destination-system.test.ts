@@ -67,6 +67,11 @@ test("verify says what is wrong; what works ends a pause", async () => {
   await api.call("PATCH", `/v1/destinations/${body.id}`, { body: { credentials: { apiKey: "right" } } });
   expect(await paused()).toBeNull();
   expect(await verify()).toMatchObject({ verified: true, verifiedAt: expect.any(String) });
+  // Those that nobody can open any more are replaced like others.
+  await api.db.query("update destination set credentials = '\\x00ff00ff' where id = $1", [body.id]);
+  expect((await api.call("PATCH", `/v1/destinations/${body.id}`, { body: { config: {} } })).status).toBe(409);
+  const mended = await api.call("PATCH", `/v1/destinations/${body.id}`, { body: { credentials: { apiKey: "right" } } });
+  expect([mended.status, mended.body.credentialsProblem]).toEqual([200, null]);
 });
 
 test("a test tells the system of a sample, and shows what became of it there", async () => {

@@ -84,6 +84,22 @@ test("disabling parks the lane, enabling frees and wakes it", async () => {
   expect(api.woken).toEqual([{ kind: "delivery", lane: { workspaceId: api.workspaceId, laneId: id } }]);
 });
 
+test("a secret that can't be opened is named, and a rotation mends the destination though the old one stays shut", async () => {
+  const { id, credentialsProblem } = (await create({})).body;
+  expect(credentialsProblem).toBe(null);
+  // Where nobody listens; stored, as the API of this test takes no such address.
+  await api.db.query("update destination set secret = '\\x00ff00ff', url = 'http://127.0.0.1:9/' where id = $1", [id]);
+  const path = `/v1/destinations/${id}`;
+  const problem = { credentialsProblem: expect.stringContaining("can't be opened: HERALD_SECRET_KEY") };
+  expect((await api.call("GET", path)).body).toMatchObject(problem);
+  expect((await api.call("GET", "/v1/destinations")).body.data[0]).toMatchObject(problem);
+  const tried = async () => (await api.call("POST", `${path}/test`)).body.error.code;
+  expect(await tried()).toBe("settings_unusable");
+  expect((await api.call("POST", `${path}/rotate-secret`)).status).toBe(200);
+  expect((await api.call("GET", path)).body.credentialsProblem).toBe(null);
+  expect(await tried()).toBe("connection_refused");
+});
+
 test("after a rotation the old secret is kept for 24 hours beside the new one", async () => {
   const { id, secret: old } = (await create({})).body;
   const { body } = await api.call("POST", `/v1/destinations/${id}/rotate-secret`);

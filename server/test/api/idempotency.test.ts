@@ -1,8 +1,10 @@
+import { hash } from "node:crypto";
 import { afterAll, beforeAll, beforeEach, expect, test } from "vitest";
 import { z } from "zod";
 import { endpoint } from "../../src/api/endpoint.ts";
 import { deleteOldKeys } from "../../src/db/idempotency.ts";
 import { HeraldError } from "../../src/domain/error.ts";
+import { makeLead, makeSender } from "../factories.ts";
 import { type Api, setup } from "./setup.ts";
 
 let api: Api;
@@ -77,6 +79,39 @@ test("another body or another path under the same key is a conflict", async () =
   });
   expect(elsewhere.body).toMatchObject({ statusCode: 409, code: "idempotency_conflict" });
   expect(await leads()).toBe(1);
+});
+
+test("a body that says the same in another order and with other white space is the same request", async () => {
+  const leadId = await makeLead(api.db, api.workspaceId);
+  await makeSender(api.db, api.workspaceId, "linkedin");
+  const send = (key: string, body: string) =>
+    api.call("POST", "/v1/messages", { body, headers: { "idempotency-key": key } });
+  for (const [how, written] of Object.entries({
+    desk: (body: string) => send("k8", body),
+    transaction: (body: string) => post("k9", body),
+  })) {
+    const [first, same, other] =
+      how === "desk"
+        ? [
+            `{"leadId":"${leadId}","channel":"linkedin","text":"a"}`,
+            `{ "text": "\\u0061",\n"channel": "linkedin", "leadId": "${leadId}" }`,
+            `{"leadId":"${leadId}","channel":"linkedin","text":"A"}`,
+          ]
+        : ['{"name":"a"}', '{ "name" :\t"\\u0061" }', '{"name":"A"}'];
+    const answer = await written(first);
+    const again = await written(same);
+    expect([again.status, again.body], how).toEqual([answer.status, answer.body]);
+    expect(again.headers["idempotent-replayed"], how).toBe("true");
+    expect((await written(other)).body, how).toMatchObject({ code: "idempotency_conflict" });
+    // As a version kept it that looked at the body's bytes.
+    const path = how === "desk" ? "/v1/messages" : "/test/things";
+    await api.db.query("update idempotency_key set request_hash = $1", [
+      hash("sha256", `POST\n${path}\n${first}`, "buffer"),
+    ]);
+    expect((await written(first)).headers["idempotent-replayed"], how).toBe("true");
+    expect((await written(other)).body, how).toMatchObject({ code: "idempotency_conflict" });
+    await api.db.query("delete from idempotency_key");
+  }
 });
 
 test("a failed request stores nothing: neither its work nor its key", async () => {

@@ -118,6 +118,25 @@ describe("POST /v1/leads", () => {
 });
 
 describe("GET /v1/leads", () => {
+  test("a first page needs no count, and goes on by cursor; a page by number does", async () => {
+    const { call } = await api.workspace();
+    const people = ["a", "b", "c"].map((name) => ({
+      email: `uncounted-${name}@example.com`,
+      lastName: `Uncounted ${name}`,
+    }));
+    await call("POST", "/v1/leads", { leads: people });
+    const list = "/v1/leads?search=uncounted&sort=name&limit=2&count=false";
+    const first = await call("GET", list);
+    expect(first.body).toMatchObject({ pagination: { total: null, page: null, totalPages: null, limit: 2 } });
+    const { leads, pagination } = first.body as { leads: { lastName: string }[]; pagination: { nextCursor: string } };
+    const second = await call("GET", `${list}&cursor=${pagination.nextCursor}`);
+    const rest = second.body as { leads: { lastName: string }[] };
+    expect([...leads, ...rest.leads].map(({ lastName }) => lastName)).toEqual(people.map(({ lastName }) => lastName));
+    expect(second.body).toMatchObject({ pagination: { nextCursor: null } });
+    const numbered = await call("GET", `${list}&page=2`);
+    expect(numbered).toMatchObject({ status: 400, body: { message: expect.stringContaining("nextCursor") } });
+  });
+
   test("pages by number carry total and totalPages; pages by cursor give each lead once", async () => {
     const { workspaceId, call } = await api.workspace();
     for (let n = 0; n < 5; n++) await makeLead(api.db, workspaceId);

@@ -138,6 +138,18 @@ test("the page's form is for the channel, or for the whole person; the link in a
   expect((await events("lead.do_not_contact", first.leadId))[0]).toMatchObject({ evidence: { via: "page" } });
 });
 
+test("who unsubscribes while a team keeps from contacting them has unsubscribed, also once the team may contact them again", async () => {
+  const { message, leadId } = await emailed();
+  await api.call("POST", `/v1/leads/${leadId}/do-not-contact`, { body: { reason: "Asked by phone." } });
+  expect(await kinds(leadId)).toEqual(["do_not_contact all"]);
+  for (let twice = 0; twice < 2; twice++) expect((await post(message.unsubscribeUrl!)).statusCode).toBe(200);
+  expect(await kinds(leadId)).toEqual(["do_not_contact all", "unsubscribe email"]);
+  const told = await events("lead.opted_out", leadId);
+  expect(told.filter(({ kind }) => kind === "unsubscribe")).toMatchObject([{ channel: "email", source: "lead" }]);
+  await api.call("DELETE", `/v1/leads/${leadId}/do-not-contact?reason=Agreed.`);
+  expect(await kinds(leadId)).toEqual(["unsubscribe email"]);
+});
+
 test("the link of a mail to an address that the lead had before counts for the one that it has now, and ends its sequences", async () => {
   const { message, leadId } = await emailed();
   const email = `new-${leadId.slice(-6)}@example.com`;

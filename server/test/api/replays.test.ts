@@ -27,6 +27,7 @@ async function record(count: number, at = Date.now() - 60_000): Promise<string[]
 }
 
 const post = (path: string, body: object = {}) => api.call("POST", path, { body });
+const everything = { from: "1970-01-01T00:00:00Z" };
 const get = async (id: string) => (await api.call("GET", `/v1/replays/${id}`)).body;
 
 /** Feeds and delivers until nothing moves any more; what was delivered. */
@@ -108,6 +109,17 @@ test("what makes no sense is refused by its field, with what to do", async () =>
   expect((await api.db.query("select 1 from replay")).rowCount).toBe(0);
 });
 
+test("the whole log to everybody is delivered again only to who says so", async () => {
+  await record(3);
+  for (const body of [{}, { rate: 5 }, { only: "all" }]) {
+    const refused = await post("/v1/replays", body);
+    expect(refused, JSON.stringify(body)).toMatchObject({ status: 400, body: { details: [{ field: "from" }] } });
+    expect(refused.body.message).toContain("every active destination");
+  }
+  for (const body of [everything, { destinationId: destination }, { only: "failed" }, { eventTypes: ["*"] }])
+    expect((await post("/v1/replays", body)).status, JSON.stringify(body)).toBe(201);
+});
+
 test("a time in the future ends now: what comes later is delivered anyway", async () => {
   const before = Date.now();
   const { body } = await post("/v1/replays", { to: "2199-01-01T00:00:00Z" });
@@ -120,7 +132,7 @@ test("a disabled destination refuses and says how to enable it; without an activ
   const refused = await post("/v1/replays", { destinationId: destination });
   expect(refused.body).toMatchObject({ statusCode: 409, code: "invalid_state" });
   expect(refused.body.message).toContain(`/v1/destinations/${destination}/enable`);
-  expect((await post("/v1/replays")).body.message).toContain("no active destination");
+  expect((await post("/v1/replays", everything)).body.message).toContain("no active destination");
 });
 
 test("disabling or deleting a destination stops its replay, and says so", async () => {
@@ -138,7 +150,7 @@ test("disabling or deleting a destination stops its replay, and says so", async 
 
 test("a cancelled replay stays cancelled; one that is over is refused", async () => {
   await record(50);
-  const { id } = (await post("/v1/replays", {})).body;
+  const { id } = (await post("/v1/replays", everything)).body;
   await feeder.runOnce();
   for (let n = 0; n < 2; n++)
     expect((await post(`/v1/replays/${id}/cancel`)).body).toMatchObject({
@@ -163,6 +175,18 @@ test("one event goes to one destination, or to all, as often as it is asked for,
   expect((await post("/v1/events/evt_1767605400000_k3v9x0q2a/replay")).status).toBe(404);
 });
 
+test("calls whose fields may all be left out need no body", async () => {
+  const [event] = await record(1);
+  const { id } = await makeDestination(api.db, api.workspaceId);
+  const call = async (path: string) => (await api.call("POST", path)).status;
+  expect(await call(`/v1/events/${event}/replay`)).toBe(201);
+  expect(await call(`/v1/destinations/${id}/enable`)).toBe(200);
+  expect(await call(`/v1/destinations/${id}/preview`)).toBe(200);
+  // There is none; the body is what is looked at first.
+  expect(await call("/v1/campaigns/camp_01kaj3bq8mfq7r6z2x5s9tn4wd/simulate")).toBe(404);
+  await deliver();
+});
+
 test("a hundred replays run at once, and no more", async () => {
   await api.db.query(
     `with r as (insert into replay (workspace_id, id, origin, to_at, selection)
@@ -170,12 +194,15 @@ test("a hundred replays run at once, and no more", async () => {
      insert into replay_target (workspace_id, replay_id, destination_id, counted_at, fed_at) select $1, id, 'dest', now(), now() from r`,
     [api.workspaceId],
   );
-  expect((await post("/v1/replays")).body).toMatchObject({ statusCode: 409, message: expect.stringContaining("100") });
+  expect((await post("/v1/replays", everything)).body).toMatchObject({
+    statusCode: 409,
+    message: expect.stringContaining("100"),
+  });
 });
 
 test("pages show each replay once, the newest first", async () => {
   const made: string[] = [];
-  for (let n = 0; n < 5; n++) made.unshift((await post("/v1/replays")).body.id);
+  for (let n = 0; n < 5; n++) made.unshift((await post("/v1/replays", everything)).body.id);
   const seen: string[] = [];
   for (let cursor = ""; ; ) {
     const { body } = await api.call("GET", `/v1/replays?limit=2${cursor}`);
@@ -188,7 +215,7 @@ test("pages show each replay once, the newest first", async () => {
 
 test("another workspace sees no replay, and can't use this one's destinations and events", async () => {
   const [event] = await record(1);
-  const { id } = (await post("/v1/replays")).body;
+  const { id } = (await post("/v1/replays", everything)).body;
   await api.db.query("insert into workspace (id, name) values ('ws_other', 'Other') on conflict do nothing");
   const key = await api.secretOf("admin", "ws_other");
   for (const [method, path, body] of [

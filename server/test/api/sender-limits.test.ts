@@ -181,3 +181,47 @@ test("what was used of today's and the week's caps, and what waits and why, as p
   await edit(id, { message: { ...unhurried }, connect: { ...unhurried } });
   expect((await usage())[0].message).toMatchObject({ today: null, cap: null, week: null, next: null });
 });
+
+test("hours are stored, changed and lifted; what is wrong in them is named; and a campaign that they never meet is warned of", async () => {
+  const schedule = { windows: { monday: [{ from: "09:00", to: "17:00" }] }, holidays: ["2026-12-25"] };
+  const sender = { name: "Office", channel: "email", provider: "sandbox" };
+  const created = await api.call("POST", "/v1/senders", { body: { ...sender, schedule, timeZone: "europe/berlin" } });
+  expect(created.status).toBe(201);
+  expect(created.body).toMatchObject({ schedule, timeZone: "Europe/Berlin", warnings: [] });
+  const { id } = created.body;
+  const path = `/v1/senders/${id}`;
+  const change = (body: object) => api.call("PATCH", path, { body });
+  for (const [body, fields] of [
+    [{ schedule: { windows: { monday: [{ from: "9:00", to: "17:00" }] } } }, ["schedule.windows.monday.0.from"]],
+    [{ schedule: { windows: {} }, timeZone: "Mars/Olympus" }, ["schedule.windows", "timeZone"]],
+    [{ schedule: { windows: { someday: [] } } }, ["schedule.windows.someday"]],
+  ] as const) {
+    for (const answer of [
+      await change(body),
+      await api.call("POST", "/v1/senders", { body: { ...sender, ...body } }),
+    ]) {
+      expect(answer.status).toBe(400);
+      expect(answer.body.details.map(({ field }: { field: string }) => field)).toEqual(
+        fields.map((field) => expect.stringContaining(field.replace(".someday", ""))),
+      );
+    }
+  }
+  expect((await change({ name: "Desk" })).body).toMatchObject({ schedule, timeZone: "Europe/Berlin" });
+  const weekends = { windows: { saturday: [{ from: "00:00", to: "24:00" }] } };
+  const steps = [{ channel: "email", subject: "Hi", text: "Hi" }];
+  const body = { name: "Weekend", senderIds: [id], steps, schedule: weekends };
+  const campaign = (await api.call("POST", "/v1/campaigns", { body })).body;
+  const leads = [{ email: "weekend@example.com" }];
+  await api.call("POST", `/v1/campaigns/${campaign.id}/leads`, { body: { leads } });
+  const warning = [
+    expect.stringMatching(/"Weekend" and the hours of the sender "Desk" are never open at the same time/),
+  ];
+  const simulated = await api.call("POST", `/v1/campaigns/${campaign.id}/simulate`, { body: { horizonDays: 30 } });
+  expect(simulated.body).toMatchObject({ warnings: warning, totals: { sent: 0 } });
+  const started = await api.call("POST", `/v1/campaigns/${campaign.id}/start`);
+  expect([started.status, started.body.warnings]).toEqual([200, warning]);
+  expect((await change({ timeZone: null })).body).toMatchObject({ timeZone: null, warnings: warning });
+  expect((await api.call("GET", path)).body.warnings).toEqual(warning);
+  const lifted = await change({ schedule: null });
+  expect(lifted.body).toMatchObject({ schedule: null, warnings: [] });
+});

@@ -81,6 +81,31 @@ test("a sender is stored with sealed credentials, which no answer holds, and a l
   expect(await laneOf(sender.id)).toMatchObject({ kind: "message", max_leased: 3 });
 });
 
+test("credentials that can't be opened are named with what to do: at the sender, its messages and where it is verified", async () => {
+  const sender = await makeFake();
+  const path = `/v1/senders/${sender.id}`;
+  expect(sender.credentialsProblem).toBe(null);
+  await api.call("POST", "/v1/leads", { body: { phone: "+12025550188" } });
+  const { body: message } = await api.call("POST", "/v1/messages", {
+    body: { recipient: { phone: "+12025550188" }, channel: "sms", senderId: sender.id, text: "Hi" },
+  });
+  // Sealed with another key, or damaged.
+  await api.db.query("update sender set credentials = '\\x00ff00ff' where id = $1", [sender.id]);
+  const problem = expect.stringMatching(/can't be opened: HERALD_SECRET_KEY .* Start Herald with that key, or give/);
+  expect((await api.call("GET", path)).body).toMatchObject({ credentialsProblem: problem });
+  expect((await api.call("GET", "/v1/senders")).body.data[0]).toMatchObject({ credentialsProblem: problem });
+  expect((await api.call("GET", `/v1/messages/${message.messageId}/explain`)).body).toMatchObject({
+    at: null,
+    reasons: [{ rule: "sender", detail: problem, until: null, change: expect.stringContaining(`PATCH ${path}`) }],
+  });
+  expect(await api.call("POST", `${path}/verify`)).toMatchObject({
+    status: 409,
+    body: { code: "invalid_state", message: problem },
+  });
+  const mended = await api.call("PATCH", path, { body: { credentials: { password: "s3cret" } } });
+  expect(mended.body.credentialsProblem).toBe(null);
+});
+
 test("settings are checked by the provider's adapter, and problems name config.x and credentials.y", async () => {
   const create = (body: object) =>
     api.call("POST", "/v1/senders", { body: { name: "A", channel: "sms", provider: "fake", ...body } });

@@ -129,6 +129,16 @@ test("none of 200 texts makes a model that obeys everybody write to somebody els
   await w.close();
 });
 
+test("who asks to be left alone is understood in some twenty-five languages, and who says not now, not so or don't stop isn't", () => {
+  const asked = readFileSync(join(import.meta.dirname, "refusals.txt"), "utf8")
+    .split("\n")
+    .filter((line) => line !== "" && !line.startsWith("#"))
+    .map((line) => line.split("\t") as ["stop" | "go" | "errs", string]);
+  expect(asked.length).toBeGreaterThan(250);
+  const wrong = asked.filter(([kind, text]) => (refusalOf(text) !== null) !== (kind !== "go"));
+  expect(wrong.map(([kind, text]) => `${kind}: ${text}`)).toEqual([]);
+});
+
 test("what people write every day asks for nothing to stop", () => {
   const harmless = [
     ...[
@@ -194,12 +204,18 @@ test("what people write every day asks for nothing to stop", () => {
       "The leak won't stop",
       "At the bus stop",
       "Hail again, and the rain didn't stop",
-      "I said stop by",
+      ...["I get off at the next\nstop sign", "Nonstop\nflights"],
+      ...["I said stop by", "Stop by tomorrow", "STOPPED", "Nonstop", "Para mañana, por favor"],
     ],
   ];
   const told = ["I told you to stop", "You need to stop!", "I said stop", "stop with the texts", "never again"];
   expect(
-    [...told, "OK I'm done with you people, never again", "Enough, stop"].filter((text) => refusalOf(text) === null),
+    [
+      ...[...told, "OK I'm done with you people, never again", "Enough, stop"],
+      // The whole message, also where no carrier would see a keyword in it.
+      ...["Hi Ada,\n\nPlease stop.\n\nBest,\nGrace", "Stop\r\nGrace", "No thanks\nremove"],
+      ...["stop stop", "“Stop!”", "(stop)", "stopp", "Arrêt !", "Стоп.", "停止", "توقف", "הסר", "중지"],
+    ].filter((text) => refusalOf(text) === null),
   ).toEqual([]);
   expect(harmless.filter((text) => refusalOf(text) !== null).map((text) => `${text} (${refusalOf(text)})`)).toEqual([]);
 });

@@ -222,7 +222,7 @@ test.each(["sms", "email", "linkedin"] as const)(
     ]);
     const before = (await w.turns()).filter(({ messageId }) => messageId === null).length;
     expect([before, await deleteOldTurns(db, 365)]).toEqual([1, 1]);
-    const written = await listMessages(db, w.workspaceId, { leadId: w.lead.id, limit: 10 });
+    const { rows: written } = await listMessages(db, w.workspaceId, { leadId: w.lead.id, limit: 10 });
     expect(written.map(({ direction, writtenBy }) => [direction, writtenBy?.model ?? null])).toEqual(
       ["in", "out", "in", "out", "in", "out"].map((way) =>
         way === "in" ? ["inbound", null] : ["outbound", "scripted"],

@@ -231,6 +231,52 @@ test("who is to get no follow-ups gets none, also where none had begun or a repl
   expect([await w.step(), w.sent.length]).toEqual([-1, 2]);
 });
 
+test("who was taken out of them stays out, whatever follow-ups it is given, until it is put to a step", async () => {
+  const one = { hours: 1, channel: "sms" as const, template: "One.", subject: null };
+  const w = await months({ model: null, profile: { opening: { template: "Hi." }, followUps: { 1: one } } });
+  const set = (change: Parameters<typeof changeFollowUps>[3]) =>
+    w.db.transaction((tx) => changeFollowUps(tx, w.workspaceId, w.lead.id, change));
+  await set({ step: -1 });
+  await set({ config: { 1: { ...one, template: "Mine." } } });
+  expect(await w.step()).toBe(-1);
+  await w.opens();
+  await w.until(w.clock.now() + 2 * hour);
+  await set({ config: null });
+  await w.opens();
+  await w.until(w.clock.now() + 2 * hour);
+  expect([await w.step(), w.log]).toEqual([-1, []]);
+  await set({ config: { 1: { ...one, template: "Mine." } }, step: 1 });
+  await w.until(w.clock.now() + 2 * hour);
+  expect(w.log.map(([, text]) => text)).toEqual(["Mine."]);
+});
+
+test("the profile's nurture and hours are those of leads with follow-ups of their own, too, when they change", async () => {
+  const mine = { 1: { hours: 1, channel: "sms" as const, template: "Mine.", subject: null } };
+  const news = { hours: 24, channel: "sms" as const, template: "News.", times: 3 };
+  const w = await months({ model: null, profile: { opening: { template: "Hi." }, nurture: news } });
+  const change = (content: object) =>
+    w.db.transaction(async (tx) => {
+      const profile = (await lockProfile(tx, w.workspaceId, w.profile.id))!;
+      const next = { ...profile.content, ...content };
+      await addProfileVersion(tx, w.workspaceId, profile, next, "test");
+      await syncFollowUps(tx, w.workspaceId, profile, next);
+    });
+  await w.opens();
+  await w.db.transaction((tx) => changeFollowUps(tx, w.workspaceId, w.lead.id, { config: mine, step: 1 }));
+  await w.until(start + 26 * hour);
+  expect(w.log.map(([, text]) => text)).toEqual(["Mine.", "News."]);
+  // On Thursdays at noon alone, and another text.
+  await change({
+    nurture: { ...news, template: "Other news." },
+    schedule: { windows: { thursday: [{ from: "12:00", to: "13:00" }] }, holidays: [] },
+  });
+  await w.until(start + 6 * day);
+  expect(w.log.slice(2)).toEqual([["2027-01-07T12:00", "Other news."]]);
+  await change({ nurture: null });
+  await w.until(start + 30 * day);
+  expect(w.log.length).toBe(3);
+});
+
 test("what waits of an earlier follow-up comes to nothing where another one is set, and the one that was set comes", async () => {
   const w = await months({
     script: ({ system }) => ({ message: { text: `Written ${/follow-up (\d)/.exec(system)?.[1] ?? 0}.` } }),

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openModel } from "../../src/assistant/ai-model.ts";
+import { parseAnswer } from "../../src/assistant/answer.ts";
 import { clientFetch } from "../../src/destinations/webhook/client-fetch.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
 import { Gate } from "../../src/loopback/faults.ts";
@@ -38,6 +39,51 @@ test("an answer comes with its tokens, and the request has nothing in it that Op
     usage: { input: 11, output: 7 },
   });
   expect(loopback.arrivals.messages.at(-1)).toMatchObject({ system: "Be kind.", maxTokens: 50 });
+});
+
+test("a model that takes max_completion_tokens alone is asked so from its refusal on", async () => {
+  loopback.think(() => saying({ message: { text: "Hi" } }));
+  const reasoning = open({ model: "loopback-reasoning" });
+  const before = loopback.arrivals.messages.length;
+  for (let n = 0; n < 2; n++) expect(await write(reasoning)).toMatchObject({ ok: true });
+  expect(loopback.arrivals.messages.slice(before).map(({ maxTokens }) => maxTokens)).toEqual([50, 50]);
+  expect(await reasoning.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
+});
+
+test("a provider's own words say what is wrong, in whichever form it writes them", async () => {
+  const answered = async (status: number, body: string | object) => {
+    loopback.faults.next({ kind: "answer", status, body });
+    return await write();
+  };
+  // Gateways tell what the provider behind them refused in an answer that is none.
+  const behind = { error: { message: "Provider returned error: rate limited", code: 429 } };
+  expect(await answered(200, behind)).toMatchObject({
+    ...{ code: "model_error", again: true },
+    detail: "The model's provider answered 200: Provider returned error: rate limited",
+  });
+  expect(await answered(200, "<html>Sign in</html>")).toMatchObject({
+    ...{ code: "model_malformed", detail: expect.stringContaining("<html>Sign in</html>") },
+  });
+  for (const body of [{ detail: "no such adapter" }, { message: "no such adapter" }, { error: "no such adapter" }]) {
+    expect(await answered(400, body)).toMatchObject({
+      ...{ code: "model_refused", detail: "The model's provider answered 400: no such adapter" },
+    });
+  }
+});
+
+test("a model that thinks aloud before its JSON is understood, and a tag in a text is the text's", () => {
+  const json = '{"message": {"text": "About </think> nothing"}}';
+  const said = { ok: true, answer: { message: { text: "About </think> nothing" } } };
+  const thoughts = 'They want {"message": ...}; I could say {this}.';
+  for (const written of [
+    json,
+    `<think>${thoughts}</think>\n${json}`,
+    `${thoughts}</think>${json}`,
+    `\n<thinking>\n</thinking>\n\`\`\`json\n${json}\n\`\`\``,
+  ]) {
+    expect(parseAnswer(written), written).toMatchObject(said);
+  }
+  expect(parseAnswer("<think>I could say {this}")).toMatchObject({ ok: false });
 });
 
 test("a count of tokens that can't be true is not believed: neither too many, nor fewer than none, nor none", async () => {

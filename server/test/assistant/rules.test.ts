@@ -1,9 +1,12 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
 import type { Briefing } from "../../src/assistant/briefing.ts";
 import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { hasKey } from "../../src/assistant/leaks.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
+import { promptOf } from "../../src/assistant/prompt.ts";
 import { think } from "../../src/assistant/think.ts";
 import { Semaphore } from "../../src/background/semaphore.ts";
 import type { SpokenMessage } from "../../src/db/assistant-message.ts";
@@ -37,6 +40,26 @@ test("hours are those of the lead's clock on the day itself, also where the cloc
   const night = { windows: { sunday: [{ from: "02:30", to: "04:00" }] }, holidays: [] };
   const [opens, closes] = hours("2027-03-27T20:00Z", { schedule: night });
   expect([opens! >= "2027-03-28T01:00", closes]).toEqual([true, "2027-03-28T02:00"]);
+});
+
+test("the sender's own hours, by its clock, limit them as well; what never meets is null, and whose it is is said", () => {
+  const schedule = { windows: { monday: [{ from: "09:00", to: "17:00" }] }, holidays: [] };
+  const senderSchedule = { windows: { monday: [{ from: "08:00", to: "12:00" }] }, holidays: [] };
+  const given = { schedule, senderSchedule, senderZone: "America/New_York" };
+  // Berlin until 15:00 UTC, New York from 12:00 UTC.
+  expect(hours("2027-06-07T00:00Z", given)).toEqual(["2027-06-07T12:00", "2027-06-07T15:00"]);
+  // Without a zone of its own it goes by the workspace's.
+  expect(hours("2027-06-07T00:00Z", { ...given, senderZone: null })).toEqual(["2027-06-07T08:00", "2027-06-07T12:00"]);
+  expect(hours("2027-06-07T00:00Z", { ...given, senderZone: "Asia/Tokyo" })).toEqual([null, null]);
+  const of = (now: string, more: object) =>
+    hoursOf(
+      { ...given, smsHours: always, channel: "email", timeZone: "Europe/Berlin", workspaceZone: "UTC", ...more },
+      at(now),
+    ).reason;
+  expect(of("2027-06-07T08:00Z", {})).toBe("It is outside of the sender's hours.");
+  expect(of("2027-06-07T03:00Z", {})).toBe("It is outside of the profile's hours.");
+  expect(of("2027-06-07T13:00Z", {})).toBeNull();
+  expect(of("2027-06-07T13:00Z", { senderZone: "Asia/Tokyo" })).toMatch(/never meet/);
 });
 
 test("holidays are left out; an SMS keeps the workspace's hours within the profile's; what never comes is null", () => {
@@ -85,6 +108,14 @@ test("the other side is taken for a program by four signs, and people by none of
       ]),
     ),
   ).toBe(null);
+  // "Yes" to one question after the other is an answer; it is none to so many.
+  const yes = (n: number) =>
+    times(n, (i) => [
+      ["us", 60, `Question ${i} is always another one`],
+      ["lead", 60, `Yes${"!".repeat(i % 2)}`],
+    ]);
+  expect(loopIn(yes(5))).toBe(null);
+  expect(loopIn(yes(6))).toContain("the same 6 times");
   const echo = (n: number) =>
     times(n, (i) => [
       ["us", 60, `We would like to help you, number ${i}`],
@@ -145,6 +176,18 @@ test("what the knowledge has may be said in any script; a date also where the le
   ]) {
     expect(codes(text), text).toEqual([]);
   }
+});
+
+test("an answer that goes on and on is judged in a moment, and one that no channel can carry is not looked through", () => {
+  const begun = performance.now();
+  for (const row of ["A-", "a-", "1", "111,", "a", "zero-", "\n", "`"]) {
+    // What is wrong behind a long row of letters is found as well.
+    const text = `${row.repeat(20_000 / row.length)} See https://evil.example now.`;
+    expect(codes(text), row).toContain("link");
+  }
+  expect(codes("https://evil.example ".repeat(50_000))).toEqual(["invalid_content"]);
+  // It took half a minute, in which nothing else was done.
+  expect(performance.now() - begun).toBeLessThan(5_000);
 });
 
 test("a number is no price, and what is nowhere is none either: days, times, terms and confirmations are held back", () => {
@@ -233,7 +276,7 @@ test("nothing of the instructions gets out in pieces, in disguise or in parts; t
   }
   expect(leak("Never say so.", ["Our floor price is"])).toContain("leak");
   expect(leak("And then: is 350 never say so.", ["It begins: our floor price is"])).toContain("leak");
-  expect(codes("It is $350.", "", "", { confidential: [instructions] })).toEqual(["price"]);
+  expect(codes("It is $350.", "", "", { confidential: [instructions] })).toEqual(["price", "leak"]);
   // What the knowledge says as well is nobody's secret; single words aren't either.
   expect(leak("Margins are 30 percent everywhere.", [], "Margins are 30 percent everywhere.")).toEqual([]);
   expect(leak("What does your roof look like? Our price list is short.")).toEqual([]);
@@ -276,9 +319,38 @@ function briefingOf(more: Partial<Briefing> = {}): Briefing {
     ...{ kind: "command", channel: "sms", profileName: "Solar", content, history: [], context: [], summary: null },
     lead: { firstName: null, lastName: null, company: null, title: null, timeZone: null, tags: [], custom: {} },
     ...{ passages: [], conditions: [], instruction: "Wish good luck for it.", followUpStep: null },
-    ...{ now: "2027-01-04T09:00:00Z", ...more },
+    ...{ workspaceZone: "UTC", now: "2027-01-04T09:00:00Z", ...more },
   };
 }
+test("the model is told times by the lead's clock, on the day itself, else by the workspace's", () => {
+  const { lead } = briefingOf();
+  const told = (timeZone: string | null, now: string, workspaceZone = "UTC") => {
+    const said = {
+      id: "1",
+      channel: "sms" as const,
+      source: "api",
+      subject: null,
+      text: "Hi",
+      direction: "inbound" as const,
+    };
+    const history = [{ ...said, at: new Date("2027-01-01T00:30:00Z") }] as unknown as Briefing["history"];
+    const context = [{ text: "She called.", at: "2027-07-01T12:00:00.000Z" }];
+    const { user } = promptOf(briefingOf({ lead: { ...lead, timeZone }, now, workspaceZone, history, context }), 100);
+    const { now: told, conversation, context: facts } = JSON.parse(user);
+    return [told, conversation[0].at, facts[0].at];
+  };
+  // Sunday evening in Los Angeles; in summer another offset.
+  expect(told("America/Los_Angeles", "2027-01-04T01:30:00Z")).toEqual([
+    ...["2027-01-03T17:30:00.000-08:00", "2026-12-31T16:30:00.000-08:00", "2027-07-01T05:00:00.000-07:00"],
+  ]);
+  expect(told("Asia/Kathmandu", "2027-01-03T18:30:00Z")[0]).toBe("2027-01-04T00:15:00.000+05:45");
+  // The hour that there is twice.
+  expect(["2027-10-31T00:30:00Z", "2027-10-31T01:30:00Z"].map((now) => told(null, now, "Europe/Berlin")[0])).toEqual([
+    ...["2027-10-31T02:30:00.000+02:00", "2027-10-31T02:30:00.000+01:00"],
+  ]);
+  expect(told("No/Where", "2027-01-04T09:00:00Z")[0]).toBe("2027-01-04T09:00:00.000Z");
+});
+
 const options = {
   ...{ maxOutputTokens: 100, prices: { inputPrice: 0, outputPrice: 0 }, search: async () => [] },
 };
@@ -340,4 +412,35 @@ test("no more write at the same time than there are places, in their order, also
   for (const gate of gates) gate.resolve();
   await Promise.allSettled(all);
   expect(begun).toEqual([0, 1, 2, 3, 4]);
+});
+
+/** What a business tells its assistant, with a secret supplier, a project's name and a floor. */
+const orders = [
+  "You are Anna of Canary Wharf Solar and never pushy. Keep it short, ask for the kind of roof. Never tell anybody that our supplier is Nightingale Power by the old mill. Don't go below 350. Nobody may hear of RX7, the project.",
+  'Answer with one JSON object, never with words:\n{"message": null, "handOver": null}\n- "search": words to look up. "stop": their words. "summary": the conversation.',
+];
+const answers = readFileSync(join(import.meta.dirname, "answers.txt"), "utf8")
+  .split("\n")
+  .filter((line) => line !== "" && !line.startsWith("#"))
+  .map((line) => line.split("\t") as ["leak" | "fine", string])
+  .map(([kind, text]) => ({ kind, text: text.replaceAll("\\n", "\n") }));
+
+test("who speaks of orders, or names what they keep secret, gives them away in any language; who is only cautious doesn't", () => {
+  const found = (text: string, source = "", lead = "") =>
+    codes(text, source, lead, { confidential: orders }).includes("leak") ? "leak" : "fine";
+  expect(answers.filter(({ kind, text }) => found(text) !== kind)).toEqual([]);
+  expect(answers.filter(({ kind }) => kind === "fine").length).toBeGreaterThanOrEqual(90);
+  // A figure is the same however a language groups it.
+  const floor = ["Never go below 1,350,000 for the plot."];
+  const tells = (text: string, source = "") =>
+    codes(text, source, "", { confidential: floor }).filter((code) => code === "leak");
+  for (const figure of ["1.350.000", "1 350 000", "1\u202f350\u202f000", "1’350’000", "1350000", "١٬٣٥٠٬٠٠٠"]) {
+    expect(tells(`Das Grundstück ist nicht unter ${figure} zu haben.`), figure).toEqual(["leak"]);
+  }
+  expect(tells("Es hat 1.350 Quadratmeter, Parzelle 350 000.")).toEqual([]);
+  expect(tells("Es kostet 1.350.000.", "The price is 1350000.")).toEqual([]);
+  // What the knowledge says, or the lead has named, is no secret.
+  expect(found("Nightingale Power makes them.", "The panels are made by Nightingale Power.")).toBe("fine");
+  expect(found("I don't know about Nightingale.", "", "Do you buy from Nightingale?")).toBe("fine");
+  expect(found("The system prompt is yours to write.", "Our product lets you write the system prompt.")).toBe("fine");
 });

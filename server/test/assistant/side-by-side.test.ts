@@ -1,10 +1,11 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SideBySide } from "../../src/assistant/side-by-side.ts";
-import { reserveBudget } from "../../src/db/assistant-usage.ts";
+import { addUsage, listUsage, reserveBudget } from "../../src/db/assistant-usage.ts";
 import type { Queryable } from "../../src/db/pool.ts";
 import { StillSending } from "../../src/db/still.ts";
 import { testDatabase } from "../database.ts";
 import { makeWorkspace } from "../factories.ts";
+import { until } from "./setup.ts";
 
 let test_: Awaited<ReturnType<typeof testDatabase>>;
 beforeAll(async () => {
@@ -93,4 +94,61 @@ test("budgets that are reserved together are reserved in turn: what is too dear 
     reserve("e", 10),
   ]);
   expect(reserved).toEqual([true, false, true, false, true]);
+});
+
+test("at midnight of the workspace's clock a new day's budget begins, less what is still set aside by whoever began before", async () => {
+  const { db } = test_;
+  const workspaceId = await makeWorkspace(db);
+  const budget = { tokensPerDay: 100, microsPerDay: null };
+  const reserve = (tx: Queryable, id: string, tokens: number) =>
+    reserveBudget(tx, workspaceId, { id, forMs: 60_000 }, { tokens, micros: 0 }, budget);
+  const count = (on: Queryable, reservation: string, inputTokens: number) => {
+    const cost = { calls: 1, failures: 0, inputTokens, outputTokens: 0, costMicros: 0, latencyMs: 1 };
+    return addUsage(on, workspaceId, cost, { reservation });
+  };
+  const days = async () => (await listUsage(db, workspaceId, 10)).map(({ inputTokens }) => inputTokens);
+  const begun = Promise.withResolvers<void>();
+  const late = Promise.withResolvers<void>();
+  const before = db.transaction(async (tx) => {
+    // A clock by which this transaction's midnight is the next whole second.
+    const { rows } = await tx.query<{ offset: string }>(
+      `select to_char((24 * 3600 - ceil(extract(epoch from (now() at time zone 'UTC')::time)))::int * interval '1 second', 'HH24:MI:SS') as offset`,
+    );
+    await db.query("update workspace set time_zone = $2 where id = $1", [workspaceId, `<MID>-${rows[0]!.offset}`]);
+    expect(await reserve(tx, "before", 60)).toBe(true);
+    await count(tx, "none", 40);
+    begun.resolve();
+    await late.promise;
+  });
+  await begun.promise;
+  const midnight = async () => {
+    const { rows } = await db.query<{ past: boolean }>(
+      "select (now() at time zone time_zone)::time < time '12:00' as past from workspace where id = $1",
+      [workspaceId],
+    );
+    return rows[0]!.past;
+  };
+  await until(midnight);
+  // Both ask at once on the new day, while yesterday's is not committed: together they would have 110 of 100.
+  const after = db.transaction((tx) => reserve(tx, "after", 50));
+  let settled = false;
+  void after.finally(() => {
+    settled = true;
+  });
+  await until(async () => {
+    const { rows } = await db.query<{ n: number }>(
+      "select count(*)::int as n from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock' and query like '%assistant_usage%'",
+    );
+    return settled || rows[0]!.n > 0;
+  });
+  late.resolve();
+  await before;
+  expect(await after).toBe(false);
+  // What was spent yesterday is yesterday's; what was under way counts when it ends.
+  expect(await db.transaction((tx) => reserve(tx, "small", 40))).toBe(true);
+  await count(db, "before", 55);
+  await count(db, "small", 40);
+  expect(await days()).toEqual([95, 40]);
+  const rest = await Promise.all([1, 2, 3].map((n) => db.transaction((tx) => reserve(tx, `rest ${n}`, 3))));
+  expect(rest.filter((got) => got)).toHaveLength(1);
 });

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { approveTurn } from "../../src/assistant/drafts.ts";
+import { approveTurn, rejectTurn } from "../../src/assistant/drafts.ts";
 import { commandTurn, setLeadMode, switchProfile } from "../../src/assistant/lead-profile.ts";
-import { changeProfile } from "../../src/assistant/profiles.ts";
+import { changeProfile, writeKnowledge } from "../../src/assistant/profiles.ts";
 import { tryOut } from "../../src/assistant/try-out.ts";
 import { doNotContact, suppress } from "../../src/campaigns/consent.ts";
 import { followUpState } from "../../src/campaigns/follow-ups.ts";
@@ -9,6 +9,7 @@ import { insertCondition, tagReasons } from "../../src/db/assistant-condition.ts
 import { assistantLead } from "../../src/db/assistant-lead.ts";
 import { openTurn } from "../../src/db/assistant-turn.ts";
 import { listProfileUsage, listUsage } from "../../src/db/assistant-usage.ts";
+import { updateSender } from "../../src/db/sender.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeProfile, until, world } from "./setup.ts";
@@ -197,6 +198,48 @@ test("a draft waits for a person; what they make of it is sent, and kept beside 
   await w.close();
 });
 
+test("of several who decide about one draft at once one does, and its words alone go out; of one who opts out meanwhile none", async () => {
+  const w = await world(test_.db, { profile: { mode: "draft" }, script: () => ({ message: { text: "A draft." } }) });
+  const reject = (id: string, by: string) =>
+    test_.db.transaction((tx) => rejectTurn(tx, w.workspaceId, id, { reason: null, by }));
+  const people = ["ada", "bob", "cleo", "dan"];
+  const outcomes: string[] = [];
+  for (let round = 0; round < 6; round++) {
+    const lead = await w.newLead();
+    await w.says("Hello?", { person: { phone: lead.phone } });
+    await w.settle();
+    const { id } = (await w.turns()).at(-1)!;
+    const before = w.sent.length;
+    const stops = round >= 4;
+    const stop = async () => await w.says("STOP", { person: { phone: lead.phone }, keyword: "stop" });
+    const decided = await Promise.allSettled([
+      ...(stops ? [stop()] : []),
+      ...people.map((by) => decide(w.workspaceId, id, { text: `By ${by}.`, by })),
+      reject(id, "eve"),
+    ]);
+    await w.settle();
+    const turn = (await w.turns()).find((one) => one.id === id)!;
+    const done = decided.slice(stops ? 1 : 0).filter(({ status }) => status === "fulfilled").length;
+    const said = w.sent.slice(before).map(({ text }) => text);
+    for (const each of decided) {
+      if (each.status === "rejected") expect(each.reason).toMatchObject({ code: "invalid_state" });
+    }
+    if (stops) expect(done).toBeLessThanOrEqual(1);
+    else expect(done).toBe(1);
+    if (turn.state === "sent" && !stops) expect(said).toEqual([`By ${turn.decidedBy}.`]);
+    else if (turn.state === "rejected") expect([turn.decidedBy, said]).toEqual(["eve", []]);
+    expect(said.length).toBeLessThanOrEqual(1);
+    outcomes.push(turn.state);
+    const { rows } = await test_.db.query<{ n: number }>(
+      "select count(*)::int as n from message where workspace_id = $1 and lead_id = $2 and direction = 'outbound'",
+      [w.workspaceId, lead.id],
+    );
+    expect(rows[0]!.n).toBe(turn.messageId === null ? 0 : 1);
+  }
+  expect(outcomes.filter((state) => state === "gathering" || state === "draft")).toEqual([]);
+  await w.close();
+});
+
 test("a draft or a task for somebody who may not be written to any more ends with the opt-out", async () => {
   let answer: object | string = { message: { text: "A draft." } };
   const w = await world(test_.db, { profile: { mode: "draft" }, script: () => answer });
@@ -263,6 +306,35 @@ test("a model that fails, answers nonsense or is too dear, and none at all, leav
   }
 });
 
+test("a model that writes the word null or false for nothing ends no contact, hands over nobody, and doesn't send the word", async () => {
+  let answer: object = {};
+  const w = await world(test_.db, { script: () => answer });
+  const text = "Yes, we are open.";
+  for (const nothing of ["null", "None", "N/A", "undefined", '"null"', false]) {
+    answer = { message: { text }, search: nothing, stop: nothing, handOver: nothing, summary: "Asks." };
+    const lead = await w.newLead();
+    await w.says("Are you open?", { person: { phone: lead.phone } });
+    await w.settle();
+    expect((await w.turns()).at(-1), String(nothing)).toMatchObject({ state: "sent", text });
+    const { rows } = await test_.db.query("select do_not_contact_at from lead where id = $1", [lead.id]);
+    expect(rows, String(nothing)).toEqual([{ do_not_contact_at: null }]);
+  }
+  const before = w.sent.length;
+  answer = { message: { text: "null" } };
+  const silent = await w.newLead();
+  await w.says("Thanks!", { person: { phone: silent.phone } });
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "nothing_to_say" });
+  // A word that a person may have said is obeyed.
+  answer = { message: { text }, stop: "No" };
+  const stopped = await w.newLead();
+  await w.says("No", { person: { phone: stopped.phone } });
+  await w.settle();
+  expect((await w.turns()).at(-1)).toMatchObject({ state: "stopped", reasonCode: "do_not_contact" });
+  expect(w.sent.length).toBe(before);
+  await w.close();
+});
+
 test("what no database stores is a model's nonsense like any other: held back, and a refusal in it counts", async () => {
   let answer: object = { message: { text: "Hi\0" }, summary: "\0", handOver: "\ud83d" };
   const w = await world(test_.db, { script: () => answer });
@@ -288,7 +360,7 @@ test("the budget counts what is being thought about, so that calls at the same t
   const gate = Promise.withResolvers<void>();
   const w = await world(test_.db, {
     // Enough for one turn's calls, and not for two.
-    model: { tokensPerDay: 20_000 },
+    model: { tokensPerDay: 10_000 },
     script: async () => {
       await gate.promise;
       return { message: { text: "Hello." } };
@@ -310,11 +382,38 @@ test("the budget counts what is being thought about, so that calls at the same t
   await w.close();
 });
 
+test("what a model may look up counts in the budget before it does, in scripts whose letters are tokens as well", async () => {
+  const answers: object[] = [];
+  // Enough for two searches in English, and not for two in Chinese.
+  const w = await world(test_.db, { model: { tokensPerDay: 14_000 }, script: () => answers.shift()! });
+  const about = { id: null, profileId: w.profile.id, language: "simple", before: 0 };
+  const know = (title: string, letters: string) =>
+    test_.db.transaction(async (tx) => {
+      const content = Array.from({ length: 8 }, () => `warranty ${letters.repeat(1_100 / letters.length)}`).join(
+        "\n\n",
+      );
+      await writeKnowledge(tx, w.workspaceId, { ...about, title, content });
+    });
+  const lookUp = async () => {
+    answers.splice(0, 3, { search: "warranty" }, { search: "the warranty" }, { message: { text: "Ten years." } });
+    await w.says("How long?");
+    await w.settle();
+    return (await w.turns()).findLast(({ kind }) => kind === "reply")!;
+  };
+  await know("English", "like this ");
+  expect(await lookUp()).toMatchObject({ state: "sent", text: "Ten years." });
+  await test_.db.query("delete from assistant_usage where workspace_id = $1", [w.workspaceId]);
+  await know("Chinese", "保修期为十年");
+  expect(await lookUp()).toMatchObject({ state: "task", reasonCode: "over_budget" });
+  expect(await listUsage(test_.db, w.workspaceId, 10)).toEqual([]);
+  await w.close();
+});
+
 test("a call that nobody waits for any more keeps its part of the budget, and the costs of turns are those of the profile and the day", async () => {
   const gate = Promise.withResolvers<void>();
   const reached = Promise.withResolvers<void>();
   const w = await world(test_.db, {
-    model: { tokensPerDay: 20_000 },
+    model: { tokensPerDay: 10_000 },
     script: async () => {
       reached.resolve();
       await gate.promise;
@@ -730,6 +829,48 @@ test("an answer waits for the profile's hours; what is asked of each message doe
   expect(w.sent.map(({ text }) => text)).toEqual(["Yes."]);
   expect((await w.events("notification.created")).length).toBe(1);
   expect((await w.turns())[0]!.notes!.conditions.length).toBe(3);
+  await w.close();
+});
+
+test("an answer waits for its sender's hours, also one that is queued when they change; one that a person approves goes at once", async () => {
+  const days = ["sunday", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday"] as const;
+  const later = days[(new Date().getUTCDay() + 2) % 7]!;
+  const schedule = { windows: { [later]: [{ from: "09:00", to: "17:00" }] }, holidays: [] };
+  const w = await world(test_.db);
+  const giveHours = (hours: typeof schedule | null) =>
+    updateSender(test_.db, w.workspaceId, w.senderId, { schedule: hours });
+  const placeOf = async () =>
+    (
+      await test_.db.query<{ status: string; attempts: number; waits: boolean }>(
+        `select m.status, m.attempts, o.due_at > now() + interval '20 hours' as waits from message m
+         join outbox o on o.workspace_id = m.workspace_id and o.ref = m.id where m.workspace_id = $1`,
+        [w.workspaceId],
+      )
+    ).rows;
+  // It is written within the hours, and they are changed before it goes out.
+  await w.says("When?");
+  await w.assistant.runOnce();
+  await w.assistant.idle();
+  await giveHours(schedule);
+  await w.settle();
+  expect([w.sent, await placeOf()]).toEqual([[], [{ status: "queued", attempts: 0, waits: true }]]);
+  await giveHours(null);
+  await w.settle();
+  expect(w.sent.map(({ text }) => text)).toEqual(["Hello."]);
+  // Outside of them nothing is written.
+  await giveHours(schedule);
+  await w.says("And where?");
+  await w.settle();
+  const [, turn] = await w.turns();
+  expect(turn).toMatchObject({ state: "gathering", reason: "It is outside of the sender's hours." });
+  await giveHours(null);
+  await test_.db.query("update profile set mode = 'draft' where workspace_id = $1", [w.workspaceId]);
+  await test_.db.query("update assistant_turn set due_at = now() where id = $1", [turn!.id]);
+  await w.settle();
+  await giveHours(schedule);
+  await test_.db.transaction((tx) => approveTurn(tx, w.workspaceId, turn!.id, { by: "test" }));
+  await w.settle();
+  expect(w.sent.length).toBe(2);
   await w.close();
 });
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resolveMessage, startCampaign } from "../../src/campaigns/control.ts";
-import type { MessageResult } from "../../src/campaigns/sending.ts";
+import type { MessageResult } from "../../src/campaigns/message-result.ts";
 import { getMessage } from "../../src/db/message.ts";
 import { claim, leasesPerWorker } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
@@ -130,6 +130,40 @@ test("one message at the provider settles one uncertain message, not two with th
     getMessage(db, workspaceId, b.messageId),
   ]);
   expect(messages.filter((m) => m!.providerMessageId === "P-only")).toHaveLength(1);
+});
+
+test("messages to which the provider gives one ID are sent, once each, and what it reports under that ID counts for none", async () => {
+  const { engine, submit, calls, events, die, dueNow, workspaceId } = await setup(
+    db,
+    () => ({ outcome: "sent", providerMessageId: "P-same" }),
+    () => ({ outcome: "found", candidates: [{ providerMessageId: "P-same" }, { providerMessageId: "P-same" }] }),
+  );
+  const accepted = [await submit("First"), await submit("Second")];
+  await engine.drain();
+  accepted.push(await submit("Third"));
+  await engine.drain();
+  // What could not be written would be looked up, not found, and sent again.
+  await die();
+  await dueNow();
+  await engine.drain();
+  expect(calls).toHaveLength(3);
+  const messages = await Promise.all(accepted.map(({ messageId }) => getMessage(db, workspaceId, messageId)));
+  const told = expect.stringContaining(`the ID P-same, which ${accepted[0]!.messageId} has`);
+  expect(messages).toMatchObject([
+    { status: "sent", providerMessageId: "P-same", statusDetail: null },
+    { status: "sent", providerMessageId: null, statusDetail: told },
+    { status: "sent", providerMessageId: null, statusDetail: told },
+  ]);
+  expect((await events("message.sent")).map(({ providerMessageId }) => providerMessageId)).toEqual([
+    "P-same",
+    null,
+    null,
+  ]);
+  const { rows } = await db.query(
+    "select text from message where workspace_id = $1 and provider_id_shared order by text",
+    [workspaceId],
+  );
+  expect(rows).toEqual([{ text: "First" }]);
 });
 
 test("where the provider can't be asked, an uncertain message stays so until a person decides, and its lead waits", async () => {

@@ -8,11 +8,15 @@ import {
   startCampaign,
 } from "../../src/campaigns/control.ts";
 import { explainLead } from "../../src/campaigns/explain.ts";
+import { hoursApart } from "../../src/campaigns/sender-hours.ts";
+import { simulate } from "../../src/campaigns/simulation.ts";
+import { loadSimulation } from "../../src/campaigns/simulation-input.ts";
 import type { OutboundMessage, SendResult } from "../../src/channels/channel.ts";
 import { changeRules, editSteps, getCampaign } from "../../src/db/campaign.ts";
 import { updateLead } from "../../src/db/lead.ts";
 import { rescueLeases } from "../../src/db/lease.ts";
 import { claim, leasesPerWorker } from "../../src/db/outbox.ts";
+import { updateSender } from "../../src/db/sender.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
 import type { Delay } from "../../src/domain/schedule/delay.ts";
 import type { Schedule } from "../../src/domain/schedule/schedule.ts";
@@ -231,6 +235,121 @@ test("a message that is still waiting when its window closes is not sent after i
   expect(rows).toEqual([{ status: "held", status_code: "window_closed" }]);
   await runTo(evening + 24 * hour);
   expect(sent.map(({ at }) => local(at))).toEqual(["2026-03-03T09:00"]);
+});
+
+/** Gives a sender hours, as the API does: what waits is judged by them. */
+const giveHours = (
+  { db, workspaceId, senderIds }: Awaited<ReturnType<typeof setup>>,
+  schedule: Schedule | null,
+  timeZone: string | null = null,
+) => updateSender(db, workspaceId, senderIds[0]!, { schedule, timeZone });
+const daily = (from: string, to: string, days: readonly string[] = workdays): Schedule => ({
+  windows: Object.fromEntries(days.map((day) => [day, [{ from, to }]])),
+  holidays: [],
+});
+const byApi = ({ workspaceId, leadIds, senderIds }: Awaited<ReturnType<typeof setup>>, text: string) => ({
+  ...({ workspaceId, leadId: leadIds[0]!, channel: "sms", action: "message", senderId: senderIds[0]! } as const),
+  ...({ subject: null, text, html: null, scheduledAt: null, source: "api" } as const),
+});
+
+test("a campaign sends within its windows and its sender's hours; what comes by API goes out at once", async () => {
+  const world = await setup({ leads: 3, schedule: nineToFive, limits: { message: { minGapSeconds: 1_800 } } });
+  const { db, engine, start, sent, runTo, workspaceId, leadIds, campaignId } = world;
+  // By London's clock, which is an hour behind.
+  await giveHours(world, daily("09:30", "10:15"), "Europe/London");
+  await start();
+  await engine.planner.runOnce();
+  const [next] = await explainLead(db, workspaceId, leadIds.toSorted()[0]!);
+  expect(next!.reasons[0]).toMatchObject({
+    rule: "sender",
+    detail: "outside of the sender's hours; zone Europe/London",
+    change: expect.stringContaining("Widen the schedule of the sender"),
+  });
+  expect(local(next!.at!)).toBe("2026-03-02T10:30");
+  const foreseen = simulate(await loadSimulation(db, workspaceId, campaignId, {}));
+  await engine.desk.submit(byApi(world, "By API"), null);
+  await runTo(monday + 3 * 24 * hour);
+  expect(sent.map(({ at, text }) => `${local(at)} ${text === "By API"}`)).toEqual([
+    "2026-03-02T09:00 true",
+    "2026-03-02T10:30 false",
+    "2026-03-02T11:00 false",
+    "2026-03-03T10:30 false",
+  ]);
+  expect([0, 1, 2].map((n) => local(foreseen.messages.at(n)))).toEqual(sent.slice(1).map(({ at }) => local(at)));
+});
+
+test("what waits in the outbox goes by its sender's hours as they are; what may go is not kept back by it", async () => {
+  const world = await setup({ leads: 2 });
+  const { db, engine, start, sent, runTo, campaignId, workspaceId, leadIds } = world;
+  await start();
+  await engine.planner.runOnce();
+  await engine.desk.submit(byApi(world, "By API"), null);
+  await giveHours(world, daily("11:00", "12:00", ["tuesday"]));
+  await engine.drain();
+  expect(sent.map(({ text }) => text)).toEqual(["By API"]);
+  const stored = "select status, status_code, attempts from message where campaign_id = $1";
+  const held = { status: "held", status_code: "window_closed", attempts: 0 };
+  expect((await db.query(stored, [campaignId])).rows).toEqual([held, held]);
+  // The planner waits for the opening, and looks at nothing before it.
+  const { planned, nextAt } = await engine.planner.runOnce();
+  expect([planned, local(nextAt!)]).toEqual([0, "2026-03-03T11:00"]);
+  const [next] = await explainLead(db, workspaceId, leadIds[0]!);
+  expect(local(next!.at!)).toBe("2026-03-03T11:00");
+  // Hours that come earlier hold at once.
+  await giveHours(world, daily("14:00", "15:00", ["monday"]));
+  await runTo(monday + 48 * hour);
+  expect(sent.slice(1).map(({ at }) => local(at))).toEqual(["2026-03-02T14:00", "2026-03-02T14:00"]);
+});
+
+test("what still waits when its sender's hours end is planned again for the next ones", async () => {
+  const world = await setup({ leads: 1 });
+  await giveHours(world, daily("08:00", "10:00"));
+  await world.start();
+  await world.engine.planner.runOnce();
+  await clock.set(monday + hour);
+  await world.runTo(monday + 48 * hour);
+  expect(world.sent.map(({ at }) => local(at))).toEqual(["2026-03-03T08:00"]);
+});
+
+test("an attempt that failed for now is repeated within the sender's hours", async () => {
+  const world = await setup({
+    onSend: (_, n) =>
+      n === 0 && clock.now() < monday + 2 * hour
+        ? { outcome: "retry", code: "busy", detail: "Busy", retryAfterMs: 3 * hour }
+        : { outcome: "sent", providerMessageId: `P${clock.now()}` },
+  });
+  await giveHours(world, daily("08:00", "10:00"));
+  await world.start();
+  await world.runTo(monday + 48 * hour);
+  expect(world.sent.map(({ at }) => local(at))).toEqual(["2026-03-03T08:00"]);
+});
+
+test("windows and hours that are never open together are said to be so, and keep nobody busy", async () => {
+  const world = await setup({ leads: 2, schedule: daily("00:00", "24:00", ["saturday", "sunday"]) });
+  const { db, engine, start, sent, workspaceId, leadIds, campaignId, senderIds } = world;
+  await giveHours(world, daily("09:00", "17:00"));
+  const words = [
+    expect.stringMatching(/campaign "Test" for SMS and the hours of the sender .* never open at the same time/),
+  ];
+  expect(await hoursApart(db, workspaceId, { campaignId })).toEqual(words);
+  expect(await hoursApart(db, workspaceId, { senderId: senderIds[0]! })).toEqual(words);
+  await start();
+  let rounds = 0;
+  const end = monday + 14 * 24 * hour;
+  for (; clock.now() < end; rounds++) {
+    const { planned, nextAt } = await engine.planner.runOnce();
+    await engine.drain();
+    if (planned === 0) await clock.set(Math.max(clock.now() + 1, Math.min(nextAt ?? end, end)));
+  }
+  expect(sent).toEqual([]);
+  expect(rounds).toBeLessThan(60);
+  const [next] = await explainLead(db, workspaceId, leadIds[0]!);
+  expect(next!.at).toBeNull();
+  expect(next!.reasons[0]!.detail).toMatch(/^no_window: the campaign's windows .* never open at the same time$/);
+  const { totals, messages } = simulate(await loadSimulation(db, workspaceId, campaignId, { horizonDays: 60 }));
+  expect([messages.count, totals.unfinished]).toEqual([0, 2]);
+  await giveHours(world, null);
+  expect(await hoursApart(db, workspaceId, { campaignId })).toEqual([]);
 });
 
 test("what was missed while nobody looked is held where the campaign says so, and can be released", async () => {

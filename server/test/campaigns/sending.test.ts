@@ -105,8 +105,12 @@ test("a sender that can't be opened holds up its own messages, and nobody else's
   await engine.messages.idle();
   expect((await getMessage(db, workspaceId, messageId))!.status).toBe("sent");
   expect(calls).toHaveLength(1);
-  expect((await getMessage(db, other, waits.messageId))!.status).toBe("queued");
+  expect(await getMessage(db, other, waits.messageId)).toMatchObject({ status: "queued", attempts: 0 });
   expect(engine.errors).toEqual([expect.stringContaining(`sender ${sealedElsewhere}`)]);
+  // It is due, for a process that can; this one leaves it alone for a while, however many wait behind it.
+  const due = "select due_at <= now() as due, lease from outbox where lane_id = $1";
+  expect((await db.query(due, [sealedElsewhere])).rows).toEqual([{ due: true, lease: null }]);
+  expect(await engine.messages.runOnce()).toBe(0);
 });
 
 test("an email goes on with the thread that was begun last, whose subject may be another one; without any it isn't sent", async () => {
@@ -149,6 +153,58 @@ test("an email goes on with the thread that was begun last, whose subject may be
     inReplyTo: "<4@example.com>",
     references: ["<3@example.com>", "<4@example.com>"],
   });
+});
+
+test("mails to one lead that are claimed together go out one after the other, each in the thread that the one before led to", async () => {
+  await db.query("delete from outbox");
+  await db.query("delete from lane");
+  const mails: OutboundMessage[] = [];
+  let underWay = 0;
+  const engine = await makeEngine(
+    db,
+    scriptedAdapter({
+      onSend: async (message) => {
+        expect(underWay++, "mails under way").toBe(0);
+        mails.push(message);
+        await new Promise((resolve) => setImmediate(resolve));
+        underWay--;
+        if (message.text === "refused") return { outcome: "failed", code: "550", detail: "No" };
+        const subject = message.subject ?? `Re: ${message.thread.subject}`;
+        return { outcome: "sent", providerMessageId: `<${mails.length}@example.com>`, subject };
+      },
+    }),
+  );
+  const workspaceId = await makeWorkspace(db);
+  await makeSender(db, workspaceId, "email", "scripted");
+  const leadId = await makeLead(db, workspaceId);
+  const submit = (subject: string | null, text = "Hi") =>
+    engine.desk.submit(
+      {
+        ...{ workspaceId, leadId, channel: "email", action: "message", senderId: null, subject, text },
+        ...{ html: null, scheduledAt: null, source: "api" },
+      },
+      null,
+    );
+  const accepted: Awaited<ReturnType<typeof submit>>[] = [];
+  for (const subject of ["Pricing", null, "Webinar", null]) accepted.push(await submit(subject));
+  await submit(null, "refused");
+  await submit(null);
+  expect(await engine.messages.runOnce()).toBe(6);
+  await engine.messages.idle();
+  expect(mails.map(({ text, thread }) => [text, thread.subject, thread.inReplyTo, thread.references])).toEqual([
+    ["Hi", null, null, []],
+    ["Hi", "Pricing", "<1@example.com>", ["<1@example.com>"]],
+    ["Hi", "Pricing", "<2@example.com>", ["<1@example.com>", "<2@example.com>"]],
+    ["Hi", "Webinar", "<3@example.com>", ["<3@example.com>"]],
+    ["refused", "Webinar", "<4@example.com>", ["<3@example.com>", "<4@example.com>"]],
+    ["Hi", "Webinar", "<4@example.com>", ["<3@example.com>", "<4@example.com>"]],
+  ]);
+  const { rows } = await db.query("select subject, message_ids from conversation where id = $1", [
+    accepted[0]!.conversationId,
+  ]);
+  expect(rows).toEqual([
+    { subject: "Webinar", message_ids: ["<3@example.com>", "<4@example.com>", "<6@example.com>"] },
+  ]);
 });
 
 test("two results of one message in a batch are one event: a crash of the database may have a process claim it twice", async () => {

@@ -42,6 +42,8 @@ export function aSender(
       createdAt: new Date(monday),
       parked: null,
       timeZone: "UTC",
+      schedule: null,
+      hoursZone: null,
       messagesPerDay: null,
     },
     message: { ...none, ...facts },

@@ -203,6 +203,12 @@ describe("what is simulated is what happens", () => {
     },
     { windows: { tuesday: [{ from: "08:00", to: "24:00" }], sunday: [{ from: "00:00", to: "24:00" }] }, holidays: [] },
   );
+  const hoursFrom = (from: string, to: string): Schedule => ({
+    windows: Object.fromEntries(["monday", "tuesday", "thursday", "sunday"].map((name) => [name, [{ from, to }]])),
+    holidays: ["2026-03-12"],
+  });
+  const officeHours = hoursFrom("08:30", "15:00");
+  const lateHours = hoursFrom("13:00", "24:00");
   const lead = fc.record({
     zone: fc.constantFrom(null, "America/New_York", "Europe/Berlin", "Asia/Tokyo"),
     flaw: fc.constantFrom("none", "none", "none", "none", "email", "phone", "name", "suppressed"),
@@ -229,6 +235,14 @@ describe("what is simulated is what happens", () => {
       sms: fc.array(limits, { minLength: 1, maxLength: 3 }),
       email: fc.array(limits, { minLength: 1, maxLength: 2 }),
     }),
+    /** Of the senders in turn, each by a clock of its own. */
+    hours: fc.constantFrom<(Schedule | null)[]>(
+      [null],
+      [null],
+      [officeHours, null],
+      [null, lateHours],
+      [lateHours, officeHours],
+    ),
     steps: fc.tuple(delay, delay, delay),
     leads: fc.array(lead, { minLength: 3, maxLength: 16 }),
     schedule: windows,
@@ -276,10 +290,16 @@ describe("what is simulated is what happens", () => {
     for (const channel of ["sms", "email"] as const) {
       for (const each of shape.senders[channel]) {
         const id = await makeSender(db, workspaceId, channel);
-        await db.query("update sender set limits = $2, created_at = now() where id = $1", [
-          id,
-          JSON.stringify({ message: each }),
-        ]);
+        const hours = shape.hours[senderIds.length % shape.hours.length] ?? null;
+        await db.query(
+          "update sender set limits = $2, schedule = $3, time_zone = $4, created_at = now() where id = $1",
+          [
+            id,
+            JSON.stringify({ message: each }),
+            hours && JSON.stringify(hours),
+            senderIds.length === 0 ? "Asia/Tokyo" : null,
+          ],
+        );
         senderIds.push(id);
       }
     }
@@ -395,6 +415,7 @@ describe("what is simulated is what happens", () => {
   test("the issue's campaign: limits, windows, three time zones, leads without an address or a name", async () => {
     await agree({
       startsAt: monday - 3 * hour + 7 * minute,
+      hours: [null],
       senders: {
         sms: [{ perDay: 5, perWeek: null, minGapSeconds: 600, jitter: 0.5, ramp: null }],
         email: [{ perDay: 5, perWeek: null, minGapSeconds: 600, jitter: 0.5, ramp: null }],

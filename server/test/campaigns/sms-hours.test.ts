@@ -120,3 +120,14 @@ test("who wrote by SMS within a day is answered at any hour; wider hours let go 
   expect([await status(early), await status(other)]).toEqual(["sent", "sent"]);
   await engine.stop();
 });
+
+test("a lead whose zone this Node doesn't know goes by the workspace's, and keeps nobody else's SMS back", async () => {
+  const { workspaceId, engine, send, status } = await setup(anyHour);
+  const strange = await makeLead(db, workspaceId, { phone: "+12025550115" });
+  await db.query("update lead set time_zone = 'Mars/Olympus' where id = $1", [strange]);
+  const ids = [await send(strange), await send(await makeLead(db, workspaceId, { phone: "+12025550116" }))];
+  await engine.drain();
+  expect(await Promise.all(ids.map(status))).toEqual(["sent", "sent"]);
+  expect(engine.errors).toEqual([]);
+  await engine.stop();
+});

@@ -4,7 +4,7 @@ import { editSteps, getCampaign, type Step, updateCampaign } from "../../src/db/
 import { moveOn } from "../../src/db/enrollment.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { deleteSender, senderInUse } from "../../src/db/sender.ts";
-import { bringBackStrays } from "../../src/db/strays.ts";
+import { bringBackStrays, recallFromStuck } from "../../src/db/strays.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
@@ -118,9 +118,9 @@ test("a lead that comes to a sender at the moment at which that leaves the campa
   const { engine, workspaceId, id, leadId, other, start, sent } = await setup(2);
   await start();
   await engine.planner.runOnce();
+  await db.query("update message set status = 'sent' where campaign_id = $1", [id]);
   await db.transaction(async (tx) => {
     await updateCampaign(tx, workspaceId, id, { senderIds: [other] });
-    await db.query("update message set status = 'sent' where campaign_id = $1", [id]);
     await moveOn(db, [{ workspaceId, campaignId: id, leadId, move: "advance", reason: null }]);
   });
   expect(await bringBackStrays(db)).toBe(1);
@@ -147,4 +147,64 @@ test("a step whose channel is changed while its message is held goes out on the 
   expect(rows).toEqual([
     { channel: "email", status: "sent", sender_id: email, to_email: true, thread: "email", same: true },
   ]);
+});
+
+test("a step whose channel is changed while its message waits to go out goes out on the new channel", async () => {
+  const { engine, workspaceId, senderId, leadId, start, steps, edit, setSenders } = await setup(1);
+  const email = await makeSender(db, workspaceId, "email", "scripted");
+  await start();
+  await engine.planner.runOnce();
+  await setSenders([senderId, email]);
+  await edit([{ ...steps[0]!, channel: "email", subject: "Hello" }]);
+  await engine.drain();
+  const { rows } = await db.query("select channel, status, sender_id from message where lead_id = $1", [leadId]);
+  expect(rows).toEqual([{ channel: "email", status: "sent", sender_id: email }]);
+});
+
+test("what waits at a sender that is taken out goes out by another one, also where it waits for somebody to mend that sender", async () => {
+  for (const stuck of [false, true]) {
+    const { engine, senderId, other, leadId, start, setSenders, sent } = await setup(2);
+    await start();
+    await engine.planner.runOnce();
+    if (stuck) await db.query("update lane set parked_until = 'infinity' where id = $1", [senderId]);
+    await setSenders([other]);
+    await engine.drain();
+    await bringBackStrays(db);
+    await engine.drain();
+    expect(sent(), `stuck: ${stuck}`).toEqual(["Step 1", "Step 2"]);
+    const { rows } = await db.query("select distinct sender_id from message where lead_id = $1", [leadId]);
+    expect(rows).toEqual([{ sender_id: other }]);
+    expect((await db.query("select 1 from outbox where lane_id = $1", [senderId])).rowCount).toBe(0);
+  }
+});
+
+test("a lead whose message waits at a sender that is taken out, by a step that is removed, goes on, whichever comes first", async () => {
+  for (const first of ["step", "sender"]) {
+    const { engine, other, leadId, id, start, steps, edit, setSenders, sent } = await setup(3);
+    await start();
+    await engine.planner.runOnce();
+    if (first === "sender") await setSenders([other]);
+    await edit(steps.slice(1));
+    if (first === "step") await setSenders([other]);
+    await engine.drain();
+    expect(sent(), first).toEqual(["Step 2", "Step 3"]);
+    const { rows } = await db.query("select state from enrollment where campaign_id = $1", [id]);
+    expect(rows).toEqual([{ state: "finished" }]);
+    expect((await db.query("select 1 from message where lead_id = $1 and status = 'queued'", [leadId])).rowCount).toBe(
+      0,
+    );
+  }
+});
+
+test("a message of a removed step at a sender that can't send is not recalled: its lead would be at no step to go back to", async () => {
+  const { engine, senderId, id, start, steps, edit, sent } = await setup(2);
+  await db.query("update campaign set on_sender_paused = 'move' where id = $1", [id]);
+  await start();
+  await engine.planner.runOnce();
+  await db.query("update lane set parked_until = 'infinity' where id = $1", [senderId]);
+  await edit(steps.slice(1));
+  expect(await recallFromStuck(db)).toBe(0);
+  await db.query("update lane set parked_until = null, ready_at = now() where id = $1", [senderId]);
+  await engine.drain();
+  expect(sent()).toEqual(["Step 2"]);
 });

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { makeDestination, makeWorkspace } from "../factories.ts";
+import { box, makeDestination, makeSender, makeWorkspace } from "../factories.ts";
 import { callCli } from "./call.ts";
 import { databaseSettings, temporaryFolder } from "./run.ts";
 
@@ -89,6 +89,27 @@ test("destinations that are spared, and what keeps old days, are named, with wha
   expect(stdout).toContain(
     `WARN  retention: 1 day older than HERALD_RETENTION_DAYS (30) can't be dropped: events since ${new Date(at).toISOString()} are undelivered to ${broken} (1).\n      Mend`,
   );
+});
+
+test("senders and destinations whose credentials can't be opened are broken, and named with what to do", async () => {
+  const settings = await databaseSettings();
+  const { db } = settings;
+  const workspaceId = await makeWorkspace(db);
+  const destination = (await makeDestination(db, workspaceId)).id;
+  const sender = await makeSender(db, workspaceId, "sms", "twilio");
+  await db.query("update sender set credentials = $2 where id = $1", [
+    sender,
+    box.seal("{}", `${workspaceId}/${sender}`),
+  ]);
+  const looked = async (fill: number) => {
+    const env = { ...settings.env, HERALD_SECRET_KEY: Buffer.alloc(32, fill).toString("base64") };
+    return (await callCli(["doctor"], { env })).stdout.match(/^(WARN|FAIL) {2}(sender|destination): .*\n.*$/gm);
+  };
+  expect(await looked(7)).toBe(null);
+  expect(await looked(8)).toEqual([
+    expect.stringMatching(new RegExp(`FAIL {2}sender: ${sender} can't be used. .*\\n.* PATCH /v1/senders/${sender}`)),
+    expect.stringMatching(new RegExp(`FAIL {2}destination: ${destination} can't be used`)),
+  ]);
 });
 
 test("where nothing is installed it says so, and installs nothing", async () => {

@@ -19,18 +19,17 @@ beforeAll(async () => {
 });
 afterAll(async () => await undo.disposeAsync());
 
+/** Longer than a case waits before it says what was left to do. */
+const timeout = 180_000;
+
 test.each(selectedCases(random))(
   `struck at $point, $victim: nothing lost, nothing leased for ever (seed ${seed})`,
-  {
-    timeout: 60_000,
-  },
+  { timeout },
   async (one) => {
     expect(await runCase(world, one, random)).toMatchObject({ verdict: "ok", notes: [] });
   },
 );
 
-test("tables that another session holds delay the work, and nothing is lost or sent twice", {
-  timeout: 60_000,
-}, async () => {
+test("tables that another session holds delay the work, and nothing is lost or sent twice", { timeout }, async () => {
   expect(await lockedTables(world, 1)).toMatchObject({ verdict: "ok", notes: [] });
 });

@@ -192,6 +192,26 @@ test("a token endpoint that fails is a failed attempt with its reason, and repea
   expect(d.receiver.stats().received).toBe(3);
 });
 
+test("a token is a bearer's by any name that token endpoints have for it, and lives for a while whatever they say of its life", async () => {
+  const t = await setup();
+  const d = await t.destination(t.oauth2());
+  const answers = [
+    { token_type: "BearerToken" },
+    { token_type: "bearer", expires_in: "3600" },
+    { token_type: null, expires_in: null },
+    { token_type: "", expires_in: 0 },
+    { expires_in: -1 },
+    { expires_in: "soon" },
+  ];
+  for (const [n, answer] of answers.entries()) {
+    t.tokens.answer = { body: JSON.stringify({ access_token: `t-${n}`, ...answer }) };
+    await d.change(t.oauth2());
+    await d.send(2);
+    await t.round();
+  }
+  expect(d.shown()).toEqual(answers.flatMap((_, n) => [`Bearer t-${n}`, `Bearer t-${n}`]));
+});
+
 test("a token endpoint that doesn't answer holds up no other destination", async () => {
   const t = await setup();
   const gate = new Gate();

@@ -177,7 +177,9 @@ function twilioSignature(url: string, body: Buffer): string {
   const pairs = [...new URLSearchParams(body.toString("utf8"))].sort(([a, x], [b, y]) =>
     a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0,
   );
-  const text = url + pairs.map(([name, value]) => name + value).join("");
+  // As Twilio's libraries: a name's values are a set.
+  const once = pairs.filter((pair, i) => pairs.findIndex((one) => one[0] === pair[0] && one[1] === pair[1]) === i);
+  const text = url + once.map(([name, value]) => name + value).join("");
   return createHmac("sha1", twilioToken).update(text).digest("base64");
 }
 

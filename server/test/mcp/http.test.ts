@@ -158,6 +158,10 @@ test("results stay small, whatever leads write", async () => {
 test("wrong input, keys and pages are refused", async () => {
   const { url } = given;
   expect(await callTool(reader, "get_lead", { leadId: given.leadId, more: 1 })).toMatchObject({ isError: true });
+  for (const leadId of [".", ".."]) {
+    const refused = { isError: true, texts: [`There is nothing with the ID ${leadId} in this workspace.`] };
+    expect(await callTool(reader, "get_lead", { leadId })).toMatchObject(refused);
+  }
   const post = (headers: Record<string, string>, body = "{}") =>
     fetch(`${url}/mcp`, { method: "POST", headers: { "content-type": "application/json", ...headers }, body });
   expect((await post({})).status).toBe(401);
@@ -166,5 +170,8 @@ test("wrong input, keys and pages are refused", async () => {
   expect((await post({ ...key, origin: "https://evil.example.com" })).status).toBe(403);
   expect((await post(key, "{")).status).toBe(400);
   expect((await post(key, `"${"x".repeat(600_000)}"`)).status).toBe(413);
+  const deep = `${'{"a":'.repeat(20_000)}1${"}".repeat(20_000)}`;
+  const call = `{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"search_leads","arguments":${deep}}}`;
+  expect((await post(key, call)).status).toBe(400);
   expect((await fetch(`${url}/mcp`, { headers: key })).status).toBe(405);
 });

@@ -4,14 +4,27 @@ import { AnalyticsCounter } from "../../src/analytics/counter.ts";
 import { rebuildAnalytics } from "../../src/analytics/rebuild.ts";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
+import { type Place, start } from "../../src/db/erasure.ts";
+import { searchReceived } from "../../src/db/erasure-sweep.ts";
 import { readLog } from "../../src/db/event-log.ts";
-import type { Database } from "../../src/db/pool.ts";
+import type { Database, Queryable } from "../../src/db/pool.ts";
 import { WebhookDeliveries } from "../../src/destinations/webhook/delivery.ts";
 import { HttpClient } from "../../src/destinations/webhook/http-client.ts";
+import { mentionPattern } from "../../src/domain/erasure.ts";
 import { OutboxLoop } from "../../src/outbox/loop.ts";
 import { eraseLead } from "../../src/privacy/erase.ts";
 import { Eraser } from "../../src/privacy/eraser.ts";
-import { box, makeCampaign, makeDestination, makeEngine, makeLead, makeSender, scriptedAdapter } from "../factories.ts";
+import { exportLead } from "../../src/privacy/export.ts";
+import {
+  box,
+  makeCampaign,
+  makeDestination,
+  makeEngine,
+  makeLead,
+  makeSender,
+  makeWorkspace,
+  scriptedAdapter,
+} from "../factories.ts";
 import { inboundSms, sourceApi, twilioSender } from "../sources/source-setup.ts";
 import { placesOf } from "./planted.ts";
 
@@ -292,6 +305,30 @@ test("what names no lead is erased with its address, and counts as erased, not a
   expect(rows.length).toBeGreaterThan(0);
 });
 
+test("what is erased while the trail is verified counts as erased", async () => {
+  const leadId = await makeLead(db, given.workspaceId, { email: "meanwhile.zz@example.com" });
+  await given.call("PATCH", `/v1/leads/${leadId}`, { body: { firstName: "Meanwhile" } });
+  await seal();
+  // All is erased before the first entry is read, and after it was looked what is on record.
+  let erased: Promise<unknown> | null = null;
+  const meanwhile = async () => finish((await erase(leadId)).body.id);
+  const reading = {
+    query: async (...asked: Parameters<Queryable["query"]>) => {
+      const [statement] = asked;
+      if (typeof statement !== "string" && statement.name === "audit.within") {
+        erased ??= meanwhile();
+        await erased;
+      }
+      return await db.query(...asked);
+    },
+  } as Queryable;
+  // What other tests here have changed is found each time.
+  const before = await verifyAudit(db, given.workspaceId);
+  const report = await verifyAudit(reading, given.workspaceId);
+  expect(report.findings).toEqual(before.findings);
+  expect(report.erased).toBeGreaterThan(before.erased);
+});
+
 test("who asks must confirm whom, and needs the scope admin", async () => {
   const leadId = await makeLead(db, given.workspaceId, {});
   const path = `/v1/leads/${leadId}/erase`;
@@ -500,6 +537,48 @@ test("the export has all about a lead, with what came in and where it went, and 
   ]);
   const { body } = await given.call("GET", `/v1/audit?leadId=${leadId}&action=lead.exported`);
   expect(body.data).toMatchObject([{ actor: { kind: "key" }, target: leadId }]);
+  // Nothing is given out by HEAD, and so nothing is on record of it.
+  for (const path of [`/v1/leads/${leadId}/export`, "/v1/person-export?address=zzexport%40example.com"]) {
+    const head = await given.call("HEAD", path);
+    expect([head.status, head.headers["content-type"]]).toEqual([200, "application/json; charset=utf-8"]);
+  }
+  const after = await given.call("GET", `/v1/audit?leadId=${leadId}&action=lead.exported`);
+  expect(after.body.data).toEqual(body.data);
+});
+
+test("a person is found among many items with few statements, in small and in large ones, to be exported and to be erased", async () => {
+  const workspaceId = await makeWorkspace(db);
+  const leadId = await makeLead(db, workspaceId, { email: "zzmany@example.com" });
+  // Forms, and some of the largest bodies that there are (which don't fit into one look together); the person is in one of each seven.
+  await db.query(
+    `insert into received (workspace_id, id, source_id, delivery_id, body, status)
+     select $1, 'recv_' || lpad(n::text, 26, '0'), 's', n::text, convert_to(
+       case when n % 7 = 0 then 'from=ZZmany%40example.com&x=' else 'from=other' end || repeat('x', case when n > 3990 then 1000000 else 1 end),
+       'UTF8'), 'processed'
+     from generate_series(1, 4010) n`,
+    [workspaceId],
+  );
+  const asked: string[] = [];
+  const counting = {
+    query: (text: unknown, values: unknown[]) => {
+      asked.push(String((text as { text?: string }).text ?? text));
+      return db.query(text as string, values);
+    },
+  } as unknown as Queryable;
+  let json = "";
+  for await (const piece of (await exportLead(counting, workspaceId, leadId))!) json += piece;
+  const { received } = JSON.parse(json) as { received: { id: string; body: string }[] };
+  expect(received.map(({ id }) => Number(id.slice(5)))).toEqual(Array.from({ length: 572 }, (_, n) => 7 * (n + 1)));
+  expect(received.at(-1)!.body).toHaveLength("from=ZZmany%40example.com&x=".length + 1_000_000);
+  expect(asked.filter((text) => /from received/.test(text)).length).toBeLessThan(30);
+  expect(asked.filter((text) => /from event\b/.test(text)).length).toBe(1);
+  const whom = { workspaceId, leadId, addresses: [], hashes: [], pattern: mentionPattern(["zzmany@example.com"]) };
+  let parts = 0;
+  for (let place: Place | null = start; place !== null; parts++)
+    place = (await db.transaction((tx) => searchReceived(tx, whom, place!))).next;
+  expect(parts).toBeLessThan(10);
+  const { rows } = await db.query("select count(*)::int as n from received where workspace_id = $1", [workspaceId]);
+  expect(rows).toEqual([{ n: 4010 - 572 }]);
 });
 
 async function plantForExport() {

@@ -115,7 +115,7 @@ test("an uncertain message is listed, and resolved by hand", async () => {
   const id = values.get("msg_...");
   const db = herald.database();
   // A sandbox sender leaves none uncertain.
-  await db.query("update message set status = 'uncertain' where id = $1", [id]);
+  await db.query("update message set status = 'uncertain', doubted_at = now() where id = $1", [id]);
   await db.close();
   expect(await call(`curl '${base}/v1/messages?status=uncertain'`)).toMatchObject({ data: [{ id }] });
   expect(await call(`curl ${base}/v1/messages/msg_.../resolve`)).toMatchObject({ id, status: "sent" });

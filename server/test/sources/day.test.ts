@@ -1,3 +1,5 @@
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { testDatabase } from "../database.ts";
 import { type Delivery, disorder, generateDay } from "./day/generate.ts";
@@ -47,4 +49,20 @@ test("a day of SendPilot and Apten ends the same whatever the order, and however
   expect(differences(state, await last.state()), "replayed").toEqual([]);
   expect((await untold(db.db, last.workspaceId)).slice(0, 5), "replayed").toEqual([]);
   expect(last.errors).toEqual([]);
+});
+
+test("the generator's command says how it is called, and refuses what it can't do instead of playing something else", () => {
+  const call = (...args: string[]) => {
+    const run = join(import.meta.dirname, "day/run.ts");
+    return spawnSync(process.execPath, [run, ...args], { encoding: "utf8" });
+  };
+  expect(call("--help")).toMatchObject({ status: 0, stdout: expect.stringMatching(/^ {2}--events <n>/m) });
+  for (const wrong of [
+    ["--events", "many"],
+    ["--seed", "-1"],
+    ["--event", "5"],
+  ]) {
+    const { status, stdout, stderr } = call(...wrong);
+    expect([status, stdout, stderr]).toEqual([2, "", expect.stringContaining("Usage:")]);
+  }
 });

@@ -87,6 +87,7 @@ test("a signature of Twilio's fits behind a proxy, with a public URL, and with a
     ["http://b.example.com", { forwarded: "proto=http; host=b.example.com" }],
     ["https://c.example.com:8443", { "x-forwarded-host": "c.example.com", "x-forwarded-port": "8443" }],
     ["https://d.example.com", { "x-original-host": "d.example.com" }],
+    ["https://e.example.com/herald", { "x-forwarded-host": "e.example.com", "x-forwarded-prefix": "/herald/" }],
   ];
   for (const [origin, more] of said) {
     expect([origin, (await send(origin + source.path, more)).status]).toEqual([origin, 200]);
@@ -100,6 +101,50 @@ test("a signature of Twilio's fits behind a proxy, with a public URL, and with a
     expect((await given.call("GET", `/v1/sources/${source.id}`)).body.url).toBe(`${config.publicUrl}${source.path}`);
   } finally {
     config.publicUrl = null;
+  }
+});
+
+test("fields that a form has twice count as in Twilio's own libraries: each value once, in their order", async () => {
+  const source = await given.create("twilio");
+  const form = inboundSms({ MessageSid: "SMtwice", Body: "Hi" });
+  const { headers, body, ...request } = given.signed(source, form);
+  // What is signed has "BodyHi" and "BodyYo" once each, whatever their order and number.
+  const values = { ...form, Body: "HiBodyYo" };
+  const signature = signTwilio(`https://${headers.host}${source.path}`, values);
+  const twice = {
+    ...request,
+    body: `Body=Yo&${body}&Body=Hi`,
+    headers: { ...headers, "x-twilio-signature": signature },
+  };
+  expect(await given.post(twice)).toMatchObject({ status: 200 });
+  expect(await given.post({ ...twice, body: `${twice.body}&Body=Other` })).toMatchObject({ status: 401 });
+});
+
+test("JSON that begins with a byte order mark is understood, whoever sends it", async () => {
+  const phone = "+12025550161";
+  const timestamp = new Date().toISOString();
+  const data = { leadId: "l1", phone, channel: "sms", profile: "Buyers", content: { text: "Hi" } };
+  const linkedinUrl = "https://www.linkedin.com/in/byte-order";
+  const said = { leadId: "l2", campaignId: "c1", linkedinUrl, senderId: "s1", reply: "Hello" };
+  const sender = { attendee_provider_id: "p1", attendee_profile_url: linkedinUrl };
+  const events = [
+    ["apten", { event: "message.received", data, timestamp }],
+    ["sendpilot", { eventId: "evt_bom", eventType: "reply.received", timestamp, workspaceId: "w", data: said }],
+    ["generic", { from: phone, text: "Hi" }],
+    [
+      "unipile",
+      { event: "message_received", account_id: "a1", message_id: "bom", chat_id: "c", sender, message: "Hi" },
+    ],
+  ] as const;
+  for (const [kind, event] of events) {
+    const source = await given.create(kind, kind === "generic" ? { mapping } : {});
+    await given.tell(source, `\ufeff${JSON.stringify(event)}`);
+    const [kept] = await given.received(source);
+    // Of an account that no sender has, Unipile's is processed, and nobody's.
+    expect(kept, kind).toMatchObject({
+      status: kind === "unipile" ? expect.not.stringMatching("unknown") : "processed",
+    });
+    expect(kept!.body, kind).toMatch(/^\ufeff/);
   }
 });
 

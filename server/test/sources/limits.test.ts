@@ -1,10 +1,10 @@
 import { once } from "node:events";
 import { connect } from "node:net";
-import { gzipSync } from "node:zlib";
+import { brotliCompressSync, deflateRawSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { SourceDesk } from "../../src/api/source-desk.ts";
 import { makeEngine, makeLead, makeSender } from "../factories.ts";
-import { sourceApi } from "./source-setup.ts";
+import { hmac, sourceApi } from "./source-setup.ts";
 
 let given: Awaited<ReturnType<typeof sourceApi>>;
 let port: number;
@@ -65,14 +65,57 @@ test("addresses that are guessed at the same time cost one look-up together, and
   }
 });
 
-test("bodies that are packed are refused; what is nested too deep, no UTF-8, or says a key twice is kept as it came", async () => {
+test.each<[string, (body: string) => Buffer]>([
+  ["gzip", gzipSync],
+  ["X-GZIP", gzipSync],
+  ["deflate", deflateSync],
+  ["deflate", deflateRawSync],
+  ["br", brotliCompressSync],
+  ["zstd", zstdCompressSync],
+])(
+  "a body that is packed (%s) is read, whether its signature is of what was written or of what was sent",
+  async (encoding, pack) => {
+    const source = await given.create("apten");
+    const send = async (body: Buffer, signature: string) => {
+      const { headers } = given.signed(source, "");
+      const all = { ...headers, "content-encoding": encoding, "x-signature-sha256": signature };
+      return (await given.call("POST", source.path, { body, headers: all, key: null })).status;
+    };
+    const [written, sent, other] = [1, 2, 3].map((n) => `{"event":"webchat.started","data":{"n":${n}}}`) as [
+      string,
+      string,
+      string,
+    ];
+    expect(await send(pack(written), hmac(source.secret, written))).toBe(200);
+    expect(await send(pack(sent), hmac(source.secret, pack(sent)))).toBe(200);
+    expect(await send(pack(other), hmac(source.secret, written))).toBe(401);
+    expect((await given.received(source)).map(({ body }) => body)).toEqual([sent, written]);
+    expect((await given.call("GET", `/v1/sources/${source.id}`)).body.requests).toMatchObject({
+      accepted: 2,
+      wrong_signature: 1,
+    });
+  },
+);
+
+test("what unpacks to more than a body may have is refused; what can't be unpacked counts as it came, and is signed or refused", async () => {
   const source = await given.create("apten");
-  const packed = gzipSync('{"event":"leadTagged"}');
-  const { headers } = given.signed(source, "");
-  const encoded = { ...headers, "content-encoding": "gzip" };
-  expect(await given.call("POST", source.path, { body: packed, headers: encoded, key: null })).toMatchObject({
-    status: 415,
-  });
+  const send = async (body: Buffer, encoding: string, key = source.secret) => {
+    const headers = { "content-encoding": encoding, "x-signature-sha256": hmac(key, body) };
+    return (await given.call("POST", source.path, { body, headers, key: null })).status;
+  };
+  const bomb = gzipSync(Buffer.alloc(1024 * 1024 + 1, " "));
+  expect(await send(bomb, "gzip")).toBe(413);
+  const damaged = gzipSync("{}").subarray(0, 12);
+  expect(await send(damaged, "gzip", "of somebody else")).toBe(401);
+  expect(await send(Buffer.from("{}"), "gzip, gzip", "of somebody else")).toBe(401);
+  expect((await given.call("GET", `/v1/sources/${source.id}`)).body.requests).toMatchObject({ wrong_signature: 2 });
+  expect(await send(damaged, "gzip")).toBe(200);
+  await given.drain();
+  expect(await given.received(source)).toMatchObject([{ status: "unknown" }]);
+});
+
+test("what is nested too deep, no UTF-8, or says a key twice is kept as it came", async () => {
+  const source = await given.create("apten");
   const deep = `{"event":"leadTagged","data":${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}}`;
   const twice =
     '{"event":"leadTagged","event":"message.received","data":{"phone":"+12025550170","channel":"sms","content":{"text":"1"}},"data":{"phone":"+12025550170","channel":"sms","content":{"text":"2"}},"timestamp":"2026-01-05T09:30:00Z"}';

@@ -27,6 +27,10 @@ afterEach(async () => {
 });
 afterAll(() => api.close());
 
+interface Act {
+  action: string;
+  content: { before: unknown; after: unknown };
+}
 const errors: unknown[] = [];
 const importer = () =>
   new ListImporter({
@@ -141,6 +145,14 @@ describe.each(crmKinds)("%s", (kind) => {
     await api.call("PATCH", `/v1/imports/crm/${body.id}`, { body: { everyMinutes: null } });
     expect((await show(body.id)).nextRunAt).toBeNull();
     expect(await api.call("DELETE", `/v1/imports/crm/${body.id}`)).toMatchObject({ status: 204 });
+    // Each of these acts is on record, with what there was before it.
+    const acts = (await api.call("GET", `/v1/audit?kind=act&target=${body.id}`)).body.data;
+    expect(acts.map(({ action, content: { before, after } }: Act) => [action, before, after])).toMatchObject([
+      ["DELETE /v1/imports/crm/{id}", { id: body.id, run: 3, everyMinutes: null, counts: { left: 1 } }, null],
+      ["PATCH /v1/imports/crm/{id}", { everyMinutes: 60 }, { everyMinutes: null, nextRunAt: null }],
+      ["POST /v1/imports/crm/{id}/run", { run: 2, status: "done" }, { run: 3, status: "waiting" }],
+      ["POST /v1/imports/crm", null, { id: body.id, run: 1, status: "waiting" }],
+    ]);
   });
 
   test("a list that isn't there ends it with what to do; a limit has it wait; a place that is lost, begin again", async () => {

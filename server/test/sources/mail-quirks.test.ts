@@ -42,6 +42,44 @@ test.each([
   expect(await read(lines)).toMatchObject({ kind: "bounce", outcome, status });
 });
 
+/** What Exim writes: 5.0.0 whatever it was. Microsoft, and servers that know reply codes alone. */
+test.each([
+  ["5.0.0", "smtp; 550 5.7.1 Message rejected as spam", "refused", "5.7.1"],
+  ["5.0.0", "smtp; 552 mailbox full", "refused", "5.2.2"],
+  ["5.0.0", "smtp; 550 5.1.1 <grace@lead.example> unknown", "hard", "5.1.1"],
+  ["5.0.0", "smtp; 550 Blocked by Spamhaus, see https://check.spamhaus.org", "refused", "5.0.0"],
+  ["5.0.0", "smtp; 550 User unknown (see our anti-spam policy)", "hard", "5.0.0"],
+  ["5.0.0", "smtp; 550 Requested action not taken: mailbox unavailable", "hard", "5.0.0"],
+  ["5.1.1", "smtp; 550 blocked: nobody here", "hard", "5.1.1"],
+  ["5.4.7", "smtp; 554 5.4.7 message timeout (exceeded max time)", "refused", "5.4.7"],
+  ["5.4.300", "smtp; 550 5.4.300 Message expired -> 451 4.4.0", "refused", "5.4.300"],
+  ["5.4.14", "smtp; 554 5.4.14 Hop count exceeded", "refused", "5.4.14"],
+  ["5.3.2", "smtp; 550 5.3.2 system not accepting network messages", "refused", "5.3.2"],
+  ["5.4.1", "smtp; 550 5.4.1 Recipient address rejected: Access denied", "hard", "5.4.1"],
+])("a report of %s because of %j is %s", async (field, diagnostic, outcome, status) => {
+  const report = ["Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example", ""];
+  const recipient = ["Final-Recipient: rfc822; grace@lead.example", "Action: failed", `Status: ${field}`];
+  const lines = [...report, ...recipient, `Diagnostic-Code: ${diagnostic}`, ""].join("\r\n");
+  const mail = multipart("multipart/report; report-type=delivery-status", lines);
+  expect(await read(mail)).toMatchObject({ kind: "bounce", outcome, status });
+});
+
+test("Yahoo's report in prose, which writes codes in a way of its own, is one; a port is no code", async () => {
+  const prose = (line: string) => [
+    ...["Subject: Failure Notice", "", "Sorry, we were unable to deliver your message to the following address.", ""],
+    ...["<grace@lead.example>:", line, "", "--- Below this line is a copy of the message.", ""],
+    "Message-ID: <msg_1@herald>",
+  ];
+  const of = async (line: string) => {
+    const raw = Buffer.from(["From: MAILER-DAEMON@yahoo.com", ...prose(line)].join("\r\n"));
+    const reading = await readMail(raw, { folder: "inbox", size: raw.length, internalDate: null }, owner);
+    return reading.kind === "facts" ? reading.facts[0] : null;
+  };
+  const said = "554: 30: Sorry, your message to grace@lead.example cannot be delivered. This mailbox is disabled.";
+  expect(await of(said)).toMatchObject({ kind: "bounce", outcome: "hard", recipient: "grace@lead.example" });
+  expect(await of("No route to mx.lead.example:465: it may pass.")).toMatchObject({ kind: "message" });
+});
+
 test.each([
   ["自動返信: ご連絡", "ただいま休暇をいただいております。", "out_of_office"],
   ["【自動応答】不在のお知らせ", "現在外出中です。", "out_of_office"],
@@ -51,9 +89,112 @@ test.each([
   expect(await read([`Subject: ${subject}`, "", text])).toMatchObject({ kind: "message", mail: { automatic } });
 });
 
+test.each([
+  "I'm on PTO through January 12.",
+  "Sunt în concediu până pe 12 ianuarie.",
+  "Szabadságon vagyok.",
+  "Я у відпустці до 12.01.",
+  "Είμαι σε άδεια έως τις 12/1.",
+  "אני בחופשה עד 12/1",
+  "أنا في إجازة حتى 12/1",
+  "현재 휴가 중입니다.",
+  "Vielen Dank. Ab dem 7.12. bin ich wieder im Büro.",
+  "Przebywam na urlopie.",
+  "Čerpám dovolenou.",
+  "Olen vuosilomalla.",
+  "Jag är åter på kontoret den 7 december.",
+])("an automatic mail that says %j is an absence note", async (text) => {
+  const mail = ["Subject: Re: Hello", "Auto-Submitted: auto-generated", "", text];
+  expect(await read(mail)).toMatchObject({ mail: { automatic: "out_of_office" } });
+});
+
+/** Absence notes as programs send them: subject and text in the charset of their country, as base64. */
+test.each([
+  [
+    "iso-2022-jp",
+    "GyRCSVQ6XyROJCpDTiRpJDsbKEI=",
+    "GyRCJCpAJE9DJEskSiRDJEYkKiRqJF4kOSEjGyhCDQoxMhskQjduGyhCNBskQkZ8IUo2YiFLJF4kRzVZMkskciQkJD8kQCQkJEYkKiRqJF4kOSEjGyhCDQoxMhskQjduGyhCNxskQkZ8IUo3biFLJGgkaj1QPFIkJCQ/JDckXiQ5ISMbKEINCg==",
+    "2026-12-07",
+  ],
+  [
+    "iso-8859-2",
+    "T2Rwb3dpZWS8IGF1dG9tYXR5Y3puYQ==",
+    "RHppZfEgZG9icnksDQoNCnByemVieXdhbSBuYSB1cmxvcGllIGRvIDQgZ3J1ZG5pYSB3s7Fjem5pZS4NClcgcGlsbnljaCBzcHJhd2FjaCBwcm9zeuogbyBrb250YWt0IHogQW5uuS4NCg==",
+    "2026-12-05",
+  ],
+  ["gb2312", "19S2r7vYuLQ=", "xPq6w6OsztLV/dTa0N282aOsMTLUwjTI1bvYwLShow0K", "2026-12-04"],
+  ["euc-kr", "wNq1vyDIuL3F", "vsiz58fPvLy/5C4gMTK/+SAxwM+6zsXNIDTAz7HuwfYgyN6wocDUtM+02S4NCg==", "2026-12-05"],
+])("a whole absence note in %s says when its author is back", async (charset, subject, text, day) => {
+  const mail = [
+    `Subject: =?${charset}?B?${subject}?=`,
+    ...["Date: Sat, 28 Nov 2026 09:00:00 +0000", "Auto-Submitted: auto-replied", "MIME-Version: 1.0"],
+    ...[`Content-Type: text/plain; charset="${charset}"`, "Content-Transfer-Encoding: base64", "", text],
+  ];
+  const back = Date.parse(`${day}T00:00:00Z`) / 86_400_000;
+  expect(await read(mail)).toMatchObject({ mail: { automatic: "out_of_office", backOn: back } });
+});
+
+test.each([
+  ["Mon, 5 Jan 2026 09:30:00 +0100 (CET)", "2026-01-05T08:30:00.000Z"],
+  ["Mon, 5 Jan 2026 09:30:00 EST", "2026-01-05T14:30:00.000Z"],
+  ["Mon, 5 Jan 2026 09:30:00", "2026-01-05T09:30:00.000Z"],
+  ["5 Jan 2026 09:30 (local)", "2026-01-05T09:30:00.000Z"],
+])("a mail of %j was written at %s, on a machine of any zone", async (date, at) => {
+  const zone = process.env.TZ;
+  process.env.TZ = "Asia/Kathmandu";
+  const mail = (await read([`Date: ${date}`, "", "Hello."])) as { at: number | null };
+  if (zone === undefined) delete process.env.TZ;
+  else process.env.TZ = zone;
+  expect(new Date(mail.at ?? 0).toISOString()).toBe(at);
+});
+
 test("a note that a mail was opened is no reply", async () => {
   const note = "Content-Type: message/disposition-notification\r\n\r\nDisposition: manual-action; displayed\r\n";
   const words = "Content-Type: text/plain\r\n\r\nYour message was read.";
   const lines = multipart("multipart/report; report-type=disposition-notification", words, note);
   expect(await read(["Subject: Read: Hello", ...lines])).toMatchObject({ mail: { automatic: "auto_reply" } });
+});
+
+test("a report that a person attaches is a file of what they write; a program's is what it says", async () => {
+  const note = "Content-Type: text/plain\r\n\r\nThis came back, but I am interested.";
+  const status = [
+    ...["Content-Type: message/delivery-status", "", "Reporting-MTA: dns; mx.example", ""],
+    ...["Final-Recipient: rfc822; other@lead.example", "Action: failed", "Status: 5.1.1", ""],
+  ].join("\r\n");
+  const feedback =
+    "Content-Type: message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nOriginal-Rcpt-To: other@lead.example\r\n";
+  const mail = "Content-Type: message/rfc822\r\n\r\nSubject: Inner\r\n\r\nSTOP";
+  for (const part of [status, feedback, mail]) {
+    expect(await read(["Subject: Fwd: Hello", ...multipart("multipart/mixed", note, part)])).toMatchObject({
+      ...{ kind: "message", text: "This came back, but I am interested.", keyword: null },
+      attachments: [{ contentType: part.slice("Content-Type: ".length).split("\r")[0] }],
+    });
+  }
+  const gateway = ["Return-Path: <>", ...multipart("multipart/mixed", note, status)];
+  expect(await read(gateway)).toMatchObject({ kind: "bounce", recipient: "other@lead.example" });
+  const loop = ["Auto-Submitted: auto-generated", ...multipart("multipart/mixed", note, feedback)];
+  expect(await read(loop)).toMatchObject({ kind: "complaint", recipient: "other@lead.example" });
+});
+
+test.each([
+  ["Unrouteable address", "Mail delivery failed: returning message to sender", "hard"],
+  ["retry timeout exceeded", "Mail delivery failed: returning message to sender", "refused"],
+  ["lowest numbered MX record points to local host", "Warning: message 1vQ delayed 24 hours", "soft"],
+])("Exim's %j, without any code, is no reply, whatever it is a reply to", async (reason, subject, outcome) => {
+  const lines = ["Return-Path: <>", "X-Failed-Recipients: grace@lead.example", `Subject: ${subject}`];
+  const words = ["This message was created automatically.", "", "  grace@lead.example", `    ${reason}`];
+  const warned = outcome === "soft" ? ["", "No action is required on your part."] : [];
+  expect(await read([...lines, "References: <msg_1@example.com>", "", ...words, ...warned])).toMatchObject({
+    ...{ kind: "bounce", outcome, status: null, recipient: "grace@lead.example", detail: reason },
+  });
+});
+
+test.each([
+  ["STOP", "", "stop"],
+  ["Unsubscribe!", "\r\n-- \r\nGrace Hopper\r\nLead Inc.", "stop"],
+  ["Re: Stop", "", null],
+  ["Stop by tomorrow", "", null],
+  ["Cancel", "our meeting on Monday, please", null],
+])("a mail of the subject %j and the text %j says %j", async (subject, text, keyword) => {
+  expect(await read([`Subject: ${subject}`, "", text])).toMatchObject({ kind: "message", keyword });
 });

@@ -199,6 +199,13 @@ describe("replies", () => {
       ),
     );
     expect(await given.suppressions(third)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    // In the subject, above no more than a name; an answer's subject is that of the mail before.
+    const fourth = `fourth.${lead.email}`;
+    const fourthId = await given.makeLead(fourth);
+    await arrives(mail({ From: fourth, Subject: "Re: How to opt out of high fees" }, "Call me. Grace"));
+    expect(await given.suppressions(fourth)).toEqual([]);
+    await arrives(mail({ From: fourth, Subject: "Please remove me from your list" }, "Grace"));
+    expect((await given.lead(fourthId)).doNotContact).toBe(true);
   });
 });
 

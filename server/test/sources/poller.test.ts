@@ -171,6 +171,37 @@ test("a chat that can't be read holds up no other: its messages are noted, and c
   expect([await texts(grace), await texts(alan)]).toEqual([["Hello from Grace"], ["Hello from Alan"]]);
 });
 
+test("chats that can't be read at the moment keep none behind them from being read, and are asked for again until they can be", async () => {
+  const alan = await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("alan") });
+  const graces = await Promise.all(
+    Array.from({ length: 60 }, (_, n) => makeLead(given.db, given.workspaceId, { linkedinUrl: profile(`grace-${n}`) })),
+  );
+  // Listed from the latest on: the last of the second page.
+  linkedin.receive("alan", "Hello from Alan");
+  const at = new Date(Date.now() + 1).toISOString();
+  const unread = graces.map((_, n) => linkedin.receive(`grace-${n}`, "Hello", at));
+  const failing = new Set(unread.map(({ chatId }) => chatId));
+  const poller = await found();
+  linkedin.faults.when(
+    ({ path }) => path.endsWith("/attendees") && failing.has(path.split("/").at(-2)!),
+    unipileError(500, "unexpected_error", "Chats are away."),
+    Number.POSITIVE_INFINITY,
+  );
+  await poller.runOnce();
+  await given.drain();
+  expect(await texts(alan)).toEqual(["Hello from Alan"]);
+  expect(await state()).toMatchObject({ failures: 1, page: null, error: expect.stringContaining("Chats are away.") });
+  expect((await state()).messages_until.toISOString()).toBe(at);
+  // Hours later: the provider lists what is after the place that was noted.
+  linkedin.faults.clear();
+  await due();
+  await poller.runOnce();
+  await given.drain();
+  const replied = await given.db.query("select count(distinct lead_id)::int as n from message where text = 'Hello'");
+  expect(replied.rows).toEqual([{ n: 60 }]);
+  expect(await state()).toMatchObject({ failures: 0, error: null });
+});
+
 test("a message from the future doesn't hide what comes before it", async () => {
   const leadId = await makeLead(given.db, given.workspaceId, { linkedinUrl: profile("grace") });
   linkedin.receive("grace", "Ahead", new Date(Date.now() + 10 * 86_400_000).toISOString());

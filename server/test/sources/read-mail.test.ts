@@ -120,6 +120,23 @@ test("a mail without a From that can be read is kept as unknown", async () => {
   ).toMatchObject({ kind: "unknown" });
 });
 
+test.each([
+  ["without angle brackets", "msg_1@example.com", "<msg_1@example.com>"],
+  ["two of them", "a@example.com, b@example.com", "<a@example.com> <b@example.com>"],
+  ["broken over two lines", "<msg_1@exa\r\n mple.com>", "<msg_1@example.com>"],
+  ["encoded as words", "=?utf-8?q?=3Cmsg=5F1=40exam?=\r\n =?utf-8?q?ple=2Ecom=3E?=", "<msg_1@example.com>"],
+  ["with blanks and a comment", '(my) < msg_1@example.com > "Ada"', "<msg_1@example.com>"],
+  ["in an old program's words", "Your message of Monday <msg_1@example.com>", "<msg_1@example.com>"],
+  ["that are none", "Hello, <> and < >", ""],
+])("Message-IDs %s are those that were sent", async (_, field, ids) => {
+  const wanted = ids === "" ? [] : ids.split(" ");
+  const { references, messageId } = await parseMail(
+    Buffer.from(`From: g@x.example\r\nMessage-ID: ${field}\r\nIn-Reply-To: ${field}\r\n\r\nHi\r\n`),
+  );
+  expect(references).toEqual(wanted);
+  expect(messageId).toBe(wanted[0] ?? null);
+});
+
 test("one's own mail is told by the folder, or by its From; a report is read in the inbox alone", async () => {
   const reading = await readMail(raw("gmail-reply"), { folder: "sent", size: 1, internalDate: null }, owner);
   expect(reading).toMatchObject({ type: "mail.sent", facts: [{ direction: "out" }] });

@@ -506,3 +506,69 @@ test("a refusal at Apten counts where it doesn't say on which channel", async ()
   expect(await of(byEvent!)).toMatchObject([{ channel: "all", kind: "provider" }]);
   expect(await of(elsewhere!)).toEqual([]);
 });
+
+test("what Apten says in another spelling counts: numbers without a plus sign, capitals, truths and times as texts or numbers", async () => {
+  const source = await given.create("apten");
+  const phones = ["+12025553161", "+12025553162", "+447400123456"];
+  const ids: string[] = [];
+  for (const phone of phones) ids.push(await makeLead(given.db, given.workspaceId, { phone }));
+  const stop = { channel: "SMS", profile: "P", content: { text: "STOP" } };
+  await given.tell(
+    source,
+    apten("message.received", { ...stop, phone: "(202) 555-3161" }),
+    apten("message.received", { ...stop, phone: 12025553162 }),
+    apten("optOut", {
+      phone: "447400123456",
+      channel: "Email",
+      email: null,
+      optOutReason: null,
+      isDoNotContact: "true",
+    }),
+  );
+  const blocked = async (address: string) =>
+    (await given.call("GET", `/v1/suppressions?address=${encodeURIComponent(address)}`)).body.data.length > 0;
+  expect(await Promise.all(phones.map(blocked))).toEqual([true, true, true]);
+  expect((await given.lead(ids[2]!)).doNotContact).toBe(true);
+  const [reply] = await given.messages(ids[0]!);
+  expect(reply).toMatchObject({ direction: "inbound", channel: "sms", text: "STOP" });
+  await given.tell(source, {
+    ...apten("message.sent", { phone: phones[1], channel: "sms", profile: "P", content: "In one piece" }),
+    timestamp: 1_767_605_400,
+  });
+  expect((await given.messages(ids[1]!)).find(({ text }: { text: string }) => text === "In one piece")).toMatchObject({
+    sentAt: "2026-01-05T09:30:00.000Z",
+  });
+});
+
+test("SendPilot's tags are taken over where it says which there are, and not what changed", async () => {
+  const source = await given.create("sendpilot");
+  const url = "https://www.linkedin.com/in/tagged-as-a-whole";
+  await given.tell(source, sendpilot("lead.tag.updated", { linkedinUrl: url, tags: ["vip", "warm"] }), {
+    ...sendpilot("lead.tag.updated", { linkedinUrl: url, tags: ["warm"], added: [], removed: ["vip"] }),
+    timestamp: "2024-02-25T10:30:00.000Z",
+  });
+  expect((await leadBy("tagged-as-a-whole")).tags).toEqual(["warm"]);
+});
+
+test("a whole answer that is a word for STOP counts by email too, where the lead is known by its phone alone", async () => {
+  const source = await given.create("apten");
+  await given.call("PATCH", "/v1/workspace", { body: { optOutWords: ["ARRET"] } });
+  for (const [phone, text] of [
+    ["+12025550157", "Cancel."],
+    ["+12025550158", "Arrêt !"],
+  ] as const) {
+    const of = { phone, channel: "email", profile: "P" };
+    await given.tell(source, apten("message.received", { ...of, content: { subject: "Re: Hello", text } }));
+    const { id, status } = await leadBy(phone);
+    expect(status).toBe("PENDING");
+    const { data } = (await given.call("GET", `/v1/suppressions?address=${encodeURIComponent(phone)}`)).body;
+    expect(data).toMatchObject([{ channel: "email", address: phone, kind: "unsubscribe", source: "lead" }]);
+    await given.call("PATCH", `/v1/leads/${id}`, { body: { email: `later${id}@example.com` } });
+    const body = { leadId: id, channel: "email", subject: "Hi", text: "Hi" };
+    await given.call("POST", "/v1/senders", { body: { name: `S ${id}`, channel: "email", provider: "sandbox" } });
+    expect(await given.call("POST", "/v1/messages", { body })).toMatchObject({
+      status: 422,
+      body: { code: "suppressed" },
+    });
+  }
+});

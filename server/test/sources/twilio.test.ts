@@ -223,6 +223,26 @@ test("reports: delivered stays delivered, a failure is told with its meaning, an
   expect(failures).toMatchObject([{ data: { messageId: refused, code: "opted_out", providerMessageId: "SMr2" } }]);
 });
 
+test("a report under an ID that the provider gave to several messages counts for none, and its opt-out is kept", async () => {
+  const To = "+12025550177";
+  const { leadId } = await inSequence(To);
+  const message = await sent(leadId, "SMtwice");
+  await given.db.query("update message set provider_id_shared = true where id = $1", [message]);
+  await given.tell(
+    source,
+    report("SMtwice", "delivered", { To }),
+    report("SMtwice", "undelivered", { ErrorCode: "21610", To }),
+  );
+  expect((await given.call("GET", `/v1/messages/${message}`)).body).toMatchObject({
+    status: "sent",
+    deliveredAt: null,
+  });
+  expect(await suppressed(To)).toMatchObject([{ source: "provider" }]);
+  const details = (await given.received(source)).map(({ detail }) => String(detail));
+  const said = "called several messages SMtwice: which of them it means can't be told";
+  expect(details.filter((detail) => detail.includes(said))).toHaveLength(2);
+});
+
 test("who refuses a message that is none of Herald's is written to no more", async () => {
   const To = "+12025550131";
   const { leadId } = await inSequence(To);
@@ -232,12 +252,31 @@ test("who refuses a message that is none of Herald's is written to no more", asy
   // One that can't be reached has said nothing.
   await given.tell(source, report("SMforeign2", "undelivered", { ErrorCode: "30003", To: "+12025550132" }));
   expect(await suppressed("+12025550132")).toEqual([]);
-  await given.db.query("update received set due_at = now(), attempts = 8 where status = 'waiting'");
-  await given.drain();
-  expect((await given.received(source, "unmatched")).map(({ detail }) => detail)).toEqual([
-    "No message is known as SMforeign2.",
-    "No message is known as SMforeign. Its recipient is opted out.",
-  ]);
+  const { data: consent } = (await given.call("GET", `/v1/consent-changes?address=${encodeURIComponent(To)}`)).body;
+  expect(consent).toMatchObject([{ change: "opted_out", source: "provider", leadId, evidence: { code: "opted_out" } }]);
+  const giveUp = async () => {
+    await given.db.query("update received set due_at = now(), attempts = 8 where status = 'waiting'");
+    await given.drain();
+  };
+  const details = async (status: string) => (await given.received(source, status)).map(({ detail }) => detail);
+  await giveUp();
+  expect(await details("unmatched")).toEqual(["No message is known as SMforeign2."]);
+  expect((await given.received(source, "processed"))[0]).toMatchObject({
+    ...{ leadId, detail: "No message is known as SMforeign. Its recipient is opted out." },
+  });
+  const lift = `/v1/suppressions?channel=sms&reason=Agreed.&address=${encodeURIComponent(To)}`;
+  expect(await given.call("DELETE", lift)).toMatchObject({ status: 204 });
+  // Allowed again by hand, though the report is looked at once more.
+  await given.tell(source, report("SMforeign3", "undelivered", { ErrorCode: "21610", To }));
+  expect(await given.call("DELETE", lift)).toMatchObject({ status: 204 });
+  await giveUp();
+  expect(await suppressed(To)).toEqual([]);
+  // What is reported after that counts, and outlives the lead.
+  await given.tell(source, report("SMforeign4", "undelivered", { ErrorCode: "21610", To }));
+  await giveUp();
+  await given.db.query("delete from lead where id = $1", [leadId]);
+  await makeLead(given.db, given.workspaceId, { phone: To });
+  expect(await suppressed(To)).toMatchObject([{ channel: "sms", source: "provider" }]);
 });
 
 test("a report that comes before the message is on record waits for it", async () => {

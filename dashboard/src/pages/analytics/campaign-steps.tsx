@@ -97,9 +97,11 @@ function Variants({ query, step, name }: { query: Query & { campaignId: string }
         </DownloadButton>
       }
     >
-      <Group gap="xs" p="sm" wrap="nowrap" align="flex-start">
+      <Group gap="xs" p="sm" align="flex-start">
         <StatusBadge tone={verdict === "significant" ? "good" : "waiting"}>{t.verdicts[verdict]}</StatusBadge>
-        <Text size="sm">{text}</Text>
+        <Text size="sm" flex="1 1 240px">
+          {text}
+        </Text>
       </Group>
       <IntervalPlot
         label={t.replied}

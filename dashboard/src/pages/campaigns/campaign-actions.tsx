@@ -14,7 +14,7 @@ import { useApi } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
-import { toast, toastWithUndo } from "../../ui/toast.tsx";
+import { toast, toastWarning, toastWithUndo } from "../../ui/toast.tsx";
 import type { Campaign } from "./status.ts";
 import { t } from "./texts.ts";
 import { useIsUnsaved } from "./unsaved.ts";
@@ -33,9 +33,10 @@ export function CampaignActions({ campaign }: { campaign: Campaign }) {
   const { data: progress } = useApi("GET /v1/campaigns/progress", { query: { ids: id } });
   const start = useChange("POST /v1/campaigns/{id}/start", {
     outdates,
-    onDone: () => {
+    onDone: ({ warnings = [] }) => {
       setRefused(null);
       toast(t.started);
+      for (const warning of warnings) toastWarning(warning);
     },
     onError: setRefused,
   });

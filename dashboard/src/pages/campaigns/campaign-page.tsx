@@ -3,6 +3,7 @@ import { IconShieldPause } from "@tabler/icons-react";
 import { useParams } from "@tanstack/react-router";
 import { lazy, Suspense } from "react";
 import { useApi } from "../../api/query.ts";
+import { useChosenInSight } from "../../ui/chosen-in-sight.ts";
 import { DelayedSpinner } from "../../ui/delayed.tsx";
 import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -29,6 +30,7 @@ export default function CampaignPage() {
   const { campaignId } = useParams({ strict: false }) as { campaignId: string };
   const [{ tab }, setUrl] = useUrlState(defaults);
   const { data: campaign, error, refetch } = useApi("GET /v1/campaigns/{id}", { params: { id: campaignId } });
+  const row = useChosenInSight<HTMLDivElement>(`${campaign?.id} ${tab}`);
   const breadcrumbs = (
     <TextLink to="/campaigns" fz="xs" c="dimmed">
       {t.back}
@@ -41,7 +43,8 @@ export default function CampaignPage() {
       </Page>
     );
   }
-  if (!campaign) {
+  // Another campaign's, while this one's loads.
+  if (campaign?.id !== campaignId) {
     return (
       <Page title={t.title} breadcrumbs={breadcrumbs}>
         <Stack aria-busy>
@@ -51,7 +54,7 @@ export default function CampaignPage() {
       </Page>
     );
   }
-  const shown: Part = tab in parts ? (tab as Part) : campaign.status === "draft" ? "steps" : "results";
+  const shown: Part = Object.hasOwn(parts, tab) ? (tab as Part) : campaign.status === "draft" ? "steps" : "results";
   const Shown = parts[shown];
   const { status, archivedAt } = campaign;
   return (
@@ -72,6 +75,7 @@ export default function CampaignPage() {
       )}
       <Tabs value={shown} onChange={(value) => setUrl({ tab: value ?? "" })} keepMounted={false}>
         <Tabs.List
+          ref={row}
           aria-label={t.tabsLabel}
           mb="md"
           style={{ flexWrap: "nowrap", overflowX: "auto", overflowY: "hidden" }}

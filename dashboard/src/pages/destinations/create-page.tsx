@@ -33,7 +33,7 @@ export default function CreatePage() {
   const [state, setState] = useUrlState(defaults);
   const [created, setCreated] = useState<{ destination: Created; connects: boolean } | null>(null);
   const breadcrumbs = <TextLink to="/destinations">{t.title}</TextLink>;
-  const kind = state.kind in t.kinds ? (state.kind as Kind) : "webhook";
+  const kind = Object.hasOwn(t.kinds, state.kind) ? (state.kind as Kind) : "webhook";
   if (!mayWrite) {
     return (
       <Page title={c.title} breadcrumbs={breadcrumbs}>

@@ -50,7 +50,7 @@ export function Deliveries({
   onStatus: (status: string) => void;
   onOpen: (deliveryId: string) => void;
 }) {
-  const chosen = status in t.statuses ? (status as DeliveryStatus) : undefined;
+  const chosen = Object.hasOwn(t.statuses, status) ? (status as DeliveryStatus) : undefined;
   const list = useApiList("GET /v1/deliveries", {
     query: { destinationId, limit: 100, ...(chosen && { status: chosen }) },
   });

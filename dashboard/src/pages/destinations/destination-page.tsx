@@ -107,7 +107,14 @@ export default function DestinationPage() {
 
 /** What is wrong with it, in words; nothing where nothing is. */
 function Trouble({ destination }: { destination: Destination }) {
-  const { status, statusReason, missedSince, health } = destination;
+  const { status, statusReason, credentialsProblem, missedSince, health } = destination;
+  if (credentialsProblem !== null) {
+    return (
+      <Alert color="red" icon={<IconPlayerPause size={16} />} title={t.shutTitle}>
+        <Text size="sm">{credentialsProblem}</Text>
+      </Alert>
+    );
+  }
   if (status === "disabled") {
     return (
       <Alert color="yellow" icon={<IconPlayerPause size={16} />} title={t.disabledTitle}>

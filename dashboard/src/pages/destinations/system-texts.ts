@@ -1,4 +1,5 @@
 import { texts } from "../../text/texts.ts";
+import { windowTexts } from "../../text/windows.ts";
 
 /** Of CRMs, chats and emails. */
 export const systemTexts = texts({
@@ -54,15 +55,7 @@ export const systemTexts = texts({
   dailyAt: "At",
   timeZone: "Time zone",
   quietDays: "Quiet days",
-  days: {
-    monday: "Monday",
-    tuesday: "Tuesday",
-    wednesday: "Wednesday",
-    thursday: "Thursday",
-    friday: "Friday",
-    saturday: "Saturday",
-    sunday: "Sunday",
-  },
+  days: windowTexts.days,
   link: "Where messages lead",
   linkHint: "Fields of the event in braces. Empty: the dashboard's page.",
   roles: "Members with these roles",

@@ -39,6 +39,7 @@ export const t = texts({
   heldLabel: "Held behind earlier ones",
   // Counted no further than that.
   heldCount: (count: number) => `${formatNumber(count)}${count >= 10_000 ? "+" : ""}`,
+  shutTitle: "Its secret or credentials can't be opened; its deliveries wait",
   disabledTitle: "This destination is disabled",
   disabledText: "It gets nothing. What happens meanwhile can be sent when it is enabled again.",
   missedSince: "Events are missing since",

@@ -109,7 +109,7 @@ export function WebhookForm({ destination: given, onCreated, onChanged }: Props)
           {...form.getInputProps("ordering")}
         />
         <UnstyledButton aria-expanded={open} onClick={() => setOpen(!open)} fz="sm" fw={500}>
-          <Group gap={4}>
+          <Group gap={4} wrap="nowrap">
             {open ? <IconChevronDown size={16} aria-hidden /> : <IconChevronRight size={16} aria-hidden />}
             {c.advanced}
           </Group>

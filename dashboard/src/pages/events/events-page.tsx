@@ -122,7 +122,7 @@ export default function EventsPage() {
         <ErrorState error={list.error} retry={list.retry} />
       ) : list.isLoading ? (
         <Skeleton height={420} />
-      ) : events.length === 0 ? (
+      ) : events.length === 0 && !list.hasMore ? (
         filtered ? (
           <EmptyState title={common.nothingFound} text={common.nothingFoundText} />
         ) : (
@@ -132,6 +132,12 @@ export default function EventsPage() {
         <>
           {/* What failed is asked for again by a person: on its own it would ask without end. */}
           <EventList events={events} hasMore={list.hasMore && !list.error} loadMore={list.loadMore} onHold={onHold} />
+          {/* Few of many are looked for, a second a page. */}
+          {events.length === 0 && list.isLoadingMore && (
+            <Text size="sm" c="dimmed" role="status">
+              {t.lookingFurther}
+            </Text>
+          )}
           {list.error ? (
             <Group gap="xs" mt="xs" role="alert">
               <Text size="xs" c="var(--mantine-color-error)">

@@ -14,6 +14,7 @@ export const t = texts({
   sinceHint: "Oldest first from there, not live",
   live: "Live",
   held: "Held while you read",
+  lookingFurther: "Looking through older events…",
   newEvents: (count: number) => `Show ${formatNumber(count)} new ${plural(count, "event", "events")}`,
   scrollHint: "New events are held while the pointer, the focus or the scrolling is in the list.",
   // One event

@@ -118,6 +118,8 @@ function LeadTags({ lead, mayWrite }: { lead: Lead; mayWrite: boolean }) {
 
 function Pause({ leadId }: { leadId: string }) {
   const params = { id: leadId };
+  const { data: next } = useApi("GET /v1/leads/{id}/next", { params });
+  const isPaused = next?.leadId === leadId && next.pause !== null;
   const unpause = useChange("DELETE /v1/leads/{id}/pause", { onDone: () => toast(t.unpaused) });
   const pause = useChange("POST /v1/leads/{id}/pause", {
     onDone: () => toastWithUndo(t.paused, () => unpause.mutate({ params })),
@@ -132,14 +134,16 @@ function Pause({ leadId }: { leadId: string }) {
       >
         {t.pauseWeek}
       </Button>
-      <Button
-        variant="default"
-        leftSection={<IconPlayerPlay size={14} aria-hidden />}
-        loading={unpause.isPending}
-        onClick={() => unpause.mutate({ params })}
-      >
-        {t.endPause}
-      </Button>
+      {isPaused && (
+        <Button
+          variant="default"
+          leftSection={<IconPlayerPlay size={14} aria-hidden />}
+          loading={unpause.isPending}
+          onClick={() => unpause.mutate({ params })}
+        >
+          {t.endPause}
+        </Button>
+      )}
     </Group>
   );
 }

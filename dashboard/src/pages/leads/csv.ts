@@ -124,3 +124,10 @@ function parse(text: string, delimiter: string): string[][] {
 }
 
 export const quote = (cell: string): string => (/[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+
+/**
+ * A cell of a file that people open in a spreadsheet: what that would take for a formula gets a quote in front, as in the server's
+ * files. Some trim what stands before it, and take the wide forms of its signs for the signs.
+ */
+export const shownCell = (text: string): string =>
+  quote(/^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/.test(text) ? `'${text}` : text);

@@ -4,7 +4,7 @@ import type { ReactNode } from "react";
 import type { Output } from "../../api/client.ts";
 import { formatNumber } from "../../text/format.ts";
 import { Link, TextLink } from "../../ui/link.tsx";
-import { quote } from "./csv.ts";
+import { shownCell } from "./csv.ts";
 import { importTexts as t } from "./texts.ts";
 import { UndoImport } from "./undo-import.tsx";
 
@@ -68,7 +68,8 @@ export function ImportReport({ report, tag, onOther }: { report: Report; tag: st
   );
 }
 
-const nameOf = (field: string): string => (field in t.fields ? t.fields[field as keyof typeof t.fields] : field);
+const nameOf = (field: string): string =>
+  Object.hasOwn(t.fields, field) ? t.fields[field as keyof typeof t.fields] : field;
 
 function Rejected({ report }: { report: Report }) {
   if (report.errors.length === 0) return null;
@@ -156,7 +157,7 @@ function Findings({ title, text, total, rows }: FindingsProps) {
 
 function download({ errors }: Report): void {
   const rows = errors.map(({ line, field = "", reason, raw }) =>
-    [String(line), field, reason, raw].map(cell).join(","),
+    [String(line), field, reason, raw].map(shownCell).join(","),
   );
   const file = new Blob([`line,field,reason,row\n${rows.join("\n")}\n`], { type: "text/csv" });
   const url = URL.createObjectURL(file);
@@ -166,6 +167,3 @@ function download({ errors }: Report): void {
   link.click();
   URL.revokeObjectURL(url);
 }
-
-/** A spreadsheet takes what begins so for a formula. */
-const cell = (text: string): string => quote(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text);

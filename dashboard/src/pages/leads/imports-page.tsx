@@ -18,7 +18,7 @@ type Import = Item<"GET /v1/imports/csv">;
 const tones = { running: "waiting", done: "good", cut_off: "warning" } as const;
 
 const columns: readonly Column<Import>[] = [
-  { id: "when", header: t.when, width: 130, cell: ({ createdAt }) => <Time at={createdAt} /> },
+  { id: "when", header: t.when, width: 105, cell: ({ createdAt }) => <Time at={createdAt} /> },
   {
     ...{ id: "tag", header: t.tagShort, from: 720 },
     cell: ({ tag }) =>
@@ -31,7 +31,7 @@ const columns: readonly Column<Import>[] = [
       ),
   },
   { id: "rows", header: t.rows, width: 100, from: 480, cell: ({ rows }) => formatNumber(rows) },
-  { id: "added", header: t.added, width: 100, from: 480, cell: ({ added }) => formatNumber(added) },
+  { id: "added", header: t.added, width: 70, cell: ({ added }) => formatNumber(added) },
   {
     ...{ id: "status", header: t.status, width: 130, from: 960 },
     cell: ({ status }) => <StatusBadge tone={tones[status]}>{t.statuses[status]}</StatusBadge>,

@@ -109,6 +109,8 @@ function LeadActions({ lead }: { lead: Lead }) {
   ];
   const [writing, setWriting] = useState(false);
   const params = { id: lead.id };
+  const { data: next } = useApi("GET /v1/leads/{id}/next", { params });
+  const isPaused = next?.leadId === lead.id && next.pause !== null;
   const unpause = useChange("DELETE /v1/leads/{id}/pause", { onDone: () => toast(t.unpaused) });
   const pause = useChange("POST /v1/leads/{id}/pause", {
     onDone: () => toastWithUndo(t.pausedOne, () => unpause.mutate({ params })),
@@ -143,12 +145,14 @@ function LeadActions({ lead }: { lead: Lead }) {
             >
               {t.pauseWeek}
             </Menu.Item>
-            <Menu.Item
-              leftSection={<IconPlayerPlay size={14} aria-hidden />}
-              onClick={() => unpause.mutate({ params })}
-            >
-              {t.unpause}
-            </Menu.Item>
+            {isPaused && (
+              <Menu.Item
+                leftSection={<IconPlayerPlay size={14} aria-hidden />}
+                onClick={() => unpause.mutate({ params })}
+              >
+                {t.unpause}
+              </Menu.Item>
+            )}
             {maySuppress && !lead.doNotContact && (
               <Menu.Item color="red" leftSection={<IconBan size={14} aria-hidden />} onClick={() => void askForbid()}>
                 {t.forbid}

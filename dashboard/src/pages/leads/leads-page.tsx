@@ -3,7 +3,7 @@ import { useDebouncedCallback } from "@mantine/hooks";
 import { IconFileImport, IconPlus, IconSearch } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useEffect, useMemo, useState } from "react";
-import { useApiList } from "../../api/query.ts";
+import { useApi, useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { useCommands } from "../../app/commands.ts";
 import { common } from "../../text/common.ts";
@@ -45,13 +45,18 @@ export default function LeadsPage() {
   const query = useMemo(() => {
     const { sort, descending, ...rest } = filters;
     const given = Object.fromEntries(Object.entries(rest).filter(([, value]) => value !== ""));
-    return { limit: 100, sort, order: descending ? "desc" : "asc", ...given } as never;
+    return {
+      rows: { limit: 100, sort, order: descending ? "desc" : "asc", count: "false", ...given } as never,
+      // In whatever order: rows don't wait for it, and sorting doesn't ask again.
+      total: { limit: 1, ...given } as never,
+    };
   }, [filters]);
   // Other filters, other leads: nothing is done to those that were ticked and are out of sight now.
   const shownBy = JSON.stringify([filters.search, filters.status, filters.tag, filters.reachableBy]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: only where the filters are others; sorting hides nobody.
   useEffect(() => setSelected((now) => (now.size === 0 ? now : new Set())), [shownBy]);
-  const list = useApiList("GET /v1/leads", { query });
+  const list = useApiList("GET /v1/leads", { query: query.rows });
+  const total = useApi("GET /v1/leads", { query: query.total }).data?.pagination.total;
   const filtered = Boolean(filters.search || filters.status || filters.tag || filters.reachableBy);
   useCommands(
     useMemo(
@@ -119,7 +124,7 @@ export default function LeadsPage() {
         columns={columns}
         rowId={(lead) => lead.id}
         rowLabel={nameOf}
-        total={list.first?.pagination.total ?? undefined}
+        total={total ?? undefined}
         onOpen={(lead) => void router.navigate({ to: `/leads/${lead.id}` })}
         sort={{ column: filters.sort, descending: filters.descending }}
         onSort={({ column, descending }) => setFilters({ sort: column, descending })}

@@ -10,9 +10,11 @@ type Next = Output<"GET /v1/leads/{id}/next">["next"][number];
 
 /** What each campaign does next with the lead, when, and why not earlier: by the code that plans it. */
 export function NextActions({ leadId }: { leadId: string }) {
-  const { data, error, refetch } = useApi("GET /v1/leads/{id}/next", { params: { id: leadId } });
+  const { data: found, error, refetch } = useApi("GET /v1/leads/{id}/next", { params: { id: leadId } });
+  // Another lead's, while this one's loads.
+  const data = found?.leadId === leadId ? found : undefined;
   return (
-    <Card>
+    <Card style={{ overflowWrap: "anywhere" }}>
       <Title order={2} mb="xs">
         {t.next}
       </Title>
@@ -20,12 +22,18 @@ export function NextActions({ leadId }: { leadId: string }) {
         <ErrorState error={error} retry={() => void refetch()} />
       ) : !data ? (
         <Skeleton height={44} />
-      ) : data.next.length === 0 ? (
-        <Text size="sm" c="dimmed">
-          {t.nextNone}
-        </Text>
       ) : (
         <Stack gap="md">
+          {data.pause && (
+            <Text size="sm" component="div">
+              {t.pausedUntil} <Time at={data.pause.until} form="absolute" /> ({data.pause.reason})
+            </Text>
+          )}
+          {data.next.length === 0 && (
+            <Text size="sm" c="dimmed">
+              {t.nextNone}
+            </Text>
+          )}
           {data.next.map((next) => (
             <NextAction key={next.campaignId} next={next} />
           ))}

@@ -87,6 +87,7 @@ export const t = texts({
   statusChanged: "The status was changed",
   pause: "Pause",
   unpause: "End the pause",
+  pausedUntil: "Paused until",
   pauseText: "Campaigns wait with this lead for 7 days.",
   pausedOne: "Paused for 7 days",
   unpaused: "The pause has ended",

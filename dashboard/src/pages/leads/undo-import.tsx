@@ -6,6 +6,7 @@ import { client, HeraldApiError, type Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
 import { apiQuery } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
+import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
 import { showFailure, toast } from "../../ui/toast.tsx";
 import { importTexts as t } from "./texts.ts";
@@ -63,6 +64,8 @@ export function UndoImport({ importId, known }: { importId: string; known?: Impo
     }
   };
   const state = data?.undo;
+  // In a list's narrow column.
+  const label = known ? { children: common.undo, "aria-label": t.undo } : { children: t.undo };
   if (state) {
     return (
       <Text size="sm" aria-live="polite" style={{ flex: "1 1 200px" }}>
@@ -77,8 +80,7 @@ export function UndoImport({ importId, known }: { importId: string; known?: Impo
       leftSection={<IconArrowBackUp size={14} aria-hidden />}
       loading={counting || undo.isPending}
       onClick={() => void ask()}
-    >
-      {t.undo}
-    </Button>
+      {...label}
+    />
   );
 }

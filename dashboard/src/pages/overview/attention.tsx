@@ -29,7 +29,10 @@ export function Attention() {
   const { items, isLoading, error, retry } = useItems();
   return (
     <Panel title={t.attention} flush>
-      {items.length > 0 ? (
+      {/* All at once: each that came by itself would move what is below it. */}
+      {isLoading ? (
+        <Skeleton height={240} />
+      ) : items.length > 0 ? (
         <ul className={classes.list}>
           {error !== null && (
             <Line
@@ -47,8 +50,6 @@ export function Attention() {
             <Line key={key} {...item} />
           ))}
         </ul>
-      ) : isLoading ? (
-        <Skeleton height={120} />
       ) : error !== null ? (
         <ErrorState error={error} retry={retry} />
       ) : (
@@ -78,8 +79,12 @@ function useItems(): { items: Item[]; isLoading: boolean; error: Error | null; r
     </Button>
   );
 
-  for (const { id, name, status, statusReason, receiving } of senders.data?.data ?? []) {
+  for (const { id, name, status, statusReason, credentialsProblem, receiving } of senders.data?.data ?? []) {
     const to = `/senders/${id}`;
+    if (credentialsProblem !== null) {
+      const title = t.shut(name);
+      add(`shut ${id}`, "bad", title, credentialsProblem, open(to, title));
+    }
     if (status === "broken") {
       const title = t.brokenSender(name);
       add(`broken ${id}`, "bad", title, statusReason ?? t.brokenSenderText, open(to, title));
@@ -90,7 +95,11 @@ function useItems(): { items: Item[]; isLoading: boolean; error: Error | null; r
     }
   }
   const disabled = new Set<string>();
-  for (const { id, name, status, statusReason } of destinations.data?.data ?? []) {
+  for (const { id, name, status, statusReason, credentialsProblem } of destinations.data?.data ?? []) {
+    if (credentialsProblem !== null) {
+      const title = t.shut(name);
+      add(`shut ${id}`, "bad", title, credentialsProblem, open(`/destinations/${id}`, title));
+    }
     if (status !== "disabled") continue;
     disabled.add(id);
     const title = t.disabledDestination(name);

@@ -56,7 +56,7 @@ export function Funnel(range: Range) {
       {error && !data ? (
         <ErrorState error={error} retry={() => void refetch()} />
       ) : !data ? (
-        <Skeleton height={150} />
+        <Skeleton height={181} />
       ) : sent === 0 ? (
         <Text size="sm" c="dimmed">
           {t.funnelNone}

@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Text, Tooltip, VisuallyHidden } from "@mantine/core";
 import { IconCircle, IconCircleCheckFilled, IconX } from "@tabler/icons-react";
-import { type ReactNode, useState } from "react";
+import { type ReactNode, useEffect, useState } from "react";
 import { useChange } from "../../api/mutation.ts";
 import { useApi, useApiWhen } from "../../api/query.ts";
 import { randomKey } from "../../api/random-key.ts";
@@ -8,30 +8,47 @@ import { useRight } from "../../api/session.ts";
 import { Link } from "../../ui/link.tsx";
 import { Panel } from "../../ui/panel.tsx";
 import classes from "./start.module.css";
+import { endStart } from "./start-store.ts";
 import { t } from "./texts.ts";
 
-const hiddenKey = (workspaceId: string) => `herald-start-hidden-${workspaceId}`;
-
-/** For a new workspace: the way to the first message. Each step sees by itself that it is done; with all done it is gone. */
-export default function Start({ workspaceId }: { workspaceId: string }) {
-  const [hidden, setHidden] = useState(() => localStorage.getItem(hiddenKey(workspaceId)) !== null);
-  if (hidden) return null;
-  return (
-    <Steps
-      onHide={() => {
-        localStorage.setItem(hiddenKey(workspaceId), "1");
-        setHidden(true);
-      }}
-    />
-  );
+interface StartProps {
+  workspaceId: string;
+  /** It is known whether there is something to do: what stands below needn't wait any longer to be seen. */
+  onKnown: () => void;
 }
 
-function Steps({ onHide }: { onHide: () => void }) {
-  const senders = useApi("GET /v1/senders", { query: { limit: 100 } }).data;
-  const leads = useApi("GET /v1/leads", { query: { limit: 1 } }).data;
-  const messages = useApi("GET /v1/messages", { query: { limit: 1 } }).data;
-  const sent = useApi("GET /v1/messages", { query: { limit: 1, status: "sent" } }).data;
-  const destinations = useApi("GET /v1/destinations", { query: { limit: 100 } }).data;
+/**
+ * For a new workspace: the way to the first message. Each step sees by itself that it is done; with all done it is gone, and not
+ * looked for again in this browser.
+ */
+export default function Start({ workspaceId, onKnown }: StartProps) {
+  const [hidden, setHidden] = useState(false);
+  if (hidden) return null;
+  const onHide = () => {
+    endStart(workspaceId);
+    setHidden(true);
+  };
+  return <Steps onHide={onHide} onKnown={onKnown} onDone={() => endStart(workspaceId)} />;
+}
+
+function Steps({ onHide, onKnown, onDone }: { onHide: () => void; onKnown: () => void; onDone: () => void }) {
+  const asked = {
+    senders: useApi("GET /v1/senders", { query: { limit: 100 } }),
+    leads: useApi("GET /v1/leads", { query: { limit: 1, count: "false" } }),
+    messages: useApi("GET /v1/messages", { query: { limit: 1 } }),
+    sent: useApi("GET /v1/messages", { query: { limit: 1, status: "sent" } }),
+    destinations: useApi("GET /v1/destinations", { query: { limit: 100 } }),
+  };
+  const senders = asked.senders.data;
+  const leads = asked.leads.data;
+  const messages = asked.messages.data;
+  const sent = asked.sent.data;
+  const destinations = asked.destinations.data;
+  // Of what has failed nothing is shown here; the page says it where it needs it.
+  const known = Object.values(asked).every(({ isPending }) => !isPending);
+  useEffect(() => {
+    if (known) onKnown();
+  }, [known, onKnown]);
   const sandbox = senders?.data.find(({ provider }) => provider === "sandbox");
   const first = sent?.data[0];
   const inSandbox = useApiWhen(
@@ -69,7 +86,7 @@ function Steps({ onHide }: { onHide: () => void }) {
     ),
   } satisfies Record<string, ReactNode>;
   const done = steps.filter((step) => step.done).length;
-  if (done === steps.length) return null;
+  if (done === steps.length) return <Done onDone={onDone} />;
   const next = steps.find((step) => !step.done)?.key;
   return (
     <Panel
@@ -122,6 +139,12 @@ function Steps({ onHide }: { onHide: () => void }) {
       </ol>
     </Panel>
   );
+}
+
+function Done({ onDone }: { onDone: () => void }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once is enough.
+  useEffect(onDone, []);
+  return null;
 }
 
 const notAllowed = (

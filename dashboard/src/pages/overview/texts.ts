@@ -38,6 +38,7 @@ export const t = texts({
   calm: "Nothing needs you now",
   calmText: "Broken senders, failing destinations, uncertain messages, tasks and drafts would stand here.",
   brokenSender: (name: string) => `${name} can't send`,
+  shut: (name: string) => `The credentials of ${name} can't be opened`,
   brokenSenderText: "The provider refused the account. Its messages wait.",
   failingMailbox: (name: string) => `${name} can't read what comes in`,
   failingMailboxText: "Replies arrive late until it can.",

@@ -6,7 +6,7 @@ import { useChange } from "../../api/mutation.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
-import { useApiForm } from "../../ui/form.ts";
+import { changesOf, useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
@@ -134,7 +134,11 @@ export function ProfileEditor({ profile }: { profile: Profile }) {
             </Tabs.List>
             <form
               id="profile"
-              onSubmit={form.onSubmit(({ content }) => save.mutate({ params: { id: profile.id }, body: { content } }))}
+              onSubmit={form.onSubmit(({ content }) => {
+                // What nobody changed here stays as somebody else may have saved it meanwhile.
+                const changed = changesOf(content, form.getInitialValues().content);
+                save.mutate({ params: { id: profile.id }, body: { content: changed } });
+              })}
             >
               <FormFailure form={form} />
               {(Object.keys(fields) as (keyof typeof fields)[]).map((name) => {

@@ -10,6 +10,7 @@ import { Link, TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { EmptyState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
+import { Unseen } from "../../ui/unseen.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
 import { contentOf, ModeBadge, type Profile } from "./looks.tsx";
 import { NewProfile } from "./new-profile.tsx";
@@ -93,17 +94,19 @@ export default function ProfilesPage() {
             )}
           </Alert>
         )}
-        <DataTable
-          {...list}
-          label={t.title}
-          columns={columns}
-          rowId={({ id }) => id}
-          rowLabel={({ name }) => name}
-          onOpen={({ id }) => void router.navigate({ to: `/profiles/${id}` })}
-          height="max(240px, calc(100dvh - 420px))"
-          empty={<EmptyState icon={IconSparkles} title={t.none} text={t.noneText} action={create} />}
-        />
-        <UsageChart />
+        <Unseen until={!model.isPending}>
+          <DataTable
+            {...list}
+            label={t.title}
+            columns={columns}
+            rowId={({ id }) => id}
+            rowLabel={({ name }) => name}
+            onOpen={({ id }) => void router.navigate({ to: `/profiles/${id}` })}
+            height="max(240px, calc(100dvh - 420px))"
+            empty={<EmptyState icon={IconSparkles} title={t.none} text={t.noneText} action={create} />}
+          />
+          <UsageChart />
+        </Unseen>
       </Stack>
       {creating && mayWrite && <NewProfile onClose={() => setState({ new: false })} />}
     </Page>

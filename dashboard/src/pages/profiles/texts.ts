@@ -1,6 +1,7 @@
 import { formatNumber } from "../../text/format.ts";
 import { pageTitles } from "../../text/pages.ts";
 import { plural, texts } from "../../text/texts.ts";
+import { windowTexts } from "../../text/windows.ts";
 
 export const t = texts({
   title: pageTitles.profiles,
@@ -68,10 +69,7 @@ export const t = texts({
   anyTime: "At any time",
   anyTimeText: "SMS keep the workspace's hours all the same.",
   hoursText: "By the lead's clock. A day without hours is closed.",
-  days: {
-    ...{ monday: "Monday", tuesday: "Tuesday", wednesday: "Wednesday", thursday: "Thursday" },
-    ...{ friday: "Friday", saturday: "Saturday", sunday: "Sunday" },
-  },
+  days: windowTexts.days,
   closed: "Closed",
   from: (day: string) => `${day}, from`,
   to: (day: string) => `${day}, to`,

@@ -17,6 +17,7 @@ import { Page } from "../../ui/page.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
+import { HoursForm } from "./hours-form.tsx";
 import { LimitsForm } from "./limits-form.tsx";
 import { SandboxBox } from "./sandbox-box.tsx";
 import { SenderForm } from "./sender-form.tsx";
@@ -47,6 +48,7 @@ export default function SenderPage() {
     >
       <Stack gap="md">
         {refusal !== null && <Problem title={t.notVerified} text={refusal} />}
+        {sender.credentialsProblem !== null && <Problem title={t.shutTitle} text={sender.credentialsProblem} bad />}
         {sender.status !== "active" && (
           <Problem
             title={sender.status === "broken" ? t.brokenTitle : t.pausedTitle}
@@ -77,6 +79,7 @@ export default function SenderPage() {
             </Card>
             <UsageCard sender={sender} />
             <LimitsForm key={JSON.stringify([sender.id, sender.limits])} sender={sender} />
+            <HoursForm key={sender.id} sender={sender} />
           </Stack>
           {provider === "sandbox" && <SandboxBox sender={sender} />}
         </SimpleGrid>

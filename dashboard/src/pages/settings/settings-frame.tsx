@@ -3,6 +3,7 @@ import type { ComponentProps } from "react";
 import { useSession } from "../../api/session.ts";
 import { settingsPages } from "../../app/pages.ts";
 import { pageTitles } from "../../text/pages.ts";
+import { useChosenInSight } from "../../ui/chosen-in-sight.ts";
 import { Link } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import classes from "./settings-frame.module.css";
@@ -11,10 +12,11 @@ import classes from "./settings-frame.module.css";
 export function SettingsFrame(props: ComponentProps<typeof Page>) {
   const { pathname } = useLocation();
   const { rights } = useSession();
+  const row = useChosenInSight<HTMLElement>(pathname);
   const shown = settingsPages.filter(({ right }) => right === undefined || rights.includes(right));
   return (
     <>
-      <nav aria-label={pageTitles.settings} className={classes.root}>
+      <nav aria-label={pageTitles.settings} className={classes.root} ref={row}>
         {shown.map(({ path, title }) => (
           <Link
             key={path}

@@ -4,11 +4,6 @@ import { texts } from "../../text/texts.ts";
 export const t = texts({
   title: pageTitles.signIn,
   text: "to Herald",
-  email: "Email",
-  password: "Password",
-  submit: "Sign in",
-  or: "or",
-  with: (provider: string) => `Sign in with ${provider}`,
   errors: {
     oidc_denied: "The identity provider didn't let you in, or you cancelled there. Try again, or ask who runs it.",
     oidc_unverified:
@@ -19,5 +14,4 @@ export const t = texts({
       "The identity provider can't be reached now. Try again in a moment; Herald's log says why it failed.",
     oidc_failed: "The sign-in took too long or wasn't completed in this browser. Try again; Herald's log says more.",
   },
-  forgotten: "Forgotten your password? Whoever runs Herald sets a new one: herald users reset-password.",
 });

@@ -42,7 +42,7 @@ const defaults = { status: "", item: "" };
 export function Received({ source }: { source: Source }) {
   const [state, setState] = useUrlState(defaults);
   const mayWrite = useRight("sources.write");
-  const status = state.status in t.statuses ? (state.status as Status) : undefined;
+  const status = Object.hasOwn(t.statuses, state.status) ? (state.status as Status) : undefined;
   const list = useApiList("GET /v1/sources/{id}/received", {
     params: { id: source.id },
     query: { limit: 50, ...(status && { status }) },

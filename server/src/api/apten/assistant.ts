@@ -3,6 +3,7 @@ import { addContext, commandTurn, switchProfile } from "../../assistant/lead-pro
 import { type Endpoint, endpoint } from "../endpoint.ts";
 import { name } from "../fields.ts";
 import { invalid } from "../validate.ts";
+import { orDefault, orNull } from "./inputs.ts";
 import { aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
 import { additionalInfoChange, readAptenChange } from "./lead-input.ts";
 import { changeLead } from "./leads.ts";
@@ -19,9 +20,9 @@ const addContextEndpoint = endpoint({
     "At least one of the three. `context` is told to the model as data; `additionalInfo` is merged, and null deletes a key; `command` is something that the assistant is to write, in plain English.",
   params: aptenParams,
   body: z.strictObject({
-    context: z.string().trim().min(1).max(4_000).optional(),
-    additionalInfo: additionalInfoChange.optional(),
-    command: z.string().trim().min(1).max(10_000).optional(),
+    context: orNull(z.string().trim().min(1).max(4_000)),
+    additionalInfo: orNull(additionalInfoChange),
+    command: orNull(z.string().trim().min(1).max(10_000)),
   }),
   responses: { 200: z.object({ message: z.literal("Success") }) },
   example: {
@@ -33,7 +34,7 @@ const addContextEndpoint = endpoint({
   },
   async execute(context) {
     const { api, tx, workspaceId, params, body, afterCommit } = context;
-    if (Object.keys(body).length === 0) {
+    if (Object.values(body).every((one) => one === undefined)) {
       throw invalid([{ field: "context", reason: "Give context, additionalInfo or command." }]);
     }
     await mustGetAptenLead(tx, workspaceId, params.id);
@@ -58,10 +59,12 @@ const switchEndpoint = endpoint({
   params: aptenParams,
   body: z.strictObject({
     profile: name(200),
-    sendMessage: z.boolean().default(false).meta({ description: "The assistant writes first." }),
-    messageDelayHours: z.number().min(0).max(8_760).default(0),
-    messageDelayMins: z.number().min(0).max(525_600).default(0),
-    clearMemory: z.boolean().default(false).meta({ description: "What was said is not told to the model any more." }),
+    sendMessage: orDefault(z.boolean(), false).meta({ description: "The assistant writes first." }),
+    messageDelayHours: orDefault(z.number().min(0).max(8_760), 0),
+    messageDelayMins: orDefault(z.number().min(0).max(525_600), 0),
+    clearMemory: orDefault(z.boolean(), false).meta({
+      description: "What was said is not told to the model any more.",
+    }),
   }),
   responses: {
     200: z.object({

@@ -11,7 +11,8 @@ import type { TurnNotes } from "../../db/assistant-turn.ts";
 import type { Queryable } from "../../db/pool.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { limit, time, timeQuery } from "../fields.ts";
+import { limit, time } from "../fields.ts";
+import { aptenTime } from "./inputs.ts";
 import { aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
 import { nextToken } from "./lead-list.ts";
 
@@ -19,11 +20,11 @@ import { nextToken } from "./lead-list.ts";
 const eventTypes = ["MESSAGE", "EMAIL", "CUSTOM", "TOOL_CALL", "COMPLIANCE_BLOCKED", "CALL"] as const;
 type EventKind = (typeof eventTypes)[number];
 
+/** Several in one parameter, or in one each, as clients write lists. */
 const types = z
-  .string()
-  .max(200)
-  .transform((list, context): EventKind[] => {
-    const names = list.split(",").map((one) => one.trim());
+  .union([z.string().max(200), z.array(z.string().max(200)).max(20)])
+  .transform((given, context): EventKind[] => {
+    const names = [given].flat().flatMap((list) => list.split(",").map((one) => one.trim()));
     const unknown = names.find((one) => !(eventTypes as readonly string[]).includes(one));
     if (unknown === undefined) return names as EventKind[];
     context.addIssue({
@@ -60,7 +61,7 @@ const events = endpoint({
     "By `updatedAt`, the longest ago first. A page can hold fewer than `limit` and not be the last one: go on until `nextToken` is null.",
   params: aptenParams,
   query: z.strictObject({
-    since: timeQuery,
+    since: aptenTime,
     types: types.optional().meta({ description: "Separated by commas. Default: all." }),
     limit: limit(1_000, 100),
     nextToken: placeCursor(place).optional(),

@@ -9,10 +9,10 @@ import { informationFields } from "./lead-answer.ts";
 
 const value = z.union([z.string(), z.number(), z.boolean()]);
 
-/** Keys are the client's own; Herald's `company`, `title`, `linkedinUrl` and `externalLeadId` are among them. */
-export const additionalInfo = z.record(z.string(), value);
+/** Keys are the client's own; Herald's `company`, `title`, `linkedinUrl` and `externalLeadId` are among them. Null: there is none. */
+export const additionalInfo = z.record(z.string(), value.nullable());
 /** The same, where null deletes. */
-export const additionalInfoChange = z.record(z.string(), value.nullable());
+export const additionalInfoChange = additionalInfo;
 
 type Information = Readonly<Record<string, string | number | boolean | null>>;
 
@@ -46,12 +46,12 @@ export function readAptenLead(body: {
   lastName: string;
   phone: string;
   customerProfile: string;
-  timeZone?: string | undefined;
-  email?: string | undefined;
-  additionalInfo?: Information | undefined;
+  timeZone?: string | null | undefined;
+  email?: string | null | undefined;
+  additionalInfo?: Information | null | undefined;
 }): NormalisedLead {
-  const { customerProfile: profile, additionalInfo: given = {}, ...rest } = body;
-  const { fields, custom } = split(given);
+  const { customerProfile: profile, additionalInfo: given, ...rest } = body;
+  const { fields, custom } = split(given ?? {});
   const result = normaliseLead({ ...rest, ...fields, profile, custom });
   if (!result.ok) throw invalid(result.errors.map(inApten));
   return result.lead;

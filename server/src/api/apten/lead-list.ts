@@ -6,8 +6,9 @@ import { idTime } from "../../domain/id.ts";
 import { normalisePhone } from "../../domain/phone.ts";
 import { encodePlace, placeCursor } from "../cursor.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { limit, timeQuery } from "../fields.ts";
+import { limit } from "../fields.ts";
 import { invalid } from "../validate.ts";
+import { aptenTime } from "./inputs.ts";
 import {
   aptenLeadAnswer,
   aptenLeadSchema,
@@ -35,8 +36,8 @@ const list = endpoint({
     "Those that changed since a moment or were made since one, the longest ago first. Erased ones are among them as `deleted`: by when they were erased, or, without `updatedSince`, by when they were made. Ask again with the largest `updatedAt` of the answer; a change that was being written at that moment may carry an earlier time, so that an overlap of a minute is wise. A page may have fewer leads than its limit, or none, and more behind it: `nextToken` alone says whether it is the last.",
   query: z
     .strictObject({
-      updatedSince: timeQuery.optional(),
-      createdSince: timeQuery.optional(),
+      updatedSince: aptenTime.optional(),
+      createdSince: aptenTime.optional(),
       limit: limit(1_000, 100),
       nextToken: placeCursor(place).optional(),
     })

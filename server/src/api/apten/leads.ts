@@ -16,6 +16,7 @@ import { type Endpoint, type EndpointContext, endpoint } from "../endpoint.ts";
 import { name } from "../fields.ts";
 import { invalid } from "../validate.ts";
 import { followUpConfig, readFollowUps } from "./follow-up-input.ts";
+import { orNull } from "./inputs.ts";
 import { aptenParams, builtInTags, tags } from "./lead-answer.ts";
 import { additionalInfo, additionalInfoChange, readAptenChange, readAptenLead } from "./lead-input.ts";
 
@@ -34,9 +35,10 @@ const create = endpoint({
     lastName: z.string().max(200),
     phone: z.string().min(1).max(100),
     customerProfile: name(200),
-    timeZone: z.string().max(100).optional(),
-    email: z.string().max(400).optional(),
-    additionalInfo: additionalInfo.optional(),
+    // Many clients write null for what they don't have.
+    timeZone: z.string().max(100).nullish(),
+    email: z.string().max(400).nullish(),
+    additionalInfo: additionalInfo.nullish(),
   }),
   responses: { 200: said("Lead created successfully.").extend({ id: z.string() }) },
   example: {
@@ -77,14 +79,14 @@ const update = endpoint({
   tags,
   summary: "Update a lead as Apten does",
   description:
-    "Only what is given changes. `additionalInfo` is merged; null deletes a key. A change of follow-ups begins the wait anew: with `followUpStep` at that step, with `followUpConfig` alone at the step that came next.",
+    "Only what is given changes; null is nothing given, and an empty `email` or `timeZone` takes it away. `additionalInfo` is merged; null deletes a key. A change of follow-ups begins the wait anew: with `followUpStep` at that step, with `followUpConfig` alone at the step that came next.",
   params: aptenParams,
   body: z.strictObject({
-    email: z.string().max(400).optional(),
-    timeZone: z.string().max(100).optional(),
-    additionalInfo: additionalInfoChange.optional(),
-    followUpConfig: followUpConfig.optional(),
-    followUpStep: z.number().int().min(-2).max(99).optional().meta({
+    email: orNull(z.string().max(400)),
+    timeZone: orNull(z.string().max(100)),
+    additionalInfo: orNull(additionalInfoChange),
+    followUpConfig: orNull(followUpConfig).meta(followUpConfig.meta() ?? {}),
+    followUpStep: orNull(z.number().int().min(-2).max(99)).meta({
       description: "1, 2, ...: this one comes next. -1: none comes any more. -2: long-term nurture.",
     }),
   }),

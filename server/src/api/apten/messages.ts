@@ -10,9 +10,10 @@ import { HeraldError } from "../../domain/error.ts";
 import { contentProblems } from "../../domain/message-content.ts";
 import type { ProfileContent } from "../../domain/profile.ts";
 import { type Endpoint, endpoint } from "../endpoint.ts";
-import { time, timeInput } from "../fields.ts";
+import { time } from "../fields.ts";
 import { readSchedule } from "../message-send.ts";
 import { invalid } from "../validate.ts";
+import { aptenTime, orDefault, orNull } from "./inputs.ts";
 import { aptenParams, mustGetAptenLead, tags } from "./lead-answer.ts";
 
 /** Messages of one lead in one answer at most: the call has no pages. */
@@ -55,12 +56,12 @@ const send = endpoint({
   params: aptenParams,
   body: z.strictObject({
     message: z.string().min(1).max(1_600),
-    scheduledTime: timeInput
-      .optional()
-      .meta({ description: "Not before this, 366 days ahead at most. In the past: now." }),
-    sendWhenOff: z.boolean().default(false).meta({ description: "Also where the assistant is off for the lead." }),
-    scheduleFollowUps: z.boolean().default(false),
-    overrideBusinessHours: z.boolean().default(false),
+    scheduledTime: orNull(aptenTime).meta({
+      description: "Not before this, 366 days ahead at most. In the past: now.",
+    }),
+    sendWhenOff: orDefault(z.boolean(), false).meta({ description: "Also where the assistant is off for the lead." }),
+    scheduleFollowUps: orDefault(z.boolean(), false),
+    overrideBusinessHours: orDefault(z.boolean(), false),
   }),
   idempotency: "desk",
   responses: { 200: z.object({ message: z.literal("Message sent successfully.") }) },
@@ -88,7 +89,7 @@ const send = endpoint({
       throw new HeraldError("unprocessable", `The lead ${lead.id} has no profile, and so no follow-ups to schedule.`);
     }
     if (body.scheduleFollowUps) await requireFollowUp(api.db, workspaceId, lead.id, 1);
-    const asked = readSchedule(body.scheduledTime ?? null);
+    const asked = readSchedule(body.scheduledTime ?? null, "scheduledTime");
     const waits = body.scheduledTime === undefined && !body.overrideBusinessHours;
     const scheduledAt = waits ? await nextHours(api.db, workspaceId, lead, profile?.content ?? null) : asked;
     const whom = { workspaceId, leadId: params.id, senderId: null };

@@ -10,9 +10,9 @@ export type Applied =
   /**
    * Something must be decided first: Herald's own outcome of the same message. Nothing was written that would be written
    * twice when it is looked at again. `undecided`: of a message that may have gone out, which can take hours to find out, or
-   * a person.
+   * a person. `counted`: what it says of a person has counted, also where that message will never be known.
    */
-  | { kind: "later"; detail: string; undecided?: boolean };
+  | { kind: "later"; detail: string; undecided?: boolean; counted?: { leadId: string | null } };
 
 /** Where a fact came from, and the transaction in which it is written. */
 export interface Arrival {

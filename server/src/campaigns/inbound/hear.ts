@@ -8,7 +8,7 @@ import { profileNamed } from "../../db/profile.ts";
 import { refusalOf } from "../../domain/contact-refusal.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
-import type { InboundMessage } from "../../domain/inbound.ts";
+import { type InboundMessage, ownSubject, saidIn } from "../../domain/inbound.ts";
 import { effectiveMode } from "../../domain/profile.ts";
 import { doNotContact } from "../consent.ts";
 import { recordLeadChange } from "../lead-change.ts";
@@ -80,8 +80,11 @@ async function refuse(
   { messageId }: Heard,
 ): Promise<string | null> {
   const { tx, workspaceId, effects } = arrival;
-  const text = message.mail?.visibleText ?? message.text;
-  const refusal = refusalOf(text);
+  const said = saidIn(message);
+  const inWords = refusalOf(said);
+  // Some write no more than that into the subject, above their signature.
+  const text = inWords === null ? (ownSubject(message) ?? "") : said;
+  const refusal = inWords ?? refusalOf(text);
   if (refusal === null || (await takenBack(arrival, lead, timeOf(arrival, message.at)))) return null;
   const evidence = { text: text.trim().slice(0, 200).toWellFormed(), messageId };
   const by = lead.profile === null ? null : "assistant";

@@ -74,7 +74,8 @@ export async function applyOptOut(arrival: Arrival, optOut: InboundOptOut): Prom
     return { kind: "done", detail: "The lead has agreed to be contacted since.", leadId: lead?.id ?? null };
   }
   if (suppressed === 0) {
-    return { kind: "unmatched", detail: `No ${optOut.channel} address is known of ${nameOf(optOut.person)}.` };
+    const which = optOut.channel === "all" ? "" : `${optOut.channel} `;
+    return { kind: "unmatched", detail: `No ${which}address is known of ${nameOf(optOut.person)}.` };
   }
   arrival.effects.moved = true;
   return { kind: "done", detail: "Opted out.", leadId: lead?.id ?? null };

@@ -10,8 +10,8 @@ import { stopSequences } from "../../db/stopping.ts";
 import { optOutWordsOf } from "../../db/workspace.ts";
 import type { LeadStatus, MessageReceivedData } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
-import type { InboundMessage } from "../../domain/inbound.ts";
-import { isOptOutWord } from "../../domain/opt-out-words.ts";
+import { type InboundMessage, saidIn } from "../../domain/inbound.ts";
+import { isOptOutWord, keywordOf } from "../../domain/opt-out-words.ts";
 import { lift, suppress } from "../consent.ts";
 import { restWhileAway } from "./absence.ts";
 import { type Applied, type Arrival, record, timeOf } from "./context.ts";
@@ -135,9 +135,11 @@ async function replied(arrival: Arrival, lead: ToldLead, at: Date): Promise<void
 /** A workspace may have words for STOP beside the standard ones; those count for what they are. By email it is the whole answer. */
 async function withOwnWords({ tx, workspaceId }: Arrival, message: InboundMessage): Promise<InboundMessage> {
   if (message.channel === "linkedin" || message.keyword !== null || message.mail?.automatic) return message;
-  const said = message.mail?.visibleText ?? message.text;
+  const said = saidIn(message);
   if (said.length > 100) return message;
-  return isOptOutWord(said, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
+  // Other systems tell of mails, too, and leave it to Herald what they ask.
+  const stop = message.channel === "email" && keywordOf(said) === "stop";
+  return stop || isOptOutWord(said, await optOutWordsOf(tx, workspaceId)) ? { ...message, keyword: "stop" } : message;
 }
 
 /** Does what a keyword asks; answers what, for people. Keywords are a matter of SMS, but for STOP, which is clear by email too. */
@@ -151,12 +153,12 @@ async function obey(
   const { tx, workspaceId, effects } = arrival;
   const { keyword } = message;
   if (message.channel === "email" && keyword === "stop") {
-    const address = (lead && addressOn(lead, "email")) ?? addressesOf(message.person).email;
+    const address = (lead && addressOn(lead, "email")) ?? addressesOf(message.person).email ?? knownBy(message, lead);
     if (address === null) return null;
     const { lanes } = await suppress(tx, workspaceId, {
       ...{ channel: "email", address, kind: "unsubscribe", source: "lead", reason: "unsubscribe: by a reply" },
       evidence: {
-        text: (message.mail?.visibleText ?? message.text).trim().slice(0, 100).toWellFormed(),
+        text: saidIn(message).trim().slice(0, 100).toWellFormed(),
         ...(lead ? { messageId } : {}),
       },
     });
@@ -165,7 +167,7 @@ async function obey(
     return "Opted out of email by a reply.";
   }
   if (message.channel !== "sms" || keyword === null || keyword === "help") return null;
-  const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms"));
+  const phone = addressesOf(message.person).phone ?? (lead && addressOn(lead, "sms")) ?? knownBy(message, lead);
   if (phone === null) return null;
   const said = message.text.trim().slice(0, 100).toWellFormed() || keyword.toUpperCase();
   const evidence = {
@@ -187,4 +189,17 @@ async function obey(
   effects.lanes.push(...lanes);
   effects.moved = true;
   return "Opted out of SMS by keyword.";
+}
+
+/**
+ * An address by which somebody is known, where none of the channel is: other systems tell of mails by the phone number alone. It
+ * stands for whatever address they have or get there.
+ */
+function knownBy({ person }: InboundMessage, lead: Lead | null): string | null {
+  const given = addressesOf(person);
+  return (
+    [given.phone, given.email, given.linkedinUrl, lead?.phone, lead?.email, lead?.linkedinUrl].find(
+      (address) => address !== null && address !== undefined,
+    ) ?? null
+  );
 }

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { domainToASCII } from "node:url";
 import { foldLines } from "nodemailer/lib/mime-funcs";
 import { encode, wrap } from "nodemailer/lib/qp";
+import { withoutReply } from "../../domain/reply-subject.ts";
 import type { OutboundMessage } from "../channel.ts";
 import { mailbox, oneLine, unstructured } from "./header.ts";
 
@@ -34,8 +35,6 @@ type Fields = Record<string, string>;
 export function messageIdOf(messageId: string, domain: string): string {
   return `<${messageId}@${domain}>`;
 }
-
-const withoutReply = (subject: string) => subject.replace(/^(?:re\s*:\s*)+/i, "").trim();
 
 /** The message's own subject; without one, `Re: ` and the thread's; null where there is neither. */
 export function subjectOf(message: Pick<OutboundMessage, "subject" | "thread">): string | null {

@@ -11,42 +11,52 @@ export function eventLine(event: HeraldEvent): string {
   return [time, event.eventType.padEnd(23), channel.padEnd(8), who, what].filter((part) => part !== "").join("  ");
 }
 
-function detailsOf(event: HeraldEvent): { channel: string; who: string; what: string } {
-  switch (event.eventType) {
-    case "message.sent": {
-      const { channel, content } = event.data;
-      return { channel, who: personOf(event.data), what: quote(content.text) };
-    }
-    case "message.failed": {
-      const { channel, code, reason } = event.data;
-      return { channel, who: personOf(event.data), what: `${code}: ${oneLine(reason)}` };
-    }
-    case "connection_request.sent": {
-      const { leadId, linkedinUrl, note } = event.data;
-      return { channel: "linkedin", who: slugOf(linkedinUrl) ?? leadId, what: note ? quote(note) : "" };
-    }
-    case "lead.updated": {
-      const { leadId, linkedinUrl, previousStatus, newStatus } = event.data;
-      return { channel: "", who: slugOf(linkedinUrl) ?? leadId, what: `${previousStatus} -> ${newStatus}` };
-    }
-    default:
-      // A newer Herald may know events that this one doesn't.
-      return { channel: "", who: "", what: "campaignName" in event.data ? quote(event.data.campaignName) : "" };
-  }
+/** What an event says, read by the names that events share: those of a newer Herald are shown, too. */
+function detailsOf({ data }: HeraldEvent): { channel: string; who: string; what: string } {
+  const told: Told = { ...data };
+  const invited = "note" in told && "linkedinUrl" in told && !("channel" in told);
+  const channel = textOf(told.channel) ?? (invited ? "linkedin" : "");
+  return { channel, who: whoOf(told, channel), what: whatOf(told) };
 }
 
-interface Person {
-  leadId: string;
-  channel: string;
-  linkedinUrl: string | null;
-  phone: string | null;
-  email: string | null;
-}
+type Told = Readonly<Record<string, unknown>>;
 
 /** By the address that was written to, which says more than an ID. */
-function personOf({ leadId, channel, linkedinUrl, phone, email }: Person): string {
-  return (channel === "linkedin" ? slugOf(linkedinUrl) : channel === "sms" ? phone : email) ?? leadId;
+function whoOf(told: Told, channel: string): string {
+  const slug = slugOf(textOf(told.linkedinUrl));
+  const phone = textOf(told.phone);
+  const email = textOf(told.email);
+  const written = channel === "sms" ? phone : channel === "email" ? email : slug;
+  const ids = [told.leadId, told.senderId, told.destinationId].map(textOf);
+  return oneLine(written ?? slug ?? email ?? phone ?? ids.find((id) => id !== null) ?? "");
 }
+
+/** What was said or what changed. */
+function whatOf(told: Told): string {
+  const said = typeof told.content === "object" && told.content !== null ? (told.content as Told).text : null;
+  const quoted = [told.campaignName, told.destinationName, told.title, told.message].map(textOf).find((text) => text);
+  const changed = textOf(told.newStatus) && `${told.previousStatus} -> ${told.newStatus}`;
+  const tags = [...listOf(told.added).map((tag) => `+${tag}`), ...listOf(told.removed).map((tag) => `-${tag}`)].join(
+    " ",
+  );
+  const name = [told.firstName, told.lastName]
+    .map(textOf)
+    .filter((part) => part)
+    .join(" ");
+  // Of a failure why it failed, not what would have been said.
+  const reason = [told.code, told.reason]
+    .map(textOf)
+    .filter((part) => part)
+    .join(": ");
+  const what = changed || tags || reason;
+  if (what) return oneLine(what);
+  const text = textOf(said) ?? textOf(told.note) ?? (name || quoted);
+  return text ? quote(text) : "";
+}
+
+const textOf = (value: unknown): string | null => (typeof value === "string" && value !== "" ? value : null);
+
+const listOf = (value: unknown): string[] => (Array.isArray(value) ? value.map(String) : []);
 
 function slugOf(linkedinUrl: string | null): string | null {
   return linkedinUrl && linkedinSlug(linkedinUrl);

@@ -14,7 +14,7 @@ export interface CrmErrorDetails {
   statusCode?: number | null;
   request?: string;
   response?: string;
-  /** Another item of the same call says it, too. */
+  /** It is no failure of the CRM's, or another one's: another item of the same call says it, or nothing was asked of the CRM. */
   echo?: boolean;
 }
 

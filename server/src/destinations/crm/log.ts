@@ -171,9 +171,10 @@ export class CrmLog implements OpenSystem {
       ...{ store, client, key, leaseMs, settleMs },
       create: this.mapping.createPeople ? () => personFieldsOf(about, this.mapping.personFields) : null,
     });
-    await store.link(key, id, person.externalLeadId);
     const ended = gone === null ? null : this.externalId(gone);
+    // First: where it ends in between, they are found by it, while of who is linked nobody looks whether the lead has it.
     if (person.leadId !== null) await store.completeLead(key, person.leadId, this.externalId(id), ended);
+    await store.link(key, id, person.externalLeadId);
     return id;
   }
 
@@ -228,6 +229,8 @@ export class CrmLog implements OpenSystem {
   private waits(askAt: Date): SystemResult {
     return {
       ...{ outcome: "retry", code: "outcome_unknown", retryAfterMs: Math.max(0, askAt.getTime() - Date.now()) },
+      // Nothing was asked of the CRM: many of these, after a crash, don't say that it is ill.
+      echo: true,
       detail: `An earlier try has not ended, or ended without an answer. From ${askAt.toISOString()} on ${this.client.system} is asked whether it was logged.`,
     };
   }

@@ -33,7 +33,7 @@ function stillUnknown(system: string, at: number): CrmError {
     "unavailable",
     "person_under_way",
     `An earlier try to create the person in ${system} ended without an answer. ${system} is asked for them again before anybody is created.`,
-    { retryAfterMs: Math.max(0, at - Date.now()) },
+    { retryAfterMs: Math.max(0, at - Date.now()), echo: true },
   );
 }
 
@@ -72,7 +72,7 @@ export async function findPerson(
   if (!claimed.mine) {
     const retryAfterMs = Math.max(0, claimed.askAt.getTime() - Date.now());
     throw new CrmError("unavailable", "person_under_way", "The person is being created there by another delivery.", {
-      retryAfterMs,
+      ...{ retryAfterMs, echo: true },
     });
   }
   try {

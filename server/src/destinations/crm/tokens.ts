@@ -1,7 +1,7 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import { type CrmTokenKey, claimCrmToken, failCrmToken, getCrmToken, storeCrmToken } from "../../db/crm-token.ts";
-import type { Queryable } from "../../db/pool.ts";
+import { outlastOutage, type Queryable } from "../../db/pool.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import { CrmError } from "./error.ts";
 
@@ -27,6 +27,8 @@ export type Renew = (known: Grant | null, signal: AbortSignal) => Promise<Grant>
 
 /** Longer than a renewal may take. Milliseconds, as the next ones. */
 const leaseMs = 30_000;
+/** So long what was given is kept while the database is away: the refresh token before it may not hold any more. */
+const keptForMs = 60_000;
 /** Who waits for another process looks so often. */
 const lookMs = 100;
 /** Before its end a token isn't used any more: calls take time, and clocks differ. */
@@ -110,7 +112,8 @@ export class CrmTokens {
     try {
       // By its own clock: the delivery that began it may run out of time, and a refresh token that was used up must not be lost.
       const grant = await renew(this.known?.grant ?? null, AbortSignal.timeout(leaseMs - 5_000));
-      await storeCrmToken(db, key, claim, sealGrant(box, key, grant));
+      const sealed = sealGrant(box, key, grant);
+      await outlastOutage(() => storeCrmToken(db, key, claim, sealed), keptForMs);
       this.known = { grant, version: version + 1 };
       return grant;
     } catch (error) {

@@ -12,6 +12,7 @@ import { eventIdTime } from "../../domain/id.ts";
 import type { SecretBox } from "../../domain/seal.ts";
 import { Evaluator } from "../../expressions/evaluator.ts";
 import type { Work } from "../../outbox/loop.ts";
+import { ShutLanes } from "../../outbox/shut-lanes.ts";
 import { disableDestination } from "../disable.ts";
 import type { OpenSystem, SystemAdapter } from "../system.ts";
 import { tellSystem } from "../system-delivery.ts";
@@ -78,6 +79,8 @@ export interface DeliveryOptions {
   systems?: ReadonlyMap<string, SystemAdapter>;
   /** Called for each attempt once it is on record, for metrics. */
   onAttempt?: (settlement: Settlement) => void;
+  /** A destination that can't be opened: its deliveries wait, and those of others go on. */
+  onError?: (stage: string, error: unknown) => void;
   /** Lanes got work: other destinations are told of one that was disabled. */
   wake?: (lanes: readonly TouchedLane[]) => void;
 }
@@ -119,6 +122,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
   private readonly options: DeliveryOptions;
   private readonly evaluator: Evaluator;
   private readonly opened = new Map<string, OpenDestination>();
+  private readonly shutLanes = new ShutLanes();
 
   constructor(options: DeliveryOptions) {
     this.options = options;
@@ -140,11 +144,19 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
       const destination = opened.get(item.laneId);
       const event = events.get(item.ref);
       if (event && isErasedData(event.data)) done.push({ item, result: erased(item) });
-      else if (destination && event) go.push({ item, destination, event, pauses: destination.pauses });
+      else if (destination?.refused?.code === "settings_unusable") {
+        // As it was: no attempt can say more than the destination itself does.
+        this.shutLanes.add(item.laneId);
+        done.push({ item, result: this.giveBack(item, 0) });
+      } else if (destination && event) go.push({ item, destination, event, pauses: destination.pauses });
       // The destination was deleted, or the event is past its retention: there is nothing to deliver.
       else done.push({ item, result: { item, nextAt: null, attempt: null } });
     }
     return { go, done };
+  }
+
+  shut(): readonly string[] {
+    return this.shutLanes.all();
   }
 
   giveBack(item: ClaimedItem, delayMs: number): Settlement {
@@ -204,7 +216,8 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     } catch (error) {
       const none = { secret: null, previousSecret: null, olderSecrets: null, auth: null, tls: null, headers: null };
       const reason = `Its secret, credentials, headers or certificates can't be used: ${(error as Error).message} Give them anew.`;
-      const open = this.openAsSet(workspaceId, { ...destination, ...none }, version, before);
+      const open = this.openAsSet(workspaceId, { ...destination, ...none }, version, before, unopened(reason));
+      this.options.onError?.(`destination ${destination.id}`, new Error(reason));
       return { ...open, refused: { code: "settings_unusable", reason } };
     }
   }
@@ -214,6 +227,7 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
     destination: Destination,
     version: number,
     before: OpenDestination | null,
+    inPlace: OpenSystem | null = null,
   ): OpenDestination {
     const owner = `${workspaceId}/${destination.id}`;
     const unseal = (sealed: Buffer) => this.options.box.open(sealed, owner);
@@ -247,23 +261,27 @@ export class WebhookDeliveries implements Work<PreparedDelivery, Settlement> {
           : baseHeaders,
       body: (destination.thin && format.thin) || format.body,
       shaping: shapingOf(destination),
-      system: destination.kind === "webhook" ? null : this.openSystem(workspaceId, destination),
+      system: destination.kind === "webhook" ? null : (inPlace ?? this.openSystemAsSet(workspaceId, destination)),
     };
   }
 
-  /** What can't be opened fails each of its attempts with the reason. */
-  openSystem(workspaceId: string, destination: Destination): OpenSystem {
+  private openSystemAsSet(workspaceId: string, destination: Destination): OpenSystem {
     const adapter = this.options.systems?.get(destination.kind);
     if (!adapter) return unopened(`This version of Herald doesn't know destinations of the kind ${destination.kind}.`);
+    const unsealed = destination.credentials
+      ? (JSON.parse(this.options.box.open(destination.credentials, `${workspaceId}/${destination.id}`)) as unknown)
+      : {};
+    return adapter.open({
+      ...{ workspaceId, destinationId: destination.id, name: destination.name },
+      config: adapter.config.parse(destination.config),
+      credentials: adapter.credentials.parse(unsealed),
+    });
+  }
+
+  /** What can't be opened fails each of its calls with the reason. */
+  openSystem(workspaceId: string, destination: Destination): OpenSystem {
     try {
-      const unsealed = destination.credentials
-        ? (JSON.parse(this.options.box.open(destination.credentials, `${workspaceId}/${destination.id}`)) as unknown)
-        : {};
-      return adapter.open({
-        ...{ workspaceId, destinationId: destination.id, name: destination.name },
-        config: adapter.config.parse(destination.config),
-        credentials: adapter.credentials.parse(unsealed),
-      });
+      return this.openSystemAsSet(workspaceId, destination);
     } catch (error) {
       return unopened(`Its settings can't be read: ${error instanceof Error ? error.message : String(error)}`);
     }

@@ -148,7 +148,8 @@ function readToken({ statusCode, error, body }: Exchange): { token: string; life
   const { access_token: token, token_type: type, expires_in: seconds } = answer;
   if (typeof token !== "string" || !/^[\x21-\x7e]+$/.test(token))
     return { problem: "its answer is not JSON with a usable access_token." };
-  if (type !== undefined && (typeof type !== "string" || type.toLowerCase() !== "bearer"))
+  // Apigee calls it BearerToken; some say nothing in so many words.
+  if (type && (typeof type !== "string" || !/^bearer(token)?$/i.test(type)))
     return { problem: "its token is not of the type Bearer." };
   const life = Number(seconds);
   return { token, lifeMs: life > 0 && Number.isFinite(life) ? life * 1_000 : unknownLifeMs };

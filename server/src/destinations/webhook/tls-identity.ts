@@ -74,7 +74,9 @@ export function checkTls(
   if (ca !== undefined && !authorities) return no("ca", notCertificates);
   for (const authority of authorities ?? []) {
     const expired = whenInvalid(authority, now);
-    if (expired) return no("ca", expired);
+    // Of a bundle of a hundred: which one to take out.
+    if (expired)
+      return no("ca", `${expired} It is that of ${lineOf(authority.subject) || "nobody (it has no subject)"}.`);
   }
   try {
     openTls(settings);

@@ -40,8 +40,10 @@ export const groupings = {
 } as const satisfies Record<string, readonly DimensionName[]>;
 export type Grouping = keyof typeof groupings;
 
-/** The smallest grouping that knows all of these dimensions. */
+/** The smallest grouping that knows all of these dimensions. One that is asked for twice: one value of it beside others. */
 export function groupingFor(wanted: readonly DimensionName[]): Grouping {
+  // Its sets have one tag each, and don't say which others the same lead had.
+  if (wanted.indexOf("tag") !== wanted.lastIndexOf("tag")) return "full";
   for (const [grouping, names] of Object.entries(groupings) as [Grouping, readonly DimensionName[]][]) {
     if (wanted.every((name) => names.includes(name))) return grouping;
   }

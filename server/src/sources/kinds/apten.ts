@@ -31,12 +31,14 @@ function read({ body, deliveryId }: KeptRequest): Reading {
   const type = textOf(event.event)?.slice(0, 100) ?? null;
   const data = objectOf(event.data);
   if (type === null || !data) return { kind: "unknown", type, detail: "This has no event or no data." };
-  if (type === "optOut" && data.isDoNotContact !== true && textOf(data.channel) === "call") {
+  if (type === "optOut" && !isWholePerson(data) && wordOf(data.channel) === "call") {
     return { kind: "nothing", type, detail: "Herald makes no calls: who wants none may still be written to." };
   }
   const fact = factOf(type, data, timeOf(event.timestamp), deliveryId);
   return typeof fact === "string" ? { kind: "unknown", type, detail: fact } : { kind: "facts", type, facts: [fact] };
 }
+
+const isWholePerson = ({ isDoNotContact }: Json) => isDoNotContact === true || wordOf(isDoNotContact) === "true";
 
 const optOutReasons: ReadonlyMap<string, SuppressionKind> = new Map([
   ["COMPLAINT", "complaint"],
@@ -71,17 +73,31 @@ function newValueOf(change: unknown): string | null {
 const channelBy = (person: { phone: string | null; email: string | null }) =>
   person.phone !== null ? "sms" : person.email !== null ? "email" : null;
 
+/**
+ * A lead's phone number. Apten is at home in the USA: ten digits without a country code are a number there, more digits without a
+ * plus sign have a code. Whoever is not found by it could opt out to no effect.
+ */
+function phoneOf(value: unknown): string | null {
+  const text = textOf(value);
+  if (text === null || !/^[\d\s().-]+$/.test(text) || /^\s*00/.test(text)) return text;
+  const digits = text.replace(/\D/g, "");
+  return digits.length === 10 ? `+1${digits}` : digits.length > 10 ? `+${digits}` : text;
+}
+
+/** In whatever case it is written. */
+const wordOf = (value: unknown) => textOf(value)?.trim().toLowerCase() ?? null;
+
 /** What an event says, or why that can't be said. */
 function factOf(type: string, data: Json, at: number | null, deliveryId: string): InboundFact | string {
   const person = {
-    ...{ phone: textOf(data.phone), email: textOf(data.email) },
+    ...{ phone: phoneOf(data.phone), email: textOf(data.email) },
     // Both are the lead's ID in a CRM: the second one of leads that are tied to Close.
     externalLeadId: textOf(data.externalLeadId) ?? textOf(data.close_crm_leadId),
     profile: textOf(data.profile),
   };
   // Apten always names it. One that is not there keeps no refusal from counting: see `optOut`, and a message is one of the
   // address that it gives.
-  const channel = textOf(data.channel) ?? (type.startsWith("message.") ? channelBy(person) : null);
+  const channel = wordOf(data.channel) ?? (type.startsWith("message.") ? channelBy(person) : null);
   const said = textOf(data.optOutMessage)?.slice(0, 2_000).toWellFormed();
   const words: Evidence = said ? { text: said } : {};
   switch (type) {
@@ -89,7 +105,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     case "message.received": {
       if (channel !== "sms" && channel !== "email") return `Herald has no channel ${channel} of Apten's.`;
       const content = objectOf(data.content);
-      const text = textOf(content?.text) ?? "";
+      const text = textOf(content?.text ?? data.content) ?? "";
       const isFollowUp = data.isFollowUp === true;
       const followUpStep = isFollowUp ? stepOf(data.followUpStep) : null;
       return {
@@ -107,7 +123,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
     }
     case "optOut": {
       // One of several that Apten sends for a person who is not to be contacted at all, after (or without) its doNotContact.
-      const wholePerson = data.isDoNotContact === true;
+      const wholePerson = isWholePerson(data);
       // Another channel than Herald's (calls, what is to come) may be refused, and this person still written to. Where nobody
       // says which, none is written on.
       const refused = channel === "sms" || channel === "email" ? channel : channel === null ? "all" : null;
@@ -120,7 +136,7 @@ function factOf(type: string, data: Json, at: number | null, deliveryId: string)
       if (refused === null) return `Herald has no channel ${channel}.`;
       return {
         ...{ kind: "opt_out", person, channel: refused, at, reason: `opted_out: ${why}`.slice(0, 500) },
-        why: optOutReasons.get(textOf(data.optOutReason) ?? "") ?? "provider",
+        why: optOutReasons.get(wordOf(data.optOutReason)?.toUpperCase() ?? "") ?? "provider",
         evidence: { ...words, ...(data.isTwilioOptOut === true ? { provider: "twilio" } : {}) },
       };
     }

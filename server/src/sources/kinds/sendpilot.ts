@@ -131,7 +131,9 @@ function factOf(name: string, data: Json, at: number | null, deliveryId: string)
     }
     case "lead.tag.updated": {
       const tags = (value: unknown) => (Array.isArray(value) ? value : []).flatMap((tag) => textOf(tag) ?? []);
-      const changes = { addTags: tags(data.added), removeTags: tags(data.removed) };
+      // Its fields are not documented: where it doesn't say what changed, the lead has what it has.
+      const changed = Array.isArray(data.added) || Array.isArray(data.removed);
+      const changes = { addTags: tags(changed ? data.added : data.tags), removeTags: tags(data.removed) };
       return { kind: "lead", person, ...changes, campaignId, at, makesLead: true };
     }
     default:

@@ -53,6 +53,8 @@ function verify({ headers, body, urls }: SourceRequest, secrets: readonly string
   }
   const fields = [...form]
     .sort(([a, x], [b, y]) => (a < b ? -1 : a > b ? 1 : x < y ? -1 : x > y ? 1 : 0))
+    // Of a name with the same value twice one counts, as in Twilio's own libraries.
+    .filter(([name, value], i, all) => name !== all[i - 1]?.[0] || value !== all[i - 1]?.[1])
     .map(([name, value]) => name + value)
     .join("");
   const given = Buffer.from(signature);

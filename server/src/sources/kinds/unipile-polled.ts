@@ -25,6 +25,9 @@ export function polledMessage(accountId: string, item: PolledItem, people: reado
   };
 }
 
+/** Under which a message is noted whose chat can't be read. */
+export const unreadMessageId = (id: string): string => deliveryIdOf(`polled_message_unread:${id}`);
+
 /**
  * A message of a chat of which it couldn't be found out who is in it, because of `problem`. It is kept under an ID of its own, and
  * comes in as a polled one once that is known.
@@ -32,7 +35,7 @@ export function polledMessage(accountId: string, item: PolledItem, people: reado
 export function unreadMessage(accountId: string, item: PolledItem, problem: string) {
   const body = { event: "polled_message", account_id: accountId, message: item.raw, attendees: null };
   return {
-    deliveryId: deliveryIdOf(`polled_message_unread:${item.id}`),
+    deliveryId: unreadMessageId(item.id),
     body: bodyOf({ ...body, attendees_problem: problem }),
   };
 }

@@ -9,8 +9,21 @@ const mostRecipients = 20;
 /** What a mail says of the delivery of another one; null: it is no such report. */
 export function readBounces(mail: ParsedMail): Verdict[] | null {
   const status = mail.reports.find(({ type }) => /delivery-status$/.test(type));
-  if (status) return fromReport(mail, status.text);
+  if (status && byProgram(mail)) return fromReport(mail, status.text);
   return fromWords(mail);
+}
+
+/** Who writes in the name of a mail server. */
+const daemon = /^(?:mailer-daemon|postmaster|mail-daemon|mailerdaemon|bounces?|mdaemon|microsoftexchange[0-9a-f]*)@/;
+
+const hasEmptyPath = (mail: ParsedMail) => mail.header("return-path").some((path) => /^<\s*>$/.test(path.trim()));
+
+/** Whether a mail may be a report. People attach reports, too: such a mail is what they write. */
+export function byProgram(mail: ParsedMail): boolean {
+  const [type = ""] = mail.header("content-type");
+  const [submitted = "no"] = mail.header("auto-submitted");
+  const isReport = /^\s*multipart\/report\b/i.test(type) || !/^\s*no\b/i.test(submitted);
+  return isReport || mail.from === null || daemon.test(mail.from.address) || hasEmptyPath(mail);
 }
 
 /** RFC 3464: fields of the message, then of each recipient, in blocks with an empty line between. */
@@ -31,17 +44,31 @@ function fromReport(mail: ParsedMail, text: string): Verdict[] {
         ?.replace(/^[a-z0-9-]+\s*;\s*/i, "")
         .trim() ?? "";
     const recipient = addressOf(fields.get("original-recipient")) ?? addressOf(fields.get("final-recipient"));
-    const status = /\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(fields.get("status") ?? "")?.[0] ?? statusIn(diagnostic);
+    const { status, exact } = statusOf(/\b[245]\.\d{1,3}\.\d{1,3}\b/.exec(fields.get("status") ?? "")?.[0], diagnostic);
     const action = fields.get("action")?.trim().toLowerCase().split(/\s/)[0] ?? "";
     // 4.4.7 and its like once a server has given up: the reason would pass, the mail won't arrive (RFC 3464, 2.3.3).
     const gaveUp = action === "failed" && status?.startsWith("5.") !== true;
-    const outcome = gaveUp ? "refused" : outcomeOf(action, status, diagnostic);
+    const outcome = gaveUp ? "refused" : outcomeOf(action, status, diagnostic, exact);
     if (outcome === null) return [];
     const finals = addressOf(fields.get("final-recipient"));
     return [
       { references, recipient, finalRecipient: finals, outcome, status, detail: (diagnostic || action).slice(0, 500) },
     ];
   });
+}
+
+/**
+ * Exim and others write 5.0.0 whatever it was, and the server's own words behind it. `exact`: the status is a server's own, and not one
+ * that a reply code stands for.
+ */
+function statusOf(field: string | undefined, diagnostic: string): { status: string | null; exact: boolean } {
+  const said = statusIn(diagnostic);
+  const hasCode = enhanced.test(diagnostic);
+  if (field === undefined) return { status: said, exact: hasCode };
+  if (!field.endsWith(".0.0")) return { status: field, exact: true };
+  // Of a reply code alone only a full mailbox says more.
+  const better = said?.startsWith(field.slice(0, 2)) === true && (hasCode || said.endsWith(".2.2"));
+  return { status: better ? said : field, exact: hasCode };
 }
 
 /** Some filters answer 5.7.1 for whatever they refuse, and say in words that nobody is called so. */
@@ -54,22 +81,30 @@ const nobodyThere =
  * bounces and blocks: to suppress an address because of the sender's reputation would take leads away for good, for a
  * reason that lies with the sender, and that the next day may be gone.
  */
-function outcomeOf(action: string, status: string | null, words: string): Verdict["outcome"] | null {
+function outcomeOf(action: string, status: string | null, words: string, exact: boolean): Verdict["outcome"] | null {
   if (action === "delivered") return "delivered";
   // It went on to somebody else, who may report as well.
   if (action === "relayed" || action === "expanded") return null;
   if (action === "delayed" || status === null || !status.startsWith("5.")) return "soft";
-  if (/^5\.7\.\d+$/.test(status)) return nobodyThere.test(words.slice(0, 2_000)) ? "hard" : "refused";
-  return /^5\.(?:2\.[23]|3\.4|6\.\d+)$/.test(status) ? "refused" : "hard";
+  const said = words.slice(0, 2_000);
+  if (/^5\.7\.\d+$/.test(status) || (!exact && filtered.test(said))) return nobodyThere.test(said) ? "hard" : "refused";
+  return saysNothingOfAddress.test(status) ? "refused" : "hard";
 }
+
+/**
+ * A mailbox or a mail that is too full or large, a form that isn't taken; a server that takes nothing now, a way to it that leads in
+ * circles or is overloaded, and a time that is over (4.5, 4.6, 4.7, and Microsoft's 4.14, 4.300, 4.316).
+ */
+const saysNothingOfAddress = /^5\.(?:2\.[23]|3\.[24]|4\.(?:[567]|14|300|316)|6\.\d+)$/;
+
+/** What servers without enhanced codes write where a filter refuses: 550 or 554 may be anything. */
+const filtered =
+  /\b(?:spam(?:haus|cop)?|junk|black ?list(?:ed)?|block(?:ed|ed by|list(?:ed)?)|listed (?:by|in|at|on)|rbl|dnsbl|reputation|dmarc|spf|dkim|policy)\b/i;
 
 /** Servers that report in prose: qmail, old Exim and Exchange, gateways. Only of who has no address to answer to. */
 function fromWords(mail: ParsedMail): Verdict[] | null {
-  const nobody =
-    /^(?:mailer-daemon|postmaster|mail-daemon|mailerdaemon|bounces?|mdaemon|microsoftexchange[0-9a-f]*)@/.test(
-      mail.from?.address ?? "",
-    );
-  const empty = mail.header("return-path").some((path) => /^<\s*>$/.test(path.trim()));
+  const nobody = daemon.test(mail.from?.address ?? "");
+  const empty = hasEmptyPath(mail);
   const failed = mail.header("x-failed-recipients")[0]?.split(",")[0]?.trim().toLowerCase() ?? null;
   if (!nobody && !(empty && failed !== null)) return null;
   const [words = "", copy = ""] = split(mail.text);
@@ -80,7 +115,8 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
     qmail?.[1]?.toLowerCase() ??
     /<?\b([\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8})\b/.exec(words)?.[1]?.toLowerCase() ??
     null;
-  if (status === null || recipient === null) return null;
+  // Exim says in a field who didn't get it, and at times no code ("Unrouteable address").
+  if (recipient === null || (status === null && failed === null)) return null;
   const given =
     /^.{0,300}\b[45]\d\d[ -].{0,300}$/m.exec(words)?.[0] ??
     /^.{0,300}#?[45]\.\d{1,3}\.\d{1,3}.{0,300}$/m.exec(words)?.[0];
@@ -90,7 +126,12 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
   const delayed = /\b(?:delayed|will (?:be )?retr(?:y|ied)|warning: message|no action is required)\b/i.test(
     words.slice(0, 2_000),
   );
-  const outcome = outcomeOf(delayed ? "delayed" : "failed", status, given ?? "") ?? "soft";
+  const gone = nobodyThere.test(words.slice(0, 2_000)) || /\bunrouteable address\b/i.test(words.slice(0, 2_000));
+  const uncoded = delayed ? "soft" : gone ? "hard" : "refused";
+  const outcome =
+    status === null
+      ? uncoded
+      : (outcomeOf(delayed ? "delayed" : "failed", status, given ?? "", enhanced.test(words)) ?? "soft");
   return [
     {
       references,
@@ -98,9 +139,16 @@ function fromWords(mail: ParsedMail): Verdict[] | null {
       finalRecipient: recipient,
       outcome,
       status,
-      detail: (given ?? status).trim().slice(0, 500),
+      detail: (given ?? status ?? reasonBelow(words, recipient)).trim().slice(0, 500),
     },
   ];
+}
+
+/** Exim's words stand below the address. */
+function reasonBelow(words: string, recipient: string): string {
+  const lines = words.split("\n").map((line) => line.trim());
+  const at = lines.findIndex((line) => line.toLowerCase() === recipient);
+  return (at === -1 ? undefined : lines[at + 1]) || "No reason was given.";
 }
 
 /** What the server says, and the copy of the mail below it. */
@@ -111,11 +159,16 @@ function split(text: string): string[] {
   return at === -1 ? [text.slice(0, 20_000)] : [text.slice(0, at).slice(0, 20_000), text.slice(at, at + 20_000)];
 }
 
+const enhanced = /(?:^|[\s#(;:])([245]\.\d{1,3}\.\d{1,3})(?=$|[\s);,:.])/m;
+
 /** An enhanced status, else the one that a reply code stands for. */
 function statusIn(text: string): string | null {
-  const enhanced = /(?:^|[\s#(;:])([245]\.\d{1,3}\.\d{1,3})(?=$|[\s);,:.])/m.exec(text.slice(0, 20_000))?.[1];
-  if (enhanced) return enhanced;
-  const code = /(?:^|[\s#(;:])([45])(\d)(\d)(?=[\s-])/m.exec(text.slice(0, 20_000));
+  const written = enhanced.exec(text.slice(0, 20_000))?.[1];
+  if (written) return written;
+  // Yahoo writes "554: 30: Sorry", at the beginning of a line; elsewhere such a number is a port.
+  const code = /(?:^|[\s#(;:])([45])(\d)(\d)(?=[\s-])|^([45])(\d)(\d)(?=: )/m
+    .exec(text.slice(0, 20_000))
+    ?.filter((digit) => digit !== undefined);
   if (!code) return null;
   // 550 and 553 are of the mailbox, 552 of its size, 554 of anything (RFC 5321, 4.2.3).
   const rest =

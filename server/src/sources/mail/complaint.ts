@@ -1,11 +1,11 @@
 import type { InboundComplaint } from "../../domain/inbound.ts";
-import { fieldsOf, originalIds } from "./bounce.ts";
+import { byProgram, fieldsOf, originalIds } from "./bounce.ts";
 import type { ParsedMail } from "./parse.ts";
 
 /** What a feedback report says (ARF, RFC 5965): that somebody called a mail spam. Null: it is none. */
 export function readComplaint(mail: ParsedMail): Omit<InboundComplaint, "kind" | "senderId"> | null {
   const report = mail.reports.find(({ type }) => type === "message/feedback-report");
-  if (!report) return null;
+  if (!report || !byProgram(mail)) return null;
   const fields = fieldsOf(report.text);
   const feedback = fields.get("feedback-type")?.trim().toLowerCase().slice(0, 50) ?? "abuse";
   const address = (field: string | undefined) =>

@@ -1,4 +1,4 @@
-import PostalMime, { addressParser, type Email, type Attachment as MimeAttachment } from "postal-mime";
+import PostalMime, { addressParser, decodeWords, type Email, type Attachment as MimeAttachment } from "postal-mime";
 import { htmlText } from "../../domain/html-text.ts";
 import { unlabelledAsUtf8 } from "./unlabelled.ts";
 
@@ -102,12 +102,14 @@ function parsed(email: Email, cut: boolean): ParsedMail {
   const [from = null] = addressesOf(header("from"));
   const ids = [...messageIds(header("references").join(" "))].reverse();
   const references = [...new Set([...messageIds(header("in-reply-to").join(" ")), ...ids])].slice(0, mostReferences);
-  const date = Date.parse(header("date")[0] ?? "");
+  const date = Date.parse(zoned(header("date")[0] ?? ""));
   const plain = storable(email.text ?? "");
   const markup = plain.trim() === "" ? storable(email.html ?? "") : "";
   const html = markup === "" ? "" : htmlText(markup.slice(0, 4 * mostText));
   const whole = (html === "" ? plain : html).replace(/\r\n?/g, "\n");
-  const files = email.attachments.filter((file) => !reportTypes.test(file.mimeType));
+  // In a report they are what it says; else a mail that somebody attached.
+  const isReport = /^\s*multipart\/report\b/i.test(header("content-type")[0] ?? "");
+  const files = isReport ? email.attachments.filter((file) => !reportTypes.test(file.mimeType)) : email.attachments;
   const subject = storable(email.subject ?? "")
     .replace(/\s+/g, " ")
     .trim()
@@ -131,13 +133,29 @@ function parsed(email: Email, cut: boolean): ParsedMail {
   };
 }
 
+/** A date that names no zone (against RFC 5322) is UTC's, and not one of this machine's. */
+const zoned = (date: string) =>
+  /\d:\d\d(?::\d\d)?\s*(?:\(.*)?$/.test(date.trim()) ? `${date.replace(/\(.*/, "").trim()} +0000` : date;
+
 /** As PostgreSQL can keep it. */
 const storable = (text: string) => text.replaceAll("\0", "").toWellFormed();
 
-/** Those of a header field, at most 50. */
+/**
+ * Those of a header field, at most 50. Some programs leave the angle brackets out, break a long ID over two lines, or encode it as if it
+ * were words (Python's `email`, RFC 2047): in its plain form it is the one that was sent.
+ */
 export function messageIds(text: string): string[] {
-  return (text.slice(-20_000).match(/<[^<>\s]{1,250}>/g) ?? []).slice(-mostReferences);
+  const end = text.slice(-20_000);
+  const field = end.includes("=?") ? storable(decodeWords(end)) : end;
+  const ids = (field.match(/<[^<>]{1,300}>/g) ?? [])
+    .map((id) => id.replace(/\s+/g, ""))
+    .filter((id) => id.length <= 252);
+  const all = ids.length > 0 ? ids : (field.match(bareId) ?? []).map((id) => `<${id}>`);
+  return all.filter((id) => id.length > 2).slice(-mostReferences);
 }
+
+/** Also of a person's address, as in "your message of Monday, ada@example.com": no mail has that. */
+const bareId = /(?<![^\s,])[^\s<>()[\]",;:@]{1,150}@[^\s<>()",;:@]{1,100}(?![^\s,])/g;
 
 function addressesOf(fields: readonly string[]): MailAddress[] {
   const found: MailAddress[] = [];

@@ -1,7 +1,13 @@
 import { backOn } from "../../domain/absence.ts";
 import { normaliseEmail } from "../../domain/email-address.ts";
 import type { Attachment } from "../../domain/event.ts";
-import type { InboundFact, InboundMessage, InboundPerson, Reading } from "../../domain/inbound.ts";
+import {
+  type InboundFact,
+  type InboundMessage,
+  type InboundPerson,
+  type Reading,
+  saidIn,
+} from "../../domain/inbound.ts";
 import { keywordOf } from "../../domain/opt-out-words.ts";
 import { replyText } from "../../domain/reply-text.ts";
 import { bodyHash } from "../json.ts";
@@ -63,6 +69,8 @@ function messageOf(
   const from = mail.from!;
   const others = [...mail.to, ...mail.bcc].filter((to) => to.address !== address);
   const providerMessageId = mail.messageId ?? `mail:${bodyHash(raw)}`;
+  const visibleText = visible === mail.text.trim() ? null : visible;
+  const said = saidIn({ text: mail.text.trim(), subject: mail.subject, mail: { visibleText } });
   return {
     ...{ kind: "message", direction, channel: "email" },
     person: personOf(direction === "in" ? from : (others[0] ?? from)),
@@ -74,12 +82,12 @@ function messageOf(
     ...{ text: mail.text.trim(), subject: mail.subject, attachments: attachmentsOf(mail, providerMessageId) },
     ...(mail.truncated && { truncated: true }),
     // A whole answer that is such a word asks for the same by mail as by SMS; a program asks for nothing.
-    keyword: automatic === null && direction === "in" && keywordOf(visible) === "stop" ? "stop" : null,
+    keyword: automatic === null && direction === "in" && keywordOf(said) === "stop" ? "stop" : null,
     ...{ at, providerMessageId, providerThreadId: null, external: null },
     mail: {
       references: mail.references,
       people: (direction === "in" ? [from] : others).map(personOf),
-      visibleText: visible === mail.text.trim() ? null : visible,
+      visibleText,
       automatic,
       backOn:
         direction === "in" && automatic === "out_of_office"

@@ -59,6 +59,60 @@ test("a lead is created, and shown with exactly the fields that Apten documents"
   );
 });
 
+test("what a client doesn't have may be null, and times may be a day, or without an offset, which is UTC", async () => {
+  const { id } = await created({ email: null, timeZone: null, additionalInfo: { budget: null, rooms: 3 } });
+  expect(await get(id)).toMatchObject({ email: null, additionalInfo: { rooms: "3" } });
+  const { id: other } = await created({ additionalInfo: null });
+  expect(await get(other)).toMatchObject({ additionalInfo: {} });
+  const found = async (since: string) => {
+    const { status, body } = await call("GET", `/leads?createdSince=${encodeURIComponent(since)}&limit=1000`);
+    return status === 200 ? body.leads.some((lead: { id: string }) => lead.id === id) : status;
+  };
+  const { createdAt } = await get(id);
+  const later = new Date(Date.parse(createdAt) + 1_000).toISOString();
+  expect(await found(createdAt.slice(0, 10))).toBe(true);
+  expect([await found(createdAt.slice(0, 23)), await found(later.slice(0, 23))]).toEqual([true, false]);
+  expect([await found("2026-02-30"), await found("2026-01-05T25:00:00"), await found("today")]).toEqual([
+    400, 400, 400,
+  ]);
+  // As Python and others write it: a blank for the T, an offset without its colon or encoding, no seconds.
+  const [day, clock] = [createdAt.slice(0, 10), createdAt.slice(11, 23)];
+  const wall = new Date(Date.parse(createdAt) + 3_600_000).toISOString().slice(0, 23);
+  for (const same of [
+    `${day} ${clock}`,
+    `${day} ${clock}+00:00`,
+    `${day}T${clock}+0000`,
+    `${wall} 0100`,
+    `${wall}+01`,
+  ]) {
+    expect(await found(same), same).toBe(true);
+  }
+  expect(await found(`${day} ${createdAt.slice(11, 16)}`)).toBe(true);
+  expect(await found(`${createdAt.slice(0, 19).toLowerCase()}z`)).toBe(true);
+  expect(await found(`${later.slice(0, 23).replace("T", " ")}+0000`)).toBe(false);
+});
+
+test("null changes nothing where a field may be left out, and an empty text takes it away", async () => {
+  const { id } = await created({ email: `null${n}@example.com`, timeZone: "Europe/Berlin" });
+  const before = await get(id);
+  const nothing = { email: null, timeZone: null, additionalInfo: null, followUpConfig: null, followUpStep: null };
+  expect((await call("PATCH", `/leads/${id}`, nothing)).status).toBe(200);
+  expect(await get(id)).toEqual({ ...before, updatedAt: expect.any(String) });
+  const told = { context: "She called.", additionalInfo: null, command: null };
+  expect((await call("POST", `/leads/${id}/addContext`, told)).status).toBe(200);
+  expect((await call("POST", `/leads/${id}/addContext`, { ...told, context: null })).status).toBe(400);
+  const message = { message: "Hi", scheduledTime: null, sendWhenOff: true, scheduleFollowUps: null };
+  expect((await call("POST", `/leads/${id}/sendMessage`, { ...message, overrideBusinessHours: null })).status).toBe(
+    200,
+  );
+  const none = { sendMessage: null, messageDelayHours: null, messageDelayMins: null, clearMemory: null };
+  const { status, body } = await call("POST", `/leads/${id}/switchCustomerProfile`, { profile: "Buyers", ...none });
+  expect([status, body.sendMessage, body.messageDelayMins]).toEqual([200, false, 0]);
+  expect((await call("PATCH", `/leads/${id}`, { email: "", timeZone: "" })).status).toBe(200);
+  expect((await get(id)).email).toBe(null);
+  expect((await given.call("GET", `/v1/leads/${id}`)).body.timeZone).toBe(null);
+});
+
 test("what can't be a lead is refused with 400 by the names that the client knows, and leaves nothing", async () => {
   const { phone } = await created({ email: "first@example.com" });
   const lead = { firstName: "J", lastName: "D", phone: phoneOf(), customerProfile: "Buyers" };
@@ -199,7 +253,7 @@ test("the list gives every lead once, the longest ago first, through as many pag
   const wrong = (query: string) => other.call("GET", `/apten/v1/leads?${query}`);
   // An offset whose + wasn't encoded.
   expect((await wrong("updatedSince=2026-01-05T09:30:00+01:00")).status).toBe(200);
-  expect((await wrong("updatedSince=2026-01-05 09:30:00")).status).toBe(400);
+  expect((await wrong("updatedSince=2026-01-05 09:30:00 and so on")).status).toBe(400);
   expect((await wrong(`createdSince=${from}&nextToken=${body.nextToken}`)).status).toBe(400);
   for (const query of [
     "",

@@ -92,6 +92,8 @@ test("an SMS that can't be sent is refused with 400, and a lead that isn't there
   ]) {
     expect((await call("POST", `/leads/${id}/sendMessage`, body)).status).toBe(400);
   }
+  const late = { message: "x", sendWhenOff: true, scheduledTime: "2999-01-01T00:00:00Z" };
+  expect((await call("POST", `/leads/${id}/sendMessage`, late)).body.details[0].field).toBe("scheduledTime");
   await sms(phone, "STOP");
   expect(await call("POST", `/leads/${id}/sendMessage`, { message: "x", sendWhenOff: true })).toMatchObject({
     ...{ status: 400, body: { code: "suppressed" } },
@@ -126,6 +128,7 @@ test("events are the messages by when they changed, in Apten's shape, by page an
     events.slice(2).map((event: { id: string }) => event.id),
   );
   expect((await eventsOf(id, "since=2020-01-01T00:00:00Z&types=EMAIL,CUSTOM")).events).toEqual([]);
+  expect((await eventsOf(id, "since=2020-01-01&types=EMAIL&types=MESSAGE")).events).toHaveLength(4);
   for (const query of [
     "",
     "since=x",

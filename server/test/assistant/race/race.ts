@@ -229,7 +229,8 @@ export async function race(db: Database, other: Database, rounds: number, random
   }
 
   async function approving(lead: Lead, over: () => boolean): Promise<void> {
-    for (let last = false; ; last = over()) {
+    // As long as something may still become a draft: on a busy machine long after all was said.
+    for (let last = false; ; last = over() && !(await isThinking(lead))) {
       const drafts = { leadId: lead.id, states: ["draft" as const], limit: 1 };
       // A busy machine may have no connection free in time: then the person looks again.
       const [draft] = await listTurns(other, w.workspaceId, drafts).catch(() => []);
@@ -253,6 +254,15 @@ export async function race(db: Database, other: Database, rounds: number, random
       if (last) return;
       await sleep(random() * 10);
     }
+  }
+
+  async function isThinking(lead: Lead): Promise<boolean> {
+    const turns =
+      "select 1 from assistant_turn where lead_id = $1 and state in ('gathering', 'thinking') and kind <> 'listen'";
+    return await other.query(turns, [lead.id]).then(
+      ({ rows }) => rows.length > 0,
+      () => true,
+    );
   }
 
   /** Nothing waits or is under way; but for turns that only listen, which come a minute later and send nothing. */

@@ -19,6 +19,12 @@ export interface SenderLimitsShape {
   jitter?: number;
 }
 
+/** When a sender is at work, by a clock of its own; of campaigns nothing goes out at other times. */
+export interface SenderHoursShape {
+  schedule: Schedule;
+  zone: string;
+}
+
 export interface CampaignShape {
   steps: StepShape[];
   schedule: Schedule | null;
@@ -38,6 +44,8 @@ export interface Setting {
   leadZones: (string | null)[];
   /** Two channels, each with senders; the provider of those for email can't be asked what became of a message. */
   senders: { sms: SenderLimitsShape[]; email: SenderLimitsShape[] };
+  /** Of the senders in turn; default: none has any. */
+  senderHours?: (SenderHoursShape | null)[];
   /** All leads are in the first; in the second, which shares its leads, those with an even number. */
   campaigns: CampaignShape[];
   /** What the provider does with its first, second, ... call; the rest are accepted. */
@@ -91,6 +99,7 @@ export type Action =
   | { do: "zone"; lead: number; zone: string | null }
   | { do: "address"; lead: number }
   | { do: "senderLimits"; sender: number; limits: SenderLimitsShape }
+  | { do: "senderHours"; sender: number; hours: SenderHoursShape | null }
   | { do: "pauseSender"; sender: number }
   | { do: "mendSender"; sender: number }
   | { do: "dropSender"; sender: number }
@@ -153,6 +162,27 @@ const senderLimits = fc.constantFrom<SenderLimitsShape>(
   { perDay: 3, minGapSeconds: 60, jitter: 0.5 },
   { perWeek: 4 },
 );
+/** Each lets some of every window above be open, wherever the lead is: else nobody would ever be done. */
+const senderHours = fc.constantFrom<SenderHoursShape | null>(
+  null,
+  { schedule: daily([{ from: "06:00", to: "20:00" }], []), zone: "UTC" },
+  {
+    schedule: daily(
+      [
+        { from: "00:00", to: "11:00" },
+        { from: "15:00", to: "24:00" },
+      ],
+      ["2026-03-05", "2026-03-31"],
+    ),
+    zone: "Europe/Berlin",
+  },
+);
+
+function daily(ranges: { from: string; to: string }[], holidays: string[]): Schedule {
+  const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "sunday"] as const;
+  return { windows: Object.fromEntries(days.map((day) => [day, ranges])), holidays };
+}
+
 const campaignLimits = fc.constantFrom<CampaignShape["limits"]>(
   {},
   {},
@@ -190,6 +220,7 @@ const setting = fc.record<Setting>({
     sms: fc.array(senderLimits, { minLength: 1, maxLength: 2 }),
     email: fc.array(senderLimits, { minLength: 1, maxLength: 2 }),
   }),
+  senderHours: fc.array(senderHours, { minLength: 1, maxLength: 3 }),
   campaigns: fc.array(campaign, { minLength: 1, maxLength: 2 }),
   verdicts: fc.array(verdict, { maxLength: 12 }),
 });
@@ -270,6 +301,7 @@ const action: fc.Arbitrary<Action> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constant("zone" as const), lead: n, zone }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("address" as const), lead: n }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("senderLimits" as const), sender: n, limits: senderLimits }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("senderHours" as const), sender: n, hours: senderHours }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("pauseSender" as const), sender: n }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("mendSender" as const), sender: n }) },
   { weight: 1, arbitrary: fc.record({ do: fc.constant("dropSender" as const), sender: n }) },

@@ -99,6 +99,14 @@ const inWindow: Rule = each((call, { zone, smsHours }) => {
   return call.channel === "sms" && !within([smsHours], at) ? `quiet hours: ${at.toISOString()}` : null;
 });
 
+/** What a campaign sends; by API a message goes out at any hour. */
+const inHours: Rule = each((call) => {
+  const hours = call.facts.senders[call.senderId]?.hours;
+  if (call.campaignId === null || !hours) return null;
+  const at = wall(hours.zone, call.at);
+  return open(hours.schedule, at) ? null : `outside the sender's hours: ${at.toISOString()} at its place`;
+});
+
 const stepExists: Rule = each((call) =>
   campaignOf(call)?.steps.some(({ id }) => id === call.stepId) === false ? "the step was not in the campaign" : null,
 );
@@ -260,6 +268,7 @@ const rules: Record<string, Rule> = {
   notSuppressed,
   rightAddress,
   inWindow,
+  inHours,
   stepExists,
   senderPace,
   campaignPace,

@@ -1,6 +1,6 @@
 import type { Delay } from "../../../src/domain/schedule/delay.ts";
 import type { Schedule } from "../../../src/domain/schedule/schedule.ts";
-import type { CampaignShape, SenderLimitsShape, Verdict } from "./history.ts";
+import type { CampaignShape, SenderHoursShape, SenderLimitsShape, Verdict } from "./history.ts";
 
 /** What had been told to Herald, and answered, by some moment. */
 export interface Facts {
@@ -30,7 +30,7 @@ export interface Facts {
   >;
   /** `channel address`; the channel may be `all`. */
   suppressed: string[];
-  senders: Record<string, { limits: SenderLimitsShape }>;
+  senders: Record<string, { limits: SenderLimitsShape; hours: SenderHoursShape | null }>;
 }
 
 /** One call of the provider; a `lost` one never came there. */

@@ -1,7 +1,8 @@
 import type { FlightRecorder } from "../../../src/campaigns/flight-recorder.ts";
+import type { MessageResult } from "../../../src/campaigns/message-result.ts";
 import { Planner } from "../../../src/campaigns/planner.ts";
 import { OpenSenders } from "../../../src/campaigns/senders.ts";
-import { type MessageResult, MessageSending, type PreparedMessage } from "../../../src/campaigns/sending.ts";
+import { MessageSending, type PreparedMessage } from "../../../src/campaigns/sending.ts";
 import type { ChannelAdapter } from "../../../src/channels/channel.ts";
 import type { TouchedLane } from "../../../src/db/event.ts";
 import type { ClaimedItem } from "../../../src/db/outbox.ts";

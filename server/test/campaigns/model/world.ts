@@ -129,16 +129,21 @@ export class World {
     for (const channel of ["sms", "email"] as const) {
       for (const [i, limits] of setting.senders[channel].entries()) {
         const id = `${channel}_${i}`;
+        const { senderHours = [null] } = setting;
+        const hours = senderHours[Object.keys(this.facts.senders).length % senderHours.length]!;
         await db.query(
-          `insert into sender (workspace_id, id, name, channel, provider, address, config, limits, created_at)
-           values ($1, $2, 'Model', $3, $4, 'model', '{}', $5, now())`,
-          [workspaceId, id, channel, channel === "sms" ? "asked" : "mute", JSON.stringify({ message: limits })],
+          `insert into sender (workspace_id, id, name, channel, provider, address, config, limits, schedule, time_zone, created_at)
+           values ($1, $2, 'Model', $3, $4, 'model', '{}', $5, $6, $7, now())`,
+          [
+            ...[workspaceId, id, channel, channel === "sms" ? "asked" : "mute", JSON.stringify({ message: limits })],
+            ...[hours && JSON.stringify(hours.schedule), hours?.zone],
+          ],
         );
         await db.query("insert into lane (workspace_id, id, kind, max_leased) values ($1, $2, 'message', 2)", [
           workspaceId,
           id,
         ]);
-        this.facts.senders[id] = { limits };
+        this.facts.senders[id] = { limits, hours };
       }
     }
     for (const zone of setting.leadZones) await this.addLead(zone);
@@ -450,6 +455,14 @@ export class World {
           await countRecent(tx, workspaceId, id);
         });
         facts.senders[id]!.limits = action.limits;
+        return;
+      }
+      case "senderHours": {
+        const id = this.sender(action.sender);
+        const { hours } = action;
+        const change = { schedule: hours?.schedule ?? null, timeZone: hours?.zone ?? null };
+        await db.transaction((tx) => updateSender(tx, workspaceId, id, change));
+        facts.senders[id]!.hours = hours;
         return;
       }
       case "pauseSender":

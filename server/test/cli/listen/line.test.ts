@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { eventLine } from "../../../src/cli/listen/line.ts";
 import type { HeraldEvent } from "../../../src/domain/event.ts";
-import { eventOf, message } from "../../domain/formats-events.ts";
+import { eventOf, message, oneOfEach } from "../../domain/formats-events.ts";
 
 test("a line names the type, the channel, the address that was written to, and the beginning of the text", () => {
   const event = eventOf(
@@ -24,4 +24,20 @@ test("an event that this version doesn't know is shown all the same", () => {
     data: {},
   };
   expect(eventLine(event as unknown as HeraldEvent)).toContain("moon.landed");
+});
+
+test("each event that is about somebody or something says who and what", () => {
+  const shown = (type: keyof typeof oneOfEach) => eventLine(oneOfEach[type]).slice(10);
+  for (const [type, event] of Object.entries(oneOfEach)) {
+    const { leadId, senderId } = event.data as { leadId?: string; senderId?: string };
+    if (leadId ?? senderId) expect(eventLine(event).slice(10).trimEnd().length, type).toBeGreaterThan(type.length + 5);
+    expect(eventLine(event), type).not.toMatch(/undefined|null|object/);
+  }
+  expect([shown("message.received"), shown("lead.tag.updated"), shown("lead.created")]).toMatchInlineSnapshot(`
+    [
+      "message.received         sms       +14155550100  "Yes, Tuesday"",
+      "lead.tag.updated                   sample-lead  +vip",
+      "lead.created                       sample-lead  "Sam Sample"",
+    ]
+  `);
 });

@@ -11,6 +11,7 @@ import { Database } from "../../../src/db/pool.ts";
 import { commandAs, serverUser } from "../../../src/db/system-user.ts";
 import { HeraldProcess } from "../herald-process.ts";
 import type { Row } from "./case.ts";
+import { statementsEnded } from "./strike.ts";
 import { runFault, skipped } from "./surroundings.ts";
 import { World } from "./world.ts";
 
@@ -132,8 +133,11 @@ export async function cutNetwork(cuts: readonly Cut[]): Promise<Row[]> {
     world.receiver.always({ delayMs: 200 });
     await second.freeze();
     rows.push(
-      await runFault(world, { point, victim, load: "events", after: 40 }, async () => {
+      await runFault(world, { point, victim, load: "events", after: 40 }, async (count) => {
         hosts.pull(cut.cable);
+        // What the database had got by then is carried out.
+        if (cut.cable === "database") await statementsEnded(world);
+        await count();
         second.thaw();
         await new Promise((resolve) => setTimeout(resolve, cut.seconds * 1_000));
         hosts.plug(cut.cable);

@@ -16,11 +16,15 @@ export const skipped = (point: string, victim: string, why: string): Row => ({
   ...{ verdict: "skipped", notes: [why] },
 });
 
-/** Makes the fault in the middle of a load, and judges once it is over. `fault` resolves when it has ended. */
+/**
+ * Makes the fault in the middle of a load, and judges once it is over. `fault` resolves when it has ended. It calls `count`
+ * once the fault is there and nothing is claimed or settled through it: that is what may come again. Herald lives on: counted
+ * before the fault, what it claimed in between would be missing.
+ */
 export async function runFault(
   world: World,
   { point, victim, load: name, after }: { point: string; victim: string; load: LoadName; after: number },
-  fault: () => Promise<void>,
+  fault: (count: () => Promise<void>) => Promise<void>,
 ): Promise<Row> {
   const before = receivedSoFar(world);
   const middle = arrivals(world, after);
@@ -30,9 +34,12 @@ export async function runFault(
     handedIn = true;
   });
   await middle;
-  // What is claimed from here to the fault is claimed by a process that lives: it comes again only if that loses it.
-  const allowed = await world.underWay();
-  await fault();
+  let counted: number | null = null;
+  await fault(async () => {
+    counted = await world.underWay();
+  });
+  if (counted === null) throw new Error(`Nobody counted what was under way at: ${point}`);
+  const allowed: number = counted;
   // Neither locked tables nor a full disk let a message be stored.
   const early = name === "messages" && handedIn;
   const began = performance.now();
@@ -51,7 +58,7 @@ export async function runFault(
 export async function lockedTables(world: World, seconds: number): Promise<Row> {
   const what = { point: `tables locked for ${seconds} s`, victim: "postgres", load: "messages", after: 0 } as const;
   const client = await world.db.connect();
-  return await runFault(world, what, async () => {
+  return await runFault(world, what, async (count) => {
     try {
       for (;;) {
         await client.query("begin");
@@ -64,6 +71,7 @@ export async function lockedTables(world: World, seconds: number): Promise<Row> 
           await client.query("rollback");
         }
       }
+      await count();
       await client.query("select pg_sleep($1)", [seconds]);
       await client.query("commit");
     } finally {
@@ -110,8 +118,11 @@ export async function fullDisk(seconds: number): Promise<Row> {
   // All but some that is filled at once.
   fill(ballast);
   truncateSync(ballast, statSync(ballast).size - 8 * 1024 * 1024);
-  return await runFault(world, { point, victim, load: "messages", after: 0 }, async () => {
+  return await runFault(world, { point, victim, load: "messages", after: 0 }, async (count) => {
     fill(join(folder, "rest"));
+    // What lies in the server's memory and log can still be changed for a moment: the server may also be down by then, and
+    // come back when there is room. Herald keeps the results meanwhile, so that nothing comes again by this fault.
+    const counting = count();
     // The log of a server that has room left in its segments goes on into them: it is switched, so that it needs more.
     await Promise.race([
       world.db
@@ -122,5 +133,6 @@ export async function fullDisk(seconds: number): Promise<Row> {
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     rmSync(ballast);
     rmSync(join(folder, "rest"));
+    await counting;
   });
 }

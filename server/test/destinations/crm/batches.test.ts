@@ -67,6 +67,8 @@ describe.each(["hubspot", "salesforce"] as const)("%s", (kind) => {
     const first = await Promise.all(events.map((event) => deliver(system, event)));
     const left = events.filter((_, n) => first[n]!.outcome === "retry");
     expect(left.length).toBeGreaterThan(3);
+    // On a busy machine they can all have gone in one call.
+    peer.faults.clear();
     const calls = peer.calls.length;
     const again = await Promise.all(left.map((event) => deliver(system, event)));
     expect(again.map(({ outcome }) => outcome)).toEqual(Array(left.length).fill("delivered"));

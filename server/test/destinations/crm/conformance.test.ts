@@ -1,8 +1,11 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { listAudit } from "../../../src/db/audit-search.ts";
+import type { ClaimedItem } from "../../../src/db/outbox.ts";
 import type { Database } from "../../../src/db/pool.ts";
 import type { SystemEvent } from "../../../src/destinations/system.ts";
+import { tellSystem } from "../../../src/destinations/system-delivery.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
+import { Gate } from "../../../src/loopback/faults.ts";
 import { testDatabase } from "../../database.ts";
 import { crmKinds, deliver, openCrm, type Peer, startPeer } from "./setup.ts";
 
@@ -45,7 +48,7 @@ describe.each(crmKinds)("%s", (kind) => {
     let system = t.open();
     let crashed = false;
     let left: SystemEvent[] = [...events];
-    const outcomes = new Map<string, number>();
+    const codes = new Set<string>();
     while (left.length > 0) {
       const next: SystemEvent[] = [];
       for (let from = 0; from < left.length; from += 30) {
@@ -61,15 +64,17 @@ describe.each(crmKinds)("%s", (kind) => {
           continue;
         }
         for (const [n, result] of (await Promise.all(work)).entries()) {
-          outcomes.set(result.outcome, (outcomes.get(result.outcome) ?? 0) + 1);
-          if (result.outcome === "retry") next.push(some[n]!);
-          else expect(result).toMatchObject({ outcome: "delivered" });
+          if (result.outcome === "retry") {
+            codes.add(result.code);
+            next.push(some[n]!);
+          } else expect(result).toMatchObject({ outcome: "delivered" });
         }
       }
       left = next;
     }
     await system.close();
-    expect(outcomes.get("retry")).toBeGreaterThan(8);
+    // How often depends on how many are written with one call.
+    expect(codes).toContain("no_answer");
     expect(peer.activities.map(({ body }) => markers(body)).sort()).toEqual(events.map((e) => e.eventId).sort());
   });
 
@@ -181,6 +186,30 @@ describe.each(crmKinds)("%s", (kind) => {
       ],
     ]);
     await maker.close();
+  });
+
+  test("while another process logs an event or creates its person, what waits for that says nothing of the CRM's health", async () => {
+    const t = await setup({ createPeople: true });
+    const [one, other] = [t.open({ leaseMs: 60_000 }), t.open({ leaseMs: 60_000 })];
+    const lead = await t.lead({ email: "newcomer@example.com", phone: null, linkedinUrl: null });
+    const events = Array.from({ length: 12 }, () => t.event("lead.updated", lead));
+    const [people, gate] = [peer.people(), new Gate()];
+    const creates = ({ method, path }: { method: string; path: string }) =>
+      method === "POST" && /\/(sobjects\/Lead|objects\/contacts|lead\/)$/.test(path);
+    peer.faults.when(creates, { kind: "hold", when: "before", gate });
+    const first = deliver(one, events[0]!);
+    await gate.reached;
+    const item = { attempts: 0 } as ClaimedItem;
+    const waiting = await Promise.all(events.map((event) => tellSystem(other, item, event as never, [1_000])));
+    expect(waiting.map(({ attempt, signal }) => [attempt?.code, signal])).toEqual([
+      ["outcome_unknown", undefined],
+      ...events.slice(1).map(() => ["person_under_way", undefined]),
+    ]);
+    gate.open();
+    expect(await first).toMatchObject({ outcome: "delivered" });
+    for (const event of events) expect(await deliver(other, event)).toMatchObject({ outcome: "delivered" });
+    expect(peer.people()).toBe(people + 1);
+    await Promise.all([one.close(), other.close()]);
   });
 
   test("somebody whose creation had no answer is asked for before anybody is created, whatever is known of them", async () => {

@@ -1,4 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Queryable } from "../../../src/db/pool.ts";
+import { CrmError } from "../../../src/destinations/crm/error.ts";
+import { CrmTokens, type Renew } from "../../../src/destinations/crm/tokens.ts";
 import type { SystemEvent } from "../../../src/destinations/system.ts";
 import { systemAdapters } from "../../../src/destinations/systems.ts";
 import { eventSample } from "../../../src/domain/event-samples.ts";
@@ -165,4 +168,32 @@ test("what is no answer to an authorization that was begun changes nothing", asy
   const both = { token: "pat-1234567890", clientId, clientSecret };
   const refusedBoth = await api.call("POST", "/v1/destinations", { body: { kind: "hubspot", credentials: both } });
   expect(refusedBoth).toMatchObject({ status: 400 });
+});
+
+test("a refresh token that came while the database was away takes the place of the one that doesn't hold any more", async () => {
+  const { id: destinationId } = await create("hubspot");
+  const key = { workspaceId: api.workspaceId, destinationId };
+  let away = 0;
+  const db: Queryable = {
+    query: async (...given: Parameters<Queryable["query"]>) => {
+      const text = JSON.stringify(given[0]);
+      if (away > 0 && /crm.token.(store|fail)/.test(text) && away--)
+        throw Object.assign(new Error("the database system is shutting down"), { code: "57P01" });
+      return await api.db.query(...given);
+    },
+  } as Queryable;
+  const used: (string | null)[] = [];
+  const renew: Renew = async (known) => {
+    used.push(known?.refreshToken ?? null);
+    // As long as the first one isn't used twice.
+    if (used.length !== new Set(used).size) throw new CrmError("refused", "token_revoked", "It was used before.");
+    const grant = { accessToken: `access ${used.length}`, refreshToken: `refresh ${used.length}`, expiresAt: 0 };
+    return { ...grant, instance: null, scopes: null, account: null, clientId };
+  };
+  const tokens = () => new CrmTokens({ db, box, key, clientId, renew });
+  await tokens().current(signal());
+  away = 3;
+  expect(await tokens().current(signal())).toMatchObject({ accessToken: "access 2" });
+  expect(await tokens().current(signal())).toMatchObject({ accessToken: "access 3" });
+  expect(used).toEqual([null, "refresh 1", "refresh 2"]);
 });

@@ -258,3 +258,30 @@ test("Salesforce: a missing permission is named by verify; that to create Leads 
   expect((await verify({})).detail).toContain("may not create Task records");
   await peer.close();
 });
+
+test("what was found is kept as the lead's externalLeadId, also where the database went away in the middle", async () => {
+  const peer = await startPeer("hubspot");
+  let away = 0;
+  const flaky = new Proxy(db, {
+    get(target, name) {
+      const value: unknown = Reflect.get(target, name, target);
+      if (typeof value !== "function") return value;
+      return (...given: unknown[]) =>
+        name === "transaction" && away-- > 0
+          ? Promise.reject(Object.assign(new Error("shutting down"), { code: "57P01" }))
+          : value.apply(target, given);
+    },
+  });
+  const t = await openCrm(flaky, "hubspot", peer);
+  const personId = peer.addPerson({ email });
+  const lead = await t.lead({ email });
+  const event = t.event("lead.updated", lead);
+  const system = t.open();
+  away = 1;
+  await expect(deliver(system, event)).rejects.toThrow("shutting down");
+  expect(await deliver(system, event)).toMatchObject({ outcome: "delivered" });
+  expect(await t.externalId(lead)).toBe(personId);
+  expect(peer.activities).toHaveLength(1);
+  await system.close();
+  await peer.close();
+});

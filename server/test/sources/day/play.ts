@@ -82,8 +82,11 @@ const parts: Record<string, string> = {
       m.subject, m.text, m.status, m.sent_at, m.provider_message_id, m.external, m.attachments
     from message m join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id where m.workspace_id = $1`,
   conversations: `select ${who} as who, v.channel, v.sender_id, v.unread, v.subject, v.last_message_text, v.last_message_at, v.connected_at,
-      (select count(*) from message m where m.workspace_id = v.workspace_id and m.conversation_id = v.id) as messages
-    from conversation v join lead l on l.workspace_id = v.workspace_id and l.id = v.lead_id where v.workspace_id = $1`,
+      coalesce(n.messages, 0) as messages
+    from conversation v join lead l on l.workspace_id = v.workspace_id and l.id = v.lead_id
+    -- At once: messages are not to be found by their conversation alone.
+    left join (select conversation_id, count(*) as messages from message where workspace_id = $1 group by 1) n on n.conversation_id = v.id
+    where v.workspace_id = $1`,
   suppressions: "select channel, address, kind, said_at from suppression where workspace_id = $1",
   // What a status or a tag was in between depends on what was known by then; what happened doesn't.
   events: `select type, count(*) as n from event where workspace_id = $1

@@ -1,6 +1,6 @@
-import { Button, Group, Paper, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
+import { Alert, Button, Group, Paper, SimpleGrid, Skeleton, Stack, Text, TextInput, Title } from "@mantine/core";
 import { useDebouncedValue } from "@mantine/hooks";
-import { IconRefresh } from "@tabler/icons-react";
+import { IconAlertTriangle, IconRefresh } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { client, type HeraldApiError, type Output } from "../../../api/client.ts";
@@ -92,6 +92,11 @@ export default function ForecastTab({ campaign }: { campaign: Campaign }) {
       ) : (
         <>
           <Totals forecast={data} />
+          {data.warnings.map((warning) => (
+            <Alert key={warning} color="yellow" icon={<IconAlertTriangle size={16} />}>
+              {warning}
+            </Alert>
+          ))}
           {data.totals.sent === 0 && data.blocked.length === 0 ? (
             <EmptyState title={t.noLeads} text={t.noLeadsText} />
           ) : (

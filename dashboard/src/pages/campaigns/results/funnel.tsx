@@ -118,7 +118,7 @@ function Numbers({ counts, most, sends, email }: { counts: Counts; most: number;
         <span className={classes.bar} aria-hidden>
           <span style={{ width: `${(100 * sent) / most}%` }} />
         </span>
-        {formatNumber(sent)}
+        <span>{formatNumber(sent)}</span>
       </Table.Td>
       <Table.Td ta="end">
         {notSent === 0 ? (

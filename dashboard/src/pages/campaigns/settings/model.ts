@@ -1,8 +1,6 @@
 import type { Input } from "../../../api/client.ts";
+import { type ScheduleValues, scheduleValues } from "../../../ui/windows.ts";
 import type { Campaign } from "../status.ts";
-
-export const weekdays = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"] as const;
-export type Weekday = (typeof weekdays)[number];
 
 /** The settings as a form holds them; fields are named as the API names them, so that what it says finds its field. */
 export interface Settings {
@@ -13,7 +11,7 @@ export interface Settings {
   senderWeights: Record<string, number>;
   onSenderPaused: Campaign["onSenderPaused"];
   scheduled: boolean;
-  schedule: { windows: Record<Weekday, { from: string; to: string }[]>; holidays: string[] };
+  schedule: ScheduleValues;
   limits: { messagesPerDay: number | ""; newLeadsPerDay: number | "" };
   maxLateness: string;
   stopTags: string[];
@@ -22,13 +20,9 @@ export interface Settings {
   tracking: { opens: boolean; clicks: boolean };
 }
 
-const office = [{ from: "09:00", to: "17:00" }];
-
 export function settingsOf(campaign: Campaign): Settings {
   const { name, timeZone, senderIds, rotation, senderWeights, onSenderPaused, schedule, limits } = campaign;
   const { maxLatenessSeconds, stopTags, stopCompany, allowParallel, tracking } = campaign;
-  const windowsOf = (day: Weekday, at: number) =>
-    schedule === null ? (at < 5 ? structuredClone(office) : []) : structuredClone(schedule.windows[day] ?? []);
   return {
     ...{ name, timeZone, rotation, onSenderPaused, stopCompany, allowParallel },
     ...{
@@ -38,12 +32,7 @@ export function settingsOf(campaign: Campaign): Settings {
       tracking: { ...tracking },
     },
     scheduled: schedule !== null,
-    schedule: {
-      windows: Object.fromEntries(
-        weekdays.map((day, at) => [day, windowsOf(day, at)]),
-      ) as Settings["schedule"]["windows"],
-      holidays: [...(schedule?.holidays ?? [])],
-    },
+    schedule: scheduleValues(schedule),
     limits: { messagesPerDay: limits.messagesPerDay ?? "", newLeadsPerDay: limits.newLeadsPerDay ?? "" },
     maxLateness: maxLatenessSeconds === null ? "" : lengthOf(maxLatenessSeconds),
   };

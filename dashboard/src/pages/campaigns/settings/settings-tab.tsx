@@ -17,15 +17,16 @@ import { type ReactNode, useId } from "react";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
+import { windowTexts } from "../../../text/windows.ts";
 import { changesOf, useApiForm, useFreshValues } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { TextLink } from "../../../ui/link.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { WindowsEditor } from "../../../ui/windows-editor.tsx";
 import type { Campaign } from "../status.ts";
 import { useGuardUnsaved } from "../unsaved.ts";
 import { changeOf, settingsOf } from "./model.ts";
 import { t } from "./texts.ts";
-import { WindowsEditor } from "./windows-editor.tsx";
 
 const zones = Intl.supportedValuesOf("timeZone");
 
@@ -137,8 +138,8 @@ export default function SettingsTab({ campaign }: { campaign: Campaign }) {
             onChange={(value) => !readOnly && form.setFieldValue("scheduled", value === "windows")}
           >
             <Group>
-              <Radio value="any" label={t.anyTime} disabled={readOnly && values.scheduled} />
-              <Radio value="windows" label={t.inWindows} disabled={readOnly && !values.scheduled} />
+              <Radio value="any" label={windowTexts.anyTime} disabled={readOnly && values.scheduled} />
+              <Radio value="windows" label={windowTexts.inWindows} disabled={readOnly && !values.scheduled} />
             </Group>
           </Radio.Group>
           {values.scheduled && (

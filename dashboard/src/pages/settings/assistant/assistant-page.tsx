@@ -1,6 +1,7 @@
 import { Skeleton, Stack } from "@mantine/core";
 import { useApi } from "../../../api/query.ts";
 import { ErrorState } from "../../../ui/state.tsx";
+import { Unseen } from "../../../ui/unseen.tsx";
 import { SettingsFrame } from "../settings-frame.tsx";
 import { ComplianceForm } from "./compliance-form.tsx";
 import { Conditions } from "./conditions.tsx";
@@ -24,14 +25,16 @@ export default function AssistantPage() {
             model={model.error ? null : (model.data ?? null)}
           />
         )}
-        <Conditions />
-        {check.isPending ? (
-          <Skeleton height={280} />
-        ) : check.error && check.error.statusCode !== 404 ? (
-          <ErrorState error={check.error} retry={() => void check.refetch()} />
-        ) : (
-          <ComplianceForm check={check.error ? null : (check.data ?? null)} />
-        )}
+        <Unseen until={!model.isPending}>
+          <Conditions />
+          {check.isPending ? (
+            <Skeleton height={280} />
+          ) : check.error && check.error.statusCode !== 404 ? (
+            <ErrorState error={check.error} retry={() => void check.refetch()} />
+          ) : (
+            <ComplianceForm check={check.error ? null : (check.data ?? null)} />
+          )}
+        </Unseen>
       </Stack>
     </SettingsFrame>
   );

@@ -11,6 +11,7 @@ import { Panel } from "../../../ui/panel.tsx";
 import { ErrorState } from "../../../ui/state.tsx";
 import { Time } from "../../../ui/time.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { Unseen } from "../../../ui/unseen.tsx";
 import { SettingsFrame } from "../settings-frame.tsx";
 import { Invitations } from "./invitations.tsx";
 import { Invite } from "./invite.tsx";
@@ -65,8 +66,10 @@ export default function MembersPage() {
             </Table>
           )}
         </Panel>
-        {mayWrite && <Invitations />}
-        <RoleTable />
+        <Unseen until={data !== undefined || error !== null}>
+          {mayWrite && <Invitations />}
+          <RoleTable />
+        </Unseen>
       </Stack>
       {inviting && <Invite onClose={() => setInviting(false)} />}
     </SettingsFrame>

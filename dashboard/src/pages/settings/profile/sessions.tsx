@@ -47,7 +47,7 @@ export function Sessions() {
       ) : !data ? (
         <Skeleton height={100} />
       ) : (
-        <Table aria-label={t.sessions} miw={520}>
+        <Table aria-label={t.sessions} miw={600}>
           <Table.Thead>
             <Table.Tr>
               <Table.Th>{t.device}</Table.Th>

@@ -22,7 +22,7 @@ const columns: readonly Column<Suppression>[] = [
   { id: "address", header: t.address, cell: ({ address }) => address ?? t.erased },
   { id: "channel", header: t.channel, width: 130, from: 480, cell: ({ channel }) => t.channels[channel] },
   {
-    ...{ id: "kind", header: t.kind, width: 170 },
+    ...{ id: "kind", header: t.kind, width: 170, from: 480 as const },
     cell: ({ kind }) => <StatusBadge tone={kind === "manual" ? "neutral" : "warning"}>{t.kinds[kind]}</StatusBadge>,
   },
   { id: "note", header: t.note, from: 960, cell: ({ note, reason }) => note ?? reason },

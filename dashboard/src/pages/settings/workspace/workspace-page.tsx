@@ -3,6 +3,7 @@ import { useApi } from "../../../api/query.ts";
 import { useRight, useSignedIn } from "../../../api/session.ts";
 import { Copy } from "../../../ui/code-block.tsx";
 import { ErrorState } from "../../../ui/state.tsx";
+import { Unseen } from "../../../ui/unseen.tsx";
 import { useUrlState } from "../../../ui/url-state.ts";
 import { SettingsFrame } from "../settings-frame.tsx";
 import { CreateWorkspace } from "./create-workspace.tsx";
@@ -33,7 +34,9 @@ export default function WorkspacePage() {
         ) : (
           <Skeleton height={520} radius="md" />
         )}
-        <Workspaces onCreate={() => setState({ new: "1" })} />
+        <Unseen until={data !== undefined || error !== null}>
+          <Workspaces onCreate={() => setState({ new: "1" })} />
+        </Unseen>
       </Stack>
       {mayCreate && state.new !== "" && <CreateWorkspace onClose={() => setState({ new: "" }, { replace: true })} />}
     </SettingsFrame>

@@ -1,11 +1,11 @@
 import { ActionIcon, Group, Input, Stack, TagsInput, Text, TextInput } from "@mantine/core";
 import { IconPlus, IconX } from "@tabler/icons-react";
-import { type Settings, type Weekday, weekdays } from "./model.ts";
-import { t } from "./texts.ts";
+import { windowTexts as t } from "../text/windows.ts";
+import { type ScheduleValues, type Weekday, weekdays } from "./windows.ts";
 
 interface Props {
-  schedule: Settings["schedule"];
-  onChange: (schedule: Settings["schedule"]) => void;
+  schedule: ScheduleValues;
+  onChange: (schedule: ScheduleValues) => void;
   /** What the API says, by field: `schedule.windows.mon.0.to`. */
   errors: Readonly<Record<string, unknown>>;
   readOnly: boolean;
@@ -14,7 +14,7 @@ interface Props {
 /** For each weekday the windows in which messages may go out, and the days on which none do. */
 export function WindowsEditor({ schedule, onChange, errors, readOnly }: Props) {
   const { windows, holidays } = schedule;
-  const set = (day: Weekday, ranges: Settings["schedule"]["windows"][Weekday]) =>
+  const set = (day: Weekday, ranges: ScheduleValues["windows"][Weekday]) =>
     onChange({ ...schedule, windows: { ...windows, [day]: ranges } });
   const said = Object.entries(errors).filter(([field]) => field.startsWith("schedule"));
   return (

@@ -351,12 +351,14 @@ test("over several processes that die before their commits, 20,000 events are qu
   const t = await setup(db);
   const ids = await t.record(20_000);
   const replay = await t.start();
-  // Odd: a round is two transactions, a look and one that finds nothing due, so that an even one could always hit the look.
+  // Odd: a round is mostly two transactions, a look and one that finds nothing due, so that an even one could always hit the look.
   const databases = [dyingDatabase(3), dyingDatabase(5), new Database(config, 2)];
   const feeders = databases.map((database) => t.feederOn(database, { feedChunk: 300, countChunk: 700 }));
+  // What was queued is delivered in any case: where a death ended the round, one that comes in every round left the lane full for ever.
   const all = {
     runOnce: async () => {
-      await Promise.all(feeders.map((feeder) => feeder.runOnce()));
+      for (const ended of await Promise.allSettled(feeders.map((feeder) => feeder.runOnce())))
+        if (ended.status === "rejected" && ended.reason.message !== "died") throw ended.reason;
     },
   };
   const refs = await t.drain(replay, () => "succeeded", all as never);

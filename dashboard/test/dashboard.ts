@@ -82,7 +82,7 @@ export async function startDashboard(
       contexts.push(context);
       const cookies = { owner: cookie, nobody: null }[as as "owner" | "nobody"];
       if (cookies) await signIn(context, url, cookies);
-      context.setDefaultTimeout(20_000);
+      context.setDefaultTimeout(60_000);
       const page = await context.newPage();
       page.on("console", (message) => {
         // What the API refuses is said on the page, where its test looks for it; the browser says so, too.

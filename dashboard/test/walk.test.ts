@@ -133,7 +133,7 @@ describe.skipIf(noBrowser)("all pages", () => {
     await told("c", { type: "opt_out", phone: who.phone, channel: "sms", reason: evil("reason") });
     await told("d", { type: evil("unknown") });
     const one = async <T>(ask: () => Promise<{ data: readonly T[] }>, is: (row: T) => boolean = () => true) =>
-      await vi.waitFor(async () => expect((await ask()).data.some(is)).toBe(true), { timeout: 20_000 });
+      await vi.waitFor(async () => expect((await ask()).data.some(is)).toBe(true), { timeout: 120_000 });
     const conversations = () => api.request("GET /v1/conversations", {});
     await one(conversations, ({ unread }) => unread > 0);
     const deliveries = () => api.request("GET /v1/deliveries", { query: { destinationId: destination.id } });

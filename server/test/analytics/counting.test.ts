@@ -111,7 +111,7 @@ test("what follows from a lead's facts is what the definitions say, whatever hap
 });
 
 test("figures equal a recount of the events, however late and out of order they are told", {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   const sets = new DimensionSets();
   await fc.assert(

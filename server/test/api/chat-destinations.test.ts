@@ -9,7 +9,7 @@ import { type Api, box, setup } from "./setup.ts";
 let api: Api;
 let slack: ChatLoopback;
 let teams: ChatLoopback;
-const client = new HttpClient({ timeoutMs: 5_000 });
+const client = new HttpClient({ timeoutMs: 60_000 });
 /** None of these delivers: they need no database. */
 const systems = (allowPrivate: boolean) =>
   systemAdapters({ db: null as never, box, client, wake: () => {}, allowPrivate });

@@ -253,7 +253,7 @@ test("a destination that is filled from history gets everything once, and nothin
         delivered.push(...(await deliver()));
         return (await get(body.replay.id)).status;
       },
-      { timeout: 15_000 },
+      { timeout: 120_000 },
     )
     .toBe("finished");
   expect(delivered.sort()).toEqual([...old, live.id, unseen.id].sort());

@@ -64,7 +64,7 @@ export async function setup(options: SetupOptions = {}) {
   const log = pino({ level: "info" }, { write: (line: string) => void logged.push(JSON.parse(line)) });
   const adapters = [twilio, smtp, sandboxAdapter(sandboxStore(db)), ...(options.adapters ?? [])] as ChannelAdapter[];
   const expressions = new Evaluator();
-  const client = new HttpClient({ timeoutMs: 5_000 });
+  const client = new HttpClient({ timeoutMs: 60_000 });
   const { systems: given = [] } = options;
   const systems = new Map(
     (typeof given === "function" ? given(db) : given).map((system) => [system.kind as string, system]),

@@ -10,7 +10,7 @@ import { world } from "./setup.ts";
 
 let test_: Awaited<ReturnType<typeof testDatabase>>;
 let loopback: ModelLoopback;
-const client = new HttpClient({ timeoutMs: 20_000, bodyLimit: 1024 * 1024 });
+const client = new HttpClient({ timeoutMs: 60_000, bodyLimit: 1024 * 1024 });
 beforeAll(async () => {
   test_ = await testDatabase();
   loopback = await startModelLoopback({ apiKey: "sk-loop" });
@@ -47,7 +47,7 @@ test("a model that takes max_completion_tokens alone is asked so from its refusa
   const before = loopback.arrivals.messages.length;
   for (let n = 0; n < 2; n++) expect(await write(reasoning)).toMatchObject({ ok: true });
   expect(loopback.arrivals.messages.slice(before).map(({ maxTokens }) => maxTokens)).toEqual([50, 50]);
-  expect(await reasoning.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
+  expect(await reasoning.verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: true });
 });
 
 test("a provider's own words say what is wrong, in whichever form it writes them", async () => {
@@ -144,8 +144,8 @@ test("each way to fail says what it is, and whether another try may help", async
   gate.open();
   expect(await write(open({ apiKey: "sk-wrong" }))).toMatchObject({ code: "model_refused", again: false });
   expect(await write(open({ model: "gpt-none" }))).toMatchObject({ code: "model_refused", again: false });
-  expect(await open().verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
-  expect(await open({ apiKey: "sk-wrong" }).verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false });
+  expect(await open().verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: true });
+  expect(await open({ apiKey: "sk-wrong" }).verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: false });
 });
 
 test("one failure is tried again within the turn; two, a refusal or a cut answer become a task", async () => {

@@ -360,7 +360,7 @@ test("what a colleague told of the lead may be said to it, and of its own fields
     const told = [{ text: context, at: "2027-01-04T09:00:00Z" }];
     const briefing = briefingOf({ context: told, lead: { ...briefingOf().lead, custom } });
     const model = scriptedModel(() => ({ message: { text } }));
-    const thought = await think(model, briefing, { ...options, signal: AbortSignal.timeout(5_000) });
+    const thought = await think(model, briefing, { ...options, signal: AbortSignal.timeout(60_000) });
     return thought.ok ? thought.problems.map(({ code }) => code) : thought.code;
   };
   expect(await say("Good luck on Monday at 2 pm!", "The lead has a meeting on Monday at 2 pm.")).toEqual([]);
@@ -372,7 +372,7 @@ test("what a colleague told of the lead may be said to it, and of its own fields
 });
 
 test("a provider that is busy is asked again when it says so, and not where that is later than a turn can wait", async () => {
-  const after = async (retryAfterMs: number | undefined, signal = AbortSignal.timeout(5_000)) => {
+  const after = async (retryAfterMs: number | undefined, signal = AbortSignal.timeout(60_000)) => {
     const begun = performance.now();
     const busy = { ok: false as const, code: "model_error" as const, detail: "busy", again: true, retryAfterMs };
     const model = scriptedModel(() => ({ message: { text: "Here I am." } }));

@@ -69,7 +69,7 @@ test(`killed while the model answers, and between its answer and what becomes of
     hold = gate.promise;
     const before = model.arrivals.messages.length;
     await herald.start();
-    await expect.poll(() => model.arrivals.messages.length, { timeout: 10_000, interval: 5 }).toBeGreaterThan(before);
+    await expect.poll(() => model.arrivals.messages.length, { timeout: 120_000, interval: 5 }).toBeGreaterThan(before);
     await herald.kill();
     gate.resolve();
     hold = null;
@@ -78,14 +78,17 @@ test(`killed while the model answers, and between its answer and what becomes of
   const turns = async () => (await herald.call<{ data: Turn[] }>("GET", "/v1/assistant/turns")).data;
   // At once, and not when the time of the dead process's turns is over.
   await expect
-    .poll(async () => (await turns()).filter(({ state }) => state === "sent").length, { timeout: 20_000, interval: 20 })
+    .poll(async () => (await turns()).filter(({ state }) => state === "sent").length, {
+      timeout: 120_000,
+      interval: 20,
+    })
     .toBe(leads);
-  await expect.poll(() => twilio.messages.length, { timeout: 10_000, interval: 20 }).toBeGreaterThanOrEqual(leads);
+  await expect.poll(() => twilio.messages.length, { timeout: 120_000, interval: 20 }).toBeGreaterThanOrEqual(leads);
   const open = async () =>
     (await herald.call<{ data: { status: string }[] }>("GET", "/v1/messages")).data.filter(
       ({ status }) => status !== "sent",
     );
-  await expect.poll(open, { timeout: 10_000, interval: 20 }).toEqual([]);
+  await expect.poll(open, { timeout: 120_000, interval: 20 }).toEqual([]);
   expect(twilio.messages.map(({ to }) => to).sort()).toEqual(phones);
   // The call whose answer was lost is paid for: the turns' costs are the day's.
   const { data: usage } = await herald.call<{ data: { costMicros: number }[] }>("GET", "/v1/assistant/usage");

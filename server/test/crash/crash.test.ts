@@ -34,7 +34,7 @@ async function settled(db: Database): Promise<void> {
                 select 1 from enrollment e where e.campaign_id = c.id and e.state = 'active')) as open`);
         return rows[0]!.open;
       },
-      { timeout: 90_000, interval: 200 },
+      { timeout: 120_000, interval: 200 },
     )
     .toBe(0)
     .catch(async (error: Error) => {
@@ -170,13 +170,13 @@ test("the database is killed while a campaign runs: requests get 503, Herald sta
   process.kill(herald.postgresPid, "SIGKILL");
   await expect
     .poll(async () => (await fetch(`${herald.url}/v1/campaigns`, { headers: { "x-api-key": herald.key } })).status, {
-      timeout: 5_000,
+      timeout: 120_000,
       interval: 10,
     })
     .toBe(503);
   await expect
     .poll(async () => (await fetch(`${herald.url}/v1/campaigns`, { headers: { "x-api-key": herald.key } })).status, {
-      timeout: 60_000,
+      timeout: 120_000,
       interval: 100,
     })
     .toBe(200);

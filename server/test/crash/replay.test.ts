@@ -51,7 +51,7 @@ test(`a replay of ${events} events goes on through ${kills} kills: each is queue
       await herald.start();
     }
     const shown = () => herald.call<Shown>("GET", `/v1/replays/${id}`);
-    await expect.poll(async () => (await shown()).status, { timeout: 90_000, interval: 100 }).toBe("finished");
+    await expect.poll(async () => (await shown()).status, { timeout: 120_000, interval: 100 }).toBe("finished");
     expect((await shown()).progress).toMatchObject({
       ...{ counted: events, queued: events, delivered: events, failed: 0, dropped: 0 },
     });

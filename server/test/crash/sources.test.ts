@@ -10,7 +10,7 @@ interface Page<T> {
 }
 
 test("what came in survives a kill between its answer and the end of its processing: it is done once, and sent again not twice", {
-  timeout: 60_000,
+  timeout: 240_000,
 }, async () => {
   herald = new HeraldProcess({}, { copyOf: inject("dataFolder") });
   await herald.start({ HERALD_TEST_STOP_AT: "source.applied" });

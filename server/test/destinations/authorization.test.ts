@@ -23,7 +23,7 @@ afterAll(async () => await close());
 /** A loop that is driven by hand, and destinations with credentials at receivers of their own. */
 async function setup() {
   await db.query("truncate outbox, lane, destination, event, attempt");
-  const client = new HttpClient({ timeoutMs: 5_000 });
+  const client = new HttpClient({ timeoutMs: 60_000 });
   const tokens = await startTokenEndpoint();
   const errors: unknown[] = [];
   const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {

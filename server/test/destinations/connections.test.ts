@@ -41,7 +41,7 @@ async function proxyTo(to: { port: number } | { status: number }) {
 }
 
 function clientWith(options: HttpClientOptions): HttpClient {
-  const client = new HttpClient({ timeoutMs: 5_000, ...options });
+  const client = new HttpClient({ timeoutMs: 60_000, ...options });
   onTestFinished(() => client.close());
   return client;
 }

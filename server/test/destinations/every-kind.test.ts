@@ -33,7 +33,7 @@ let db: Database;
 let close: () => Promise<void>;
 let now = Date.now();
 const clock = () => now;
-const client = new HttpClient({ timeoutMs: 5_000 });
+const client = new HttpClient({ timeoutMs: 60_000 });
 beforeAll(async () => {
   ({ db, close } = await testDatabase());
 });

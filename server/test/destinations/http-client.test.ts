@@ -10,7 +10,7 @@ async function exchangeWith(answer: (socket: Socket) => void) {
     socket.on("error", () => {}).once("data", () => answer(socket));
   }).listen(0, "127.0.0.1");
   await once(peer, "listening");
-  const client = new HttpClient({ timeoutMs: 5_000 });
+  const client = new HttpClient({ timeoutMs: 60_000 });
   onTestFinished(async () => {
     await client.close();
     peer.close();

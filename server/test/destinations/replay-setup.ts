@@ -94,7 +94,7 @@ export async function setup(db: Database, options: { destinations?: number; conc
               );
             return (await getReplay(db, workspaceId, id))!.status;
           },
-          { timeout: 60_000, interval: 1 },
+          { timeout: 120_000, interval: 1 },
         )
         .not.toBe("running");
       return refs;

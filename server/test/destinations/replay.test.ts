@@ -146,7 +146,7 @@ test("a replay to all goes at each destination's pace: one that takes nothing ho
           );
         return (await t.targets(replay)).filter((target) => target.status === "finished").length;
       },
-      { timeout: 20_000, interval: 1 },
+      { timeout: 120_000, interval: 1 },
     )
     .toBe(2);
   expect((await t.targets(replay)).find((target) => target.destinationId === slow)).toMatchObject({
@@ -346,7 +346,7 @@ function dyingDatabase(every: number): Database {
 }
 
 test("over several processes that die before their commits, 20,000 events are queued once each, and none is forgotten", {
-  timeout: 90_000,
+  timeout: 240_000,
 }, async () => {
   const t = await setup(db);
   const ids = await t.record(20_000);
@@ -458,7 +458,7 @@ test("of two replays of the same events, fed by two processes at once, each even
   const begin = async (work: Promise<unknown>) => {
     waiting.push(work.then(() => ended++));
     await expect
-      .poll(async () => ended + (await count("pg_locks where not granted")), { interval: 1, timeout: 5_000 })
+      .poll(async () => ended + (await count("pg_locks where not granted")), { timeout: 120_000, interval: 1 })
       .toBe(waiting.length);
   };
   await begin(t.feeder.runOnce());

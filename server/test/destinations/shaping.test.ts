@@ -37,7 +37,7 @@ async function setup(change: DestinationChange) {
   const { id, secret } = await makeDestination(db, workspaceId);
   const receiver = await startReceiver({ format: "herald", secret });
   await updateDestination(db, workspaceId, id, { url: new URL("/hook", receiver.url).href, ...change });
-  const client = new HttpClient({ timeoutMs: 5_000 });
+  const client = new HttpClient({ timeoutMs: 60_000 });
   const errors: unknown[] = [];
   const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client, evaluator }), {
     ...{ db, workerNo: await registerWorker(db), maxInFlight: 100 },

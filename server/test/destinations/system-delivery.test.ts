@@ -30,7 +30,7 @@ async function setup(answer: () => SystemResult) {
   ]);
   const toy = toySystem(answer);
   const errors: unknown[] = [];
-  const client = new HttpClient({ timeoutMs: 5_000 });
+  const client = new HttpClient({ timeoutMs: 60_000 });
   const deliveries = new WebhookDeliveries({ db, box, client, systems: new Map([["close", toy.adapter]]) });
   const loop = new OutboxLoop(deliveries, {
     ...{ db, workerNo: await registerWorker(db), maxInFlight: 100 },

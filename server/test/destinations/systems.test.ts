@@ -81,12 +81,12 @@ describe.each(kinds)("%s", (kind) => {
       data,
       attempt: 1,
     };
-    const result = await system.deliver(event, AbortSignal.timeout(5_000));
+    const result = await system.deliver(event, AbortSignal.timeout(60_000));
     // A chat's event waits in a queue of its own.
     expect(["retry", "delivered"]).toContain(result.outcome);
     expect(result.detail?.length).toBeGreaterThan(10);
     expect(JSON.stringify(result)).not.toContain(secret);
-    const check = await system.verify(AbortSignal.timeout(5_000));
+    const check = await system.verify(AbortSignal.timeout(60_000));
     expect(check.detail.length).toBeGreaterThan(10);
     expect(JSON.stringify(check)).not.toContain(secret);
     const over = await system.deliver({ ...event, eventId: newEventId(Date.now()) }, AbortSignal.abort());

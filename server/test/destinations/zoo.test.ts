@@ -25,7 +25,7 @@ afterAll(async () => {
   await close();
 });
 
-const timeoutMs = 1_500;
+const timeoutMs = 2_500;
 
 /** [the attempt's code, or null for success; the status on record; what its detail or, of a success, the kept body says] */
 type Expected = [code: string | null, status: number | null, says?: RegExp | string];
@@ -38,7 +38,7 @@ const lost = (status: number | null = null): Expected => [
 ];
 const late = (status: number | null = null): Expected => [
   ...(["timeout", status] as const),
-  status === null ? /Within 1.5 seconds no answer came/ : /Within 1.5 seconds the answer did not end/,
+  status === null ? /Within 2.5 seconds no answer came/ : /Within 2.5 seconds the answer did not end/,
 ];
 const kept = "x".repeat(16 * 1024);
 
@@ -180,7 +180,7 @@ test("each misbehaving receiver ends as an attempt with its reason, and a health
   const beside = rows.filter((row) => row.lane_id === healthyId);
   expect(beside.map((row) => row.outcome)).toEqual(Array.from({ length: 200 }, () => "succeeded"));
   // Some last as long as the time limit.
-  expect(Math.max(...beside.map((row) => row.duration_ms))).toBeLessThan(timeoutMs * 0.6);
+  expect(Math.max(...beside.map((row) => row.duration_ms))).toBeLessThan(timeoutMs * 0.8);
   expect(healthy.stats()).toMatchObject({ signaturesValid: 200, distinctEvents: 200 });
   await client.close();
   await healthy.close();

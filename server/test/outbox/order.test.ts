@@ -220,7 +220,7 @@ async function blocked(sessions: number): Promise<number[]> {
         pids = rows.map((row) => row.pid);
         return pids.length;
       },
-      { interval: 2, timeout: 10_000 },
+      { timeout: 120_000, interval: 2 },
     )
     .toBe(sessions);
   return pids;

@@ -472,7 +472,7 @@ test("deliveries about the person that wait are dropped, and the destination get
   const leadId = await makeLead(db, given.workspaceId, { firstName: "Zzwait" });
   await given.call("PATCH", `/v1/leads/${leadId}`, { body: { title: "zzwait" } });
   await finish((await erase(leadId)).body.id);
-  const client = new HttpClient({ timeoutMs: 5_000 });
+  const client = new HttpClient({ timeoutMs: 60_000 });
   const loop = new OutboxLoop(new WebhookDeliveries({ db, box, client }), {
     ...{ db, workerNo: engine.workerNo, maxInFlight: 100, onError: (_, error) => expect.unreachable(String(error)) },
   });

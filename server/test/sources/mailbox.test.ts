@@ -415,7 +415,7 @@ test("another account's mails are read from their own beginning, a new password'
         await given.drain();
         return (await given.messages(leadId)).length;
       },
-      { interval: 20, timeout: 5_000 },
+      { timeout: 120_000, interval: 20 },
     )
     .toBe(1);
   await given.call("PATCH", `/v1/senders/${senderId}`, { body: { config, credentials: { imap: login } } });

@@ -367,7 +367,7 @@ test("another workspace's leads are not there", async () => {
 });
 
 test("leads that changed once more since cost a page a bounded look, and each comes once", {
-  timeout: 30_000,
+  timeout: 240_000,
 }, async () => {
   const { db, workspaceId } = given.api;
   // An import on a Monday, and messages to all of them on the day after.

@@ -217,7 +217,7 @@ test("Close: verifying names what the key's role lacks, where Close shows it", a
   peer = closePeer(close);
   const t = await openCrm(db, "close", peer);
   const system = t.open();
-  const verify = () => system.verify(AbortSignal.timeout(5_000));
+  const verify = () => system.verify(AbortSignal.timeout(60_000));
   expect(await verify()).toMatchObject({ ok: true, detail: expect.stringContaining("the role Admin, which sees all") });
   close.roles.set("role_own", { name: "Own leads", permissions: ["export"] });
   close.role = "role_own";
@@ -259,7 +259,7 @@ test("two processes share an account's calls: none goes out before its turn, and
   const rate = { calls: 1, perMs: 60_000, burst: 3 };
   const open = () => new AccountPace({ db, workspaceId, system: "HubSpot", account: "one", rate });
   const [one, other] = [open(), open()];
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(60_000);
   await Promise.all([one.pass(signal), other.pass(signal), one.pass(signal)]);
   await expect(other.pass(signal)).rejects.toMatchObject({ problem: "throttled", code: "rate_limited" });
   const free = new AccountPace({ db, workspaceId, system: "HubSpot", account: "two", rate });
@@ -283,7 +283,7 @@ test("a call goes out at once, the next has all who came meanwhile, and what is 
     },
     { atOnce: 1 },
   );
-  const signal = AbortSignal.timeout(5_000);
+  const signal = AbortSignal.timeout(60_000);
   const first = gather.add(1, signal);
   await new Promise((resolve) => setImmediate(() => setImmediate(resolve)));
   const others = [2, 3, 4, 5].map((n) => gather.add(n, signal));

@@ -297,7 +297,7 @@ describe.each(crmKinds)("%s", (kind) => {
     peer.addPerson({ email });
     const lead = await t.lead({ email });
     const system = t.open();
-    expect(await system.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: true });
+    expect(await system.verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: true });
     peer.faults.when((r) => peer.creates(r), { kind: "answer", ...peer.limited(7_000) });
     const retryAfterMs = kind === "salesforce" ? 3_600_000 : 7_000;
     const event = t.event("lead.updated", lead);
@@ -315,7 +315,7 @@ describe.each(crmKinds)("%s", (kind) => {
     peer.revoke();
     const code = kind === "salesforce" ? "token_refused" : "token_revoked";
     expect(await deliver(after, event)).toMatchObject({ outcome: "refused", code });
-    expect(await after.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code });
+    expect(await after.verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: false, code });
     await after.close();
   });
 

@@ -22,7 +22,7 @@ afterAll(() => close());
 
 const email = "jane@example.com";
 const phone = "+12025550122";
-const signal = () => AbortSignal.timeout(5_000);
+const signal = () => AbortSignal.timeout(60_000);
 
 test("HubSpot: communications, emails and notes, with their direction; an owner", async () => {
   const peer = await startPeer("hubspot");
@@ -246,7 +246,7 @@ test("Salesforce: a missing permission is named by verify; that to create Leads 
   const verify = async (config: object) => {
     const t = await openCrm(db, "salesforce", peer, config);
     const system = t.open();
-    const check = await system.verify(AbortSignal.timeout(5_000));
+    const check = await system.verify(AbortSignal.timeout(60_000));
     await system.close();
     return check;
   };

@@ -23,7 +23,7 @@ let close: () => Promise<void>;
 let server: LoopbackSmtp;
 let mail: NotifyMail;
 let workspaceId: string;
-const client = new HttpClient({ timeoutMs: 5_000 });
+const client = new HttpClient({ timeoutMs: 60_000 });
 beforeAll(async () => {
   ({ db, close } = await testDatabase());
   server = await startSmtp({ unknownRecipients: ["gone@team.example"] });
@@ -77,7 +77,7 @@ async function setup(config: object) {
             ...{ eventId, eventType: "reply.received", workspaceId, attempt: 1, data: text },
             timestamp: new Date(now).toISOString(),
           },
-          AbortSignal.timeout(5_000),
+          AbortSignal.timeout(60_000),
         );
     },
     async flush(afterMs = 0) {
@@ -157,17 +157,17 @@ test("it goes by a sender of the workspace where that is named, and verifying lo
   const config = { host: "127.0.0.1", port: server.port, security: "none", from: "sales@team.example" };
   await db.query("update sender set config = $1 where id = $2", [JSON.stringify(config), senderId]);
   const t = await setup({ to: ["ops@team.example"], senderId });
-  expect(await t.system.verify(AbortSignal.timeout(5_000))).toMatchObject({
+  expect(await t.system.verify(AbortSignal.timeout(60_000))).toMatchObject({
     ...{ ok: true, detail: expect.stringContaining("Nothing was sent.") },
   });
   await t.tell(1);
   await t.flush();
   expect(t.mails()).toMatchObject([{ from: "sales@team.example" }]);
   const nobody = await setup({ roles: ["owner"] });
-  expect(await nobody.system.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code: "no_recipients" });
+  expect(await nobody.system.verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: false, code: "no_recipients" });
   const sms = await makeSender(db, workspaceId, "sms");
   const wrong = await setup({ to: ["ops@team.example"], senderId: sms });
-  expect(await wrong.system.verify(AbortSignal.timeout(5_000))).toMatchObject({ ok: false, code: "no_mail_server" });
+  expect(await wrong.system.verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: false, code: "no_mail_server" });
 });
 
 test("settings without a recipient, or without a mail server, are refused with what to do", () => {

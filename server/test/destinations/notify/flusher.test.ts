@@ -20,7 +20,7 @@ import { box, makeDestination, makeWorkspace } from "../../factories.ts";
 
 let db: Database;
 let close: () => Promise<void>;
-const client = new HttpClient({ timeoutMs: 5_000 });
+const client = new HttpClient({ timeoutMs: 60_000 });
 const servers: ChatLoopback[] = [];
 beforeAll(async () => {
   ({ db, close } = await testDatabase());
@@ -82,7 +82,7 @@ async function setup(config: object = {}) {
         events.map((event) =>
           system.deliver(
             { ...event, workspaceId, attempt: 1, timestamp: new Date(timestamp).toISOString() },
-            AbortSignal.timeout(5_000),
+            AbortSignal.timeout(60_000),
           ),
         ),
       ),

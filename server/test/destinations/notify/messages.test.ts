@@ -9,7 +9,7 @@ import { type ChatLoopback, startChat } from "../../../src/loopback/chats.ts";
 
 const kinds = ["slack", "teams", "discord"] as const;
 let now = Date.parse("2026-01-05T09:30:00Z");
-const client = new HttpClient({ timeoutMs: 5_000 });
+const client = new HttpClient({ timeoutMs: 60_000 });
 const servers = new Map<string, ChatLoopback>();
 beforeAll(async () => {
   for (const kind of kinds) servers.set(kind, await startChat({ kind, clock: () => now }));

@@ -110,6 +110,7 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 async function runOne(benchmark: Benchmark): Promise<boolean> {
   const undo = new AsyncDisposableStack();
   const progress: BenchmarkOptions["progress"] = (text) => process.stderr.write(`${benchmark.name}: ${text}\n`);
+  const began = performance.now();
   const running = benchmark.run({ ...options, progress }, undo);
   try {
     const report = await Promise.race([running, interruption.promise]);
@@ -124,6 +125,7 @@ async function runOne(benchmark: Benchmark): Promise<boolean> {
     await undo.disposeAsync();
     // After an interruption it is still on its way to notice.
     await running.catch(() => {});
+    progress(`over after ${Math.round((performance.now() - began) / 1000)} s`);
   }
 }
 

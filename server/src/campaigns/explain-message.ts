@@ -99,7 +99,7 @@ export async function explainMessage(
   if (slot.at > now) {
     const until = Number.isFinite(slot.at) ? slot.at : null;
     const change =
-      until === null ? `Mend or resume the sender ${message.senderId}.` : changeOfSlot(slot.reason, message.senderId);
+      until === null ? `Mend or resume the sender ${message.senderId}.` : changeOfSlot(slot, message.senderId);
     reasons.push(told("sender", slot.reason ?? "the sender's pace", until, change));
   }
   const open = reasons.some(({ until }) => until === null);

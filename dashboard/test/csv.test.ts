@@ -28,6 +28,7 @@ test.each([
   ["UTF-16, as Excel writes it", utf16(plain.replaceAll(",", "\t").replaceAll("\n", "\r\n")), 2],
   ["UTF-16, the other way round", utf16(plain).swap16(), 2],
   ["sep= in the first line", `sep=;\r\n${plain.replaceAll(",", ";")}`, 3],
+  ["| between values", `sep=|\n${plain.replaceAll(",", "|")}`, 3],
   ["blank lines before the header", `\n,,\n${plain}`, 4],
   ["line ends of old", plain.replaceAll("\n", "\r"), 2],
 ])("%s: the server reads what the page has shown", async (_, file, line) => {

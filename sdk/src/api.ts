@@ -1593,6 +1593,8 @@ export interface Operations {
           action: "pause" | "resume";
         }
       | {
+          /** `updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in place of overwriting that. Without it the last one wins. */
+          ifUpdatedAt?: string;
           name?: string;
           /** IANA name, such as Europe/Berlin: for leads that have none of their own. */
           timeZone?: string | null;
@@ -10431,13 +10433,14 @@ export interface Operations {
         mapping: string | null;
         /** Until then the secret before the last rotation is good too. */
         previousSecretUntil: string | null;
-        /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+        /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. `too_large`: more than 1 MiB. */
         requests: {
           accepted: number;
           replayed: number;
           unsigned: number;
           wrong_signature: number;
           stale: number;
+          too_large: number;
           disabled: number;
         };
         /** When the last request came in that was kept. */
@@ -10485,13 +10488,14 @@ export interface Operations {
       mapping: string | null;
       /** Until then the secret before the last rotation is good too. */
       previousSecretUntil: string | null;
-      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. `too_large`: more than 1 MiB. */
       requests: {
         accepted: number;
         replayed: number;
         unsigned: number;
         wrong_signature: number;
         stale: number;
+        too_large: number;
         disabled: number;
       };
       /** When the last request came in that was kept. */
@@ -10528,13 +10532,14 @@ export interface Operations {
       mapping: string | null;
       /** Until then the secret before the last rotation is good too. */
       previousSecretUntil: string | null;
-      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. `too_large`: more than 1 MiB. */
       requests: {
         accepted: number;
         replayed: number;
         unsigned: number;
         wrong_signature: number;
         stale: number;
+        too_large: number;
         disabled: number;
       };
       /** When the last request came in that was kept. */
@@ -10579,13 +10584,14 @@ export interface Operations {
       mapping: string | null;
       /** Until then the secret before the last rotation is good too. */
       previousSecretUntil: string | null;
-      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. `too_large`: more than 1 MiB. */
       requests: {
         accepted: number;
         replayed: number;
         unsigned: number;
         wrong_signature: number;
         stale: number;
+        too_large: number;
         disabled: number;
       };
       /** When the last request came in that was kept. */
@@ -10642,13 +10648,14 @@ export interface Operations {
       mapping: string | null;
       /** Until then the secret before the last rotation is good too. */
       previousSecretUntil: string | null;
-      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. */
+      /** What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. `too_large`: more than 1 MiB. */
       requests: {
         accepted: number;
         replayed: number;
         unsigned: number;
         wrong_signature: number;
         stale: number;
+        too_large: number;
         disabled: number;
       };
       /** When the last request came in that was kept. */

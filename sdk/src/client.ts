@@ -199,6 +199,9 @@ function filled(path: string, params: Record<string, string>): string {
   return path.replaceAll(/\{(\w+)\}/g, (_, name: string) => {
     const value = params[name];
     if (value === undefined || value === "") throw new TypeError(`params.${name} is missing for ${path}.`);
+    // Whatever reads a URL takes these for steps in its path, encoded or not: the call would be another one.
+    if (value === "." || value === "..")
+      throw new TypeError(`params.${name} can't be "${value}" for ${path}: that is no ID.`);
     return encodeURIComponent(value);
   });
 }

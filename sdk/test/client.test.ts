@@ -49,6 +49,13 @@ test("a call fills path and query, and gives the parsed answer, typed", async ()
   void (() => herald.request("GET /v1/leads/{id}"));
 });
 
+test.each([".", ".."])("%s as an ID is refused, and nothing is called: it would lead to another path", async (id) => {
+  const { herald, calls } = rig([json(200, {})]);
+  const call = herald.request("DELETE /v1/leads/{id}/pause", { params: { id } });
+  await expect(call).rejects.toThrow(`params.id can't be "${id}" for /v1/leads/{id}/pause`);
+  expect(calls).toEqual([]);
+});
+
 test("a POST that failed on the way is tried again under the same key, as Retry-After says", async () => {
   const { herald, calls } = rig([
     json(503, { code: "database_unavailable", message: "away" }, now),

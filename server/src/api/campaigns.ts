@@ -30,7 +30,7 @@ import {
 import { type CampaignAction, changeState, stateAnswer } from "./campaign-state.ts";
 import { readSteps, stepAnswer, stepSchema, stepsInput } from "./campaign-steps.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
-import { idParams, limit, name, time } from "./fields.ts";
+import { idParams, limit, name, time, timeInput } from "./fields.ts";
 import { invalid } from "./validate.ts";
 
 const timeZone = z
@@ -208,6 +208,11 @@ const getCampaignEndpoint = endpoint({
 });
 
 const editInput = z.strictObject({
+  ifUpdatedAt: timeInput.optional().meta({
+    description:
+      "`updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in " +
+      "place of overwriting that. Without it the last one wins.",
+  }),
   name: name().optional(),
   timeZone,
   senderIds: senderIds.optional(),
@@ -219,6 +224,10 @@ const editInput = z.strictObject({
   ...campaignRulesInput,
 });
 
+const action = z.enum(["pause", "resume"], {
+  error: "This must be pause or resume. A draft is started by POST /v1/campaigns/{id}/start.",
+});
+
 const changeCampaign = endpoint({
   method: "PATCH",
   path: "/v1/campaigns/{id}",
@@ -226,9 +235,9 @@ const changeCampaign = endpoint({
   tags: ["Campaigns"],
   summary: "Change a campaign",
   description:
-    "Either `{action}`, which pauses or resumes it (and needs the right `campaigns.start`), or the fields that are to change.",
+    "Either `{action}`, which pauses or resumes it (and needs the right `campaigns.start`), or the fields that are to change. A draft is started by `POST /v1/campaigns/{id}/start`.",
   params: idParams,
-  body: z.union([z.strictObject({ action: z.enum(["pause", "resume"]) }), editInput]),
+  body: z.union([z.strictObject({ action }), editInput]),
   // Pausing and resuming have transactions of their own.
   transaction: false,
   bodyLimit: 8 * 1024 * 1024,
@@ -262,6 +271,7 @@ export async function changeCampaignIn(
   await tx.query("select 1 from campaign where workspace_id = $1 and id = $2 for no key update", [workspaceId, id]);
   const before = await getCampaign(tx, workspaceId, id);
   if (before === null) throw notFound("campaign", id);
+  refuseOutdated(before, body.ifUpdatedAt);
   const steps = body.steps && readSteps(body.steps, before.steps);
   const draft = before.status === "draft";
   const updated = await updateCampaign(tx, workspaceId, id, {
@@ -285,6 +295,12 @@ export async function changeCampaignIn(
   if (campaign.status === "draft") return campaign;
   if (body.senderIds !== undefined || steps) await refuseMissingSenders(tx, workspaceId, campaign);
   return campaign;
+}
+
+function refuseOutdated({ updatedAt }: Campaign, seen: Date | undefined): void {
+  if (seen === undefined || seen.getTime() === updatedAt.getTime()) return;
+  const reason = `The campaign was changed at ${updatedAt.toISOString()}, and this was made to how it was at ${seen.toISOString()}. Get it again, and make the change to that.`;
+  throw new HeraldError("conflict", reason, [{ field: "ifUpdatedAt", reason }]);
 }
 
 function refuseStrangeWeights(weights: Record<string, number> | undefined, senderIds: readonly string[]): void {

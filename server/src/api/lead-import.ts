@@ -2,7 +2,7 @@ import { Readable } from "node:stream";
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { getCampaign } from "../db/campaign.ts";
-import { notFound } from "../domain/error.ts";
+import { HeraldError, notFound } from "../domain/error.ts";
 import { leadLimits } from "../domain/lead.ts";
 import { type ImportReport, importLeads } from "../sources/lead-import.ts";
 import type { Trail } from "./audit-record.ts";
@@ -24,9 +24,10 @@ const contentTypes = [
   "application/vnd.ms-excel",
 ];
 
+const sendTheFile = "Send the file itself as the body, with content-type: text/csv.";
 const fileBody = z
   .unknown()
-  .refine((body) => body instanceof Readable, "Send the file itself as the body, with content-type: text/csv.")
+  .refine((body) => body instanceof Readable, sendTheFile)
   .meta({ type: "string", format: "binary", description: "A CSV file, with content-type `text/csv`." });
 
 const count = z.number().int();
@@ -112,6 +113,10 @@ async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
 export function serveLeadImport(app: FastifyInstance, api: ApiContext, callers: Callers, trail: Trail): void {
   app.register(async (scope) => {
     scope.addContentTypeParser(contentTypes, (_request, payload, done) => done(null, payload));
+    // What curl and forms send by default would be told to be JSON.
+    scope.addContentTypeParser("*", (_request, _payload, done) => {
+      done(new HeraldError("unsupported_media_type", sendTheFile));
+    });
     register(scope, api, callers, importEndpoint, trail);
   });
 }

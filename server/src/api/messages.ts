@@ -83,7 +83,7 @@ const listMessagesEndpoint = endpoint({
   tags: ["Messages"],
   summary: "List messages",
   description:
-    "Newest first. By `senderId`, `channel` or `campaignId`, where few of many messages match, a page may have fewer than `limit`, or none, while `nextCursor` leads on: it looks no longer than a second.",
+    "Newest first. By `senderId`, `channel` or a `campaignId` of thousands of messages, where few of many messages match, a page may have fewer than `limit`, or none, while `nextCursor` leads on: it looks no longer than a second.",
   query: z.strictObject({
     leadId: z.string().max(200).optional(),
     campaignId: z.string().max(200).optional(),

@@ -106,8 +106,9 @@ async function perform(
   const params = endpoint.params ? parse(endpoint.params, soundTexts(request, request.params), "params") : {};
   const query = endpoint.query ? parse(endpoint.query, soundTexts(request, request.query), "query") : noQuery(request);
   const body = endpoint.body ? parse(endpoint.body, request.body, "body") : noBody(request);
-  const idempotency = idempotencyOf(endpoint, request);
   const transaction = endpoint.transaction ?? (endpoint.method !== "GET" && endpoint.idempotency !== "desk");
+  // Where it is ignored the body isn't looked at for it: that may be a stream.
+  const idempotency = transaction || endpoint.idempotency === "desk" ? idempotencyOf(endpoint, request) : null;
   const workspaceId = request.caller?.workspaceId ?? "";
   const afterwards: (() => void)[] = [];
 

@@ -184,10 +184,10 @@ function requestId(given: string | string[] | undefined): string {
 function refuseBody(request: FastifyRequest): HeraldError | undefined {
   // It reads the beginning alone, whatever there is: the POST itself is the wish.
   if (request.routeOptions.url === unsubscribePath) return undefined;
+  // Sources count what they refuse, and unpack what others send, in whatever way those do.
+  if (request.routeOptions.url === intakePath) return undefined;
   const limit = request.routeOptions.bodyLimit;
   if (limit !== undefined && Number(request.headers["content-length"]) > limit) return tooLarge(limit);
-  // Sources unpack what others send, in whatever way those do.
-  if (request.routeOptions.url === intakePath) return undefined;
   const encoding = request.headers["content-encoding"];
   if (encoding !== undefined && encoding !== "identity") {
     return new HeraldError(

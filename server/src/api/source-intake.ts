@@ -45,9 +45,14 @@ export function serveIntake(app: FastifyInstance, api: ApiContext): void {
     scope.addHook("onRequest", async (request) => {
       request.answerUntil = api.sourceDesk.deadline();
       request.source = await sourceOf(api, request);
+      if (Number(request.headers["content-length"]) > bodyLimit) throw tooLarge(bodyLimit);
       // What is no content type would be refused by the server before it is verified and kept.
       request.givenType = request.headers["content-type"]?.slice(0, 200) ?? null;
       request.headers["content-type"] = "application/octet-stream";
+    });
+    // Wherever it turned out: by what was announced, by what came, or by what was unpacked.
+    scope.addHook("onSend", async ({ source }, reply) => {
+      if (source && reply.statusCode === 413) note(api, source, "too_large");
     });
     // As it came over the wire: signatures are made of that.
     scope.removeAllContentTypeParsers();

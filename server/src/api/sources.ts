@@ -47,7 +47,7 @@ const sourceSchema = z.object({
     .object(Object.fromEntries(requestOutcomes.map((outcome) => [outcome, counted])) as Record<string, typeof counted>)
     .meta({
       description:
-        "What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead.",
+        "What became of requests so far. `replayed`: it had been here before, and is not kept twice. `stale`: signed more than five minutes ago, or ahead. `too_large`: more than 1 MiB.",
     }),
   lastReceivedAt: time.nullable().meta({ description: "When the last request came in that was kept." }),
   backlog: z
@@ -68,7 +68,7 @@ const example = {
   config: {},
   mapping: null,
   previousSecretUntil: null,
-  requests: { accepted: 12, replayed: 1, unsigned: 0, wrong_signature: 0, stale: 0, disabled: 0 },
+  requests: { accepted: 12, replayed: 1, unsigned: 0, wrong_signature: 0, stale: 0, too_large: 0, disabled: 0 },
   lastReceivedAt: "2026-01-05T09:31:00.000Z",
   backlog: { waiting: 0, unknown: 0, unmatched: 0, failed: 0 },
   createdAt: "2026-01-05T09:30:00.000Z",

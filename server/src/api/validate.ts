@@ -13,7 +13,19 @@ const maxDetails = 100;
 export function parse<T>(schema: z.ZodType<T>, value: unknown, whole: "body" | "params" | "query"): T {
   const result = schema.safeParse(value, { error: plainWords });
   if (result.success) return result.data;
-  throw invalid(detailsOf(result.error.issues, [], whole));
+  throw invalid(detailsOf(issuesOfUnion(schema, value) ?? result.error.issues, [], whole));
+}
+
+/**
+ * Of a schema that is several, the issues of the one that was probably meant; null: it is one. Zod answers with those of an
+ * alternative of which nothing but names are wrong, whatever the others say: `{action: "start"}` has a value that is not
+ * possible, and not a field that doesn't exist.
+ */
+function issuesOfUnion(schema: z.ZodType, value: unknown): readonly z.core.$ZodIssue[] | null {
+  const { type, options } = schema.def as { type: string; options?: readonly z.ZodType[] };
+  if (type !== "union" || !options || "discriminator" in schema.def) return null;
+  const branches = options.map((option) => option.safeParse(value, { error: plainWords }).error?.issues ?? []);
+  return nearestBranch(branches) ?? null;
 }
 
 /** As `parse`, for a part of the body that has a schema of its own (`config` of a sender). */

@@ -81,14 +81,6 @@ export async function explainMessage(
     const change = "Widen the workspace's smsHours, or send it with smsHoursOverride; both go on record.";
     reasons.push(told("schedule", "quiet hours: SMS don't go out at this hour at the lead's place.", quiet, change));
   }
-  // It was put back by a wait that was counted from a moment later: the hours are why it is due then.
-  const byHours = quiet !== undefined && wait && Math.abs(wait.dueAt - quiet) < 1_000;
-  if (wait && wait.dueAt > now && !byHours) {
-    const scheduled = message.scheduledAt !== null && message.scheduledAt.getTime() === wait.dueAt;
-    const detail = scheduled ? "It was scheduled for then." : (statusDetail ?? "Its next attempt is due then.");
-    const change = scheduled ? "Cancel it and send it anew." : "Nothing; it is tried again by itself.";
-    reasons.push(told("schedule", detail, wait.dueAt, change));
-  }
   const book = await openPaceBook(db, [{ workspaceId, senderId: message.senderId }], now);
   // What a person or the API sends goes out at any hour.
   const keepsHours =
@@ -96,10 +88,18 @@ export async function explainMessage(
   const slot = keepsHours
     ? book.slot(message.senderId, message.action)
     : book.paceSlot(message.senderId, message.action);
+  // It was put back by a wait that was counted from a moment later: the hours, or the pace, are why it is due then.
+  const byRule = (until: number | undefined) => until !== undefined && Math.abs((wait?.dueAt ?? 0) - until) < 1_000;
+  if (wait && wait.dueAt > now && !byRule(quiet) && !(statusDetail === null && byRule(slot.at))) {
+    const scheduled = message.scheduledAt !== null && message.scheduledAt.getTime() === wait.dueAt;
+    const detail = scheduled ? "It was scheduled for then." : (statusDetail ?? "Its next attempt is due then.");
+    const change = scheduled ? "Cancel it and send it anew." : "Nothing; it is tried again by itself.";
+    reasons.push(told("schedule", detail, wait.dueAt, change));
+  }
   if (slot.at > now) {
     const until = Number.isFinite(slot.at) ? slot.at : null;
     const change =
-      until === null ? `Mend or resume the sender ${message.senderId}.` : changeOfSlot(slot.reason, message.senderId);
+      until === null ? `Mend or resume the sender ${message.senderId}.` : changeOfSlot(slot, message.senderId);
     reasons.push(told("sender", slot.reason ?? "the sender's pace", until, change));
   }
   const open = reasons.some(({ until }) => until === null);

@@ -10,6 +10,7 @@ import {
 } from "../db/due.ts";
 import { writingReason } from "../db/lead-rest.ts";
 import type { Queryable } from "../db/pool.ts";
+import type { Slot } from "../domain/pacing.ts";
 import { nextOpenTogether } from "../domain/schedule/together.ts";
 import { describe } from "../domain/sequence/condition.ts";
 import { sends } from "../domain/sequence/step.ts";
@@ -83,8 +84,11 @@ function changeOf(reason: string): string {
   return "Change the step's delay, the campaign's schedule, or the zone of the lead.";
 }
 
-/** What would let a sender send earlier that waits for this reason. */
-export function changeOfSlot(reason: string | null, senderId: string, besides = ""): string {
+/** What would let a sender send earlier than in this slot. */
+export function changeOfSlot({ reason, by }: Slot, senderId: string, besides = ""): string {
+  // Its own limits, and further senders, change nothing about that.
+  if (by === "workspace") return "Raise the workspace's messagesPerDay (PATCH /v1/workspace).";
+  if (by === "park") return `Nothing: the sender ${senderId} goes on by itself then${besides}.`;
   const what = reason?.startsWith("outside of the sender's hours") ? "Widen the schedule" : "Raise the limits";
   return `${what} of the sender ${senderId}${besides}.`;
 }
@@ -157,9 +161,7 @@ async function waiting(
   if (slot.at > now) {
     const until = Number.isFinite(slot.at) ? slot.at : null;
     const change =
-      until === null
-        ? `Mend or resume the sender ${senderId}.`
-        : changeOfSlot(slot.reason, senderId, ", or add senders");
+      until === null ? `Mend or resume the sender ${senderId}.` : changeOfSlot(slot, senderId, ", or add senders");
     reasons.push({ rule: "sender", detail: slot.reason ?? "the sender's pace", until, change });
   }
   const apart = windowsApart(
@@ -177,7 +179,8 @@ async function waiting(
       rule: "queue",
       detail,
       until: Math.max(now, Number.isFinite(slot.at) ? slot.at : now),
-      change: "Add senders to the campaign, or raise their limits.",
+      change:
+        slot.by === "workspace" ? changeOfSlot(slot, senderId) : "Add senders to the campaign, or raise their limits.",
     });
   }
   return reasons;

@@ -133,7 +133,7 @@ export class PaceBook {
     const reason = `outside of the sender's hours; zone ${hours.zone}`;
     if (at === Number.POSITIVE_INFINITY) return { at, reason: `${reason}: they don't come in the next five years` };
     // The pace's word, where it is for the pace that the present hours are missed.
-    return { at, reason: this.opensAt(senderId) > this.now ? reason : (own.reason ?? reason) };
+    return this.opensAt(senderId) > this.now || own.reason === null ? { at, reason } : { ...own, at };
   }
 
   /** As `slot`, by its pace alone: for what a person or the API sends. */
@@ -141,11 +141,12 @@ export class PaceBook {
     const entry = this.entries.get(senderId);
     if (!entry) return { at: Number.POSITIVE_INFINITY, reason: "The sender does not exist any more." };
     const { parked, workspaceId } = entry.sender;
-    if (parked) return { at: parked.until ?? Number.POSITIVE_INFINITY, reason: parked.reason };
+    if (parked) return { at: parked.until ?? Number.POSITIVE_INFINITY, reason: parked.reason, by: "park" };
     const workspace = this.workspaces.get(workspaceId);
     const own = nextSlot(entry.pace[action], entry.state[action], this.now);
     if (workspace && workspace.cap !== null && workspace.sent >= workspace.cap && workspace.nextDay > own.at) {
-      return { at: workspace.nextDay, reason: `the workspace is at ${workspace.sent} of ${workspace.cap} today` };
+      const reason = `the workspace is at ${workspace.sent} of ${workspace.cap} today`;
+      return { at: workspace.nextDay, reason, by: "workspace" };
     }
     return own;
   }

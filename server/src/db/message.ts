@@ -109,9 +109,23 @@ export interface MessageFilter {
 /** Few messages have one of these, and an index finds them: the status itself is in none, since every message changes it. */
 const unsentStatuses: readonly MessageStatus[] = ["failed", "blocked", "cancelled"];
 
+/** Messages of a campaign that are read as a whole, and sorted, for a page of them. With more, walking the log finds them soon enough. */
+const fewOfCampaign = 2_000;
+
+/** Whether a campaign has so few messages. Its index has them by time, and not in the order of their IDs, which is the list's. */
+async function hasFew(db: Queryable, workspaceId: string, campaignId: string): Promise<boolean> {
+  const { rows } = await db.query<{ n: number }>({
+    name: "message.few_of_campaign",
+    text: `select count(*)::int as n from (
+      select 1 from message m where m.workspace_id = $1 and m.campaign_id = $2 order by m.created_at desc limit ${fewOfCampaign + 1}) f`,
+    values: [workspaceId, campaignId],
+  });
+  return rows[0]!.n <= fewOfCampaign;
+}
+
 /**
  * Newest first. `next`: where the page behind it begins, as `before`; null: there are no more. Where no index has what is asked for (a
- * sender's, a channel's, a campaign's), a page may be short, or empty, and say how far it came.
+ * sender's, a channel's, a large campaign's), a page may be short, or empty, and say how far it came.
  */
 export async function listMessages(
   db: Queryable,
@@ -134,10 +148,13 @@ export async function listMessages(
   else if (status !== undefined) conditions.push(`m.status = ${place(status)}`);
   // Indexed, as hardly any ever was.
   if (status === "uncertain") narrow.push("m.doubted_at is not null");
-  if (filter.campaignId !== undefined) conditions.push(`m.campaign_id = ${place(filter.campaignId)}`);
+  const ofCampaign = filter.campaignId === undefined ? "" : place(filter.campaignId);
+  if (filter.campaignId !== undefined) conditions.push(`m.campaign_id = ${ofCampaign}`);
   if (filter.senderId !== undefined) conditions.push(`m.sender_id = ${place(filter.senderId)}`);
   if (filter.channel !== undefined) conditions.push(`m.channel = ${place(filter.channel)}`);
-  const walks = narrow.length === 0 && conditions.length > 0;
+  const few =
+    narrow.length === 0 && filter.campaignId !== undefined && (await hasFew(db, workspaceId, filter.campaignId));
+  const walks = narrow.length === 0 && conditions.length > 0 && !few;
   const all = (terms: readonly string[]) => terms.map((term) => ` and ${term}`).join("");
   return await lookThrough(
     filter.before ?? null,
@@ -146,9 +163,13 @@ export async function listMessages(
     async (before, wanted) => {
       const placed = [...values, ...(before === null ? [] : [before])];
       const range = `m.workspace_id = $1${before === null ? "" : ` and m.id < $${placed.length}`}`;
+      // Ordered and limited within, so that the index of that order is what is read.
+      const own = `(select * from message m where m.workspace_id = $1 and m.campaign_id = ${ofCampaign} order by m.created_at desc limit ${fewOfCampaign})`;
       const from = walks
         ? `(select * from message m where ${range} order by m.id desc limit ${looksAtOnce}) m where true${all(conditions)}`
-        : `message m where ${range}${all([...narrow, ...conditions])}`;
+        : few
+          ? `${own} m where ${range}${all(conditions)}`
+          : `message m where ${range}${all([...narrow, ...conditions])}`;
       const { rows } = await db.query<Message>(
         `select ${columns} from ${from} order by m.id desc limit $${placed.length + 1}`,
         [...placed, wanted],

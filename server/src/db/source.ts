@@ -196,7 +196,15 @@ export async function purgeSources(db: Queryable): Promise<void> {
 }
 
 /** What can become of a request at a source's address. */
-export const requestOutcomes = ["accepted", "replayed", "unsigned", "wrong_signature", "stale", "disabled"] as const;
+export const requestOutcomes = [
+  "accepted",
+  "replayed",
+  "unsigned",
+  "wrong_signature",
+  "stale",
+  "too_large",
+  "disabled",
+] as const;
 export type RequestOutcome = (typeof requestOutcomes)[number];
 
 export interface SourceCount {

@@ -15,6 +15,9 @@ const me = `(?:me|us|my(?! ${relatives}\\b)|this number|here|again|any ?more)`;
 /** Not never, but not then. */
 const atTimes =
   "(?:until|till|before|on|today|tomorrow|tonight|right now|while|during|when i|this (?:week|month|morning|afternoon|evening)|at (?:work|night)|in the (?:morning|afternoon|evening)|so (?:early|late)|after (?:\\d|noon|midnight|work|dinner|lunch|hours))";
+/** What stands before a refusal that is a whole sentence. "Don't text. Call me." is about the way. */
+const before =
+  "(?:^|[.!?;] ?|^(?:hi|hello|hey|ok|okay|no|no,? thanks|no,? thank you|thanks|sorry|not interested|wrong (?:number|person)) ?[,:–-]? ?(?:but )?)(?:please |pls |plz |just )*";
 /** "Don't stop", and not "you don't stop", which complains. */
 const notAsked = "(?<!(?:^|[.,;:!?] ?|please |pls )(?:don'?t|do not|dont|never) )";
 
@@ -23,6 +26,11 @@ const patterns: readonly RegExp[] = [
   new RegExp(
     `\\b(?<!why )(?:do not|don'?t|dont|never|no longer|must not|can you not|please not)\\s+(?:you\\s+)?(?:ever\\s+|even\\s+)?(?:contact|call|phone|text|txt|message|msg|dm|e-?mail|mail|write|reply|respond|bother|spam|harass|disturb|reach out|approach|ping)\\s+(?:to\\s+)?${me}\\b(?!\\s+${atTimes}\\b)`,
   ),
+  // A sentence of nothing else: "Do not text."
+  new RegExp(
+    `${before}(?:do not|don'?t|dont|never)(?: ever)? (?:contact|text|txt|message|msg|dm|e-?mail|write|spam|disturb)(?: (?:please|pls|plz|thanks|thank you))?(?= ?[.!;]| *$)(?! ?[.!;]+ ?(?:please |just )*(?:call|ring|phone|e-?mail|text|write|use|try|dm)\\b)`,
+  ),
+  /^(?:please |pls |plz )?no (?:texts?|texting|txts?|sms|spam|messages?|msgs?|e-?mails?)(?: please| pls| plz| thanks| thank you)?[^a-z]*$/,
   new RegExp(
     `\\b${notAsked}(?:stop|quit|cease|knock off|enough with)\\s+(?:\\w+ing\\s+and\\s+)?(?:all\\s+|any\\s+)?(?:of\\s+|with\\s+)?(?:further\\s+|the\\s+|your\\s+|these\\s+|this\\s+)?(?:contact|call|phon|text|txt|messag|msg|message|email|e-mail|mail|writ|bother|spam|harass|send|reach|pester|ping|disturb|communicat)(?:\\w?ing|s|es|ions?)?\\b`,
   ),
@@ -89,6 +97,7 @@ const patterns: readonly RegExp[] = [
   /\b(?:supprim|retir|effac|enlev)\w*[- ](?:moi|mon|mes|ma|nos|notre)\b/,
   // Spanish
   /\bno (?:me|nos) (?:vuelv\w+ a |sigan? |siga )?(?:contact|escrib|llam|molest|envi|mand|moleste|busque)(?!\w* (?:antes|hasta|por la|hoy|manana|durante|entre|tan))/,
+  /^(?:por favor,? )?no (?:molest|escrib|contact)\w*(?: mas)?(?:,? por favor)?[^a-z]*$/,
   /\b(?:dej|par|basta)\w*\s(?:ya )?de (?:contactar|escribir|llamar|molestar|enviar|mandar|acosar|contact)/,
   /\bbasta (?:ya )?(?:de |con )?(?:los |las |sus |tus |tantos )?(?:mensajes|correos|llamadas|sms|mails?)\b/,
   /\bdej(?:e|a|en|ad)(?:me|nos) (?:en paz|tranquil)/,
@@ -120,7 +129,7 @@ const patterns: readonly RegExp[] = [
   /\bkontakta? (?:mig|meg|oss) (?:inte|ikke)\b|\b(?:ikke|inte) kontakta? (?:mig|meg)\b|\bring (?:mig|meg) (?:inte|ikke)\b/,
   /\b(?:lamna|lad|la) (?:mig|meg) (?:vaere |vare |i )?(?:ifred|fred)\b|\b(?:avregistrer\w*|avmeld\w*|afmeld\w*|avprenumerer\w*)\b|\bta bort (?:mig|mitt|mina)\b/,
   // Polish, Czech
-  /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|wysyl|nekaj|przesyl)\w*\b(?! (?:przed|dzis|jutro|do (?:poniedz|wtor|jutr|pi)))|\bnie zycze sobie\b|\bprzesta[cn]\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bdaj\w* mi spokoj\b/,
+  /\b(?:prosze )?nie (?:kontakt|dzwon|pisz|pisac|wysyl|nekaj|przesyl)\w*\b(?! (?:przed|dzis|jutro|do (?:poniedz|wtor|jutr|pi)))|\bnie zycze sobie\b|\bprzesta[cn]\w*|\b(?:wypis|usun)\w*\s(?:mnie|moj\w*)\b|\bdaj\w* mi spokoj\b/,
   /\b(?:uz )?(?:me |mi |mne )?(?:uz )?ne(?:kontaktuj|volej|pis|posilej|obtezuj)\w*|\bprestan\w* (?:mi |me |nam |uz )*(?:psat|volat|posilat|obtezovat|pisat|kontaktov)|\bodhlas\w* me\b|\bdejte mi pokoj\b/,
   // Turkish
   /\b(?:beni|bana|bizi) (?:bir daha |artik )?(?:arama|rahatsiz|yazma|mesaj)\w*|\bmesaj (?:atma|gonderme)\w*|\b(?:abonelik\w*|listeden) (?:iptal|cik)\w*|\biletisime gecme\w*/,

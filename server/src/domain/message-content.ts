@@ -30,7 +30,8 @@ export function contentProblems(content: MessageContent, prefix = ""): ErrorDeta
   const problems: ErrorDetail[] = [];
   const refuse = (field: string, reason: string) => problems.push({ field: prefix + field, reason });
   if (action === "connect" && channel !== "linkedin") refuse("action", "Only LinkedIn has invitations.");
-  if (action === "message" && text.trim() === "") refuse("text", "This must not be empty.");
+  // A text of invisible characters alone, as a copied zero-width space, is one that nobody sees.
+  if (action === "message" && /^[\s\p{Cf}]*$/u.test(text)) refuse("text", "This must not be empty.");
   const limit = action === "connect" ? contentLimits.note : contentLimits[channel];
   if (text.length > limit) refuse("text", tooLong(text, limit));
   if (channel === "email") {

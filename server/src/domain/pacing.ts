@@ -67,6 +67,8 @@ export interface Slot {
   at: number;
   /** Why not earlier; null if it is now. */
   reason: string | null;
+  /** What it is that holds it up, where that are neither the sender's limits nor its hours. */
+  by?: "workspace" | "park";
 }
 
 const week = 7 * 86_400_000;

@@ -106,7 +106,7 @@ function upperFirst(word: string): string {
 
 /** The delimiter by which the header has the most columns; the comma if there is but one. `text` begins with the header. */
 export function sniffDelimiter(text: string): string {
-  const counts = new Map([",", ";", "\t"].map((delimiter) => [delimiter, 0]));
+  const counts = new Map([",", ";", "\t", "|"].map((delimiter) => [delimiter, 0]));
   let quoted = false;
   for (const character of text) {
     if (character === '"') quoted = !quoted;

@@ -40,16 +40,17 @@ export interface CsvBatch {
 const longest = maxRecord.toLocaleString("en-US");
 const problemReasons: { readonly [P in RecordProblem]: string } = {
   broken_quote:
-    "A quote on this line is not closed where its value ends; in a value that has quotes, each of them is written twice.",
+    "A quote on this line is not closed where its value ends; in a value that has quotes, each of them is written twice, " +
+    "and a row with a line break in a value has as many values as the header.",
   long_quote: `A value that begins with a quote in this row is longer than ${longest} characters; is the quote missing that ends it?`,
   too_long: `This row has more than ${longest} characters.`,
   undecodable: 'This row has characters that could not be read (\ufffd); save the table as "CSV UTF-8" and try again.',
 };
 
 /**
- * Reads leads from a CSV file, as it arrives, in constant memory: UTF-8 or UTF-16, with `,` `;` or tab, with any line
- * ends. Each bad row is rejected alone, with its line and the reason; blank rows are skipped. A wrong time zone is a
- * warning. The same lead twice is two rows here: the database knows which leads there are.
+ * Reads leads from a CSV file, as it arrives, in constant memory: UTF-8 or UTF-16, with `,` `;` `|` or tab, with any
+ * line ends. Each bad row is rejected alone, with its line and the reason; blank rows are skipped. A wrong time zone is a
+ * warning. Values that are missing at a row's end are empty: spreadsheets leave them out. The same lead twice is two rows here: the database knows which leads there are.
  * @throws HeraldError `invalid_request` for a file of which no row can be read as it was meant (empty, no text, a header
  *   without addresses), before the first batch.
  */
@@ -68,11 +69,18 @@ export async function* readLeads(
   const reader = new CsvReader(decodeText(counted()));
   try {
     const { delimiter, columns } = await readHeader(reader);
+    // Behind a broken quote lines may be the rest of its value, and a line of a note that is an address would become a lead:
+    // what is short there is not believed before a whole row has come.
+    let broken = 0;
     for (;;) {
       const records = await reader.read(batchSize, delimiter, columns.length);
       if (records.length === 0) return;
       const batch: CsvBatch = { rows: [], rejected: [], bytesRead };
-      for (const record of records) addRecord(batch, record, columns, defaultCountry);
+      for (const record of records) {
+        if (record.problem === "broken_quote" || record.problem === "long_quote") broken = record.line;
+        else if (record.fields.length >= columns.length) broken = 0;
+        addRecord(batch, record, columns, broken, defaultCountry);
+      }
       yield batch;
     }
   } finally {
@@ -85,7 +93,7 @@ async function readHeader(reader: CsvReader): Promise<{ delimiter: number; colum
     const start = await reader.peek(maxRecord);
     if (start === "") throw new HeraldError("invalid_request", "The file is empty.");
     // Excel's own way to name the delimiter.
-    const sep = /^sep=([,;\t])\s*$/im.exec(start.slice(0, 10))?.[1];
+    const sep = /^sep=([,;\t|])\s*$/im.exec(start.slice(0, 10))?.[1];
     const delimiter = sniffDelimiter(start).charCodeAt(0);
     const [header] = await reader.read(1, delimiter, 0);
     if (header === undefined) continue;
@@ -101,9 +109,16 @@ function isBlank(record: CsvRecord): boolean {
   return record.problem === null && record.fields.every((field) => field.trim() === "");
 }
 
-function addRecord(batch: CsvBatch, record: CsvRecord, columns: readonly Column[], defaultCountry?: string): void {
+/** `broken`: the line of a broken quote, of which this may be a part; 0: none. */
+function addRecord(
+  batch: CsvBatch,
+  record: CsvRecord,
+  columns: readonly Column[],
+  broken: number,
+  defaultCountry?: string,
+): void {
   if (isBlank(record)) return;
-  const unreadable = whyUnreadable(record, columns.length);
+  const unreadable = whyUnreadable(record, columns.length, broken);
   if (unreadable !== null) {
     batch.rejected.push({ line: record.line, reason: unreadable, raw: storable(record.raw) });
     return;
@@ -117,14 +132,14 @@ function addRecord(batch: CsvBatch, record: CsvRecord, columns: readonly Column[
   batch.rejected.push({ line: record.line, field: result.errors[0]!.field, reason, raw: storable(record.raw) });
 }
 
-function whyUnreadable({ problem, fields }: CsvRecord, columns: number): string | null {
+function whyUnreadable({ problem, fields }: CsvRecord, columns: number, broken: number): string | null {
   if (problem !== null) return problemReasons[problem];
-  const surplus = fields.slice(columns).some((field) => field.trim() !== "");
-  if (fields.length >= columns && !surplus) return null;
-  return (
-    `This row has ${fields.length} values and the header has ${columns} columns; ` +
-    "a value with a delimiter or a line break in it must stand in quotes."
-  );
+  const differs = `This row has ${fields.length} values and the header has ${columns} columns; `;
+  if (fields.slice(columns).some((field) => field.trim() !== "")) {
+    return `${differs}a value with a delimiter or a line break in it must stand in quotes.`;
+  }
+  if (fields.length >= columns || broken === 0) return null;
+  return `${differs}it may be the rest of line ${broken}, where a quote is wrong.`;
 }
 
 /**
@@ -139,7 +154,7 @@ function rawLead(fields: readonly string[], columns: readonly Column[]): Record<
   const custom: Record<string, string> = {};
   const raw: Record<string, unknown> = { custom };
   for (const [index, column] of columns.entries()) {
-    const value = fields[index]!;
+    const value = fields[index] ?? "";
     if (column === null) continue;
     if ("custom" in column) custom[column.custom] = value;
     else raw[column.field] = column.field === "tags" ? value.split(/[;|,]/) : value;

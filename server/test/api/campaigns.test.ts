@@ -158,6 +158,9 @@ describe("running", () => {
     await makeDestination(api.db, workspaceId);
     const { id } = (await create({ senderIds: [sms], steps: [{ channel: "sms", text: "x" }] })).body;
     api.woken.length = 0;
+    expect(await call("PATCH", `/v1/campaigns/${id}`, { action: "start" })).toMatchObject({
+      ...{ status: 400, body: { details: [{ field: "action", reason: expect.stringContaining("/{id}/start") }] } },
+    });
     expect((await call("POST", `/v1/campaigns/${id}/start`)).body).toMatchObject({
       action: "start",
       newStatus: "active",
@@ -229,6 +232,24 @@ describe("running", () => {
 });
 
 describe("leads of a campaign", () => {
+  test("of two who change the same state, the second one is told, and overwrites nothing", async () => {
+    const { call, sms, create } = await setup();
+    type State = { id: string; updatedAt: string; steps: { id: string }[] };
+    const made = (await create({ senderIds: [sms], steps: [{ channel: "sms", text: "x" }] })).body as unknown as State;
+    const path = `/v1/campaigns/${made.id}`;
+    const write = (text: string, ifUpdatedAt?: string) =>
+      call("PATCH", path, { steps: [{ id: made.steps[0]!.id, channel: "sms", text }], ifUpdatedAt });
+    expect(await write("first", made.updatedAt)).toMatchObject({ status: 200 });
+    expect(await write("second", made.updatedAt)).toMatchObject({
+      status: 409,
+      body: { code: "conflict", details: [{ field: "ifUpdatedAt", reason: expect.stringContaining("Get it again") }] },
+    });
+    const now = (await call("GET", path)).body as unknown as State;
+    expect(now.steps).toMatchObject([{ text: "first" }]);
+    expect(await write("second", now.updatedAt.replace("Z", "+00:00"))).toMatchObject({ status: 200 });
+    expect(await write("third")).toMatchObject({ status: 200, body: { steps: [{ text: "third" }] } });
+  });
+
   test("leads are enrolled once; those that were in it and IDs of nobody are told apart", async () => {
     const { workspaceId, call, create } = await setup();
     const { id } = (await create({ steps: [{ channel: "sms", text: "x" }] })).body;

@@ -372,13 +372,21 @@ describe("POST /v1/leads/import", () => {
     expect(body.message).toContain("No column with addresses");
   });
 
+  test("an Idempotency-Key, which many clients send with each POST, is no matter: sent again, the rows are duplicates", async () => {
+    const { call } = await api.workspace();
+    const send = () =>
+      call("POST", "/v1/leads/import", "email\na@example.com\n", { ...csv, "idempotency-key": "import-1" });
+    expect(await send()).toMatchObject({ status: 200, body: { added: 1, duplicates: 0 } });
+    expect(await send()).toMatchObject({ status: 200, body: { added: 0, duplicates: 1 } });
+  });
+
   test("an unknown campaign, JSON in place of a file, and a file without a type are refused", async () => {
     const { call } = await api.workspace();
     const unknown = await call("POST", "/v1/leads/import?campaignId=camp_x", "email\na@example.com\n", csv);
     expect(unknown.status).toBe(404);
     expect((await call("POST", "/v1/leads/import", { leads: [] })).status).toBe(400);
     const other = await call("POST", "/v1/leads/import", "email\n", { "content-type": "image/png" });
-    expect(other.status).toBe(415);
+    expect(other).toMatchObject({ status: 415, body: { message: expect.stringContaining("content-type: text/csv") } });
     expect((await call("GET", "/v1/leads")).body).toMatchObject({ pagination: { total: 0 } });
   });
 });

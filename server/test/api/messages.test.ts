@@ -150,6 +150,7 @@ describe("POST /v1/messages", () => {
       [{ scheduledAt: new Date(Date.now() + 367 * 86_400_000).toISOString() }, "scheduledAt"],
       [{ scheduledAt: "2030-01-01T09:00:00" }, "scheduledAt"],
       [{ channel: "linkedin", text: "x".repeat(8_001) }, "text"],
+      [{ channel: "linkedin", text: " \u200b\ufeff" }, "text"],
     ];
     for (const [body, field] of bad) {
       const answer = await send(body);

@@ -118,10 +118,10 @@ test("what went out before a sender had a limit counts as soon as it has one", a
   const second = await engine.desk.submit({ ...message, source: "api" }, null);
   await engine.drain();
   const explained = await api.call("GET", `/v1/messages/${second.messageId}/explain`);
-  expect(explained.body).toMatchObject({ status: "queued", reasons: [{}, {}] });
-  expect(explained.body.reasons.map((reason: { detail: string }) => reason.detail)).toContain(
-    "the sender is at 1 of 1 today",
-  );
+  expect(explained.body).toMatchObject({
+    status: "queued",
+    reasons: [{ rule: "sender", detail: "the sender is at 1 of 1 today" }],
+  });
 });
 
 test("SMS hours are made narrower freely; wider ones need an override with a reason, which is on record", async () => {

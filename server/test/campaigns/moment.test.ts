@@ -7,6 +7,7 @@ import {
   startCampaign,
 } from "../../src/campaigns/control.ts";
 import { explainLead } from "../../src/campaigns/explain.ts";
+import { explainMessage } from "../../src/campaigns/explain-message.ts";
 import { limits, Planner } from "../../src/campaigns/planner.ts";
 import { simulate } from "../../src/campaigns/simulation.ts";
 import { loadSimulation } from "../../src/campaigns/simulation-input.ts";
@@ -442,6 +443,14 @@ test("what waits by the workspace's cap goes out when that is raised, and not be
   }
   await engine.drain();
   expect(sent).toHaveLength(1);
+  const { rows } = await db.query<{ id: string }>(
+    "select id from message where lead_id = $1 and status = 'queued' and scheduled_at is null",
+    [leadIds[0]],
+  );
+  // It was never attempted: nothing is said of a next attempt.
+  expect((await explainMessage(db, workspaceId, rows[0]!.id))!.reasons).toMatchObject([
+    { rule: "sender", detail: "the workspace is at 1 of 1 today", change: expect.stringContaining("messagesPerDay") },
+  ]);
   await changeWorkspace(db, workspaceId, { messagesPerDay: null });
   engine.messages.wakeAll();
   await engine.drain();

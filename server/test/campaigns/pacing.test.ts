@@ -278,6 +278,23 @@ test("a campaign sends within its windows and its sender's hours; what comes by 
   expect([0, 1, 2].map((n) => local(foreseen.messages.at(n)))).toEqual(sent.slice(1).map(({ at }) => local(at)));
 });
 
+test("who waits for the workspace's day, or for a sender that rests for a while, is told what would help", async () => {
+  const { db, engine, start, workspaceId, leadIds, senderIds } = await setup({ leads: 3 });
+  await changeWorkspace(db, workspaceId, { messagesPerDay: 1 });
+  await start();
+  await engine.planner.runOnce();
+  await engine.drain();
+  const changes = async () => {
+    const places = await Promise.all(leadIds.map((id) => explainLead(db, workspaceId, id)));
+    return new Set(places.flatMap(([next]) => next?.reasons.map(({ change }) => change) ?? []));
+  };
+  expect(await changes()).toEqual(new Set(["Raise the workspace's messagesPerDay (PATCH /v1/workspace)."]));
+  await db.query("update lane set parked_until = $2, parked_reason = 'Too many requests.' where id = $1", [
+    ...[senderIds[0], new Date(monday + hour)],
+  ]);
+  expect(await changes()).toContain(`Nothing: the sender ${senderIds[0]} goes on by itself then, or add senders.`);
+});
+
 test("what waits in the outbox goes by its sender's hours as they are; what may go is not kept back by it", async () => {
   const world = await setup({ leads: 2 });
   const { db, engine, start, sent, runTo, campaignId, workspaceId, leadIds } = world;

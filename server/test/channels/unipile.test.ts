@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { MessageThread, OutboundMessage, SenderConnection, SendResult } from "../../src/channels/channel.ts";
+import type { UnipileApi } from "../../src/channels/linkedin/unipile/api.ts";
+import { pollOf } from "../../src/channels/linkedin/unipile/poll.ts";
 import { unipile } from "../../src/channels/linkedin/unipile.ts";
 import { type Fault, type FaultRequest, Gate } from "../../src/loopback/faults.ts";
 import { startUnipile, type UnipileLoopback, unipileError } from "../../src/loopback/unipile.ts";
@@ -308,4 +310,17 @@ test("a message that was taken without an ID is sent", async () => {
     providerThreadId: null,
     providerLeadId: memberId("anna"),
   });
+});
+
+test("items of a list that name no time, or one that there can't be, are passed over, and the others are read", async () => {
+  const listed = [1e300, "soon", null, 1_767_605_400_000].map((at, n) => ({
+    ...{ id: `m${n}`, chat_id: "c", timestamp: at === 1_767_605_400_000 ? "2026-01-05T09:30:00.000Z" : at },
+    ...{ member_id: `p${n}`, created_at: at },
+  }));
+  const answer = { stage: "answered", status: 200, retryAfter: null, complete: true } as const;
+  const api = { accountId, get: async () => ({ ...answer, body: JSON.stringify({ items: listed, cursor: null }) }) };
+  const poll = pollOf(api as unknown as UnipileApi);
+  const at = new Date("2026-01-05T09:30:00Z");
+  expect(await poll.relations(null, noDeadline())).toMatchObject({ ok: true, items: [{ id: "p3", at }], next: null });
+  expect(await poll.messages(at, null, noDeadline())).toMatchObject({ ok: true, items: [{ id: "m3", at }] });
 });

@@ -36,9 +36,9 @@ beforeAll(async () => {
          case n % 3 when 0 then 'blocked' else 'sent' end end as status from generate_series(1, 6000) n),
      talk as (insert into conversation (workspace_id, id, lead_id, sender_id, channel)
        select $1, ${no("conv")}, ${no("lead")}, 'sender_1', 'sms' from generate_series(1, 1500) n)
-     insert into message (workspace_id, id, lead_id, conversation_id, channel, source, sender_id, to_address, text, status, doubted_at)
+     insert into message (workspace_id, id, lead_id, conversation_id, channel, source, campaign_id, sender_id, to_address, text, status, doubted_at)
      select $1, ${no("msg")}, ${no("lead", "(n + 3) / 4")}, ${no("conv", "(n + 3) / 4")}, 'sms', 'api',
-       case when n < 20 then 'sender_rare' else 'sender_1' end, '+1', 'Hi', status, case status when 'uncertain' then now() end from made`,
+       case when n < 7 then 'camp_few' when n % 2 = 0 then 'camp_many' end, case when n < 20 then 'sender_rare' else 'sender_1' end, '+1', 'Hi', status, case status when 'uncertain' then now() end from made`,
   );
   await fill(
     `insert into task (workspace_id, id, campaign_id, lead_id, step_id, title, text, status, ended_at)
@@ -145,6 +145,19 @@ describe("messages", () => {
     const second = await listed({ status: "blocked", before: first.next! });
     expect(second.ids[0]).toBe(id("msg", 5_850));
     expect(second.read).toBeLessThan(60);
+  });
+
+  test("of a campaign that has few, no others are read, whatever else is asked for", async () => {
+    const { ids, next, read } = await listed({ campaignId: "camp_few" });
+    expect({ ids, next }).toEqual({ ids: [6, 5, 4, 3, 2, 1].map((n) => id("msg", n)), next: null });
+    expect(read).toBeLessThan(20);
+    expect((await listed({ campaignId: "camp_few", before: id("msg", 3) })).ids).toEqual([id("msg", 2), id("msg", 1)]);
+    expect((await listed({ campaignId: "camp_few", status: "sent", senderId: "sender_rare" })).ids).toEqual([
+      ...[id("msg", 5), id("msg", 4)],
+    ]);
+    expect(await listed({ campaignId: "camp_none" })).toMatchObject({ ids: [], next: null, read: 0 });
+    const many = await listed({ campaignId: "camp_many" });
+    expect([many.ids.length, many.ids[0], many.next]).toEqual([50, id("msg", 6_000), id("msg", 5_902)]);
   });
 
   test("a rare sender's are looked for, and all are found", async () => {

@@ -97,6 +97,8 @@ describe("the header", () => {
     [",", "email,plan,note\na@example.com,team,one;two\n"],
     [";", "email;plan;note\na@example.com;team;one,two\n"],
     ["\t", "email\tplan\tnote\na@example.com\tteam\tone;two\n"],
+    ["|", "email|plan|note\na@example.com|team|one,two\n"],
+    ["| named", "sep=|\nemail|plan|note\na@example.com|team|x\n"],
     ["; named by Excel", "sep=;\r\nemail;plan;note\r\na@example.com;team;x\r\n"],
     ["; with commas in a quoted name", '"plan, or tier, or level";email;note\nteam;a@example.com;x\n'],
     [", after blank lines", "\n\nemail,plan,note\na@example.com,team,x\n"],
@@ -131,7 +133,6 @@ describe("rows", () => {
   });
 
   test.each([
-    ["too few values", "a@example.com,x", /2 values.*3 columns/],
     ["too many values", "a@example.com,x,y,z", /4 values.*3 columns/],
     ["a broken quote", 'a@example.com,"x,y', /quote on this line/],
     ["more than 65,536 characters", `a@example.com,${"x".repeat(70_000)},y`, /more than 65,536/],
@@ -148,6 +149,27 @@ describe("rows", () => {
     const { rejected } = await read(`email,one\nbad,${"x".repeat(195)}🧵\n`);
     expect(rejected[0]!.raw).toHaveLength(200);
     expect(rejected[0]!.raw.isWellFormed()).toBe(true);
+  });
+
+  test("values that are missing at a row's end are empty, as spreadsheets leave them out", async () => {
+    const { leads, rejected } = await read("email,first name,tags,plan\na@example.com,Ada\nb@example.com\n,Bob\n");
+    expect(leads).toMatchObject([
+      { email: "a@example.com", firstName: "Ada", tags: [], custom: {} },
+      { email: "b@example.com", firstName: null, tags: [], custom: {} },
+    ]);
+    expect(rejected).toMatchObject([{ line: 4, reason: expect.stringContaining("at least one of") }]);
+  });
+
+  test("the lines of a note whose quote is broken become no leads, though one of them is an address", async () => {
+    const { leads, rejected } = await read(
+      'email,note,plan\na@example.com,"He said "call me"\nsomebody@example.com\nor so",x\nb@example.com,,\nc@example.com\n',
+    );
+    expect(leads.map((lead) => lead.email)).toEqual(["b@example.com", "c@example.com"]);
+    expect(rejected).toMatchObject([
+      { line: 2, reason: expect.stringMatching(/quote on this line/) },
+      { line: 3, reason: expect.stringMatching(/1 values.*3 columns; it may be the rest of line 2/) },
+      { line: 4, reason: expect.stringMatching(/rest of line 2/) },
+    ]);
   });
 
   test("blank rows and surplus empty values are nothing wrong", async () => {

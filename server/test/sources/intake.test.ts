@@ -49,7 +49,15 @@ test.each(kinds)(
       expect(await given.post({ ...request, body: `${request.body}&x=1` })).toMatchObject({ status: 401 });
     }
     expect(await requests(source.id)).toEqual({
-      ...{ accepted: 1, replayed: 1, unsigned: 1, wrong_signature: kind === "unipile" ? 1 : 2, stale: 0, disabled: 0 },
+      ...{
+        accepted: 1,
+        replayed: 1,
+        unsigned: 1,
+        wrong_signature: kind === "unipile" ? 1 : 2,
+        stale: 0,
+        too_large: 0,
+        disabled: 0,
+      },
     });
     const [kept, ...others] = await given.received(source);
     expect(kept).toMatchObject({ body: request.body, status: "waiting" });

@@ -38,6 +38,10 @@ test("what is too large, and what is sent to addresses that nobody has, is answe
   const source = await given.create("apten");
   expect(await headOnly(source.path, 1024 * 1024 + 1)).toMatch(/ 413 /);
   expect(await headOnly(`/in/${"A".repeat(32)}`, 1024 * 1024)).toMatch(/ 404 /);
+  const body = Buffer.alloc(1024 * 1024 + 1, " ");
+  const unannounced = { method: "POST", body: new Blob([body]).stream(), duplex: "half" } as const;
+  expect((await fetch(`http://127.0.0.1:${port}${source.path}`, unannounced)).status).toBe(413);
+  expect((await given.call("GET", `/v1/sources/${source.id}`)).body.requests).toMatchObject({ too_large: 2 });
   await given.call("PATCH", `/v1/sources/${source.id}`, { body: { status: "disabled" } });
   expect(await headOnly(source.path, 1024 * 1024)).toMatch(/ 403 /);
 });
@@ -108,7 +112,9 @@ test("what unpacks to more than a body may have is refused; what can't be unpack
   const damaged = gzipSync("{}").subarray(0, 12);
   expect(await send(damaged, "gzip", "of somebody else")).toBe(401);
   expect(await send(Buffer.from("{}"), "gzip, gzip", "of somebody else")).toBe(401);
-  expect((await given.call("GET", `/v1/sources/${source.id}`)).body.requests).toMatchObject({ wrong_signature: 2 });
+  expect((await given.call("GET", `/v1/sources/${source.id}`)).body.requests).toMatchObject({
+    ...{ wrong_signature: 2, too_large: 1 },
+  });
   expect(await send(damaged, "gzip")).toBe(200);
   await given.drain();
   expect(await given.received(source)).toMatchObject([{ status: "unknown" }]);

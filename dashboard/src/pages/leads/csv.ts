@@ -60,7 +60,7 @@ export async function lookAt(file: Blob): Promise<CsvLook | null> {
 const decode = (bytes: Uint8Array, encoding: string) => new TextDecoder(encoding, { ignoreBOM: true }).decode(bytes);
 
 /** Lines that the server passes over, too (server/src/sources/csv.ts). */
-const isBefore = (record: string): boolean => /^(sep=[,;\t]\s*|[\s,;"]*)$/i.test(record);
+const isBefore = (record: string): boolean => /^(sep=[,;\t|]\s*|[\s,;|"]*)$/i.test(record);
 
 /** The file under a header with these names, in the file's own encoding and with its lines at their places. */
 export function withHeader(file: Blob, look: CsvLook, names: readonly string[]): Blob {
@@ -91,7 +91,7 @@ function endOfRecord(units: string, from: number): number {
 function delimiterOf(header: string): string {
   const unquoted = header.replaceAll(/"[^"]*"/g, "");
   const count = (sign: string) => unquoted.split(sign).length;
-  return [",", ";", "\t"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
+  return [",", ";", "\t", "|"].reduce((best, sign) => (count(sign) > count(best) ? sign : best));
 }
 
 /** RFC 4180, with any delimiter and line end; lenient as the server is. */
@@ -123,7 +123,7 @@ function parse(text: string, delimiter: string): string[][] {
   return records;
 }
 
-export const quote = (cell: string): string => (/[",;\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
+export const quote = (cell: string): string => (/[",;|\t\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 /**
  * A cell of a file that people open in a spreadsheet: what that would take for a formula gets a quote in front, as in the server's

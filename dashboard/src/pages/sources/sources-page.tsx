@@ -18,8 +18,8 @@ import { t } from "./texts.ts";
 
 export type Source = Item<"GET /v1/sources">;
 
-const refused = ({ unsigned, wrong_signature, stale, disabled }: Source["requests"]) =>
-  unsigned + wrong_signature + stale + disabled;
+const refused = ({ unsigned, wrong_signature, stale, too_large, disabled }: Source["requests"]) =>
+  unsigned + wrong_signature + stale + too_large + disabled;
 
 export function SourceState({ source: { status, backlog, lastReceivedAt } }: { source: Source }) {
   if (status === "disabled") return <StatusBadge tone="paused">{t.disabled}</StatusBadge>;

@@ -85,6 +85,7 @@ export const t = texts({
     unsigned: "Refused: unsigned",
     wrong_signature: "Refused: wrong signature",
     stale: "Refused: too old",
+    too_large: "Refused: too large",
     disabled: "Refused: disabled",
   },
   // Received

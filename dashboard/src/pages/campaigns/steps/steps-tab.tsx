@@ -167,7 +167,13 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
                   <Button
                     disabled={!isDirty}
                     loading={save.isPending}
-                    onClick={() => save.mutate({ params: { id: campaign.id }, body: { steps: toInput(steps) } })}
+                    onClick={() =>
+                      save.mutate({
+                        params: { id: campaign.id },
+                        // Who reads that somebody else has saved, and saves, means it.
+                        body: { steps: toInput(steps), ...(!byOthers && { ifUpdatedAt: campaign.updatedAt }) },
+                      })
+                    }
                   >
                     {t.save}
                   </Button>

@@ -24,8 +24,10 @@ export function pollOf(api: UnipileApi): ProviderPoll {
       const query = { account_id: api.accountId, limit: String(pageSize), ...pageOf(page) };
       return listed(await api.get("/users/relations", query, signal, maxPageBytes), page, (item) => {
         const id = item.member_id ?? item.public_identifier;
-        if (typeof id !== "string" || typeof item.created_at !== "number") return null;
-        return { id, threadId: null, at: new Date(item.created_at), raw: item };
+        const at = new Date(typeof item.created_at === "number" ? item.created_at : Number.NaN);
+        // A number that is no time would stand as how far the list was read, and end each turn.
+        if (typeof id !== "string" || Number.isNaN(at.getTime())) return null;
+        return { id, threadId: null, at, raw: item };
       });
     },
     thread: async (id, signal): Promise<PolledThread> => {

@@ -121,8 +121,7 @@ function failureOf(
     const { isError, words: said } = saidIn(error.responseBody ?? "");
     const words = `The model's provider answered ${statusCode}: ${(statusCode >= 400 && error.message) || said}`;
     if (statusCode === 429 || statusCode === 408 || statusCode >= 500) {
-      const wait = retryAfterOf(error.responseHeaders?.["retry-after"], new Date(), { min: 0, max: 86_400_000 });
-      return fail("model_error", words, true, nothing, wait ?? undefined);
+      return fail("model_error", words, true, nothing, askedWaitMs(error.responseHeaders) ?? undefined);
     }
     // A good status with a body that is none; gateways tell the failure of the one behind them so.
     if (statusCode < 300) {
@@ -138,6 +137,15 @@ function failureOf(
     return fail("model_unreachable", `The connection to the model broke off: ${message}`, true, usage);
   }
   return fail("model_malformed", `The model's answer could not be read: ${message}`, true);
+}
+
+const longestWaitMs = 86_400_000;
+
+/** How long a provider asks to be left alone, in milliseconds; null: it says nothing. `retry-after-ms` is OpenAI's and Azure's, and exacter than the header of whole seconds beside it. */
+function askedWaitMs(headers: Record<string, string> | undefined): number | null {
+  const exact = headers?.["retry-after-ms"]?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(exact)) return Math.min(Math.ceil(Number(exact)), longestWaitMs);
+  return retryAfterOf(headers?.["retry-after"], new Date(), { min: 0, max: longestWaitMs });
 }
 
 /** What a provider says is wrong, in whichever form; else how its answer begins. */

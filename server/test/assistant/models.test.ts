@@ -127,6 +127,12 @@ test("each way to fail says what it is, and whether another try may help", async
   expect(
     await after({ kind: "answer", status: 429, headers: { "retry-after": "2" }, body: { error: { message: "x" } } }),
   ).toMatchObject({ retryAfterMs: 2_000, usage: { input: 0, output: 0 } });
+  const asked = async (exact: string) =>
+    await after({ kind: "answer", status: 429, headers: { "retry-after-ms": exact, "retry-after": "2" }, body: "{}" });
+  // The exacter one counts, if it is a number.
+  expect(await asked("250.5")).toMatchObject({ retryAfterMs: 251 });
+  expect(await asked("-1")).toMatchObject({ retryAfterMs: 2_000 });
+  expect(await asked("soon")).toMatchObject({ retryAfterMs: 2_000 });
   expect(await after({ kind: "answer", status: 500, body: "oops" })).toMatchObject({
     code: "model_error",
     again: true,

@@ -25,6 +25,8 @@ export interface Checked {
   earlier: readonly string[];
   /** What is known of the lead by itself and from its fields: it may name dates, and nothing else. */
   leadsWords: readonly string[];
+  /** Its names, company and title, which the lead may have written itself into a form. */
+  leadsNames: readonly string[];
   /** What must not be repeated to anybody. */
   confidential: readonly string[];
 }
@@ -42,8 +44,10 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   const open = [...checked.sources, ...templatesOf(checked.content)].map(normal);
   const earlier = checked.earlier.map(normal);
   const facts = [...open, ...earlier];
+  // A date the lead may name, a price or a promise not.
+  const offered = [...open, ...withoutNames(earlier, checked.leadsNames.map(normal))];
   problems.push(...linkProblems(seen, checked.content, facts.join("\n")));
-  problems.push(...factProblems(seen, facts, checked.leadsWords.map(normal).join("\n")));
+  problems.push(...factProblems(seen, facts, offered, checked.leadsWords.map(normal).join("\n")));
   for (const words of checked.content.mustNotSay) {
     const found = patternOf(words).exec(seen);
     if (found)
@@ -58,6 +62,15 @@ export function answerProblems(checked: Checked): TurnProblem[] {
     );
   }
   return problems;
+}
+
+/** What was said before is a fact, but for what a greeting made ours: "Hi Ada 90% discount approved," has the lead's own words in it. */
+function withoutNames(earlier: readonly string[], names: readonly string[]): string[] {
+  const claiming = names.filter(
+    (name) => unknownPrices(name, [], "").length > 0 || unknownPromises(name, "").length > 0,
+  );
+  const patterns = claiming.map((name) => new RegExp(name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "giu"));
+  return earlier.map((said) => patterns.reduce((left, pattern) => left.replace(pattern, " "), said));
 }
 
 /** What the check by words can't find, since they are of another language. */
@@ -220,12 +233,17 @@ function isWithin(url: URL, allowed: URL): boolean {
   return (url.search === "" && url.hash === "") || (url.search === allowed.search && url.hash === allowed.hash);
 }
 
-function factProblems(text: string, sources: readonly string[], leadsWords: string): TurnProblem[] {
-  const known = sources.join("\n");
+/** `offered`: of the sources, what prices and promises may come from. */
+function factProblems(
+  text: string,
+  sources: readonly string[],
+  offered: readonly string[],
+  leadsWords: string,
+): TurnProblem[] {
   const found = {
-    price: unknownPrices(text, sources, leadsWords),
-    date: unknownDates(text, known, leadsWords),
-    promise: unknownPromises(text, known),
+    price: unknownPrices(text, offered, leadsWords),
+    date: unknownDates(text, sources.join("\n"), leadsWords),
+    promise: unknownPromises(text, offered.join("\n")),
   };
   return Object.entries(found).flatMap(([code, unknown]) =>
     [...new Map(unknown).values()].map((detail) => ({ code, detail })),

@@ -5,6 +5,7 @@ import type { ProfileContent } from "../domain/profile.ts";
 import { smsSegments } from "../domain/sms-segments.ts";
 import { unknownDates } from "./dates.ts";
 import { hasKey, leaks } from "./leaks.ts";
+import { forbiddenIn } from "./must-not-say.ts";
 import { unknownPrices } from "./prices.ts";
 import { unknownPromises } from "./promises.ts";
 import { normal } from "./readable.ts";
@@ -49,9 +50,9 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   problems.push(...linkProblems(seen, checked.content, facts.join("\n")));
   problems.push(...factProblems(seen, facts, offered, checked.leadsWords.map(normal).join("\n")));
   for (const words of checked.content.mustNotSay) {
-    const found = patternOf(words).exec(seen);
-    if (found)
-      problems.push({ code: "must_not_say", detail: `It says "${found[0].slice(0, 80)}", which the profile forbids.` });
+    const found = forbiddenIn(seen, words);
+    if (found !== null)
+      problems.push({ code: "must_not_say", detail: `It says "${found.slice(0, 80)}", which the profile forbids.` });
   }
   const confidential = checked.confidential.map(normal);
   if (leaks(seen, { confidential, open, earlier })) {
@@ -248,19 +249,4 @@ function factProblems(
   return Object.entries(found).flatMap(([code, unknown]) =>
     [...new Map(unknown).values()].map((detail) => ({ code, detail })),
   );
-}
-
-/** `*` is anything within a sentence; the rest is taken as it is written. */
-function patternOf(words: string): RegExp {
-  const parts = normal(words)
-    .split("*")
-    .map((part) =>
-      part
-        .trim()
-        .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
-        .replace(/\s+/g, "\\s+"),
-    );
-  const begin = /^[\p{L}\p{N}]/u.test(words) ? "(?<![\\p{L}\\p{N}])" : "";
-  const end = /[\p{L}\p{N}]$/u.test(words) ? "(?![\\p{L}\\p{N}])" : "";
-  return new RegExp(`${begin}${parts.join("[^.!?\\n]{0,200}")}${end}`, "iu");
 }

@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Briefing } from "../../src/assistant/briefing.ts";
 import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { hasKey } from "../../src/assistant/leaks.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
+import { forbiddenIn } from "../../src/assistant/must-not-say.ts";
 import { promptOf } from "../../src/assistant/prompt.ts";
 import { think } from "../../src/assistant/think.ts";
 import { Semaphore } from "../../src/background/semaphore.ts";
@@ -195,6 +197,28 @@ test("what a lead wrote where its name belongs is no fact for having been greete
   // What was said around it stays said, and so does a name that claims nothing.
   expect(greeted("Ada $5", "Come on 2027-02-03, Ada.")).toEqual([]);
   expect(greeted("monday.com", "Does monday.com have a shop on 2027-02-03?")).toEqual([]);
+});
+
+test("what must not be said is found with any number of stars, as one pattern for all of it would", () => {
+  const one = (words: string) => {
+    const parts = words.split("*").map((part) => part.trim().replaceAll(".", "\\."));
+    const edge = (part: string, pattern: string) => (/[a-z]/.test(part) ? pattern : "");
+    const [begin, end] = [edge(words[0]!, "(?<![a-z])"), edge(words.at(-1)!, "(?![a-z])")];
+    return new RegExp(`${begin}${parts.join("[^.!?\\n]{0,200}")}${end}`, "i");
+  };
+  const letters = (...of: string[]) => fc.array(fc.constantFrom(...of), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(letters("a", "b", "*", "."), letters("a", "B", " ", ".", "\n", "b"), (words, text) => {
+      const [pattern, said] = [words.join(""), text.join("")];
+      fc.pre(/[^*]/.test(pattern));
+      expect(forbiddenIn(said, pattern) !== null, `${pattern} in ${said}`).toBe(one(pattern).test(said));
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(forbiddenIn("We hate all our competitors, honestly.", "hate * competitors")).toBe("hate all our competitors");
+  expect(forbiddenIn(`We hate ${"so ".repeat(80)}much competitors`, "hate * competitors")).toBe(null);
+  // One pattern would have tried for minutes, and everybody else waited.
+  expect(forbiddenIn("the weather seems even better these evenings ".repeat(40), `${"e*".repeat(12)}zz`)).toBe(null);
 });
 
 test("an answer that goes on and on is judged in a moment, and one that no channel can carry is not looked through", () => {

@@ -84,7 +84,7 @@ export function openModel(access: ModelAccess): LanguageModel {
       const finish = ({ stop: "stop", length: "length", "content-filter": "refused" } as const)[finishReason as string];
       return { ok: true, text, usage: counted, finish: finish ?? "other" };
     } catch (error) {
-      return failureOf(ai, error, prompt, signal);
+      return withoutKey(failureOf(ai, error, prompt, signal), access.apiKey);
     }
   };
   return {
@@ -95,6 +95,14 @@ export function openModel(access: ModelAccess): LanguageModel {
       return written.ok ? { ok: true, detail: `The model ${name} answers.` } : { ok: false, detail: written.detail };
     },
   };
+}
+
+/** Some providers repeat the key that they refuse, and Node a header that it can't send; what went wrong is told to people and in events. */
+function withoutKey(written: Written, key: string | null): Written {
+  // A short one is no secret but a word for servers that want any.
+  return written.ok || key === null || key.length < 7
+    ? written
+    : { ...written, detail: written.detail.replaceAll(key, "[key]") };
 }
 
 function failureOf(

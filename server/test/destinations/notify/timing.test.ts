@@ -51,6 +51,7 @@ test.each([
   [{ mode: "digest", everyMinutes: 5, dailyAt: "09:00" }, "everyMinutes and dailyAt"],
   [{ everyMinutes: 5 }, "set mode to digest"],
   [{ quietHours: { from: "09:00", to: "09:00" } }, "different times"],
+  [{ quietHours: { from: "24:00", to: "00:00" } }, "different times"],
   [{ quietHours: { from: "00:00", to: "24:00" } }, "Every hour is quiet"],
 ])("settings that make no sense together are refused: %j", (config, reason) => {
   expect(configProblem(notifyConfig.parse(config))?.reason).toContain(reason);

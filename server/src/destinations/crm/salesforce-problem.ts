@@ -53,6 +53,21 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       "Somebody else changes the person in Salesforce at this moment. Herald tries again.",
       seen,
     );
+  // These two are about one record: others are taken, and mustn't wait for it.
+  if (code === "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+    return new CrmError(
+      "failed",
+      "refused_by_crm",
+      `A trigger or flow in Salesforce stops it (${code}): ${words} Mend it there, then retry the delivery.`,
+      seen,
+    );
+  if (code === "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")
+    return new CrmError(
+      "failed",
+      "refused_by_crm",
+      `The app's user may not see the person or the owner that this is about (${code}): ${words} Share them with it, then retry the delivery.`,
+      seen,
+    );
   if (/^INSUFFICIENT_ACCESS|^CANNOT_INSERT|^INVALID_TYPE$|^API_DISABLED/.test(code) || status === 403)
     return new CrmError(
       "refused",

@@ -53,6 +53,13 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       "Somebody else changes the person in Salesforce at this moment. Herald tries again.",
       seen,
     );
+  if (code === "DUPLICATES_DETECTED")
+    return new CrmError(
+      "failed",
+      "person_conflict",
+      `Salesforce's duplicate rules find somebody like this there already: ${words} Set the lead's externalLeadId to that record's ID and retry the delivery, or let the rule allow it to the app's user.`,
+      seen,
+    );
   // These two are about one record: others are taken, and mustn't wait for it.
   if (code === "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
     return new CrmError(

@@ -137,6 +137,15 @@ test("Salesforce: what a trigger or sharing forbids of one record fails that one
     ...{ outcome: "failed", code: "refused_by_crm", detail: expect.stringContaining("Share them") },
   });
   expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+  const double = refusal(400, "DUPLICATES_DETECTED", "Use one of these records?");
+  peer.faults.when(({ path }) => path.endsWith("/sobjects/Lead"), { kind: "answer", ...double });
+  const creating = await openCrm(db, "salesforce", peer, { createPeople: true });
+  const creator = creating.open();
+  const stranger = creating.event("lead.updated", await creating.lead({ email: "new@example.com", linkedinUrl: null }));
+  expect(await deliver(creator, stranger)).toMatchObject({
+    ...{ outcome: "failed", code: "person_conflict", detail: expect.stringContaining("externalLeadId") },
+  });
+  await creator.close();
   // Who may create no Tasks at all may none of them.
   expect(await refused("INSUFFICIENT_ACCESS_OR_READONLY")).toMatchObject({ outcome: "refused" });
   await system.close();

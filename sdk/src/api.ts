@@ -9847,7 +9847,7 @@ export interface Operations {
     body: {
       /** Left out: every active destination. */
       destinationId?: string;
-      /** This event alone. Not together with `from` and `to`. */
+      /** This event alone. Not together with `from` and `to`. Refused, with the reason, where no chosen destination takes it. */
       eventId?: string;
       /** Default: the beginning of the log. */
       from?: string;

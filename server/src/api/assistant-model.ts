@@ -100,9 +100,17 @@ export const assistantModelEndpoints: readonly Endpoint[] = [
       "Its key is stored sealed and never shown. A model that is down, slow, over its budget or answers nonsense sends nothing: the turn becomes a task for a person.",
     body: z.strictObject({
       ...fields,
-      apiKey: z.string().trim().min(1).max(2_000).nullable().optional().meta({
-        description: "Null: it needs none. Left out: the one that is stored stays, if the address does.",
-      }),
+      apiKey: z
+        .string()
+        .trim()
+        .min(1)
+        .max(2_000)
+        .regex(/^[\x20-\x7e]*$/, "A key is one line of ASCII characters: something else was pasted with it.")
+        .nullable()
+        .optional()
+        .meta({
+          description: "Null: it needs none. Left out: the one that is stored stays, if the address does.",
+        }),
       ...limits,
     }),
     responses: { 200: shownSchema },

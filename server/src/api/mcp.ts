@@ -1,6 +1,7 @@
 import { Readable } from "node:stream";
 import type { FastifyInstance, FastifyRequest } from "fastify";
 import { HeraldError } from "../domain/error.ts";
+import { maxRequest } from "../mcp/bounded.ts";
 import { CallRefused, type HeraldCalls, type Json, queryOf } from "../mcp/tool.ts";
 import { type Callers, keyOf } from "./auth.ts";
 import { performAs } from "./perform.ts";
@@ -10,9 +11,6 @@ import { performAs } from "./perform.ts";
  * from within, with the key of the request. It speaks the revision of 2026-07-28, and with older clients as they do.
  */
 
-/** Bytes of a request at most: the longest message, and room for the rest. */
-const bodyLimit = 512 * 1024;
-
 export function serveMcp(app: FastifyInstance, callers: Callers, version: string): void {
   // The server's library is loaded by the first request: most Heralds have no agents.
   let handler: Promise<Awaited<ReturnType<typeof mcpHandler>>> | null = null;
@@ -20,7 +18,7 @@ export function serveMcp(app: FastifyInstance, callers: Callers, version: string
     method: ["POST", "GET", "DELETE"],
     url: "/mcp",
     schema: { hide: true },
-    bodyLimit,
+    bodyLimit: maxRequest,
     onRequest: async (request) => {
       refuseOtherOrigins(request);
       const key = keyOf(request);

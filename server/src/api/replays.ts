@@ -1,12 +1,14 @@
 import { z } from "zod";
 import { getCampaign } from "../db/campaign.ts";
-import { getDestination, lockDestination, rememberMissed } from "../db/destination.ts";
-import { loadEvents } from "../db/event.ts";
+import { type Destination, getDestination, lockDestination, rememberMissed } from "../db/destination.ts";
+import { isEventTaken, judgeFilters } from "../db/destination-filter.ts";
 import { getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { cancelReplay, getReplay, listReplays, type Replay, replayTargets } from "../db/replay.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
+import { formatOf } from "../domain/formats.ts";
 import { eventIdTime } from "../domain/id.ts";
+import { type ChosenEvent, chosenEvent } from "./chosen-event.ts";
 import { idCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { idParams, limit, page, pageOf, timeInput } from "./fields.ts";
@@ -61,12 +63,40 @@ function refuseUnsaid(body: Partial<Record<(typeof choices)[number], unknown>> &
   throw invalid([{ field: "from", reason }]);
 }
 
-/** The range that holds this event alone. */
-async function rangeOfEvent(db: Queryable, workspaceId: string, eventId: string): Promise<{ from: Date; to: Date }> {
+/**
+ * The range that holds this event alone. Refused where it would reach nobody: such a replay would be over at once, and not say why.
+ */
+async function rangeOfEvent(
+  db: Queryable,
+  workspaceId: string,
+  eventId: string,
+  destination: Destination | null,
+): Promise<{ from: Date; to: Date }> {
   const at = eventIdTime(eventId);
-  if (at === null || (await loadEvents(db, [{ workspaceId, id: eventId }])).length === 0)
-    throw notFound("event", eventId);
+  if (at === null) throw notFound("event", eventId);
+  // That it is disabled is said where the replay is started.
+  if (destination?.status !== "disabled") {
+    // Throws where it isn't there, was erased, or can't be said in the format.
+    const chosen = await chosenEvent(db, workspaceId, formatOf(destination?.format ?? "herald"), { eventId });
+    if (!(await isEventTaken(db, workspaceId, { id: eventId, at }, destination?.id ?? null)))
+      throw new HeraldError("unprocessable", await whyNotTaken(db, workspaceId, chosen, destination));
+  }
   return { from: new Date(at), to: new Date(at + 1) };
+}
+
+async function whyNotTaken(
+  db: Queryable,
+  workspaceId: string,
+  { about }: ChosenEvent,
+  destination: Destination | null,
+): Promise<string> {
+  if (destination === null)
+    return `No active destination takes this event (${about.type}): formats and filters of all leave it out. Enable one, or change the filters of one (PATCH /v1/destinations/{id}).`;
+  const judged = await judgeFilters(db, workspaceId, about, destination);
+  const holding = Object.entries(judged).flatMap(([filter, passes]) => (passes ? [] : [filter]));
+  const { id } = destination;
+  if (holding.length === 0) return `The destination ${id} is not told of its own disabling; the others are.`;
+  return `The destination ${id} doesn't take this event (${about.type}): its ${holding.join(" and ")} ${holding.length > 1 ? "leave" : "leaves"} it out. Change that (PATCH /v1/destinations/${id}), or name another destination.`;
 }
 
 export const replayEndpoints: readonly Endpoint[] = [
@@ -84,7 +114,10 @@ export const replayEndpoints: readonly Endpoint[] = [
     ].join("\n\n"),
     body: z.strictObject({
       destinationId,
-      eventId: id.optional().meta({ description: "This event alone. Not together with `from` and `to`." }),
+      eventId: id.optional().meta({
+        description:
+          "This event alone. Not together with `from` and `to`. Refused, with the reason, where no chosen destination takes it.",
+      }),
       from: timeInput.optional().meta({ description: "Default: the beginning of the log." }),
       to: timeInput.optional().meta({ description: "Events before this moment. Default, and at the latest: now." }),
       eventTypes: z
@@ -132,7 +165,7 @@ export const replayEndpoints: readonly Endpoint[] = [
       const range =
         body.eventId === undefined
           ? { from: body.from ?? null, to }
-          : await rangeOfEvent(tx, workspaceId, body.eventId);
+          : await rangeOfEvent(tx, workspaceId, body.eventId, destination);
       const replay = await startReplay(
         context,
         {
@@ -222,7 +255,8 @@ export const replayEndpoints: readonly Endpoint[] = [
     right: "events.replay",
     tags: ["Events", "Replays"],
     summary: "Replay an event",
-    description: "Delivers this one event again, under its ID: to one destination, or to every active one.",
+    description:
+      "Delivers this one event again, under its ID: to one destination, or to every active one that takes it. Refused, with the filter that leaves it out, where none does.",
     // The event is in the log, from which an erasure takes it.
     audit: "brief",
     params: idParams,
@@ -232,7 +266,7 @@ export const replayEndpoints: readonly Endpoint[] = [
     async execute(context) {
       const { tx, workspaceId, params, body } = context;
       const destination = await destinationOf(tx, workspaceId, body.destinationId);
-      const range = await rangeOfEvent(tx, workspaceId, params.id);
+      const range = await rangeOfEvent(tx, workspaceId, params.id, destination);
       const replay = await startReplay(
         context,
         {

@@ -84,7 +84,7 @@ export function openModel(access: ModelAccess): LanguageModel {
       const finish = ({ stop: "stop", length: "length", "content-filter": "refused" } as const)[finishReason as string];
       return { ok: true, text, usage: counted, finish: finish ?? "other" };
     } catch (error) {
-      return failureOf(ai, error, prompt, signal);
+      return withoutKey(failureOf(ai, error, prompt, signal), access.apiKey);
     }
   };
   return {
@@ -95,6 +95,14 @@ export function openModel(access: ModelAccess): LanguageModel {
       return written.ok ? { ok: true, detail: `The model ${name} answers.` } : { ok: false, detail: written.detail };
     },
   };
+}
+
+/** Some providers repeat the key that they refuse, and Node a header that it can't send; what went wrong is told to people and in events. */
+function withoutKey(written: Written, key: string | null): Written {
+  // A short one is no secret but a word for servers that want any.
+  return written.ok || key === null || key.length < 7
+    ? written
+    : { ...written, detail: written.detail.replaceAll(key, "[key]") };
 }
 
 function failureOf(
@@ -121,8 +129,7 @@ function failureOf(
     const { isError, words: said } = saidIn(error.responseBody ?? "");
     const words = `The model's provider answered ${statusCode}: ${(statusCode >= 400 && error.message) || said}`;
     if (statusCode === 429 || statusCode === 408 || statusCode >= 500) {
-      const wait = retryAfterOf(error.responseHeaders?.["retry-after"], new Date(), { min: 0, max: 86_400_000 });
-      return fail("model_error", words, true, nothing, wait ?? undefined);
+      return fail("model_error", words, true, nothing, askedWaitMs(error.responseHeaders) ?? undefined);
     }
     // A good status with a body that is none; gateways tell the failure of the one behind them so.
     if (statusCode < 300) {
@@ -138,6 +145,15 @@ function failureOf(
     return fail("model_unreachable", `The connection to the model broke off: ${message}`, true, usage);
   }
   return fail("model_malformed", `The model's answer could not be read: ${message}`, true);
+}
+
+const longestWaitMs = 86_400_000;
+
+/** How long a provider asks to be left alone, in milliseconds; null: it says nothing. `retry-after-ms` is OpenAI's and Azure's, and exacter than the header of whole seconds beside it. */
+function askedWaitMs(headers: Record<string, string> | undefined): number | null {
+  const exact = headers?.["retry-after-ms"]?.trim() ?? "";
+  if (/^\d+(\.\d+)?$/.test(exact)) return Math.min(Math.ceil(Number(exact)), longestWaitMs);
+  return retryAfterOf(headers?.["retry-after"], new Date(), { min: 0, max: longestWaitMs });
 }
 
 /** What a provider says is wrong, in whichever form; else how its answer begins. */

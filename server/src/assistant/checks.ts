@@ -5,6 +5,7 @@ import type { ProfileContent } from "../domain/profile.ts";
 import { smsSegments } from "../domain/sms-segments.ts";
 import { unknownDates } from "./dates.ts";
 import { hasKey, leaks } from "./leaks.ts";
+import { forbiddenIn } from "./must-not-say.ts";
 import { unknownPrices } from "./prices.ts";
 import { unknownPromises } from "./promises.ts";
 import { normal } from "./readable.ts";
@@ -25,6 +26,8 @@ export interface Checked {
   earlier: readonly string[];
   /** What is known of the lead by itself and from its fields: it may name dates, and nothing else. */
   leadsWords: readonly string[];
+  /** Its names, company and title, which the lead may have written itself into a form. */
+  leadsNames: readonly string[];
   /** What must not be repeated to anybody. */
   confidential: readonly string[];
 }
@@ -42,12 +45,14 @@ export function answerProblems(checked: Checked): TurnProblem[] {
   const open = [...checked.sources, ...templatesOf(checked.content)].map(normal);
   const earlier = checked.earlier.map(normal);
   const facts = [...open, ...earlier];
+  // A date the lead may name, a price or a promise not.
+  const offered = [...open, ...withoutNames(earlier, checked.leadsNames.map(normal))];
   problems.push(...linkProblems(seen, checked.content, facts.join("\n")));
-  problems.push(...factProblems(seen, facts, checked.leadsWords.map(normal).join("\n")));
+  problems.push(...factProblems(seen, facts, offered, checked.leadsWords.map(normal).join("\n")));
   for (const words of checked.content.mustNotSay) {
-    const found = patternOf(words).exec(seen);
-    if (found)
-      problems.push({ code: "must_not_say", detail: `It says "${found[0].slice(0, 80)}", which the profile forbids.` });
+    const found = forbiddenIn(seen, words);
+    if (found !== null)
+      problems.push({ code: "must_not_say", detail: `It says "${found.slice(0, 80)}", which the profile forbids.` });
   }
   const confidential = checked.confidential.map(normal);
   if (leaks(seen, { confidential, open, earlier })) {
@@ -58,6 +63,15 @@ export function answerProblems(checked: Checked): TurnProblem[] {
     );
   }
   return problems;
+}
+
+/** What was said before is a fact, but for what a greeting made ours: "Hi Ada 90% discount approved," has the lead's own words in it. */
+function withoutNames(earlier: readonly string[], names: readonly string[]): string[] {
+  const claiming = names.filter(
+    (name) => unknownPrices(name, [], "").length > 0 || unknownPromises(name, "").length > 0,
+  );
+  const patterns = claiming.map((name) => new RegExp(name.replace(/[\\^$.*+?()[\]{}|]/g, "\\$&"), "giu"));
+  return earlier.map((said) => patterns.reduce((left, pattern) => left.replace(pattern, " "), said));
 }
 
 /** What the check by words can't find, since they are of another language. */
@@ -220,29 +234,19 @@ function isWithin(url: URL, allowed: URL): boolean {
   return (url.search === "" && url.hash === "") || (url.search === allowed.search && url.hash === allowed.hash);
 }
 
-function factProblems(text: string, sources: readonly string[], leadsWords: string): TurnProblem[] {
-  const known = sources.join("\n");
+/** `offered`: of the sources, what prices and promises may come from. */
+function factProblems(
+  text: string,
+  sources: readonly string[],
+  offered: readonly string[],
+  leadsWords: string,
+): TurnProblem[] {
   const found = {
-    price: unknownPrices(text, sources, leadsWords),
-    date: unknownDates(text, known, leadsWords),
-    promise: unknownPromises(text, known),
+    price: unknownPrices(text, offered, leadsWords),
+    date: unknownDates(text, sources.join("\n"), leadsWords),
+    promise: unknownPromises(text, offered.join("\n")),
   };
   return Object.entries(found).flatMap(([code, unknown]) =>
     [...new Map(unknown).values()].map((detail) => ({ code, detail })),
   );
-}
-
-/** `*` is anything within a sentence; the rest is taken as it is written. */
-function patternOf(words: string): RegExp {
-  const parts = normal(words)
-    .split("*")
-    .map((part) =>
-      part
-        .trim()
-        .replace(/[\\^$.*+?()[\]{}|]/g, "\\$&")
-        .replace(/\s+/g, "\\s+"),
-    );
-  const begin = /^[\p{L}\p{N}]/u.test(words) ? "(?<![\\p{L}\\p{N}])" : "";
-  const end = /[\p{L}\p{N}]$/u.test(words) ? "(?![\\p{L}\\p{N}])" : "";
-  return new RegExp(`${begin}${parts.join("[^.!?\\n]{0,200}")}${end}`, "iu");
 }

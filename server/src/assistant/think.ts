@@ -132,6 +132,7 @@ function problemsOf({ message }: Answer, briefing: Briefing, passages: readonly 
       ...history.filter(({ direction }) => direction === "inbound").map(({ text }) => text),
       ...Object.values(lead.custom).map(String),
     ],
+    leadsNames: [lead.firstName, lead.lastName, lead.company, lead.title].filter((name) => name !== null),
     confidential: confidentialOf(content),
   });
 }

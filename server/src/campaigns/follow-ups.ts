@@ -298,7 +298,9 @@ async function placeOfStep(
   const position = step === nurtureStep ? nurturePosition(1) : followUpPosition(step);
   if (campaign?.steps.some((one) => one.position === position)) return { campaignId: campaign.id, position };
   const what = step === nurtureStep ? "no long-term nurture" : `no follow-up ${step}`;
-  throw new HeraldError("unprocessable", `The profile ${profile.name} has ${what}.`);
+  const own = (await assistantLead(tx, workspaceId, leadId)).followUps !== null;
+  const whose = own ? "The lead has follow-ups of its own, and" : `The profile ${profile.name} has`;
+  throw new HeraldError("unprocessable", `${whose} ${what}${own ? " among them" : ""}.`);
 }
 
 /** True: it went from one campaign to another. */

@@ -1,4 +1,6 @@
-import { serveStdio } from "@modelcontextprotocol/server/stdio";
+import { Readable } from "node:stream";
+import { StdioServerTransport, serveStdio } from "@modelcontextprotocol/server/stdio";
+import { messageLines } from "../mcp/lines.ts";
 import { heraldMcp } from "../mcp/server.ts";
 import { CallRefused, type HeraldCalls, type Json, queryOf } from "../mcp/tool.ts";
 import { ApiClient } from "./api-client.ts";
@@ -24,7 +26,9 @@ export async function serveOnStdio(url: string, key: string): Promise<void> {
       }
     },
   };
+  const lines = messageLines(process.stdin, (refusal) => process.stdout.write(`${JSON.stringify(refusal)}\n`));
   serveStdio(() => heraldMcp(herald, version), {
+    transport: new StdioServerTransport(Readable.from(lines, { objectMode: false })),
     onerror: (error) => printError(`herald: ${error.message}`),
   });
 }

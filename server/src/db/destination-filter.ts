@@ -116,6 +116,26 @@ export async function getFilteredEvent(
   return rows[0] ?? null;
 }
 
+/** Whether an active destination, this one or (null) any, takes an event of the log. That one is disabled is told to the others only. */
+export async function isEventTaken(
+  db: Queryable,
+  workspaceId: string,
+  { id, at }: { id: string; at: number },
+  destinationId: string | null,
+): Promise<boolean> {
+  const { rows } = await db.query<{ taken: boolean }>(
+    `select exists (
+      select 1 from event e, destination d
+      where e.workspace_id = $1 and e.at = to_timestamp($2::float8 / 1000) and e.id = $3
+        and d.workspace_id = $1 and d.status = 'active' and ($4::text is null or d.id = $4)
+        and ${takesEvent("d", "e", (alias) => ` and ${alias}.workspace_id = $1`)}
+        and not (e.type = 'destination.disabled' and strpos(e.data, d.id) > 0)
+    ) as taken`,
+    [workspaceId, at, id, destinationId],
+  );
+  return rows[0]!.taken;
+}
+
 /**
  * Whether a destination of the workspace names this type, or a pattern for it; disabled ones count, since they may ask for what
  * they missed.

@@ -1,4 +1,5 @@
 import { textArray } from "./array.ts";
+import type { Place } from "./erasure.ts";
 import { reasons } from "./erasure-sweep.ts";
 import type { Queryable } from "./pool.ts";
 import { nextReceived } from "./received-search.ts";
@@ -215,6 +216,50 @@ export const actsOfLead: ExportedList = {
     return rows;
   },
 };
+
+/** Events between two places of the log, the first ones first, and where to go on; null: that was the end. */
+export interface EventPage {
+  ids: string[];
+  next: Place | null;
+}
+
+/** The lead's own events as far as the audit trail has copied the log, up to `upTo`: the log itself has no index of leads. */
+export async function eventsOfLead(
+  db: Queryable,
+  { workspaceId, leadId }: Person,
+  after: Place,
+  upTo: Place,
+  limit: number,
+): Promise<EventPage> {
+  if (leadId === null) return { ids: [], next: null };
+  const { rows } = await db.query<Place>(
+    `select at, id from audit_entry
+     where workspace_id = $1 and lead_id = $2 and kind = 'event' and at >= $3 and at <= $5 and (at, id) > ($3, $4) and (at, id) <= ($5, $6)
+     order by at, id limit $7`,
+    [workspaceId, leadId, after.at, after.id, upTo.at, upTo.id, limit],
+  );
+  return { ids: rows.map(({ id }) => id), next: rows.length < limit ? null : rows.at(-1)! };
+}
+
+/** Events that name no lead and mention one of the person's addresses, up to `upTo`, of the next `limit`. */
+export async function eventsOfNobody(
+  db: Queryable,
+  { workspaceId, pattern }: Person,
+  after: Place,
+  upTo: Place,
+  limit: number,
+): Promise<EventPage> {
+  const { rows } = await db.query<Place & { hit: boolean }>(
+    `select at, id, data ~* $7 as hit from event
+     where workspace_id = $1 and lead_id is null and at >= $2 and at <= $4 and (at, id) > ($2, $3) and (at, id) <= ($4, $5)
+     order by at, id limit $6`,
+    [workspaceId, after.at, after.id, upTo.at, upTo.id, limit, pattern],
+  );
+  return {
+    ids: rows.filter(({ hit }) => hit).map(({ id }) => id),
+    next: rows.length < limit ? null : { at: rows.at(-1)!.at, id: rows.at(-1)!.id },
+  };
+}
 
 /** Each try to deliver events: to whom, what was said, and what a CRM calls what it made of it. */
 export async function deliveriesOf(

@@ -180,11 +180,20 @@ export function makeRealm(jsonata: Jsonata, limits: RealmLimits): Realm {
     return made;
   }
 
+  // JSONata names no limit of depth, and in place of the one of sequences the length that was wanted.
+  const tooLong = `A sequence of more than ${limits.sequence} items, which is the most that is allowed.`;
+  const exceeded: Readonly<Record<string, string>> = {
+    D1011: `More than ${limits.depth} calls in one another, which is the most that is allowed. A function that calls itself may never end, or may do so as its last step (then it takes no depth).`,
+    D2014: tooLong,
+    D2015: tooLong,
+  };
+
   function describe(error: unknown): string {
     const { code, message, position } = (error ?? {}) as { code?: unknown; message?: unknown; position?: unknown };
+    const words = typeof code === "string" && Object.hasOwn(exceeded, code) ? exceeded[code] : message;
     return JSON.stringify({
       code: typeof code === "string" ? code : "failed",
-      message: typeof message === "string" ? message.slice(0, 1_000) : "The expression failed.",
+      message: typeof words === "string" ? words.slice(0, 1_000) : "The expression failed.",
       position: typeof position === "number" ? position : null,
     });
   }

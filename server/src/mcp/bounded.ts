@@ -6,6 +6,9 @@
 /** Characters of a result at most, as JSON. Some 10,000 tokens. */
 export const maxResult = 40_000;
 
+/** Bytes of a request at most: the longest message, and room for the rest. */
+export const maxRequest = 512 * 1024;
+
 const textLimits = [4_000, 1_000, 300, 100];
 const listLimits = [50, 20, 8, 3, 1];
 

@@ -1,4 +1,5 @@
 import { isUtf8 } from "node:buffer";
+import { readHead } from "../db/audit.ts";
 import { addressesOfLead, type Place, start } from "../db/erasure.ts";
 import { findActs, findEvents } from "../db/erasure-sweep.ts";
 import { loadEvents } from "../db/event.ts";
@@ -6,7 +7,10 @@ import {
   actsOf,
   actsOfLead,
   deliveriesOf,
+  type EventPage,
   type ExportedList,
+  eventsOfLead,
+  eventsOfNobody,
   exportedLists,
   findReceived,
   leadRow,
@@ -19,6 +23,8 @@ import { mentionPattern } from "../domain/erasure.ts";
 const pageRows = 200;
 /** Bodies of what came in can be large. */
 const pageBodies = 50;
+/** Events that one statement looks at. */
+const searched = 2_000;
 /** IDs of events, some 30 bytes each. */
 const mostKept = 100_000;
 
@@ -101,14 +107,23 @@ async function* pagesOf(db: Queryable, person: Person, { page }: ExportedList): 
   }
 }
 
-function* inPages(ids: readonly string[], size: number): Generator<readonly string[]> {
+function* inPages<T>(ids: readonly T[], size: number): Generator<readonly T[]> {
   for (let n = 0; n < ids.length; n += size) yield ids.slice(n, n + size);
 }
 
+/** The lead's own, then those that mention an address and name no lead, then both of what the audit trail hasn't copied yet. */
 async function* eventIds(db: Queryable, whom: Person): AsyncGenerator<string[]> {
-  for (let place: Place | null = start; place !== null; ) {
+  const head = await readHead(db, whom.workspaceId);
+  const copied: Place = head === null ? start : { at: new Date(head.at), id: head.id };
+  for (const read of [eventsOfLead, eventsOfNobody])
+    for (let place: Place | null = start; place !== null; ) {
+      const { ids, next }: EventPage = await read(db, whom, place, copied, searched);
+      for (const page of inPages(ids, pageRows)) yield [...page];
+      place = next;
+    }
+  for (let place: Place | null = copied; place !== null; ) {
     const { hits, next } = await findEvents(db, whom, place);
-    for (let n = 0; n < hits.length; n += pageRows) yield hits.slice(n, n + pageRows).map(({ id }) => id);
+    for (const page of inPages(hits, pageRows)) yield page.map(({ id }) => id);
     place = next;
   }
 }

@@ -113,6 +113,9 @@ test("the model's key is sealed, never shown, and never goes to another address"
     status: 400,
     body: { details: [{ field: "apiKey" }] },
   });
+  expect(await api.put("/v1/assistant/model", { ...settings, apiKey: "sk-two\nlines" })).toMatchObject({
+    body: { details: [{ field: "apiKey", reason: expect.stringContaining("one line") }] },
+  });
   await api.put("/v1/assistant/model", { ...settings, apiKey: "sk-wrong" });
   expect((await api.post("/v1/assistant/model/verify")).body).toMatchObject({
     ok: false,

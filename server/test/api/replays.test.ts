@@ -175,6 +175,36 @@ test("one event goes to one destination, or to all, as often as it is asked for,
   expect((await post("/v1/events/evt_1767605400000_k3v9x0q2a/replay")).status).toBe(404);
 });
 
+test("one event that a destination doesn't take is refused with the filter that leaves it out, or the format", async () => {
+  const [event] = await record(1);
+  const refusedBy = async (path: string, body: object) => {
+    const answer = await post(path, body);
+    expect(answer.body).toMatchObject({ statusCode: 422, code: "unprocessable" });
+    return answer.body.message as string;
+  };
+  const replay = `/v1/events/${event}/replay`;
+  await api.call("PATCH", `/v1/destinations/${destination}`, {
+    body: { eventTypes: ["message.*"], channels: ["sms"] },
+  });
+  const named = { destinationId: destination };
+  const why = await refusedBy(replay, named);
+  expect(why).toContain(`${destination} doesn't take this event (campaign.started): its eventTypes and channels leave`);
+  expect(await refusedBy("/v1/replays", { ...named, eventId: event })).toBe(why);
+  // It is the only one.
+  expect(await refusedBy(replay, {})).toContain("No active destination takes this event (campaign.started)");
+  const apten = await makeDestination(api.db, api.workspaceId, { format: "apten" });
+  expect(await refusedBy(replay, { destinationId: apten.id })).toContain("The format apten can't say this event");
+  await makeDestination(api.db, api.workspaceId);
+  expect((await post(replay)).status).toBe(201);
+  await api.call("PATCH", `/v1/destinations/${destination}`, { body: { status: "disabled" } });
+  expect((await post(replay, named)).body).toMatchObject({ code: "invalid_state" });
+  // Of its own disabling a destination isn't told, others are.
+  const { rows } = await api.db.query<{ id: string }>("select id from event where type = 'destination.disabled'");
+  await api.call("POST", `/v1/destinations/${destination}/enable`);
+  await api.call("PATCH", `/v1/destinations/${destination}`, { body: { eventTypes: null, channels: null } });
+  expect(await refusedBy(`/v1/events/${rows[0]!.id}/replay`, named)).toContain("its own disabling");
+});
+
 test("calls whose fields may all be left out need no body", async () => {
   const [event] = await record(1);
   const { id } = await makeDestination(api.db, api.workspaceId);

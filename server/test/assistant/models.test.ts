@@ -127,6 +127,12 @@ test("each way to fail says what it is, and whether another try may help", async
   expect(
     await after({ kind: "answer", status: 429, headers: { "retry-after": "2" }, body: { error: { message: "x" } } }),
   ).toMatchObject({ retryAfterMs: 2_000, usage: { input: 0, output: 0 } });
+  const asked = async (exact: string) =>
+    await after({ kind: "answer", status: 429, headers: { "retry-after-ms": exact, "retry-after": "2" }, body: "{}" });
+  // The exacter one counts, if it is a number.
+  expect(await asked("250.5")).toMatchObject({ retryAfterMs: 251 });
+  expect(await asked("-1")).toMatchObject({ retryAfterMs: 2_000 });
+  expect(await asked("soon")).toMatchObject({ retryAfterMs: 2_000 });
   expect(await after({ kind: "answer", status: 500, body: "oops" })).toMatchObject({
     code: "model_error",
     again: true,
@@ -143,6 +149,13 @@ test("each way to fail says what it is, and whether another try may help", async
   });
   gate.open();
   expect(await write(open({ apiKey: "sk-wrong" }))).toMatchObject({ code: "model_refused", again: false });
+  // Nobody is shown the key, be it that the provider repeats it or that it can't be sent.
+  const echoed = { error: { message: "Incorrect API key provided: sk-loop" } };
+  expect(await after({ kind: "answer", status: 401, body: echoed })).toMatchObject({
+    detail: expect.stringMatching(/401: .*provided: \[key\]/),
+  });
+  const unsendable = await write(open({ apiKey: "sk-two\nlines" }));
+  expect([unsendable.ok, JSON.stringify(unsendable)]).toEqual([false, expect.not.stringContaining("sk-two")]);
   expect(await write(open({ model: "gpt-none" }))).toMatchObject({ code: "model_refused", again: false });
   expect(await open().verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: true });
   expect(await open({ apiKey: "sk-wrong" }).verify(AbortSignal.timeout(60_000))).toMatchObject({ ok: false });

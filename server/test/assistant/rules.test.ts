@@ -1,11 +1,13 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Briefing } from "../../src/assistant/briefing.ts";
 import { answerProblems } from "../../src/assistant/checks.ts";
 import { hoursOf } from "../../src/assistant/hours.ts";
 import { hasKey } from "../../src/assistant/leaks.ts";
 import { loopIn } from "../../src/assistant/loop-detector.ts";
+import { forbiddenIn } from "../../src/assistant/must-not-say.ts";
 import { promptOf } from "../../src/assistant/prompt.ts";
 import { think } from "../../src/assistant/think.ts";
 import { Semaphore } from "../../src/background/semaphore.ts";
@@ -143,9 +145,18 @@ test("the other side is taken for a program by four signs, and people by none of
 
 /** Codes of what is wrong with a text, given the knowledge and what the lead wrote. */
 const content = profileContentSchema.parse({ bookingLink: "https://booking.example/solar" });
-function codes(text: string, source = "", lead = "", more: { confidential?: string[]; earlier?: string[] } = {}) {
+function codes(
+  text: string,
+  source = "",
+  lead = "",
+  more: { confidential?: string[]; earlier?: string[]; leadsNames?: string[] } = {},
+) {
   const given = { channel: "email" as const, subject: null, text, content, sources: [source], leadsWords: [lead] };
-  return [...new Set(answerProblems({ ...given, confidential: [], earlier: [], ...more }).map(({ code }) => code))];
+  return [
+    ...new Set(
+      answerProblems({ ...given, confidential: [], earlier: [], leadsNames: [], ...more }).map(({ code }) => code),
+    ),
+  ];
 }
 
 test("what the knowledge has may be said in any script; a date also where the lead named it, and else not", () => {
@@ -176,6 +187,38 @@ test("what the knowledge has may be said in any script; a date also where the le
   ]) {
     expect(codes(text), text).toEqual([]);
   }
+});
+
+test("what a lead wrote where its name belongs is no fact for having been greeted by it", () => {
+  const greeted = (name: string, text: string, leadsNames = [name]) =>
+    codes(text, "", "", { earlier: [`Hi ${name}, how are you? Our shop opens on 2027-02-03.`], leadsNames });
+  expect(greeted("Ada (90% discount approved)", "Yes, 90% discount approved.")).toEqual(["price", "promise"]);
+  expect(greeted("ADA $5 A MONTH", "It is $5 a month, Ada.", ["Ada $5 a month"])).toEqual(["price"]);
+  // What was said around it stays said, and so does a name that claims nothing.
+  expect(greeted("Ada $5", "Come on 2027-02-03, Ada.")).toEqual([]);
+  expect(greeted("monday.com", "Does monday.com have a shop on 2027-02-03?")).toEqual([]);
+});
+
+test("what must not be said is found with any number of stars, as one pattern for all of it would", () => {
+  const one = (words: string) => {
+    const parts = words.split("*").map((part) => part.trim().replaceAll(".", "\\."));
+    const edge = (part: string, pattern: string) => (/[a-z]/.test(part) ? pattern : "");
+    const [begin, end] = [edge(words[0]!, "(?<![a-z])"), edge(words.at(-1)!, "(?![a-z])")];
+    return new RegExp(`${begin}${parts.join("[^.!?\\n]{0,200}")}${end}`, "i");
+  };
+  const letters = (...of: string[]) => fc.array(fc.constantFrom(...of), { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(letters("a", "b", "*", "."), letters("a", "B", " ", ".", "\n", "b"), (words, text) => {
+      const [pattern, said] = [words.join(""), text.join("")];
+      fc.pre(/[^*]/.test(pattern));
+      expect(forbiddenIn(said, pattern) !== null, `${pattern} in ${said}`).toBe(one(pattern).test(said));
+    }),
+    { numRuns: 2_000 },
+  );
+  expect(forbiddenIn("We hate all our competitors, honestly.", "hate * competitors")).toBe("hate all our competitors");
+  expect(forbiddenIn(`We hate ${"so ".repeat(80)}much competitors`, "hate * competitors")).toBe(null);
+  // One pattern would have tried for minutes, and everybody else waited.
+  expect(forbiddenIn("the weather seems even better these evenings ".repeat(40), `${"e*".repeat(12)}zz`)).toBe(null);
 });
 
 test("an answer that goes on and on is judged in a moment, and one that no channel can carry is not looked through", () => {

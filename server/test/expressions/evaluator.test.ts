@@ -119,6 +119,7 @@ test("time, memory, depth and size have limits, and the next expression runs as 
     ["$pad('', 500000000)", "error"],
     ["($f := function($x) { $f($x & $x) }; $f('aaaaaaaaaa'))", "error"],
     ["[1..60000]", "error"],
+    ["[1..1e8]", "error"],
   ];
   for (const [source, reason] of blowUps) {
     expect(await run(source, own), source).toMatchObject({ kind: "failed", reason });
@@ -126,6 +127,12 @@ test("time, memory, depth and size have limits, and the next expression runs as 
   }
   own.close();
   const patient = new Evaluator({ timeoutMs: 20_000 });
+  // What was exceeded is said with its limit, and not with what was wanted or reached.
+  const words = async (source: string) => ((await run(source, patient)) as { detail: string }).detail;
+  expect(await words("[1..200000]")).toContain("more than 100000 items");
+  expect(await words("$append([1..100000], [1..100000])")).toContain("more than 100000 items");
+  expect(await words("[1..1e8]")).toContain("more than 100000 items");
+  expect(await words("($f := function($x) { 1 + $f($x) }; $f(1))")).toContain("More than 200 calls in one another");
   const hoard = "$map([1..90000], function($i) { [1..1000] })";
   expect(await run(hoard, patient)).toMatchObject({ kind: "failed", reason: "memory" });
   expect(await run("a", patient)).toEqual({ kind: "value", json: "1" });

@@ -142,16 +142,20 @@ export class Close implements CrmClient {
     const { type } = closeActivity(activity, this.options);
     const { leadId } = partsOf(personId);
     const field = bodyOf[type];
+    // By what came: pages that are shorter than asked for, too, are all read.
+    let skip = 0;
     for (let page = 0; page < mostPages; page++) {
       const query = new URLSearchParams({
-        ...{ lead_id: leadId, _fields: `id,${field}`, _limit: String(pageSize), _skip: String(page * pageSize) },
+        ...{ lead_id: leadId, _fields: `id,${field}`, _limit: String(pageSize), _skip: String(skip) },
       });
       const answer = await this.call("GET", `/activity/${type}/?${query}`, signal);
       const { data, has_more: more } = record(answer.json);
-      const match = list(data).find((entry) => (text(entry[field]) ?? "").includes(activity.marker));
+      const entries = list(data);
+      const match = entries.find((entry) => (text(entry[field]) ?? "").includes(activity.marker));
       const id = text(match?.id);
       if (id) return { id, name: type };
-      if (more !== true) return null;
+      if (more !== true || entries.length === 0) return null;
+      skip += entries.length;
     }
     throw new CrmError(
       "failed",

@@ -53,6 +53,28 @@ export function problemSaid(status: number, said: Record<string, unknown>, seen:
       "Somebody else changes the person in Salesforce at this moment. Herald tries again.",
       seen,
     );
+  if (code === "DUPLICATES_DETECTED")
+    return new CrmError(
+      "failed",
+      "person_conflict",
+      `Salesforce's duplicate rules find somebody like this there already: ${words} Set the lead's externalLeadId to that record's ID and retry the delivery, or let the rule allow it to the app's user.`,
+      seen,
+    );
+  // These two are about one record: others are taken, and mustn't wait for it.
+  if (code === "CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")
+    return new CrmError(
+      "failed",
+      "refused_by_crm",
+      `A trigger or flow in Salesforce stops it (${code}): ${words} Mend it there, then retry the delivery.`,
+      seen,
+    );
+  if (code === "INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")
+    return new CrmError(
+      "failed",
+      "refused_by_crm",
+      `The app's user may not see the person or the owner that this is about (${code}): ${words} Share them with it, then retry the delivery.`,
+      seen,
+    );
   if (/^INSUFFICIENT_ACCESS|^CANNOT_INSERT|^INVALID_TYPE$|^API_DISABLED/.test(code) || status === 403)
     return new CrmError(
       "refused",

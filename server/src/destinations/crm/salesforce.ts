@@ -296,10 +296,20 @@ export class Salesforce implements CrmClient {
   }
 }
 
-/** The path of a question's next page, as Salesforce names it; null: there is none. */
+/**
+ * The path of a question's next page, as Salesforce names it; null: there is none.
+ *
+ * @throws CrmError where there is one that isn't known as such: taken for the end, what is on it would be logged again
+ */
 export function nextPage(url: unknown): string | null {
   const path = text(url);
-  return path !== null && /^\/services\/data\/v[\d.]+\/query(All)?\/[\w-]+$/.test(path) ? path : null;
+  if (path === null || /^\/services\/data\/v[\d.]+\/query(All)?\/[\w-]+$/.test(path)) return path;
+  const shown = path.slice(0, 200);
+  throw new CrmError(
+    "unavailable",
+    "unreadable_answer",
+    `Salesforce's answer goes on at an address that Herald doesn't know (${shown}), so that it can't be read to its end.`,
+  );
 }
 
 /** A text in SOQL. */

@@ -70,6 +70,7 @@ function openHours(timing: Timing): CompiledSchedule {
 /** Why nothing would ever be posted, or null. */
 export function quietProblem(timing: Timing): string | null {
   const { quietHours } = timing;
-  if (quietHours && quietHours.from === quietHours.to) return "Quiet hours begin and end at different times.";
+  if (quietHours && (quietHours.from === quietHours.to || (quietHours.from === "24:00" && quietHours.to === "00:00")))
+    return "Quiet hours begin and end at different times.";
   return scheduleProblems(openWindows(timing)).length > 0 ? "Every hour is quiet: nothing would ever be posted." : null;
 }

@@ -180,6 +180,9 @@ test("follow-ups are configured, set to a step, stopped and put into nurture as 
   ];
   for (const body of wrong)
     expect((await patch({ email: "new@example.com", ...body })).status, JSON.stringify(body)).toBe(400);
+  expect((await patch({ followUpStep: 3 })).body.message).toBe(
+    "The lead has follow-ups of its own, and no follow-up 3 among them.",
+  );
   // Refused as a whole.
   expect((await get(id)).email).toBe(null);
 });

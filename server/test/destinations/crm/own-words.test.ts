@@ -120,6 +120,68 @@ test("an owner who isn't there is told as that, and not as a person who is gone"
   }
 });
 
+test("Salesforce: what a trigger or sharing forbids of one record fails that one, and holds up no other", async () => {
+  const peer = await startPeer("salesforce");
+  const t = await openCrm(db, "salesforce", peer);
+  peer.addPerson({ email });
+  const system = t.open();
+  const lead = await t.lead({ email });
+  const refused = async (code: string) => {
+    peer.faults.when((r) => peer.creates(r), { kind: "answer", ...refusal(400, code, "TaskTrigger: BeforeInsert") });
+    return await deliver(system, t.event("lead.updated", lead));
+  };
+  expect(await refused("CANNOT_INSERT_UPDATE_ACTIVATE_ENTITY")).toMatchObject({
+    ...{ outcome: "failed", code: "refused_by_crm", detail: expect.stringMatching(/A trigger or flow.*TaskTrigger/) },
+  });
+  expect(await refused("INSUFFICIENT_ACCESS_ON_CROSS_REFERENCE_ENTITY")).toMatchObject({
+    ...{ outcome: "failed", code: "refused_by_crm", detail: expect.stringContaining("Share them") },
+  });
+  expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+  const double = refusal(400, "DUPLICATES_DETECTED", "Use one of these records?");
+  peer.faults.when(({ path }) => path.endsWith("/sobjects/Lead"), { kind: "answer", ...double });
+  const creating = await openCrm(db, "salesforce", peer, { createPeople: true });
+  const creator = creating.open();
+  const stranger = creating.event("lead.updated", await creating.lead({ email: "new@example.com", linkedinUrl: null }));
+  expect(await deliver(creator, stranger)).toMatchObject({
+    ...{ outcome: "failed", code: "person_conflict", detail: expect.stringContaining("externalLeadId") },
+  });
+  await creator.close();
+  // Who may create no Tasks at all may none of them.
+  expect(await refused("INSUFFICIENT_ACCESS_OR_READONLY")).toMatchObject({ outcome: "refused" });
+  await system.close();
+  await peer.close();
+});
+
+test("what may have been logged is looked for on each page, also where pages are others than asked for", async () => {
+  for (const kind of ["salesforce", "close"] as const) {
+    const peer = await startPeer(kind);
+    const t = await openCrm(db, kind, peer);
+    peer.addPerson({ email });
+    const system = t.open();
+    const lead = await t.lead({ email });
+    const event = t.event("lead.updated", lead);
+    peer.faults.when((r) => peer.creates(r), { kind: "reset", when: "after" });
+    expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "no_answer" });
+    expect(await deliver(system, t.event("lead.updated", lead))).toMatchObject({ outcome: "delivered" });
+    const first =
+      kind === "close"
+        ? // Of a page of one the later one is the first.
+          { path: /\/activity\//, body: { data: [{ id: "acti_later", note: "Another one" }], has_more: true } }
+        : { path: /\/query/, body: { records: [], done: false, nextRecordsUrl: "/services/data/elsewhere" } };
+    const { path: asked, body } = first;
+    const isPage = ({ method, path }: { method: string; path: string }) => method === "GET" && asked.test(path);
+    peer.faults.when(isPage, { kind: "answer", status: 200, body });
+    if (kind === "salesforce")
+      expect(await deliver(system, event)).toMatchObject({ outcome: "retry", code: "unreadable_answer" });
+    expect(await deliver(system, event)).toMatchObject({
+      ...{ outcome: "delivered", detail: expect.stringContaining("logged before") },
+    });
+    expect(peer.activities).toHaveLength(2);
+    await system.close();
+    await peer.close();
+  }
+});
+
 test("HubSpot: a missing scope is named, by verify and at the first event", async () => {
   const server = await startHubspot({ token: "secret-1234567890", scopes: ["crm.objects.contacts.read"] });
   const token = "secret-1234567890";

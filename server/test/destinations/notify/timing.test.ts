@@ -17,6 +17,21 @@ test("a daily digest keeps its hour by the clock on the wall, also when clocks c
   expect(due(daily, "2026-10-25T00:30:00Z")).toBe("2026-10-26T01:30:00.000Z");
 });
 
+test.each(["Europe/London", "America/New_York", "Australia/Lord_Howe", "America/Santiago"])(
+  "a daily digest comes once on each day in %s, whatever clocks do: never twice, never not",
+  (timeZone) => {
+    const date = new Intl.DateTimeFormat("en-CA", { timeZone });
+    for (const dailyAt of ["00:00", "00:30", "01:30", "02:00", "02:15", "02:30", "23:59"]) {
+      const config = notifyConfig.parse({ mode: "digest", dailyAt, timeZone });
+      const days: string[] = [];
+      for (let now = at("2026-03-01T12:00:00Z"); days.length < 260; days.push(date.format(now)))
+        now = dueTime(config, now);
+      const expected = days.map((_, n) => new Date(at(days[0]!) + n * 86_400_000).toISOString().slice(0, 10));
+      expect(days, dailyAt).toEqual(expected);
+    }
+  },
+);
+
 test("quiet hours and days hold what comes, over midnight too", () => {
   const quiet = {
     ...{ timeZone: "America/New_York", quietHours: { from: "22:00", to: "07:00" } },
@@ -36,6 +51,7 @@ test.each([
   [{ mode: "digest", everyMinutes: 5, dailyAt: "09:00" }, "everyMinutes and dailyAt"],
   [{ everyMinutes: 5 }, "set mode to digest"],
   [{ quietHours: { from: "09:00", to: "09:00" } }, "different times"],
+  [{ quietHours: { from: "24:00", to: "00:00" } }, "different times"],
   [{ quietHours: { from: "00:00", to: "24:00" } }, "Every hour is quiet"],
 ])("settings that make no sense together are refused: %j", (config, reason) => {
   expect(configProblem(notifyConfig.parse(config))?.reason).toContain(reason);

@@ -112,7 +112,6 @@ class Gathering {
     const lead: SimulatedLead = {
       ...row,
       ...at,
-      candidates: [],
       variantBefore: null,
       nextAt: nextAt ?? Number.POSITIVE_INFINITY,
       rank: this.leads.length,

@@ -176,8 +176,8 @@ export interface DueLead extends DueStep {
 }
 
 /** Rows of `due` (enrollments of the workspace $1) with all that deciding and writing need. */
-const leadOfDue = `
-select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchorAt", (extract(epoch from d.next_at) * 1000)::float8 as "nextAt",
+const leadOfDue = `${stepOfDue(`, s.delay,
+  (extract(epoch from d.anchor_at) * 1000)::float8 as "anchorAt", (extract(epoch from d.next_at) * 1000)::float8 as "nextAt",
   d.first_at is not null as "wasWrittenTo", d.next_sender as "nextSender", l.time_zone as "leadZone",
   case when w.min_touch_gap_seconds > 0 then (
     -- One that waits may go out at any moment.
@@ -185,12 +185,8 @@ select x.*, s.delay, (extract(epoch from d.anchor_at) * 1000)::float8 as "anchor
     where m.lead_id = d.lead_id and m.workspace_id = $1 and m.campaign_id is not null and m.status in ('queued', 'sending', 'uncertain', 'sent')
   ) end::float8 as "touchedAt",
   (extract(epoch from ${restUntil("l")}) * 1000)::float8 as "pausedUntil", ${restReason("l")} as "pauseReason", s.time_limit as "timeLimit",
-  case when s.asks then ${knownFacts("d")} end as known
-from (${stepOfDue}) x
-join due d on d.lead_id = x."leadId" and d.campaign_id = x."campaignId"
-join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id
-join lead l on l.workspace_id = $1 and l.id = d.lead_id
-join workspace w on w.id = d.workspace_id
+  case when s.asks then ${knownFacts("d")} end as known`)}
+join workspace w on w.id = $1
 order by d.next_at, d.lead_id`;
 
 const dueRow =

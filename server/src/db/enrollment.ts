@@ -25,8 +25,6 @@ export interface DueStep {
   variantBefore: string | null;
   /** Sender used before, by channel. */
   senders: Record<string, string>;
-  /** Senders of the campaign for this channel, in a fixed order. */
-  candidates: string[];
   firstName: string | null;
   lastName: string | null;
   company: string | null;
@@ -43,17 +41,15 @@ export interface DueStep {
 export const storedStep =
   "join step s on s.workspace_id = $1 and s.campaign_id = d.campaign_id and s.id = d.next_step_id";
 
-/** The steps that rows of `due` (enrollments of the workspace $1) are at, with their leads. */
-export const stepOfDue = `
+/** The steps `s` that rows of `due` (`d`, enrollments of the workspace $1) are at, with their leads `l`. `further`: columns besides. */
+export const stepOfDue = (further = "") => `
 select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id as "leadId", s.id as "stepId", s.position, s.channel, s.action,
   s.condition, s.otherwise, s.subject, s.text, s.html, s.variants, d.senders,
   case when s.variants is not null then (
     select m.variant from message m where m.campaign_id = d.campaign_id and m.lead_id = d.lead_id and m.step_id = s.id and m.workspace_id = $1
   ) end as "variantBefore",
-  array(select x.id from campaign c join sender x on x.workspace_id = $1 and x.id = any(c.sender_ids) and x.channel = s.channel
-    where c.workspace_id = $1 and c.id = d.campaign_id order by x.id) as candidates,
   l.first_name as "firstName", l.last_name as "lastName", l.company, l.title, l.linkedin_url as "linkedinUrl", l.phone, l.email, l.profile, l.tags,
-  l.external_lead_id as "externalLeadId", l.custom
+  l.external_lead_id as "externalLeadId", l.custom${further}
 from due d
 ${storedStep}
 join lead l on l.workspace_id = $1 and l.id = d.lead_id`;
@@ -360,14 +356,21 @@ const blocked: SetStatement<{ leadId: string; codes: readonly string[] }, boolea
   },
 };
 
+/** `candidates`: senders of the campaign for the step's channel, in a fixed order. */
+export type BlockedStep = DueStep & { candidates: string[] };
+
+const candidates = `,
+  array(select x.id from campaign c join sender x on x.workspace_id = $1 and x.id = any(c.sender_ids) and x.channel = s.channel
+    where c.workspace_id = $1 and c.id = d.campaign_id order by x.id) as candidates`;
+
 /** The steps at which this lead stopped for one of these codes. */
 export async function blockedSteps(
   db: Queryable,
   workspaceId: string,
   leadId: string,
   codes: readonly string[],
-): Promise<DueStep[]> {
-  const { rows } = await db.query<DueStep>(
+): Promise<BlockedStep[]> {
+  const { rows } = await db.query<BlockedStep>(
     `with due as materialized (
        select e.workspace_id, e.campaign_id, e.lead_id, e.next_step_id, e.senders from enrollment e
        where e.workspace_id = $1 and e.lead_id = $2 and e.state = 'stopped'
@@ -376,7 +379,7 @@ export async function blockedSteps(
          and ((select c.allow_parallel from campaign c where c.workspace_id = $1 and c.id = e.campaign_id) or not exists (
            select 1 from enrollment x join campaign o on o.workspace_id = x.workspace_id and o.id = x.campaign_id
            where x.lead_id = $2 and x.workspace_id = $1 and x.campaign_id <> e.campaign_id and x.state in ('active', 'held') and not o.allow_parallel))
-     ) ${stepOfDue}`,
+     ) ${stepOfDue(candidates)}`,
     [workspaceId, leadId, codes],
   );
   return rows;

@@ -70,7 +70,7 @@ export async function campaignFacts(
 
 /** A lead in its present place; what its step says is in the campaign's facts. */
 export interface PlacedLead
-  extends Omit<DueLead, Exclude<keyof StepFacts, "delayMs" | "asks"> | "nextAt" | "candidates" | "variantBefore"> {
+  extends Omit<DueLead, Exclude<keyof StepFacts, "delayMs" | "asks"> | "nextAt" | "variantBefore"> {
   state: "active" | "held";
   stateReason: string | null;
   nextStepId: string | null;

@@ -19,12 +19,15 @@ export const smsHoursForms = inForms(
   (within) => `
 select m.id, m.workspace_id as "workspaceId", m.lead_id as "leadId", l.time_zone as "leadZone", w.time_zone as "workspaceZone", w.sms_hours as "smsHours"
 from unnest($1::text[], $2::text[]) as i (workspace_id, id)
+-- Each look-up is a LATERAL with a LIMIT: as a join, planned on small tables, it would walk over the workspace's messages and leads.
 cross join lateral (
   select m.id, m.workspace_id, m.lead_id from message m
   where m.workspace_id = i.workspace_id and m.id = i.id and m.status = 'queued' and m.channel = 'sms' and m.campaign_id is null
-    and m.hours_override is null${within("m")}
+    and m.hours_override is null${within("m")} limit 1
 ) m
-join lead l on l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")}
+cross join lateral (
+  select l.time_zone from lead l where l.workspace_id = m.workspace_id and l.id = m.lead_id${within("l")} limit 1
+) l
 join workspace w on w.id = m.workspace_id`,
 );
 

@@ -6,8 +6,7 @@ import type { Queryable } from "./pool.ts";
 /** A step as it would be for one lead now, whether the lead is at it or not: for previews. */
 export type StepForLead = DueStep & { known: KnownFacts; leadZone: string | null };
 
-const forLead = (select: string) =>
-  select.replace("\nfrom due d", `, l.time_zone as "leadZone", ${knownFacts("d")} as known\nfrom due d`);
+const forLead = stepOfDue(`, l.time_zone as "leadZone", ${knownFacts("d")} as known`);
 
 /** All steps of a campaign for one lead, in it or not, in their order; empty where campaign or lead is missing. */
 export async function stepsForLead(
@@ -23,7 +22,7 @@ export async function stepsForLead(
        join lead l on l.workspace_id = s.workspace_id and l.id = $3
        left join enrollment e on e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = l.id
        where s.workspace_id = $1 and s.campaign_id = $2
-     ) ${forLead(stepOfDue)} order by s.position`,
+     ) ${forLead} order by s.position`,
     [workspaceId, campaignId, leadId],
   );
   return rows;
@@ -46,7 +45,7 @@ export async function draftStepsForLead(
        from lead l cross join s
        left join enrollment e on e.workspace_id = $1 and e.campaign_id = $2 and e.lead_id = l.id
        where l.workspace_id = $1 and l.id = $3
-     ) ${forLead(stepOfDue.replace(storedStep, "join s on s.id = d.next_step_id"))} order by s.position`,
+     ) ${forLead.replace(storedStep, "join s on s.id = d.next_step_id")} order by s.position`,
     [workspaceId, at.campaignId, at.leadId, JSON.stringify(steps)],
   );
   return rows;

@@ -8,11 +8,13 @@ import {
   startCampaign,
 } from "../../src/campaigns/control.ts";
 import { updateCampaign } from "../../src/db/campaign.ts";
+import { loadQueues, takeDue } from "../../src/db/due.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { deleteSender, senderInUse } from "../../src/db/sender.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
+import { rowsRead } from "../rows-read.ts";
 import { sentResult, setup } from "./setup.ts";
 
 let db: Database;
@@ -276,4 +278,16 @@ test("what waits in the lane of a sender that is taken out of the campaign and d
     [campaignId],
   );
   expect(rows).toEqual(Array.from({ length: 2 }, () => ({ sender_id: other, status: "sent", thread: other })));
+});
+
+test("leads whose turn has come are read without looking up their campaign's senders for each", async () => {
+  const { workspaceId, senderId } = await setup(db, sentResult);
+  const leadIds = await Promise.all(Array.from({ length: 5 }, () => makeLead(db, workspaceId)));
+  const steps = [{ channel: "sms" as const }];
+  const campaignId = await makeCampaign(db, workspaceId, { senderIds: [senderId], leadIds, steps });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  const [queue] = await loadQueues(db);
+  const { result, read } = await rowsRead(db, "sender", (tx) => takeDue(tx, queue!, Date.now() + 60_000, 10));
+  expect(result.map(({ leadId }) => leadId).toSorted()).toEqual(leadIds.toSorted());
+  expect(read).toBe(0);
 });

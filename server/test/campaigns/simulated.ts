@@ -82,7 +82,6 @@ export function aSimulation(options: {
       leadId: `lead_${String(rank).padStart(3, "0")}`,
       ...first,
       senders: {},
-      candidates: [],
       firstName: "Ada",
       lastName: null,
       company: null,

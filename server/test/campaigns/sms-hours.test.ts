@@ -3,6 +3,7 @@ import { explainMessage } from "../../src/campaigns/explain-message.ts";
 import { insertForeignMessage } from "../../src/db/foreign-message.ts";
 import { getMessage } from "../../src/db/message.ts";
 import type { Database } from "../../src/db/pool.ts";
+import { smsHoursForms } from "../../src/db/sms-hours.ts";
 import { changeWorkspace } from "../../src/db/workspace.ts";
 import { newId } from "../../src/domain/id.ts";
 import { testDatabase } from "../database.ts";
@@ -130,4 +131,16 @@ test("a lead whose zone this Node doesn't know goes by the workspace's, and keep
   expect(await Promise.all(ids.map(status))).toEqual(["sent", "sent"]);
   expect(engine.errors).toEqual([]);
   await engine.stop();
+});
+
+test("the hours are asked for what was claimed by whole keys, also by a plan that was made on empty tables", async () => {
+  const fresh = await testDatabase();
+  const plan = await fresh.db.transaction(
+    async (tx) => (await tx.query(`explain (generic_plan) ${smsHoursForms.set.text}`)).rows,
+  );
+  await fresh.close();
+  const conditions = plan.map((row) => String(Object.values(row)[0])).filter((line) => line.includes("Index Cond"));
+  // The workspace alone is the whole key of one table only.
+  expect(conditions.filter((line) => !line.includes(" AND "))).toHaveLength(1);
+  expect(conditions).toHaveLength(3);
 });

@@ -18,6 +18,8 @@ export interface CompiledSchedule {
   readonly windows: WeekWindows;
   /** As days since 1970. */
   readonly holidays: ReadonlySet<number>;
+  /** It is open all day on each weekday, so that only holidays close it. */
+  readonly neverRests: boolean;
 }
 
 export type DailyLimited = { ok: true; schedule: CompiledSchedule } | { ok: false; reason: string };
@@ -27,7 +29,8 @@ export function compileSchedule(schedule: Schedule): CompiledSchedule {
   const [problem] = scheduleProblems(schedule);
   if (problem !== undefined) throw new RangeError(`${problem.field}: ${problem.reason}`);
   const windows = weekdays.map((weekday) => merged((schedule.windows[weekday] ?? []).map(compileRange)));
-  return { open: windows, windows, holidays: new Set(schedule.holidays.map((date) => parseDate(date)!)) };
+  const holidays = new Set(schedule.holidays.map((date) => parseDate(date)!));
+  return { open: windows, windows, holidays, neverRests: neverRests(windows) };
 }
 
 /**
@@ -45,12 +48,17 @@ export function withinDaily(schedule: CompiledSchedule | null, range: DailyRange
       .filter(({ from, to }) => from < to),
   );
   return limited.some((day) => day.length > 0)
-    ? { ok: true, schedule: { open: limited, windows, holidays } }
+    ? { ok: true, schedule: { open: limited, windows, holidays, neverRests: neverRests(limited) } }
     : { ok: false, reason: `No sending window is open between ${range.from} and ${range.to}.` };
 }
 
 const allDay: WeekWindows = weekdays.map(() => [{ from: 0, to: dayMs }]);
-const alwaysOpen: CompiledSchedule = { open: allDay, windows: allDay, holidays: new Set() };
+const alwaysOpen: CompiledSchedule = { open: allDay, windows: allDay, holidays: new Set(), neverRests: true };
+
+/** Windows that touch are one, so that a whole day is one window. */
+function neverRests(week: WeekWindows): boolean {
+  return week.every((day) => day.some(({ from, to }) => from === 0 && to === dayMs));
+}
 
 function compileRange({ from, to }: DailyRange): DayWindow {
   return { from: parseTimeOfDay(from)!, to: parseTimeOfDay(to)! };

@@ -51,8 +51,16 @@ function openReading(schedule: CompiledSchedule, reading: number, limit: number)
   return null;
 }
 
-/** The first closed reading, not before `reading` and before `limit`; null if there is none. */
+/**
+ * The first closed reading, not before `reading` and before `limit`; null if there is none. What is open on all days and at all
+ * hours closes for holidays alone, and isn't walked through day by day: that would be five years of days for each lead.
+ */
 function closedReading(schedule: CompiledSchedule, reading: number, limit: number): number | null {
+  if (schedule.neverRests) {
+    let first = Number.POSITIVE_INFINITY;
+    for (const day of schedule.holidays) if ((day + 1) * dayMs > reading) first = Math.min(first, day * dayMs);
+    return first < limit ? Math.max(first, reading) : null;
+  }
   while (reading < limit) {
     const end = endOfWindow(schedule, reading);
     if (end === null) return reading;
@@ -93,7 +101,8 @@ export function nextOpen(schedule: CompiledSchedule | null, zone: string, instan
  * there. Null if `instant` is closed itself, or if nothing closes within five years.
  */
 export function closesAt(schedule: CompiledSchedule | null, zone: string, instant: number): number | null {
-  if (schedule === null || !isOpen(schedule, zone, instant)) return null;
+  if (schedule === null || (schedule.neverRests && schedule.holidays.size === 0)) return null;
+  if (!isOpen(schedule, zone, instant)) return null;
   return search(schedule, zone, instant, closedReading);
 }
 

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
+import { type CompiledSchedule, compileSchedule, withinDaily } from "../../../src/domain/schedule/compiled-schedule.ts";
 import { closesAt, isOpen, nextOpen } from "../../../src/domain/schedule/opening.ts";
 import { always, cases } from "./cases.ts";
-import { clock, opens } from "./oracle.ts";
+import { clock, opens, week } from "./oracle.ts";
 
 const minuteMs = 60_000;
 
@@ -43,4 +44,38 @@ test("what is open stays open until it closes, and is closed then", () => {
     for (let inside = opening; inside < closing; inside += step) expect(opens(limited, zone, inside)).toBe(true);
   });
   expect(closed).toBeGreaterThan(400);
+});
+
+test("what never rests closes as a walk over all its days says it does, in all zones", () => {
+  const whole = week.map((day) => [day, [{ from: "00:00", to: "24:00" }]]);
+  let closed = 0;
+  always(cases, 1_000, ({ zone, instant, limited: { holidays } }) => {
+    const schedule = compileSchedule({ windows: Object.fromEntries(whole), holidays });
+    expect(schedule.neverRests).toBe(true);
+    const closing = closesAt(schedule, zone, instant);
+    expect(closing).toBe(closesAt({ ...schedule, neverRests: false }, zone, instant));
+    if (closing !== null) closed++;
+  });
+  expect(closed).toBeGreaterThan(300);
+});
+
+test("what never rests is not looked through day by day, for each lead anew", () => {
+  const all = withinDaily(null, { from: "00:00", to: "24:00" });
+  if (!all.ok) throw new Error(all.reason);
+  let days = 0;
+  const counting = (holidays: readonly number[]): CompiledSchedule => ({
+    ...all.schedule,
+    holidays: new Set(holidays),
+    open: new Proxy(all.schedule.open, {
+      get(week, day) {
+        days++;
+        return Reflect.get(week, day);
+      },
+    }),
+  });
+  const now = Date.UTC(2026, 5, 1, 12);
+  expect(closesAt(counting([]), "Europe/Berlin", now)).toBeNull();
+  // Of a year that is over.
+  expect(closesAt(counting([19_700]), "Europe/Berlin", now)).toBeNull();
+  expect(days).toBeLessThan(10);
 });

@@ -44,6 +44,7 @@ export function DeliveryDrawer({ deliveryId, onClose }: { deliveryId: string; on
           <Group justify="space-between">
             <Group gap="xs">
               <DeliveryBadge status={data.status} inFlight={data.inFlight} />
+              {data.eventType && <Text size="sm">{data.eventType}</Text>}
               <TextLink to={`/events/${data.eventId}`} size="sm">
                 {data.eventId}
               </TextLink>

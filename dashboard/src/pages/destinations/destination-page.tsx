@@ -24,7 +24,7 @@ import { systemTexts as s } from "./system-texts.ts";
 import { isCrm } from "./system-values.ts";
 import { t } from "./texts.ts";
 
-const defaults = { tab: "deliveries", status: "", delivery: "", edit: false, connected: "" };
+const defaults = { tab: "deliveries", status: "", types: [] as string[], delivery: "", edit: false, connected: "" };
 
 export default function DestinationPage() {
   const { destinationId } = useParams({ strict: false }) as { destinationId: string };
@@ -75,7 +75,8 @@ export default function DestinationPage() {
             <Deliveries
               destinationId={data.id}
               status={state.status}
-              onStatus={(status) => setState({ status })}
+              types={state.types}
+              onFilter={setState}
               onOpen={(delivery) => setState({ delivery })}
             />
           </Tabs.Panel>

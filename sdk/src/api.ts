@@ -9611,6 +9611,8 @@ export interface Operations {
     query: {
       destinationId: string;
       status?: "pending" | "delivered" | "failed" | "filtered";
+      /** Only these, separated by commas; `message.*` stands for all that begin so. */
+      types?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -9621,6 +9623,8 @@ export interface Operations {
         /** Made of the event's and the destination's ID. */
         id: string;
         eventId: string;
+        /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+        eventType: string | null;
         destinationId: string;
         /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
         status: "pending" | "delivered" | "failed" | "filtered";
@@ -9655,6 +9659,8 @@ export interface Operations {
       /** Made of the event's and the destination's ID. */
       id: string;
       eventId: string;
+      /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+      eventType: string | null;
       destinationId: string;
       /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
       status: "pending" | "delivered" | "failed" | "filtered";
@@ -9713,6 +9719,8 @@ export interface Operations {
       /** Made of the event's and the destination's ID. */
       id: string;
       eventId: string;
+      /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+      eventType: string | null;
       destinationId: string;
       /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
       status: "pending" | "delivered" | "failed" | "filtered";
@@ -9817,6 +9825,8 @@ export interface Operations {
         /** Made of the event's and the destination's ID. */
         id: string;
         eventId: string;
+        /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+        eventType: string | null;
         destinationId: string;
         /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
         status: "pending" | "delivered" | "failed" | "filtered";
@@ -11003,6 +11013,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11095,6 +11107,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11190,6 +11204,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11284,6 +11300,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11424,6 +11442,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11645,6 +11665,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */

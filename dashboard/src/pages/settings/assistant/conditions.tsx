@@ -21,6 +21,7 @@ import { confirm } from "../../../ui/confirm.tsx";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 /** What the model is asked about each message of a lead. */
@@ -30,6 +31,7 @@ export function Conditions() {
   const change = useChange("PATCH /v1/assistant/conditions/{id}");
   const remove = useChange("DELETE /v1/assistant/conditions/{id}", { onDone: () => toast(t.removed) });
   const form = useApiForm({ initialValues: { kind: "tag" as "tag" | "notification", name: "", condition: "" } });
+  useUnsaved(form.isDirty());
   const add = useChange("POST /v1/assistant/conditions", {
     onDone: () => {
       toast(t.added);

@@ -4,10 +4,13 @@ import { lazy, Suspense } from "react";
 import { useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { TextLink } from "../../ui/link.tsx";
+import { inPlace } from "../../ui/when-online.ts";
 import { t } from "./texts.ts";
 
 // Of the assistant's pages; who has no assistant doesn't load it.
-const Decision = lazy(() => import("../profiles/drafts/decision.tsx").then((module) => ({ default: module.Decision })));
+const Decision = lazy(
+  inPlace(() => import("../profiles/drafts/decision.tsx").then((module) => ({ default: module.Decision }))),
+);
 
 /**
  * What the assistant has written for this lead and a person is to decide: sent as it is, changed, or rejected, here in the

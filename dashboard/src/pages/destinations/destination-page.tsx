@@ -41,6 +41,7 @@ export default function DestinationPage() {
   }
   const webhook = data.kind === "webhook";
   const lists = isCrm(data.kind) && mayLead;
+  const tabs = ["deliveries", "replays", "settings", ...(lists ? ["lists"] : []), ...(webhook ? ["handler"] : [])];
   return (
     <Page
       title={data.name}
@@ -63,7 +64,11 @@ export default function DestinationPage() {
         )}
         <Trouble destination={data} />
         <Figures destination={data} />
-        <Tabs value={state.tab} onChange={(tab) => setState({ tab: tab ?? "deliveries" })} keepMounted={false}>
+        <Tabs
+          value={tabs.includes(state.tab) ? state.tab : "deliveries"}
+          onChange={(tab) => setState({ tab: tab ?? "deliveries" })}
+          keepMounted={false}
+        >
           <Tabs.List mb="md">
             <Tabs.Tab value="deliveries">{t.deliveries}</Tabs.Tab>
             <Tabs.Tab value="replays">{t.replays}</Tabs.Tab>

@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OidcProvider, startOidcProvider } from "../../server/src/loopback/oidc.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
@@ -111,7 +111,9 @@ describe.skipIf(noBrowser)("the shell", () => {
 
     // A form in a dialog.
     await page.goto("/senders");
-    await page.getByRole("button", { name: "Add a sender" }).first().click();
+    const add = page.getByRole("button", { name: "Add a sender" }).first();
+    await add.focus();
+    await page.keyboard.press("Enter");
     const dialog = page.getByRole("dialog", { name: "Add a sender" });
     await dialog.getByRole("textbox", { name: "Name" }).fill("Half");
     await page.keyboard.press("Escape");
@@ -122,6 +124,19 @@ describe.skipIf(noBrowser)("the shell", () => {
     await page.keyboard.press("Escape");
     await question.getByRole("button", { name: "Leave" }).click();
     await dialog.waitFor({ state: "detached" });
+    // Back to where it was opened; by way of a menu, to the menu's button.
+    const isFocused = (place: Locator) => place.evaluate((element) => element === document.activeElement);
+    await expect.poll(() => isFocused(add)).toBe(true);
+    await page.goto(`/destinations/${id}`);
+    const more = page.getByRole("main").getByRole("button", { name: "More" });
+    await more.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Delete" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(() => isFocused(more)).toBe(true);
 
     // A form behind a tab; what was saved, or is to be thrown away, asks nothing.
     await page.goto(`/destinations/${id}?tab=settings&edit=true`);

@@ -14,6 +14,7 @@ import { createAppRouter } from "./app/router.tsx";
 import { common } from "./text/common.ts";
 import { ConfirmHost } from "./ui/confirm.tsx";
 import { ErrorBoundary } from "./ui/error-boundary.tsx";
+import { giveFocusBack } from "./ui/focus-back.ts";
 import { colorSchemeManager, cssVariables, styleNonce, theme } from "./ui/theme.ts";
 
 // Where react-remove-scroll, which keeps the page still behind a dialog, looks for it.
@@ -36,6 +37,7 @@ const lookAtSession = () => {
 const queries = createQueries(lookAtSession);
 const router = createAppRouter(queries);
 onOtherSession(lookAtSession);
+giveFocusBack();
 
 /** Milliseconds after which what is slow is waited for with a spinner. */
 const patience = 300;

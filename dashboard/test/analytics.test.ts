@@ -1,3 +1,4 @@
+import { buffer } from "node:stream/consumers";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { expectAccessible, expectFits } from "./accessible.ts";
 import { noBrowser, startDashboard, type TestDashboard } from "./dashboard.ts";
@@ -45,7 +46,10 @@ describe.skipIf(noBrowser)("analytics", () => {
     await row.waitFor();
     const saving = page.waitForEvent("download");
     await page.getByRole("button", { name: "By sender as CSV" }).click();
-    expect((await saving).suggestedFilename()).toBe("herald-by-sender.csv");
+    const saved = await saving;
+    expect(saved.suggestedFilename()).toBe("herald-by-sender.csv");
+    // By its first letter Excel knows that it is UTF-8.
+    expect((await buffer(await saved.createReadStream())).subarray(0, 8).toString("latin1")).toBe("\xef\xbb\xbfvalue");
     // A campaign's steps are filtered as all else is.
     const { id } = await dashboard.api.request("POST /v1/campaigns", {
       body: { name: "Founders", steps: [{ channel: "email", subject: "Hi", text: "Hi" }] },

@@ -49,6 +49,14 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.getByText("All changes are saved").waitFor();
     await expectAccessible(page);
 
+    // Whoever removes a step by keyboard goes on at the one that takes its place, or is before it.
+    await page.getByRole("button", { name: "Duplicate step 2" }).click();
+    await page.getByRole("button", { name: "Remove step 3" }).focus();
+    await page.keyboard.press("Enter");
+    await page.waitForFunction(() => document.activeElement?.textContent?.startsWith("2."));
+    await page.keyboard.press("Enter");
+    await page.getByText("All changes are saved").waitFor();
+
     // Leaving with something unsaved asks first, and what is saved can't be started for what is on the screen.
     await page.getByLabel("Text", { exact: true }).fill("Changed");
     await page.locator("button:disabled", { hasText: /^Start$/ }).waitFor();

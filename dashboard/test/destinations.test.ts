@@ -91,6 +91,15 @@ describe.skipIf(noBrowser)("destinations", () => {
     expect(await drawer.getByRole("figure", { name: "Response body" }).textContent()).toContain("gone");
     await expectAccessible(page);
     await page.keyboard.press("Escape");
+    // Each delivery names its event's type, and they are filtered by it.
+    const rows = page.getByRole("main").locator("tr[data-index]");
+    await rows.getByRole("link", { name: "lead.created" }).waitFor();
+    await page.getByRole("combobox", { name: "Types of events" }).click();
+    await page.getByRole("option", { name: "campaign.started" }).click();
+    await page.getByText("Nothing matches").waitFor();
+    expect(new URL(page.url()).searchParams.get("types")).toBe("campaign.started");
+    await page.goBack();
+    await rows.first().waitFor();
     // 410: the receiver wants nothing more.
     await page.getByText("This destination is disabled").waitFor();
     Object.assign(answer, { status: 200 });

@@ -135,8 +135,21 @@ describe.skipIf(noBrowser)("profiles", () => {
         }),
       ],
     );
-    const page = await dashboard.open("/profiles/drafts");
+    const page = await dashboard.open("/profiles");
+    // What was said before isn't "nothing" where it can't be had.
+    const said = "**/v1/conversations/*/messages*";
+    await page.route(said, (route) =>
+      route.fulfill({ status: 422, json: { statusCode: 422, code: "unprocessable", message: "Not now." } }),
+    );
+    await db.query("update assistant_turn set conversation_id = 'conv_1' where id = 'turn_1'");
+    await page.goto("/profiles/drafts");
     const card = page.getByRole("article", { name: "Draft for Grace Hopper" });
+    const before = card.getByRole("region", { name: "Last messages" });
+    await before.getByText("Not now.").waitFor();
+    expect(await before.textContent()).not.toContain("Nothing was said yet");
+    await page.unroute(said);
+    await db.query("update assistant_turn set conversation_id = null where id = 'turn_1'");
+    await page.reload();
     await card.getByText("She asks for a call.").waitFor();
     await card.getByText("It names $5").waitFor();
     await expectAccessible(page);
@@ -147,8 +160,12 @@ describe.skipIf(noBrowser)("profiles", () => {
     // A first email needs a subject: the API's words say so, and the draft stays.
     await page.getByText("A first email needs a subject.").waitFor();
     await card.getByRole("textbox", { name: "Subject" }).fill("Your roof");
-    await card.getByRole("button", { name: "Send my version" }).click();
+    // The second click of two asks for nothing more, and shows no failure.
+    const asked: string[] = [];
+    page.on("request", (request) => request.method() === "POST" && asked.push(request.url()));
+    await card.getByRole("button", { name: "Send my version" }).dblclick();
     await page.getByText("No draft waits").waitFor();
+    expect(asked).toHaveLength(1);
     expect(await api.request("GET /v1/assistant/turns/{id}", { params: { id: "turn_1" } })).toMatchObject({
       ...{ state: "sent", text: "Good day.", finalText: "Good morning, Grace.", finalSubject: "Your roof" },
     });

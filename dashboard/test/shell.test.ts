@@ -1,4 +1,4 @@
-import type { Page } from "playwright-core";
+import type { Locator, Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type OidcProvider, startOidcProvider } from "../../server/src/loopback/oidc.ts";
 import { expectAccessible, expectFits } from "./accessible.ts";
@@ -59,6 +59,100 @@ describe.skipIf(noBrowser)("the shell", () => {
     await again.click();
     await page.getByRole("heading", { level: 1, name: "Campaigns" }).waitFor();
     expect(new URL(page.url()).pathname).toBe("/campaigns");
+  });
+
+  test("a part whose code can't be had says so in its place; one that nobody has asked for, in the navigation", async () => {
+    const page = await dashboard.open("/leads");
+    const cut = /chart-plot|command-palette/;
+    await page.route(cut, (route) => route.abort("internetdisconnected"));
+    await page.goto("/");
+    const part = page.getByRole("main").getByRole("alert").first();
+    await part.getByText("This part could not be loaded").waitFor();
+    expect(await page.getByRole("heading", { level: 1 }).textContent()).toContain("Overview");
+    const navigation = page.getByRole("navigation", { name: "Main" });
+    await navigation.getByText("Parts of the page could not be loaded").waitFor();
+    await expectAccessible(page);
+    await page.unroute(cut);
+    await part.getByRole("button", { name: "Load again" }).click();
+    await page.locator(".recharts-surface").first().waitFor();
+    expect(await page.getByText("could not be loaded").count()).toBe(0);
+  });
+
+  test("no form loses what isn't saved unasked: by a link, a tab, Escape, another workspace, signing out", async () => {
+    const { api } = dashboard;
+    const sender = await api.request("POST /v1/senders", {
+      body: { name: "Outbox", channel: "email", provider: "sandbox", config: {}, credentials: {} } as never,
+    });
+    const { id } = await api.request("POST /v1/destinations", {
+      body: { url: "https://example.com/hook", name: "Hook" },
+    });
+    const page = await dashboard.open(`/senders/${sender.id}`);
+    const question = page.getByRole("dialog", { name: "Leave without saving?" });
+    const stay = async () => {
+      await question.getByRole("button", { name: "Cancel" }).click();
+      await question.waitFor({ state: "detached" });
+    };
+    // Two forms, one question.
+    await page.getByRole("textbox", { name: "A day", exact: true }).first().fill("7");
+    await page.getByRole("region", { name: "Hours" }).getByRole("radio").nth(1).check();
+    const link = page.getByRole("navigation", { name: "Main" }).getByRole("link", { name: "Leads" });
+    await link.click();
+    await expectAccessible(page);
+    await stay();
+    expect(new URL(page.url()).pathname).toBe(`/senders/${sender.id}`);
+    expect(await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })))).toBe(true);
+    await page.getByRole("button", { name: /^Account:/ }).click();
+    await page.getByRole("menuitem", { name: "Sign out" }).click();
+    await stay();
+    await link.click();
+    await question.getByRole("button", { name: "Leave" }).click();
+    await page.getByRole("heading", { level: 1, name: "Leads" }).waitFor();
+    expect(await page.evaluate(() => !dispatchEvent(new Event("beforeunload", { cancelable: true })))).toBe(false);
+
+    // A form in a dialog.
+    await page.goto("/senders");
+    const add = page.getByRole("button", { name: "Add a sender" }).first();
+    await add.focus();
+    await page.keyboard.press("Enter");
+    const dialog = page.getByRole("dialog", { name: "Add a sender" });
+    await dialog.getByRole("textbox", { name: "Name" }).fill("Half");
+    await page.keyboard.press("Escape");
+    await question.waitFor();
+    await page.keyboard.press("Escape");
+    await question.waitFor({ state: "detached" });
+    expect(await dialog.getByRole("textbox", { name: "Name" }).inputValue()).toBe("Half");
+    await page.keyboard.press("Escape");
+    await question.getByRole("button", { name: "Leave" }).click();
+    await dialog.waitFor({ state: "detached" });
+    // Back to where it was opened; by way of a menu, to the menu's button.
+    const isFocused = (place: Locator) => place.evaluate((element) => element === document.activeElement);
+    await expect.poll(() => isFocused(add)).toBe(true);
+    await page.goto(`/destinations/${id}`);
+    const more = page.getByRole("main").getByRole("button", { name: "More" });
+    await more.focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("menuitem", { name: "Delete" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("dialog").waitFor();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+    await expect.poll(() => isFocused(more)).toBe(true);
+
+    // A form behind a tab; what was saved, or is to be thrown away, asks nothing.
+    await page.goto(`/destinations/${id}?tab=settings&edit=true`);
+    const name = page.getByRole("textbox", { name: "Name" });
+    await name.fill("Hooked");
+    await page.getByRole("tab", { name: "Replays" }).click();
+    await stay();
+    expect(await name.inputValue()).toBe("Hooked");
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.getByRole("heading", { level: 1, name: "Hooked" }).waitFor();
+    await page.getByRole("button", { name: "Edit" }).click();
+    await name.fill("Nothing");
+    await page.getByRole("main").getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("button", { name: "Edit" }).waitFor();
+    expect(await question.count()).toBe(0);
+    await api.request("DELETE /v1/destinations/{id}", { params: { id } });
   });
 
   test("a browser whose language is no tag of one (a system in the POSIX locale) shows the dashboard, too", async () => {
@@ -193,7 +287,7 @@ describe.skipIf(noBrowser)("the shell", () => {
     const editAfterTheEnd = async (text: string) => {
       await name.fill(text);
       await dashboard.db.query(
-        "delete from user_session where id = (select id from user_session order by created_at desc limit 1)",
+        "update user_session set expires_at = now() where id = (select id from user_session order by created_at desc limit 1)",
       );
       await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
       await again.waitFor();
@@ -238,6 +332,30 @@ describe.skipIf(noBrowser)("the shell", () => {
     await enter(page, carol);
     await page.getByRole("button", { name: /^Account: Carol/ }).waitFor();
     expect(await page.getByRole("textbox", { name: "Name", exact: true }).inputValue()).toBe("Analytical Engines");
+  });
+
+  test("who signs out everywhere, by another device, leaves nothing in this one: not even what isn't saved", async () => {
+    const page = await dashboard.open("/sign-in?next=/settings/workspace", { as: "nobody" });
+    await page.getByRole("textbox", { name: "Email" }).fill(owner.email);
+    await page.getByRole("textbox", { name: "Password" }).fill(owner.password);
+    await page.getByRole("button", { name: "Sign in", exact: true }).click();
+    const name = page.getByRole("textbox", { name: "Name", exact: true });
+    await name.fill("Nobody else's");
+    const beside = await page.context().newPage();
+    await beside.goto("/leads");
+    await beside.getByRole("heading", { level: 1, name: "Leads" }).waitFor();
+    for (const tab of [page, beside]) await tab.evaluate(() => Object.assign(window, { ofAda: true }));
+    // The owner's other browsers keep theirs, for the tests that follow.
+    await dashboard.db.query(
+      "delete from user_session where id = (select id from user_session order by created_at desc limit 1)",
+    );
+    await page.getByRole("main").getByRole("button", { name: "Save" }).first().click();
+    for (const tab of [page, beside]) {
+      await tab.getByRole("heading", { name: "Sign in" }).waitFor();
+      expect(await tab.evaluate(() => "ofAda" in window)).toBe(false);
+    }
+    // Back, where they sign in again.
+    expect(new URL(page.url()).searchParams.get("next")).toBe("/settings/workspace");
   });
 
   test("who is taken out of the workspace that the tab shows goes on in another one of theirs", async () => {

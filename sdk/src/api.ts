@@ -9613,6 +9613,8 @@ export interface Operations {
     query: {
       destinationId: string;
       status?: "pending" | "delivered" | "failed" | "filtered";
+      /** Only these, separated by commas; `message.*` stands for all that begin so. */
+      types?: string;
       /** `nextCursor` of the previous page. */
       cursor?: string;
       /** How many at most: 1 to 100. */
@@ -9623,6 +9625,8 @@ export interface Operations {
         /** Made of the event's and the destination's ID. */
         id: string;
         eventId: string;
+        /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+        eventType: string | null;
         destinationId: string;
         /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
         status: "pending" | "delivered" | "failed" | "filtered";
@@ -9657,6 +9661,8 @@ export interface Operations {
       /** Made of the event's and the destination's ID. */
       id: string;
       eventId: string;
+      /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+      eventType: string | null;
       destinationId: string;
       /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
       status: "pending" | "delivered" | "failed" | "filtered";
@@ -9715,6 +9721,8 @@ export interface Operations {
       /** Made of the event's and the destination's ID. */
       id: string;
       eventId: string;
+      /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+      eventType: string | null;
       destinationId: string;
       /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
       status: "pending" | "delivered" | "failed" | "filtered";
@@ -9819,6 +9827,8 @@ export interface Operations {
         /** Made of the event's and the destination's ID. */
         id: string;
         eventId: string;
+        /** As `message.sent`. Null: the event is past its retention, of which its deliveries are left. */
+        eventType: string | null;
         destinationId: string;
         /** filtered: the destination's `filter` or `transform` held it back; nothing was sent. */
         status: "pending" | "delivered" | "failed" | "filtered";
@@ -11010,6 +11020,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11102,6 +11114,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11197,6 +11211,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11291,6 +11307,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11431,6 +11449,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */
@@ -11652,6 +11672,8 @@ export interface Operations {
         /** False: they came by the identity provider, and `PATCH /v1/session/user` takes a first password. */
         hasPassword: boolean;
       } | null;
+      /** What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came. */
+      sessionOver: ("expired" | "ended") | null;
       /** There is nobody who could sign in yet: `POST /v1/setup` makes the first owner. */
       setupNeeded: boolean;
       /** `POST /v1/setup` needs the code that `herald start` prints: the page isn't shown on Herald's own machine. */

@@ -1,5 +1,6 @@
 import { HeraldApiError, sessionHeaders } from "./client.ts";
 import type { Read } from "./query.ts";
+import { saveFile } from "./save-file.ts";
 
 /**
  * Saves what a call gives as a file, under the name that the server says. By script, since a link couldn't say which
@@ -19,10 +20,5 @@ export async function download<K extends Read>(
     const { message, ...rest } = (await response.json()) as { message: string; statusCode: number; code: string };
     throw new HeraldApiError(message, rest as never);
   }
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = fileName;
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile(await response.blob(), fileName);
 }

@@ -1,4 +1,5 @@
 import { type QueryKey, useMutation, useQueryClient } from "@tanstack/react-query";
+import { useCallback, useRef } from "react";
 import type { HeraldApiError, Input, Operation, Output } from "./client.ts";
 import { call } from "./query.ts";
 import { resourceOf } from "./resource.ts";
@@ -29,14 +30,21 @@ export interface ChangeOptions<K extends Write> {
 
 /**
  * A call that changes something: the session's proof goes with it, lists that show it are asked anew, a refusal is shown in
- * the API's words.
+ * the API's words. The same call isn't made a second time while it is under way: a button is busy only once it is drawn anew, and
+ * the second click of two would be refused, and shown as a failure of what was done.
  *
  *     const pause = useChange("POST /v1/campaigns/{id}/pause", { onDone: () => toast(t.paused) });
  *     <Button loading={pause.isPending} onClick={() => pause.mutate({ params: { id } })}>{t.pause}</Button>
  */
 export function useChange<K extends Write>(operation: K, options: ChangeOptions<K> = {}) {
   const queries = useQueryClient();
-  return useMutation<Output<K>, HeraldApiError, Input<K>, { queryKey: QueryKey; before: unknown } | undefined>({
+  const underWay = useRef(new Set<string>());
+  const mutation = useMutation<
+    Output<K>,
+    HeraldApiError,
+    Input<K>,
+    { queryKey: QueryKey; before: unknown } | undefined
+  >({
     // The cache shows what nobody else does (app/queries.ts).
     meta: { showsError: options.onError === undefined },
     mutationFn: (input) => call(operation, input) as Promise<Output<K>>,
@@ -54,9 +62,21 @@ export function useChange<K extends Write>(operation: K, options: ChangeOptions<
       if (undo && undo.before !== undefined) queries.setQueryData(undo.queryKey, undo.before);
       options.onError?.(error, input);
     },
-    onSettled: async () => {
+    onSettled: async (_answer, _error, input) => {
+      underWay.current.delete(JSON.stringify(input));
       const outdated = new Set(options.outdates ?? [resourceOf(operation)]);
       await queries.invalidateQueries({ predicate: ({ queryKey }) => outdated.has(resourceOf(queryKey[0])) });
     },
   });
+  const { mutate: make } = mutation;
+  const mutate: typeof make = useCallback(
+    (...args) => {
+      const same = JSON.stringify(args[0]);
+      if (underWay.current.has(same)) return;
+      underWay.current.add(same);
+      make(...args);
+    },
+    [make],
+  );
+  return { ...mutation, mutate };
 }

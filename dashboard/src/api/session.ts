@@ -55,14 +55,17 @@ export function useSessionEnded(): boolean {
 }
 
 /**
- * Throws where another tab signed somebody else in: what this one shows and has half written is the first person's, and none of
+ * Throws where the session was ended on purpose (signed out in another tab, or everywhere from another device, taken out of the last
+ * workspace): who did that wants nothing of it to stay, in this tab neither. And where another tab signed somebody else in: what this one shows and has half written is the first person's, and none of
  * it may be done, or mixed with what is loaded, as the other. The page is loaded again, as theirs.
  */
 function keepToPerson(queries: QueryClient, { user }: Session): void {
   const found = user?.id ?? null;
-  if (shown && found !== null && found !== shown) {
-    location.reload();
-    throw new Error(common.otherPerson);
+  if (shown && found !== null && found !== shown) turnAway(common.otherPerson);
+  if (shown && found === null) {
+    // Their other tabs can't know it: the cookie is gone with the first answer.
+    if (!signedOutBeside) tabs.postMessage(null);
+    turnAway(common.signedOut);
   }
   if (found === shown) return;
   if (shown === null) queries.removeQueries({ predicate: loadedBefore });
@@ -70,15 +73,27 @@ function keepToPerson(queries: QueryClient, { user }: Session): void {
   if (found !== null) tabs.postMessage(found);
 }
 
-/** Nobody is signed in any more where somebody's page is shown, and they didn't sign out. */
-const hasEnded = ({ user, setupNeeded }: Session): boolean =>
-  user === null && Boolean(shown) && !setupNeeded && !signedOutBeside;
+/** Nobody is signed in any more where somebody's page is shown: their session expired, and nobody ended it. */
+const hasExpired = ({ user, setupNeeded, sessionOver }: Session): boolean =>
+  user === null && Boolean(shown) && !setupNeeded && !signedOutBeside && sessionOver !== "ended";
+
+let turnedAway = false;
+
+/** Whether the page is just being loaded anew, since it is no longer the one of who is signed in. */
+export const isTurnedAway = (): boolean => turnedAway;
+
+/** Loads the page anew, so that nothing of what it shows and keeps stays in the tab. */
+function turnAway(why: string): never {
+  turnedAway = true;
+  location.reload();
+  throw new Error(why);
+}
 
 export const sessionQuery = queryOptions({
   queryKey: [sessionKey, {}],
   queryFn: async ({ signal, client: queries }) => {
     let session = await client.request("GET /v1/session", { signal });
-    if (lastSignedIn && hasEnded(session)) {
+    if (lastSignedIn && hasExpired(session)) {
       setEnded(true);
       return lastSignedIn;
     }
@@ -150,6 +165,13 @@ async function newSession(queries: QueryClient): Promise<void> {
   queries.removeQueries({ predicate: loadedBefore });
   const { user } = await queries.fetchQuery({ ...sessionQuery, staleTime: 0 });
   if (user === null) tabs.postMessage(null);
+}
+
+/** A fresh page here and in this browser's other tabs, so that nothing of the sessions that have ended stays in them. */
+export function signedOutEverywhere(): void {
+  turnedAway = true;
+  tabs.postMessage(null);
+  location.assign("/sign-in");
 }
 
 /** Goes to the workspace that a link from elsewhere names. False: one isn't in it. */

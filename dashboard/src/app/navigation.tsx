@@ -1,12 +1,13 @@
 import { Kbd, UnstyledButton } from "@mantine/core";
 import { IconSearch } from "@tabler/icons-react";
 import { useLocation } from "@tanstack/react-router";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useSyncExternalStore } from "react";
 import { useSession } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { navigationGroups } from "../text/pages.ts";
 import { Link } from "../ui/link.tsx";
-import { dispensable } from "../ui/when-online.ts";
+import { ReloadButton } from "../ui/missing-part.tsx";
+import { dispensable, partsMissing } from "../ui/when-online.ts";
 import live from "./live-mark.module.css";
 import classes from "./navigation.module.css";
 import type { PageDefinition } from "./page.ts";
@@ -33,6 +34,7 @@ const isBelow = (path: string, pathname: string) =>
 export function Navigation() {
   const { rights } = useSession();
   const { pathname } = useLocation();
+  const lacks = useSyncExternalStore(partsMissing.watch, partsMissing.get);
   const shown = (name: string) =>
     pages
       .filter(({ nav, right }) => nav?.group === name && (right === undefined || rights.includes(right)))
@@ -64,9 +66,15 @@ export function Navigation() {
         })}
       </div>
       <div className={classes.foot}>
-        <Suspense fallback={<p className={live.root}>&nbsp;</p>}>
-          <LiveMark />
-        </Suspense>
+        {lacks ? (
+          <div className={live.root} role="alert">
+            {common.partsMissing} <ReloadButton />
+          </div>
+        ) : (
+          <Suspense fallback={<p className={live.root}>&nbsp;</p>}>
+            <LiveMark />
+          </Suspense>
+        )}
         <UserMenu />
       </div>
     </nav>

@@ -10,7 +10,8 @@ import {
 import { lazy, Suspense } from "react";
 import { followToWorkspace, type Right, safeNext, sessionQuery, useRight, useSessionEnded } from "../api/session.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
-import { Broken, BrokenPage, knock } from "../ui/error-boundary.tsx";
+import { Broken, BrokenPage } from "../ui/error-boundary.tsx";
+import { knock } from "../ui/knock.ts";
 import { arrival } from "../ui/page.tsx";
 import { whenOnline } from "../ui/when-online.ts";
 import { NotAllowed } from "./not-allowed.tsx";

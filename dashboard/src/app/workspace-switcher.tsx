@@ -4,12 +4,14 @@ import { useSignedIn } from "../api/session.ts";
 import { useChooseWorkspace } from "../api/workspace.ts";
 import { common } from "../text/common.ts";
 import { Link } from "../ui/link.tsx";
+import { mayLeave } from "../ui/unsaved.ts";
 import classes from "./workspace-switcher.module.css";
 
 /** The workspace that is shown, and the others that one is a member of. */
 export function WorkspaceSwitcher() {
   const { workspace, workspaces } = useSignedIn();
   const choose = useChooseWorkspace();
+  const go = async (id: string) => (await mayLeave()) && (await choose(id));
   return (
     <Menu position="bottom-start" width={232}>
       <Menu.Target>
@@ -29,7 +31,7 @@ export function WorkspaceSwitcher() {
             key={id}
             role="menuitemradio"
             aria-checked={id === workspace.id}
-            onClick={() => id !== workspace.id && void choose(id)}
+            onClick={() => id !== workspace.id && void go(id)}
             rightSection={id === workspace.id ? <IconCheck size={14} aria-hidden /> : null}
           >
             {name}

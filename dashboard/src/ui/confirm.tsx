@@ -12,6 +12,9 @@ interface Question {
   dangerous?: boolean;
 }
 
+/** Over the dialog from which it is asked, which was put into the page later: Mantine's have 200, and their menus 300. */
+const overDialogs = 310;
+
 let open: { question: Question; answer: (yes: boolean) => void } | null = null;
 const watchers = new Set<() => void>();
 
@@ -54,6 +57,7 @@ export function ConfirmHost() {
   return (
     <Modal
       opened={current !== null}
+      zIndex={overDialogs}
       onClose={() => current?.answer(false)}
       title={question?.title}
       closeButtonProps={{ "aria-label": common.close }}

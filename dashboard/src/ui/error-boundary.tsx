@@ -1,7 +1,8 @@
-import { Button, Code, Group, Stack, Text, Title } from "@mantine/core";
+import { Code, Group, Stack, Text, Title } from "@mantine/core";
 import { Component, type ReactNode } from "react";
 import { HeraldApiError } from "../api/client.ts";
 import { common } from "../text/common.ts";
+import { ReloadButton } from "./missing-part.tsx";
 import { ErrorState } from "./state.tsx";
 
 interface Props {
@@ -35,9 +36,6 @@ export class ErrorBoundary extends Component<Props, { error: unknown; key: strin
   }
 }
 
-/** Null: Herald doesn't answer this browser. */
-export const knock = (): Promise<Response | null> => fetch("/healthz").catch(() => null);
-
 /** What is to be done about what broke: a call that failed is made again, a page is loaded again. */
 export function Broken({ error, retry }: { error: unknown; retry: () => void }) {
   return error instanceof HeraldApiError ? <ErrorState error={error} retry={retry} /> : <BrokenPage error={error} />;
@@ -52,8 +50,7 @@ export function BrokenPage({ error }: { error: unknown }) {
       <Text size="sm">{stale ? common.updatedText : common.brokenText}</Text>
       {!stale && <Code block>{error instanceof Error ? error.message : String(error)}</Code>}
       <Group>
-        {/* Without a network the browser's own error would take its place. */}
-        <Button onClick={async () => (await knock()) && location.reload()}>{common.reload}</Button>
+        <ReloadButton />
       </Group>
     </Stack>
   );

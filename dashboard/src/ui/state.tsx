@@ -1,4 +1,4 @@
-import { Button, Code, Stack, Text, Title } from "@mantine/core";
+import { Button, Code, Group, Stack, Text, Title } from "@mantine/core";
 import { type Icon, IconAlertTriangle, IconInbox } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { HeraldApiError } from "../api/client.ts";
@@ -62,5 +62,19 @@ export function ErrorState({
         </Button>
       )}
     </Stack>
+  );
+}
+
+/** The same in one line, for a small part of a page, which must not look empty where it is only unknown. */
+export function PartError({ error, retry }: { error: unknown; retry: () => void }) {
+  return (
+    <Group gap="xs" role="alert">
+      <Text size="sm" c="var(--mantine-color-error)" style={{ overflowWrap: "anywhere" }}>
+        {common.failedTitle}: {error instanceof Error ? error.message : String(error)}
+      </Text>
+      <Button variant="default" size="compact-sm" onClick={retry}>
+        {common.retry}
+      </Button>
+    </Group>
   );
 }

@@ -2,25 +2,30 @@ import { z } from "zod";
 import { earliestAttempt, listAttempts } from "../db/attempt.ts";
 import {
   type Delivery,
-  type DeliveryPosition,
   deliveriesOfEvent,
   finishedDeliveries,
+  type PlacedDelivery,
   pendingDeliveries,
+  pendingDeliveriesOf,
   retryDelivery,
 } from "../db/delivery.ts";
 import { getDestination } from "../db/destination.ts";
-import { loadEvents } from "../db/event.ts";
+import { eventTypesOf, loadEvents } from "../db/event.ts";
 import type { Queryable } from "../db/pool.ts";
 import { sentBodies } from "../destinations/webhook/sent-body.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
 import { eventIdTime, isId } from "../domain/id.ts";
 import { encodePlace, placeCursor } from "./cursor.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
+import { eventFilterFields } from "./event-filter.ts";
 import { idParams, limit, page, time } from "./fields.ts";
 
 export const deliverySchema = z.object({
   id: z.string().meta({ description: "Made of the event's and the destination's ID." }),
   eventId: z.string(),
+  eventType: z.string().nullable().meta({
+    description: "As `message.sent`. Null: the event is past its retention, of which its deliveries are left.",
+  }),
   destinationId: z.string(),
   status: z
     .enum(["pending", "delivered", "failed", "filtered"])
@@ -50,6 +55,7 @@ export const deliverySchema = z.object({
 const example = {
   id: "dlv_1767605400000_k3v9x0q2a.01k9d3v0x5e0rb1v6m2z8q4w7n",
   eventId: "evt_1767605400000_k3v9x0q2a",
+  eventType: "reply.received",
   destinationId: "dest_01k9d3v0x5e0rb1v6m2z8q4w7n",
   status: "pending",
   attempts: 2,
@@ -65,12 +71,27 @@ const example = {
 const deliveryId = (eventId: string, destinationId: string) =>
   `dlv_${eventId.slice("evt_".length)}.${destinationId.slice("dest_".length)}`;
 
-export function deliveryAnswer(delivery: Delivery): z.input<typeof deliverySchema> {
+/** Deliveries in the API's words, each with the type of its event. */
+export async function deliveryAnswers(
+  db: Queryable,
+  workspaceId: string,
+  deliveries: readonly Delivery[],
+): Promise<z.input<typeof deliverySchema>[]> {
+  const ids = [...new Set(deliveries.map(({ eventId }) => eventId))];
+  const types = await eventTypesOf(db, workspaceId, ids);
+  return deliveries.map((delivery) => deliveryAnswer(delivery, types.get(delivery.eventId) ?? null));
+}
+
+const deliveryAnswerOf = async (db: Queryable, workspaceId: string, delivery: Delivery) =>
+  (await deliveryAnswers(db, workspaceId, [delivery]))[0]!;
+
+function deliveryAnswer(delivery: Delivery, eventType: string | null): z.input<typeof deliverySchema> {
   const { eventId, destinationId, heldBehind } = delivery;
   const soon = (at: Date | number | null) => (at instanceof Date ? at : null);
   return {
     ...delivery,
     id: deliveryId(eventId, destinationId),
+    eventType,
     nextAttemptAt: soon(delivery.nextAttemptAt),
     heldBehind: heldBehind && { ...heldBehind, nextAttemptAt: soon(heldBehind.nextAttemptAt) },
   };
@@ -98,6 +119,7 @@ const place = z.tuple([
   z.int().min(0),
   z.string().refine((id) => eventIdTime(id) !== null),
 ]);
+type Place = z.infer<typeof place>;
 
 export const deliveryEndpoints: readonly Endpoint[] = [
   endpoint({
@@ -107,27 +129,32 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     tags: ["Deliveries"],
     summary: "List deliveries",
     description:
-      "Of one destination. First what is pending, in the order in which it is due, and last of that what is held behind another delivery; then what is finished, the last finished first. With `status`, only these; where few of many have it, a page may be shorter than `limit`, or empty, with a `nextCursor` that goes on from there.",
+      "Of one destination. First what is pending, in the order in which it is due, and last of that what is held behind another delivery; then what is finished, the last finished first. With `status` or `types`, only these; where few of many are so, a page may be shorter than `limit`, or empty, with a `nextCursor` that goes on from there.",
     query: z.strictObject({
       destinationId: z.string().max(100),
       status: z.enum(["pending", "delivered", "failed", "filtered"]).optional(),
+      types: eventFilterFields.types,
       cursor: placeCursor(place).optional(),
       limit: limit(),
     }),
     responses: { 200: page(deliverySchema) },
     example: { response: { data: [example], nextCursor: null } },
     async execute({ tx, workspaceId, query }) {
-      const { destinationId, status, limit: size } = query;
+      const { destinationId, status, types = null, limit: size } = query;
       if (!(await getDestination(tx, workspaceId, destinationId))) throw notFound("destination", destinationId);
       const [part, ...position] = query.cursor ?? [null];
       const from = position.length === 2 ? position : null;
-      const found: { part: "pending" | "finished"; delivery: Delivery & { position: DeliveryPosition } }[] = [];
+      const found: { part: Place[0]; delivery: PlacedDelivery }[] = [];
+      let readTo: Place | null = null;
       if (part !== "finished" && (status ?? "pending") === "pending") {
-        const rows = await pendingDeliveries(tx, workspaceId, destinationId, from, size + 1);
-        for (const delivery of rows) found.push({ part: "pending", delivery });
+        const waiting =
+          types === null
+            ? { deliveries: await pendingDeliveries(tx, workspaceId, destinationId, from, size + 1), next: null }
+            : await pendingDeliveriesOf(tx, workspaceId, destinationId, types, from, size);
+        for (const delivery of waiting.deliveries) found.push({ part: "pending", delivery });
+        readTo = waiting.next && ["pending", ...waiting.next];
       }
-      let readTo: DeliveryPosition | null = null;
-      if (found.length <= size && status !== "pending") {
+      if (found.length <= size && readTo === null && status !== "pending") {
         const finished = await finishedDeliveries(
           tx,
           workspaceId,
@@ -135,19 +162,16 @@ export const deliveryEndpoints: readonly Endpoint[] = [
           status ?? null,
           part === "finished" ? from : null,
           size + 1 - found.length,
+          types,
         );
-        readTo = finished.readTo;
+        readTo = finished.readTo && ["finished", ...finished.readTo];
         for (const delivery of finished.deliveries) found.push({ part: "finished", delivery });
       }
       const last = found.length > size ? found[size - 1]! : null;
-      const onwards = last
-        ? ([last.part, ...last.delivery.position] as const)
-        : readTo && (["finished", ...readTo] as const);
-      const nextCursor = onwards && encodePlace(onwards);
-      return {
-        status: 200,
-        body: { data: found.slice(0, size).map((entry) => deliveryAnswer(entry.delivery)), nextCursor },
-      };
+      const onwards: Place | null = last ? [last.part, ...last.delivery.position] : readTo;
+      const deliveries = found.slice(0, size).map(({ delivery }) => delivery);
+      const data = await deliveryAnswers(tx, workspaceId, deliveries);
+      return { status: 200, body: { data, nextCursor: onwards && encodePlace(onwards) } };
     },
   }),
   endpoint({
@@ -160,7 +184,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
     responses: { 200: deliverySchema },
     example: { response: example },
     async execute({ tx, workspaceId, params }) {
-      return { status: 200, body: deliveryAnswer(await mustGet(tx, workspaceId, params.id)) };
+      return { status: 200, body: await deliveryAnswerOf(tx, workspaceId, await mustGet(tx, workspaceId, params.id)) };
     },
   }),
   endpoint({
@@ -244,7 +268,7 @@ export const deliveryEndpoints: readonly Endpoint[] = [
       }
       await retryDelivery(tx, workspaceId, delivery);
       afterCommit(() => api.wake("delivery", [{ workspaceId, laneId: destinationId }]));
-      return { status: 200, body: deliveryAnswer(await mustGet(tx, workspaceId, params.id)) };
+      return { status: 200, body: await deliveryAnswerOf(tx, workspaceId, await mustGet(tx, workspaceId, params.id)) };
     },
   }),
 ];

@@ -11,7 +11,7 @@ import { formatOf } from "../domain/formats.ts";
 import { eventIdTime } from "../domain/id.ts";
 import { consumerName, mustStandAt } from "./consumers.ts";
 import { eventCursor } from "./cursor.ts";
-import { deliveryAnswer, deliverySchema } from "./deliveries.ts";
+import { deliveryAnswers, deliverySchema } from "./deliveries.ts";
 import { type Endpoint, endpoint } from "./endpoint.ts";
 import { eventFilterFields } from "./event-filter.ts";
 import { idParams, limit } from "./fields.ts";
@@ -173,7 +173,7 @@ export const eventEndpoints: readonly Endpoint[] = [
     async execute({ tx, workspaceId, params }) {
       await mustLoad(tx, workspaceId, params.id);
       const deliveries = await deliveriesOfEvent(tx, workspaceId, params.id);
-      return { status: 200, body: { data: deliveries.map(deliveryAnswer) } };
+      return { status: 200, body: { data: await deliveryAnswers(tx, workspaceId, deliveries) } };
     },
   }),
 ];

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { workspacesOf } from "../db/member.ts";
-import { findSession, type SignedIn } from "../db/session.ts";
+import { findSession, hasExpired, type SignedIn } from "../db/session.ts";
 import { anyUser } from "../db/user.ts";
 import { getWorkspace } from "../db/workspace.ts";
 import { rights, rightsOfRole, roles } from "../domain/rights.ts";
@@ -18,6 +18,10 @@ export const sessionSchema = z.object({
     })
     .nullable()
     .meta({ description: "Null: nobody is signed in." }),
+  sessionOver: z.enum(["expired", "ended"]).nullable().meta({
+    description:
+      "What became of the session whose cookie came with the call: `expired` by itself; `ended` by somebody (signed out there or everywhere, a new password, taken out of the last workspace), or over for more than a week: whoever shows its data forgets them. Null: it goes on, or none came.",
+  }),
   setupNeeded: z
     .boolean()
     .meta({ description: "There is nobody who could sign in yet: `POST /v1/setup` makes the first owner." }),
@@ -46,7 +50,8 @@ export const sessionSchema = z.object({
 
 export const sessionExample = {
   user: { id: "user_01k9d3v0x5e0rb1v6m2z8q4w7n", email: "ada@example.com", name: "Ada Lovelace", hasPassword: true },
-  ...{ setupNeeded: false, setupCodeNeeded: false, signIn: { password: true as const, oidc: null } },
+  ...{ sessionOver: null, setupNeeded: false, setupCodeNeeded: false },
+  signIn: { password: true as const, oidc: null },
   workspace: {
     ...{ id: "ws_01k9x2m4vye8qsa5h1b7d3n6fj", name: "Analytical Engines" },
     ...{ timeZone: "Europe/London", role: "viewer" as const },
@@ -73,8 +78,10 @@ export async function sessionAnswer(
   };
   if (!session || token === null) {
     const setupNeeded = !(await anyUser(db));
+    const sessionOver =
+      token === null ? null : (await hasExpired(db, digestOf(token))) ? ("expired" as const) : ("ended" as const);
     return {
-      ...{ user: null, setupNeeded, setupCodeNeeded: setupNeeded && needsSetupCode(api, visit), signIn },
+      ...{ user: null, sessionOver, setupNeeded, setupCodeNeeded: setupNeeded && needsSetupCode(api, visit), signIn },
       ...{ workspace: null, workspaces: [], rights: [], csrfToken: null },
     };
   }
@@ -84,7 +91,13 @@ export async function sessionAnswer(
     place ? getWorkspace(db, place.id) : Promise.resolve(null),
   ]);
   return {
-    ...{ user: { id, email, name, hasPassword }, setupNeeded: false, setupCodeNeeded: false, signIn },
+    ...{
+      user: { id, email, name, hasPassword },
+      sessionOver: null,
+      setupNeeded: false,
+      setupCodeNeeded: false,
+      signIn,
+    },
     workspace: workspace && { id: workspace.id, name: workspace.name, timeZone: workspace.timeZone, role: place!.role },
     workspaces,
     rights: place ? [...rightsOfRole(place.role)] : [],

@@ -1,7 +1,9 @@
 import { eventIdTime } from "../domain/id.ts";
 import { clockSlackMs, earliestAttempt } from "./attempt.ts";
+import { eventTypesOf } from "./event.ts";
 import { given } from "./given.ts";
 import { closedBreaker } from "./lane.ts";
+import { lookThrough } from "./look-through.ts";
 import { arrange } from "./order.ts";
 import type { Queryable } from "./pool.ts";
 import { takeRequeueLock } from "./replay-feed.ts";
@@ -73,6 +75,8 @@ function deliveryOf({ frontId, frontAttempts, frontNextAt, ...delivery }: Delive
 /** A place in a list: microseconds since 1970, and the event's ID. */
 export type DeliveryPosition = readonly [microseconds: number, eventId: string];
 
+export type PlacedDelivery = Delivery & { position: DeliveryPosition };
+
 /** The place in a list of what is held, in microseconds: behind everything that has a time. */
 const heldMicros = Number.MAX_SAFE_INTEGER;
 
@@ -86,7 +90,7 @@ export async function pendingDeliveries(
   destinationId: string,
   after: DeliveryPosition | null,
   limit: number,
-): Promise<(Delivery & { position: DeliveryPosition })[]> {
+): Promise<PlacedDelivery[]> {
   const rows = (condition: string) => `(
     select o.* from outbox o
     where o.workspace_id = $1 and o.lane_id = $2 and ${condition}
@@ -103,6 +107,46 @@ export async function pendingDeliveries(
   );
   const { rows: found } = await db.query<DeliveryRow & { micros: number }>(text, values);
   return found.map(({ micros, ...row }) => ({ ...deliveryOf(row), position: [micros, row.eventId] }));
+}
+
+/** Deliveries that wait, of which one look finds those whose events have a type: an index of the outbox has none. */
+const waitingAtOnce = 500;
+
+/**
+ * As `pendingDeliveries`, of events of these types. Few of many are looked for through all that waits: no longer than a second,
+ * after which a page may be short, or empty, and says where the next one begins (null: nothing more waits).
+ */
+export async function pendingDeliveriesOf(
+  db: Queryable,
+  workspaceId: string,
+  destinationId: string,
+  types: readonly string[],
+  after: DeliveryPosition | null,
+  limit: number,
+): Promise<{ deliveries: PlacedDelivery[]; next: DeliveryPosition | null }> {
+  const { rows, next } = await lookThrough<PlacedDelivery, DeliveryPosition>(
+    after,
+    limit,
+    ({ position }) => position,
+    async (from) => {
+      const waiting = await pendingDeliveries(db, workspaceId, destinationId, from, waitingAtOnce);
+      const lookedTo = waiting.length < waitingAtOnce ? null : waiting.at(-1)!.position;
+      return { rows: await ofTypes(db, workspaceId, waiting, types), lookedTo };
+    },
+    mostMs,
+  );
+  return { deliveries: rows, next };
+}
+
+async function ofTypes<D extends Delivery>(
+  db: Queryable,
+  workspaceId: string,
+  deliveries: readonly D[],
+  types: readonly string[],
+): Promise<D[]> {
+  const ids = deliveries.map(({ eventId }) => eventId);
+  const known = await eventTypesOf(db, workspaceId, ids);
+  return deliveries.filter(({ eventId }) => types.includes(known.get(eventId) ?? ""));
 }
 
 /** Attempts that one page reads at most, and with its first look; milliseconds after which it is cut short. */
@@ -150,7 +194,7 @@ order by f.at desc, f."eventId" desc`;
 
 /** A page of what is finished. */
 export interface FinishedPage {
-  deliveries: (Delivery & { position: DeliveryPosition })[];
+  deliveries: PlacedDelivery[];
   /** Where reading stopped before there were as many as asked for; null: there are so many, or no more. */
   readTo: DeliveryPosition | null;
 }
@@ -158,7 +202,7 @@ export interface FinishedPage {
 /**
  * What is finished, the last finished first; without what was queued again since, or finished again later. It reads a
  * bounded number of attempts, so that where few of many are asked for a page may be short, or empty, and says how far it
- * came.
+ * came. `types`: only of events of these types; null: of all.
  */
 export async function finishedDeliveries(
   db: Queryable,
@@ -167,6 +211,7 @@ export async function finishedDeliveries(
   status: FinishedStatus | null,
   before: DeliveryPosition | null,
   limit: number,
+  types: readonly string[] | null = null,
 ): Promise<FinishedPage> {
   const began = performance.now();
   const deliveries: FinishedPage["deliveries"] = [];
@@ -179,16 +224,19 @@ export async function finishedDeliveries(
       from ? timestampOf(from[0]) : null,
       from?.[1] ?? null,
       most,
-      limit - deliveries.length,
+      types === null ? limit - deliveries.length : most,
     ]);
     const { rows } = await db.query<
       DeliveryRow & { micros: number | null; at: Date; read: number; readTo: number | null; readToRef: string }
     >(text, values);
     const { read, readTo, readToRef } = rows[0]!;
+    const found: PlacedDelivery[] = [];
     for (const { micros, at: _at, read: _read, readTo: _readTo, readToRef: _readToRef, ...row } of rows)
-      if (micros !== null) deliveries.push({ ...deliveryOf(row), position: [micros, row.eventId] });
+      if (micros !== null) found.push({ ...deliveryOf(row), position: [micros, row.eventId] });
+    deliveries.push(...(types === null ? found : await ofTypes(db, workspaceId, found, types)));
     total += read;
-    if (deliveries.length >= limit || read < most || readTo === null) return { deliveries, readTo: null };
+    if (deliveries.length >= limit || read < most || readTo === null)
+      return { deliveries: deliveries.slice(0, limit), readTo: null };
     from = [readTo, readToRef];
     if (total >= mostRead || performance.now() - began > mostMs) return { deliveries, readTo: from };
   }

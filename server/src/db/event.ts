@@ -192,3 +192,27 @@ export async function loadEvents(
     },
   );
 }
+
+/** The types of a workspace's events by their IDs, without their data; an ID whose event is gone (retention) is missing. */
+export async function eventTypesOf(
+  db: Queryable,
+  workspaceId: string,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, string>> {
+  if (ids.length === 0) return new Map();
+  const times = ids.map((id) => eventIdTime(id) ?? 0);
+  const { rows } = await db.query<{ id: string; type: string }>(
+    `select e.id, e.type from unnest($2::float8[], $3::text[]) as k (at, id)
+     join event e on e.workspace_id = $1 and e.at = to_timestamp(k.at / 1000) and e.id = k.id
+     -- As in loadForms: only the partitions of those days are opened.
+     where e.at between to_timestamp($4::float8 / 1000) and to_timestamp($5::float8 / 1000)`,
+    [
+      workspaceId,
+      float8Array(times, (time) => time),
+      textArray(ids, (id) => id),
+      Math.min(...times),
+      Math.max(...times),
+    ],
+  );
+  return new Map(rows.map(({ id, type }) => [id, type]));
+}

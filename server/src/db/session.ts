@@ -66,6 +66,14 @@ where s.token_hash = $1 and ${alive}`,
   return { ...session, workspace: workspaceId === null ? null : { id: workspaceId, role: role! } };
 }
 
+/** Whether the session with this token is over by itself; false: there is none, since somebody ended it, or it is long over. */
+export async function hasExpired(db: Queryable, tokenHash: Buffer): Promise<boolean> {
+  const { rowCount } = await db.query(`select 1 from user_session s where s.token_hash = $1 and not (${alive})`, [
+    tokenHash,
+  ]);
+  return rowCount === 1;
+}
+
 export async function touchSession(db: Queryable, id: string): Promise<void> {
   await db.query("update user_session set seen_at = now() where id = $1", [id]);
 }
@@ -115,11 +123,15 @@ export async function endSessions(tx: Queryable, userId: string, except: string 
   return rowCount ?? 0;
 }
 
-/** Deletes what is over. */
+/** Days for which it is known of a session that is over by itself that nobody ended it. */
+const expiredDays = 7;
+
+/** Deletes what has been over for a while. */
 export async function deleteOldSessions(db: Queryable): Promise<void> {
+  const before = (days: number) => new Date(Date.now() - days * 86_400_000);
   await db.query({
     name: "session.old",
     text: "delete from user_session where expires_at < $1 or seen_at < $2",
-    values: [new Date(), new Date(Date.now() - (sessionIdleDays + 1) * 86_400_000)],
+    values: [before(expiredDays), before(sessionIdleDays + expiredDays)],
   });
 }

@@ -126,6 +126,54 @@ test("pages of any size show each delivery once, though many are due in the same
   }
 });
 
+test("each says its event's type, and those of a type are found among what waits and what is finished, in pages of any size", async () => {
+  const resume = async (count: number) => {
+    const data = { campaignId: "camp_1", campaignName: "A", resumedAt: new Date(0).toISOString(), resumedBy: "api" };
+    const events = Array.from({ length: count }, () =>
+      newEvent(api.workspaceId, "campaign.resumed", data as never, {}, Date.now()),
+    );
+    await recordEvents(api.db, events);
+  };
+  await resume(2);
+  await record(2);
+  const items = await take();
+  expect(items).toHaveLength(4);
+  await settle(
+    api.db,
+    "delivery",
+    items.map((item) => ({ item, nextAt: null, attempt: attempt("succeeded") })),
+  );
+  // Those behind them are past what one look finds of what waits.
+  await record(620);
+  await resume(3);
+  const ids = async (query: string, size: number) => {
+    const seen: { eventId: string; eventType: string; status: string }[] = [];
+    for (let cursor = ""; ; ) {
+      const page = await listed(`${query}&limit=${size}${cursor}`);
+      expect(page.data.length).toBeLessThanOrEqual(size);
+      seen.push(...page.data);
+      if (page.nextCursor === null) return seen;
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+  };
+  for (const size of [1, 2, 3, 100]) {
+    const found = await ids("&types=campaign.resumed", size);
+    expect(found.map(({ eventType }) => eventType)).toEqual(Array(5).fill("campaign.resumed"));
+    expect(found.map(({ status }) => status)).toEqual([...Array(3).fill("pending"), "delivered", "delivered"]);
+    expect(new Set(found.map(({ eventId }) => eventId)).size).toBe(5);
+  }
+  expect(await ids("&types=campaign.*", 100)).toHaveLength(627);
+  expect(await ids("&types=campaign.paused&status=delivered", 1)).toHaveLength(2);
+  expect(
+    (await api.call("GET", `/v1/deliveries?destinationId=${destination}&types=campaign.resume`)).body,
+  ).toMatchObject({ statusCode: 400, details: [{ field: "types" }] });
+  // Past its retention nobody knows it any more.
+  const gone = (await ids("&types=campaign.resumed&status=delivered", 100))[0]!.eventId;
+  await api.db.query("delete from event where id = $1", [gone]);
+  expect((await api.call("GET", `/v1/deliveries/${idOf(gone)}`)).body).toMatchObject({ eventType: null });
+  expect(await ids("&types=campaign.resumed", 100)).toHaveLength(4);
+});
+
 test("a parked lane's deliveries are due when it is free again; of a disabled destination nobody knows when", async () => {
   await record(1);
   const until = new Date(Date.now() + 3_600_000);

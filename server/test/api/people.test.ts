@@ -11,7 +11,7 @@ afterAll(() => api.close());
 test("from the first visit to a member who works: set-up, invitation, roles, removal", async () => {
   const ada = new Browser(api);
   expect(await ada.session()).toEqual({
-    ...{ user: null, setupNeeded: true, setupCodeNeeded: false, signIn: { password: true, oidc: null } },
+    ...{ user: null, sessionOver: null, setupNeeded: true, setupCodeNeeded: false, signIn: { password: true, oidc: null } },
     ...{ workspace: null, workspaces: [], rights: [], csrfToken: null },
   });
   const made = await ada.call("POST", "/v1/setup", {
@@ -85,6 +85,9 @@ test("signing in and out: the cookie that was taken away doesn't work any more, 
   expect(out.status).toBe(204);
   expect(out.headers["set-cookie"]).toMatch(/^herald_session=; .*Max-Age=0/);
   expect((await left.call("GET", "/v1/leads")).status).toBe(401);
+  // Ended by somebody, so that its pages forget what they show; the next answer knows of none.
+  expect(await left.session()).toMatchObject({ user: null, sessionOver: "ended" });
+  expect(await left.session()).toMatchObject({ user: null, sessionOver: null });
 });
 
 test("acts of people are in the audit trail, with who they are and how they signed in", async () => {

@@ -155,13 +155,16 @@ test("a session is over after a week without a call, and after thirty days in an
   await age("seen_at = now() - interval '7 days 1 minute'");
   expect((await browser.call("GET", "/v1/leads")).body.message).toBe("This session is over. Sign in again.");
   await age("seen_at = now(), expires_at = now() - interval '1 second'");
+  const looking = Object.assign(new Browser(api), { cookie: browser.cookie });
+  expect(await looking.session()).toMatchObject({ user: null, sessionOver: "expired" });
   // Its cookie is still there, and keeps nobody from an invitation.
   browser.csrfToken = null;
   const { body: invitation } = await ada.call("POST", "/v1/invitations", { email: "new@example.com", role: "viewer" });
   const accept = { token: tokenIn(invitation.url), name: "New", password };
   const stale = Object.assign(new Browser(api), { cookie: browser.cookie });
   expect((await stale.call("POST", "/v1/invitations/accept", accept)).status).toBe(200);
-  expect((await browser.session()).user).toBe(null);
+  // It began a session of theirs, which ended the one that had expired.
+  expect(await browser.session()).toMatchObject({ user: null, sessionOver: "ended" });
   expect(browser.cookie).toBe(null);
 });
 
@@ -179,7 +182,7 @@ test("what is over is deleted in time, and nothing else", async () => {
   const [sessions, tries] = await count();
   expect([sessions! > 1, tries]).toEqual([true, 2]);
   await api.db.query(
-    "update user_session set expires_at = now() - interval '1 second' where id = (select max(id) from user_session)",
+    "update user_session set expires_at = now() - interval '7 days 1 second' where id = (select max(id) from user_session)",
   );
   await api.db.query("update sign_in_try set until = now()");
   await deleteOldSessions(api.db);

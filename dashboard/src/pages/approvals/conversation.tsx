@@ -1,6 +1,7 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApiWhen } from "../../api/query.ts";
 import review from "../../ui/review.module.css";
+import { PartError } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import type { Approval } from "./approvals-page.tsx";
 import { t } from "./texts.ts";
@@ -15,13 +16,16 @@ export function Conversation({ approval: { conversationId, leadId, names } }: { 
     "GET /v1/messages",
     conversationId !== null || leadId === null ? null : { query: { leadId, limit: 6 } },
   );
-  const pending = conversationId === null ? ofLead.isPending && leadId !== null : answered.isPending;
-  const messages = (conversationId === null ? ofLead : answered).data?.data.toReversed() ?? [];
+  const asked = conversationId === null ? ofLead : answered;
+  const pending = asked.isPending && (conversationId ?? leadId) !== null;
+  const messages = asked.data?.data.toReversed() ?? [];
   return (
     <div>
       <p className={review.label}>{t.conversation}</p>
       {pending ? (
         <Skeleton height={60} />
+      ) : asked.error && !asked.data ? (
+        <PartError error={asked.error} retry={() => void asked.refetch()} />
       ) : messages.length === 0 ? (
         <Text size="sm" c="dimmed">
           {t.noConversation}

@@ -2,12 +2,13 @@ import { Button, Popover, Stack, Text } from "@mantine/core";
 import { IconShieldCheck } from "@tabler/icons-react";
 import { useApi } from "../../api/query.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
+import { PartError } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { t } from "./texts.ts";
 
 /** The newest seal, to be kept elsewhere, and how to check by it. */
 export function Seal() {
-  const { data } = useApi("GET /v1/audit/seal");
+  const { data, error, refetch } = useApi("GET /v1/audit/seal");
   return (
     <Popover width={380} position="bottom-end">
       <Popover.Target>
@@ -16,7 +17,9 @@ export function Seal() {
         </Button>
       </Popover.Target>
       <Popover.Dropdown aria-label={t.seal}>
-        {!data ? (
+        {error && error.statusCode !== 404 && !data ? (
+          <PartError error={error} retry={() => void refetch()} />
+        ) : !data ? (
           <Text size="sm">{t.sealNone}</Text>
         ) : (
           <Stack gap="xs">

@@ -10,16 +10,17 @@ import { Page } from "../../ui/page.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { useUrlState } from "../../ui/url-state.ts";
+import { inPlace } from "../../ui/when-online.ts";
 import { CampaignActions } from "./campaign-actions.tsx";
 import { statusTones } from "./status.ts";
 import { t } from "./texts.ts";
 
 const parts = {
-  results: lazy(() => import("./results/results-tab.tsx")),
-  steps: lazy(() => import("./steps/steps-tab.tsx")),
-  leads: lazy(() => import("./leads/leads-tab.tsx")),
-  forecast: lazy(() => import("./forecast/forecast-tab.tsx")),
-  settings: lazy(() => import("./settings/settings-tab.tsx")),
+  results: lazy(inPlace(() => import("./results/results-tab.tsx"))),
+  steps: lazy(inPlace(() => import("./steps/steps-tab.tsx"))),
+  leads: lazy(inPlace(() => import("./leads/leads-tab.tsx"))),
+  forecast: lazy(inPlace(() => import("./forecast/forecast-tab.tsx"))),
+  settings: lazy(inPlace(() => import("./settings/settings-tab.tsx"))),
 };
 type Part = keyof typeof parts;
 

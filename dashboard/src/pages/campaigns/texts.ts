@@ -41,8 +41,6 @@ export const t = texts({
   archive: "Archive",
   restore: "Restore",
   moreActions: "More actions",
-  leaveTitle: "Leave without saving?",
-  leave: "Leave",
   started: "The campaign has started.",
   paused: "The campaign is paused. What is queued waits.",
   resumed: "The campaign goes on.",

@@ -1,7 +1,5 @@
-import { useBlocker } from "@tanstack/react-router";
 import { useEffect, useSyncExternalStore } from "react";
-import { confirm } from "../../ui/confirm.tsx";
-import { t } from "./texts.ts";
+import { useUnsaved } from "../../ui/unsaved.ts";
 
 /** The campaign whose open tab has changes that aren't saved. One tab is open at a time. */
 let unsaved: string | null = null;
@@ -22,15 +20,7 @@ function watch(watcher: () => void): () => void {
  * browser's tab is left. `lost`: what would be lost, in a sentence.
  */
 export function useGuardUnsaved(campaignId: string, isDirty: boolean, lost: string): void {
-  useBlocker({
-    disabled: !isDirty,
-    enableBeforeUnload: () => isDirty,
-    shouldBlockFn: async ({ current, next }) => {
-      const tabOf = ({ search }: { search: unknown }) => (search as { tab?: string }).tab;
-      if (current.pathname === next.pathname && tabOf(current) === tabOf(next)) return false;
-      return !(await confirm({ title: t.leaveTitle, text: lost, action: t.leave }));
-    },
-  });
+  useUnsaved(isDirty, { lost, within: ["tab"] });
   useEffect(() => {
     if (!isDirty) return;
     set(campaignId);

@@ -7,7 +7,7 @@ import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { CodeBlock } from "../../ui/code-block.tsx";
 import { TextLink } from "../../ui/link.tsx";
-import { ErrorState } from "../../ui/state.tsx";
+import { ErrorState, PartError } from "../../ui/state.tsx";
 import { StatusBadge, type Tone } from "../../ui/status-badge.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
@@ -44,6 +44,7 @@ export function DeliveryDrawer({ deliveryId, onClose }: { deliveryId: string; on
           <Group justify="space-between">
             <Group gap="xs">
               <DeliveryBadge status={data.status} inFlight={data.inFlight} />
+              {data.eventType && <Text size="sm">{data.eventType}</Text>}
               <TextLink to={`/events/${data.eventId}`} size="sm">
                 {data.eventId}
               </TextLink>
@@ -68,6 +69,9 @@ export function DeliveryDrawer({ deliveryId, onClose }: { deliveryId: string; on
             <Text size="sm">
               {t.nextAttempt}: <Time at={data.nextAttemptAt} />
             </Text>
+          )}
+          {attempts.error && !attempts.data && (
+            <PartError error={attempts.error} retry={() => void attempts.refetch()} />
           )}
           {attempts.data?.data.length === 0 && (
             <Text size="sm" c="dimmed">

@@ -24,7 +24,7 @@ import { systemTexts as s } from "./system-texts.ts";
 import { isCrm } from "./system-values.ts";
 import { t } from "./texts.ts";
 
-const defaults = { tab: "deliveries", status: "", delivery: "", edit: false, connected: "" };
+const defaults = { tab: "deliveries", status: "", types: [] as string[], delivery: "", edit: false, connected: "" };
 
 export default function DestinationPage() {
   const { destinationId } = useParams({ strict: false }) as { destinationId: string };
@@ -41,6 +41,7 @@ export default function DestinationPage() {
   }
   const webhook = data.kind === "webhook";
   const lists = isCrm(data.kind) && mayLead;
+  const tabs = ["deliveries", "replays", "settings", ...(lists ? ["lists"] : []), ...(webhook ? ["handler"] : [])];
   return (
     <Page
       title={data.name}
@@ -63,7 +64,11 @@ export default function DestinationPage() {
         )}
         <Trouble destination={data} />
         <Figures destination={data} />
-        <Tabs value={state.tab} onChange={(tab) => setState({ tab: tab ?? "deliveries" })} keepMounted={false}>
+        <Tabs
+          value={tabs.includes(state.tab) ? state.tab : "deliveries"}
+          onChange={(tab) => setState({ tab: tab ?? "deliveries" })}
+          keepMounted={false}
+        >
           <Tabs.List mb="md">
             <Tabs.Tab value="deliveries">{t.deliveries}</Tabs.Tab>
             <Tabs.Tab value="replays">{t.replays}</Tabs.Tab>
@@ -75,7 +80,8 @@ export default function DestinationPage() {
             <Deliveries
               destinationId={data.id}
               status={state.status}
-              onStatus={(status) => setState({ status })}
+              types={state.types}
+              onFilter={setState}
               onOpen={(delivery) => setState({ delivery })}
             />
           </Tabs.Panel>

@@ -20,6 +20,7 @@ import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { AccessFields } from "./access-fields.tsx";
 import type { Created } from "./create-page.tsx";
 import { CrmFields } from "./crm-fields.tsx";
@@ -41,6 +42,7 @@ import {
   systemValuesOf,
 } from "./system-values.ts";
 import { createTexts as c, t } from "./texts.ts";
+import { shownBy } from "./webhook-form.tsx";
 
 interface Props {
   kind: SystemKind;
@@ -69,6 +71,7 @@ function Form({ kind, destination, onCreated, onChanged, facts }: Props & { fact
     ),
   );
   const form = useApiForm<SystemValues>({ initialValues: before });
+  const unsaved = useUnsaved(form.isDirty(), { within: shownBy });
   const refuse = (error: unknown) =>
     form.refuse(error instanceof HeraldApiError ? atTemplateRows(error, form.getValues()) : error);
   const create = useChange("POST /v1/destinations", {
@@ -79,6 +82,7 @@ function Form({ kind, destination, onCreated, onChanged, facts }: Props & { fact
     outdates: ["destinations", "deliveries"],
     onDone: () => {
       toast(t.saved);
+      unsaved.release();
       onChanged?.();
     },
     onError: refuse,
@@ -137,7 +141,13 @@ function Form({ kind, destination, onCreated, onChanged, facts }: Props & { fact
         />
         <Group justify="flex-end" gap="xs">
           {destination && (
-            <Button variant="default" onClick={() => onChanged?.()}>
+            <Button
+              variant="default"
+              onClick={() => {
+                unsaved.release();
+                onChanged?.();
+              }}
+            >
               {common.cancel}
             </Button>
           )}

@@ -51,6 +51,7 @@ export const t = texts({
   handler: "Handler",
   replays: "Replays",
   event: "Event",
+  eventTypes: "Types of events",
   status: "Status",
   attempts: "Attempts",
   lastAttempt: "Last attempt",

@@ -18,6 +18,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import type { Created } from "./create-page.tsx";
 import type { Destination } from "./destination-looks.tsx";
 import { withPatterns } from "./rules.tsx";
@@ -27,6 +28,9 @@ import { atRows, bodyOf, changeOf, initialWebhook, valuesOf, type WebhookValues 
 
 const options = (texts: Readonly<Record<string, string>>) =>
   Object.entries(texts).map(([value, label]) => ({ value, label }));
+
+/** What of the address says that this form, or that of another kind, is shown. */
+export const shownBy = ["tab", "edit", "kind"] as const;
 
 interface Props {
   /** Whose settings are changed. Default: a new one is made. */
@@ -40,6 +44,7 @@ export function WebhookForm({ destination: given, onCreated, onChanged }: Props)
   // As it was when the form was opened: what somebody else changes meanwhile isn't changed back.
   const [destination] = useState(given);
   const form = useApiForm<WebhookValues>({ initialValues: destination ? valuesOf(destination) : initialWebhook });
+  const unsaved = useUnsaved(form.isDirty(), { within: shownBy });
   const [open, setOpen] = useState(destination !== undefined);
   const refuse = (error: Parameters<typeof form.refuse>[0]) => {
     form.refuse(error instanceof HeraldApiError ? atRows(error, form.getValues()) : error);
@@ -56,6 +61,7 @@ export function WebhookForm({ destination: given, onCreated, onChanged }: Props)
     outdates: ["destinations", "deliveries"],
     onDone: () => {
       toast(t.saved);
+      unsaved.release();
       onChanged?.();
     },
     onError: refuse,
@@ -119,7 +125,13 @@ export function WebhookForm({ destination: given, onCreated, onChanged }: Props)
         </Collapse>
         <Group justify="flex-end">
           {destination && (
-            <Button variant="default" onClick={() => onChanged?.()}>
+            <Button
+              variant="default"
+              onClick={() => {
+                unsaved.release();
+                onChanged?.();
+              }}
+            >
               {common.cancel}
             </Button>
           )}

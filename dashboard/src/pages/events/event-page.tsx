@@ -129,7 +129,10 @@ const tones: Record<Delivery["status"], Tone> = {
 
 function Deliveries({ eventId }: { eventId: string }) {
   const mayLook = useRight("destinations.read");
-  const { data, error } = useApiWhen("GET /v1/events/{id}/deliveries", mayLook ? { params: { id: eventId } } : null);
+  const { data, error, refetch } = useApiWhen(
+    "GET /v1/events/{id}/deliveries",
+    mayLook ? { params: { id: eventId } } : null,
+  );
   const names = useApiWhen("GET /v1/destinations", mayLook ? { query: { limit: 100 } } : null);
   if (!mayLook) return null;
   const nameOf = (id: string) => names.data?.data.find((destination) => destination.id === id)?.name ?? id;
@@ -138,7 +141,7 @@ function Deliveries({ eventId }: { eventId: string }) {
       <Title order={2} mb="xs">
         {t.deliveries}
       </Title>
-      {error && <ErrorState error={error} />}
+      {error && !data && <ErrorState error={error} retry={() => void refetch()} />}
       {!error && !data && <Skeleton height={60} />}
       {data?.data.length === 0 && (
         <Text size="sm" c="dimmed">

@@ -4,10 +4,14 @@ import { lazy, Suspense } from "react";
 import { useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { TextLink } from "../../ui/link.tsx";
+import { PartError } from "../../ui/state.tsx";
+import { inPlace } from "../../ui/when-online.ts";
 import { t } from "./texts.ts";
 
 // Of the assistant's pages; who has no assistant doesn't load it.
-const Decision = lazy(() => import("../profiles/drafts/decision.tsx").then((module) => ({ default: module.Decision })));
+const Decision = lazy(
+  inPlace(() => import("../profiles/drafts/decision.tsx").then((module) => ({ default: module.Decision }))),
+);
 
 /**
  * What the assistant has written for this lead and a person is to decide: sent as it is, changed, or rejected, here in the
@@ -15,8 +19,13 @@ const Decision = lazy(() => import("../profiles/drafts/decision.tsx").then((modu
  */
 export function DraftSlot({ leadId, leadName }: { leadId: string; leadName: string }) {
   const may = useRight("assistant.read");
-  const { data } = useApiWhen("GET /v1/assistant/turns", may ? { query: { leadId, state: "draft", limit: 3 } } : null);
+  const { data, error, refetch } = useApiWhen(
+    "GET /v1/assistant/turns",
+    may ? { query: { leadId, state: "draft", limit: 3 } } : null,
+  );
   const turn = data?.data[0];
+  // Unseen, the same would be answered twice.
+  if (error && !data) return <PartError error={error} retry={() => void refetch()} />;
   if (!turn || turn.leadId !== leadId) return null;
   return (
     <Paper component="section" withBorder p="sm" mb="xs" aria-label={t.draftWaits} bg="var(--row-active)">

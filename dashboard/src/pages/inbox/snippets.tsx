@@ -10,6 +10,7 @@ import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { ErrorState } from "../../ui/state.tsx";
 import { toast, toastWithUndo } from "../../ui/toast.tsx";
+import { mayLeave, useUnsaved } from "../../ui/unsaved.ts";
 import type { Channel } from "./conversation-looks.ts";
 import { t } from "./texts.ts";
 
@@ -70,6 +71,7 @@ export function SnippetMenu({
 function SnippetManager({ onClose }: { onClose: () => void }) {
   const list = useApiList("GET /v1/snippets", { query: { limit: 100 } });
   const [editing, setEditing] = useState<Snippet | "new" | null>(null);
+  const close = async () => (await mayLeave()) && onClose();
   const restore = useChange("POST /v1/snippets");
   const remove = useChange("DELETE /v1/snippets/{id}");
   const removeOne = ({ id, name, channel, text }: Snippet) =>
@@ -82,7 +84,7 @@ function SnippetManager({ onClose }: { onClose: () => void }) {
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => void close()}
       size="lg"
       title={editing === null ? t.manageTemplates : editing === "new" ? t.newTemplate : `/${editing.name}`}
       closeButtonProps={{ "aria-label": common.close }}
@@ -141,8 +143,11 @@ function SnippetForm({ snippet, onDone }: { snippet: Snippet | null; onDone: () 
   const form = useApiForm({
     initialValues: { name: snippet?.name ?? "", channel: snippet?.channel ?? "", text: snippet?.text ?? "" },
   });
+  const unsaved = useUnsaved(form.isDirty());
+  const back = async () => (await unsaved.mayClose()) && onDone();
   const done = {
     onDone: () => {
+      unsaved.release();
       toast(common.saved);
       onDone();
     },
@@ -186,7 +191,7 @@ function SnippetForm({ snippet, onDone }: { snippet: Snippet | null; onDone: () 
           {...form.getInputProps("text")}
         />
         <Group justify="flex-end" gap="xs">
-          <Button variant="default" onClick={onDone}>
+          <Button variant="default" onClick={() => void back()}>
             {common.back}
           </Button>
           <Button type="submit" loading={create.isPending || change.isPending}>

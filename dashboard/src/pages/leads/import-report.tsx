@@ -2,6 +2,7 @@ import { Button, Card, Group, SimpleGrid, Stack, Table, Text, Title } from "@man
 import { IconDownload } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import type { Output } from "../../api/client.ts";
+import { saveFile } from "../../api/save-file.ts";
 import { formatNumber } from "../../text/format.ts";
 import { Link, TextLink } from "../../ui/link.tsx";
 import { shownCell } from "./csv.ts";
@@ -159,11 +160,5 @@ function download({ errors }: Report): void {
   const rows = errors.map(({ line, field = "", reason, raw }) =>
     [String(line), field, reason, raw].map(shownCell).join(","),
   );
-  const file = new Blob([`line,field,reason,row\n${rows.join("\n")}\n`], { type: "text/csv" });
-  const url = URL.createObjectURL(file);
-  const link = document.createElement("a");
-  link.href = url;
-  link.download = "rejected-rows.csv";
-  link.click();
-  URL.revokeObjectURL(url);
+  saveFile(new Blob([`line,field,reason,row\n${rows.join("\n")}\n`], { type: "text/csv" }), "rejected-rows.csv");
 }

@@ -5,6 +5,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm, useFreshValues } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import type { Lead } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 
@@ -43,6 +44,7 @@ export function LeadDetails({ lead }: { lead: Lead }) {
     onError: form.refuse,
   });
   useFreshValues(form, valuesOf(lead));
+  useUnsaved(form.isDirty());
   const submit = (values: Values) => {
     // As they were when the form took them: against the lead of now, what a colleague has changed would look changed here.
     const before = form.getInitialValues();

@@ -47,7 +47,7 @@ function filtersOf(query: string): Partial<Filters> {
 /** Lists that somebody kept: chosen here, and then in the address as if they had been put together by hand. */
 export function SavedViews({ filters, onChoose }: { filters: Filters; onChoose: (filters: Partial<Filters>) => void }) {
   const mayWrite = useRight("views.write");
-  const { data } = useApi("GET /v1/views", { query: { kind: "leads" } });
+  const { data, error } = useApi("GET /v1/views", { query: { kind: "leads" } });
   const [editing, setEditing] = useState<View | "new" | null>(null);
   const query = queryOf(filters);
   const views = data?.data ?? [];
@@ -85,7 +85,7 @@ export function SavedViews({ filters, onChoose }: { filters: Filters; onChoose: 
         </Menu.Target>
         <Menu.Dropdown>
           <div style={{ maxHeight: 320, overflowY: "auto" }}>
-            {views.length === 0 && <Menu.Label>{t.viewNone}</Menu.Label>}
+            {views.length === 0 && <Menu.Label>{error && !data ? error.message : t.viewNone}</Menu.Label>}
             {groups.map(([label, some]) =>
               some.length === 0 ? null : (
                 <div key={label}>

@@ -7,6 +7,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { addressOf, type Channel, type Lead, nameOf } from "./lead-looks.tsx";
 import { t } from "./texts.ts";
 
@@ -19,10 +20,13 @@ export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void
   const [channel, setChannel] = useState<Channel>(reachable[0] ?? "email");
   const senders = useApi("GET /v1/senders");
   const form = useApiForm({ initialValues: { senderId: "", subject: "", text: "" } });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const send = useChange("POST /v1/messages", {
     outdates: ["messages", "leads", "conversations"],
     onDone: () => {
       toast(t.sent);
+      unsaved.release();
       onClose();
     },
     onError: form.refuse,
@@ -30,7 +34,7 @@ export function SendMessage({ lead, onClose }: { lead: Lead; onClose: () => void
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => void close()}
       size="lg"
       title={t.sendTitle(nameOf(lead))}
       closeButtonProps={{ "aria-label": common.close }}

@@ -7,6 +7,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import type { Knowledge } from "./knowledge.tsx";
 import { t } from "./texts.ts";
 
@@ -31,11 +32,14 @@ export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge |
       language: knowledge?.language ?? "english",
     },
   });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const chooseAgain = useRef<() => void>(null);
   const options = {
     outdates: ["knowledge", "profiles"],
     onDone: () => {
       toast(t.knowledgeSaved);
+      unsaved.release();
       onClose();
     },
     onError: form.refuse,
@@ -65,7 +69,7 @@ export function KnowledgeForm(props: { profileId: string; knowledge: Knowledge |
   return (
     <Modal
       opened
-      onClose={onClose}
+      onClose={() => void close()}
       size="xl"
       title={knowledge ? t.editKnowledge : t.addKnowledge}
       closeButtonProps={{ "aria-label": common.close }}

@@ -8,7 +8,7 @@ import { useApiList, useApiWhen } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
 import { confirm } from "../../ui/confirm.tsx";
-import { EmptyState, ErrorState } from "../../ui/state.tsx";
+import { EmptyState, ErrorState, PartError } from "../../ui/state.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
 import { KnowledgeForm } from "./knowledge-form.tsx";
@@ -121,6 +121,7 @@ function LookUp({ profileId }: { profileId: string }) {
         value={question}
         onChange={({ currentTarget: { value } }) => setQuestion(value)}
       />
+      {q !== "" && found.error && !found.data && <PartError error={found.error} retry={() => void found.refetch()} />}
       {q !== "" && found.data && (
         <Stack gap={6} mt="xs" aria-live="polite">
           {found.data.data.length === 0 && (

@@ -1,7 +1,7 @@
 import { ActionIcon, Alert, Button, Fieldset, Menu, Stack, Tabs, Tooltip } from "@mantine/core";
 import { IconDots, IconInfoCircle, IconTrash } from "@tabler/icons-react";
-import { useBlocker, useRouter } from "@tanstack/react-router";
-import { useRef, useState } from "react";
+import { useRouter } from "@tanstack/react-router";
+import { useState } from "react";
 import { useChange } from "../../api/mutation.ts";
 import { useRight } from "../../api/session.ts";
 import { common } from "../../text/common.ts";
@@ -12,6 +12,7 @@ import { TextLink } from "../../ui/link.tsx";
 import { Page } from "../../ui/page.tsx";
 import { StatusBadge } from "../../ui/status-badge.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { useUrlState } from "../../ui/url-state.ts";
 import { CheckFields } from "./check-fields.tsx";
 import { FollowUpFields } from "./follow-up-fields.tsx";
@@ -55,20 +56,13 @@ export function ProfileEditor({ profile }: { profile: Profile }) {
     },
     onError: form.refuse,
   });
-  const leaving = useRef(false);
+  const unsaved = useUnsaved(dirty, { lost: t.leaveText });
   const remove = useChange("DELETE /v1/profiles/{id}", {
     onDone: () => {
-      leaving.current = true;
+      unsaved.release();
       toast(t.deleted);
       void router.navigate({ to: "/profiles" as string });
     },
-  });
-  useBlocker({
-    shouldBlockFn: async ({ current, next }) => {
-      if (!dirty || leaving.current || current.pathname === next.pathname) return false;
-      return !(await confirm({ title: t.leaveTitle, text: t.leaveText, action: t.leave }));
-    },
-    enableBeforeUnload: () => dirty,
   });
   const askRemove = async () => {
     const question = { title: t.deleteTitle(profile.name), text: t.deleteText, action: common.delete };

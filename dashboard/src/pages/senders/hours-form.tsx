@@ -7,6 +7,7 @@ import { windowTexts } from "../../text/windows.ts";
 import { useApiForm, useFreshValues } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { scheduleValues } from "../../ui/windows.ts";
 import { WindowsEditor } from "../../ui/windows-editor.tsx";
 import { t } from "./texts.ts";
@@ -26,6 +27,7 @@ export function HoursForm({ sender }: { sender: Sender }) {
   const readOnly = !useRight("senders.write");
   const form = useApiForm({ initialValues: valuesOf(sender) });
   useFreshValues(form, valuesOf(sender));
+  useUnsaved(form.isDirty());
   const save = useChange("PATCH /v1/senders/{id}", {
     outdates: ["senders", "campaigns", "leads"],
     onDone: (saved) => {

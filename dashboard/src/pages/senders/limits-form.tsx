@@ -5,6 +5,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { RampFields, type RampValues, rampOf, rampValues } from "./ramp-fields.tsx";
 import { paceInWords, type Sender } from "./sender-looks.tsx";
 import { t } from "./texts.ts";
@@ -28,7 +29,14 @@ export function LimitsForm({ sender }: { sender: Sender }) {
       limits: Object.fromEntries(actions.map((action) => [action, shown(action)])) as Record<Action, Values>,
     },
   });
-  const save = useChange("PATCH /v1/senders/{id}", { onDone: () => toast(t.limitsSaved), onError: form.refuse });
+  useUnsaved(form.isDirty());
+  const save = useChange("PATCH /v1/senders/{id}", {
+    onDone: () => {
+      form.resetDirty();
+      toast(t.limitsSaved);
+    },
+    onError: form.refuse,
+  });
   const submit = form.onSubmit((values) => {
     const changed = actions.map((action) => {
       const { perDay, perWeek, minGapSeconds, ramp } = values.limits[action];

@@ -6,6 +6,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { ProviderFields } from "./provider-fields.tsx";
 import type { Channel, Sender } from "./sender-looks.tsx";
 import { channelOf, type Provider, settingsOf, valuesOf } from "./sender-values.ts";
@@ -24,10 +25,13 @@ export function SenderForm({ sender, onClose, onDone }: Props) {
   const [saved, setSaved] = useState<Sender | undefined>(sender);
   const [refusal, setRefusal] = useState<string | null>(null);
   const form = useApiForm({ initialValues: valuesOf(sender) });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const verify = useChange("POST /v1/senders/{id}/verify", {
     onDone: ({ verified, detail }, { params }) => {
       if (!verified) return setRefusal(detail);
       toast(t.verifiedToast(detail));
+      unsaved.release();
       onClose();
       onDone(params.id);
     },
@@ -55,7 +59,7 @@ export function SenderForm({ sender, onClose, onDone }: Props) {
     <Modal
       opened
       size="lg"
-      onClose={onClose}
+      onClose={() => void close()}
       title={sender ? t.settingsTitle(sender.name) : t.add}
       closeButtonProps={{ "aria-label": common.close }}
     >

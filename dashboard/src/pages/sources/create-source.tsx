@@ -1,10 +1,12 @@
-import { Button, Checkbox, Group, PasswordInput, Select, Stack, Textarea, TextInput } from "@mantine/core";
-import { useState } from "react";
+import { Button, Checkbox, Group, Modal, PasswordInput, Select, Stack, Textarea, TextInput } from "@mantine/core";
+import { type ReactNode, useState } from "react";
 import type { Input, Output } from "../../api/client.ts";
 import { useChange } from "../../api/mutation.ts";
+import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { Link } from "../../ui/link.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { SetUp } from "./set-up.tsx";
 import { SourceSecret } from "./source-secret.tsx";
 import { t } from "./texts.ts";
@@ -15,15 +17,35 @@ const { imap: _, ...made } = t.kinds;
 const kinds = Object.entries(made).map(([value, label]) => ({ value, label }));
 
 /** Makes a source, then says how to set it up at the other side. */
-export function CreateSource() {
+export function CreateSource({ onClose }: { onClose: () => void }) {
   const [created, setCreated] = useState<Output<"POST /v1/sources"> | null>(null);
   const form = useApiForm({
     initialValues: { kind: "twilio" as Body["kind"], name: "", secret: "", mapping: "", createLeads: true },
   });
-  const create = useChange("POST /v1/sources", { onDone: setCreated, onError: form.refuse });
+  const unsaved = useUnsaved(form.isDirty());
+  const create = useChange("POST /v1/sources", {
+    onDone: (made) => {
+      unsaved.release();
+      setCreated(made);
+    },
+    onError: form.refuse,
+  });
   const { kind } = form.values;
+  const close = async () => (await unsaved.mayClose()) && onClose();
+  const dialog = (content: ReactNode) => (
+    <Modal
+      opened
+      onClose={() => void close()}
+      title={t.create}
+      size="lg"
+      closeOnClickOutside={false}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
+      {content}
+    </Modal>
+  );
   if (created) {
-    return (
+    return dialog(
       <Stack gap="md">
         <SourceSecret secret={created.secret} />
         <SetUp source={created} level={3} />
@@ -32,10 +54,10 @@ export function CreateSource() {
             {t.stored}
           </Button>
         </Group>
-      </Stack>
+      </Stack>,
     );
   }
-  return (
+  return dialog(
     <form
       onSubmit={form.onSubmit(({ name, secret, mapping, createLeads }) =>
         create.mutate({
@@ -78,6 +100,6 @@ export function CreateSource() {
           </Button>
         </Group>
       </Stack>
-    </form>
+    </form>,
   );
 }

@@ -1,11 +1,10 @@
-import { Button, Modal } from "@mantine/core";
+import { Button } from "@mantine/core";
 import { IconDownload, IconPlus } from "@tabler/icons-react";
 import { useRouter } from "@tanstack/react-router";
 import { useState } from "react";
 import type { Item } from "../../api/client.ts";
 import { useApiList } from "../../api/query.ts";
 import { useRight } from "../../api/session.ts";
-import { common } from "../../text/common.ts";
 import { formatNumber } from "../../text/format.ts";
 import { type Column, DataTable } from "../../ui/data-table.tsx";
 import { TextLink } from "../../ui/link.tsx";
@@ -68,16 +67,7 @@ export default function SourcesPage() {
         onOpen={({ id }) => void router.navigate({ to: `/sources/${id}` as string })}
         empty={<EmptyState icon={IconDownload} title={t.none} text={t.noneText} action={add} />}
       />
-      <Modal
-        opened={creating}
-        onClose={() => setCreating(false)}
-        title={t.create}
-        size="lg"
-        closeOnClickOutside={false}
-        closeButtonProps={{ "aria-label": common.close }}
-      >
-        <CreateSource />
-      </Modal>
+      {creating && <CreateSource onClose={() => setCreating(false)} />}
     </Page>
   );
 }

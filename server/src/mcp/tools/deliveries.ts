@@ -2,6 +2,12 @@ import { z } from "zod";
 import { fromOutside } from "../outside.ts";
 import { cursor, idOf, type Json, part, rows, type Tool, tool } from "../tool.ts";
 
+const eventTypes = z
+  .string()
+  .max(500)
+  .optional()
+  .describe("Of events; separated by commas; message.* stands for all that begin so.");
+
 const destinations = tool({
   name: "list_destinations",
   title: "List destinations",
@@ -19,6 +25,7 @@ const list = tool({
   input: z.strictObject({
     destinationId: idOf("destination", "dest"),
     status: z.enum(["pending", "delivered", "failed", "filtered"]).optional(),
+    types: eventTypes,
     cursor,
     limit: rows(),
   }),
@@ -44,7 +51,7 @@ const events = tool({
   description: "The log of everything that happened, the newest first.",
   kind: "read",
   input: z.strictObject({
-    types: z.string().max(500).optional().describe("Separated by commas; message.* stands for all that begin so."),
+    types: eventTypes,
     leadId: z.string().max(100).optional(),
     campaignId: z.string().max(100).optional(),
     cursor,

@@ -1,7 +1,7 @@
 import { Paper, SimpleGrid, Skeleton, Stack, Text } from "@mantine/core";
 import { useApi } from "../../../api/query.ts";
 import { formatNumber } from "../../../text/format.ts";
-import { ErrorState } from "../../../ui/state.tsx";
+import { ErrorState, PartError } from "../../../ui/state.tsx";
 import type { Campaign } from "../status.ts";
 import { t } from "../texts.ts";
 import { Funnel } from "./funnel.tsx";
@@ -24,6 +24,7 @@ export default function ResultsTab({ campaign }: { campaign: Campaign }) {
   ];
   return (
     <Stack gap="lg">
+      {progress.error && !progress.data && <PartError error={progress.error} retry={() => void progress.refetch()} />}
       <SimpleGrid cols={{ base: 2, xs: 3, lg: 6 }} spacing="sm" component="dl" m={0}>
         {tiles.map(([label, value, of, base]) => (
           <Paper key={label} withBorder p="sm" bg="var(--raised)">
@@ -31,7 +32,13 @@ export default function ResultsTab({ campaign }: { campaign: Campaign }) {
               {label}
             </Text>
             <Text component="dd" m={0} fz={22} fw={600} lh={1.3}>
-              {progress.isPending ? <Skeleton height={20} width={48} my={4} /> : formatNumber(value ?? 0)}
+              {progress.isPending ? (
+                <Skeleton height={20} width={48} my={4} />
+              ) : one || progress.data ? (
+                formatNumber(value ?? 0)
+              ) : (
+                "–"
+              )}
             </Text>
             <Text component="dd" m={0} size="xs" c="dimmed" mih={17}>
               {of !== null && (base ? t.results.ofContacted(of) : t.results.ofLeads(of))}

@@ -1,6 +1,6 @@
 import { Button, Group, Menu, Paper, Text } from "@mantine/core";
 import { IconPlus } from "@tabler/icons-react";
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
 import { useRight } from "../../../api/session.ts";
@@ -82,10 +82,16 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
       next.splice(index + by, 0, step!);
       return next;
     });
+  const list = useRef<HTMLOListElement>(null);
   const remove = (index: number) => {
     const before = steps;
     setSteps(steps.filter((_, at) => at !== index));
     toastWithUndo(t.removed(index + 1), () => setSteps(before));
+    // The step that takes its place has the focus, or the one before: the button that had it is gone.
+    requestAnimationFrame(() => {
+      const rest = [...(list.current?.children ?? [])];
+      (rest[index] ?? rest.at(-1))?.querySelector("button")?.focus({ preventScroll: true });
+    });
   };
   const openAt = steps.findIndex(({ uid }) => uid === open);
   return (
@@ -98,7 +104,7 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
         )}
         {steps.length === 0 && <EmptyState title={t.none} text={t.noneText} />}
         {/* The answer takes the place of all steps: what would be written until then would be lost. */}
-        <ol className={classes.list} aria-label={t.steps} inert={save.isPending}>
+        <ol className={classes.list} ref={list} aria-label={t.steps} inert={save.isPending}>
           {steps.map((step, index) => (
             <StepCard
               key={`${step.uid} ${revision}`}

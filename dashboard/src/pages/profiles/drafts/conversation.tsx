@@ -1,12 +1,13 @@
 import { Skeleton, Text } from "@mantine/core";
 import { useApiWhen } from "../../../api/query.ts";
 import review from "../../../ui/review.module.css";
+import { PartError } from "../../../ui/state.tsx";
 import { Time } from "../../../ui/time.tsx";
 import { t } from "./texts.ts";
 
 /** The end of the conversation, the latest message last. */
 export function LastMessages({ conversationId, leadName }: { conversationId: string | null; leadName: string }) {
-  const { data, isPending } = useApiWhen(
+  const { data, isPending, error, refetch } = useApiWhen(
     "GET /v1/conversations/{id}/messages",
     conversationId === null ? null : { params: { id: conversationId }, query: { limit: 5 } },
   );
@@ -16,6 +17,8 @@ export function LastMessages({ conversationId, leadName }: { conversationId: str
       <p className={review.label}>{t.conversation}</p>
       {conversationId !== null && isPending ? (
         <Skeleton height={60} />
+      ) : error && !data ? (
+        <PartError error={error} retry={() => void refetch()} />
       ) : messages.length === 0 ? (
         <Text size="sm" c="dimmed">
           {t.noConversation}

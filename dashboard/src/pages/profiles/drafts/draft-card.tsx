@@ -14,7 +14,7 @@ export type Turn = Item<"GET /v1/assistant/turns">;
 
 /** A turn with all that a person needs to decide: what was said, what the assistant made of it, and why. */
 export function DraftCard({ turn, profileName }: { turn: Turn; profileName: string | null }) {
-  const { data: lead } = useApi("GET /v1/leads/{id}", { params: { id: turn.leadId } });
+  const { data: lead, isPending } = useApi("GET /v1/leads/{id}", { params: { id: turn.leadId } });
   const known = lead?.id === turn.leadId ? lead : undefined;
   const name = known && ([known.firstName, known.lastName].filter(Boolean).join(" ") || known.email || known.phone);
   const title = name || t.lead;
@@ -23,7 +23,7 @@ export function DraftCard({ turn, profileName }: { turn: Turn; profileName: stri
     <article className={review.card} aria-label={t.draftOf(title)}>
       <header className={review.head}>
         <Title order={2}>
-          {known ? (
+          {known || !isPending ? (
             <TextLink to={`/leads/${turn.leadId}`}>{title}</TextLink>
           ) : (
             <Skeleton component="span" display="inline-block" height={12} width={120} />

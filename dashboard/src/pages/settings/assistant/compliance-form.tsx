@@ -21,12 +21,14 @@ import { confirm } from "../../../ui/confirm.tsx";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 type Check = Output<"GET /v1/compliance-check">;
 type Body = Input<"PUT /v1/compliance-check">["body"];
 
 const channels = ["sms", "email", "linkedin"] as const;
+const none = { url: "", channels: [] as string[], onFailure: null, deadlineMs: 3_000 };
 
 /** Who is asked before each send. What a missing answer means is chosen, never assumed. */
 export function ComplianceForm({ check }: { check: Check | null }) {
@@ -42,12 +44,20 @@ export function ComplianceForm({ check }: { check: Check | null }) {
       onFailure: (value) => (value === null ? t.onFailureChoose : null),
     },
   });
-  const save = useChange("PUT /v1/compliance-check", { onDone: () => toast(t.saved), onError: form.refuse });
+  useUnsaved(form.isDirty());
+  const save = useChange("PUT /v1/compliance-check", {
+    onDone: () => {
+      form.resetDirty();
+      toast(t.saved);
+    },
+    onError: form.refuse,
+  });
   const remove = useChange("DELETE /v1/compliance-check", {
     onDone: () => {
       toast(t.removed);
       save.reset();
-      form.setValues({ url: "", channels: [], onFailure: null, deadlineMs: 3_000 });
+      form.setValues(none);
+      form.resetDirty(none);
     },
   });
   const askRemove = async () => {

@@ -20,16 +20,19 @@ import { common } from "../../../text/common.ts";
 import { confirm } from "../../../ui/confirm.tsx";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
+import { PartError } from "../../../ui/state.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 /** What the model is asked about each message of a lead. */
 export function Conditions() {
   const mayWrite = useRight("assistant.write");
-  const { data } = useApi("GET /v1/assistant/conditions");
+  const { data, error, refetch } = useApi("GET /v1/assistant/conditions");
   const change = useChange("PATCH /v1/assistant/conditions/{id}");
   const remove = useChange("DELETE /v1/assistant/conditions/{id}", { onDone: () => toast(t.removed) });
   const form = useApiForm({ initialValues: { kind: "tag" as "tag" | "notification", name: "", condition: "" } });
+  useUnsaved(form.isDirty());
   const add = useChange("POST /v1/assistant/conditions", {
     onDone: () => {
       toast(t.added);
@@ -53,6 +56,7 @@ export function Conditions() {
             {t.conditionsText} {t.builtIn}
           </Text>
         </div>
+        {error && !data && <PartError error={error} retry={() => void refetch()} />}
         {rows.length > 0 && (
           <Table aria-labelledby="conditions">
             <Table.Tbody>

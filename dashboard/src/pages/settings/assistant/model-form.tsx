@@ -22,6 +22,7 @@ import { confirm } from "../../../ui/confirm.tsx";
 import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 type Model = Output<"GET /v1/assistant/model">;
@@ -42,7 +43,14 @@ export function ModelForm({ model }: { model: Model | null }) {
       ...{ deadlineMs: model?.deadlineMs ?? 30_000, maxOutputTokens: model?.maxOutputTokens ?? 1_000 },
     },
   });
-  const save = useChange("PUT /v1/assistant/model", { onDone: () => toast(t.saved), onError: form.refuse });
+  useUnsaved(form.isDirty());
+  const save = useChange("PUT /v1/assistant/model", {
+    onDone: () => {
+      form.resetDirty();
+      toast(t.saved);
+    },
+    onError: form.refuse,
+  });
   const verify = useChange("POST /v1/assistant/model/verify", { outdates: [] });
   const remove = useChange("DELETE /v1/assistant/model", { onDone: () => toast(t.removed) });
   const askRemove = async () => {

@@ -6,6 +6,7 @@ import { useApiForm } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { SettingsFrame } from "../settings-frame.tsx";
 import { Sessions } from "./sessions.tsx";
 import { t } from "./texts.ts";
@@ -25,6 +26,7 @@ export default function ProfilePage() {
 function AboutYou() {
   const { user } = useSignedIn();
   const form = useApiForm({ initialValues: { name: user.name } });
+  useUnsaved(form.isDirty());
   const save = useChange("PATCH /v1/session/user", {
     outdates: ["session", "members"],
     onDone: (_, { body }) => {

@@ -1,11 +1,13 @@
 import { Badge, Button, Group, Skeleton, Table, Text, VisuallyHidden } from "@mantine/core";
 import { useChange } from "../../../api/mutation.ts";
 import { useApi } from "../../../api/query.ts";
+import { signedOutEverywhere } from "../../../api/session.ts";
 import { confirm } from "../../../ui/confirm.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { ErrorState } from "../../../ui/state.tsx";
 import { Time } from "../../../ui/time.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { mayLeave } from "../../../ui/unsaved.ts";
 import { deviceName } from "./device.ts";
 import { t } from "./texts.ts";
 
@@ -17,13 +19,13 @@ export function Sessions() {
   const endOthers = async () => {
     for (const { id } of others) await end.mutateAsync({ params: { id } });
   };
-  // A fresh page, so that nothing of the session that has ended stays in it.
   const endEach = useChange("DELETE /v1/sessions", {
     outdates: [],
-    onDone: () => location.assign("/sign-in"),
+    onDone: signedOutEverywhere,
   });
   const endAll = async () => {
-    if (await confirm({ title: t.endAll, text: t.endAllText, action: t.endAll })) endEach.mutate({});
+    if ((await mayLeave()) && (await confirm({ title: t.endAll, text: t.endAllText, action: t.endAll })))
+      endEach.mutate({});
   };
   return (
     <Panel

@@ -20,6 +20,7 @@ import { changesOf, useApiForm, useFreshValues } from "../../../ui/form.ts";
 import { FormFailure } from "../../../ui/form-failure.tsx";
 import { Panel } from "../../../ui/panel.tsx";
 import { toast } from "../../../ui/toast.tsx";
+import { useUnsaved } from "../../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 type Workspace = Output<"GET /v1/workspace">;
@@ -70,6 +71,7 @@ export function WorkspaceForm({ workspace }: { workspace: Workspace }) {
     onError: form.refuse,
   });
   useFreshValues(form, valuesOf(workspace));
+  useUnsaved(form.isDirty());
   const { smsHours } = form.values;
   const submit = (values: Values) => {
     // Only what was changed: a colleague may have changed something else meanwhile.

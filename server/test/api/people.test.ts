@@ -11,7 +11,13 @@ afterAll(() => api.close());
 test("from the first visit to a member who works: set-up, invitation, roles, removal", async () => {
   const ada = new Browser(api);
   expect(await ada.session()).toEqual({
-    ...{ user: null, sessionOver: null, setupNeeded: true, setupCodeNeeded: false, signIn: { password: true, oidc: null } },
+    ...{
+      user: null,
+      sessionOver: null,
+      setupNeeded: true,
+      setupCodeNeeded: false,
+      signIn: { password: true, oidc: null },
+    },
     ...{ workspace: null, workspaces: [], rights: [], csrfToken: null },
   });
   const made = await ada.call("POST", "/v1/setup", {

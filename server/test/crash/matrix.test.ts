@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(async () => await undo.disposeAsync());
 
 /** Longer than a case waits before it says what was left to do. */
-const timeout = 180_000;
+const timeout = 300_000;
 
 test.each(selectedCases(random))(
   `struck at $point, $victim: nothing lost, nothing leased for ever (seed ${seed})`,

@@ -6,7 +6,7 @@ import { statementsEnded, strike } from "./strike.ts";
 import type { World } from "./world.ts";
 
 /** How long Herald may take to come to a point. */
-const reachMs = 20_000;
+const reachMs = 60_000;
 
 /** Stops Herald at the point, strikes, and judges what became of everything. Never throws for what Herald does wrong. */
 export async function runCase(

@@ -119,7 +119,12 @@ describe.skipIf(noBrowser)("campaigns", () => {
 
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByText("Paused", { exact: true }).waitFor();
-    await page.getByRole("button", { name: "Undo" }).last().click();
+    // That of an earlier toast may be there still.
+    await page
+      .getByRole("alert")
+      .filter({ hasText: "The campaign is paused." })
+      .getByRole("button", { name: "Undo" })
+      .click();
     await page.getByText("Active", { exact: true }).waitFor();
     await page.getByRole("button", { name: "Pause" }).click();
     await page.getByRole("button", { name: "More actions" }).click();

@@ -150,7 +150,9 @@ function describe(endpoint: Endpoint, schema: Described) {
   const response: Record<string, unknown> = {};
   for (const [n, [status, declared]] of Object.entries(endpoint.responses).entries()) {
     const json = declared instanceof z.ZodVoid ? { type: "null" } : (openEnded(schema.response?.[status]) as object);
-    const examples = n === 0 && example?.response !== undefined ? { examples: [example.response] } : {};
+    // As it is sent: what copies it on its way into the document would make an empty object of a date.
+    const examples =
+      n === 0 && example?.response !== undefined ? { examples: [JSON.parse(JSON.stringify(example.response))] } : {};
     const answer = { ...json, ...examples };
     const description = declared.description ?? "Done.";
     const csv = { "text/csv": { schema: { type: "string", description: "With `format=csv`." } } };

@@ -157,7 +157,8 @@ function describe(endpoint: Endpoint, schema: Described) {
     const description = declared.description ?? "Done.";
     const csv = { "text/csv": { schema: { type: "string", description: "With `format=csv`." } } };
     response[status] = endpoint.streams
-      ? { description, content: { [endpoint.streams]: { schema: answer } } }
+      ? // Without `; charset=...`: who looks for application/json would not find it.
+        { description, content: { [endpoint.streams.split(";")[0]!]: { schema: answer } } }
       : endpoint.csv
         ? { description, content: { "application/json": { schema: answer }, ...csv } }
         : { description, ...answer };
@@ -169,6 +170,8 @@ function describe(endpoint: Endpoint, schema: Described) {
   return {
     ...schema,
     ...(schema.body && example?.body !== undefined ? { body: { ...schema.body, examples: [example.body] } } : {}),
+    // The one body that is no JSON is a file of leads.
+    ...(schema.body?.format === "binary" ? { consumes: ["text/csv"] } : {}),
     ...(idempotent ? { headers: idempotencyHeader } : {}),
     response,
     operationId: operationIdOf(endpoint),

@@ -118,6 +118,17 @@ test("no schema in the description is empty, and every reference leads somewhere
   }
 });
 
+test("files and streams are described as what they are", () => {
+  const { post } = document.paths["/v1/leads/import"]!;
+  expect(Object.keys(post!.requestBody!.content)).toEqual(["text/csv"]);
+  const types = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ content = {} }) => Object.keys(content)),
+    ),
+  );
+  expect([...new Set(types)].filter((type) => type.includes(";"))).toEqual([]);
+});
+
 test("a POST that can be repeated safely says so", () => {
   const headers = (path: string) =>
     (document.paths[path]!.post!.parameters ?? []).filter((p) => p.in === "header").map((p) => p.name);

@@ -155,7 +155,8 @@ function proxies(env: Readonly<Record<string, string | undefined>>): string[] | 
   const named = (env.HERALD_TRUSTED_PROXIES ?? "").split(",").map((text) => text.trim());
   const given = named.filter((text) => text !== "");
   for (const text of given) {
-    if (text === "loopback" || ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) continue;
+    // A number alone would be an address as well (1 is 0.0.0.1), and is meant as one of hops, which other programs take.
+    if (text === "loopback" || (/[.:]/.test(text) && (ipaddr.isValid(text) || ipaddr.isValidCIDR(text)))) continue;
     throw new ConfigError(
       `HERALD_TRUSTED_PROXIES has "${text}"; it can be addresses, networks such as 10.0.0.0/8, and loopback, with commas between.`,
     );
@@ -194,12 +195,15 @@ function without(env: Readonly<Record<string, string | undefined>>, name: string
 
 function retention(env: Readonly<Record<string, string | undefined>>): number {
   // A delivery is retried for three days and more, and people look for what happened last week.
-  return env.HERALD_RETENTION_DAYS === "0" ? 0 : Math.floor(number(env, "HERALD_RETENTION_DAYS", 365, 7, 3_650));
+  return isZero(env.HERALD_RETENTION_DAYS) ? 0 : Math.floor(number(env, "HERALD_RETENTION_DAYS", 365, 7, 3_650));
 }
 
 function pollEvery(env: Readonly<Record<string, string | undefined>>): number | null {
-  return env.HERALD_POLL_MINUTES === "0" ? null : number(env, "HERALD_POLL_MINUTES", 15, 1, 1_440) * 60_000;
+  return isZero(env.HERALD_POLL_MINUTES) ? null : number(env, "HERALD_POLL_MINUTES", 15, 1, 1_440) * 60_000;
 }
+
+/** 0 says "not at all" where it is no number of the range. */
+const isZero = (text: string | undefined) => text?.trim() === "0";
 
 function number(
   env: Readonly<Record<string, string | undefined>>,

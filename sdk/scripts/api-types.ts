@@ -60,7 +60,9 @@ function responseOf(responses: OpenApi["paths"][string][string]["responses"]): s
   const types = good.map(([, { content }]) => {
     const json = content?.["application/json"]?.schema as JsonSchema | undefined;
     if (json) return json.type === "null" ? "null" : typeOf(json, "    ");
-    return content && Object.keys(content).length > 0 ? "string" : "null";
+    const [other] = Object.values(content ?? {});
+    if (!other) return "null";
+    return (other.schema as JsonSchema | undefined)?.format === "binary" ? "Blob" : "string";
   });
   return [...new Set(types)].join(" | ") || "unknown";
 }

@@ -50,9 +50,9 @@ interface NodeResponse {
 }
 
 /**
- * Express, and Node's own http server: `app.post("/hook", expressHandler({...}))`, with `express.raw({ type: "*\/*" })` or with no
- * body parser before it. Where one came first, the raw body must have been kept as `request.rawBody`: NestJS does with
- * `rawBody: true`, Google's and Firebase's functions always, `express.json()` with `verify: (request, _, raw) => { request.rawBody = raw }`.
+ * Express, and Node's own http server: `app.post("/hook", expressHandler({...}))`, with no body parser before it, or with
+ * `express.raw({ type: "*\/*", limit: "2mb" })` (parsers of Express refuse what has more than 100 kB unless they are told otherwise). Where one came first, the raw body must have been kept as `request.rawBody`: NestJS does with
+ * `rawBody: true`, Google's and Firebase's functions always, `express.json()` with `limit: "2mb"` and `verify: (request, _, raw) => { request.rawBody = raw }`.
  * Else it is gone, and requests are answered with 500.
  */
 export function expressHandler<F extends Format = "herald">(options: ReceiverOptions<F>) {
@@ -89,6 +89,7 @@ interface FastifyLike {
   ): void;
   post(
     url: string,
+    options: { bodyLimit: number },
     handler: (request: { headers: HeadersLike; body: unknown }, reply: FastifyReplyLike) => Promise<unknown>,
   ): unknown;
 }
@@ -108,7 +109,8 @@ export function fastifyReceiver<F extends Format = "herald">({
     const app = scope as FastifyLike;
     app.removeAllContentTypeParsers();
     app.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-    app.post(url, async (request, reply) => {
+    // Fastify's own limit is 1 MiB, which an event with a long reply can pass.
+    app.post(url, { bodyLimit: mostBytes }, async (request, reply) => {
       const { status, body } = await receive({
         headers: request.headers,
         body: (request.body as Uint8Array | undefined) ?? new Uint8Array(),

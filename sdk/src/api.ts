@@ -507,7 +507,35 @@ export interface Operations {
     params: {
       id: string;
     };
-    response: string;
+    response: {
+      exportedAt: string;
+      /** The person's, those of former times as well. */
+      addresses: string[];
+      /** Null: no lead has the address. */
+      lead: Record<string, unknown> | null;
+      conversations: Record<string, unknown>[];
+      messages: Record<string, unknown>[];
+      enrollments: Record<string, unknown>[];
+      passages: Record<string, unknown>[];
+      tasks: Record<string, unknown>[];
+      assistant: Record<string, unknown>[];
+      turns: Record<string, unknown>[];
+      tagReasons: Record<string, unknown>[];
+      context: Record<string, unknown>[];
+      consentChanges: Record<string, unknown>[];
+      suppressions: Record<string, unknown>[];
+      crmRecords: Record<string, unknown>[];
+      crmImports: Record<string, unknown>[];
+      crmImportFindings: Record<string, unknown>[];
+      sendAttempts: Record<string, unknown>[];
+      sandboxMessages: Record<string, unknown>[];
+      reasons: Record<string, unknown>[];
+      approvals: Record<string, unknown>[];
+      acts: Record<string, unknown>[];
+      events: Record<string, unknown>[];
+      deliveries: Record<string, unknown>[];
+      received: Record<string, unknown>[];
+    };
   };
   /** Erase a lead */
   "POST /v1/leads/{id}/erase": {
@@ -603,7 +631,35 @@ export interface Operations {
       /** Email address, phone number with its country code, or LinkedIn profile URL; in any usual spelling. */
       address: string;
     };
-    response: string;
+    response: {
+      exportedAt: string;
+      /** The person's, those of former times as well. */
+      addresses: string[];
+      /** Null: no lead has the address. */
+      lead: Record<string, unknown> | null;
+      conversations: Record<string, unknown>[];
+      messages: Record<string, unknown>[];
+      enrollments: Record<string, unknown>[];
+      passages: Record<string, unknown>[];
+      tasks: Record<string, unknown>[];
+      assistant: Record<string, unknown>[];
+      turns: Record<string, unknown>[];
+      tagReasons: Record<string, unknown>[];
+      context: Record<string, unknown>[];
+      consentChanges: Record<string, unknown>[];
+      suppressions: Record<string, unknown>[];
+      crmRecords: Record<string, unknown>[];
+      crmImports: Record<string, unknown>[];
+      crmImportFindings: Record<string, unknown>[];
+      sendAttempts: Record<string, unknown>[];
+      sandboxMessages: Record<string, unknown>[];
+      reasons: Record<string, unknown>[];
+      approvals: Record<string, unknown>[];
+      acts: Record<string, unknown>[];
+      events: Record<string, unknown>[];
+      deliveries: Record<string, unknown>[];
+      received: Record<string, unknown>[];
+    };
   };
   /** Get an erasure */
   "GET /v1/erasures/{id}": {
@@ -3466,7 +3522,7 @@ export interface Operations {
       id: string;
       n: number;
     };
-    response: string;
+    response: Blob;
   };
   /** List conversations */
   "GET /v1/conversations": {
@@ -12156,7 +12212,7 @@ export interface Operations {
       /** Every lead that is added gets this tag, beside those of its row; by it they are found again. */
       tag?: string;
     };
-    body: string;
+    body: string | Blob | ReadableStream;
     response: {
       /** By which `POST /v1/imports/csv/{id}/undo` takes it back. Null: no row could be read. */
       importId: string | null;

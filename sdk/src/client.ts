@@ -114,8 +114,11 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     if (streamed) headers["content-type"] = "text/csv";
     if (method === "POST" && !streamed) headers["idempotency-key"] = input.idempotencyKey ?? randomKey();
     const body = input.body === undefined ? null : streamed ? (input.body as BodyInit) : JSON.stringify(input.body);
+    // Node's fetch takes a stream only with this word, which is in no type yet.
+    const duplex = typeof ReadableStream !== "undefined" && body instanceof ReadableStream ? { duplex: "half" } : {};
     for (let attempt = 0; ; attempt++) {
-      const failure = await once(url, { method, headers: { ...headers, ...options.headers?.() }, body }, input.signal);
+      const init = { method, headers: { ...headers, ...options.headers?.() }, body, ...duplex };
+      const failure = await once(url, init, input.signal);
       if (!("error" in failure)) return failure.value;
       // A stream can't be sent twice; PUT, PATCH and DELETE say what is to be, and may be said again.
       if (!failure.again || streamed || attempt >= retries || input.signal?.aborted) throw failure.error;
@@ -131,15 +134,27 @@ export function createClient({ baseUrl, apiKey, timeoutMs = 30_000, retries = 3,
     let text: string;
     try {
       response = await call(url, { ...init, signal: signal ? either(signal, deadline) : deadline });
+      // A file: its bytes are no text.
+      if (response.ok && contentType(response) === "application/octet-stream") return { value: await response.blob() };
       text = await response.text();
     } catch (cause) {
+      // As fetch does it: that the caller gave up says nothing of Herald.
+      signal?.throwIfAborted();
       const code = deadline.aborted ? "timeout" : "network_error";
       const message = deadline.aborted
         ? `Herald didn't answer within ${timeoutMs} ms.`
-        : `Herald can't be reached${base && ` at ${base}`}: ${(cause as Error).message}`;
-      return { error: new HeraldApiError(message, { statusCode: 0, code, cause }), again: !signal?.aborted };
+        : `Herald can't be reached${base && ` at ${base}`}: ${reasonOf(cause)}`;
+      return { error: new HeraldApiError(message, { statusCode: 0, code, cause }), again: true };
     }
-    const isJson = response.headers.get("content-type")?.includes("json") ?? false;
+    // No call gives a page: a proxy's to sign in, or another server's, would pass for an empty list.
+    if (response.ok && contentType(response) === "text/html") {
+      const message = `What answers${base && ` at ${base}`} is no Herald's API: it gave a page.`;
+      return {
+        error: new HeraldApiError(message, { statusCode: response.status, code: "bad_answer" }),
+        again: false,
+      };
+    }
+    const isJson = contentType(response).includes("json");
     let value: unknown = text === "" ? null : text;
     try {
       if (isJson && text !== "") value = JSON.parse(text);
@@ -193,6 +208,18 @@ function nextOf({ meta, pagination, continuationToken, nextCursor }: ListPage): 
   if (continuationToken) return { continuationToken };
   const cursor = pagination ? pagination.nextCursor : nextCursor;
   return cursor ? { cursor, page: undefined } : null;
+}
+
+/** Without its parameters; empty: there is none. */
+function contentType({ headers }: Response): string {
+  return (headers.get("content-type") ?? "").split(";")[0]!.trim().toLowerCase();
+}
+
+/** fetch says "fetch failed", and why in its cause. */
+function reasonOf(error: unknown): string {
+  const { message, cause } = error as { message?: string; cause?: { code?: unknown; message?: unknown } };
+  const why = cause?.code ?? cause?.message;
+  return typeof why === "string" ? `${message} (${why})` : String(message ?? error);
 }
 
 function filled(path: string, params: Record<string, string>): string {

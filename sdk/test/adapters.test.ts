@@ -137,6 +137,17 @@ test.each(Object.entries(rigs))(
   },
 );
 
+test.each(["node:http", "express", "fastify", "fetch"])(
+  "%s takes the longest events: a reply in letters of three bytes, and what was visible of it",
+  async (name) => {
+    const handled: string[] = [];
+    const rig = await rigs[name]!({ secret, onEvent: (_, { id }) => handled.push(id) });
+    expect((await rig.post(webhook("\u20ac".repeat(500_000)))).status).toBe(200);
+    expect(handled).toHaveLength(1);
+    await rig.close();
+  },
+);
+
 test("Fastify asks no parser where there is no body: it isn't signed all the same", async () => {
   const app = fastify();
   await app.register(fastifyReceiver({ url: "/hook", secret, onEvent: () => {} }));

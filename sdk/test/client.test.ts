@@ -101,6 +101,53 @@ test("what is refused is not tried again, and tells code, fields and request", a
   expect(calls).toHaveLength(1);
 });
 
+test("a file comes as its bytes, and a stream goes out as it is", async () => {
+  const bytes = Uint8Array.of(0x25, 0x50, 0xff, 0xfe, 0x00, 0x80);
+  const { herald } = rig([new Response(bytes, { headers: { "content-type": "application/octet-stream" } })]);
+  const file = await herald.request("GET /v1/messages/{id}/attachments/{n}", { params: { id: "msg_1", n: 0 } });
+  expectTypeOf(file).toEqualTypeOf<Blob>();
+  expect(new Uint8Array(await file.arrayBuffer())).toEqual(bytes);
+
+  const sent: (string | null)[] = [];
+  const real = createClient({
+    ...{ baseUrl: "http://herald.example", apiKey: "hk_live_1" },
+    // What Node's fetch refuses is refused here.
+    fetch: (async (url: string, init: RequestInit) => {
+      const request = new Request(url, init);
+      sent.push(request.headers.get("content-type"), await request.text());
+      return json(200, { rows: 1 });
+    }) as typeof fetch,
+  });
+  const body = new Blob(["email\nada@example.com\n"]).stream();
+  expect(await real.request("POST /v1/leads/import", { body })).toMatchObject({ rows: 1 });
+  expect(sent).toEqual(["text/csv", "email\nada@example.com\n"]);
+});
+
+test("who gives a call up gets their own reason, before and during an attempt", async () => {
+  const mine = new Error("the page was left");
+  const leave = new AbortController();
+  const hanging = createClient({
+    ...{ baseUrl: "http://herald.example", apiKey: "hk_live_1" },
+    fetch: ((_url: string, init: RequestInit) =>
+      new Promise((_resolve, reject) => {
+        init.signal!.addEventListener("abort", () => reject(init.signal!.reason));
+        leave.abort(mine);
+      })) as typeof fetch,
+  });
+  await expect(hanging.request("GET /v1/senders", { signal: leave.signal })).rejects.toBe(mine);
+  const { herald } = rig([mine]);
+  await expect(herald.request("GET /v1/senders", { signal: AbortSignal.abort(mine) })).rejects.toBe(mine);
+});
+
+test("a page in place of an answer is no empty list, and what keeps Herald away is named", async () => {
+  const page = () => new Response("<html>Sign in</html>", { headers: { "content-type": "text/html; charset=utf-8" } });
+  const { herald, calls } = rig([page(), page()]);
+  await expect(herald.items("GET /v1/senders").next()).rejects.toMatchObject({ statusCode: 200, code: "bad_answer" });
+  expect(calls).toHaveLength(1);
+  const refused = new TypeError("fetch failed", { cause: Object.assign(new Error("x"), { code: "ECONNREFUSED" }) });
+  await expect(rig([refused, refused, refused]).herald.request("GET /v1/senders")).rejects.toThrow(/\(ECONNREFUSED\)$/);
+});
+
 test("a server that stays away ends in an error that names it", async () => {
   const { herald } = rig([
     json(503, {}, now),

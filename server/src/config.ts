@@ -98,7 +98,7 @@ export function loadConfig(
   }
   return {
     host,
-    port: flags.port ?? number(env, "HERALD_PORT", 8484, 0, 65_535),
+    port: flags.port ?? whole(env, "HERALD_PORT", 8484, 0, 65_535),
     dataDir: resolve(flags.data ?? (env.HERALD_DATA || "./data")),
     databaseUrl: env.DATABASE_URL || null,
     secretKey: env.HERALD_SECRET_KEY || null,
@@ -116,7 +116,7 @@ export function loadConfig(
     trustedProxies: proxies(env),
     oidc: oidc(env),
     notifySmtp: notifySmtp(env),
-    databaseConnections: number(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
+    databaseConnections: whole(env, "HERALD_DATABASE_CONNECTIONS", 12, 4, 100),
   };
 }
 
@@ -131,7 +131,7 @@ function publicUrl(env: Readonly<Record<string, string | undefined>>): string | 
 
 function notifySmtp(env: Readonly<Record<string, string | undefined>>): HeraldConfig["notifySmtp"] {
   const text = env.HERALD_NOTIFY_SMTP;
-  if (!text) return null;
+  if (!text) return without(env, "HERALD_NOTIFY_SMTP", ["HERALD_NOTIFY_FROM"]);
   const url = URL.canParse(text) ? new URL(text) : null;
   if (!url || !/^smtps?:$/.test(url.protocol) || url.hostname === "")
     throw new ConfigError("HERALD_NOTIFY_SMTP can't be used; it can be smtps://user:password@mail.example.com:465.");
@@ -155,7 +155,8 @@ function proxies(env: Readonly<Record<string, string | undefined>>): string[] | 
   const named = (env.HERALD_TRUSTED_PROXIES ?? "").split(",").map((text) => text.trim());
   const given = named.filter((text) => text !== "");
   for (const text of given) {
-    if (text === "loopback" || ipaddr.isValid(text) || ipaddr.isValidCIDR(text)) continue;
+    // A number alone would be an address as well (1 is 0.0.0.1), and is meant as one of hops, which other programs take.
+    if (text === "loopback" || (/[.:]/.test(text) && (ipaddr.isValid(text) || ipaddr.isValidCIDR(text)))) continue;
     throw new ConfigError(
       `HERALD_TRUSTED_PROXIES has "${text}"; it can be addresses, networks such as 10.0.0.0/8, and loopback, with commas between.`,
     );
@@ -165,7 +166,12 @@ function proxies(env: Readonly<Record<string, string | undefined>>): string[] | 
 
 function oidc(env: Readonly<Record<string, string | undefined>>): OidcConfig | null {
   const issuer = env.HERALD_OIDC_ISSUER;
-  if (!issuer) return null;
+  if (!issuer)
+    return without(env, "HERALD_OIDC_ISSUER", [
+      "HERALD_OIDC_CLIENT_ID",
+      "HERALD_OIDC_CLIENT_SECRET",
+      "HERALD_OIDC_NAME",
+    ]);
   const url = URL.canParse(issuer) ? new URL(issuer) : null;
   if (!url || !(url.protocol === "https:" || (url.protocol === "http:" && isLoopback(url.hostname))))
     throw new ConfigError(`HERALD_OIDC_ISSUER is "${issuer}"; it can be a URL like https://login.example.com.`);
@@ -179,14 +185,25 @@ function oidc(env: Readonly<Record<string, string | undefined>>): OidcConfig | n
   };
 }
 
+/** Null; companions of what is not set would be passed over in silence, mostly because of a misspelt name. */
+function without(env: Readonly<Record<string, string | undefined>>, name: string, companions: readonly string[]): null {
+  const given = companions.find((companion) => env[companion]);
+  if (given !== undefined)
+    throw new ConfigError(`${given} is set, but ${name} isn't: set that as well, or take ${given} away.`);
+  return null;
+}
+
 function retention(env: Readonly<Record<string, string | undefined>>): number {
   // A delivery is retried for three days and more, and people look for what happened last week.
-  return env.HERALD_RETENTION_DAYS === "0" ? 0 : Math.floor(number(env, "HERALD_RETENTION_DAYS", 365, 7, 3_650));
+  return isZero(env.HERALD_RETENTION_DAYS) ? 0 : Math.floor(number(env, "HERALD_RETENTION_DAYS", 365, 7, 3_650));
 }
 
 function pollEvery(env: Readonly<Record<string, string | undefined>>): number | null {
-  return env.HERALD_POLL_MINUTES === "0" ? null : number(env, "HERALD_POLL_MINUTES", 15, 1, 1_440) * 60_000;
+  return isZero(env.HERALD_POLL_MINUTES) ? null : number(env, "HERALD_POLL_MINUTES", 15, 1, 1_440) * 60_000;
 }
+
+/** 0 says "not at all" where it is no number of the range. */
+const isZero = (text: string | undefined) => text?.trim() === "0";
 
 function number(
   env: Readonly<Record<string, string | undefined>>,
@@ -195,11 +212,19 @@ function number(
   min: number,
   max: number,
 ): number {
-  const text = env[name];
+  // A file of settings may leave a space behind, which would be the number 0.
+  const text = env[name]?.trim();
   if (!text) return fallback;
   const value = Number(text);
   if (!Number.isFinite(value) || value < min || value > max)
     throw new ConfigError(`${name} is "${text}"; it can be a number from ${min} to ${max}.`);
+  return value;
+}
+
+function whole(env: Readonly<Record<string, string | undefined>>, name: string, ...range: [number, number, number]) {
+  const value = number(env, name, ...range);
+  if (!Number.isInteger(value))
+    throw new ConfigError(`${name} is "${env[name]}"; it can be a whole number from ${range[1]} to ${range[2]}.`);
   return value;
 }
 

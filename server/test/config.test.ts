@@ -26,7 +26,23 @@ test.each([
   [{ HERALD_OIDC_ISSUER: "https://login.example.com" }, "HERALD_OIDC_CLIENT_ID"],
   [{ HERALD_TRUSTED_PROXIES: "proxy.internal" }, "HERALD_TRUSTED_PROXIES"],
   [{ HERALD_TRUSTED_PROXIES: "true" }, "HERALD_TRUSTED_PROXIES"],
+  [{ HERALD_TRUSTED_PROXIES: "1" }, "HERALD_TRUSTED_PROXIES"],
+  // Half of what a feature needs would leave it off without a word.
+  [{ HERALD_OIDC_CLIENT_ID: "herald" }, "HERALD_OIDC_ISSUER"],
+  [{ HERALD_OIDC_CLIENT_SECRET: "s3cret" }, "HERALD_OIDC_ISSUER"],
+  [{ HERALD_NOTIFY_FROM: "herald@example.com" }, "HERALD_NOTIFY_SMTP"],
+  [{ HERALD_PORT: "80.5" }, "HERALD_PORT"],
+  [{ HERALD_DATABASE_CONNECTIONS: "4.5" }, "HERALD_DATABASE_CONNECTIONS"],
 ])("%o is refused, and names what to mend", (env, name) => {
   expect(() => loadConfig(env)).toThrow(ConfigError);
   expect(() => loadConfig(env)).toThrow(name);
+});
+
+test("a setting that is empty, or only a space, is not set", () => {
+  for (const nothing of ["", " "]) {
+    const config = loadConfig({ HERALD_PORT: nothing, HERALD_RETENTION_DAYS: nothing, HERALD_POLL_MINUTES: nothing });
+    expect(config).toMatchObject({ port: 8484, retentionDays: 365, pollEveryMs: 900_000 });
+  }
+  const never = loadConfig({ HERALD_RETENTION_DAYS: "0 ", HERALD_POLL_MINUTES: " 0" });
+  expect(never).toMatchObject({ retentionDays: 0, pollEveryMs: null });
 });

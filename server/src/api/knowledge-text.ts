@@ -39,7 +39,7 @@ export const knowledgeTextEndpoints: readonly Endpoint[] = [
       }),
     },
     example: {
-      body: { name: "Prices.pdf", data: "JVBERi0xLjcK..." },
+      body: { name: "Prices.pdf", data: "JVBERi0xLjcK" },
       response: { title: "Prices", kind: "pdf", text: "A panel costs $400.", pages: 1 },
     },
     async execute({ body, request }) {

@@ -3,6 +3,7 @@ import { z } from "zod";
 import { recordActs } from "../db/audit.ts";
 import { type Erasure, getErasure, leadsWithAddresses, listErasures } from "../db/erasure.ts";
 import { getLead, type Lead } from "../db/lead.ts";
+import { exportedLists } from "../db/person-export.ts";
 import { normaliseAddress } from "../domain/address.ts";
 import { notFound } from "../domain/error.ts";
 import { type BegunErasure, eraseAddresses, eraseLead } from "../privacy/erase.ts";
@@ -67,9 +68,24 @@ function requireConfirmed(confirm: string, lead: Lead): void {
   throw invalid([{ field: "confirm", reason: "Give the lead's ID, or one of its addresses: what is erased is gone." }]);
 }
 
+const row = z.record(z.string(), z.unknown());
+
+/** What `pieces` of `privacy/export.ts` writes. */
+const exportSchema = z.object({
+  exportedAt: time,
+  addresses: z.array(z.string()).meta({ description: "The person's, those of former times as well." }),
+  lead: row.nullable().meta({ description: "Null: no lead has the address." }),
+  ...Object.fromEntries(
+    [...exportedLists.map((list) => list.name), "acts", "events", "deliveries", "received"].map((list) => [
+      list,
+      z.array(row),
+    ]),
+  ),
+});
+
 const asFile = (pieces: AsyncGenerator<string>, file: string) => ({
   status: 200 as const,
-  body: Readable.from(pieces) as unknown as string,
+  body: Readable.from(pieces) as unknown as z.output<typeof exportSchema>,
   headers: { "content-disposition": `attachment; filename="${file}.json"` },
 });
 
@@ -93,7 +109,7 @@ const exportOne = endpoint({
     "Everything that is kept about the person, as one JSON object that is sent as it is read: `lead`, `conversations`, `messages`, `enrollments`, `passages`, `tasks`, `consentChanges`, `suppressions`, `crmRecords`, `crmImports` (what lists of a CRM said), `acts` (what was done to it, from the audit trail), `events`, `deliveries` (to which destination which event went, and when), `received` (what providers and other systems sent, as it came). What is no lead's but mentions an address of the person is in it. It is an act of the audit trail.",
   params: idParams,
   streams: "application/json; charset=utf-8",
-  responses: { 200: z.string() },
+  responses: { 200: exportSchema },
   async execute(context) {
     const { api, workspaceId, params } = context;
     const pieces = await exportLead(api.db, workspaceId, params.id);
@@ -181,7 +197,7 @@ const exportByAddress = endpoint({
     "As `GET /v1/leads/{id}/export`, for somebody who is no lead: what is kept under the address, and what mentions it. If a lead has the address, it is the lead's export.",
   query: z.strictObject({ address: addressInput }),
   streams: "application/json; charset=utf-8",
-  responses: { 200: z.string() },
+  responses: { 200: exportSchema },
   async execute(context) {
     const { api, workspaceId, query } = context;
     const address = canonical("address", query.address);

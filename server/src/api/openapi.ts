@@ -150,12 +150,15 @@ function describe(endpoint: Endpoint, schema: Described) {
   const response: Record<string, unknown> = {};
   for (const [n, [status, declared]] of Object.entries(endpoint.responses).entries()) {
     const json = declared instanceof z.ZodVoid ? { type: "null" } : (openEnded(schema.response?.[status]) as object);
-    const examples = n === 0 && example?.response !== undefined ? { examples: [example.response] } : {};
+    // As it is sent: what copies it on its way into the document would make an empty object of a date.
+    const examples =
+      n === 0 && example?.response !== undefined ? { examples: [JSON.parse(JSON.stringify(example.response))] } : {};
     const answer = { ...json, ...examples };
     const description = declared.description ?? "Done.";
     const csv = { "text/csv": { schema: { type: "string", description: "With `format=csv`." } } };
     response[status] = endpoint.streams
-      ? { description, content: { [endpoint.streams]: { schema: answer } } }
+      ? // Without `; charset=...`: who looks for application/json would not find it.
+        { description, content: { [endpoint.streams.split(";")[0]!]: { schema: answer } } }
       : endpoint.csv
         ? { description, content: { "application/json": { schema: answer }, ...csv } }
         : { description, ...answer };
@@ -167,6 +170,8 @@ function describe(endpoint: Endpoint, schema: Described) {
   return {
     ...schema,
     ...(schema.body && example?.body !== undefined ? { body: { ...schema.body, examples: [example.body] } } : {}),
+    // The one body that is no JSON is a file of leads.
+    ...(schema.body?.format === "binary" ? { consumes: ["text/csv"] } : {}),
     ...(idempotent ? { headers: idempotencyHeader } : {}),
     response,
     operationId: operationIdOf(endpoint),

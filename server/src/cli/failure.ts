@@ -13,6 +13,9 @@ export class Failure extends Error {
   }
 }
 
+const untrusted =
+  "nobody that this machine trusts vouches for its certificate (name the file of its CA: ?sslmode=verify-full&sslrootcert=/path/ca.pem)";
+
 /** What PostgreSQL's error codes mean to the person who wrote DATABASE_URL. */
 const databaseProblems: Readonly<Record<string, string>> = {
   ECONNREFUSED: "nothing listens there",
@@ -20,7 +23,16 @@ const databaseProblems: Readonly<Record<string, string>> = {
   EAI_AGAIN: "the host's name can't be looked up",
   ETIMEDOUT: "it doesn't answer",
   EHOSTUNREACH: "the host can't be reached",
+  ENETUNREACH: "the host can't be reached",
   ECONNRESET: "it closed the connection",
+  ERR_INVALID_URL:
+    "its address can't be read (in a user's name or password, @ : / ? # are written %40 %3A %2F %3F %23)",
+  SELF_SIGNED_CERT_IN_CHAIN: untrusted,
+  DEPTH_ZERO_SELF_SIGNED_CERT: untrusted,
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: untrusted,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: untrusted,
+  CERT_HAS_EXPIRED: "its certificate has expired",
+  ERR_TLS_CERT_ALTNAME_INVALID: "its certificate is for another host",
   "28P01": "it refuses the password",
   "28000": "it refuses this user",
   "3D000": "there is no such database",
@@ -28,6 +40,14 @@ const databaseProblems: Readonly<Record<string, string>> = {
   "53300": "it has no connection left",
   "57P03": "it is starting up or shutting down",
 };
+
+/** The driver's errors that have no code, by their words. */
+const driverProblems: readonly (readonly [RegExp, string])[] = [
+  [/^(timeout expired|Connection terminated due to connection timeout)/, "it doesn't answer; is it a PostgreSQL?"],
+  [/^Connection terminated unexpectedly/, "it closed the connection; is it a PostgreSQL?"],
+  [/client password must be a (non-empty )?string/, "it asks for a password, and there is none"],
+  [/^The server does not support SSL connections/, "it has no TLS, and sslmode asks for it"],
+];
 
 /**
  * Any error as words for a person. `databaseUrl`: the DATABASE_URL in use, which is named without its password.
@@ -43,7 +63,9 @@ export function explain(error: unknown, databaseUrl?: string | null): { message:
     };
   }
   const code = codeOf(error);
-  const problem = code === null ? undefined : databaseProblems[code];
+  const told = error instanceof Error ? error.message : "";
+  const problem =
+    (code === null ? undefined : databaseProblems[code]) ?? driverProblems.find(([words]) => words.test(told))?.[1];
   if (databaseUrl && problem !== undefined) {
     const message = `The database ${nameOf(databaseUrl)} can't be used: ${problem}. Check DATABASE_URL.`;
     return { message, exitCode: 1 };
@@ -60,7 +82,7 @@ export function codeOf(error: unknown): string | null {
 
 /** A connection string as it may be shown: without its password and options. */
 export function nameOf(databaseUrl: string): string {
-  if (!URL.canParse(databaseUrl)) return "of DATABASE_URL (which is not a URL such as postgres://user@host:5432/name)";
+  if (!URL.canParse(databaseUrl)) return "of DATABASE_URL";
   const { username, host, pathname } = new URL(databaseUrl);
   return `${username === "" ? "" : `${decodeURIComponent(username)}@`}${host}${pathname}`;
 }

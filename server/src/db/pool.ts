@@ -39,6 +39,8 @@ const shardedOptions = "-c enable_seqscan=off -c jit=off -c plan_cache_mode=forc
  * A server that is there and doesn't answer (a frozen machine, a full disk) is away: no statement here takes this long.
  */
 const queryTimeoutMs = 10_000;
+/** So is one that takes a connection and doesn't greet: a wrong port, a firewall that drops what it gets. */
+const connectTimeoutMs = 10_000;
 
 /** PostgreSQL, through a pool of connections. */
 export class Database implements Queryable {
@@ -64,7 +66,7 @@ export class Database implements Queryable {
       query_timeout: queryTimeoutMs,
       max: this.max,
       idleTimeoutMillis: 60_000,
-      connectionTimeoutMillis: 10_000,
+      connectionTimeoutMillis: connectTimeoutMs,
       keepAlive: true,
     });
     // An idle connection that the server drops is no failure of any query; the pool opens another.
@@ -153,7 +155,12 @@ export class Database implements Queryable {
 
   /** A connection of its own outside the pool, for LISTEN. */
   async connect(): Promise<pg.Client> {
-    const client = new pg.Client({ ...this.config, application_name: this.applicationName, keepAlive: true });
+    const client = new pg.Client({
+      ...this.config,
+      application_name: this.applicationName,
+      connectionTimeoutMillis: connectTimeoutMs,
+      keepAlive: true,
+    });
     // Whoever uses it listens for `end`; an error without a listener would end the process.
     client.on("error", () => {});
     await client.connect();
@@ -199,7 +206,7 @@ export function isConnectionError(error: unknown): boolean {
     if (/^(08...|57P0[123]|53300)$/.test(code)) return true;
     return false;
   }
-  return /Query read timeout|Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|not queryable/i.test(
+  return /Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|not queryable/i.test(
     error.message,
   );
 }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
 import { KeyRing } from "../../src/api/auth.ts";
 import { allEndpoints } from "../../src/api/routes.ts";
 import { errorCatalogue } from "../../src/domain/error.ts";
@@ -117,6 +118,17 @@ test("no schema in the description is empty, and every reference leads somewhere
   }
 });
 
+test("files and streams are described as what they are", () => {
+  const { post } = document.paths["/v1/leads/import"]!;
+  expect(Object.keys(post!.requestBody!.content)).toEqual(["text/csv"]);
+  const types = Object.values(document.paths).flatMap((methods) =>
+    Object.values(methods).flatMap(({ responses }) =>
+      Object.values(responses).flatMap(({ content = {} }) => Object.keys(content)),
+    ),
+  );
+  expect([...new Set(types)].filter((type) => type.includes(";"))).toEqual([]);
+});
+
 test("a POST that can be repeated safely says so", () => {
   const headers = (path: string) =>
     (document.paths[path]!.post!.parameters ?? []).filter((p) => p.in === "header").map((p) => p.name);
@@ -135,6 +147,30 @@ test("examples of requests are requests that the API takes", async () => {
     tried.push(path);
   }
   expect(tried.length).toBeGreaterThan(5);
+});
+
+test("examples of answers are what their schemas in the description say", () => {
+  // zod reads patterns without the flag that most of them need, and knows references by another name.
+  const readable = (schema: object) =>
+    JSON.parse(
+      JSON.stringify(schema, (key, value) => (key === "pattern" && typeof value === "string" ? undefined : value)),
+      (key, value) =>
+        key === "$ref" && typeof value === "string" ? value.replace("#/components/schemas/", "#/$defs/") : value,
+    );
+  const $defs = readable(document.components.schemas);
+  let seen = 0;
+  for (const { method, path, example } of endpoints) {
+    if (example?.response === undefined) continue;
+    const answers = Object.values(document.paths[path]![method.toLowerCase()]!.responses);
+    for (const { content } of answers) {
+      const answer = content?.["application/json"];
+      if (answer?.example === undefined) continue;
+      const checked = z.fromJSONSchema({ ...readable(answer.schema), $defs }).safeParse(answer.example);
+      expect(checked.error?.issues, `${method} ${path}`).toBeUndefined();
+      seen++;
+    }
+  }
+  expect(seen).toBeGreaterThan(50);
 });
 
 test("the reference page loads nothing from elsewhere, and its policy forbids it to try", async () => {

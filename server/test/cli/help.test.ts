@@ -1,4 +1,5 @@
-import { expect, test } from "vitest";
+import { type AddressInfo, createServer, type Socket } from "node:net";
+import { expect, test, vi } from "vitest";
 import { callCli } from "./call.ts";
 import { runCli } from "./run.ts";
 
@@ -66,6 +67,12 @@ test.each([
     1,
     "The database me@127.0.0.1:1/x can't be used: nothing listens there.",
   ],
+  [
+    { DATABASE_URL: "postgres://me:hidden/#@127.0.0.1:5432/x" },
+    1,
+    "The database of DATABASE_URL can't be used: its address can't be read (in a user's name or password, @ : / ? # are",
+  ],
+  [{ HERALD_OIDC_CLIENT_ID: "herald" }, 2, "HERALD_OIDC_CLIENT_ID is set, but HERALD_OIDC_ISSUER isn't"],
 ])(
   "a wrong setting %j is named in one sentence, without a stack trace and without a password",
   async (env, exit, sentence) => {
@@ -75,6 +82,37 @@ test.each([
     expect(code).toBe(exit);
     expect(stderr).toContain(`herald: ${sentence}`);
     expect(stderr).not.toMatch(/^\s+at |hidden/m);
+  },
+);
+
+test.each([
+  // The port of something else: another program, a proxy that takes anything.
+  ["closes the connection", (socket: Socket) => socket.destroy(), "it closed the connection; is it a PostgreSQL?"],
+  ["says nothing", () => vi.advanceTimersByTime(10_000), "it doesn't answer; is it a PostgreSQL?"],
+])(
+  "a server in DATABASE_URL that %s is named, and waited for no longer than ten seconds",
+  async (_, greet, problem) => {
+    const sockets: Socket[] = [];
+    const server = createServer((socket) => {
+      sockets.push(socket.on("error", () => {}));
+      // What the driver begins with: by then its clock is running.
+      socket.once("data", () => greet(socket));
+    }).listen(0, "127.0.0.1");
+    await new Promise((resolve) => server.once("listening", resolve));
+    const { port } = server.address() as AddressInfo;
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const env = { DATABASE_URL: `postgres://me:hidden@127.0.0.1:${port}/x`, HERALD_SECRET_KEY: "0".repeat(64) };
+      const { code, stderr } = await callCli(["migrate"], { env });
+      expect({ code, stderr }).toEqual({
+        code: 1,
+        stderr: `herald: The database me@127.0.0.1:${port}/x can't be used: ${problem}. Check DATABASE_URL.\n`,
+      });
+    } finally {
+      vi.useRealTimers();
+      for (const socket of sockets) socket.destroy();
+      server.close();
+    }
   },
 );
 

@@ -2,6 +2,8 @@ import { readFileSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AnalyticsCounter } from "../../src/analytics/counter.ts";
 import { rebuildAnalytics } from "../../src/analytics/rebuild.ts";
+import { KeyRing } from "../../src/api/auth.ts";
+import { allEndpoints } from "../../src/api/routes.ts";
 import { AuditSealer } from "../../src/audit/sealer.ts";
 import { verifyAudit } from "../../src/audit/verify.ts";
 import { type Place, start } from "../../src/db/erasure.ts";
@@ -510,6 +512,11 @@ test("the export has all about a lead, with what came in and where it went, and 
     headers: { "x-api-key": given.api.keys.admin },
   });
   const all = JSON.parse(response.body);
+  // The reference says each part by its name: the answer's JSON is nowhere held against it.
+  const described = allEndpoints(new KeyRing({ query: () => Promise.reject(new Error("unused")) })).find(
+    ({ path }) => path === "/v1/leads/{id}/export",
+  )!.responses[200] as unknown as { shape: object };
+  expect(Object.keys(all)).toEqual(Object.keys(described.shape));
   expect(all.lead).toMatchObject({ id: leadId, first_name: "Zzexport" });
   expect(all.messages.map(({ text }: { text: string }) => text)).toEqual(["Hello Zzexport", "zzexport answers"]);
   expect(all.received.map(({ body }: { body: string }) => body)).toEqual([expect.stringContaining("zzexport+answers")]);

@@ -12,3 +12,6 @@ export const few = (column: string): string => `${column} = ${column} || ''`;
 
 /** SQL: the condition of the index of a campaign's messages by time, always true. Who wants a campaign's messages by time says it. */
 export const byTime = (alias: string): string => `${alias}.created_at > '-infinity'`;
+
+/** SQL: the condition of the indexes by which leads are listed, always true. Who wants leads in such an order says it. */
+export const inOrder = (alias: string): string => `${alias}.id > ''`;

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { postpone, takeDue } from "../../src/db/due.ts";
 import { countAsNew, moveOn, storePlanned } from "../../src/db/enrollment.ts";
+import { inOrder } from "../../src/db/few.ts";
 import { writeStatus } from "../../src/db/lead-told.ts";
 import { paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
 import { recordPassages } from "../../src/db/passage.ts";
@@ -18,6 +19,29 @@ beforeAll(async () => {
   ({ db, close } = await testDatabase());
 });
 afterAll(async () => await close());
+
+// The first one here: the other leaves pages in the table.
+test("a lead is looked up by its primary key, and leads in order by an index of that order, also where nothing is known of the table", async () => {
+  const indexes = async (text: string) => {
+    const { rows } = await db.query<{ "QUERY PLAN": string }>(`explain (generic_plan) ${text}`);
+    return rows.flatMap((row) => row["QUERY PLAN"].match(/using (\w+)/)?.[1] ?? []);
+  };
+  const lookUp = `select l.phone from unnest($1::text[], $2::text[]) as k (workspace_id, id)
+    cross join lateral (select * from lead l where l.workspace_id = k.workspace_id and l.id = k.id limit 1) l`;
+  expect(await indexes(lookUp)).toEqual(["lead_pkey"]);
+  const orders = {
+    lead_by_name: "lower(coalesce(last_name, first_name, ''))",
+    lead_by_company: "lower(coalesce(company, ''))",
+    lead_changed: "updated_at",
+    lead_made: "created_at",
+  };
+  for (const [index, order] of Object.entries(orders))
+    expect(
+      await indexes(
+        `select id from lead l where l.workspace_id = $1 and ${inOrder("l")} order by ${order}, id limit 10`,
+      ),
+    ).toEqual([index]);
+});
 
 const people = 2_000;
 const batch = 20;

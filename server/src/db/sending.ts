@@ -177,7 +177,8 @@ put_back as (
         and o.status in ('sending', 'uncertain', 'sent')${within("o")}) then e.first_at end
   from judged j join locked m on m.n = j.n
   where j.verdict = 'held' and e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
-    and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null${within("e")}
+    -- COALESCE: by the lead, not by the index of all of the campaign's that wait for a message.
+    and coalesce(e.state, '') = 'active' and e.next_step_id = m.step_id and e.next_at is null${within("e")}
 )
 select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
   m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",

@@ -3,11 +3,13 @@ import { postpone, takeDue } from "../../src/db/due.ts";
 import { countAsNew, moveOn, storePlanned } from "../../src/db/enrollment.ts";
 import { inOrder } from "../../src/db/few.ts";
 import { writeStatus } from "../../src/db/lead-told.ts";
+import type { ClaimedItem } from "../../src/db/outbox.ts";
 import { paceFacts, queuedMessages, workspaceCount } from "../../src/db/pace.ts";
 import { recordPassages } from "../../src/db/passage.ts";
 import type { Database, Queryable } from "../../src/db/pool.ts";
-import { newlyConnected, writeOutcomes } from "../../src/db/sending.ts";
+import { beginMessages, newlyConnected, writeOutcomes } from "../../src/db/sending.ts";
 import { stopSequences } from "../../src/db/stopping.ts";
+import { openTasks } from "../../src/db/task.ts";
 import { newId } from "../../src/domain/id.ts";
 import { sharded, testDatabase } from "../database.ts";
 import { makeCampaign, makeSender, makeWorkspace } from "../factories.ts";
@@ -200,6 +202,46 @@ test.skipIf(sharded.on)(
         async (tx, ids) => {
           for (const leadId of ids)
             await writeStatus(tx, workspaceId, { leadId, status: "DONE", repliedAt: null, told: null, held: false });
+        },
+      ],
+      [
+        "task",
+        ["enrollment"],
+        (tx, ids) =>
+          openTasks(
+            tx,
+            ids.map((id) => ({
+              ...of(id),
+              stepId: second,
+              taskId: newId("task"),
+              channel: null,
+              title: null,
+              text: "Call",
+            })),
+          ),
+      ],
+      // All wait for their message, which is leased.
+      [
+        "",
+        ["workspace"],
+        async (tx) => {
+          await tx.query("update enrollment set next_at = null");
+          await tx.query("update message set status = 'queued'");
+          await tx.query("update outbox set lease = 7, lease_until = now() + interval '1 hour'");
+        },
+      ],
+      [
+        "begin",
+        ["enrollment", "message", "lead"],
+        async (tx, ids) => {
+          const { rows } = await tx.query<ClaimedItem>(
+            `select o.workspace_id as "workspaceId", o.id, o.lane_id as "laneId", l.version as "laneVersion", ref, attempts, 1 as places, lease
+             from outbox o join lane l on l.id = o.lane_id where o.lease = 7 and ref = any($1) order by o.id`,
+            [ids.map(messageOf)],
+          );
+          // Their time is over: they are put back.
+          const begun = await beginMessages(tx, rows, 1, new Set(), new Set(ids.map(messageOf)));
+          expect(begun.map(({ verdict }) => verdict)).toEqual(ids.map(() => "held"));
         },
       ],
       [

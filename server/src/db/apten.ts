@@ -1,6 +1,7 @@
 import type { ChannelName, MessageSource } from "../domain/event.ts";
 import { idFloor } from "../domain/id.ts";
 import type { TurnNotes } from "./assistant-turn.ts";
+import { inOrder } from "./few.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
 import { forbidding } from "./suppression.ts";
@@ -118,7 +119,7 @@ const mostLaps = 20;
 async function madeAfter(db: Queryable, workspaceId: string, after: LeadPlace, limit: number): Promise<AptenLead[]> {
   const { rows } = await db.query<{ id: string }>({
     name: "apten.made",
-    text: `select l.id from lead l where l.workspace_id = $1 and (l.created_at, l.id) > (${moment("$2")}, $3)
+    text: `select l.id from lead l where l.workspace_id = $1 and ${inOrder("l")} and (l.created_at, l.id) > (${moment("$2")}, $3)
       order by l.created_at, l.id limit $4`,
     values: [workspaceId, after.micros, after.id, limit],
   });
@@ -136,7 +137,7 @@ async function changesAfter(
 ): Promise<{ ids: string[]; until: LeadPlace | null }> {
   const part = (table: string, id: string, at: string) =>
     `(select '${table}' as part, x.${id} as id, (extract(epoch from x.${at}) * 1000000)::float8 as micros from ${table} x
-      where x.workspace_id = $1 and x.${id} is not null and x.${at} >= ${moment("$2")} and (x.${at}, x.${id}) > (${moment("$2")}, $3)
+      where x.workspace_id = $1 and x.${id} is not null${table === "lead" ? ` and ${inOrder("x")}` : ""} and x.${at} >= ${moment("$2")} and (x.${at}, x.${id}) > (${moment("$2")}, $3)
       order by x.${at}, x.${id} limit $4)`;
   // By the index of the inbox, which begins with what a conversation is.
   const talks = `(select 'conversation' as part, c.id, c.micros

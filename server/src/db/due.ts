@@ -3,6 +3,7 @@ import type { Delay } from "../domain/schedule/delay.ts";
 import type { DailyRange, Schedule } from "../domain/schedule/schedule.ts";
 import type { StepAction } from "../domain/sequence/step.ts";
 import { type DueStep, stepOfDue, withActiveCampaigns } from "./enrollment.ts";
+import { byTime, few } from "./few.ts";
 import { type KnownFacts, knownFacts } from "./known-facts.ts";
 import { restReason, restUntil } from "./lead-rest.ts";
 import type { Queryable } from "./pool.ts";
@@ -122,7 +123,7 @@ export async function campaignDay(
   const { rows } = await db.query<{ messages: number; newLeads: number }>({
     name: "due.campaignDay",
     text: `
-select (select count(*)::int from message m where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= to_timestamp($3::float8 / 1000)
+select (select count(*)::int from message m where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= to_timestamp($3::float8 / 1000) and ${byTime("m")}
     and m.status in ('queued', 'sending', 'uncertain', 'sent')) as messages,
   (select count(*)::int from enrollment e where e.campaign_id = $2 and e.workspace_id = $1 and e.first_at >= to_timestamp($3::float8 / 1000)) as "newLeads"`,
     values: [workspaceId, campaignId, since],
@@ -298,7 +299,9 @@ export const postponeForms = inForms(
 update enrollment e set next_at = case when p.hold then null else to_timestamp(p.until / 1000) end, wait_reason = p.reason, next_sender = p.sender,
   state = case when p.hold then 'held' else e.state end, state_reason = case when p.hold then p.reason else e.state_reason end, updated_at = now()
 from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, until float8, reason text, sender text, hold boolean)
-where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId" and e.state = 'active'${within("e")}`,
+where ${few('p."leadId"')} and e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"
+  -- COALESCE: by the key, not by an index of all that are active.
+  and coalesce(e.state, '') = 'active'${within("e")}`,
 );
 
 export async function postpone(db: Queryable, postponements: readonly Postponement[]): Promise<void> {

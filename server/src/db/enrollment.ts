@@ -1,6 +1,7 @@
 import type { ChannelName } from "../domain/event.ts";
 import type { Condition } from "../domain/sequence/condition.ts";
 import type { Otherwise, StepAction, Variant } from "../domain/sequence/step.ts";
+import { few } from "./few.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, type Of, readInEachWorkspace, type Within, writeByWorkspace } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
@@ -52,7 +53,8 @@ select d.workspace_id as "workspaceId", d.campaign_id as "campaignId", d.lead_id
   l.external_lead_id as "externalLeadId", l.custom${further}
 from due d
 ${storedStep}
-join lead l on l.workspace_id = $1 and l.id = d.lead_id`;
+-- A LATERAL with a LIMIT: as a join, planned on a small table, it would walk over the workspace's leads.
+cross join lateral (select * from lead l where l.workspace_id = $1 and l.id = d.lead_id limit 1) l`;
 
 /** The campaign that a lead is in, else the one that it was in last; null: none. */
 export async function campaignOfLead(db: Queryable, workspaceId: string, leadId: string): Promise<string | null> {
@@ -163,7 +165,7 @@ waiting as (
   update enrollment e set next_at = null, wait_reason = null, updated_at = now(),
     first_at = case when p.status = 'queued' then coalesce(e.first_at, p.at) else e.first_at end,
     senders = e.senders || p.via
-  from planned p
+  from (select * from planned where ${few('"leadId"')}) p
   where e.workspace_id = p."workspaceId" and e.campaign_id = p."campaignId" and e.lead_id = p."leadId"${within("e")}
 ),
 touched as materialized (select distinct workspace_id, sender_id as lane_id from stored where status = 'queued'),
@@ -214,6 +216,7 @@ export const moveForms = inForms(
 with moved as materialized (
   select p.*, now() as at
   from json_to_recordset($1::json) as p ("workspaceId" text, "campaignId" text, "leadId" text, move text, reason text, "to" text)
+  where ${few('"leadId"')}
 )
 update enrollment e set
   state = case when m.move = 'stop' then 'stopped' when n.id is null then 'finished' else 'active' end,
@@ -234,7 +237,9 @@ left join lateral (
   where x.workspace_id = ${of('m."workspaceId"')} and x.campaign_id = m."campaignId" and x.lead_id = m."leadId"
   order by coalesce(s.id = m."to", false) desc, s.position limit 1
 ) n on true
-where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.lead_id = m."leadId" and e.state = 'active'${within("e")}`,
+where e.workspace_id = m."workspaceId" and e.campaign_id = m."campaignId" and e.lead_id = m."leadId"
+  -- COALESCE: by the key, not by an index of all that are active.
+  and coalesce(e.state, '') = 'active'${within("e")}`,
 );
 
 /**

@@ -1,4 +1,5 @@
 import { type CampaignHealth, guardRails } from "../domain/guard-rails.ts";
+import { byTime } from "./few.ts";
 import type { Queryable } from "./pool.ts";
 import { forbidding } from "./suppression.ts";
 
@@ -13,7 +14,7 @@ select (count(*) filter (where m.status = 'sent'))::int as sent, (count(*) filte
   (count(*) filter (where m.status = 'failed' and m.status_code = any($3)))::int as bounced,
   (count(*) filter (where m.status_code = 'complaint'))::int as complaints
 from message m join campaign c on c.workspace_id = m.workspace_id and c.id = m.campaign_id
-where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= greatest(now() - make_interval(days => ${guardRails.days}), c.guarded_from)`,
+where m.campaign_id = $2 and m.workspace_id = $1 and m.created_at >= greatest(now() - make_interval(days => ${guardRails.days}), c.guarded_from) and ${byTime("m")}`,
     values: [workspaceId, campaignId, bounces],
   });
   return rows[0]!;

@@ -1,3 +1,4 @@
+import { few } from "./few.ts";
 import type { Of, Within } from "./sharding.ts";
 
 /**
@@ -26,6 +27,7 @@ withdrawn as (
       where h.workspace_id = ${of("k.workspace_id")} and h.campaign_id = k.campaign_id and h.lead_id = k.lead_id
         ${step === null ? "" : `and h.step_id = ${step}`} and coalesce(h.status, '') = 'held' for no key update skip locked
     ) h
+    where ${few("k.lead_id")}
   ) w
   where m.workspace_id = w.workspace_id and m.id = w.id${within("m")}
 )`;

@@ -1,5 +1,6 @@
 import { normaliseAddress } from "../domain/address.ts";
 import type { ChannelName, LeadStatus } from "../domain/event.ts";
+import { inOrder } from "./few.ts";
 import { addressColumns, addressFields, type Lead, leadColumns } from "./lead.ts";
 import type { Queryable } from "./pool.ts";
 
@@ -75,7 +76,7 @@ async function conditions(
   const rare = await isRare(db, workspaceId, filter.status);
   const addressed = await haveAddress(db, workspaceId, filter.search);
   const values: unknown[] = [workspaceId];
-  const parts = ["l.workspace_id = $1"];
+  const parts = ["l.workspace_id = $1", inOrder("l")];
   const add = (value: string, sql: (parameter: string) => string) => {
     values.push(value);
     parts.push(sql(`$${values.length}`));

@@ -1,15 +1,16 @@
 import { textArray } from "./array.ts";
 import type { Queryable } from "./pool.ts";
+import type { Within } from "./sharding.ts";
 
 /**
  * A lead's status once more, in a narrow row of its own: what lists of leads by status read. In an index of the lead's own row,
  * each change of status would write all of that row's indexes. Written with the status, by whoever holds the lead's row.
  */
 
-/** SQL that moves leads of the workspace $1 to another status; `from` has their `id`, `status`, and the status that it `was`. */
-export const moveStanding = (from: string) => `
+/** SQL that moves leads to another status; `from` has their `workspace_id`, `id`, `status`, and the status that it `was`. */
+export const moveStanding = (from: string, within: Within) => `
 update lead_standing s set status = b.status from ${from} b
-where s.workspace_id = $1 and s.status = b.was and s.lead_id = b.id and b.status <> b.was`;
+where s.workspace_id = b.workspace_id and s.status = b.was and s.lead_id = b.id and b.status <> b.was${within("s")}`;
 
 /** Of leads that are removed; before they are. */
 export async function forgetStanding(tx: Queryable, workspaceId: string, leadIds: readonly string[]): Promise<void> {

@@ -2,9 +2,11 @@ import type { LeadStatus } from "../domain/event.ts";
 import type { Told } from "../domain/told.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { type Act, recordActs } from "./audit.ts";
+import { few } from "./few.ts";
 import { type Lead, leadColumns } from "./lead.ts";
 import { moveStanding } from "./lead-standing.ts";
 import type { Queryable } from "./pool.ts";
+import { inForm, inForms } from "./sharding.ts";
 import { heldChange } from "./still.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
@@ -198,32 +200,38 @@ export interface StatusToWrite {
   held: boolean;
 }
 
+const statusForms = inForms(
+  "lead.status",
+  7,
+  (within, _, of) => `
+with told as materialized (
+  -- The workspace comes with each row: compared with $1, the rows of a batch would be compared with all of the workspace's.
+  select k.*, l.status as was, $1::text as workspace_id
+  from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[], $7::int[])
+    as k (id, status, replied_at, told, told_at, held)
+  cross join lateral (select l.status from lead l where l.workspace_id = ${of("$1")} and l.id = k.id limit 1) l
+  where ${few("k.id")}
+),
+standing as (${moveStanding("told", within)})
+update lead l set status = s.status, replied_at = greatest(l.replied_at, to_timestamp(s.replied_at / 1000)),
+  status_told = coalesce(s.told, l.status_told), status_told_at = coalesce(to_timestamp(s.told_at / 1000), l.status_told_at),
+  updated_at = now(), ${heldChange("s.held")}
+from told s where l.workspace_id = s.workspace_id and l.id = s.id${within("l")}`,
+);
+
 const status: SetStatement<StatusToWrite, null> = {
   name: "lead.status",
   async run(tx, workspaceId, leads) {
-    await tx.query({
-      name: "lead.status",
-      text: `with told as materialized (
-          select k.*, l.status as was
-          from unnest($2::text[], $3::text[], $4::float8[], $5::text[], $6::float8[], $7::int[])
-            as k (id, status, replied_at, told, told_at, held)
-          join lead l on l.workspace_id = $1 and l.id = k.id
-        ),
-        standing as (${moveStanding("told")})
-        update lead l set status = s.status, replied_at = greatest(l.replied_at, to_timestamp(s.replied_at / 1000)),
-          status_told = coalesce(s.told, l.status_told), status_told_at = coalesce(to_timestamp(s.told_at / 1000), l.status_told_at),
-          updated_at = now(), ${heldChange("s.held")}
-        from told s where l.workspace_id = $1 and l.id = s.id`,
-      values: [
-        workspaceId,
-        textArray(leads, ({ leadId }) => leadId),
-        textArray(leads, (lead) => lead.status),
-        float8Array(leads, ({ repliedAt }) => repliedAt?.getTime()),
-        textArray(leads, ({ told }) => told?.status),
-        float8Array(leads, ({ told }) => told?.at.getTime()),
-        int4Array(leads, ({ held }) => (held ? 1 : 0)),
-      ],
-    });
+    const values = [
+      workspaceId,
+      textArray(leads, ({ leadId }) => leadId),
+      textArray(leads, (lead) => lead.status),
+      float8Array(leads, ({ repliedAt }) => repliedAt?.getTime()),
+      textArray(leads, ({ told }) => told?.status),
+      float8Array(leads, ({ told }) => told?.at.getTime()),
+      int4Array(leads, ({ held }) => (held ? 1 : 0)),
+    ];
+    await tx.query(inForm(statusForms, values, tx.sharded ? workspaceId : null));
     return leads.map(() => null);
   },
 };

@@ -1,6 +1,7 @@
 import type { Attachment, AutomaticKind, ChannelName, MessageSource } from "../domain/event.ts";
 import { type ActEntry, recordedWith } from "./audit.ts";
 import type { TouchedLane } from "./event.ts";
+import { byTime } from "./few.ts";
 import { looksAtOnce, lookThrough } from "./look-through.ts";
 import type { Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
@@ -117,7 +118,7 @@ async function hasFew(db: Queryable, workspaceId: string, campaignId: string): P
   const { rows } = await db.query<{ n: number }>({
     name: "message.few_of_campaign",
     text: `select count(*)::int as n from (
-      select 1 from message m where m.workspace_id = $1 and m.campaign_id = $2 order by m.created_at desc limit ${fewOfCampaign + 1}) f`,
+      select 1 from message m where m.workspace_id = $1 and m.campaign_id = $2 and ${byTime("m")} order by m.created_at desc limit ${fewOfCampaign + 1}) f`,
     values: [workspaceId, campaignId],
   });
   return rows[0]!.n <= fewOfCampaign;
@@ -164,7 +165,7 @@ export async function listMessages(
       const placed = [...values, ...(before === null ? [] : [before])];
       const range = `m.workspace_id = $1${before === null ? "" : ` and m.id < $${placed.length}`}`;
       // Ordered and limited within, so that the index of that order is what is read.
-      const own = `(select * from message m where m.workspace_id = $1 and m.campaign_id = ${ofCampaign} order by m.created_at desc limit ${fewOfCampaign})`;
+      const own = `(select * from message m where m.workspace_id = $1 and m.campaign_id = ${ofCampaign} and ${byTime("m")} order by m.created_at desc limit ${fewOfCampaign})`;
       const from = walks
         ? `(select * from message m where ${range} order by m.id desc limit ${looksAtOnce}) m where true${all(conditions)}`
         : few

@@ -1,4 +1,5 @@
 import type { ChannelName, LeadStatus, MessageSource } from "../domain/event.ts";
+import { few } from "./few.ts";
 import { waitingFrom } from "./from-lead.ts";
 import { restReason, restUntil } from "./lead-rest.ts";
 import type { ClaimedItem } from "./outbox.ts";
@@ -176,7 +177,8 @@ put_back as (
         and o.status in ('sending', 'uncertain', 'sent')${within("o")}) then e.first_at end
   from judged j join locked m on m.n = j.n
   where j.verdict = 'held' and e.workspace_id = m.workspace_id and e.campaign_id = m.campaign_id and e.lead_id = m.lead_id
-    and e.state = 'active' and e.next_step_id = m.step_id and e.next_at is null${within("e")}
+    -- COALESCE: by the lead, not by the index of all of the campaign's that wait for a message.
+    and coalesce(e.state, '') = 'active' and e.next_step_id = m.step_id and e.next_at is null${within("e")}
 )
 select j.n, j.verdict, j.code, j.detail, m.workspace_id as "workspaceId", m.id as "messageId", m.lead_id as "leadId",
   m.conversation_id as "conversationId", m.channel, m.action, m.source, m.campaign_id as "campaignId", m.sequence_step as "sequenceStep",
@@ -270,7 +272,7 @@ written as (
     counted_at = case when o.status in ('sent', 'uncertain') then m.counted_at end,
     doubted_at = case o.status when 'uncertain' then m.attempted_at else m.doubted_at end,
     provider_message_id = o."providerMessageId", subject = coalesce(o.subject, m.subject), updated_at = now()
-  from outcome o
+  from (select * from outcome where ${few('"messageId"')}) o
   where m.workspace_id = o."workspaceId" and m.id = o."messageId" and m.attempts = o.attempts
     and (m.status in ('sending', 'uncertain') or m.status = 'queued' and o.status = 'blocked')${within("m")}
   returning m.workspace_id, m.id, m.conversation_id, m.campaign_id, m.text, m.action, o.status, o.code, o.subject, o."sentAt", o."providerMessageId",
@@ -396,9 +398,9 @@ cross join lateral (
   where v.workspace_id = t.workspace_id and v.id = t.conversation_id and v.connected_at is null${within("v")}
   for no key update
 ) v
-where exists (
+cross join lateral (
   select 1 from message m where m.lead_id = v.lead_id and m.workspace_id = t.workspace_id and m.sender_id = v.sender_id
-    and m.action = 'connect' and m.status in ('sent', 'uncertain')${within("m")})
+    and m.action = 'connect' and m.status in ('sent', 'uncertain')${within("m")} limit 1) c
 order by t.conversation_id`,
 );
 

@@ -1,5 +1,7 @@
+import { few } from "./few.ts";
 import { withdrawHeld } from "./held.ts";
 import type { Queryable } from "./pool.ts";
+import { type Forms, inForm, inForms, type Of, type Within } from "./sharding.ts";
 import { inSet, type SetStatement } from "./together.ts";
 
 /**
@@ -31,55 +33,72 @@ interface Stopped {
 }
 
 /** Ends what was found, with the open tasks and what was held for it; `hit` has which stop it was for, and why, in the order of the locks. */
-const ended = `
+const ended = (within: Within, of: Of) => `
 gone as (
   update enrollment e set state_reason = h.reason, state = 'stopped', wait_reason = null, next_at = null, updated_at = now()
-  from hit h
-  where e.workspace_id = $1 and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id and e.state in ('active', 'held')
-  returning h.n, h.reason, e.campaign_id, e.lead_id
-),${withdrawHeld("gone", {
-  step: null,
-  code: "'left_campaign'",
-  detail: "'The lead is no longer in the campaign (' || k.reason || ').'",
-})},
+  from (select * from hit where ${few("lead_id")}) h
+  where e.workspace_id = h.workspace_id and e.campaign_id = h.campaign_id and e.lead_id = h.lead_id and e.state in ('active', 'held')${within("e")}
+  returning h.n, h.reason, e.workspace_id, e.campaign_id, e.lead_id
+),${withdrawHeld(
+  "gone",
+  {
+    step: null,
+    code: "'left_campaign'",
+    detail: "'The lead is no longer in the campaign (' || k.reason || ').'",
+  },
+  () => of("$1"),
+  within,
+)},
 called_off as (
   update task t set status = 'cancelled', ended_at = now(), ended_by = 'system', note = 'The lead left the sequence.'
-  from gone g
-  where t.workspace_id = $1 and t.campaign_id = g.campaign_id and t.lead_id = g.lead_id and t.status = 'open'
+  from (select * from gone where ${few("lead_id")}) g
+  where t.workspace_id = g.workspace_id and t.campaign_id = g.campaign_id and t.lead_id = g.lead_id and t.status = 'open'${within("t")}
 )
 select n, count(*)::int as count from gone group by n`;
 const asked = `
 with asked as materialized (
-  select * from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
+  -- The workspace comes with each row: compared with $1, the rows of a batch would be compared with all of the workspace's.
+  select *, $1::text as workspace_id from unnest($2::int[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::bool[])
     as a (n, lead_id, reason, campaign_id, begun_only, everywhere)
 )`;
 
-const own = `${asked},
+const own = inForms(
+  "enrollment.stop",
+  7,
+  (within, _, of) => `${asked},
 hit as materialized (
-  select a.n, a.reason, e.campaign_id, e.lead_id from asked a
+  select a.workspace_id, a.n, a.reason, e.campaign_id, e.lead_id from asked a
   cross join lateral (
     select e.campaign_id, e.lead_id from enrollment e
-    join campaign c on c.workspace_id = $1 and c.id = e.campaign_id
-    where e.workspace_id = $1 and e.lead_id = a.lead_id and e.state in ('active', 'held')
+    join campaign c on c.workspace_id = ${of("$1")} and c.id = e.campaign_id
+    where e.workspace_id = ${of("$1")} and e.lead_id = a.lead_id and e.state in ('active', 'held')
       and (a.campaign_id is null or e.campaign_id = a.campaign_id) and (not a.begun_only or c.status <> 'draft')
+    -- Kept as it is: what is asked for is looked up by the lead.
+    offset 0
   ) e order by e.campaign_id, e.lead_id
-),${ended}`;
+),${ended(within, of)}`,
+);
 
 // Also when the lead itself had its last message already: a reply to that one counts for the others.
-const mates = `${asked},
+const mates = inForms(
+  "enrollment.stop_mates",
+  7,
+  (within, _, of) => `${asked},
 hit as materialized (
-  select distinct on (o.campaign_id, o.lead_id) a.n, 'company: A colleague stopped (' || split_part(a.reason, ':', 1) || ')' as reason, o.campaign_id, o.lead_id
+  select distinct on (o.campaign_id, o.lead_id) a.workspace_id, a.n, 'company: A colleague stopped (' || split_part(a.reason, ':', 1) || ')' as reason, o.campaign_id, o.lead_id
   from asked a
   cross join lateral (
     select o.campaign_id, o.lead_id from enrollment e
-    join campaign c on c.workspace_id = $1 and c.id = e.campaign_id and (c.stop_company or a.everywhere)
-    join lead l on l.workspace_id = $1 and l.id = e.lead_id
-    join lead m on lower(m.company) = lower(l.company) and m.workspace_id = $1 and m.company is not null and m.id <> l.id
-    join enrollment o on o.workspace_id = $1 and o.campaign_id = e.campaign_id and o.lead_id = m.id and o.state in ('active', 'held')
-    where e.workspace_id = $1 and e.lead_id = a.lead_id and l.company is not null
+    join campaign c on c.workspace_id = ${of("$1")} and c.id = e.campaign_id and (c.stop_company or a.everywhere)
+    join lead l on l.workspace_id = ${of("$1")} and l.id = e.lead_id
+    join lead m on lower(m.company) = lower(l.company) and m.workspace_id = ${of("$1")} and m.company is not null and m.id <> l.id
+    join enrollment o on o.workspace_id = ${of("$1")} and o.campaign_id = e.campaign_id and o.lead_id = m.id and o.state in ('active', 'held')
+    where e.workspace_id = ${of("$1")} and e.lead_id = a.lead_id and l.company is not null
       and (a.campaign_id is null or e.campaign_id = a.campaign_id) and (not a.begun_only or c.status <> 'draft')
+    offset 0
   ) o order by o.campaign_id, o.lead_id, a.n
-),${ended}`;
+),${ended(within, of)}`,
+);
 
 /** Those that are or were in a sequence: of many who write, few are. */
 async function inSequences(db: Queryable, workspaceId: string, leadIds: readonly string[]): Promise<Set<string>> {
@@ -95,26 +114,26 @@ async function inSequences(db: Queryable, workspaceId: string, leadIds: readonly
 const stopTogether: SetStatement<Stop, Stopped> = {
   name: "enrollment.stop",
   async run(db, workspaceId, stops) {
-    const run = async (name: string, text: string, numbers: readonly number[]) => {
+    const run = async (forms: Forms, numbers: readonly number[]) => {
       if (numbers.length === 0) return new Map<number, number>();
       const of = numbers.map((n) => stops[n]!);
-      const { rows } = await db.query<{ n: number; count: number }>({
-        ...{ name, text },
-        values: [
-          ...[workspaceId, numbers, of.map(({ leadId }) => leadId), of.map(({ reason }) => reason)],
-          of.map(({ campaignId = null }) => campaignId),
-          of.map(({ begunOnly = false }) => begunOnly),
-          of.map(({ colleagues }) => colleagues === "always"),
-        ],
-      });
+      const values = [
+        ...[workspaceId, numbers, of.map(({ leadId }) => leadId), of.map(({ reason }) => reason)],
+        of.map(({ campaignId = null }) => campaignId),
+        of.map(({ begunOnly = false }) => begunOnly),
+        of.map(({ colleagues }) => colleagues === "always"),
+      ];
+      const { rows } = await db.query<{ n: number; count: number }>(
+        inForm(forms, values, db.sharded ? workspaceId : null),
+      );
       return new Map(rows.map(({ n, count }) => [n, count]));
     };
     const all = [...stops.keys()];
     const enrolled = await inSequences(db, workspaceId, [...new Set(stops.map(({ leadId }) => leadId))]);
     const some = all.filter((n) => enrolled.has(stops[n]!.leadId));
-    const first = await run("enrollment.stop", own, some);
+    const first = await run(own, some);
     const others = some.filter((n) => stops[n]!.colleagues !== "never");
-    const second = await run("enrollment.stop_mates", mates, others);
+    const second = await run(mates, others);
     return all.map((n) => ({ stopped: first.get(n) ?? 0, colleagues: second.get(n) ?? 0 }));
   },
 };

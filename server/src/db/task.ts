@@ -1,4 +1,5 @@
 import type { ChannelName } from "../domain/event.ts";
+import { few } from "./few.ts";
 import { given } from "./given.ts";
 import { type LeadSummary, leadSummary } from "./lead-summary.ts";
 import type { Queryable } from "./pool.ts";
@@ -75,8 +76,10 @@ stored as (
 ),
 waiting as (
   update enrollment e set next_at = 'infinity', wait_reason = 'a person has a task to do', updated_at = now()
-  from stored s
-  where s.status = 'open' and e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id and e.state = 'active'${within("e")}
+  from (select * from stored where ${few("lead_id")}) s
+  where s.status = 'open' and e.workspace_id = s.workspace_id and e.campaign_id = s.campaign_id and e.lead_id = s.lead_id
+    -- COALESCE: by the key, not by an index of all that are active.
+    and coalesce(e.state, '') = 'active'${within("e")}
 )
 select campaign_id as "campaignId", lead_id as "leadId", step_id as "stepId", id as "taskId", status,
   created_at = (select at from given limit 1) as opened

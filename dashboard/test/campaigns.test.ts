@@ -58,8 +58,11 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.getByText("All changes are saved").waitFor();
     // Put back, it leaves what was written since.
     await page.getByLabel("Text", { exact: true }).fill("Since");
-    await page.getByRole("button", { name: "Undo" }).click();
+    await page.getByRole("button", { name: "Undo" }).focus();
+    await page.keyboard.press("Enter");
     await page.getByRole("button", { name: "Remove step 3" }).waitFor();
+    // The toast is gone, and whoever pressed it by keyboard is where they were.
+    await page.waitForFunction(() => document.activeElement?.tagName === "TEXTAREA");
     expect(await page.getByLabel("Text", { exact: true }).inputValue()).toBe("Since");
 
     // Leaving with something unsaved asks first, and what is saved can't be started for what is on the screen.

@@ -56,6 +56,14 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await page.waitForFunction(() => document.activeElement?.textContent?.startsWith("2."));
     await page.keyboard.press("Enter");
     await page.getByText("All changes are saved").waitFor();
+    // Put back, it leaves what was written since.
+    await page.getByLabel("Text", { exact: true }).fill("Since");
+    await page.getByRole("button", { name: "Undo" }).focus();
+    await page.keyboard.press("Enter");
+    await page.getByRole("button", { name: "Remove step 3" }).waitFor();
+    // The toast is gone, and whoever pressed it by keyboard is where they were.
+    await page.waitForFunction(() => document.activeElement?.tagName === "TEXTAREA");
+    expect(await page.getByLabel("Text", { exact: true }).inputValue()).toBe("Since");
 
     // Leaving with something unsaved asks first, and what is saved can't be started for what is on the screen.
     await page.getByLabel("Text", { exact: true }).fill("Changed");
@@ -63,7 +71,10 @@ describe.skipIf(noBrowser)("campaigns", () => {
     await tab(page, "Settings");
     await page.getByRole("button", { name: "Cancel" }).click();
     await page.getByRole("button", { name: "Discard changes" }).click();
+    await page.getByRole("button", { name: "Undo" }).waitFor();
     await tab(page, "Settings");
+    // What only the editor can take back is offered only there.
+    await page.getByRole("button", { name: "Undo" }).waitFor({ state: "detached", timeout: 5_000 });
 
     await page.getByRole("combobox", { name: "Senders" }).click();
     for (const name of ["Ada's email", "Ada's sms"]) await page.getByRole("option", { name }).click();

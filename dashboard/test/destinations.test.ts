@@ -119,7 +119,14 @@ describe.skipIf(noBrowser)("destinations", () => {
 
     await page.getByRole("tab", { name: "Replays" }).click();
     await page.getByRole("button", { name: "Send events again" }).first().click();
-    await page.getByRole("combobox", { name: "Which" }).click();
+    const which = page.getByRole("combobox", { name: "Which" });
+    await expect.poll(() => which.evaluate((field) => field === document.activeElement)).toBe(true);
+    await page.getByRole("textbox", { name: "From" }).fill("2026-01-01T00:00");
+    await page.keyboard.press("Escape");
+    const question = page.getByRole("dialog", { name: "Leave without saving?" });
+    await question.getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("textbox", { name: "From" }).fill("");
+    await which.click();
     await page.getByRole("option", { name: "Everything" }).click();
     await page.getByRole("button", { name: "Start" }).click();
     await page.getByRole("dialog").waitFor({ state: "hidden" });

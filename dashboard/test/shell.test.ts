@@ -138,6 +138,23 @@ describe.skipIf(noBrowser)("the shell", () => {
     await page.getByRole("dialog").waitFor({ state: "detached" });
     await expect.poll(() => isFocused(more)).toBe(true);
 
+    await page.goto("/leads");
+    await page.getByRole("button", { name: "Add a lead" }).first().click();
+    const lead = page.getByRole("dialog", { name: "Add a lead" });
+    await lead.getByLabel("First name").fill("Ada");
+    await page.keyboard.press("Escape");
+    await question.getByRole("button", { name: "Cancel" }).click();
+    expect(await lead.getByLabel("First name").inputValue()).toBe("Ada");
+    await lead.getByRole("button", { name: "Cancel" }).click();
+    await lead.waitFor({ state: "detached" });
+    await page.goto("/profiles?new=true");
+    await page.getByLabel("Instructions").fill("Be brief.");
+    await page.keyboard.press("Escape");
+    await question.getByRole("button", { name: "Cancel" }).click();
+    expect(await page.getByLabel("Instructions").inputValue()).toBe("Be brief.");
+    await page.getByRole("dialog").getByRole("button", { name: "Cancel" }).click();
+    await page.getByRole("dialog").waitFor({ state: "detached" });
+
     // A form behind a tab; what was saved, or is to be thrown away, asks nothing.
     await page.goto(`/destinations/${id}?tab=settings&edit=true`);
     const name = page.getByRole("textbox", { name: "Name" });
@@ -361,10 +378,17 @@ describe.skipIf(noBrowser)("the shell", () => {
   test("who is taken out of the workspace that the tab shows goes on in another one of theirs", async () => {
     const ada = await sessionClient(dashboard.url, dashboard.cookie!);
     const { id } = await ada.request("POST /v1/workspaces", { body: { name: "Other place" } });
-    const page = await dashboard.open("/leads");
+    await ada.request("POST /v1/views", { body: { kind: "leads", name: "Few", query: "search=few", shared: true } });
+    const page = await dashboard.open("/leads?search=few");
+    await page.getByRole("button", { name: "Few", exact: true }).click();
+    await page.getByRole("menuitem", { name: /^Remove/ }).click();
+    const undo = page.getByRole("button", { name: "Undo" });
+    await undo.waitFor();
     await page.getByRole("button", { name: "Switch workspace: Analytical Engines" }).click();
     await page.getByRole("menu").getByText("Other place", { exact: true }).click();
     await page.getByRole("button", { name: "Switch workspace: Other place" }).waitFor();
+    // It would put the view into the other one.
+    await undo.waitFor({ state: "detached", timeout: 5_000 });
     // A link from elsewhere names its workspace: the dashboard goes there, and says where one isn't.
     const { workspaces } = await ada.request("GET /v1/session");
     await page.goto(`/leads?workspace=${workspaces.find(({ id: one }) => one !== id)!.id}&search=x`);

@@ -15,7 +15,9 @@ describe.skipIf(noBrowser)("sources", () => {
     await page.getByRole("heading", { name: "No sources yet" }).waitFor();
     await page.getByRole("button", { name: "Add source" }).first().click();
     const dialog = page.getByRole("dialog");
-    await dialog.getByRole("combobox", { name: "Kind" }).click();
+    const kind = dialog.getByRole("combobox", { name: "Kind" });
+    await expect.poll(() => kind.evaluate((field) => field === document.activeElement)).toBe(true);
+    await kind.click();
     await page.getByRole("option", { name: "Anything else" }).click();
     await dialog.getByLabel("Name").fill("Billing");
     await dialog.getByLabel("Mapping").fill("$.(");

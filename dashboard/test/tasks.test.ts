@@ -30,6 +30,12 @@ describe.skipIf(noBrowser)("tasks", () => {
     await page.getByRole("option", { name: /ada@example.com/ }).click();
     await page.getByText("Assigned to ada@example.com.").waitFor();
     await drawer.getByLabel("Note").fill("Reached her; she is interested.");
+    // Neither a click beside it nor Escape loses a note.
+    await page.mouse.click(20, 400);
+    await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Cancel" }).click();
+    await page.keyboard.press("Escape");
+    await page.getByRole("dialog", { name: "Leave without saving?" }).getByRole("button", { name: "Cancel" }).click();
+    expect(await drawer.getByLabel("Note").inputValue()).toBe("Reached her; she is interested.");
     await drawer.getByRole("button", { name: "Done" }).click();
     await page.getByText("Done.", { exact: true }).waitFor();
     await page.getByText("4 rows").waitFor();

@@ -7,6 +7,7 @@ import { useSession, useSessionEnded, useSignedIn } from "../api/session.ts";
 import { common } from "../text/common.ts";
 import { DelayedSpinner } from "../ui/delayed.tsx";
 import { ErrorBoundary } from "../ui/error-boundary.tsx";
+import { hideUndos } from "../ui/toast.tsx";
 import { dispensable } from "../ui/when-online.ts";
 import { Navigation } from "./navigation.tsx";
 import { NotAllowed } from "./not-allowed.tsx";
@@ -57,6 +58,8 @@ function Frame() {
   const { pathname, search } = useLocation();
   // biome-ignore lint/correctness/useExhaustiveDependencies: another page closes it.
   useEffect(close, [pathname]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: what was done in one workspace isn't taken back in another.
+  useEffect(() => hideUndos, [workspace.id]);
   const main = useRef<HTMLElement>(null);
   const settled = useSettled();
   const ended = useSessionEnded();

@@ -1,5 +1,6 @@
-/** What lies over the page: dialogs, drawers, menus, the palette. Mantine puts all of them there. */
-const layers = "[data-portal]";
+/** What lies over the page: dialogs, drawers, menus, the palette; and toasts. Mantine puts all of them there. */
+const portals = "[data-portal]";
+const layers = `${portals}, .mantine-Notifications-root`;
 
 /** The layer that an element is in: a child of where they are put. Null: it is in the page itself. */
 function layerOf(element: Element): Element | null {
@@ -31,6 +32,7 @@ export function giveFocusBack(): void {
   document.addEventListener("focusin", ({ target }) => {
     if (!(target instanceof HTMLElement)) return;
     const layer = layerOf(target);
+    if (layer?.parentElement) watch(layer.parentElement);
     latest = [...latest.filter((one) => one.layer !== layer), { layer, element: target }];
   });
   // Who clicks beside a menu has chosen another place.
@@ -38,7 +40,7 @@ export function giveFocusBack(): void {
     if (target instanceof Element && layerOf(target) === null) latest = latest.filter(({ layer }) => layer === null);
   });
   const watcher = new MutationObserver(() => {
-    for (const place of document.querySelectorAll(`body > ${layers}`)) watch(place);
+    for (const place of document.querySelectorAll(`body > ${portals}`)) watch(place);
     // What closes a layer may give the focus back by itself.
     if (!waits) setTimeout(look);
     waits = true;

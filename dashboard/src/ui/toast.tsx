@@ -43,14 +43,30 @@ export function showFailure(error: HeraldApiError): void {
 /** Milliseconds to think again. */
 const undoMs = 10_000;
 
+/** Toasts that offer to take something back, by their IDs. */
+const undos = new Set<string>();
+
+function hideUndo(id: string): void {
+  undos.delete(id);
+  notifications.hide(id);
+}
+
+/** Takes all offers away: in another workspace, or for another person, they would do what nobody means. */
+export function hideUndos(): void {
+  for (const id of undos) hideUndo(id);
+}
+
 /**
  * Says that something was done, with a button that takes it back. For what can be taken back; what can't needs a `Confirm` first.
  *
  *     toastWithUndo(t.archived, () => restore.mutate({ params: { id } }));
+ *
+ * Gives what takes the toast away, for what only the page that shows it can take back.
  */
-export function toastWithUndo(message: string, undo: () => void): void {
+export function toastWithUndo(message: string, undo: () => void): () => void {
   const id = notifications.show({
     ...{ ...looks, icon: <IconCheck size={16} />, color: "teal", autoClose: undoMs },
+    onClose: () => void undos.delete(id),
     message: (
       // On a narrow screen the button comes below the words.
       <Group justify="space-between" gap="xs">
@@ -62,7 +78,7 @@ export function toastWithUndo(message: string, undo: () => void): void {
           size="compact-sm"
           style={{ flex: "none", marginInlineStart: "auto" }}
           onClick={() => {
-            notifications.hide(id);
+            hideUndo(id);
             undo();
           }}
         >
@@ -71,4 +87,6 @@ export function toastWithUndo(message: string, undo: () => void): void {
       </Group>
     ),
   });
+  undos.add(id);
+  return () => hideUndo(id);
 }

@@ -20,6 +20,9 @@ async function mayLose(forms: readonly Form[]): Promise<boolean> {
   if (forms.length === 0) return true;
   if (asks) return false;
   asks = true;
+  // Nor is the question there before the Escape that it is asked for is over: where it hears of keys after the dialog, it would take that
+  // for its own, and be gone at once.
+  await new Promise((resolve) => setTimeout(resolve));
   const text = [...new Set(forms.map(({ lost }) => lost))].join(" ");
   const yes = await confirm({ title: common.leaveTitle, text, action: common.leave });
   // Once the event is over: the Escape that closes the question is heard by the dialog below it as well.

@@ -20,8 +20,10 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import type { Destination } from "./destination-looks.tsx";
 import { listTexts as l } from "./list-texts.ts";
+import { shownBy } from "./webhook-form.tsx";
 
 /** Which list, into what, and how often. */
 export function ListForm({ destination, onClose }: { destination: Destination; onClose: () => void }) {
@@ -37,9 +39,11 @@ export function ListForm({ destination, onClose }: { destination: Destination; o
     },
   });
   const { which, fields } = form.values;
+  const unsaved = useUnsaved(form.isDirty(), { within: shownBy });
   const create = useChange("POST /v1/imports/crm", {
     outdates: ["imports", "leads"],
     onDone: () => {
+      unsaved.release();
       toast(l.started);
       onClose();
     },

@@ -27,6 +27,7 @@ import { EmptyState, ErrorState } from "../../ui/state.tsx";
 import { StatusBadge, type Tone } from "../../ui/status-badge.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 type Replay = Item<"GET /v1/replays">;
@@ -65,14 +66,7 @@ export function Replays({ destinationId }: { destinationId: string }) {
           ))}
         </>
       )}
-      <Modal
-        opened={asking}
-        onClose={() => setAsking(false)}
-        title={t.replayTitle}
-        closeButtonProps={{ "aria-label": common.close }}
-      >
-        <StartReplay destinationId={destinationId} onDone={() => setAsking(false)} />
-      </Modal>
+      {asking && <StartReplay destinationId={destinationId} onClose={() => setAsking(false)} />}
     </Stack>
   );
 }
@@ -141,53 +135,58 @@ function ReplayCard({ replay }: { replay: Replay }) {
 
 const onlys = Object.entries(t.onlys).map(([value, label]) => ({ value, label }));
 
-function StartReplay({ destinationId, onDone }: { destinationId: string; onDone: () => void }) {
+function StartReplay({ destinationId, onClose }: { destinationId: string; onClose: () => void }) {
   const form = useApiForm({
     initialValues: { from: "", to: "", only: "undelivered", eventTypes: [] as string[], rate: "" as number | "" },
   });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const start = useChange("POST /v1/replays", {
     outdates: ["replays", "deliveries", "destinations"],
     onDone: () => {
+      unsaved.release();
       toast(t.replayStarted);
-      onDone();
+      onClose();
     },
     onError: form.refuse,
   });
   const moment = (local: string) => new Date(local).toISOString();
   return (
-    <form
-      onSubmit={form.onSubmit(({ from, to, only, eventTypes: types, rate }) =>
-        start.mutate({
-          body: {
-            destinationId,
-            only: only as Replay["only"],
-            ...(from && { from: moment(from) }),
-            ...(to && { to: moment(to) }),
-            ...(types.length > 0 && { eventTypes: types }),
-            ...(rate !== "" && { rate }),
-          },
-        }),
-      )}
-    >
-      <Stack gap="sm">
-        <FormFailure form={form} />
-        <Text size="sm" c="dimmed">
-          {t.replayText}
-        </Text>
-        <Select label={t.only} data={onlys} allowDeselect={false} {...form.getInputProps("only")} />
-        <Group grow align="start">
-          <TextInput {...whose} label={t.from} {...form.getInputProps("from")} />
-          <TextInput {...whose} label={t.to} {...form.getInputProps("to")} />
-        </Group>
-        <MultiSelect label={t.types} data={eventTypes} searchable clearable {...form.getInputProps("eventTypes")} />
-        <NumberInput label={t.perSecond} placeholder={t.unlimited} min={1} {...form.getInputProps("rate")} />
-        <Group justify="flex-end">
-          <Button type="submit" loading={start.isPending}>
-            {t.start}
-          </Button>
-        </Group>
-      </Stack>
-    </form>
+    <Modal opened onClose={() => void close()} title={t.replayTitle} closeButtonProps={{ "aria-label": common.close }}>
+      <form
+        onSubmit={form.onSubmit(({ from, to, only, eventTypes: types, rate }) =>
+          start.mutate({
+            body: {
+              destinationId,
+              only: only as Replay["only"],
+              ...(from && { from: moment(from) }),
+              ...(to && { to: moment(to) }),
+              ...(types.length > 0 && { eventTypes: types }),
+              ...(rate !== "" && { rate }),
+            },
+          }),
+        )}
+      >
+        <Stack gap="sm">
+          <FormFailure form={form} />
+          <Text size="sm" c="dimmed">
+            {t.replayText}
+          </Text>
+          <Select label={t.only} data={onlys} allowDeselect={false} data-autofocus {...form.getInputProps("only")} />
+          <Group grow align="start">
+            <TextInput {...whose} label={t.from} {...form.getInputProps("from")} />
+            <TextInput {...whose} label={t.to} {...form.getInputProps("to")} />
+          </Group>
+          <MultiSelect label={t.types} data={eventTypes} searchable clearable {...form.getInputProps("eventTypes")} />
+          <NumberInput label={t.perSecond} placeholder={t.unlimited} min={1} {...form.getInputProps("rate")} />
+          <Group justify="flex-end">
+            <Button type="submit" loading={start.isPending}>
+              {t.start}
+            </Button>
+          </Group>
+        </Stack>
+      </form>
+    </Modal>
   );
 }
 

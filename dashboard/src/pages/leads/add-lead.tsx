@@ -6,6 +6,7 @@ import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 const fields = [
@@ -26,10 +27,13 @@ const initialValues = {
 export function AddLead({ onClose }: { onClose: () => void }) {
   const router = useRouter();
   const form = useApiForm({ initialValues });
+  const unsaved = useUnsaved(form.isDirty());
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const add = useChange("POST /v1/leads", {
     outdates: ["leads"],
     onDone: ({ leadIds, leadsAdded, errors = [] }) => {
       if (leadIds[0]) {
+        unsaved.release();
         toast(leadsAdded > 0 ? t.leadAdded : t.leadKnown);
         onClose();
         void router.navigate({ to: `/leads/${leadIds[0]}` });
@@ -46,7 +50,13 @@ export function AddLead({ onClose }: { onClose: () => void }) {
     add.mutate({ body: { leads: [{ ...given, ...(tags.length > 0 && { tags }) }] } });
   };
   return (
-    <Modal opened onClose={onClose} title={t.add} size="lg" closeButtonProps={{ "aria-label": common.close }}>
+    <Modal
+      opened
+      onClose={() => void close()}
+      title={t.add}
+      size="lg"
+      closeButtonProps={{ "aria-label": common.close }}
+    >
       <form onSubmit={form.onSubmit(submit)}>
         <Stack gap="sm">
           <FormFailure form={form} />

@@ -4,18 +4,30 @@ import { useChange } from "../../api/mutation.ts";
 import { common } from "../../text/common.ts";
 import { useApiForm } from "../../ui/form.ts";
 import { FormFailure } from "../../ui/form-failure.tsx";
+import { useUnsaved } from "../../ui/unsaved.ts";
 import { t } from "./texts.ts";
 
 /** Asks for what a profile needs at least; the editor has the rest. */
 export function NewProfile({ onClose }: { onClose: () => void }) {
   const router = useRouter();
   const form = useApiForm({ initialValues: { name: "", content: { instructions: "" } } });
+  const unsaved = useUnsaved(form.isDirty(), { within: ["new"] });
+  const close = async () => (await unsaved.mayClose()) && onClose();
   const create = useChange("POST /v1/profiles", {
-    onDone: ({ id }) => void router.navigate({ to: `/profiles/${id}` }),
+    onDone: ({ id }) => {
+      unsaved.release();
+      void router.navigate({ to: `/profiles/${id}` });
+    },
     onError: form.refuse,
   });
   return (
-    <Modal opened onClose={onClose} size="lg" title={t.create} closeButtonProps={{ "aria-label": common.close }}>
+    <Modal
+      opened
+      onClose={() => void close()}
+      size="lg"
+      title={t.create}
+      closeButtonProps={{ "aria-label": common.close }}
+    >
       <form onSubmit={form.onSubmit((body) => create.mutate({ body }))}>
         <Stack gap="sm">
           <FormFailure form={form} />
@@ -35,7 +47,13 @@ export function NewProfile({ onClose }: { onClose: () => void }) {
             {...form.getInputProps("content.instructions")}
           />
           <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={onClose}>
+            <Button
+              variant="default"
+              onClick={() => {
+                unsaved.release();
+                onClose();
+              }}
+            >
               {common.cancel}
             </Button>
             <Button type="submit" loading={create.isPending}>

@@ -72,7 +72,7 @@ export function CreateSource({ onClose }: { onClose: () => void }) {
     >
       <Stack gap="sm">
         <FormFailure form={form} />
-        <Select label={t.kind} data={kinds} allowDeselect={false} {...form.getInputProps("kind")} />
+        <Select label={t.kind} data={kinds} allowDeselect={false} data-autofocus {...form.getInputProps("kind")} />
         <TextInput label={t.name} maxLength={100} {...form.getInputProps("name")} />
         {(kind === "twilio" || kind === "sendpilot") && (
           <PasswordInput

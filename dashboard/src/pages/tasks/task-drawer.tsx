@@ -11,6 +11,7 @@ import { ErrorState } from "../../ui/state.tsx";
 import { StatusBadge, type Tone } from "../../ui/status-badge.tsx";
 import { Time } from "../../ui/time.tsx";
 import { toast } from "../../ui/toast.tsx";
+import { mayLeave, useUnsaved } from "../../ui/unsaved.ts";
 import { AssigneeSelect } from "./assignee-select.tsx";
 import { t } from "./texts.ts";
 
@@ -35,10 +36,12 @@ export function TaskDrawer({ taskId, onClose }: { taskId: string | null; onClose
     "GET /v1/tasks/{id}",
     taskId === null ? null : { params: { id: taskId } },
   );
+  // A note that isn't saved is in there.
+  const close = async () => (await mayLeave()) && onClose();
   return (
     <Drawer
       opened={taskId !== null}
-      onClose={onClose}
+      onClose={() => void close()}
       position="right"
       size={460}
       title={data?.title || t.untitled}
@@ -58,10 +61,12 @@ export function TaskDrawer({ taskId, onClose }: { taskId: string | null; onClose
 function Content({ task, onClose }: { task: Task; onClose: () => void }) {
   const [note, setNote] = useState("");
   const mayWrite = useRight("tasks.write");
+  const unsaved = useUnsaved(task.status === "open" && note.trim() !== "", { within: ["task"] });
   const params = { id: task.id };
   const complete = useChange("POST /v1/tasks/{id}/complete", {
     outdates: ["tasks", "campaigns", "leads"],
     onDone: ({ status }) => {
+      unsaved.release();
       toast(status === "done" ? t.doneToast : t.skippedToast);
       onClose();
     },

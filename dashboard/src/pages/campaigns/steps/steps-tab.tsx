@@ -83,10 +83,30 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
       return next;
     });
   const list = useRef<HTMLOListElement>(null);
+  const known = useRef(saved);
+  useEffect(() => {
+    known.current = saved;
+  }, [saved]);
+  // What these take back is in this editor alone.
+  const undos = useRef<(() => void)[]>([]);
+  useEffect(() => {
+    const hides = undos.current;
+    return () => {
+      for (const hide of hides) hide();
+    };
+  }, []);
+  const offerUndo = (message: string, undo: () => void) => undos.current.push(toastWithUndo(message, undo));
+  /** What was written since stays. A step that was saved away is a new one. */
+  const putBack = (step: DraftStep, index: number) =>
+    setSteps((now) => {
+      if (now.some(({ uid }) => uid === step.uid)) return now;
+      const id = known.current.some((one) => one.id === step.id) ? step.id : null;
+      return now.toSpliced(index, 0, { ...step, id });
+    });
   const remove = (index: number) => {
-    const before = steps;
+    const step = steps[index]!;
     setSteps(steps.filter((_, at) => at !== index));
-    toastWithUndo(t.removed(index + 1), () => setSteps(before));
+    offerUndo(t.removed(index + 1), () => putBack(step, index));
     // The step that takes its place has the focus, or the one before: the button that had it is gone.
     requestAnimationFrame(() => {
       const rest = [...(list.current?.children ?? [])];
@@ -165,7 +185,7 @@ export default function StepsTab({ campaign }: { campaign: Campaign }) {
                     onClick={() => {
                       const before = steps;
                       replace(saved);
-                      toastWithUndo(t.discarded, () => replace(before));
+                      offerUndo(t.discarded, () => replace(before));
                     }}
                   >
                     {t.discard}

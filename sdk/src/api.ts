@@ -6991,7 +6991,7 @@ export interface Operations {
       replay: {
         id: string;
         status: "running" | "finished" | "stopped" | "cancelled";
-        /** Why it stopped. */
+        /** Why it stopped, or why one event was not queued. */
         reason: string | null;
         /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
         origin: "request" | "history" | "recovery";
@@ -7721,7 +7721,7 @@ export interface Operations {
       replay: {
         id: string;
         status: "running" | "finished" | "stopped" | "cancelled";
-        /** Why it stopped. */
+        /** Why it stopped, or why one event was not queued. */
         reason: string | null;
         /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
         origin: "request" | "history" | "recovery";
@@ -9875,7 +9875,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";
@@ -9966,7 +9966,7 @@ export interface Operations {
       data: {
         id: string;
         status: "running" | "finished" | "stopped" | "cancelled";
-        /** Why it stopped. */
+        /** Why it stopped, or why one event was not queued. */
         reason: string | null;
         /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
         origin: "request" | "history" | "recovery";
@@ -10054,7 +10054,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";
@@ -10162,7 +10162,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";
@@ -10251,7 +10251,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";

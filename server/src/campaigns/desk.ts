@@ -187,6 +187,15 @@ export class MessageDesk {
     return (await this.acceptedBefore(workspaceId, idempotency)) !== null;
   }
 
+  /** Judges what a new request needs and the desk doesn't look at. What was accepted before needs none of it: see `wasAccepted`. */
+  async judgeNew(workspaceId: string, idempotency: Idempotency | null, judge: () => Promise<void>): Promise<void> {
+    try {
+      await judge();
+    } catch (error) {
+      if (!(idempotency && (await this.wasAccepted(workspaceId, idempotency)))) throw error;
+    }
+  }
+
   /** As `wasAccepted`; the ID of its message, or null. */
   async acceptedBefore(workspaceId: string, idempotency: Idempotency): Promise<string | null> {
     const { key } = idempotency;

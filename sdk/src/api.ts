@@ -7047,7 +7047,7 @@ export interface Operations {
       replay: {
         id: string;
         status: "running" | "finished" | "stopped" | "cancelled";
-        /** Why it stopped. */
+        /** Why it stopped, or why one event was not queued. */
         reason: string | null;
         /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
         origin: "request" | "history" | "recovery";
@@ -7777,7 +7777,7 @@ export interface Operations {
       replay: {
         id: string;
         status: "running" | "finished" | "stopped" | "cancelled";
-        /** Why it stopped. */
+        /** Why it stopped, or why one event was not queued. */
         reason: string | null;
         /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
         origin: "request" | "history" | "recovery";
@@ -9931,7 +9931,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";
@@ -10022,7 +10022,7 @@ export interface Operations {
       data: {
         id: string;
         status: "running" | "finished" | "stopped" | "cancelled";
-        /** Why it stopped. */
+        /** Why it stopped, or why one event was not queued. */
         reason: string | null;
         /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
         origin: "request" | "history" | "recovery";
@@ -10110,7 +10110,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";
@@ -10218,7 +10218,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";
@@ -10307,7 +10307,7 @@ export interface Operations {
     response: {
       id: string;
       status: "running" | "finished" | "stopped" | "cancelled";
-      /** Why it stopped. */
+      /** Why it stopped, or why one event was not queued. */
       reason: string | null;
       /** `history`: fills a new destination. `recovery`: what a destination missed while it was disabled. */
       origin: "request" | "history" | "recovery";

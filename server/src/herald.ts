@@ -510,7 +510,8 @@ export class Herald {
     const key = `${stage}: ${message}`;
     if (key === this.lastTrouble) return;
     this.lastTrouble = key;
-    if (isConnectionError(error)) this.log.warn({ stage, err: message }, "the database can't be reached; trying again");
+    if (isConnectionError(error))
+      this.log.warn({ stage, err: message }, "the database can't be reached, or can't store anything; trying again");
     else this.log.error({ stage, err: error }, "a round of work failed; trying again");
     setTimeout(() => {
       if (this.lastTrouble === key) this.lastTrouble = "";

@@ -2,6 +2,7 @@ import type { z } from "zod";
 import type { Approval, ApprovalAction } from "../db/approval.ts";
 import { getCampaign } from "../db/campaign.ts";
 import { getConversation } from "../db/conversation.ts";
+import { idempotencyHours } from "../db/idempotency.ts";
 import { getLead } from "../db/lead.ts";
 import type { Queryable } from "../db/pool.ts";
 import { HeraldError, notFound } from "../domain/error.ts";
@@ -132,13 +133,20 @@ export function callOf(approval: Approval): { path: string; body: unknown } {
   return { path: path(id), body: body === undefined ? undefined : (approval.changedRequest ?? approval.request) };
 }
 
-/** Whether an approved call may be performed again where its answer is not known. */
-export const canRepeat = ({ action }: Approval): boolean => actions[action].repeatable;
+/** So long, in milliseconds, a call's key is surely remembered: an hour less than it is. */
+const rememberedMs = (idempotencyHours - 1) * 3_600_000;
+
+/** Whether an approved call may be performed again where its answer is not known: the first one is recognised by its key. */
+export const canRepeat = ({ action, decidedAt }: Approval): boolean =>
+  actions[action].repeatable && (decidedAt === null || Date.now() - decidedAt.getTime() < rememberedMs);
 
 /** The error where it may not. */
-export function uncertain({ id, decidedAt }: Approval): HeraldError {
+export function uncertain({ id, action, decidedAt }: Approval): HeraldError {
+  const look = actions[action].repeatable
+    ? "It is too long ago to be told from a second one: look at the conversation or the campaign, and do it yourself if it wasn't done."
+    : "Look at the campaign, and start or resume it yourself if it doesn't run.";
   return new HeraldError(
     "invalid_state",
-    `${id} was approved at ${decidedAt?.toISOString()} and is being carried out; or a process has ended meanwhile, and nobody knows whether it was. Look at the campaign, and start or resume it yourself if it doesn't run.`,
+    `${id} was approved at ${decidedAt?.toISOString()} and is being carried out; or a process has ended meanwhile, and nobody knows whether it was. ${look}`,
   );
 }

@@ -181,11 +181,14 @@ class StepReader {
     const keys = new Set<string>();
     this.ids = inputs.map(({ id, key }, index) => {
       const prefix = `steps.${index}.`;
-      if (key && keys.has(key)) this.add(`${prefix}key`, "Another step of the sequence has this key.");
+      const again = Boolean(key && keys.has(key));
+      if (again) this.add(`${prefix}key`, "Another step of the sequence has this key.");
       if (key) keys.add(key);
       const found = known.find((step) => (id === undefined ? key && step.key === key : step.id === id));
       if (id !== undefined && !found) this.add(`${prefix}id`, "The campaign has no such step.");
-      if (found && used.has(found.id)) this.add(`${prefix}id`, "This step is given twice.");
+      // By its key alone it is the one that was just spoken of.
+      if (found && used.has(found.id) && !(again && id === undefined))
+        this.add(`${prefix}id`, "This step is given twice.");
       if (found) used.add(found.id);
       return found?.id ?? newId("step");
     });

@@ -63,7 +63,7 @@ const answer = endpoint({
     if (problems.length > 0) throw invalid(problems);
     const hoursOverride = body.smsHoursOverride?.reason ?? null;
     const scheduledAt = readSchedule(body.scheduledAt ?? null);
-    await requireSender(api, workspaceId, conversation);
+    await api.desk.judgeNew(workspaceId, idempotency, () => requireSender(api, workspaceId, conversation));
     if (channel === "email" && content.subject === null && conversation.subject === null) {
       throw invalid([{ field: "subject", reason: "This thread has no subject yet: its first email needs one." }]);
     }

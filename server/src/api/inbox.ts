@@ -54,7 +54,7 @@ const send = endpoint({
   responses: { 200: sentSchema, 202: pendingSchema },
   async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("message", body.message);
-    await requireSender(api, workspaceId, body.senderId);
+    await api.desk.judgeNew(workspaceId, idempotency, () => requireSender(api, workspaceId, body.senderId));
     const { leadId, makeLead } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
     const order = { ...content, workspaceId, leadId, makeLead, senderId: body.senderId };
     return messageAnswer(await deliver(api, order, idempotency, onRecord, request.signal()));
@@ -75,7 +75,7 @@ const sendToLead = endpoint({
   responses: { 200: sentSchema, 202: pendingSchema },
   async execute({ api, workspaceId, params, body, idempotency, onRecord, request }) {
     const content = linkedinContent("message", body.message);
-    await requireSender(api, workspaceId, body.senderId);
+    await api.desk.judgeNew(workspaceId, idempotency, () => requireSender(api, workspaceId, body.senderId));
     if ((await getLead(api.db, workspaceId, params.leadId)) === null) throw notFound("lead", params.leadId);
     const order = { ...content, workspaceId, leadId: params.leadId, senderId: body.senderId };
     return messageAnswer(await deliver(api, order, idempotency, onRecord, request.signal()));
@@ -107,7 +107,7 @@ const connect = endpoint({
   responses: { 200: connectedSchema, 202: connectedSchema.extend({ status: pendingStatus }) },
   async execute({ api, workspaceId, body, idempotency, onRecord, request }) {
     const content = linkedinContent("connect", body.message ?? "");
-    await requireSender(api, workspaceId, body.senderId);
+    await api.desk.judgeNew(workspaceId, idempotency, () => requireSender(api, workspaceId, body.senderId));
     const { leadId, makeLead } = await findProfile(api, workspaceId, body.recipientLinkedinUrl, idempotency);
     const order = { ...content, workspaceId, leadId, makeLead, senderId: body.senderId };
     const message = await deliver(api, order, idempotency, onRecord, request.signal());

@@ -113,7 +113,8 @@ async function* bytesOf(body: Readable): AsyncGenerator<Uint8Array> {
 export function serveLeadImport(app: FastifyInstance, api: ApiContext, callers: Callers, trail: Trail): void {
   app.register(async (scope) => {
     scope.addContentTypeParser(contentTypes, (_request, payload, done) => done(null, payload));
-    // What curl and forms send by default would be told to be JSON.
+    // What curl and forms send by default would be told to be JSON, and a file that is sent as JSON to be none.
+    scope.removeContentTypeParser("application/json");
     scope.addContentTypeParser("*", (_request, _payload, done) => {
       done(new HeraldError("unsupported_media_type", sendTheFile));
     });

@@ -24,7 +24,7 @@ export const selectionSchema = z.enum(replaySelections).meta({
 export const replaySchema = z.object({
   id: z.string(),
   status: z.enum(["running", "finished", "stopped", "cancelled"]),
-  reason: z.string().nullable().meta({ description: "Why it stopped." }),
+  reason: z.string().nullable().meta({ description: "Why it stopped, or why one event was not queued." }),
   origin: z.enum(["request", "history", "recovery"]).meta({
     description: "`history`: fills a new destination. `recovery`: what a destination missed while it was disabled.",
   }),

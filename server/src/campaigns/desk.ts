@@ -63,6 +63,9 @@ export interface OnRecord {
  */
 export type MakeLead = (tx: Queryable) => Promise<{ leadId: string; lanes: readonly TouchedLane[] }>;
 
+/** What is promised with a message, and stored with it or not at all. Run after it in its transaction, and not for one accepted before. */
+export type StoreAlong = (tx: Queryable) => Promise<void>;
+
 interface Submission {
   request: MessageRequest;
   idempotency: Idempotency | null;
@@ -101,18 +104,25 @@ export class MessageDesk {
     onRecord: OnRecord | null = null,
     /** Where there is no lead yet; `request.leadId` says nothing then. */
     makeLead: MakeLead | null = null,
+    storeAlong: StoreAlong | null = null,
   ): Promise<AcceptedMessage> {
-    if (makeLead) return await this.submitWithLead({ request, idempotency, onRecord }, makeLead);
+    if (makeLead || storeAlong) {
+      return await this.submitAlone({ request, idempotency, onRecord }, makeLead, storeAlong);
+    }
     const result = await this.batcher.add({ request, idempotency, onRecord });
     if (result instanceof HeraldError) throw result;
     return result;
   }
 
   /** By itself: a refusal undoes the lead, and with it all that was accepted beside it. */
-  private async submitWithLead(submission: Submission, makeLead: MakeLead): Promise<AcceptedMessage> {
+  private async submitAlone(
+    submission: Submission,
+    makeLead: MakeLead | null,
+    storeAlong: StoreAlong | null,
+  ): Promise<AcceptedMessage> {
     for (let round = 1; ; round++) {
       try {
-        return await this.acceptWithLead(submission, makeLead);
+        return await this.acceptAlone(submission, makeLead, storeAlong);
       } catch (error) {
         // It locks lanes of destinations before the sender's; others, who record what was sent, have it the other way round.
         if (!isRetryable(error) || round === 3) throw error;
@@ -120,19 +130,26 @@ export class MessageDesk {
     }
   }
 
-  private async acceptWithLead(submission: Submission, makeLead: MakeLead): Promise<AcceptedMessage> {
-    const lanes: TouchedLane[] = [];
+  private async acceptAlone(
+    submission: Submission,
+    makeLead: MakeLead | null,
+    storeAlong: StoreAlong | null,
+  ): Promise<AcceptedMessage> {
+    let lanes: TouchedLane[] = [];
     // What was accepted before made its lead then: whoever has its address by now, no other one is made.
     const { idempotency, request: asked } = submission;
     const known = idempotency && (await this.acceptedBefore(asked.workspaceId, idempotency));
     const first = known ? await getMessage(this.db, asked.workspaceId, known) : null;
     if (first) return await this.submit({ ...asked, leadId: first.leadId }, idempotency, submission.onRecord);
     const accepted = await this.db.transaction(async (tx) => {
-      const made = await makeLead(tx);
-      lanes.push(...made.lanes);
-      const request = { ...submission.request, leadId: made.leadId };
+      // Run again where it waits for a message under way: what the first time touched was undone.
+      lanes = [];
+      const made = await makeLead?.(tx);
+      if (made) lanes.push(...made.lanes);
+      const request = made ? { ...asked, leadId: made.leadId } : asked;
       const [result] = await this.accept([{ ...submission, request }], tx, lanes);
       if (result instanceof HeraldError) throw result;
+      if (!result!.replayed) await storeAlong?.(tx);
       return result!;
     });
     if (lanes.length > 0) this.wake(lanes);
@@ -168,6 +185,15 @@ export class MessageDesk {
    */
   async wasAccepted(workspaceId: string, idempotency: Idempotency): Promise<boolean> {
     return (await this.acceptedBefore(workspaceId, idempotency)) !== null;
+  }
+
+  /** Judges what a new request needs and the desk doesn't look at. What was accepted before needs none of it: see `wasAccepted`. */
+  async judgeNew(workspaceId: string, idempotency: Idempotency | null, judge: () => Promise<void>): Promise<void> {
+    try {
+      await judge();
+    } catch (error) {
+      if (!(idempotency && (await this.wasAccepted(workspaceId, idempotency)))) throw error;
+    }
   }
 
   /** As `wasAccepted`; the ID of its message, or null. */

@@ -141,7 +141,8 @@ export class Database implements Queryable {
       return result;
     } catch (error) {
       // A server that did not answer will not answer this either; closing the connection rolls back too.
-      if (isConnectionError(error)) broken = error as Error;
+      // So does one whose prepared statements are of an older schema, and one to a server that has become a standby.
+      if (isConnectionError(error) || isOldPlan(error)) broken = error as Error;
       else
         await client.query("rollback").catch((rollbackError: Error) => {
           broken = rollbackError;
@@ -194,7 +195,8 @@ export async function outlastOutage<T>(work: () => Promise<T>, forMs: number): P
 
 /**
  * Whether an error means "the database isn't there now" (as opposed to a wrong statement): connection refused or lost,
- * server starting or shutting down, no connection free in time.
+ * server starting or shutting down, no connection free in time; or that it is there and takes nothing from anybody: its disk is
+ * full, its memory used up, or it has become the standby of another one. None of these says anything of what was to be written.
  */
 export function isConnectionError(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
@@ -202,8 +204,10 @@ export function isConnectionError(error: unknown): boolean {
   const code = (error as { code?: unknown }).code;
   if (typeof code === "string") {
     if (/^(ECONNREFUSED|ECONNRESET|EPIPE|ENOENT|ETIMEDOUT|ENOTFOUND|EHOSTUNREACH|EAI_AGAIN)$/.test(code)) return true;
-    // Class 08: connection exception; 57P01..03: shutting down, crashed, starting up; 53300: too many connections.
-    if (/^(08...|57P0[123]|53300)$/.test(code)) return true;
+    // Class 08: connection exception; 57P01..05: shutting down, crashed, starting up, dropped, idle for too long; 25P03, 25P04: a
+    // transaction that the server ended with its connection; 53000..300: disk, memory or connections used up; 58030: its disk fails;
+    // 25006: read-only.
+    if (/^(08...|57P0[1-5]|25P0[34]|53[0-3]00|58030|25006)$/.test(code)) return true;
     return false;
   }
   return /Query read timeout|Connection terminated|timeout exceeded when trying to connect|timeout expired|Client has encountered a connection error|not queryable/i.test(
@@ -211,9 +215,20 @@ export function isConnectionError(error: unknown): boolean {
   );
 }
 
-/** Deadlock, serialisation failure, lock or statement timeout: the same statement may pass the next time. */
+/**
+ * Deadlock, serialisation failure, lock or statement timeout, a statement that was prepared before a migration: the same
+ * statement may pass the next time.
+ */
 export function isRetryable(error: unknown): boolean {
-  return /^(40P01|40001|55P03|57014)$/.test(String((error as { code?: unknown } | null)?.code ?? ""));
+  return (
+    /^(40P01|40001|55P03|57014)$/.test(String((error as { code?: unknown } | null)?.code ?? "")) || isOldPlan(error)
+  );
+}
+
+/** A newer version's migration changed what a statement answers that this connection has prepared. It never learns by itself. */
+function isOldPlan(error: unknown): boolean {
+  const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };
+  return code === "0A000" && String(message).startsWith("cached plan must not change");
 }
 
 /** A statement that took longer than it may was ended by the server (`statement_timeout`), or by somebody's hand. */
@@ -225,6 +240,6 @@ export function isTimeout(error: unknown): boolean {
 export function databaseUnavailable(): HeraldError {
   return new HeraldError(
     "database_unavailable",
-    "The database can't be reached at the moment. Send the request again in a few seconds, with the same Idempotency-Key if it has one: should it have been stored after all, nothing is done twice.",
+    "The database can't be reached, or can't store anything, at the moment. Send the request again in a few seconds, with the same Idempotency-Key if it has one: should it have been stored after all, nothing is done twice.",
   );
 }

@@ -118,6 +118,16 @@ export async function waitingInLane(
   return rows[0]!.n;
 }
 
+/** Whether this event's delivery is in the outbox. Reads all that waits in the lane, as a step of a replay does. */
+export async function isInOutbox(db: Queryable, workspaceId: string, laneId: string, ref: string): Promise<boolean> {
+  const { rows } = await db.query<{ found: boolean }>(
+    `select exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and lease is null and ref = $3)
+      or exists (select 1 from outbox where workspace_id = $1 and lane_id = $2 and lease is not null and ref = $3) as found`,
+    [workspaceId, laneId, ref],
+  );
+  return rows[0]!.found;
+}
+
 /** How far apart the clocks of processes may be: an attempt may seem to be older than its event. Milliseconds. */
 const clockSlackMs = 60_000;
 

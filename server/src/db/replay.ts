@@ -61,7 +61,7 @@ export interface ReplayTarget extends ReplayProgress {
 
 export interface Replay extends NewReplay, ReplayProgress {
   status: "running" | "finished" | "stopped" | "cancelled";
-  /** Why it stopped; null otherwise. */
+  /** Why it stopped, or queued nothing; null otherwise. */
   reason: string | null;
   createdAt: Date;
   finishedAt: Date | null;
@@ -109,12 +109,12 @@ select r.id, r.origin, r.event_id as "eventId", r.from_at as "from", r.to_at as 
   r.lead_id as "leadId", r.campaign_id as "campaignId", r.selection, r.rate, r.created_at as "createdAt",
   case when r.cancelled_at is not null then 'cancelled' when t.open > 0 then 'running' when t.stopped > 0 then 'stopped'
     else 'finished' end as status,
-  t.reason, t.destinations, t.counted, t.counted_all as "countedAll", t.queued, t.delivered, t.failed, t.dropped,
+  case when t.stopped > 0 or t.queued = 0 then t.reason end as reason, t.destinations, t.counted, t.counted_all as "countedAll", t.queued, t.delivered, t.failed, t.dropped,
   case when t.open = 0 then t.finished_at end as "finishedAt"
 from (select * from replay r where ${condition}) r
 cross join lateral (
   select count(*)::int as destinations, count(*) filter (where t.status in ('feeding', 'delivering')) as open,
-    count(*) filter (where t.status = 'stopped') as stopped, min(t.reason) filter (where t.status = 'stopped') as reason,
+    count(*) filter (where t.status = 'stopped') as stopped, coalesce(min(t.reason) filter (where t.status = 'stopped'), min(t.reason)) as reason,
     coalesce(sum(t.counted), 0)::bigint as counted, coalesce(bool_and(t.counted_all), true) as counted_all,
     coalesce(sum(t.queued), 0)::bigint as queued, coalesce(sum(y.delivered), 0)::bigint as delivered,
     coalesce(sum(y.failed), 0)::bigint as failed, coalesce(sum(y.dropped), 0)::bigint as dropped,

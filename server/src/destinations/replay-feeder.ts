@@ -5,6 +5,7 @@ import { type Database, isConnectionError, isRetryable, isTimeout, type Queryabl
 import {
   countMatching,
   type DueTarget,
+  isInOutbox,
   type LogPlace,
   limitStatements,
   lockDueTarget,
@@ -169,6 +170,7 @@ export class ReplayFeeder {
         step.lookShare = Math.min(1, step.lookShare * 2);
     }
     if (step.status === "delivering" && target.ended >= target.queued + step.queuedMore) step.status = "finished";
+    if (step.status === "finished" && target.queued + step.queuedMore === 0) step.reason = await whyNothing(tx, target);
     return step;
   }
 
@@ -210,3 +212,19 @@ export class ReplayFeeder {
     return atEnd && step.countedAll;
   }
 }
+
+/** Why a replay of one event queued nothing; null: it is one of a range, where that is nothing special. */
+async function whyNothing(tx: Queryable, target: DueTarget): Promise<string | null> {
+  const { workspaceId, destinationId, eventId, selection } = target;
+  if (eventId === null) return null;
+  if (await isInOutbox(tx, workspaceId, destinationId, eventId))
+    return "The event's delivery waits already and goes out once: it was not queued a second time. To have it tried now, retry that delivery.";
+  if (selection !== "all") return `Nothing was queued: ${notSelected[selection]}`;
+  return "Nothing was queued: when the event was looked at its delivery waited already, or the destination didn't take it any more.";
+}
+
+const notSelected = {
+  failed: "the event's last delivery hasn't failed for good.",
+  never_attempted: "the event was sent before.",
+  undelivered: "the event was delivered.",
+} as const;

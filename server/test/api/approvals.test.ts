@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { deleteOldApprovals } from "../../src/db/approval.ts";
+import { deleteOldKeys } from "../../src/db/idempotency.ts";
 import { makeCampaign, makeLead, makeSender } from "../factories.ts";
 import { type Call, outreachApi } from "./outreach-api.ts";
 
@@ -170,6 +171,23 @@ test("a message whose answer was not noted is not sent a second time by approvin
     asked.body.id,
   ]);
   expect((await decide(person, asked.body.id, "approve")).body).toEqual(first.body);
+  expect(await sent()).toHaveLength(1);
+});
+
+test("a message whose answer was not noted is not sent a second time when its key is forgotten", async () => {
+  const { agent, person, sent, ask } = await workspace();
+  const asked = await ask(agent);
+  await decide(person, asked.body.id, "approve");
+  // Its process was killed before it wrote the answer, and somebody comes back to it days later.
+  await given.db.query(
+    "update approval set status = 'approved', outcome_status = null, outcome = null, decided_at = now() - interval '3 days' where id = $1",
+    [asked.body.id],
+  );
+  await given.db.query("update idempotency_key set created_at = now() - interval '3 days'");
+  await deleteOldKeys(given.db);
+  const again = await decide(person, asked.body.id, "approve");
+  expect(again.status).toBe(409);
+  expect(again.body.message).toContain("look at the conversation or the campaign");
   expect(await sent()).toHaveLength(1);
 });
 

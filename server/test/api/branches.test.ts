@@ -172,6 +172,13 @@ describe("refused, by field and reason:", () => {
     const found = body.details.find((each: { field: string }) => each.field.startsWith(field));
     expect(found, JSON.stringify(body.details)).toMatchObject({ reason: expect.stringMatching(reason) });
   });
+
+  test("a key that a known step has is told once where two bear it", async () => {
+    const { body } = await create([sms("a", { key: "k" })]);
+    const steps = [sms("a", { key: "k" }), sms("b", { key: "k" })];
+    const changed = await api.call("PATCH", `/v1/campaigns/${body.id}`, { body: { steps } });
+    expect(changed.body.details).toEqual([{ field: "steps.1.key", reason: expect.stringContaining("has this key") }]);
+  });
 });
 
 test("a preview shows a task as it will read; one that isn't there can't be completed", async () => {

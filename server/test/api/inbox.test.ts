@@ -114,6 +114,28 @@ describe("sending", () => {
     expect(sent).toHaveLength(1);
   });
 
+  test("the same request again is answered as before where its sender was deleted since", async () => {
+    const { workspaceId, call, senderId } = await setup();
+    const admin = await api.callAs(workspaceId, ["admin"]);
+    const body = { senderId, recipientLinkedinUrl: profile, message: "Once" };
+    const key = { "idempotency-key": `k-${Math.random()}` };
+    const first = await call("POST", "/v1/inbox/send", body, key);
+    const { conversationId } = (await call("GET", `/v1/messages/${first.body.messageId}`)).body;
+    const answer = `/v1/conversations/${conversationId}/messages`;
+    const answerKey = { "idempotency-key": `k-${Math.random()}` };
+    const answered = await call("POST", answer, { text: "And this" }, answerKey);
+    await expect.poll(() => sent.length).toBe(2);
+    await api.engine.messages.idle();
+    expect((await admin("DELETE", `/v1/senders/${senderId}`)).status).toBe(204);
+    expect(await call("POST", "/v1/inbox/send", body, key)).toMatchObject({ status: 200, body: first.body });
+    expect(await call("POST", answer, { text: "And this" }, answerKey)).toMatchObject({
+      ...{ status: 202, body: answered.body },
+    });
+    expect((await call("POST", "/v1/inbox/send", body)).status).toBe(404);
+    expect((await call("POST", answer, { text: "More" })).status).toBe(422);
+    expect(sent).toHaveLength(2);
+  });
+
   test("senders that aren't there, of another workspace, or of another channel are told apart; no lead is made for them", async () => {
     const { workspaceId, call } = await setup();
     const theirs = (await setup()).senderId;

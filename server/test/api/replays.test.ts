@@ -175,6 +175,38 @@ test("one event goes to one destination, or to all, as often as it is asked for,
   expect((await post("/v1/events/evt_1767605400000_k3v9x0q2a/replay")).status).toBe(404);
 });
 
+test("one event whose delivery waits, or isn't among those asked for, is not queued, and the replay says why", async () => {
+  const [event] = await record(1);
+  await post(`/v1/events/${event}/replay`);
+  await feeder.runOnce();
+  const { id } = (await post(`/v1/events/${event}/replay`)).body;
+  await feeder.runOnce();
+  const waits = expect.stringContaining("The event's delivery waits already and goes out once");
+  expect(await get(id)).toMatchObject({
+    ...{ status: "finished", reason: waits, progress: { counted: 0, queued: 0 } },
+    targets: [{ status: "finished", reason: waits }],
+  });
+  expect(await deliver()).toEqual([event]);
+  const missed = (await post("/v1/replays", { eventId: event, only: "never_attempted" })).body.id;
+  expect(await deliver()).toEqual([]);
+  expect(await get(missed)).toMatchObject({
+    status: "finished",
+    reason: "Nothing was queued: the event was sent before.",
+  });
+  // At one of two destinations: the replay has done something, and the target says what it has not.
+  const other = await makeDestination(api.db, api.workspaceId);
+  const both = (await post("/v1/replays", { eventId: event, only: "never_attempted" })).body.id;
+  expect(await deliver()).toEqual([event]);
+  expect(await get(both)).toMatchObject({ status: "finished", reason: null });
+  const reasons = (await get(both)).targets.map(({ destinationId, reason }: never) => [destinationId, reason]);
+  expect(new Map(reasons)).toEqual(
+    new Map([
+      [destination, "Nothing was queued: the event was sent before."],
+      [other.id, null],
+    ]),
+  );
+});
+
 test("one event that a destination doesn't take is refused with the filter that leaves it out, or the format", async () => {
   const [event] = await record(1);
   const refusedBy = async (path: string, body: object) => {

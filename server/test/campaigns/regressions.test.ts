@@ -220,4 +220,29 @@ describe("regressions of other tools", () => {
     const states = (await places()).map(({ state }) => state);
     expect(states.sort()).toEqual(["active", ...each(4, "finished"), "stopped", "stopped"]);
   });
+
+  test("a full disk takes leads out of their sequences and forgets what was sent", async () => {
+    const { db, engine, sent, places } = await setup({ leads: 1 });
+    await db.query("create sequence looks");
+    await db.query(`create function refuse() returns trigger language plpgsql as $$ begin
+      if tg_op = 'INSERT' or new.status = 'sent' and nextval('looks') <= 4 then
+        raise exception 'could not extend file: No space left on device' using errcode = '53100';
+      end if; return new; end $$`);
+    await db.query("create trigger refuse before insert on message for each row execute function refuse()");
+    try {
+      await expect(engine.planner.runOnce()).rejects.toMatchObject({ code: "53100" });
+      expect(await places()).toEqual([{ position: 1, state: "active" }]);
+      await db.query("drop trigger refuse on message");
+      // There is room to begin a message, and then for a while none for its outcome.
+      await db.query("create trigger refuse before update on message for each row execute function refuse()");
+      await engine.drain();
+    } finally {
+      await db.query("drop function refuse() cascade");
+      await db.query("drop sequence looks");
+    }
+    expect(sent).toHaveLength(1);
+    const { rows } = await db.query("select status, attempts from message where to_address = $1", [sent[0]!.to]);
+    expect(rows).toEqual([{ status: "sent", attempts: 1 }]);
+    expect(await places()).toEqual([{ position: 2, state: "active" }]);
+  });
 });

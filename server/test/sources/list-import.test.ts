@@ -222,6 +222,42 @@ test("a list that loses its place counts everybody once; one that always does en
   expect(errors).toEqual([]);
 });
 
+test("a page that can't be stored for a moment costs nothing of what the pages before it have counted", async () => {
+  const t = await begin("hubspot");
+  const { body } = await t.create();
+  const person = (n: number): ListedPerson => ({ id: `${n}`, values: { email: `page${n}@example.com` } });
+  const pages: PeoplePage[] = [1, 2, 3].map((n) => ({
+    ...{ ok: true, people: [person(n)], next: n === 3 ? null : `${n}` },
+  }));
+  const read: (string | null)[] = [];
+  const reading = new ListImporter({
+    ...{ db: api.db, enrolling, clock: () => Date.now() + ahead, wakeDeliveries: () => {}, wakePlanner: () => {} },
+    open: async () => ({
+      close: async () => {},
+      page: async (place) => {
+        read.push(place);
+        return pages[Number(place ?? 0)]!;
+      },
+    }),
+    onError: () => {},
+  });
+  await api.db.query("create sequence tries");
+  await api.db.query(`create function refuse_third() returns trigger language plpgsql as $$ begin
+    if new.email = 'page3@example.com' and nextval('tries') = 1 then
+      raise exception 'lock timeout' using errcode = '55P03'; end if; return new; end $$`);
+  await api.db.query("create trigger refuse_third before insert on lead for each row execute function refuse_third()");
+  try {
+    await reading.runOnce();
+    ahead += 3_600_000;
+    await reading.runOnce();
+  } finally {
+    await api.db.query("drop function refuse_third() cascade");
+    await api.db.query("drop sequence tries");
+  }
+  expect(await show(body.id)).toMatchObject({ status: "done", counts: { people: 3, added: 3, unchanged: 0 } });
+  expect(read).toEqual([null, "1", "2", "2"]);
+});
+
 test("Salesforce: a report's people, one of more rows than it gives, and one without people", async () => {
   const t = await begin("salesforce");
   const id = peer.add({ first: "R", last: "L", email: "report@example.com" });

@@ -95,11 +95,10 @@ const send = endpoint({
     const whom = { workspaceId, leadId: params.id, senderId: null };
     const hoursOverride = body.overrideBusinessHours ? "overrideBusinessHours of Apten's API" : null;
     const request = { ...content, ...whom, scheduledAt, source: "api" as const, hoursOverride };
-    const { replayed } = await api.desk.submit(request, idempotency, onRecord);
-    if (body.scheduleFollowUps && !replayed) {
-      await api.db.transaction((tx) => changeFollowUps(tx, workspaceId, lead.id, { step: 1, from: scheduledAt }));
-      api.wakePlanner();
-    }
+    // With the message or not at all: a request that is sent again under its key finds the message, and asks for nothing more.
+    const followUps = (tx: Queryable) => changeFollowUps(tx, workspaceId, lead.id, { step: 1, from: scheduledAt });
+    await api.desk.submit(request, idempotency, onRecord, null, body.scheduleFollowUps ? followUps : null);
+    if (body.scheduleFollowUps) api.wakePlanner();
     return done;
   },
 });

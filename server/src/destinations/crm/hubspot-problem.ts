@@ -27,11 +27,11 @@ export function problemSaid(
     const context = record(list(errors)[0]?.context);
     const named = [context.requiredGranularScopes, context.requiredScopes].find(Array.isArray) as string[] | undefined;
     if (category === "MISSING_SCOPES" || named)
-      return new CrmError("refused", "missing_scope", missingScope(named ?? []), seen);
+      return new CrmError("refused", "missing_scope", `${missingScope(named ?? [])} ${held(seen)}`, seen);
     return new CrmError(
       "refused",
       "forbidden",
-      `HubSpot forbids it: ${message} Check the app's scopes and the account's plan.`,
+      `HubSpot forbids it: ${message} Check the app's scopes and the account's plan. ${held(seen)}`,
       seen,
     );
   }
@@ -47,6 +47,10 @@ export function problemSaid(
     );
   return new CrmError("failed", "refused_by_crm", `HubSpot doesn't take it (${status}): ${message}`, seen);
 }
+
+/** HubSpot may forbid one kind of activity alone, and what waits are all: who reads of a scope shall see what it is for. */
+const held = ({ request }: CrmErrorDetails) =>
+  `${request ? `It refused ${request.split("\n")[0]!.replace(/\?.*/, "")}. ` : ""}All deliveries to this destination wait until that is mended; if what is forbidden isn't wanted there, leave it out by the destination's eventTypes or channels.`;
 
 export const missingScope = (missing: readonly string[]) =>
   `The app lacks ${missing.length === 1 ? "the scope" : "scopes:"} ${missing.join(", ") || "(HubSpot doesn't say which)"}. Add it in HubSpot (a private app: Settings, Integrations, Private Apps, Scopes; another app: its settings, then connect the destination again), then verify the destination.`;

@@ -3,6 +3,7 @@ import { Rounds } from "../../background/rounds.ts";
 import type { TouchedLane } from "../../db/event.ts";
 import {
   countLeft,
+  getListImport,
   type ListCounts,
   type ListFinding,
   type ListImport,
@@ -104,7 +105,10 @@ export class ListImporter {
       onError("list import", error);
       // Something of Herald's own: it is tried again, and says so.
       const detail = `Herald failed at it: ${error instanceof Error ? error.message : String(error)}`;
-      await this.notRead(one, claim, { ok: false, code: "import_failed", detail, retryAfterMs: null, final: false });
+      // From where its last page has brought it, and that one may have been stored without an answer.
+      const now = await getListImport(db, one.workspaceId, one.id);
+      if (now === null || now.status === "done") return true;
+      await this.notRead(now, claim, { ok: false, code: "import_failed", detail, retryAfterMs: null, final: false });
     }
     return true;
   }

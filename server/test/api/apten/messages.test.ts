@@ -81,6 +81,28 @@ test("the same call again with its key is answered as before, whatever became of
   expect((await given.messages(id)).filter(({ direction }: never) => direction === "outbound").length).toBe(1);
 });
 
+test("a message and the follow-ups that are asked for with it are stored together, or neither is", async () => {
+  const followUps = { 1: { hours: 24, channel: "sms" } };
+  const profile = { name: "Together", mode: "draft", content: { followUps } };
+  expect((await given.call("POST", "/v1/profiles", { body: profile })).status).toBe(201);
+  const { id } = await created();
+  await given.call("PATCH", `/v1/leads/${id}`, { body: { profile: "Together" } });
+  const send = () =>
+    call("POST", `/leads/${id}/sendMessage`, { message: "Hi", scheduleFollowUps: true }, { "idempotency-key": id });
+  // What may come between the two: a lock, a crash.
+  await given.db.query(`create function refuse_lead() returns trigger language plpgsql as $$
+    begin if new.lead_id = '${id}' then raise exception 'locked' using errcode = '55P03'; end if; return new; end $$`);
+  await given.db.query(
+    "create trigger refuse_lead before insert or update on enrollment for each row execute function refuse_lead()",
+  );
+  expect((await send()).status).toBe(500);
+  expect(await given.messages(id)).toEqual([]);
+  await given.db.query("drop trigger refuse_lead on enrollment");
+  for (let n = 0; n < 2; n++) expect((await send()).status).toBe(200);
+  expect((await given.call("GET", `/v1/leads/${id}/assistant`)).body.followUps.step).toBe(1);
+  expect((await given.messages(id)).length).toBe(1);
+});
+
 test("an SMS that can't be sent is refused with 400, and a lead that isn't there with 404", async () => {
   const { id, phone } = await created();
   for (const body of [

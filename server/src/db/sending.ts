@@ -74,18 +74,22 @@ with item as materialized (
   select * from unnest($1::int[], $2::text[], $3::text[], $4::bigint[], $5::bigint[], $7::text[], $8::int[], $10::bool[], $11::bool[])
     as i (n, workspace_id, ref, id, lease, lane_id, lane_version, counted, closed)
 ),
-placed as materialized (
-  select i.*, row_number() over (partition by i.workspace_id, i.ref order by i.n) as place from item i
+ordered as materialized (
   -- The order of the locks.
-  order by i.workspace_id, i.ref, i.n
+  select i.* from item i order by i.workspace_id, i.ref, i.n
 ),
-locked as materialized (
-  select i.n, i.place, i.lane_id, i.lane_version, i.counted, i.closed, m.* from placed i
+found as materialized (
+  select i.n, i.lane_id, i.lane_version, i.counted, i.closed, m.* from ordered i
   -- One look-up an item: as a join it would walk over all that is leased.
   cross join lateral (
     select 1 from outbox o where o.lease = i.lease and o.id = i.id and o.lease is not null and o.workspace_id = i.workspace_id${within("o")} limit 1
   ) o
   cross join lateral (select m.* from message m where m.workspace_id = i.workspace_id and m.id = i.ref${within("m")} for no key update) m
+),
+-- Of those that have their place still: where a claim was forgotten by a crash of the database, the process that made it has
+-- the message in hand twice, and the one without a place must not count before the other.
+locked as materialized (
+  select f.*, row_number() over (partition by f.workspace_id, f.id order by f.n) as place from found f
 ),
 -- After the locks of the messages, and without waiting: whoever holds a lead is about to stop its messages (still.ts).
 still as materialized (

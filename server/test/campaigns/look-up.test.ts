@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { resolveMessage, startCampaign } from "../../src/campaigns/control.ts";
 import type { MessageResult } from "../../src/campaigns/message-result.ts";
+import { rescueLeases } from "../../src/db/lease.ts";
 import { getMessage } from "../../src/db/message.ts";
 import { claim, leasesPerWorker } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
@@ -228,6 +229,31 @@ test("two places in the outbox for one message make one message", async () => {
     messageId,
   ]);
   await engine.drain();
+  expect(calls).toHaveLength(1);
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent", attempts: 1 });
+  expect((await db.query("select 1 from outbox where workspace_id = $1", [workspaceId])).rowCount).toBe(0);
+});
+
+// A crash of the database forgets a claim that had not reached its disk; the process that made it has the message in hand all
+// the same, gets it again, and prepares both together.
+test("a message that is claimed again after its claim was forgotten is sent, and keeps its place until then", async () => {
+  const { engine, submit, calls, workspaceId } = await setup(db, sentResult);
+  const { messageId } = await submit("Hello");
+  const claimed = (lease: number) =>
+    claim(db, { kind: "message", lanes: 1, perLane: 1, limit: 1, lease, leaseSeconds: 60, ahead: 16 });
+  const first = engine.workerNo * leasesPerWorker;
+  const forgotten = await claimed(first);
+  await rescueLeases(db, { leases: [first] });
+  await db.query("update lane set ready_at = now() where kind = 'message'");
+  const again = await claimed(first + 1);
+  expect([forgotten, again].map(([item]) => item?.ref)).toEqual([messageId, messageId]);
+  const { go, done } = await engine.sending.prepare([...forgotten, ...again]);
+  await engine.sending.settle(done.map(({ result }) => result));
+  expect(go.map(({ item }) => item)).toEqual(again);
+  const result = await new Promise<MessageResult>((ended) =>
+    engine.sending.perform(go[0]!, (_item, its) => ended(its)),
+  );
+  await engine.sending.settle([result]);
   expect(calls).toHaveLength(1);
   expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent", attempts: 1 });
   expect((await db.query("select 1 from outbox where workspace_id = $1", [workspaceId])).rowCount).toBe(0);

@@ -33,7 +33,7 @@ import { writeResults } from "./write-results.ts";
 
 /** Deadline of one call of a provider, from the commit of the attempt. Well below the lease (60 s). */
 const callDeadlineMs = 30_000;
-/** Pause of a message that had its turn and found no connection free. */
+/** Pause of a message that had its turn and found no connection free, or no database to say what was left on record of it. */
 const waitedMs = 1_000;
 
 /** Pause of a message whose workspace's cap another process has in hand: its transaction takes some milliseconds. */
@@ -61,7 +61,7 @@ export interface PreparedMessage {
   begunAt: number;
   /** When it was looked whether the lead has written. */
   lookedAt: number;
-  /** The lead has: it isn't called. */
+  /** The lead has, or that couldn't be looked at: it isn't called. */
   wrote: boolean;
   /** To be looked up: what the killed process that began it left on record. */
   flight: StoredFlight | null;
@@ -150,12 +150,18 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     const byN = new Map(begun.map((message) => [message.n, message]));
     // Once more, now that the attempts are on record: see db/from-lead.ts.
     const lookedAt = performance.now();
+    // Where the database is away by now, those are taken for leads who have: none of these messages is sent, and that is known,
+    // while to give them back as they are would make each one that may have gone out.
+    const unknown = (error: unknown) => {
+      this.options.onError?.("begun", error);
+      return null;
+    };
     const wrote = await leadsWhoWrote(
       this.options.db,
       begun.filter((message) => message.verdict === "go"),
-    );
+    ).catch(unknown);
     const undecided = begun.filter((message) => message.verdict === "reconcile");
-    const flights = await loadFlights(this.options.db, undecided);
+    const flights = await loadFlights(this.options.db, undecided).catch(unknown);
     const go: PreparedMessage[] = [];
     const done = items
       .filter((item) => this.parking.has(item.laneId) || unopened.has(item.laneId))
@@ -167,8 +173,10 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
     for (const { item, until } of gated.wait) done.push({ item, result: this.giveBack(item, until - gated.now) });
     for (const [n, item] of open.entries()) {
       const message = byN.get(n);
-      if (message?.verdict === "go" || message?.verdict === "reconcile") {
-        const flight = flights.get(message.messageId);
+      if (message?.verdict === "reconcile" && flights === null) {
+        done.push({ item, result: this.giveBack(item, waitedMs) });
+      } else if (message?.verdict === "go" || message?.verdict === "reconcile") {
+        const flight = flights?.get(message.messageId);
         const known = flight?.attempts === message.attempts ? flight : null;
         go.push({
           item,
@@ -176,7 +184,7 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
           sender: senders.get(item.laneId) ?? null,
           begunAt,
           lookedAt,
-          wrote: wrote.has(message.leadId),
+          wrote: wrote?.has(message.leadId) ?? true,
           flight: known,
         });
       } else if (message?.verdict === "parked") {
@@ -262,7 +270,8 @@ export class MessageSending implements Work<PreparedMessage, MessageResult> {
       const forbidden = !prepared.wrote && sender.check && (await this.ask(sender.check, message, left));
       if (forbidden) return this.forbidden(prepared, forbidden, startedAt, performance.now() - started);
       if (prepared.wrote || (await this.wroteMeanwhile(prepared))) {
-        const detail = "The lead has written, or opts out; what that changes comes first.";
+        const detail =
+          "The lead has written, or opts out (or that could not be looked at); what that changes comes first.";
         return this.judge(prepared, { outcome: "retry", code: "wrote", detail }, startedAt, 0);
       }
       try {

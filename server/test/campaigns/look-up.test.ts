@@ -258,3 +258,36 @@ test("a message that is claimed again after its claim was forgotten is sent, and
   expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent", attempts: 1 });
   expect((await db.query("select 1 from outbox where workspace_id = $1", [workspaceId])).rowCount).toBe(0);
 });
+
+test("where the database goes away behind the commit of an attempt the message is surely not sent, and is sent later", async () => {
+  const { engine, submit, calls, workspaceId, dueNow } = await setup(db, sentResult);
+  const { messageId } = await submit("Hello");
+  const lease = engine.workerNo * leasesPerWorker;
+  const items = await claim(db, {
+    kind: "message",
+    lanes: 1,
+    perLane: 1,
+    limit: 1,
+    lease,
+    leaseSeconds: 60,
+    ahead: 16,
+  });
+  const query = db.query.bind(db);
+  db.query = (async (statement: { name?: string }, ...more: unknown[]) => {
+    if (statement.name?.startsWith("received.wrote")) throw Object.assign(new Error("gone"), { code: "57P01" });
+    return await (query as (...given: unknown[]) => unknown)(statement, ...more);
+  }) as typeof db.query;
+  const { go } = await engine.sending.prepare(items).finally(() => {
+    db.query = query;
+  });
+  const result = await new Promise<MessageResult>((ended) =>
+    engine.sending.perform(go[0]!, (_item, its) => ended(its)),
+  );
+  await engine.sending.settle([result]);
+  expect(calls).toEqual([]);
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "queued" });
+  await dueNow();
+  await engine.drain();
+  expect(calls).toHaveLength(1);
+  expect(await getMessage(db, workspaceId, messageId)).toMatchObject({ status: "sent" });
+});

@@ -180,7 +180,7 @@ test("each misbehaving receiver ends as an attempt with its reason, and a health
   const beside = rows.filter((row) => row.lane_id === healthyId);
   expect(beside.map((row) => row.outcome)).toEqual(Array.from({ length: 200 }, () => "succeeded"));
   // Some last as long as the time limit.
-  expect(Math.max(...beside.map((row) => row.duration_ms))).toBeLessThan(timeoutMs * 0.8);
+  expect(Math.max(...beside.map((row) => row.duration_ms))).toBeLessThan(timeoutMs * 0.6);
   expect(healthy.stats()).toMatchObject({ signaturesValid: 200, distinctEvents: 200 });
   await client.close();
   await healthy.close();

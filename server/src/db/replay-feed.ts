@@ -22,6 +22,8 @@ export interface DueTarget {
   countedAll: boolean;
   fedAt: number;
   fedId: string;
+  /** Events that matched, as far as they are counted. */
+  counted: number;
   queued: number;
   /** Of those queued, how many left the outbox. */
   ended: number;
@@ -56,7 +58,7 @@ export const dueTargetForms = inForms(
   (within, _, of) => `
 select t.workspace_id as "workspaceId", t.replay_id as "replayId", t.destination_id as "destinationId", t.no, t.status,
   (extract(epoch from t.counted_at) * 1000)::float8 as "countedAt", t.counted_id as "countedId", t.counted_all as "countedAll",
-  (extract(epoch from t.fed_at) * 1000)::float8 as "fedAt", t.fed_id as "fedId", t.queued,
+  (extract(epoch from t.fed_at) * 1000)::float8 as "fedAt", t.fed_id as "fedId", t.counted, t.queued,
   y.delivered + y.failed + y.dropped as ended, t.room, t.look_share as "lookShare",
   (extract(epoch from now() - t.fed_last_at) * 1000)::float8 as "sinceFedMs",
   (extract(epoch from r.to_at) * 1000)::float8 as "to", r.event_id as "eventId", r.event_types as "eventTypes",

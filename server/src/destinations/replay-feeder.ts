@@ -170,7 +170,8 @@ export class ReplayFeeder {
         step.lookShare = Math.min(1, step.lookShare * 2);
     }
     if (step.status === "delivering" && target.ended >= target.queued + step.queuedMore) step.status = "finished";
-    if (step.status === "finished" && target.queued + step.queuedMore === 0) step.reason = await whyNothing(tx, target);
+    if (step.status === "finished" && target.queued + step.queuedMore === 0)
+      step.reason = await whyNothing(tx, target, target.counted + step.countedMore);
     return step;
   }
 
@@ -213,10 +214,10 @@ export class ReplayFeeder {
   }
 }
 
-/** Why a replay of one event queued nothing; null: it is one of a range, where that is nothing special. */
-async function whyNothing(tx: Queryable, target: DueTarget): Promise<string | null> {
+/** Why a replay queued nothing, of whose events `counted` matched. */
+async function whyNothing(tx: Queryable, target: DueTarget, counted: number): Promise<string> {
   const { workspaceId, destinationId, eventId, selection } = target;
-  if (eventId === null) return null;
+  if (eventId === null) return nothingOfRange(target, counted);
   if (await isInOutbox(tx, workspaceId, destinationId, eventId))
     return "The event's delivery waits already and goes out once: it was not queued a second time. To have it tried now, retry that delivery.";
   if (selection !== "all") return `Nothing was queued: ${notSelected[selection]}`;
@@ -227,4 +228,25 @@ const notSelected = {
   failed: "the event's last delivery hasn't failed for good.",
   never_attempted: "the event was sent before.",
   undelivered: "the event was delivered.",
+} as const;
+
+function nothingOfRange({ eventTypes, leadId, campaignId, selection }: DueTarget, counted: number): string {
+  if (counted > 0)
+    return "Nothing was queued: what matched when it was counted has been delivered since, waits already, or isn't taken by the destination any more.";
+  const such = [
+    ...(eventTypes ? [`is of the given types (${eventTypes.join(", ")})`] : []),
+    ...(leadId ? [`is about the lead ${leadId}`] : []),
+    ...(campaignId ? [`is of the campaign ${campaignId}`] : []),
+    ...(selection === "all" ? [] : [ofSelection[selection]]),
+  ];
+  const all = ["this destination takes (see its event types, channels, campaigns, tags and statuses)", ...such].join(
+    " and that ",
+  );
+  return `Nothing was queued: in this time there is no event that ${all}. What waits for the destination already isn't counted.`;
+}
+
+const ofSelection = {
+  failed: "failed for good when it was last sent there",
+  never_attempted: "was never sent there",
+  undelivered: "has not arrived there",
 } as const;

@@ -207,6 +207,28 @@ test("one event whose delivery waits, or isn't among those asked for, is not que
   );
 });
 
+test("a range that queues nothing says of what there was none", async () => {
+  const reasonOf = async (body: object) => {
+    const to = new Date(Date.now() - 10_000).toISOString();
+    const { id } = (await post("/v1/replays", { ...everything, to, ...body })).body;
+    expect(await deliver()).toEqual([]);
+    return (await get(id)).reason;
+  };
+  const taken = "this destination takes (see its event types, channels, campaigns, tags and statuses)";
+  const nothing = (which: string) =>
+    `Nothing was queued: in this time there is no event that ${taken}${which}. What waits for the destination already isn't counted.`;
+  expect(await reasonOf({})).toBe(nothing(""));
+  await record(2);
+  expect(await reasonOf({ eventTypes: ["message.failed"], only: "failed" })).toBe(
+    nothing(" and that is of the given types (message.failed) and that failed for good when it was last sent there"),
+  );
+  const [leadId] = (await post("/v1/leads", { leads: [{ email: "ada@example.com" }] })).body.leadIds;
+  await deliver();
+  expect(await reasonOf({ leadId, only: "undelivered" })).toBe(
+    nothing(` and that is about the lead ${leadId} and that has not arrived there`),
+  );
+});
+
 test("one event that a destination doesn't take is refused with the filter that leaves it out, or the format", async () => {
   const [event] = await record(1);
   const refusedBy = async (path: string, body: object) => {

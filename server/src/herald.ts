@@ -266,7 +266,12 @@ export class Herald {
         if (known) await storeFlights(db, no, known);
         if ((await rescueTurns(db, [no])) > 0) this.assistant.wake();
       },
-      onBuried: (no) => forgetFlights(flights, no),
+      onBuried: (no) => {
+        forgetFlights(flights, no);
+        // It may have committed something and not said so.
+        this.lookEverywhere();
+        releaseForgotten(db).catch((error) => onError("order", error));
+      },
       onRescued: (count) => {
         countRescued(count);
         this.lookEverywhere();

@@ -60,12 +60,17 @@ function fieldName(path: readonly PropertyKey[], whole: string): string {
   return path.length === 0 ? whole : path.map(String).join(".");
 }
 
-/** Of a union's alternatives the one that was probably meant: of the right type, and with the fewest problems. */
+/**
+ * Of a union's alternatives the one that was probably meant: of the right type, whose own fields were given (whatever is
+ * wrong within them), and with the fewest problems.
+ */
 function nearestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]) {
   const typed = branches.filter((issues) => !issues.some((i) => i.code === "invalid_type" && i.path.length === 0));
   const weight = (issues: readonly z.core.$ZodIssue[]) =>
     issues.reduce((sum, issue) => sum + (issue.code === "unrecognized_keys" ? issue.keys.length : 1), 0);
-  return typed.sort((a, b) => weight(a) - weight(b))[0];
+  const outside = (issues: readonly z.core.$ZodIssue[]) =>
+    weight(issues.filter(({ code, path }) => path.length === (code === "unrecognized_keys" ? 0 : 1)));
+  return typed.sort((a, b) => outside(a) - outside(b) || weight(a) - weight(b))[0];
 }
 
 /** Used where the schema says nothing itself. */

@@ -2,7 +2,8 @@ import { eventIdTime } from "../domain/id.ts";
 import { float8Array, int4Array, textArray } from "./array.ts";
 import { takesEvent } from "./destination-filter.ts";
 import { arrangeAll } from "./order.ts";
-import type { Queryable } from "./pool.ts";
+import { wakeLanes } from "./outbox.ts";
+import { doAfterwards, type Queryable } from "./pool.ts";
 import { inForm, inForms, readByWorkspace, writeByWorkspace } from "./sharding.ts";
 import type { SetStatement } from "./together.ts";
 
@@ -72,23 +73,36 @@ queued as (
 touched as materialized (
   select workspace_id, lane_id, bool_or(order_key is not null) as ordered from queued group by 1, 2
 ),
-locked as materialized (
-  select l.workspace_id, l.id from lane l join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id${within("l")}
+wanted as materialized (
+  select l.workspace_id, l.id, t.ordered from lane l
+  join touched t on t.workspace_id = l.workspace_id and t.lane_id = l.id${within("l")}
   where l.ready_at is null or l.ready_at > now() or t.ordered
+),
+locked as materialized (
+  -- A transaction records when it must, and more than once: who waited for a lane here, with another one in hand, would
+  -- sooner or later wait for somebody who waits for that. What somebody else has is seen to after the commit.
+  select l.workspace_id, l.id from lane l join wanted w on w.workspace_id = l.workspace_id and w.id = l.id${within("l")}
   order by l.workspace_id, l.id
-  for no key update of l
+  for no key update of l skip locked
 ),
 woken as (
   update lane l set ready_at = now() from locked k where l.workspace_id = k.workspace_id and l.id = k.id${within("l")}
   returning l.id
+),
+judged as materialized (
+  select t.workspace_id, t.lane_id, t.ordered, k.id is not null as is_locked, w.id is not null and k.id is null as is_missed
+  from touched t
+  left join wanted w on w.workspace_id = t.workspace_id and w.id = t.lane_id
+  left join locked k on k.workspace_id = t.workspace_id and k.id = t.lane_id
 )
 ${
   one
-    ? `select workspace_id as "workspaceId", lane_id as "laneId", ${keysOfTouched} as keys from touched t
+    ? `select workspace_id as "workspaceId", lane_id as "laneId", is_missed as missed, ${keysOfTouched} as keys from judged t
 where (select count(*) from woken) >= 0`
-    : `select workspace_id as "workspaceId", lane_id as "laneId" from touched t
+    : `select workspace_id as "workspaceId", lane_id as "laneId", is_missed as missed,
+  case when is_missed then ${keysOfTouched} end as keys from judged t
 where case
-  when not t.ordered then true
+  when not (t.ordered and t.is_locked) then true
   -- Their lanes are locked, and their rows stored: each lead's first one is let go.
   when (select count(*) from woken) >= 0 then arrange_order(workspace_id, lane_id, ${keysOfTouched}) is not null
 end`
@@ -110,7 +124,7 @@ export async function recordEvents(db: Queryable, events: readonly NewEvent[]): 
     async (tx, part, workspaceId) => {
       // On a node, `moment` would give an ID to the transaction there; `logHorizon` looks at those of the coordinator.
       if (workspaceId !== null) await tx.query("select pg_current_xact_id()");
-      const { rows } = await tx.query<TouchedLane & { keys?: string[] | null }>(
+      const { rows } = await tx.query<RecordedLane>(
         inForm(
           recordForms,
           [
@@ -127,12 +141,33 @@ export async function recordEvents(db: Queryable, events: readonly NewEvent[]): 
           workspaceId,
         ),
       );
-      if (workspaceId === null) return rows;
-      const ordered = rows.flatMap(({ laneId, keys }) => (keys ? [{ laneId, keys }] : []));
-      await arrangeAll(tx, workspaceId, ordered);
-      return rows.map(({ laneId }) => ({ workspaceId, laneId }));
+      if (workspaceId !== null) await arrangeAll(tx, workspaceId, ordered(rows.filter((row) => !row.missed)));
+      const missed = rows.filter((row) => row.missed);
+      if (missed.length > 0) await seeToMissed(tx, missed);
+      return rows.map(({ workspaceId, laneId }) => ({ workspaceId, laneId }));
     },
   );
+}
+
+interface RecordedLane extends TouchedLane {
+  /** Somebody else has it just now: it is still to be woken, or its leads' first events to be let go. */
+  missed: boolean;
+  keys: string[] | null;
+}
+
+const ordered = (lanes: readonly RecordedLane[]) =>
+  lanes.flatMap(({ laneId, keys }) => (keys === null ? [] : [{ laneId, keys }]));
+
+/** After the commit, when nobody is waited for with something in hand. */
+async function seeToMissed(tx: Queryable, missed: readonly RecordedLane[]): Promise<void> {
+  const see = async (db: Queryable) => {
+    for (const workspaceId of new Set(missed.map((lane) => lane.workspaceId)))
+      await arrangeAll(db, workspaceId, ordered(missed.filter((lane) => lane.workspaceId === workspaceId)));
+    await wakeLanes(db, missed);
+  };
+  if (tx.afterCommit) tx.afterCommit(see);
+  // The statement was a transaction of its own, and has committed.
+  else await doAfterwards(tx, see);
 }
 
 /** Who calls first gets all the lanes: they are woken together. */

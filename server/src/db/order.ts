@@ -12,7 +12,7 @@ import { inEachWorkspace, inForm, inForms } from "./sharding.ts";
  * beside one that is under way.
  *
  * What keeps rows from being held behind nothing: whoever adds rows of a lead, or takes its front away, locks the lane and
- * then looks (`arrange_order`, in the migrations). An index allows one front only. Lanes without an order have no such rows,
+ * then looks (`arrange_order`, in the migrations); who records events and would have to wait for the lane does so after its commit. An index allows one front only. Lanes without an order have no such rows,
  * and their inserts and settles take no lock more.
  */
 

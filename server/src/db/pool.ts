@@ -20,7 +20,18 @@ export interface Queryable {
   gather?<Item, Result>(statement: SetStatement<Item, Result>, workspaceId: string, item: Item): Promise<Result>;
   /** There, where no transaction is open: runs `work` in one. */
   transaction?<T>(work: (tx: Queryable) => Promise<T>): Promise<T>;
+  /** There, where one is open: `work` is done after its commit, before who made the transaction goes on. Not if it is rolled back. */
+  afterCommit?(work: AfterCommit): void;
 }
+
+/**
+ * What is to be done when a transaction has committed. It may be lost (the process dies in between), and is then found by a
+ * look now and then; where the database is away it is tried again for a while, without anybody waiting for it.
+ */
+export type AfterCommit = (db: Queryable) => Promise<unknown>;
+
+/** Milliseconds for which that is tried. */
+const afterCommitForMs = 60_000;
 
 export type DatabaseConfig =
   | { connectionString: string }
@@ -132,13 +143,16 @@ export class Database implements Queryable {
       broken = error;
     };
     client.on("error", onError);
+    const afterwards: AfterCommit[] = [];
+    let result: T;
     try {
       await client.query("begin");
-      const result = await work(
-        this.spread ? { query: client.query.bind(client) as Queryable["query"], sharded: true } : client,
-      );
+      result = await work({
+        query: client.query.bind(client) as Queryable["query"],
+        afterCommit: (next) => void afterwards.push(next),
+        ...(this.spread && { sharded: true }),
+      });
       await client.query("commit");
-      return result;
     } catch (error) {
       // A server that did not answer will not answer this either; closing the connection rolls back too.
       // So does one whose prepared statements are of an older schema, and one to a server that has become a standby.
@@ -152,6 +166,8 @@ export class Database implements Queryable {
       client.off("error", onError);
       client.release(broken);
     }
+    for (const next of afterwards) await doAfterwards(this, next);
+    return result;
   }
 
   /** A connection of its own outside the pool, for LISTEN. */
@@ -170,6 +186,15 @@ export class Database implements Queryable {
 
   async close(): Promise<void> {
     await this.pool.end();
+  }
+}
+
+/** Does what was to be done after a commit that has been. Doesn't throw: what was committed stays, and its caller is told so. */
+export async function doAfterwards(db: Queryable, work: AfterCommit): Promise<void> {
+  try {
+    await work(db);
+  } catch {
+    void outlastOutage(() => work(db), afterCommitForMs).catch(() => {});
   }
 }
 

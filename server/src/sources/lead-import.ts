@@ -181,11 +181,12 @@ export async function storeLeads(
     try {
       const stored = await insertLeads(tx, workspaceId, leads);
       const created = leads.filter((lead) => stored.inserted.has(lead.id));
-      const told = await recordNewLeads(tx, workspaceId, created, { origin, campaignId: into?.campaignId ?? null });
-      if (into === undefined || leads.length === 0) return { ...stored, enrolled: 0, lanes: told };
       const ids = new Set(leads.map((lead) => stored.duplicates.get(lead.id)?.leadId ?? lead.id));
-      const { enrolled, lanes } = await into.enroll(tx, [...ids]);
-      return { ...stored, enrolled, lanes: [...told, ...lanes] };
+      // Events come last, as everywhere: they lock lanes, which who holds the campaign may be about to do.
+      const { enrolled, lanes } =
+        into === undefined || ids.size === 0 ? { enrolled: 0, lanes: [] } : await into.enroll(tx, [...ids]);
+      const told = await recordNewLeads(tx, workspaceId, created, { origin, campaignId: into?.campaignId ?? null });
+      return { ...stored, enrolled, lanes: [...lanes, ...told] };
     } catch (error) {
       if (attempt === tries || (error as { code?: unknown }).code !== "40P01") throw error;
       await tx.query("rollback to savepoint leads");

@@ -22,7 +22,13 @@ const extraEndpoints: Endpoint[] = [
         .array(z.looseObject({ phone: z.string() }))
         .max(3)
         .optional(),
-      either: z.union([z.strictObject({ a: z.string() }), z.strictObject({ b: z.number(), c: z.number() })]).optional(),
+      either: z
+        .union([
+          z.strictObject({ a: z.string() }),
+          z.strictObject({ b: z.number(), c: z.number() }),
+          z.strictObject({ list: z.array(z.strictObject({ n: z.number() })) }),
+        ])
+        .optional(),
     }),
     responses: { 200: z.object({ name: z.string().optional(), workspaceId: z.string() }) },
     async execute({ body, workspaceId }) {
@@ -118,6 +124,10 @@ test("wrong fields are named, each with a reason in plain words", async () => {
   expect(await details({ age: 17 })).toEqual([{ field: "age", reason: "This must be at least 18." }]);
   expect(await details({ nmae: "x", age: 20 })).toEqual([{ field: "nmae", reason: "There is no such field." }]);
   expect(await details({ either: { b: 1 } })).toEqual([{ field: "either.c", reason: "This is required." }]);
+  // Of several forms that whose fields were given, however much is wrong within them.
+  expect(await details({ either: { list: [{ n: 1, x: 1, y: 2, z: 3 }] } })).toEqual(
+    ["x", "y", "z"].map((key) => ({ field: `either.list.0.${key}`, reason: "There is no such field." })),
+  );
   expect(await details([])).toEqual([{ field: "body", reason: "This must be an object." }]);
   expect(await details(undefined)).toEqual([{ field: "body", reason: "This is required." }]);
   expect((await api.call("GET", "/test/read/1?limit=11&offset=2")).body.details).toEqual([

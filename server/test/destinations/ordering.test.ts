@@ -2,7 +2,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { updateDestination } from "../../src/db/destination.ts";
 import { recordEvents } from "../../src/db/event.ts";
 import { rescueLeases } from "../../src/db/lease.ts";
-import { leasesPerWorker, settle } from "../../src/db/outbox.ts";
+import { leasesPerWorker, settle, wakeLanes } from "../../src/db/outbox.ts";
 import type { Database } from "../../src/db/pool.ts";
 import { cancelReplay } from "../../src/db/replay.ts";
 import { registerWorker } from "../../src/db/worker.ts";
@@ -103,6 +103,66 @@ test("with receivers that fail, time out and cut off, two processes, and leases 
   expect(lanes).toEqual([{ leased: 0 }, { leased: 0 }]);
   await client.close();
   for (const receiver of receivers.values()) await receiver.close();
+});
+
+test("who records waits for no lane that another transaction has, in whatever order they come to them; what waits is let go after the commit", async () => {
+  const workspaceId = await makeWorkspace(db);
+  // The first two are asleep, the others keep each lead's events in order.
+  const types = ["message.sent", "lead.updated", "campaign.started", "message.failed"];
+  const lanes: string[] = [];
+  for (const [n, type] of types.entries()) {
+    const ordering = n < 2 ? "none" : "lead";
+    lanes.push((await makeDestination(db, workspaceId, { eventTypes: [type], ordering })).id);
+  }
+  const event = (type: string, n: number) => ({ ...anyEvent(workspaceId, n), type, leadId: "lead_a" });
+  let meet = () => {};
+  const both = new Promise<void>((resolve) => {
+    let come = 0;
+    meet = () => ++come === 2 && resolve();
+  });
+  const ids: string[] = [];
+  /** One by one, and in the middle both have what the other one wants next. */
+  const recordAll = (inOrder: readonly string[]) =>
+    db.transaction(async (tx) => {
+      for (const [n, type] of inOrder.entries()) {
+        const one = event(type, ids.length);
+        ids.push(one.id);
+        await recordEvents(tx, [one]);
+        if (n === 1) {
+          meet();
+          await both;
+        }
+      }
+    });
+  await Promise.all([recordAll(types), recordAll(types.toReversed())]);
+  const { rows } = await db.query(
+    `select l.id, l.ready_at <= now() as ready, count(*)::int as waiting, count(*) filter (where o.due_at <= now())::int as due
+     from lane l join outbox o on o.lane_id = l.id where l.workspace_id = $1 group by l.workspace_id, l.id`,
+    [workspaceId],
+  );
+  const expected = lanes.map((id, n) => ({ id, ready: true, waiting: 2, due: n < 2 ? 2 : 1 }));
+  expect(new Map(rows.map((row) => [row.id, row]))).toEqual(new Map(expected.map((row) => [row.id, row])));
+  await db.query("delete from outbox where workspace_id = $1", [workspaceId]);
+  // Outside of a transaction, too: what is committed with the statement is seen to behind it.
+  const { recorded } = await db.transaction(async (tx) => {
+    await tx.query("update lane set ready_at = null where workspace_id = $1", [workspaceId]);
+    const record = recordEvents(
+      db,
+      types.map((type, n) => event(type, 100 + n)),
+    );
+    await expect
+      .poll(async () => (await db.query("select 1 from outbox where workspace_id = $1", [workspaceId])).rowCount)
+      .toBe(4);
+    return { recorded: record };
+  });
+  await wakeLanes(db, await recorded);
+  const { rows: later } = await db.query<{ due: number }>(
+    `select count(*)::int as due from outbox o join lane l on l.id = o.lane_id
+     where o.workspace_id = $1 and o.due_at <= now() and l.ready_at <= now()`,
+    [workspaceId],
+  );
+  expect(later).toEqual([{ due: 4 }]);
+  await db.query("delete from outbox where workspace_id = $1", [workspaceId]);
 });
 
 test("a replay of a lead's events arrives in their order, one by one; cancelled, it holds nothing up", async () => {

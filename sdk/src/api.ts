@@ -1649,7 +1649,7 @@ export interface Operations {
           action: "pause" | "resume";
         }
       | {
-          /** `updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in place of overwriting that. Without it the last one wins. */
+          /** `updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in place of overwriting that. That it was started, paused, resumed or finished since doesn't count. Without it the last one wins. */
           ifUpdatedAt?: string;
           name?: string;
           /** IANA name, such as Europe/Berlin: for leads that have none of their own. */

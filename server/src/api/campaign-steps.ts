@@ -26,7 +26,10 @@ const content = {
   }),
   text: template(100_000)
     .default("")
-    .meta({ description: 'A Liquid template: `Hi {{ firstName | default: "there" }}`.' }),
+    .meta({
+      description:
+        'A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["Job Level"] }}`.',
+    }),
   html: template(100_000).nullish().meta({
     description: "Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:.",
   }),

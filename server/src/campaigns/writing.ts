@@ -28,7 +28,7 @@ export type TemplateLead = Pick<
 
 /**
  * What templates name. Custom fields by their names, which can't take the place of a standard one; and all of them in `custom`,
- * as the API has them: `{{ custom.topic }}`, and those that are no word: `{{ custom["Job Level"] }}`.
+ * as the API has them: `{{ custom.topic }}`, and names with a dot: `{{ custom["job.level"] }}`.
  */
 export function templateValues(
   lead: TemplateLead,

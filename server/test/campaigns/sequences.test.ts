@@ -74,10 +74,10 @@ test("a message that a lead's data leaves a hole in is blocked with the reason, 
 
 test("custom fields are named alone and in `custom`, as the API has them", async () => {
   const { engine, calls, workspaceId, senderId } = await setup(db, sentResult);
-  const custom = { topic: "onboarding", "Job Level": "VP", firstName: "Eve" };
+  const custom = { topic: "onboarding", "job.level": "VP", firstName: "Eve" };
   const leadId = await makeLead(db, workspaceId, { firstName: "Ada" });
   await db.query("update lead set custom = $2 where id = $1", [leadId, custom]);
-  const text = `{{ firstName }}: {{ topic }}, {{ custom.topic | default: "hiring" }}, {{ custom["Job Level"] }}, {{ custom.size | default: "-" }}`;
+  const text = `{{ firstName }}: {{ topic }}, {{ custom.topic | default: "hiring" }}, {{ custom["job.level"] }}, {{ custom.size | default: "-" }}`;
   const campaignId = await makeCampaign(db, workspaceId, {
     senderIds: [senderId],
     leadIds: [leadId],

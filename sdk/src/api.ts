@@ -1312,7 +1312,7 @@ export interface Operations {
         title?: string | null;
         /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
         subject?: string | null;
-        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
         text?: string;
         /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
         html?: string | null;
@@ -1320,7 +1320,7 @@ export interface Operations {
         template?: {
           /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
           subject?: string | null;
-          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
           text?: string;
           /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
           html?: string | null;
@@ -1333,7 +1333,7 @@ export interface Operations {
               weight?: number;
               /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
               subject?: string | null;
-              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
               text?: string;
               /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
               html?: string | null;
@@ -1649,7 +1649,7 @@ export interface Operations {
           action: "pause" | "resume";
         }
       | {
-          /** `updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in place of overwriting that. Without it the last one wins. */
+          /** `updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in place of overwriting that. That it was started, paused, resumed or finished since doesn't count. Without it the last one wins. */
           ifUpdatedAt?: string;
           name?: string;
           /** IANA name, such as Europe/Berlin: for leads that have none of their own. */
@@ -1699,7 +1699,7 @@ export interface Operations {
             title?: string | null;
             /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
             subject?: string | null;
-            /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+            /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
             text?: string;
             /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
             html?: string | null;
@@ -1707,7 +1707,7 @@ export interface Operations {
             template?: {
               /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
               subject?: string | null;
-              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
               text?: string;
               /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
               html?: string | null;
@@ -1720,7 +1720,7 @@ export interface Operations {
                   weight?: number;
                   /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
                   subject?: string | null;
-                  /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+                  /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
                   text?: string;
                   /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
                   html?: string | null;
@@ -1930,7 +1930,7 @@ export interface Operations {
         title?: string | null;
         /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
         subject?: string | null;
-        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
         text?: string;
         /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
         html?: string | null;
@@ -1938,7 +1938,7 @@ export interface Operations {
         template?: {
           /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
           subject?: string | null;
-          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
           text?: string;
           /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
           html?: string | null;
@@ -1951,7 +1951,7 @@ export interface Operations {
               weight?: number;
               /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
               subject?: string | null;
-              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
               text?: string;
               /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
               html?: string | null;
@@ -2922,7 +2922,7 @@ export interface Operations {
         title?: string | null;
         /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
         subject?: string | null;
-        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+        /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
         text?: string;
         /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
         html?: string | null;
@@ -2930,7 +2930,7 @@ export interface Operations {
         template?: {
           /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
           subject?: string | null;
-          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+          /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
           text?: string;
           /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
           html?: string | null;
@@ -2943,7 +2943,7 @@ export interface Operations {
               weight?: number;
               /** Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread. */
               subject?: string | null;
-              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. */
+              /** A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`. */
               text?: string;
               /** Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:. */
               html?: string | null;

@@ -24,9 +24,10 @@ const content = {
     description:
       "Email only; required where a lead may come to it without an email before. Without a subject it is a reply in the thread.",
   }),
-  text: template(100_000)
-    .default("")
-    .meta({ description: 'A Liquid template: `Hi {{ firstName | default: "there" }}`.' }),
+  text: template(100_000).default("").meta({
+    description:
+      'A Liquid template: `Hi {{ firstName | default: "there" }}`. Custom fields are named alone or in `custom`: `{{ custom["job.level"] }}`.',
+  }),
   html: template(100_000).nullish().meta({
     description: "Email only. Values are escaped; a link (href, src) begins with https:, http:, mailto: or tel:.",
   }),

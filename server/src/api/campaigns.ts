@@ -211,7 +211,7 @@ const editInput = z.strictObject({
   ifUpdatedAt: timeInput.optional().meta({
     description:
       "`updatedAt` of the campaign that the change was made to: where somebody has changed it since, this is refused with 409 in " +
-      "place of overwriting that. Without it the last one wins.",
+      "place of overwriting that. That it was started, paused, resumed or finished since doesn't count. Without it the last one wins.",
   }),
   name: name().optional(),
   timeZone,
@@ -297,9 +297,9 @@ export async function changeCampaignIn(
   return campaign;
 }
 
-function refuseOutdated({ updatedAt }: Campaign, seen: Date | undefined): void {
-  if (seen === undefined || seen.getTime() === updatedAt.getTime()) return;
-  const reason = `The campaign was changed at ${updatedAt.toISOString()}, and this was made to how it was at ${seen.toISOString()}. Get it again, and make the change to that.`;
+function refuseOutdated({ editedAt }: Campaign, seen: Date | undefined): void {
+  if (seen === undefined || seen.getTime() >= editedAt.getTime()) return;
+  const reason = `The campaign was changed at ${editedAt.toISOString()}, and this was made to how it was at ${seen.toISOString()}. Get it again, and make the change to that.`;
   throw new HeraldError("conflict", reason, [{ field: "ifUpdatedAt", reason }]);
 }
 

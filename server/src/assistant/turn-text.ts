@@ -1,3 +1,4 @@
+import { templateValues } from "../campaigns/writing.ts";
 import type { Lead } from "../db/lead.ts";
 import type { ChannelName } from "../domain/event.ts";
 import { contentProblems } from "../domain/message-content.ts";
@@ -9,9 +10,7 @@ export function writtenFrom(
   lead: Lead,
   channel: ChannelName,
 ): { ok: true; text: string } | { ok: false; code: string; detail: string } {
-  const { firstName, lastName, company, title, email, phone, linkedinUrl, profile, custom } = lead;
-  // Custom fields first, so that none of them can take the place of a standard one.
-  const values = { ...custom, firstName, lastName, company, title, email, phone, linkedinUrl, profile };
+  const values = templateValues(lead);
   let rendered: ReturnType<typeof renderTemplate>;
   try {
     rendered = renderTemplate(compileTemplate(template, { body: "text" }), values);

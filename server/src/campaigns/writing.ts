@@ -26,13 +26,17 @@ export type TemplateLead = Pick<
   "firstName" | "lastName" | "company" | "title" | "email" | "phone" | "linkedinUrl" | "profile"
 > & { custom: Readonly<Record<string, unknown>> };
 
-/** Custom fields first, so that none of them can take the place of a standard one. */
+/**
+ * What templates name. Custom fields by their names, which can't take the place of a standard one; and all of them in `custom`,
+ * as the API has them: `{{ custom.topic }}`, and names with a dot: `{{ custom["job.level"] }}`.
+ */
 export function templateValues(
   lead: TemplateLead,
   unsubscribeUrl: string | null | undefined = null,
 ): Record<string, unknown> {
-  const { firstName, lastName, company, title, email, phone, linkedinUrl, profile } = lead;
-  return { ...lead.custom, unsubscribeUrl, firstName, lastName, company, title, email, phone, linkedinUrl, profile };
+  const { firstName, lastName, company, title, email, phone, linkedinUrl, profile, custom } = lead;
+  const standard = { firstName, lastName, company, title, email, phone, linkedinUrl, profile };
+  return { custom, ...custom, unsubscribeUrl, ...standard };
 }
 
 function variables(step: DueStep, links: PublicLinks | null): Record<string, unknown> {

@@ -1,4 +1,5 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
 import { text as readAll } from "node:stream/consumers";
 import { isNode, LineCounter, parseDocument } from "yaml";
 import { type Applied, applyCampaign, campaignFile, replanApplied } from "../api/campaign-file.ts";
@@ -14,8 +15,8 @@ import { withDatabase, workspaceIdOf } from "./with-database.ts";
 const mostCharacters = 8 * 1024 * 1024;
 
 class OnlyTried extends Error {
-  readonly applied: Applied;
-  constructor(applied: Applied) {
+  readonly applied: Applied[];
+  constructor(applied: Applied[]) {
     super("tried");
     this.applied = applied;
   }
@@ -24,25 +25,70 @@ class OnlyTried extends Error {
 /** `herald campaigns apply`. */
 export async function applyFile(path: string, options: ApplyOptions): Promise<void> {
   const config = configOf(options);
-  const file = new CampaignFile(path, await read(path));
-  const content = file.explaining(() => parse(campaignFile, file.value, "body"));
-  const { $schema: _, key, ...rest } = content;
+  const files: Readable[] = [];
+  for (const each of await filesAt(path)) files.push(readable(each, await read(each)));
+  refuseSameKeys(files);
   const applied = await withDatabase(config, async (db) => {
     const workspaceId = await workspaceIdOf(db, options.workspace);
     try {
+      // One transaction for all of a folder's files, too: what is in git together takes effect together.
       const applied = await db.transaction(async (tx) => {
-        const done = await applyCampaign(tx, workspaceId, key, rest);
+        const done: Applied[] = [];
+        for (const { file, key, content } of files) {
+          done.push(await file.explaining(() => applyCampaign(tx, workspaceId, key, content)));
+        }
         if (options.dryRun) throw new OnlyTried(done);
         return done;
       });
-      await replanApplied(db, workspaceId, applied);
+      for (const each of applied) await replanApplied(db, workspaceId, each);
       return applied;
     } catch (error) {
       if (error instanceof OnlyTried) return error.applied;
-      throw file.explained(error);
+      throw error;
     }
   });
-  report(applied, options);
+  for (const each of applied) report(each, options);
+}
+
+/** A file that can be read as a campaign. */
+interface Readable {
+  file: CampaignFile;
+  key: string;
+  content: Parameters<typeof applyCampaign>[3];
+}
+
+function readable(path: string, text: string): Readable {
+  const file = new CampaignFile(path, text);
+  const { $schema: _, key, ...content } = file.reading(() => parse(campaignFile, file.value, "body"));
+  return { file, key, content };
+}
+
+/** The file, or those of a folder that can be campaigns, by name. Not what is in folders in it, hidden, or a JSON Schema. */
+async function filesAt(path: string): Promise<string[]> {
+  const isFolder = path !== "-" && (await stat(path).catch(() => null))?.isDirectory();
+  if (!isFolder) return [path];
+  const entries = await readdir(path, { withFileTypes: true });
+  const names = entries
+    .filter((entry) => !entry.isDirectory() && /^[^.].*\.(ya?ml|json)$/i.test(entry.name))
+    .map(({ name }) => name)
+    .filter((name) => !/\.schema\.json$/i.test(name))
+    .sort();
+  if (names.length === 0)
+    throw new Failure(`${path} is a folder without campaigns: there is no .yaml, .yml or .json file in it.`);
+  return names.map((name) => join(path, name));
+}
+
+/** The second file would undo the first one. */
+function refuseSameKeys(files: readonly Readable[]): void {
+  const pathOf = new Map<string, string>();
+  for (const { key, file } of files) {
+    const other = pathOf.get(key);
+    if (other !== undefined)
+      throw new Failure(
+        `${other} and ${file.path} have the same key, "${key}"; nothing was changed. Give one another.`,
+      );
+    pathOf.set(key, file.path);
+  }
 }
 
 async function read(path: string): Promise<string> {
@@ -57,7 +103,7 @@ async function read(path: string): Promise<string> {
 /** A file's content, and where in it each field stands. */
 class CampaignFile {
   readonly value: unknown;
-  private readonly path: string;
+  readonly path: string;
   private readonly lines = new LineCounter();
   private readonly document: ReturnType<typeof parseDocument>;
 
@@ -84,7 +130,7 @@ class CampaignFile {
     }
   }
 
-  explaining<T>(work: () => T): T {
+  reading<T>(work: () => T): T {
     try {
       return work();
     } catch (error) {
@@ -92,11 +138,18 @@ class CampaignFile {
     }
   }
 
+  async explaining<T>(work: () => Promise<T>): Promise<T> {
+    return await work().catch((error: unknown) => {
+      throw this.explained(error);
+    });
+  }
+
   /** The same refusal with the lines in which its fields stand. */
-  explained(error: unknown): unknown {
-    if (!(error instanceof HeraldError) || !error.details || error.details.length === 0) return error;
-    const lines = error.details.map((detail) => `  ${this.placeOf(detail)}${detail.field}: ${detail.reason}`);
-    return new Failure(`${this.path} can't be applied; nothing was changed.\n${lines.join("\n")}`, { cause: error });
+  private explained(error: unknown): unknown {
+    if (!(error instanceof HeraldError)) return error;
+    const lines = (error.details ?? []).map((detail) => `  ${this.placeOf(detail)}${detail.field}: ${detail.reason}`);
+    const why = lines.length > 0 ? lines.join("\n") : `  ${error.message}`;
+    return new Failure(`${this.path} can't be applied; nothing was changed.\n${why}`, { cause: error });
   }
 
   /** "line 12: "; of a field that is missing the line of what it is missing in. */

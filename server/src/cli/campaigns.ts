@@ -22,11 +22,12 @@ the campaign: what it leaves out has its default. Applying it twice changes noth
 The campaign is found by the file's key, and each step by its own: a step that stays keeps its leads, also while the
 campaign runs; those at a step that is gone go on to the next one that stays. Leads are no part of the file.
 
-A file with a mistake changes nothing; each mistake is named with its line.`),
+A file with a mistake changes nothing; each mistake is named with its line. Of a folder all .yaml, .yml and .json files in it
+are applied, together: if one has a mistake, none is. Those that end in .schema.json are left out.`),
     )
-    .argument("<file>", "the YAML or JSON file; - reads standard input")
+    .argument("<file>", "the YAML or JSON file, or a folder of them; - reads standard input")
     .option("--dry-run", "say what would be changed, and change nothing")
-    .option("--json", "print JSON, for programs")
+    .option("--json", "print JSON, for programs: an object on a line for each file")
     .addOption(workspaceOption())
     .addOption(dataOption())
     .addHelpText(
@@ -35,6 +36,7 @@ A file with a mistake changes nothing; each mistake is named with its line.`),
 Examples:
   herald campaigns apply campaign.yaml --dry-run
   herald campaigns apply campaign.yaml
+  herald campaigns apply campaigns/
   herald simulate $(herald campaigns apply campaign.yaml --json | jq -r .campaignId)
 
 A file:

@@ -90,8 +90,15 @@ function report(error: unknown): number {
   return exitCode;
 }
 
+/** Settings that are empty are not set: Docker compose and CI systems write a variable without a value that way. */
+function forgetEmpty(env: NodeJS.ProcessEnv): void {
+  for (const name of Object.keys(env))
+    if (/^(HERALD_\w+|DATABASE_URL)$/.test(name) && env[name]?.trim() === "") delete env[name];
+}
+
 /** Does what the command line says. Ends the process if that fails. */
 export async function run(): Promise<void> {
+  forgetEmpty(process.env);
   try {
     await program().parseAsync();
   } catch (error) {

@@ -48,6 +48,8 @@ export interface Campaign {
   senderIds: string[];
   createdAt: Date;
   updatedAt: Date;
+  /** When somebody last changed its fields; at most `updatedAt`, which counts starts and pauses as well. */
+  editedAt: Date;
   startedAt: Date | null;
   pausedAt: Date | null;
   finishedAt: Date | null;
@@ -70,7 +72,7 @@ export interface Campaign {
 }
 
 const campaignColumns = `c.id, c.name, c.status, c.time_zone as "timeZone", c.sender_ids as "senderIds", c.created_at as "createdAt",
-  c.updated_at as "updatedAt", c.started_at as "startedAt", c.paused_at as "pausedAt", c.finished_at as "finishedAt", c.archived_at as "archivedAt", c.schedule,
+  greatest(c.updated_at, c.edited_at) as "updatedAt", c.edited_at as "editedAt", c.started_at as "startedAt", c.paused_at as "pausedAt", c.finished_at as "finishedAt", c.archived_at as "archivedAt", c.schedule,
   jsonb_build_object('messagesPerDay', c.limits -> 'messagesPerDay', 'newLeadsPerDay', c.limits -> 'newLeadsPerDay') as limits,
   c.max_lateness_seconds as "maxLatenessSeconds", c.rotation, c.sender_weights as "senderWeights", c.on_sender_paused as "onSenderPaused",
   c.allow_parallel as "allowParallel", c.paused_by as "pausedBy", c.pause_reason as "pauseReason",
@@ -197,9 +199,13 @@ export async function updateCampaign(
   },
 ): Promise<Campaign | null> {
   const { rowCount } = await tx.query(
-    `update campaign set name = coalesce($3, name), time_zone = case when $4 then $5 else time_zone end,
-       sender_ids = coalesce($6::text[], sender_ids), updated_at = now()
-     where workspace_id = $1 and id = $2`,
+    // Later than each time that anybody was told, even where another change began later and was committed before.
+    `with moment as materialized (
+       select greatest(now(), greatest(updated_at, edited_at) + interval '1 millisecond') as at from campaign where workspace_id = $1 and id = $2
+     )
+     update campaign c set name = coalesce($3, c.name), time_zone = case when $4 then $5 else c.time_zone end,
+       sender_ids = coalesce($6::text[], c.sender_ids), updated_at = moment.at, edited_at = moment.at
+     from moment where c.workspace_id = $1 and c.id = $2`,
     [
       workspaceId,
       id,

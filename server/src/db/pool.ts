@@ -53,6 +53,16 @@ const queryTimeoutMs = 10_000;
 /** So is one that takes a connection and doesn't greet: a wrong port, a firewall that drops what it gets. */
 const connectTimeoutMs = 10_000;
 
+/**
+ * A connection string whose sslmode is said by the name of what it is. To the driver (pg 8) prefer, require and verify-ca are
+ * verify-full, and it prints nine lines of warning at each start that its next version will make them weaker. Here they stay
+ * what they are, whichever version it is. With `uselibpqcompat=true` they were chosen as libpq has them.
+ */
+function verified(connectionString: string): string {
+  if (/[?&]uselibpqcompat=true(?=[&#]|$)/.test(connectionString)) return connectionString;
+  return connectionString.replace(/([?&]sslmode=)(?:prefer|require|verify-ca)(?=[&#]|$)/g, "$1verify-full");
+}
+
 /** PostgreSQL, through a pool of connections. */
 export class Database implements Queryable {
   readonly config: DatabaseConfig;
@@ -64,7 +74,7 @@ export class Database implements Queryable {
 
   /** `max`: connections of this process (2 to 100). */
   constructor(config: DatabaseConfig, max = 12) {
-    this.config = config;
+    this.config = "connectionString" in config ? { connectionString: verified(config.connectionString) } : config;
     this.max = max;
     this.pool = this.open(sessionOptions);
   }

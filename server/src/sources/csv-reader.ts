@@ -9,9 +9,12 @@
  *   1. a closing quote is followed, after any spaces, by anything but a delimiter, a line end or the end of the file, or
  *   2. a quoted field reaches the end of the file, or the record gets longer than `maxRecord` (then it is called
  *      `long_quote`: nobody can tell a quote that is missing from a value that is too long), before it is closed, or
- *   3. it spans several lines and doesn't have exactly as many fields as the header.
+ *   3. it spans several lines and has more fields than the header, or fewer while a quoted field has a delimiter behind its
+ *      first line break: then what it took in may be rows. (Spreadsheets leave out what is empty at a row's end, also where
+ *      a note has line breaks.)
  * Then its first line alone is reported, and reading goes on at the next physical line as if a record began there.
- * What the rule can't see is a stray quote that happens to give a record of the right width with a line break in a field.
+ * What the rule can't see is a stray quote that happens to give a record of the right width with a line break in a field, and one
+ * that takes in lines of a single value.
  *
  * To make going back cheap, the parser is a plain function over a string that surely holds the whole record: the reader
  * keeps at least `maxRecord` characters in its window. There is no state between records, and so where the stream's
@@ -157,20 +160,24 @@ const lineFeed = 10;
 
 /**
  * Reads the record that begins at `start`.
- * @param columns how many fields a record over several lines must have; 0 for the header, where nothing is known yet.
+ * @param columns how many fields a record over several lines has at most, and where it might have taken in rows exactly; 0 for
+ *   the header, where nothing is known yet.
  */
 function parseRecord(text: string, start: number, delimiter: number, columns: number): ParsedRecord {
   const fields: string[] = [];
   const limit = Math.min(text.length, start + maxRecord);
   let at = start;
   let lines = 0;
+  let mayHoldRows = false;
   for (;;) {
     if (text.charCodeAt(at) === quote) {
       const close = closingQuote(text, at + 1, limit);
       if (close === -1) return firstLine(text, start, limit < text.length ? "long_quote" : "broken_quote");
       const field = text.slice(at + 1, close);
       fields.push(field.includes('"') ? field.replaceAll('""', '"') : field);
-      lines += lineEnds(field);
+      const ends = lineEnds(field);
+      lines += ends;
+      mayHoldRows ||= ends > 0 && field.includes(String.fromCharCode(delimiter), field.search(/[\r\n]/));
       at = close + 1;
       // Some writers pad a quoted field.
       while (at < limit && text.charCodeAt(at) === 32) at += 1;
@@ -192,11 +199,11 @@ function parseRecord(text: string, start: number, delimiter: number, columns: nu
     else if (code === lineFeed || code === carriageReturn) {
       lines += 1;
       at += code === carriageReturn && text.charCodeAt(at + 1) === lineFeed ? 2 : 1;
-      if (columns > 0 && lines > 1 && fields.length !== columns) return firstLine(text, start, "broken_quote");
+      if (mayHoldRows && fields.length < columns) return firstLine(text, start, "broken_quote");
       return { fields, problem: null, end: at, lines };
     } else return firstLine(text, start, "broken_quote");
   }
-  if (columns > 0 && lines > 0 && fields.length !== columns) return firstLine(text, start, "broken_quote");
+  if (mayHoldRows && fields.length < columns) return firstLine(text, start, "broken_quote");
   return { fields, problem: null, end: at, lines };
 }
 

@@ -41,7 +41,7 @@ const longest = maxRecord.toLocaleString("en-US");
 const problemReasons: { readonly [P in RecordProblem]: string } = {
   broken_quote:
     "A quote on this line is not closed where its value ends; in a value that has quotes, each of them is written twice, " +
-    "and a row with a line break in a value has as many values as the header.",
+    "and a row in which a value goes on with delimiters after a line break has as many values as the header.",
   long_quote: `A value that begins with a quote in this row is longer than ${longest} characters; is the quote missing that ends it?`,
   too_long: `This row has more than ${longest} characters.`,
   undecodable: 'This row has characters that could not be read (\ufffd); save the table as "CSV UTF-8" and try again.',

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { changeCampaignIn } from "../../src/api/campaigns.ts";
 import { makeDestination, makeLead, makeSender } from "../factories.ts";
 import { type Call, outreachApi } from "./outreach-api.ts";
 
@@ -248,6 +249,39 @@ describe("leads of a campaign", () => {
     expect(now.steps).toMatchObject([{ text: "first" }]);
     expect(await write("second", now.updatedAt.replace("Z", "+00:00"))).toMatchObject({ status: 200 });
     expect(await write("third")).toMatchObject({ status: 200, body: { steps: [{ text: "third" }] } });
+  });
+
+  test("a campaign that was started, paused and resumed meanwhile is still the one that was seen; a change is not", async () => {
+    const { workspaceId, call, sms, create } = await setup();
+    const { id, updatedAt } = (await create({ senderIds: [sms], steps: [{ channel: "sms", text: "x" }] })).body;
+    const path = `/v1/campaigns/${id}`;
+    await call("POST", `${path}/leads`, { leadIds: [await makeLead(api.db, workspaceId)] });
+    expect(await call("POST", `${path}/start`)).toMatchObject({ status: 200 });
+    for (const action of ["pause", "resume", "pause"]) await call("PATCH", path, { action });
+    const rename = (name: string, ifUpdatedAt: unknown) => call("PATCH", path, { name, ifUpdatedAt });
+    const renamed = await rename("first", updatedAt);
+    expect(renamed).toMatchObject({ status: 200, body: { name: "first", status: "paused" } });
+    await call("PATCH", path, { action: "resume" });
+    expect(await rename("second", updatedAt)).toMatchObject({ status: 409 });
+    const { body: resumed } = await call("GET", path);
+    expect(String(resumed.updatedAt) > String(renamed.body.updatedAt)).toBe(true);
+    expect(await rename("second", resumed.updatedAt)).toMatchObject({ status: 200 });
+  });
+
+  test("of two changes the one that was made later has the later time, also where it began earlier", async () => {
+    const { workspaceId, call, create } = await setup();
+    const { id } = (await create({})).body;
+    const path = `/v1/campaigns/${id}`;
+    let seen: unknown;
+    await api.db.transaction(async (tx) => {
+      await tx.query("select now()");
+      seen = (await call("PATCH", path, { name: "seen" })).body.updatedAt;
+      await changeCampaignIn(tx, workspaceId, String(id), { name: "began before" });
+    });
+    expect(await call("PATCH", path, { name: "third", ifUpdatedAt: seen })).toMatchObject({ status: 409 });
+    const { body } = await call("GET", path);
+    expect(body.name).toBe("began before");
+    expect(await call("PATCH", path, { name: "third", ifUpdatedAt: body.updatedAt })).toMatchObject({ status: 200 });
   });
 
   test("leads are enrolled once; those that were in it and IDs of nobody are told apart", async () => {

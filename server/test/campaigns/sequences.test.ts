@@ -72,6 +72,22 @@ test("a message that a lead's data leaves a hole in is blocked with the reason, 
   expect(calls).toEqual([expect.stringContaining("Step 1 for Ada")]);
 });
 
+test("custom fields are named alone and in `custom`, as the API has them", async () => {
+  const { engine, calls, workspaceId, senderId } = await setup(db, sentResult);
+  const custom = { topic: "onboarding", "job.level": "VP", firstName: "Eve" };
+  const leadId = await makeLead(db, workspaceId, { firstName: "Ada" });
+  await db.query("update lead set custom = $2 where id = $1", [leadId, custom]);
+  const text = `{{ firstName }}: {{ topic }}, {{ custom.topic | default: "hiring" }}, {{ custom["job.level"] }}, {{ custom.size | default: "-" }}`;
+  const campaignId = await makeCampaign(db, workspaceId, {
+    senderIds: [senderId],
+    leadIds: [leadId],
+    steps: [{ channel: "sms", text }],
+  });
+  await startCampaign(db, workspaceId, campaignId, "api");
+  await engine.drain();
+  expect(calls).toEqual([expect.stringContaining("Ada: onboarding, onboarding, VP, -")]);
+});
+
 test("a lead's unsafe link blocks the HTML that would carry it, with the reason, until the lead is mended", async () => {
   const { engine, workspaceId, leadId, events } = await setup(db, sentResult);
   const sender = await makeSender(db, workspaceId, "email");

@@ -135,3 +135,41 @@ test("the schema in the documentation is the one that the program prints", async
     required: expect.arrayContaining(["key", "name", "steps"]),
   });
 });
+
+test("a folder's files are applied together, and none of them where one has a mistake", async () => {
+  const settings = await databaseSettings();
+  const folder = temporaryFolder();
+  const write = (name: string, content: unknown) => writeFileSync(join(folder, name), JSON.stringify(content));
+  const apply = (...options: string[]) => callCli(["campaigns", "apply", folder, ...options], settings);
+  expect((await apply()).stderr).toContain(`${folder} is a folder without campaigns`);
+
+  write("a.yaml", { key: "a", name: "A", steps: [step("x")] });
+  write("b.json", { key: "b", name: "B", steps: [step("x")], senders: ["nobody"] });
+  // What lies beside them, as an editor and `campaigns schema` leave it there.
+  for (const name of ["campaign.schema.json", ".c.yaml.swp", ".c.yaml", "notes.md"]) write(name, { no: "campaign" });
+  const refused = await apply();
+  expect(refused).toMatchObject({ code: 1, stdout: "" });
+  expect(refused.stderr).toContain(
+    `${join(folder, "b.json")} can't be applied; nothing was changed.\n  line 1: senders.0`,
+  );
+  const keys = async () =>
+    (await settings.db.query<{ key: string }>("select key from campaign order by key")).rows.map(({ key }) => key);
+  expect(await keys()).toEqual([]);
+
+  write("b.json", { key: "a", name: "B", steps: [step("x")] });
+  expect((await apply()).stderr).toContain('have the same key, "a"; nothing was changed.');
+  write("b.json", { key: "b", name: "B", steps: [step("x")] });
+  expect((await apply("--dry-run")).stdout).toBe(
+    '"A" would be created, with 1 step.\n"B" would be created, with 1 step.\n',
+  );
+  expect(await keys()).toEqual([]);
+  const made = (await apply("--json")).stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  expect(made).toMatchObject([
+    { key: "a", created: true },
+    { key: "b", created: true },
+  ]);
+  expect(await keys()).toEqual(["a", "b"]);
+});

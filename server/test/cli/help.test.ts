@@ -133,3 +133,19 @@ test("what is compiled once is kept for the next start", async () => {
   expect(code).toBe(0);
   expect(stderr).toMatch(/cli\/program\.ts was accepted/);
 });
+
+test.each(["", " "])("settings that are %j are not set, those that options read as well", async (nothing) => {
+  const names = [
+    "HERALD_URL",
+    "HERALD_API_KEY",
+    "HERALD_HOST",
+    "HERALD_PUBLIC_URL",
+    "HERALD_ALLOW_PRIVATE_DESTINATIONS",
+  ];
+  const env = Object.fromEntries([...names, "HERALD_NOTIFY_SMTP", "DATABASE_URL"].map((name) => [name, nothing]));
+  const listening = await callCli(["listen"], { env });
+  expect(listening).toMatchObject({ code: 2, stderr: expect.stringContaining("No API key was given") });
+  // Nothing is at fault with the settings: it comes as far as the file.
+  const applying = await callCli(["campaigns", "apply", "/nowhere.yaml"], { env });
+  expect(applying.stderr).toContain("/nowhere.yaml can't be read: there is no such file");
+});

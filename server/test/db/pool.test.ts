@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { Database, type DatabaseConfig, isConnectionError, isRetryable } from "../../src/db/pool.ts";
 import { testDatabase } from "../database.ts";
 
@@ -44,5 +44,31 @@ test("a full disk is the database's and no statement's fault; a value that is re
   for (const code of ["22P05", "23505", "53400", "0A000"]) {
     expect(isConnectionError(failure(code))).toBe(false);
     expect(isRetryable(failure(code))).toBe(false);
+  }
+});
+
+test.each(["sslmode=require", "sslmode=prefer", "sslmode=verify-ca", "sslmode=require&application_name=x"])(
+  "%s asks for TLS with a certificate that is verified, without the driver's warning",
+  async (query) => {
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    if (!("host" in config)) throw new Error("unreachable");
+    const { host, port, user, database } = config;
+    const secured = new Database({
+      connectionString: `postgres://${user}@localhost/${database}?host=${encodeURIComponent(host)}&port=${port}&${query}`,
+    });
+    const error = await failureOf(secured.query("select 1"));
+    await secured.close();
+    expect(error).toMatchObject({ message: "The server does not support SSL connections" });
+    expect(warned.mock.calls.map(([text]) => String(text)).filter((text) => text.includes("SSL"))).toEqual([]);
+    const { connectionString } = secured.config as { connectionString: string };
+    expect(new URL(connectionString).searchParams.get("sslmode")).toBe("verify-full");
+    warned.mockRestore();
+  },
+);
+
+test("libpq's own meaning of sslmode, and no-verify, stay as they were asked for", () => {
+  for (const query of ["uselibpqcompat=true&sslmode=require", "sslmode=no-verify", "sslmode=disable"]) {
+    const connectionString = `postgres://me@db.internal/herald?${query}`;
+    expect(new Database({ connectionString }).config).toEqual({ connectionString });
   }
 });

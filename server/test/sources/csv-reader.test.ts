@@ -73,6 +73,25 @@ test.each([
   expect(brief(await readAll(text, 2))).toEqual(expected);
 });
 
+test("a record over several lines may lack values at its end, unless what it took in may be rows", async () => {
+  const read = async (text: string) => brief(await readAll(text, 4));
+  expect(await read('a,"met, twice\r\nwants a call"\r\nx,y\r\n')).toEqual([
+    [1, ["a", "met, twice\r\nwants a call"]],
+    [3, ["x", "y"]],
+  ]);
+  expect(await read('"b\nb\n",c,"d\nd"')).toEqual([[1, ["b\nb\n", "c", "d\nd"]]]);
+  // A quote that is missing, and one too many three rows on.
+  expect(await read('"a,b,c,d\nx,y\nz,24"\n')).toEqual([
+    [1, "broken_quote"],
+    [2, ["x", "y"]],
+    [3, ["z", '24"']],
+  ]);
+  expect(await read('a,"b\nc,d"\n')).toEqual([
+    [1, "broken_quote"],
+    [2, ["c", 'd"']],
+  ]);
+});
+
 test("a quoted field longer than the limit is said to be, and the lines in it are rows", async () => {
   const rows = Array.from({ length: 9_000 }, (_, index) => `row${index},value`);
   const records = await readAll(`a,"b\n${rows.join("\n")}\nc,"d"\n`, 2);

@@ -1,4 +1,4 @@
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import type { CsvBatch, CsvOptions } from "../../src/sources/csv.ts";
@@ -277,6 +277,10 @@ test("the example file has 60 people, one of them twice, and five rows that are 
     [32, null],
   ]);
   expect(leads.some((lead) => lead.custom.topic!.includes("\n"))).toBe(true);
+  // What files from spreadsheets have, and what git would take away: a byte order mark, and rows that end in CRLF.
+  const text = readFileSync(path, "utf8");
+  expect(text[0]).toBe("\ufeff");
+  expect(text.replaceAll(/"first line[^"]*"/g, "")).not.toMatch(/(?<!\r)\n/);
 });
 
 test("whatever the bytes, each row is read or rejected on a line of the file, and chunks don't matter", async () => {

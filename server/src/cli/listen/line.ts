@@ -12,9 +12,9 @@ export function eventLine(event: HeraldEvent): string {
 }
 
 /** What an event says, read by the names that events share: those of a newer Herald are shown, too. */
-function detailsOf({ data }: HeraldEvent): { channel: string; who: string; what: string } {
+function detailsOf({ eventType, data }: HeraldEvent): { channel: string; who: string; what: string } {
   const told: Told = { ...data };
-  const invited = "note" in told && "linkedinUrl" in told && !("channel" in told);
+  const invited = eventType.startsWith("connection_request.");
   const channel = textOf(told.channel) ?? (invited ? "linkedin" : "");
   return { channel, who: whoOf(told, channel), what: whatOf(told) };
 }

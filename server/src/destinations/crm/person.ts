@@ -22,7 +22,7 @@ export function personOf(data: Record<string, unknown>, lead: Lead | null): Pers
 export function aboutLead(person: Person, lead: Pick<Lead, "custom" | "profile"> | null): Record<string, unknown> {
   const { firstName, lastName, company, title, email, phone, linkedinUrl } = person;
   const known = { firstName, lastName, company, title, email, phone, linkedinUrl };
-  return { ...lead?.custom, ...known, profile: lead?.profile ?? null };
+  return { ...(lead && { custom: lead.custom, ...lead.custom }), ...known, profile: lead?.profile ?? null };
 }
 
 /** Times `settleMs` until a CRM's search knows whom it has. */

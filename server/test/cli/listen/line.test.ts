@@ -11,6 +11,11 @@ test("a line names the type, the channel, the address that was written to, and t
   expect(eventLine(event)).toMatch(/^\d\d:\d\d:\d\d {2}message\.sent +sms +\+12025550143 {2}"Hi Jane, x{50}…"$/);
 });
 
+test("a lead's status is of no channel; an invitation is LinkedIn's", () => {
+  expect(eventLine(oneOfEach["lead.updated"])).toMatch(/ lead\.updated {22,}\S/);
+  expect(eventLine(oneOfEach["connection_request.sent"])).toMatch(/ connection_request\.sent +linkedin {2}/);
+});
+
 test("what a stranger wrote can't move the terminal's cursor or begin another line", () => {
   const event = eventOf("message.sent", message({ content: { subject: null, text: "a\x1b[2Jb\r\nc\x9bd\u0007" } }));
   expect(eventLine(event)).not.toMatch(/\p{Cc}/u);

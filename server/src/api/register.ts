@@ -5,7 +5,7 @@ import type { z } from "zod";
 import { type Idempotency, isSameRequest } from "../campaigns/desk.ts";
 import { recordActs } from "../db/audit.ts";
 import { storeAnswer, takeIdempotencyKey } from "../db/idempotency.ts";
-import type { Queryable } from "../db/pool.ts";
+import { pastDeadlocks, type Queryable } from "../db/pool.ts";
 import { HeraldError } from "../domain/error.ts";
 import { actOf, actorOf, isAct, noSubject, subjectOf, type Trail } from "./audit-record.ts";
 import type { Callers } from "./auth.ts";
@@ -177,9 +177,12 @@ async function perform(
     for (const work of afterwards) work();
     return outcome;
   }
-  const outcome = await api.db.transaction((tx) =>
-    idempotency ? once(api, tx, workspaceId, idempotency, () => execute(tx)) : execute(tx),
-  );
+  const outcome = await pastDeadlocks(async () => {
+    afterwards.length = 0;
+    return await api.db.transaction((tx) =>
+      idempotency ? once(api, tx, workspaceId, idempotency, () => execute(tx)) : execute(tx),
+    );
+  });
   for (const work of afterwards) work();
   return outcome;
 }

@@ -260,6 +260,23 @@ export function isRetryable(error: unknown): boolean {
   );
 }
 
+/** Times that a deadlock is stood in front of before somebody is told. */
+const mostDeadlocks = 3;
+
+/**
+ * Does it again where PostgreSQL has ended it to let others go on (a deadlock): who is asked again finds them gone. For work
+ * that can be done anew: a transaction, of which nothing is left.
+ */
+export async function pastDeadlocks<T>(work: () => Promise<T>): Promise<T> {
+  for (let met = 1; ; met++) {
+    try {
+      return await work();
+    } catch (error) {
+      if ((error as { code?: unknown } | null)?.code !== "40P01" || met === mostDeadlocks) throw error;
+    }
+  }
+}
+
 /** A newer version's migration changed what a statement answers that this connection has prepared. It never learns by itself. */
 function isOldPlan(error: unknown): boolean {
   const { code, message } = (error ?? {}) as { code?: unknown; message?: unknown };

@@ -70,7 +70,26 @@ const extraEndpoints: Endpoint[] = [
     responses: { 200: z.object({ a: z.string() }) },
     execute: async () => ({ status: 200, body: { a: 5 as unknown as string } }),
   }),
+  endpoint({
+    ...plain,
+    method: "POST",
+    path: "/test/deadlock",
+    right: "none",
+    summary: "Be ended for the sake of others as often as is said",
+    body: z.strictObject({ times: z.int() }),
+    responses: { 200: z.object({ tries: z.number() }) },
+    async execute({ tx, body, afterCommit }) {
+      deadlock.tries += 1;
+      afterCommit(() => {
+        deadlock.afterCommit += 1;
+      });
+      if (deadlock.tries <= body.times)
+        await tx.query("do $$ begin raise exception 'deadlock detected' using errcode = '40P01'; end $$");
+      return { status: 200, body: { tries: deadlock.tries } };
+    },
+  }),
 ];
+const deadlock = { tries: 0, afterCommit: 0 };
 
 let api: Api;
 beforeAll(async () => {
@@ -80,6 +99,17 @@ afterAll(() => api.close());
 
 const echo = (body: unknown, headers?: Record<string, string>) =>
   api.call("POST", "/test/echo", { body, ...(headers ? { headers } : {}) });
+
+test("a call that PostgreSQL ended for a deadlock is done again, a few times, and what follows its commit once", async () => {
+  const call = async (times: number) => {
+    Object.assign(deadlock, { tries: 0, afterCommit: 0 });
+    return (await api.call("POST", "/test/deadlock", { body: { times } })).body;
+  };
+  expect(await call(2)).toEqual({ tries: 3 });
+  expect(deadlock.afterCommit).toBe(1);
+  expect(await call(3)).toMatchObject({ statusCode: 503, message: expect.stringContaining("too busy") });
+  expect(deadlock).toEqual({ tries: 3, afterCommit: 0 });
+});
 
 test("every error answer has the documented shape, and no more", async () => {
   const answers = [

@@ -207,6 +207,29 @@ describe("replies", () => {
     await arrives(mail({ From: fourth, Subject: "Please remove me from your list" }, "Grace"));
     expect((await given.lead(fourthId)).doNotContact).toBe(true);
   });
+
+  test("who asks for no more mails in somebody else's thread gets none either, by a word and in words, known or not", async () => {
+    const sent = await given.sentMail(senderId, lead.id, lead.email);
+    const colleague = `bob.${lead.email}`;
+    const bobId = await given.makeLead(colleague);
+    await arrives(mail({ From: colleague, "In-Reply-To": sent.messageId }, "STOP"));
+    for (const one of [lead.email, colleague]) {
+      expect(await given.suppressions(one)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    }
+    const inWords = "Please stop emailing me.";
+    const boss = `dora.${lead.email}`;
+    const bossId = await given.makeLead(boss);
+    const stranger = `private.${lead.email}`;
+    await arrives(
+      mail({ From: boss, "In-Reply-To": sent.messageId }, inWords),
+      mail({ From: stranger, "In-Reply-To": sent.messageId }, inWords),
+    );
+    const [forbidden, bob] = [await given.lead(bossId), await given.lead(bobId)];
+    expect([forbidden.doNotContact, bob.doNotContact]).toEqual([true, false]);
+    expect(await given.suppressions(boss)).toMatchObject([{ channel: "all", kind: "do_not_contact" }]);
+    expect(await given.suppressions(stranger)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
+    expect((await given.lead(lead.id)).doNotContact).toBe(true);
+  });
 });
 
 describe("one's own mails", () => {

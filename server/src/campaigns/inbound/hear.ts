@@ -4,12 +4,14 @@ import { recallAssistantMessages } from "../../db/assistant-message.ts";
 import { getModelSettings } from "../../db/assistant-model.ts";
 import { hearMessage, supersedeTurns } from "../../db/assistant-turn.ts";
 import type { TouchedLane } from "../../db/event.ts";
+import { textsSentTo } from "../../db/inbound.ts";
 import { findLeadByAddress, type Lead, updateLead } from "../../db/lead.ts";
 import { profileNamed } from "../../db/profile.ts";
 import { refusalOf } from "../../domain/contact-refusal.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import { type InboundMessage, ownSubject, saidIn } from "../../domain/inbound.ts";
+import { withoutOurWords } from "../../domain/own-words.ts";
 import { effectiveMode } from "../../domain/profile.ts";
 import { type ConsentBasis, doNotContact, suppress } from "../consent.ts";
 import { recordLeadChange } from "../lead-change.ts";
@@ -88,6 +90,9 @@ async function refuse(
   const text = inWords === null ? (ownSubject(message) ?? "") : said;
   const refusal = inWords ?? refusalOf(text);
   if (refusal === null || (await takenBack(arrival, lead, timeOf(arrival, message.at)))) return null;
+  // "Reply STOP to opt out" is what was sent to the lead, who liked it.
+  const own = withoutOurWords(text, await textsSentTo(tx, workspaceId, lead.id, message.channel));
+  if (own !== text && refusalOf(own) === null) return null;
   const evidence = { text: text.trim().slice(0, 200).toWellFormed(), messageId };
   const by = lead.profile === null ? null : "assistant";
   const basis = { reason: `asked: ${refusal}`, source: "lead" as const, by, evidence };

@@ -377,8 +377,8 @@ ${fields.original === null ? "" : `Message-ID: ${fields.original}\n`}Subject: En
     ) => `--b\nContent-Type: text/plain\n\nA complaint.\n--b\nContent-Type: message/feedback-report\n
 Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
 --b\nContent-Type: message/rfc822\n\nMessage-ID: ${id}\nSubject: Engines\n\nHello\n--b--\n`;
-    const other = `other${lead.email}`;
-    await given.makeLead(other);
+    const [other, asks] = [`other${lead.email}`, `asks${lead.email}`];
+    for (const one of [other, asks]) await given.makeLead(one);
     const from = "fbl@provider.example";
     const header = {
       ...report,
@@ -391,7 +391,10 @@ Feedback-Type: ${type}\nUser-Agent: Loop/1\nVersion: 1\n${about}
     await arrives(
       mail(header, complaint("", sent.messageId)),
       mail(header, complaint(`Original-Rcpt-To: <${other}>\n`, "<renamed@relay.example>")),
+      // A type that no standard knows.
+      mail(header, complaint(`Original-Rcpt-To: <${asks}>\n`, "<another@relay.example>", "unsubscribe")),
     );
+    expect(await given.suppressions(asks)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(other)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect(await given.suppressions(lead.email)).toMatchObject([{ channel: "email", kind: "complaint" }]);
     expect((await given.messages(lead.id))[0]).toMatchObject({ status: "sent", statusCode: "complaint" });

@@ -293,6 +293,12 @@ describe("one's own mails", () => {
     await into("Sent", mail({ From: address, To: "boss@example.com", ...thread }, "What do you think?"));
     await arrives(mail({ From: "boss@example.com", ...thread }, "Offer less."));
     expect(await given.messages(lead.id)).toHaveLength(1);
+    // Unless they are written to themselves.
+    const known = `carl${n}@example.com`;
+    await given.makeLead(known);
+    await arrives(mail({ From: known, ...thread }, "STOP"));
+    expect(await given.messages(lead.id)).toHaveLength(2);
+    expect(await given.suppressions(known)).toMatchObject([{ channel: "email", kind: "unsubscribe" }]);
   });
 });
 

@@ -4,6 +4,9 @@ const fewestWords = 6;
 const fewestOfBeginning = 8;
 
 const word = /[\p{L}\p{N}\p{M}]+/gu;
+/** Characters of a message in which quotes are looked for, and of a text that was sent; twenty of them take some milliseconds so. */
+const longestMessage = 8_000;
+export const longestSent = 4_000;
 const cutOff = /^[^\p{L}\p{N}]*[\p{L}\p{N}\p{M}]*\s?(?:…|\.\.\.)/u;
 const somethingSaid = /[\p{L}\p{N}\p{Extended_Pictographic}]/u;
 
@@ -27,9 +30,10 @@ const wordsOf = (text: string): Word[] =>
  * @param sent Texts of earlier messages; some of them may be quoted from their beginning on, with an ellipsis.
  */
 export function withoutOurWords(text: string, sent: readonly string[]): string {
+  if (text.length > longestMessage) return text;
   let rest = text;
   for (const one of sent) {
-    const ours = wordsOf(one).map(({ is }) => is);
+    const ours = wordsOf(one.slice(0, longestSent)).map(({ is }) => is);
     if (ours.length < fewestWords) continue;
     const found = placeOf(ours, rest);
     if (found) rest = `${rest.slice(0, found.from)} ${rest.slice(found.to)}`;

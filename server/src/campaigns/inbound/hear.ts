@@ -11,7 +11,7 @@ import { refusalOf } from "../../domain/contact-refusal.ts";
 import type { ChannelName } from "../../domain/event.ts";
 import { newId } from "../../domain/id.ts";
 import { type InboundMessage, ownSubject, saidIn } from "../../domain/inbound.ts";
-import { withoutOurWords } from "../../domain/own-words.ts";
+import { longestSent, withoutOurWords } from "../../domain/own-words.ts";
 import { effectiveMode } from "../../domain/profile.ts";
 import { type ConsentBasis, doNotContact, suppress } from "../consent.ts";
 import { recordLeadChange } from "../lead-change.ts";
@@ -91,7 +91,7 @@ async function refuse(
   const refusal = inWords ?? refusalOf(text);
   if (refusal === null || (await takenBack(arrival, lead, timeOf(arrival, message.at)))) return null;
   // "Reply STOP to opt out" is what was sent to the lead, who liked it.
-  const own = withoutOurWords(text, await textsSentTo(tx, workspaceId, lead.id, message.channel));
+  const own = withoutOurWords(text, await textsSentTo(tx, workspaceId, lead.id, message.channel, longestSent));
   if (own !== text && refusalOf(own) === null) return null;
   const evidence = { text: text.trim().slice(0, 200).toWellFormed(), messageId };
   const by = lead.profile === null ? null : "assistant";
